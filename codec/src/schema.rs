@@ -1,0 +1,59 @@
+//! The table that a struct carries, and the traits over it.
+
+use crate::{Slot, View};
+
+/// The wire names of a struct, in documented order. Indices of [`Object::slot`] and [`Object::view`] are positions in `names`.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema<'a> {
+    /// What an item of a list of these is called in XML and in unsimplified JSON, such as `service_fee_d_t_o`
+    /// (protocol.md section 6).
+    pub item: &'a str,
+    /// The wire name of each field.
+    pub names: &'a [&'a str],
+    /// Which fields a request must carry, ascending.
+    pub required: &'a [u16],
+    /// Item names of lists of basic values where they are not the usual word of their type (`Price`, `BigDecimal`),
+    /// ascending by field.
+    pub items: &'a [(u16, &'a str)],
+}
+
+impl<'a> Schema<'a> {
+    /// The item name of the list in field `index`, where it is not the usual one of its elements.
+    pub fn item_of(&self, index: usize) -> Option<&'a str> {
+        self.items.iter().find(|(field, _)| usize::from(*field) == index).map(|(_, item)| *item)
+    }
+
+    /// Whether a request must carry field `index`.
+    pub fn is_required(&self, index: usize) -> bool {
+        self.required.iter().any(|field| usize::from(*field) == index)
+    }
+}
+
+/// A value with named fields, whatever its type: what the readers and writers of every format work on.
+///
+/// Derived for structs (`#[derive(Object)]`); [`dynamic`](crate::dynamic) objects have it from a table made at run time.
+pub trait Object {
+    /// The table of this object.
+    fn schema(&self) -> Schema<'_>;
+    /// Field `index` for filling; [`Slot::Unknown`] past the last.
+    fn slot(&mut self, index: usize) -> Slot<'_>;
+    /// Field `index` for reading; [`View::Absent`] where it holds nothing and past the last.
+    fn view(&self, index: usize) -> View<'_>;
+}
+
+/// A struct that is an [`Object`] by derivation: its table is known without a value.
+pub trait Record: Object + Default {
+    /// The table of the struct.
+    const SCHEMA: Schema<'static>;
+}
+
+/// The parameters of an API, and the type of its answer.
+pub trait Request: Record {
+    /// The API's name on the wire, such as `taobao.item.seller.get`.
+    const METHOD: &'static str;
+    /// What the platform answers.
+    type Response: Response;
+}
+
+/// The answer of an API: the fields below the root of its body.
+pub trait Response: Record {}

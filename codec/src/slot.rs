@@ -1,0 +1,127 @@
+//! A field for filling.
+
+use crate::{Date, Decimal, File, Json, Object, Record};
+
+/// A field of an object for filling: where a reader puts what it finds.
+#[non_exhaustive]
+pub enum Slot<'a> {
+    /// The object has no such field.
+    Unknown,
+    /// `String`, and words that nobody knows.
+    String(&'a mut Option<String>),
+    /// `Number`, `byte`.
+    Number(&'a mut Option<i64>),
+    /// `Boolean`.
+    Boolean(&'a mut Option<bool>),
+    /// `Date`.
+    Date(&'a mut Option<Date>),
+    /// `Price`, `BigDecimal`.
+    Decimal(&'a mut Option<Decimal>),
+    /// `Json`, `Map`.
+    Json(&'a mut Option<Json>),
+    /// `byte[]`.
+    File(&'a mut Option<File>),
+    /// An object.
+    Object(ObjectSlot<'a>),
+    /// A list.
+    List(ListSlot<'a>),
+}
+
+/// A list for filling.
+#[non_exhaustive]
+pub enum ListSlot<'a> {
+    /// A list of `String`.
+    String(&'a mut Vec<String>),
+    /// A list of `Number`.
+    Number(&'a mut Vec<i64>),
+    /// A list of `Boolean`.
+    Boolean(&'a mut Vec<bool>),
+    /// A list of `Date`.
+    Date(&'a mut Vec<Date>),
+    /// A list of `Price` or `BigDecimal`.
+    Decimal(&'a mut Vec<Decimal>),
+    /// A list of `Json`.
+    Json(&'a mut Vec<Json>),
+    /// A list of files. No API sends or answers one (protocol.md section 4), but the type exists in documents.
+    File(&'a mut Vec<File>),
+    /// A list of objects.
+    Object(&'a mut dyn ObjectList),
+}
+
+/// An object that may be absent, for filling.
+pub struct ObjectSlot<'a>(Place<'a>);
+
+/// Where the object goes: two traits, because one implemented for `Option<T>` and `Option<Box<T>>` would overlap.
+enum Place<'a> {
+    Plain(&'a mut dyn OptionalObject),
+    Boxed(&'a mut dyn BoxedObject),
+}
+
+impl<'a> ObjectSlot<'a> {
+    /// The slot of an object that implements [`OptionalObject`].
+    pub fn new(object: &'a mut dyn OptionalObject) -> ObjectSlot<'a> {
+        ObjectSlot(Place::Plain(object))
+    }
+
+    /// The object, made empty where there is none yet.
+    pub fn insert(self) -> &'a mut dyn Object {
+        match self.0 {
+            Place::Plain(object) => object.insert(),
+            Place::Boxed(object) => object.insert(),
+        }
+    }
+}
+
+/// A place that holds an object or nothing.
+pub trait OptionalObject {
+    /// The object, made empty where there is none yet.
+    fn insert(&mut self) -> &mut dyn Object;
+}
+
+impl<T: Record> OptionalObject for Option<T> {
+    fn insert(&mut self) -> &mut dyn Object {
+        self.get_or_insert_with(T::default)
+    }
+}
+
+trait BoxedObject {
+    fn insert(&mut self) -> &mut dyn Object;
+}
+
+impl<T: Record> BoxedObject for Option<Box<T>> {
+    fn insert(&mut self) -> &mut dyn Object {
+        self.get_or_insert_with(Box::default).as_mut()
+    }
+}
+
+impl<'a> Slot<'a> {
+    /// A field that holds an object of its own kind, which has to be boxed. Called by derived code.
+    #[doc(hidden)]
+    pub fn boxed<T: Record>(field: &'a mut Option<Box<T>>) -> Slot<'a> {
+        Slot::Object(ObjectSlot(Place::Boxed(field)))
+    }
+}
+
+/// A list of objects, for filling.
+pub trait ObjectList {
+    /// Appends an empty object and lends it out.
+    fn push(&mut self) -> &mut dyn Object;
+    /// How many objects the list has.
+    fn len(&self) -> usize;
+    /// Whether the list has none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<T: Record> ObjectList for Vec<T> {
+    fn push(&mut self) -> &mut dyn Object {
+        self.push(T::default());
+        let last = self.len() - 1;
+        &mut self[last]
+    }
+
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+}

@@ -1,0 +1,179 @@
+//! The types that a field can have.
+
+use std::fmt;
+
+use crate::{ListSlot, ListView, ObjectSlot, Record, Slot, View};
+
+/// A documented `Date`: a wall clock time of China (GMT+8), as the wire has it.
+pub type Date = jiff::civil::DateTime;
+
+/// A documented `Price` or `BigDecimal`: exact, with its digits as sent.
+pub type Decimal = rust_decimal::Decimal;
+
+/// A documented `Json` or `Map`: JSON text, byte for byte as the wire has it.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Json(String);
+
+impl Json {
+    /// Takes JSON text as it is; the platform is who judges it.
+    pub fn new(text: impl Into<String>) -> Json {
+        Json(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A documented `byte[]`: a file for upload. It is sent as a part of its own and takes no part in the signature
+/// (protocol.md section 3).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct File {
+    name: String,
+    content_type: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl File {
+    /// A file of these bytes under this name. A part without a name would be taken as text by the platform.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> File {
+        File { name: name.into(), content_type: None, bytes: bytes.into() }
+    }
+
+    /// Says what the bytes are, such as `image/jpeg`; `application/octet-stream` otherwise.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<String>) -> File {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the bytes are.
+    pub fn content_type(&self) -> &str {
+        self.content_type.as_deref().unwrap_or("application/octet-stream")
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File")
+            .field("name", &self.name)
+            .field("content_type", &self.content_type())
+            .field("bytes", &format_args!("{} bytes", self.bytes.len()))
+            .finish()
+    }
+}
+
+/// A type that a field can hold, alone or in a list.
+///
+/// The derive macros resolve a field through this trait, not by the look of its type: a struct may be called `String`.
+pub trait Value: Sized {
+    /// A field of this type for filling.
+    fn slot(field: &mut Option<Self>) -> Slot<'_>;
+    /// This value for reading.
+    fn view(&self) -> View<'_>;
+    /// A list of this type for filling.
+    fn list_slot(list: &mut Vec<Self>) -> ListSlot<'_>;
+    /// A list of this type for reading.
+    fn list_view(list: &Vec<Self>) -> ListView<'_>;
+}
+
+/// A field of a struct: `Option` of a [`Value`], or a `Vec` of them.
+pub trait Field {
+    /// The field for filling.
+    fn slot(&mut self) -> Slot<'_>;
+    /// The field for reading.
+    fn view(&self) -> View<'_>;
+}
+
+impl<V: Value> Field for Option<V> {
+    fn slot(&mut self) -> Slot<'_> {
+        V::slot(self)
+    }
+
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Absent, V::view)
+    }
+}
+
+impl<V: Value> Field for Vec<V> {
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::List(V::list_slot(self))
+    }
+
+    fn view(&self) -> View<'_> {
+        View::List(V::list_view(self))
+    }
+}
+
+macro_rules! basic {
+    ($($variant:ident: $type:ty, $view:expr;)*) => {$(
+        impl Value for $type {
+            fn slot(field: &mut Option<Self>) -> Slot<'_> {
+                Slot::$variant(field)
+            }
+
+            fn view(&self) -> View<'_> {
+                let view: fn(&$type) -> View<'_> = $view;
+                view(self)
+            }
+
+            fn list_slot(list: &mut Vec<Self>) -> ListSlot<'_> {
+                ListSlot::$variant(list)
+            }
+
+            fn list_view(list: &Vec<Self>) -> ListView<'_> {
+                ListView::$variant(list)
+            }
+        }
+    )*};
+}
+
+basic! {
+    String: String, |value| View::String(value);
+    Number: i64, |value| View::Number(*value);
+    Boolean: bool, |value| View::Boolean(*value);
+    Date: Date, |value| View::Date(*value);
+    Decimal: Decimal, |value| View::Decimal(*value);
+    Json: Json, |value| View::Json(value);
+    File: File, |value| View::File(value);
+}
+
+impl<T: Record> Value for T {
+    fn slot(field: &mut Option<Self>) -> Slot<'_> {
+        Slot::Object(ObjectSlot::new(field))
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+
+    fn list_slot(list: &mut Vec<Self>) -> ListSlot<'_> {
+        ListSlot::Object(list)
+    }
+
+    fn list_view(list: &Vec<Self>) -> ListView<'_> {
+        ListView::Object(list)
+    }
+}

@@ -1,0 +1,6 @@
+//! Reads documentation pages of the Taobao Open Platform and writes typed Rust bindings.
+//!
+//! Data flows one way: `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
+//! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
+
+pub mod diagnostic;

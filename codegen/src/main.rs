@@ -1,0 +1,3 @@
+//! The command `topsdk`.
+
+fn main() {}

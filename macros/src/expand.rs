@@ -1,0 +1,100 @@
+//! The implementation: a table, a match for filling, a match for reading.
+//!
+//! Both functions are `#[inline]` and coerce nothing to `dyn` themselves: so no code is made for them in the crate of the
+//! generated types, only where a type is really read or written.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::ast::{Role, Struct};
+
+pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
+    let codec = match &object.attrs.krate {
+        Some(path) => path.to_token_stream(),
+        None => quote!(::topsdk::codec),
+    };
+    let ident = &object.input.ident;
+    let item = object.item();
+    let names = object.fields.iter().map(|field| field.wire_name());
+    let required = indices(object, |field| field.attrs.required.is_some());
+    let items = object.fields.iter().zip(0u16..).filter_map(|(field, index)| {
+        let item = field.attrs.item.as_ref()?;
+        Some(quote!((#index, #item)))
+    });
+    let slots = object.fields.iter().enumerate().map(|(index, field)| {
+        let ident = field.ident;
+        match field.is_boxed() {
+            true => quote!(#index => #codec::Slot::boxed(&mut self.#ident)),
+            false => quote!(#index => #codec::Field::slot(&mut self.#ident)),
+        }
+    });
+    let views = object.fields.iter().enumerate().map(|(index, field)| {
+        let ident = field.ident;
+        match field.is_boxed() {
+            true => quote!(#index => #codec::View::boxed(&self.#ident)),
+            false => quote!(#index => #codec::Field::view(&self.#ident)),
+        }
+    });
+    let role = match object.role {
+        Role::Object => None,
+        Role::Request => {
+            let method = &object.attrs.method;
+            let response = &object.attrs.response;
+            Some(quote! {
+                #[automatically_derived]
+                impl #codec::Request for #ident {
+                    const METHOD: &'static str = #method;
+                    type Response = #response;
+                }
+            })
+        }
+        Role::Response => Some(quote! {
+            #[automatically_derived]
+            impl #codec::Response for #ident {}
+        }),
+    };
+    quote! {
+        #[automatically_derived]
+        impl #codec::Object for #ident {
+            #[inline]
+            fn schema(&self) -> #codec::Schema<'_> {
+                <Self as #codec::Record>::SCHEMA
+            }
+
+            #[inline]
+            fn slot(&mut self, index: usize) -> #codec::Slot<'_> {
+                match index {
+                    #(#slots,)*
+                    _ => #codec::Slot::Unknown,
+                }
+            }
+
+            #[inline]
+            fn view(&self, index: usize) -> #codec::View<'_> {
+                match index {
+                    #(#views,)*
+                    _ => #codec::View::Absent,
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl #codec::Record for #ident {
+            const SCHEMA: #codec::Schema<'static> = #codec::Schema {
+                item: #item,
+                names: &[#(#names),*],
+                required: &[#(#required),*],
+                items: &[#(#items),*],
+            };
+        }
+
+        #role
+    }
+}
+
+fn indices<'a>(
+    object: &'a Struct<'_>,
+    wanted: impl Fn(&crate::ast::Field<'_>) -> bool + 'a,
+) -> impl Iterator<Item = u16> + 'a {
+    object.fields.iter().zip(0u16..).filter(move |(field, _)| wanted(field)).map(|(_, index)| index)
+}

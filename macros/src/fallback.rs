@@ -1,0 +1,36 @@
+//! What stands in for the implementation of a struct that has errors.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{DeriveInput, Error};
+
+use crate::attr::StructAttrs;
+
+/// The errors, and an implementation without fields: the struct's users are not told that it lacks one.
+pub(crate) fn expand(input: &DeriveInput, error: &Error) -> TokenStream {
+    let errors = error.to_compile_error();
+    let codec = match StructAttrs::read(&input.attrs, &mut Vec::new()).krate {
+        Some(path) => path.to_token_stream(),
+        None => quote!(::topsdk::codec),
+    };
+    let ident = &input.ident;
+    let (generics, arguments, clause) = input.generics.split_for_impl();
+    quote! {
+        #errors
+
+        #[automatically_derived]
+        impl #generics #codec::Object for #ident #arguments #clause {
+            fn schema(&self) -> #codec::Schema<'_> {
+                #codec::Schema { item: "", names: &[], required: &[], items: &[] }
+            }
+
+            fn slot(&mut self, _: usize) -> #codec::Slot<'_> {
+                #codec::Slot::Unknown
+            }
+
+            fn view(&self, _: usize) -> #codec::View<'_> {
+                #codec::View::Absent
+            }
+        }
+    }
+}
