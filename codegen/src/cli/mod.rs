@@ -6,6 +6,7 @@ mod input;
 mod lint;
 mod output;
 mod parse;
+mod specs;
 mod update;
 
 use std::process::ExitCode;
