@@ -1,0 +1,297 @@
+//! A call from its request to bytes: public parameters, signature, body.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{
+    Date, Object, Request,
+    sign::{SignMethod, sign_sorted, string_to_sign},
+    write::{self, EncodeError, Kind, Params},
+};
+
+/// An application's key and secret, as the platform gave them out.
+#[derive(Clone)]
+pub struct App {
+    key: String,
+    secret: String,
+}
+
+impl App {
+    /// The application `key`, which signs with `secret`.
+    pub fn new(key: impl Into<String>, secret: impl Into<String>) -> App {
+        App { key: key.into(), secret: secret.into() }
+    }
+
+    /// The public half.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The secret half, for what has to send or check it. It signs every call: keep it out of logs.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("key", &self.key).field("secret", &format_args!("…")).finish()
+    }
+}
+
+/// A user's authorisation: the `access_token` that OAuth answers with.
+#[derive(Clone)]
+pub struct Session {
+    token: String,
+}
+
+impl Session {
+    /// The session of a token.
+    pub fn new(token: impl Into<String>) -> Session {
+        Session { token: token.into() }
+    }
+
+    /// The token, for storing it. It acts for the user: keep it out of logs.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(…)")
+    }
+}
+
+/// The format of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// XML, which cannot carry every character: protocol.md section 9.
+    Xml,
+    /// JSON with its item names.
+    #[default]
+    Json,
+    /// JSON with `simplify`: lists are arrays.
+    JsonSimplified,
+}
+
+/// How a request is sent: for whom, when, signed how, answered in what format.
+///
+/// Where the parameters go: all of them into the body, as in the documentation's own samples, so that no session stands
+/// in a URL. In a call with files the public ones are the query, as in the Java SDK, and the API's own are parts.
+///
+/// ```
+/// use topsdk_codec::{App, Call, Request, Response};
+///
+/// #[derive(Default, Request)]
+/// #[top(crate = ::topsdk_codec, method = "taobao.item.seller.get", response = ItemSellerGetResponse)]
+/// struct ItemSellerGetRequest {
+///     #[top(required)]
+///     fields: Vec<String>,
+///     num_iid: Option<i64>,
+/// }
+///
+/// #[derive(Default, Response)]
+/// #[top(crate = ::topsdk_codec)]
+/// struct ItemSellerGetResponse {}
+///
+/// let app = App::new("12345678", "helloworld");
+/// let request = ItemSellerGetRequest { fields: vec!["num_iid".into(), "title".into()], num_iid: Some(11223344) };
+/// let call = Call::new(&app, "2016-01-01 12:00:00".parse()?);
+/// let encoded = call.encode(&request)?;
+/// assert!(encoded.body().ends_with(b"&v=2.0&fields=num_iid%2Ctitle&num_iid=11223344"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    app: &'a App,
+    timestamp: Date,
+    session: Option<&'a Session>,
+    format: Format,
+    sign_method: SignMethod,
+    partner_id: Option<&'a str>,
+    target_app_key: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    /// A call at `timestamp`, the time in China (GMT+8). The platform takes ten minutes more or less.
+    pub fn new(app: &'a App, timestamp: Date) -> Call<'a> {
+        Call {
+            app,
+            timestamp,
+            session: None,
+            format: Format::default(),
+            sign_method: SignMethod::default(),
+            partner_id: None,
+            target_app_key: None,
+        }
+    }
+
+    /// For this user. APIs whose page says 必须用户授权 need one.
+    #[must_use]
+    pub fn session(mut self, session: &'a Session) -> Call<'a> {
+        self.session = Some(session);
+        self
+    }
+
+    /// Answered in this format.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Call<'a> {
+        self.format = format;
+        self
+    }
+
+    /// Signed this way.
+    #[must_use]
+    pub fn sign_method(mut self, method: SignMethod) -> Call<'a> {
+        self.sign_method = method;
+        self
+    }
+
+    /// With `partner_id`, in which SDKs put their version.
+    #[must_use]
+    pub fn partner_id(mut self, partner_id: &'a str) -> Call<'a> {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
+    /// To an API that another application provides.
+    #[must_use]
+    pub fn target_app_key(mut self, key: &'a str) -> Call<'a> {
+        self.target_app_key = Some(key);
+        self
+    }
+
+    /// Encodes and signs a request. Empty values are neither sent nor signed.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`]: every required parameter that is missing, in one error; a value or a name that cannot be sent.
+    pub fn encode<R: Request>(&self, request: &R) -> Result<Encoded, EncodeError> {
+        self.encode_object(R::METHOD, request)
+    }
+
+    /// [`encode`](Call::encode) for an API known only at run time.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
+        let mut params = Params::default();
+        params.push_public("method", method);
+        self.push_public(&mut params)?;
+        let files = write::push_parameters(&mut params, method, request)?;
+        self.sign(&mut params, &[]);
+        if files.is_empty() {
+            let body = params.form(&[Kind::Public, Kind::Business]).into_bytes();
+            return Ok(Encoded {
+                params,
+                query: String::new(),
+                content_type: Cow::Borrowed(FORM),
+                body,
+                is_raw: false,
+            });
+        }
+        let (content_type, body) = write::multipart(params.pairs(Kind::Business), &files, params.signature())?;
+        let query = params.form(&[Kind::Public]);
+        Ok(Encoded { params, query, content_type: Cow::Owned(content_type), body, is_raw: false })
+    }
+
+    /// A body that is no form, signed whole, with the public parameters but `method` as the query.
+    pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
+        let mut params = Params::default();
+        self.push_public(&mut params)?;
+        self.sign(&mut params, &body);
+        let query = params.form(&[Kind::Public]);
+        Ok(Encoded { params, query, content_type: Cow::Borrowed(content_type), body, is_raw: true })
+    }
+
+    /// The public parameters but `method` and `sign`.
+    fn push_public(&self, params: &mut Params) -> Result<(), EncodeError> {
+        params.push_public("app_key", &self.app.key);
+        params.push_public("v", "2.0");
+        params.push_public("sign_method", self.sign_method.as_str());
+        params.push_public("format", if self.format == Format::Xml { "xml" } else { "json" });
+        if self.format == Format::JsonSimplified {
+            params.push_public("simplify", "true");
+        }
+        if let Some(session) = self.session {
+            params.push_public("session", &session.token);
+        }
+        if let Some(partner_id) = self.partner_id {
+            params.push_public("partner_id", partner_id);
+        }
+        if let Some(key) = self.target_app_key {
+            params.push_public("target_app_key", key);
+        }
+        params.push(Kind::Public, "timestamp", |text| write::timestamp(text, self.timestamp)).map(drop)
+    }
+
+    fn sign(&self, params: &mut Params, body: &[u8]) {
+        params.sort();
+        let mut signature = String::with_capacity(64);
+        sign_sorted(self.sign_method, &self.app.secret, params.all(), body, &mut signature);
+        params.push_public("sign", &signature);
+        params.sort();
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
+
+/// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where
+/// there is one.
+///
+/// It holds the session, if there is one: [`Debug`] shows sizes alone.
+#[derive(Clone)]
+pub struct Encoded {
+    params: Params,
+    query: String,
+    content_type: Cow<'static, str>,
+    body: Vec<u8>,
+    /// Whether the body itself is signed.
+    is_raw: bool,
+}
+
+impl Encoded {
+    /// The query of the URL, percent-encoded, without `?`; empty where all is in the body.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// The value of the header `Content-Type`.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, owned.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
+    /// The signature.
+    pub fn sign(&self) -> &str {
+        self.params.signature()
+    }
+
+    /// What was signed, put together now: for debugging a signature that the platform refuses.
+    ///
+    /// **It holds the session and all parameters**: keep it out of logs. The secret is not in it.
+    pub fn string_to_sign(&self) -> String {
+        let body: &[u8] = if self.is_raw { &self.body } else { &[] };
+        String::from_utf8_lossy(&string_to_sign(self.params.all(), body)).into_owned()
+    }
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("content_type", &self.content_type)
+            .field("query", &format_args!("{} bytes", self.query.len()))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
