@@ -146,6 +146,8 @@ impl Reader<'_> {
             Some(byte) if byte == closing => {}
             // An array that lacks its `]` reports that itself.
             Some(b'}') if closing == b']' => {}
+            // What may be a name or an item is read as one.
+            Some(b'"') => self.problem(start..start + 1, "a comma was expected before this"),
             Some(_) => self.stray(char::from(closing), "a comma was expected"),
         }
     }
