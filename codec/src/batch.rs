@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use crate::{
     Call, Encoded, Object, Request, Session,
-    write::{self, EncodeError, Kind, Params},
+    write::{EncodeError, Parameters, push_field},
 };
 
 /// Stands between two requests, and between two answers.
@@ -41,7 +41,7 @@ pub struct Batch {
 #[derive(Clone)]
 struct Line {
     method: String,
-    parameters: String,
+    form: Vec<u8>,
 }
 
 impl Batch {
@@ -70,17 +70,18 @@ impl Batch {
         request: &dyn Object,
         session: Option<&Session>,
     ) -> Result<(), EncodeError> {
-        let mut params = Params::default();
-        let files = write::push_parameters(&mut params, method, request)?;
+        let mut parameters = Parameters::default();
+        parameters.push_request(request)?;
+        let (texts, files) = parameters.write(method)?;
         if let Some((name, _)) = files.first() {
             return Err(EncodeError::File { path: (*name).to_owned() });
         }
-        params.sort();
-        let mut parameters = params.form(&[Kind::Business]);
+        let mut form = Vec::new();
+        texts.push_business(&mut form);
         if let Some(session) = session.filter(|session| !session.token().is_empty()) {
-            write::push_field(&mut parameters, "session", session.token());
+            push_field(&mut form, "session", session.token());
         }
-        self.requests.push(Line { method: method.to_owned(), parameters });
+        self.requests.push(Line { method: method.to_owned(), form });
         Ok(())
     }
 
@@ -104,33 +105,33 @@ impl Batch {
     pub fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError> {
         let [first, others @ ..] = self.requests.as_slice() else { return Err(EncodeError::EmptyBatch) };
         let is_common = !others.is_empty() && others.iter().all(|line| line.method == first.method);
-        let mut body = String::new();
+        let mut body = Vec::new();
         if is_common {
-            body.push_str("#PUBLIC#");
-            body.push_str(&method_field(&first.method));
+            body.extend_from_slice(b"#PUBLIC#");
+            body.extend_from_slice(&method_field(&first.method));
         }
         for line in &self.requests {
             if !body.is_empty() {
-                body.push_str(SEPARATOR);
+                body.extend_from_slice(SEPARATOR.as_bytes());
             }
-            match (is_common, line.parameters.is_empty()) {
-                (true, true) => body.push('N'),
+            match (is_common, line.form.is_empty()) {
+                (true, true) => body.push(b'N'),
                 (true, false) => {}
-                (false, true) => body.push_str(&method_field(&line.method)),
+                (false, true) => body.extend_from_slice(&method_field(&line.method)),
                 (false, false) => {
-                    body.push_str(&method_field(&line.method));
-                    body.push('&');
+                    body.extend_from_slice(&method_field(&line.method));
+                    body.push(b'&');
                 }
             }
-            body.push_str(&line.parameters);
+            body.extend_from_slice(&line.form);
         }
-        call.encode_raw("text/plain;charset=UTF-8", body.into_bytes())
+        call.encode_raw("text/plain;charset=UTF-8", body)
     }
 }
 
-fn method_field(method: &str) -> String {
-    let mut field = String::new();
-    write::push_field(&mut field, "method", method);
+fn method_field(method: &str) -> Vec<u8> {
+    let mut field = Vec::new();
+    push_field(&mut field, "method", method);
     field
 }
 

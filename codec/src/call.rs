@@ -4,8 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Date, Object, Request,
-    sign::{SignMethod, sign_sorted, string_to_sign},
-    write::{self, EncodeError, Kind, Params},
+    sign::{SignMethod, sign_pieces},
+    write::{self, EncodeError, Parameters, Texts},
 };
 
 /// An application's key and secret, as the platform gave them out.
@@ -176,66 +176,67 @@ impl<'a> Call<'a> {
     ///
     /// As there.
     pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
-        let mut params = Params::default();
-        params.push_public("method", method);
-        self.push_public(&mut params)?;
-        let files = write::push_parameters(&mut params, method, request)?;
-        self.sign(&mut params, &[]);
+        let mut parameters = self.public();
+        parameters.push("method", method);
+        parameters.push_request(request)?;
+        let (texts, files) = parameters.write(method)?;
+        let sign = self.sign([texts.to_sign().as_bytes()]);
         if files.is_empty() {
-            let body = params.form(&[Kind::Public, Kind::Business]).into_bytes();
-            return Ok(Encoded {
-                params,
-                query: String::new(),
-                content_type: Cow::Borrowed(FORM),
-                body,
-                is_raw: false,
-            });
+            // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
+            let mut body = Vec::with_capacity(texts.to_sign().len() * 2 + 128);
+            texts.push_public(&mut body, &sign);
+            texts.push_business(&mut body);
+            let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
+            return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
         }
-        let (content_type, body) = write::multipart(params.pairs(Kind::Business), &files, params.signature())?;
-        let query = params.form(&[Kind::Public]);
-        Ok(Encoded { params, query, content_type: Cow::Owned(content_type), body, is_raw: false })
+        let (content_type, body) = write::multipart(texts.business(), &files, &sign)?;
+        let query = query(&texts, &sign);
+        Ok(Encoded { signed: texts.into_signed(), sign, query, content_type: Cow::Owned(content_type), body })
     }
 
     /// A body that is no form, signed whole, with the public parameters but `method` as the query.
     pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
-        let mut params = Params::default();
-        self.push_public(&mut params)?;
-        self.sign(&mut params, &body);
-        let query = params.form(&[Kind::Public]);
-        Ok(Encoded { params, query, content_type: Cow::Borrowed(content_type), body, is_raw: true })
+        let (texts, _) = self.public().write("")?;
+        let sign = self.sign([texts.to_sign().as_bytes(), &body]);
+        let query = query(&texts, &sign);
+        let signed = texts.into_signed() + &String::from_utf8_lossy(&body);
+        Ok(Encoded { signed, sign, query, content_type: Cow::Borrowed(content_type), body })
     }
 
     /// The public parameters but `method` and `sign`.
-    fn push_public(&self, params: &mut Params) -> Result<(), EncodeError> {
-        params.push_public("app_key", &self.app.key);
-        params.push_public("v", "2.0");
-        params.push_public("sign_method", self.sign_method.as_str());
-        params.push_public("format", if self.format == Format::Xml { "xml" } else { "json" });
+    fn public(&self) -> Parameters<'_> {
+        let mut parameters = Parameters::default();
+        parameters.push("app_key", &self.app.key);
+        parameters.push("v", "2.0");
+        parameters.push("sign_method", self.sign_method.as_str());
+        parameters.push("format", if self.format == Format::Xml { "xml" } else { "json" });
         if self.format == Format::JsonSimplified {
-            params.push_public("simplify", "true");
+            parameters.push("simplify", "true");
         }
         if let Some(session) = self.session {
-            params.push_public("session", &session.token);
+            parameters.push("session", &session.token);
         }
         if let Some(partner_id) = self.partner_id {
-            params.push_public("partner_id", partner_id);
+            parameters.push("partner_id", partner_id);
         }
         if let Some(key) = self.target_app_key {
-            params.push_public("target_app_key", key);
+            parameters.push("target_app_key", key);
         }
-        params.push(Kind::Public, "timestamp", |text| write::timestamp(text, self.timestamp)).map(drop)
+        parameters.push_timestamp(self.timestamp);
+        parameters
     }
 
-    fn sign(&self, params: &mut Params, body: &[u8]) {
-        params.sort();
-        let mut signature = String::with_capacity(64);
-        sign_sorted(self.sign_method, &self.app.secret, params.all(), body, &mut signature);
-        params.push_public("sign", &signature);
-        params.sort();
+    fn sign<const N: usize>(&self, pieces: [&[u8]; N]) -> String {
+        sign_pieces(self.sign_method, &self.app.secret, pieces.into_iter())
     }
 }
 
-const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
+fn query(texts: &Texts, sign: &str) -> String {
+    let mut form = Vec::new();
+    texts.push_public(&mut form, sign);
+    // A form is ASCII.
+    form.into_iter().map(char::from).collect()
+}
 
 /// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where
 /// there is one.
@@ -243,12 +244,11 @@ const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 /// It holds the session, if there is one: [`Debug`] shows sizes alone.
 #[derive(Clone)]
 pub struct Encoded {
-    params: Params,
+    signed: String,
+    sign: String,
     query: String,
     content_type: Cow<'static, str>,
     body: Vec<u8>,
-    /// Whether the body itself is signed.
-    is_raw: bool,
 }
 
 impl Encoded {
@@ -274,15 +274,14 @@ impl Encoded {
 
     /// The signature.
     pub fn sign(&self) -> &str {
-        self.params.signature()
+        &self.sign
     }
 
-    /// What was signed, put together now: for debugging a signature that the platform refuses.
+    /// What was signed: for debugging a signature that the platform refuses.
     ///
     /// **It holds the session and all parameters**: keep it out of logs. The secret is not in it.
-    pub fn string_to_sign(&self) -> String {
-        let body: &[u8] = if self.is_raw { &self.body } else { &[] };
-        String::from_utf8_lossy(&string_to_sign(self.params.all(), body)).into_owned()
+    pub fn string_to_sign(&self) -> &str {
+        &self.signed
     }
 }
 

@@ -63,9 +63,8 @@ pub fn sign<'a>(
     params: impl IntoIterator<Item = (&'a str, &'a str)>,
     body: &[u8],
 ) -> String {
-    let mut hex = String::with_capacity(64);
-    sign_sorted(method, secret, sorted(params).into_iter(), body, &mut hex);
-    hex
+    let params = sorted(params);
+    sign_pieces(method, secret, pieces(&params, body))
 }
 
 /// What [`sign`] signs: every name and value, sorted by name, then `body`.
@@ -80,35 +79,27 @@ pub fn sign<'a>(
 /// assert_eq!(string_to_sign(params, b""), b"bar2foo1foo_bar3foobar4");
 /// ```
 pub fn string_to_sign<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>, body: &[u8]) -> Vec<u8> {
-    let mut string = Vec::new();
-    feed(sorted(params).into_iter(), body, |bytes| string.extend_from_slice(bytes));
-    string
+    pieces(&sorted(params), body).flatten().copied().collect()
 }
 
-/// Appends the signature over parameters that are sorted already and hold no `sign`.
-pub(crate) fn sign_sorted<'a>(
-    method: SignMethod,
-    secret: &str,
-    params: impl Iterator<Item = (&'a str, &'a str)>,
-    body: &[u8],
-    hex: &mut String,
-) {
+/// The signature over a string to sign that comes in pieces.
+pub(crate) fn sign_pieces<'a>(method: SignMethod, secret: &str, pieces: impl Iterator<Item = &'a [u8]>) -> String {
     match method {
         SignMethod::Md5 => {
             let mut hash = Md5::new_with_prefix(secret);
-            feed(params, body, |bytes| Digest::update(&mut hash, bytes));
+            pieces.for_each(|piece| Digest::update(&mut hash, piece));
             Digest::update(&mut hash, secret);
-            push_hex(hex, &hash.finalize());
+            hex(&hash.finalize())
         }
         SignMethod::Hmac => {
             let mut mac = Hmac::<Md5>::new(&key_block::<Md5>(secret).into());
-            feed(params, body, |bytes| mac.update(bytes));
-            push_hex(hex, &mac.finalize().into_bytes());
+            pieces.for_each(|piece| mac.update(piece));
+            hex(&mac.finalize().into_bytes())
         }
         SignMethod::HmacSha256 => {
             let mut mac = Hmac::<Sha256>::new(&key_block::<Sha256>(secret).into());
-            feed(params, body, |bytes| mac.update(bytes));
-            push_hex(hex, &mac.finalize().into_bytes());
+            pieces.for_each(|piece| mac.update(piece));
+            hex(&mac.finalize().into_bytes())
         }
     }
 }
@@ -119,12 +110,8 @@ fn sorted<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(&'a 
     params
 }
 
-fn feed<'a>(params: impl Iterator<Item = (&'a str, &'a str)>, body: &[u8], mut take: impl FnMut(&[u8])) {
-    for (name, value) in params {
-        take(name.as_bytes());
-        take(value.as_bytes());
-    }
-    take(body);
+fn pieces<'a>(params: &[(&'a str, &'a str)], body: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    params.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).chain([body])
 }
 
 /// The secret as HMAC's key of one block (RFC 2104): zeros behind it, or its digest if it is longer. A key of that size
@@ -143,10 +130,8 @@ fn key_block<D: Digest>(secret: &str) -> [u8; 64] {
     block
 }
 
-fn push_hex(hex: &mut String, bytes: &[u8]) {
+/// Upper-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in bytes {
-        hex.push(DIGITS[usize::from(byte >> 4)]);
-        hex.push(DIGITS[usize::from(byte & 15)]);
-    }
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
 }

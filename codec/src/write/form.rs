@@ -4,20 +4,127 @@ use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
     path::Path,
-    percent,
+    percent::push_field,
     scalar::{self, Fraction},
 };
-use crate::{File, ListView, Object, View};
+use crate::{Date, File, ListView, Object, View};
 
-/// Parameters with their texts, all in one buffer.
-#[derive(Clone, Default)]
-pub(crate) struct Params {
+/// Parameters on their way to texts.
+#[derive(Default)]
+pub(crate) struct Parameters<'a> {
+    all: Vec<Parameter<'a>>,
+    files: Vec<(&'a str, &'a File)>,
+    /// Required ones that hold nothing, with their place in the documented order.
+    missing: Vec<(usize, String)>,
+}
+
+struct Parameter<'a> {
+    name: &'a str,
+    value: Value<'a>,
+}
+
+enum Value<'a> {
+    /// A public parameter's.
+    Text(&'a str),
+    /// The public parameter `timestamp`'s.
+    Timestamp(Date),
+    /// That of a field of the request.
+    Field { index: usize, view: View<'a>, is_required: bool },
+}
+
+/// Whose parameter it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// The protocol's: protocol.md section 2.
+    Public,
+    /// The API's.
+    Business,
+}
+
+impl<'a> Parameters<'a> {
+    /// Adds a public parameter.
+    pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
+        self.all.push(Parameter { name, value: Value::Text(value) });
+    }
+
+    /// Adds the public parameter `timestamp`.
+    pub(crate) fn push_timestamp(&mut self, timestamp: Date) {
+        self.all.push(Parameter { name: "timestamp", value: Value::Timestamp(timestamp) });
+    }
+
+    /// Adds the parameters of an API; files are set aside, as they are not texts.
+    pub(crate) fn push_request(&mut self, request: &'a dyn Object) -> Result<(), EncodeError> {
+        let schema = request.schema();
+        let mut required = schema.required.iter().copied().peekable();
+        for (index, name) in schema.names.iter().copied().enumerate() {
+            let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
+            let view = request.view(index);
+            match view {
+                _ if is_absent(&view) => {
+                    if is_required {
+                        self.missing.push((index, name.to_owned()));
+                    }
+                }
+                _ if is_public(name) => return Err(EncodeError::Reserved { name: name.to_owned() }),
+                View::File(file) => self.files.push((name, file)),
+                view => self.all.push(Parameter { name, value: Value::Field { index, view, is_required } }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sorts the parameters by name and writes their texts, those of the request as protocol.md section 4 has them.
+    ///
+    /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
+    /// Java's drops it). All that `method` requires and is not there is one error.
+    pub(crate) fn write(mut self, method: &str) -> Result<(Texts, Vec<(&'a str, &'a File)>), EncodeError> {
+        self.all.sort_by_key(|parameter| parameter.name);
+        let mut texts = Texts { text: String::with_capacity(1024), entries: Vec::with_capacity(self.all.len()) };
+        let text = &mut texts.text;
+        for Parameter { name, value } in self.all {
+            let start = text.len();
+            text.push_str(name);
+            let middle = text.len();
+            let kind = match value {
+                Value::Text(value) => {
+                    text.push_str(value);
+                    Kind::Public
+                }
+                Value::Timestamp(date) => {
+                    scalar::date(text, date, Fraction::Cut, &Path::ROOT.field(name))?;
+                    Kind::Public
+                }
+                Value::Field { index, view, is_required } => {
+                    let missing = push_value(text, view, &Path::ROOT.field(name))?;
+                    self.missing.extend(missing.into_iter().map(|path| (index, path)));
+                    if is_required && text.len() == middle {
+                        self.missing.push((index, name.to_owned()));
+                    }
+                    Kind::Business
+                }
+            };
+            match text.len() == middle {
+                true => text.truncate(start),
+                false => texts.entries.push(Entry { kind, start, middle, end: text.len() }),
+            }
+        }
+        if self.missing.is_empty() {
+            return Ok((texts, self.files));
+        }
+        self.missing.sort_by_key(|(index, _)| *index);
+        let paths = self.missing.into_iter().map(|(_, path)| path).collect();
+        Err(EncodeError::Missing { method: method.to_owned(), paths })
+    }
+}
+
+/// The texts of parameters, sorted by name. They stand in one buffer, names and values in turn, which is thereby what
+/// gets signed.
+pub(crate) struct Texts {
     text: String,
     entries: Vec<Entry>,
 }
 
-/// A parameter: its name ends where its value starts.
-#[derive(Clone, Copy)]
+/// Where a parameter's text is: its name ends where its value starts.
 struct Entry {
     kind: Kind,
     start: usize,
@@ -25,126 +132,46 @@ struct Entry {
     end: usize,
 }
 
-/// Whose parameter it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
-    /// The protocol's: protocol.md section 2.
-    Public,
-    /// The API's.
-    Business,
-}
+impl Texts {
+    /// What gets signed: protocol.md section 3.
+    pub(crate) fn to_sign(&self) -> &str {
+        &self.text
+    }
 
-impl Params {
-    /// A parameter whose value is written by `write`. An empty value is dropped: it is neither sent nor signed. One of
-    /// blanks alone is a value (the .NET SDK's way; Java's drops it).
-    pub(crate) fn push(
-        &mut self,
-        kind: Kind,
-        name: &str,
-        write: impl FnOnce(&mut String) -> Result<(), EncodeError>,
-    ) -> Result<bool, EncodeError> {
-        let start = self.text.len();
-        self.text.push_str(name);
-        let middle = self.text.len();
-        write(&mut self.text)?;
-        let end = self.text.len();
-        if middle == end {
-            self.text.truncate(start);
-            return Ok(false);
+    /// What gets signed, owned.
+    pub(crate) fn into_signed(self) -> String {
+        self.text
+    }
+
+    /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
+    /// samples.
+    pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
+        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name < "sign") {
+            push_field(form, name, value);
         }
-        self.entries.push(Entry { kind, start, middle, end });
-        Ok(true)
-    }
-
-    /// A public parameter.
-    pub(crate) fn push_public(&mut self, name: &str, value: &str) {
-        // The closure has no error to give.
-        let _ = self.push(Kind::Public, name, |text| {
-            text.push_str(value);
-            Ok(())
-        });
-    }
-
-    /// Sorts by name, byte for byte, as signing wants it.
-    pub(crate) fn sort(&mut self) {
-        let text = &self.text;
-        self.entries.sort_by(|a, b| text[a.start..a.middle].cmp(&text[b.start..b.middle]));
-    }
-
-    /// All names and values, in the order of the last [`sort`](Params::sort).
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.entries.iter().map(|entry| self.pair(entry))
-    }
-
-    /// The names and values of one kind, in that order.
-    pub(crate) fn pairs(&self, kind: Kind) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.entries.iter().filter(move |entry| kind == entry.kind).map(|entry| self.pair(entry))
-    }
-
-    /// The parameters of these kinds as a form, one kind after the other.
-    pub(crate) fn form(&self, kinds: &[Kind]) -> String {
-        // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
-        let mut form = String::with_capacity(self.text.len() * 2);
-        for kind in kinds {
-            for (name, value) in self.pairs(*kind) {
-                push_field(&mut form, name, value);
-            }
-        }
-        form
-    }
-
-    /// The parameter `sign`; empty before signing.
-    pub(crate) fn signature(&self) -> &str {
-        self.all().find(|(name, _)| *name == "sign").map_or("", |(_, value)| value)
-    }
-
-    fn pair(&self, entry: &Entry) -> (&str, &str) {
-        (&self.text[entry.start..entry.middle], &self.text[entry.middle..entry.end])
-    }
-}
-
-/// Appends a field to a form.
-pub(crate) fn push_field(form: &mut String, name: &str, value: &str) {
-    if !form.is_empty() {
-        form.push('&');
-    }
-    percent::encode(form, name);
-    form.push('=');
-    percent::encode(form, value);
-}
-
-/// Adds the parameters of the API `method` to `params`, and tells which are files.
-///
-/// The text of each is that of protocol.md section 4. All that is missing is one error.
-pub(crate) fn push_parameters<'a>(
-    params: &mut Params,
-    method: &str,
-    request: &'a dyn Object,
-) -> Result<Vec<(&'a str, &'a File)>, EncodeError> {
-    let schema = request.schema();
-    let mut required = schema.required.iter().copied().peekable();
-    let mut files = Vec::new();
-    let mut missing = Vec::new();
-    for (index, name) in schema.names.iter().copied().enumerate() {
-        let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
-        let view = request.view(index);
-        let sent = match view {
-            _ if is_absent(&view) => false,
-            _ if is_public(name) => return Err(EncodeError::Reserved { name: name.to_owned() }),
-            View::File(file) => {
-                files.push((name, file));
-                true
-            }
-            view => params
-                .push(Kind::Business, name, |text| push_value(text, view, &Path::ROOT.field(name), &mut missing))?,
-        };
-        if is_required && !sent {
-            missing.push(name.to_owned());
+        push_field(form, "sign", sign);
+        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name > "sign") {
+            push_field(form, name, value);
         }
     }
-    match missing.is_empty() {
-        true => Ok(files),
-        false => Err(EncodeError::Missing { method: method.to_owned(), paths: missing }),
+
+    /// Appends the API's own parameters to a form.
+    pub(crate) fn push_business(&self, form: &mut Vec<u8>) {
+        for (name, value) in self.business() {
+            push_field(form, name, value);
+        }
+    }
+
+    /// The API's own parameters.
+    pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        self.pairs(Kind::Business)
+    }
+
+    fn pairs(&self, kind: Kind) -> impl Iterator<Item = (&str, &str)> + Clone {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.kind == kind)
+            .map(|entry| (&self.text[entry.start..entry.middle], &self.text[entry.middle..entry.end]))
     }
 }
 
@@ -166,12 +193,8 @@ fn is_public(name: &str) -> bool {
     )
 }
 
-fn push_value(
-    text: &mut String,
-    view: View<'_>,
-    path: &Path<'_>,
-    missing: &mut Vec<String>,
-) -> Result<(), EncodeError> {
+/// Appends the text of a value, and tells the paths in it that are required and hold nothing.
+fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<String>, EncodeError> {
     match view {
         View::Absent => {}
         View::String(value) => text.push_str(value),
@@ -183,21 +206,21 @@ fn push_value(
         View::File(_) => return Err(EncodeError::file(path)),
         View::Object(object) => {
             let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.object(object, *path)?;
-            missing.append(&mut writer.into_missing());
+            writer.object(object, path)?;
+            return Ok(writer.into_missing());
         }
-        View::List(list) => push_list(text, list, path, missing)?,
+        View::List(ListView::Object(objects)) => {
+            let mut writer = Writer::new(text, JsonStyle::Request);
+            writer.objects(objects, path)?;
+            return Ok(writer.into_missing());
+        }
+        View::List(list) => push_list(text, list, path)?,
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
-/// Objects as a JSON array; basic values joined by commas.
-fn push_list(
-    text: &mut String,
-    list: ListView<'_>,
-    path: &Path<'_>,
-    missing: &mut Vec<String>,
-) -> Result<(), EncodeError> {
+/// The items of a list of basic values, joined by commas.
+fn push_list(text: &mut String, list: ListView<'_>, path: &Path<'_>) -> Result<(), EncodeError> {
     match list {
         ListView::String(items) => joined(text, items, |text, index, item| push_item(text, item, &path.item(index))),
         ListView::Json(items) => {
@@ -218,13 +241,7 @@ fn push_list(
         ListView::Date(items) => {
             joined(text, items, |text, index, item| scalar::date(text, *item, Fraction::Cut, &path.item(index)))
         }
-        ListView::Object(objects) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.objects(objects, path)?;
-            missing.append(&mut writer.into_missing());
-            Ok(())
-        }
-        ListView::File(_) => Err(EncodeError::file(path)),
+        ListView::File(_) | ListView::Object(_) => Err(EncodeError::file(path)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! An object as JSON text.
 
 use super::{
-    EncodeError,
+    EncodeError, MAX_DEPTH,
     path::Path,
     scalar::{self, Fraction},
 };
-use crate::{Date, ListView, Object, ObjectListView, Schema, View};
+use crate::{Date, Decimal, ListView, Object, ObjectListView, Schema, View};
 
 /// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,27 +30,33 @@ pub enum JsonStyle {
 ///
 /// [`EncodeError`] for a file, for a date before the year 0, for objects nested too deep.
 pub fn json(object: &dyn Object, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut out = String::new();
-    Writer::new(&mut out, style).object(object, Path::ROOT)?;
+    let mut out = String::with_capacity(CAPACITY);
+    Writer::new(&mut out, style).object(object, &Path::ROOT)?;
     Ok(out)
 }
 
 /// An object as the only member of another, called `root`.
 pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut out = String::from("{");
+    let mut out = String::with_capacity(CAPACITY);
     let mut writer = Writer::new(&mut out, style);
+    writer.out.push('{');
     writer.text(root);
     writer.out.push(':');
-    writer.object(object, Path::ROOT)?;
+    writer.object(object, &Path::ROOT)?;
     out.push('}');
     Ok(out)
 }
+
+/// A usual answer's size, to begin with.
+const CAPACITY: usize = 1024;
 
 /// Writes values as JSON to the end of a text.
 pub(super) struct Writer<'o> {
     out: &'o mut String,
     style: JsonStyle,
-    escapes: &'static [u8; 256],
+    escapes: &'static Escapes,
+    /// How many objects are around what is being written.
+    depth: usize,
     /// Paths of the required fields that hold nothing, where the style is that of a request.
     missing: Vec<String>,
 }
@@ -58,10 +64,10 @@ pub(super) struct Writer<'o> {
 impl<'o> Writer<'o> {
     pub(super) fn new(out: &'o mut String, style: JsonStyle) -> Writer<'o> {
         let escapes = match style {
-            JsonStyle::Answer | JsonStyle::Simplified => &ANSWER_ESCAPES,
-            JsonStyle::Request => &ESCAPES,
+            JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
+            JsonStyle::Request => &Escapes::REQUEST,
         };
-        Writer { out, style, escapes, missing: Vec::new() }
+        Writer { out, style, escapes, depth: 0, missing: Vec::new() }
     }
 
     /// The paths of required fields that were found to hold nothing.
@@ -70,37 +76,42 @@ impl<'o> Writer<'o> {
     }
 
     /// An object with its braces.
-    pub(super) fn object(&mut self, object: &dyn Object, path: Path<'_>) -> Result<(), EncodeError> {
-        let path = path.entered()?;
+    pub(super) fn object(&mut self, object: &dyn Object, path: &Path<'_>) -> Result<(), EncodeError> {
+        if self.depth == MAX_DEPTH {
+            return Err(EncodeError::Depth { path: path.to_string() });
+        }
+        self.depth += 1;
         let schema = object.schema();
-        let mut required = schema.required.iter().copied().peekable();
-        let mut separator = '{';
-        for (index, name) in schema.names.iter().enumerate() {
+        let required = if self.style == JsonStyle::Request { schema.required } else { &[] };
+        let mut required = required.iter().copied().peekable();
+        let mut is_first = true;
+        self.out.push('{');
+        for (index, name) in schema.names.iter().copied().enumerate() {
             let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
             let view = object.view(index);
             if is_absent(&view) {
-                if is_required && self.style == JsonStyle::Request {
+                if is_required {
                     self.missing.push(path.field(name).to_string());
                 }
                 continue;
             }
-            self.out.push(separator);
-            separator = ',';
+            if !is_first {
+                self.out.push(',');
+            }
+            is_first = false;
             self.text(name);
             self.out.push(':');
-            self.value(view, (&schema, index), path.field(name))?;
-        }
-        if separator == '{' {
-            self.out.push('{');
+            self.value(view, &schema, index, name, path)?;
         }
         self.out.push('}');
+        self.depth -= 1;
         Ok(())
     }
 
     /// A list of objects with its brackets, and nothing around it.
     pub(super) fn objects(&mut self, list: &dyn ObjectListView, path: &Path<'_>) -> Result<(), EncodeError> {
         self.array(0..list.len(), |writer, index| match list.get(index) {
-            Some(object) => writer.object(object, path.item(index)),
+            Some(object) => writer.object(object, &path.item(index)),
             // A list shorter than it says: the place is kept, as the official SDKs write a list's null.
             None => {
                 writer.out.push_str("null");
@@ -109,25 +120,33 @@ impl<'o> Writer<'o> {
         })
     }
 
-    fn value(&mut self, view: View<'_>, field: (&Schema<'_>, usize), path: Path<'_>) -> Result<(), EncodeError> {
+    /// The value of field `index`, called `name`, of the object at `path`.
+    fn value(
+        &mut self,
+        view: View<'_>,
+        schema: &Schema<'_>,
+        index: usize,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Result<(), EncodeError> {
         match view {
             View::Absent => self.out.push_str("null"),
             View::String(text) => self.text(text),
             View::Number(number) => scalar::number(self.out, number),
             View::Boolean(boolean) => self.out.push_str(scalar::boolean(boolean)),
-            View::Date(date) => self.date(date, &path)?,
-            View::Decimal(decimal) => self.quoted(|out| scalar::decimal(out, decimal)),
+            View::Date(date) => self.date(date, &path.field(name))?,
+            View::Decimal(decimal) => self.decimal(decimal),
             View::Json(json) => self.text(json.as_str()),
-            View::File(_) => return Err(EncodeError::file(&path)),
-            View::Object(object) => self.object(object, path)?,
+            View::File(_) => return Err(EncodeError::file(&path.field(name))),
+            View::Object(object) => self.object(object, &path.field(name))?,
             View::List(list) if self.style == JsonStyle::Answer => {
                 self.out.push('{');
-                self.text(field.0.item_of(field.1).unwrap_or_else(|| list.item()));
+                self.text(schema.item_of(index).unwrap_or_else(|| list.item()));
                 self.out.push(':');
-                self.list(list, &path)?;
+                self.list(list, &path.field(name))?;
                 self.out.push('}');
             }
-            View::List(list) => self.list(list, &path)?,
+            View::List(list) => self.list(list, &path.field(name))?,
         }
         Ok(())
     }
@@ -150,7 +169,7 @@ impl<'o> Writer<'o> {
                 self.array(items.iter().enumerate(), |writer, (index, date)| writer.date(*date, &path.item(index)))
             }
             ListView::Decimal(items) => self.array(items, |writer, decimal| {
-                writer.quoted(|out| scalar::decimal(out, *decimal));
+                writer.decimal(*decimal);
                 Ok(())
             }),
             ListView::Json(items) => self.array(items, |writer, json| {
@@ -189,18 +208,29 @@ impl<'o> Writer<'o> {
         Ok(())
     }
 
-    fn quoted(&mut self, write: impl FnOnce(&mut String)) {
+    fn decimal(&mut self, decimal: Decimal) {
         self.out.push('"');
-        write(self.out);
+        scalar::decimal(self.out, decimal);
         self.out.push('"');
     }
 
-    /// A text in quotes: protocol.md section 4. Stretches that need no escape are copied whole.
+    /// A text in quotes: protocol.md section 4.
     fn text(&mut self, text: &str) {
+        self.out.reserve(text.len() + 2);
         self.out.push('"');
+        match self.escapes.needed_by(text.as_bytes()) {
+            false => self.out.push_str(text),
+            true => self.escaped(text),
+        }
+        self.out.push('"');
+    }
+
+    /// Stretches that need no escape are copied whole.
+    fn escaped(&mut self, text: &str) {
+        const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
         let mut copied = 0;
         for (index, byte) in text.bytes().enumerate() {
-            let escape = self.escapes[usize::from(byte)];
+            let escape = self.escapes.table[usize::from(byte)];
             if escape == 0 {
                 continue;
             }
@@ -210,15 +240,12 @@ impl<'o> Writer<'o> {
             self.out.push('\\');
             self.out.push(char::from(escape));
             if escape == b'u' {
-                const HEX: [char; 16] =
-                    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
                 self.out.push_str("00");
                 self.out.push(HEX[usize::from(byte >> 4)]);
                 self.out.push(HEX[usize::from(byte & 15)]);
             }
         }
         self.out.push_str(&text[copied..]);
-        self.out.push('"');
     }
 }
 
@@ -231,27 +258,63 @@ pub(super) fn is_absent(view: &View<'_>) -> bool {
     }
 }
 
-/// What stands behind the backslash for each byte; 0 where the byte stands for itself.
-const ESCAPES: [u8; 256] = {
-    let mut escapes = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        escapes[control] = b'u';
-        control += 1;
-    }
-    escapes[0x08] = b'b';
-    escapes[0x0C] = b'f';
-    escapes[b'\n' as usize] = b'n';
-    escapes[b'\r' as usize] = b'r';
-    escapes[b'\t' as usize] = b't';
-    escapes[b'"' as usize] = b'"';
-    escapes[b'\\' as usize] = b'\\';
-    escapes
-};
+/// Which bytes are escaped, and how.
+struct Escapes {
+    /// What stands behind the backslash for each byte; 0 where the byte stands for itself.
+    table: [u8; 256],
+    /// One more byte that is escaped beside the quote, the backslash and the control characters, or the quote again.
+    other: u8,
+}
 
-/// The gateway escapes the slash as well (protocol.md section 5.3).
-const ANSWER_ESCAPES: [u8; 256] = {
-    let mut escapes = ESCAPES;
-    escapes[b'/' as usize] = b'/';
-    escapes
-};
+impl Escapes {
+    const REQUEST: Escapes = Escapes {
+        table: {
+            let mut table = [0; 256];
+            let mut control = 0;
+            while control < 0x20 {
+                table[control] = b'u';
+                control += 1;
+            }
+            table[0x08] = b'b';
+            table[0x0C] = b'f';
+            table[b'\n' as usize] = b'n';
+            table[b'\r' as usize] = b'r';
+            table[b'\t' as usize] = b't';
+            table[b'"' as usize] = b'"';
+            table[b'\\' as usize] = b'\\';
+            table
+        },
+        other: b'"',
+    };
+
+    /// The gateway escapes the slash as well (protocol.md section 5.3).
+    const ANSWER: Escapes = Escapes {
+        table: {
+            let mut table = Escapes::REQUEST.table;
+            table[b'/' as usize] = b'/';
+            table
+        },
+        other: b'/',
+    };
+
+    /// Whether any byte has to be escaped; eight bytes at a time, as most texts are plain.
+    fn needed_by(&self, text: &[u8]) -> bool {
+        let (words, rest) = text.as_chunks::<8>();
+        words.iter().any(|word| self.needed_in(u64::from_le_bytes(*word)))
+            || match text.last_chunk::<8>() {
+                // The last eight overlap those before, which does no harm.
+                Some(word) => !rest.is_empty() && self.needed_in(u64::from_le_bytes(*word)),
+                None => rest.iter().any(|byte| self.table[usize::from(*byte)] != 0),
+            }
+    }
+
+    fn needed_in(&self, word: u64) -> bool {
+        const ONES: u64 = u64::from_le_bytes([1; 8]);
+        const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+        // Subtracting borrows into the high bit of a byte that is smaller, if that bit was not set before. A byte above
+        // such a one can be marked wrongly, but then there was one.
+        let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        (below(word, 0x20) | is(b'"') | is(b'\\') | is(self.other)) & HIGH != 0
+    }
+}

@@ -10,10 +10,10 @@ mod scalar;
 mod xml;
 
 pub use error::EncodeError;
-pub(crate) use form::{Kind, Params, push_field, push_parameters};
+pub(crate) use form::{Parameters, Texts};
 pub use json::{JsonStyle, json};
 pub(crate) use multipart::multipart;
-pub(crate) use scalar::timestamp;
+pub(crate) use percent::push_field;
 pub use xml::xml;
 
 use crate::Object;

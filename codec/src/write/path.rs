@@ -2,15 +2,11 @@
 
 use std::fmt;
 
-use super::{EncodeError, MAX_DEPTH};
-
 /// A place in a value, linked to the one around it.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
-    /// How many objects are around it.
-    depth: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -22,25 +18,16 @@ enum Step<'a> {
 
 impl<'a> Path<'a> {
     /// The value itself.
-    pub(super) const ROOT: Path<'static> = Path { parent: None, step: Step::Root, depth: 0 };
+    pub(super) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
 
     /// A field of the object here.
     pub(super) fn field(&'a self, name: &'a str) -> Path<'a> {
-        Path { parent: Some(self), step: Step::Field(name), depth: self.depth }
+        Path { parent: Some(self), step: Step::Field(name) }
     }
 
     /// An item of the list here.
     pub(super) fn item(&'a self, index: usize) -> Path<'a> {
-        Path { parent: Some(self), step: Step::Item(index), depth: self.depth }
-    }
-
-    /// The object here, about to be entered.
-    pub(super) fn entered(mut self) -> Result<Path<'a>, EncodeError> {
-        self.depth += 1;
-        match self.depth > MAX_DEPTH {
-            true => Err(EncodeError::Depth { path: self.to_string() }),
-            false => Ok(self),
-        }
+        Path { parent: Some(self), step: Step::Item(index) }
     }
 }
 

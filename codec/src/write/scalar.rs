@@ -67,11 +67,6 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     Ok(())
 }
 
-/// The public parameter `timestamp`.
-pub(crate) fn timestamp(out: &mut String, value: Date) -> Result<(), EncodeError> {
-    date(out, value, Fraction::Cut, &Path::ROOT.field("timestamp"))
-}
-
 /// Two decimal digits of a value below 100.
 fn two_digits(value: u16) -> &'static str {
     const PAIRS: &str = "\

@@ -1,7 +1,7 @@
 //! An object as XML, as the gateway answers: protocol.md section 5.2.
 
 use super::{
-    EncodeError,
+    EncodeError, MAX_DEPTH,
     json::is_absent,
     path::Path,
     scalar::{self, Fraction},
@@ -20,13 +20,15 @@ use crate::{ListView, Object, ObjectListView, View};
 /// [`EncodeError::Character`] for a character that XML 1.0 has no form for (a NUL, say), which an answer as JSON could
 /// carry; [`EncodeError::ElementName`]; and what [`json`](super::json()) refuses.
 pub fn xml(object: &dyn Object, root: &str) -> Result<String, EncodeError> {
-    let mut writer = Writer { out: String::new() };
-    writer.element(root, &Path::ROOT.field(root), |writer| writer.fields(object, Path::ROOT))?;
+    let mut writer = Writer { out: String::with_capacity(1024), depth: 0 };
+    writer.element(root, &Path::ROOT.field(root), |writer| writer.fields(object, &Path::ROOT))?;
     Ok(writer.out)
 }
 
 struct Writer {
     out: String,
+    /// How many objects are around what is being written.
+    depth: usize,
 }
 
 impl Writer {
@@ -49,8 +51,11 @@ impl Writer {
         Ok(())
     }
 
-    fn fields(&mut self, object: &dyn Object, path: Path<'_>) -> Result<(), EncodeError> {
-        let path = path.entered()?;
+    fn fields(&mut self, object: &dyn Object, path: &Path<'_>) -> Result<(), EncodeError> {
+        if self.depth == MAX_DEPTH {
+            return Err(EncodeError::Depth { path: path.to_string() });
+        }
+        self.depth += 1;
         let schema = object.schema();
         for (index, name) in schema.names.iter().enumerate() {
             let view = object.view(index);
@@ -60,10 +65,11 @@ impl Writer {
             let path = path.field(name);
             self.element(name, &path, |writer| match view {
                 View::List(list) => writer.list(list, schema.item_of(index).unwrap_or_else(|| list.item()), &path),
-                View::Object(object) => writer.fields(object, path),
+                View::Object(object) => writer.fields(object, &path),
                 basic => writer.basic(basic, &path),
             })?;
         }
+        self.depth -= 1;
         Ok(())
     }
 
@@ -84,7 +90,7 @@ impl Writer {
         for index in 0..objects.len() {
             let path = path.item(index);
             self.element(item, &path, |writer| match objects.get(index) {
-                Some(object) => writer.fields(object, path),
+                Some(object) => writer.fields(object, &path),
                 None => Ok(()),
             })?;
         }
@@ -120,29 +126,43 @@ impl Writer {
 
     fn text(&mut self, text: &str, path: &Path<'_>) -> Result<(), EncodeError> {
         let mut copied = 0;
-        for (offset, character) in text.char_indices() {
-            let escape = match character {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                '\'' => "&apos;",
+        for (offset, byte) in text.bytes().enumerate() {
+            if !IS_SPECIAL[usize::from(byte)] {
+                continue;
+            }
+            // A special byte is ASCII or the first of its character, so there is a boundary before it.
+            let escape = match text[offset..].chars().next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some('\'') => "&apos;",
                 // A parser would make a line feed of it.
-                '\r' => "&#13;",
-                '\t' | '\n' => continue,
-                '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => {
+                Some('\r') => "&#13;",
+                Some(character @ ('\0'..' ' | '\u{FFFE}' | '\u{FFFF}')) => {
                     return Err(EncodeError::Character { path: path.to_string(), character, offset });
                 }
                 _ => continue,
             };
             self.out.push_str(&text[copied..offset]);
             self.out.push_str(escape);
-            copied = offset + character.len_utf8();
+            copied = offset + 1;
         }
         self.out.push_str(&text[copied..]);
         Ok(())
     }
 }
+
+/// The bytes that may not stand as they are: marks, control characters, and the first byte of U+FFFE and U+FFFF.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = matches!(byte as u8, b'&' | b'<' | b'>' | b'"' | b'\'' | b'\0'..=0x08 | 0x0B..0x20 | 0xEF);
+        byte += 1;
+    }
+    special
+};
 
 /// Whether a name does as one of an element: nothing in it that ends a name or begins something else than a tag. The
 /// documents' own names are not all names by XML's letter, and readers do not insist.
