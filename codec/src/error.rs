@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Anomaly, PlatformError};
+use crate::{Anomaly, EncodeError, PlatformError};
 
 /// Why there is no value.
 ///
@@ -25,6 +25,9 @@ pub enum Error {
     /// The body is larger, deeper or longer than the decoder allows.
     #[error(transparent)]
     Limit(Box<LimitError>),
+    /// The request cannot be written; nothing has been sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
 }
 
 /// Where in a body something is.
