@@ -35,6 +35,15 @@ impl Input {
         Ok(inputs)
     }
 
+    /// The input that one argument names, which is no folder.
+    pub(crate) fn one(argument: &Path) -> Result<Input, Stop> {
+        let inputs = Input::list(&[argument.to_owned()])?;
+        match (argument.is_dir(), inputs.into_iter().next()) {
+            (false, Some(input)) => Ok(input),
+            _ => Err(Stop::Failed(format!("{}: is a folder, and one file is wanted", argument.display()))),
+        }
+    }
+
     /// The page's bytes.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, StderrLock, StdoutLock, Write};
 
-use topsdk_codegen::diagnostic::Diagnostic;
+use topsdk_codegen::diagnostic::{Diagnostic, PageText};
 
 use super::Format;
 
@@ -56,12 +56,12 @@ impl Output {
     }
 
     /// A finding, drawn on the page's own text where that is given.
-    pub(crate) fn finding(&mut self, diagnostic: &Diagnostic, page: Option<&str>) -> Result<(), Stop> {
+    pub(crate) fn finding(&mut self, diagnostic: &Diagnostic, page: Option<&PageText<'_>>) -> Result<(), Stop> {
         // What was found belongs after what was printed before it, also where both go to one terminal.
         self.out.flush()?;
         match self.format {
-            Format::Text => writeln!(self.err, "{}", diagnostic.render(page, self.color))?,
-            Format::Json => writeln!(self.err, "{}", diagnostic.to_json())?,
+            Format::Text => writeln!(self.err, "{}", diagnostic.render(page, self.color).trim_end())?,
+            Format::Json => writeln!(self.err, "{}", diagnostic.to_json(page))?,
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rayon::prelude::*;
+use topsdk_codegen::diagnostic::PageText;
 use topsdk_codegen::read;
 
 use super::input::Input;
@@ -27,9 +28,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             match reading {
                 Ok(mut reading) => {
                     output.line(&reading.api.to_json_line())?;
+                    let page = PageText::new(reading.origins.text());
                     for diagnostic in &mut reading.diagnostics {
                         diagnostic.place.page.clone_from(&input.shown);
-                        output.finding(diagnostic, Some(reading.origins.text()))?;
+                        output.finding(diagnostic, Some(&page))?;
                     }
                 }
                 Err(message) => {
