@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use crate::diagnostic::PageText;
+
 /// A mistake in a file of overrides or allowances, or a file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}{}: {problem}", place(*line, *column))]
@@ -59,8 +61,6 @@ impl File {
 
     /// The line and the character in it of a byte, both from 1.
     pub(super) fn position(&self, at: usize) -> (usize, usize) {
-        let before = self.text.get(..self.text.floor_char_boundary(at)).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (before.matches('\n').count() + 1, line.chars().count() + 1)
+        PageText::new(&self.text).position(at)
     }
 }
