@@ -47,7 +47,9 @@ impl<'a> PageText<'a> {
         start..start + trimmed.len()
     }
 
+    /// The start of the letter that a byte belongs to.
     fn boundary(&self, at: usize) -> usize {
-        self.text.floor_char_boundary(at)
+        let at = at.min(self.text.len());
+        (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
     }
 }

@@ -112,6 +112,11 @@ A wrong `必须` makes the generated request impossible to build without it."
     "The sample has more characters than 最大长度, more items than 最大列表长度, or is less than 最小值 or more than 最大值. Limits
 are documentation only and are not checked when sending; one of the two cells is wrong."
 
+    STALE_ALLOWANCE "stale-allowance" Warning
+    "An allowance in the file of allowances covers nothing."
+    "An allowance that nothing uses would hide the next finding of its kind. If the page was fixed, delete it; if the
+method or the path was renamed, correct it. It cannot be allowed itself."
+
     TYPE_NAME_REUSED "type-name-reused" Note
     "One type name has different fields at different places."
     "The generated struct is the union of what its places show; where two places give one field different types, there are

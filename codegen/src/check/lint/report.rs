@@ -66,7 +66,7 @@ impl<'a> Report<'a> {
             path,
             row: None,
             column: String::new(),
-            text: sample.get(span.clone()).unwrap_or_default().to_owned(),
+            text: line_of(sample, &span).to_owned(),
             span: self.on_page(kind, sample, span),
         };
         let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
@@ -126,6 +126,19 @@ pub(super) fn shown(text: &str) -> String {
         if letter.is_control() { shown.extend(letter.escape_default()) } else { shown.push(letter) }
     }
     shown
+}
+
+/// The line of a sample that a span begins in: a comma alone tells nobody where a value is missing. No more of it than
+/// one line of a terminal or two, as a sample may be one line of many megabytes.
+fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
+    let boundary =
+        |at: usize| (0..=at.min(sample.len())).rev().find(|at| sample.is_char_boundary(*at)).unwrap_or_default();
+    let start = boundary(span.start);
+    let before = sample.get(boundary(start.saturating_sub(120))..start).unwrap_or_default();
+    let after = sample.get(start..boundary(start + 120)).unwrap_or_default();
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    let after = after.split('\n').next().unwrap_or_default();
+    sample.get(start - before.len()..start + after.len()).unwrap_or_default().trim()
 }
 
 fn order(side: Side) -> usize {

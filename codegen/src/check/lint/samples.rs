@@ -363,7 +363,11 @@ impl<'a> Comparison<'a> {
             } else {
                 let lack = lacks(missing);
                 let message = format!("`{name}` stands in the table, but {lack}");
-                report.cell(&lints::FIELD_NOT_IN_SAMPLE, table, row, Column::Name, &found.param.name, message, None);
+                // Seen at the top level of real pages; below it such rows are shown, without a value.
+                let empty = found.param.example.is_empty() && found.parent.is_none();
+                let help = empty
+                    .then(|| "its 示例值 is empty, and the site may leave such rows out of its samples".to_owned());
+                report.cell(&lints::FIELD_NOT_IN_SAMPLE, table, row, Column::Name, &found.param.name, message, help);
             }
         }
     }
