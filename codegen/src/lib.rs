@@ -5,4 +5,6 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod emit;
+pub mod names;
 pub mod samples;
