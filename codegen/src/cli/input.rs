@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::output::Stop;
 
+/// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
+pub(crate) const AT_A_TIME: usize = 256;
+
 /// A page larger than this is refused: the largest real page is well under a megabyte.
 const MAX_PAGE: u64 = 256 << 20;
 

@@ -6,11 +6,8 @@ use rayon::prelude::*;
 use topsdk_codegen::diagnostic::PageText;
 use topsdk_codegen::read;
 
-use super::input::Input;
+use super::input::{AT_A_TIME, Input};
 use super::output::{Output, Stop};
-
-/// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
-const AT_A_TIME: usize = 256;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
