@@ -1,5 +1,7 @@
 //! JSON into slots: protocol.md sections 5.3 and 5.4.
 
+mod tokens;
+
 use std::borrow::Cow;
 
 use super::{
@@ -9,9 +11,9 @@ use super::{
     names::{Found, Names},
     path::Path,
     scalar,
-    tokens::Tokens,
 };
 use crate::{ListSlot, Object, Slot};
+use tokens::Tokens;
 
 /// Reads a body whose first character is `{`; gives the `request_id`.
 pub(super) fn read(

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{Course, anomaly::Fault, excerpt};
+use super::super::{Course, anomaly::Fault, excerpt, scan};
 use crate::{Decoder, error::END};
 
 /// A place in a JSON text.
@@ -107,7 +107,7 @@ impl<'a> Tokens<'a> {
         let mut at = start;
         let mut has_escapes = false;
         loop {
-            at = find_special(self.text.as_bytes(), at);
+            at = scan::either(self.text.as_bytes(), at, b'"', b'\\');
             match self.text.as_bytes().get(at) {
                 Some(b'"') => break,
                 Some(_) => {
@@ -328,27 +328,6 @@ fn unicode(escape: &str) -> (Option<char>, usize) {
 
 fn hexadecimal(text: &str, digits: Range<usize>) -> Option<u32> {
     u32::from_str_radix(text.get(digits)?, 16).ok()
-}
-
-/// The first `"` or `\` from a place on, or the end; eight bytes at a time.
-#[inline]
-fn find_special(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // A byte's high bit is set where the byte is zero; a wrong one can only follow behind a right one.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*chunk);
-        let special = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\')) {
-        at += 1;
-    }
-    at
 }
 
 /// As many bits as the readers go deep.
