@@ -70,7 +70,7 @@ impl Batch {
         request: &dyn Object,
         session: Option<&Session>,
     ) -> Result<(), EncodeError> {
-        let mut parameters = Parameters::default();
+        let mut parameters = Parameters::new();
         parameters.push_request(request)?;
         let (texts, files) = parameters.write(method)?;
         if let Some((name, _)) = files.first() {

@@ -4,13 +4,12 @@ use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
     path::Path,
-    percent::push_field,
+    percent::{push_field, push_plain_field},
     scalar::{self, Fraction},
 };
 use crate::{Date, File, ListView, Object, View};
 
 /// Parameters on their way to texts.
-#[derive(Default)]
 pub(crate) struct Parameters<'a> {
     all: Vec<Parameter<'a>>,
     files: Vec<(&'a str, &'a File)>,
@@ -42,6 +41,11 @@ enum Kind {
 }
 
 impl<'a> Parameters<'a> {
+    /// Room for what most calls have.
+    pub(crate) fn new() -> Parameters<'a> {
+        Parameters { all: Vec::with_capacity(16), files: Vec::new(), missing: Vec::new() }
+    }
+
     /// Adds a public parameter.
     pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
         self.all.push(Parameter { name, value: Value::Text(value) });
@@ -146,12 +150,12 @@ impl Texts {
     /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
     pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
-        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name < "sign") {
-            push_field(form, name, value);
-        }
-        push_field(form, "sign", sign);
-        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name > "sign") {
-            push_field(form, name, value);
+        let mut sign = Some(sign);
+        for (name, value) in self.pairs(Kind::Public) {
+            if let Some(sign) = sign.take_if(|_| name > "sign") {
+                push_plain_field(form, "sign", sign);
+            }
+            push_plain_field(form, name, value);
         }
     }
 
