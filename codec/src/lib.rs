@@ -6,6 +6,9 @@
 
 pub mod batch;
 mod call;
+mod error;
+mod platform;
+mod read;
 mod schema;
 pub mod sign;
 mod slot;
@@ -14,6 +17,9 @@ mod view;
 pub mod write;
 
 pub use call::{App, Call, Encoded, Format, Session};
+pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, SyntaxError};
+pub use platform::{Meaning, PlatformError, Remedy};
+pub use read::{Anomaly, Decoder, Envelope, Reply};
 pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};
