@@ -178,9 +178,9 @@ impl<'a> Call<'a> {
     pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
         let mut parameters = self.public(Some(method));
         parameters.push_request(request)?;
-        let (texts, files) = parameters.write(method)?;
+        let texts = parameters.write(method)?;
         let sign = self.sign([texts.to_sign().as_bytes()]);
-        if files.is_empty() {
+        if texts.files().is_empty() {
             // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
             let mut body = Vec::with_capacity(texts.to_sign().len() * 2 + 128);
             texts.push_public(&mut body, &sign);
@@ -188,14 +188,14 @@ impl<'a> Call<'a> {
             let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
             return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
         }
-        let (content_type, body) = write::multipart(texts.business(), &files, &sign)?;
+        let (content_type, body) = write::multipart(texts.business(), texts.files(), &sign)?;
         let query = query(&texts, &sign);
         Ok(Encoded { signed: texts.into_signed(), sign, query, content_type: Cow::Owned(content_type), body })
     }
 
     /// A body that is no form, signed whole, with the public parameters but `method` as the query.
     pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
-        let (texts, _) = self.public(None).write("")?;
+        let texts = self.public(None).write("")?;
         let sign = self.sign([texts.to_sign().as_bytes(), &body]);
         let query = query(&texts, &sign);
         let signed = texts.into_signed() + &String::from_utf8_lossy(&body);
@@ -233,7 +233,7 @@ impl<'a> Call<'a> {
     }
 }
 
-fn query(texts: &Texts, sign: &str) -> String {
+fn query(texts: &Texts<'_>, sign: &str) -> String {
     let mut form = Vec::new();
     texts.push_public(&mut form, sign);
     // A form is ASCII.

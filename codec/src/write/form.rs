@@ -81,9 +81,10 @@ impl<'a> Parameters<'a> {
     ///
     /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
     /// Java's drops it). All that `method` requires and is not there is one error.
-    pub(crate) fn write(mut self, method: &str) -> Result<(Texts, Vec<(&'a str, &'a File)>), EncodeError> {
+    pub(crate) fn write(mut self, method: &str) -> Result<Texts<'a>, EncodeError> {
         self.all.sort_by_key(|parameter| parameter.name);
-        let mut texts = Texts { text: String::with_capacity(1024), entries: Vec::with_capacity(self.all.len()) };
+        let entries = Vec::with_capacity(self.all.len());
+        let mut texts = Texts { text: String::with_capacity(1024), entries, files: self.files };
         let text = &mut texts.text;
         for Parameter { name, value } in self.all {
             let start = text.len();
@@ -113,7 +114,7 @@ impl<'a> Parameters<'a> {
             }
         }
         if self.missing.is_empty() {
-            return Ok((texts, self.files));
+            return Ok(texts);
         }
         self.missing.sort_by_key(|(index, _)| *index);
         let paths = self.missing.into_iter().map(|(_, path)| path).collect();
@@ -123,9 +124,10 @@ impl<'a> Parameters<'a> {
 
 /// The texts of parameters, sorted by name. They stand in one buffer, names and values in turn, which is thereby what
 /// gets signed.
-pub(crate) struct Texts {
+pub(crate) struct Texts<'a> {
     text: String,
     entries: Vec<Entry>,
+    files: Vec<(&'a str, &'a File)>,
 }
 
 /// Where a parameter's text is: its name ends where its value starts.
@@ -136,10 +138,15 @@ struct Entry {
     end: usize,
 }
 
-impl Texts {
+impl<'a> Texts<'a> {
     /// What gets signed: protocol.md section 3.
     pub(crate) fn to_sign(&self) -> &str {
         &self.text
+    }
+
+    /// The parameters that are files: no texts, not signed.
+    pub(crate) fn files(&self) -> &[(&'a str, &'a File)] {
+        &self.files
     }
 
     /// What gets signed, owned.
