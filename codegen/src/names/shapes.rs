@@ -26,8 +26,10 @@ pub(super) struct Shape<'a> {
     pub(super) side: Side,
     /// The documented type name.
     pub(super) word: &'a str,
-    /// The wire names that lead to it, where it is a struct for one place alone.
-    pub(super) place: Option<Vec<&'a str>>,
+    /// The wire names that lead to its highest place.
+    pub(super) place: Vec<&'a str>,
+    /// Whether it is a struct for that place alone.
+    pub(super) is_apart: bool,
     /// Whether no other place of the type stands higher.
     pub(super) is_first: bool,
     pub(super) members: Vec<Member<'a>>,
@@ -46,21 +48,33 @@ pub(super) struct Member<'a> {
 impl Shape<'_> {
     /// Which item this is, for [`super::Held`].
     pub(super) fn key(&self) -> String {
+        match self.is_apart {
+            true => self.key_of_place(),
+            false => self.key_of_word(),
+        }
+    }
+
+    /// The type at all its places.
+    pub(super) fn key_of_word(&self) -> String {
         let side = match self.side {
             Side::Request => "request",
             Side::Response => "response",
         };
-        match &self.place {
-            _ if self.root => side.to_owned(),
-            Some(path) if !self.has_name_of_word() => format!("{side} {}@{}", self.word, path.join(".")),
-            _ => format!("{side} {}", self.word),
+        match self.root {
+            true => side.to_owned(),
+            false => format!("{side} {}", self.word),
         }
+    }
+
+    /// The type at its highest place.
+    pub(super) fn key_of_place(&self) -> String {
+        format!("{}@{}", self.key_of_word(), self.place.join("."))
     }
 
     /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
     /// place contradicts it.
     pub(super) fn has_name_of_word(&self) -> bool {
-        !self.is_unnamed() && (self.place.is_none() || self.is_first)
+        !self.is_unnamed() && (!self.is_apart || self.is_first)
     }
 
     /// Whether it is the request or the response itself.
@@ -172,7 +186,8 @@ fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: u
     let mut shapes = vec![Shape {
         side,
         word: "",
-        place: None,
+        place: Vec::new(),
+        is_apart: false,
         is_first: true,
         members: members(nodes, &[&tops], side, &typed),
         root: true,
@@ -188,8 +203,9 @@ fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: u
         shapes.push(Shape {
             side,
             word,
-            place: first.filter(|_| matches!(kind, Kind::Node(_))).map(|node| node.path.clone()),
+            is_apart: matches!(kind, Kind::Node(_)),
             is_first: highest.get(word) == Some(&height),
+            place: height.1.clone(),
             members: members(nodes, &children, side, &typed),
             root: false,
         });
