@@ -216,18 +216,25 @@ fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<
         View::Date(value) => scalar::date(text, value, Fraction::Cut, path)?,
         View::File(_) => return Err(EncodeError::file(path)),
         View::Object(object) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.object(object, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.object(object, path));
         }
         View::List(ListView::Object(objects)) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.objects(objects, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.objects(objects, path));
         }
         View::List(list) => push_list(text, list, path)?,
     }
     Ok(Vec::new())
+}
+
+fn push_json(
+    text: &mut String,
+    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+) -> Result<Vec<String>, EncodeError> {
+    let mut writer = Writer::new(std::mem::take(text), JsonStyle::Request);
+    write(&mut writer)?;
+    let (whole, missing) = writer.finish();
+    *text = whole;
+    Ok(missing)
 }
 
 /// The items of a list of basic values, joined by commas.
