@@ -4,7 +4,7 @@ use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
     path::Path,
-    percent::{push_field, push_plain_field},
+    percent::Form,
     scalar::{self, Fraction},
 };
 use crate::{Date, File, ListView, Object, View};
@@ -154,22 +154,22 @@ impl<'a> Texts<'a> {
         self.text
     }
 
-    /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
+    /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
-    pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
+    pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
         let mut sign = Some(sign);
         for (name, value) in self.pairs(Kind::Public) {
             if let Some(sign) = sign.take_if(|_| name > "sign") {
-                push_plain_field(form, "sign", sign);
+                form.push("sign", sign);
             }
-            push_plain_field(form, name, value);
+            form.push(name, value);
         }
     }
 
-    /// Appends the API's own parameters to a form.
-    pub(crate) fn push_business(&self, form: &mut Vec<u8>) {
+    /// Adds the API's own parameters to a form.
+    pub(crate) fn push_business(&self, form: &mut Form) {
         for (name, value) in self.business() {
-            push_field(form, name, value);
+            form.push(name, value);
         }
     }
 
