@@ -70,10 +70,10 @@ impl Batch {
         request: &dyn Object,
         session: Option<&Session>,
     ) -> Result<(), EncodeError> {
-        let mut parameters = Parameters::default();
+        let mut parameters = Parameters::new();
         parameters.push_request(request)?;
-        let (texts, files) = parameters.write(method)?;
-        if let Some((name, _)) = files.first() {
+        let texts = parameters.write(method)?;
+        if let Some((name, _)) = texts.files().first() {
             return Err(EncodeError::File { path: (*name).to_owned() });
         }
         let mut form = Vec::new();

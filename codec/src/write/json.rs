@@ -84,8 +84,7 @@ impl<'o> Writer<'o> {
         let schema = object.schema();
         let required = if self.style == JsonStyle::Request { schema.required } else { &[] };
         let mut required = required.iter().copied().peekable();
-        let mut is_first = true;
-        self.out.push('{');
+        let mut opening = "{\"";
         for (index, name) in schema.names.iter().copied().enumerate() {
             let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
             let view = object.view(index);
@@ -95,15 +94,13 @@ impl<'o> Writer<'o> {
                 }
                 continue;
             }
-            if !is_first {
-                self.out.push(',');
-            }
-            is_first = false;
-            self.text(name);
-            self.out.push(':');
+            self.out.push_str(opening);
+            opening = ",\"";
+            self.content(name);
+            self.out.push_str("\":");
             self.value(view, &schema, index, name, path)?;
         }
-        self.out.push('}');
+        self.out.push_str(if opening == ",\"" { "}" } else { "{}" });
         self.depth -= 1;
         Ok(())
     }
@@ -215,14 +212,19 @@ impl<'o> Writer<'o> {
     }
 
     /// A text in quotes: protocol.md section 4.
+    #[inline]
     fn text(&mut self, text: &str) {
-        self.out.reserve(text.len() + 2);
         self.out.push('"');
+        self.content(text);
+        self.out.push('"');
+    }
+
+    #[inline]
+    fn content(&mut self, text: &str) {
         match self.escapes.needed_by(text.as_bytes()) {
             false => self.out.push_str(text),
             true => self.escaped(text),
         }
-        self.out.push('"');
     }
 
     /// Stretches that need no escape are copied whole.
@@ -297,18 +299,23 @@ impl Escapes {
         other: b'/',
     };
 
-    /// Whether any byte has to be escaped; eight bytes at a time, as most texts are plain.
+    /// Whether any byte has to be escaped; eight bytes at a time, as most texts are plain. What is left over is looked at
+    /// in words that overlap, which does no harm.
+    #[inline]
     fn needed_by(&self, text: &[u8]) -> bool {
-        let (words, rest) = text.as_chunks::<8>();
-        words.iter().any(|word| self.needed_in(u64::from_le_bytes(*word)))
-            || match text.last_chunk::<8>() {
-                // The last eight overlap those before, which does no harm.
-                Some(word) => !rest.is_empty() && self.needed_in(u64::from_le_bytes(*word)),
-                None => rest.iter().any(|byte| self.table[usize::from(*byte)] != 0),
-            }
+        let (words, _) = text.as_chunks::<8>();
+        if let Some(last) = text.last_chunk::<8>() {
+            return words.iter().any(|word| self.needed_in(*word)) || self.needed_in(*last);
+        }
+        if let (Some([a, b, c, d]), Some([e, f, g, h])) = (text.first_chunk(), text.last_chunk()) {
+            return self.needed_in([*a, *b, *c, *d, *e, *f, *g, *h]);
+        }
+        text.iter().any(|byte| self.table[usize::from(*byte)] != 0)
     }
 
-    fn needed_in(&self, word: u64) -> bool {
+    #[inline]
+    fn needed_in(&self, word: [u8; 8]) -> bool {
+        let word = u64::from_le_bytes(word);
         const ONES: u64 = u64::from_le_bytes([1; 8]);
         const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
         // Subtracting borrows into the high bit of a byte that is smaller, if that bit was not set before. A byte above

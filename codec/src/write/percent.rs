@@ -10,36 +10,46 @@ pub(crate) fn push_field(form: &mut Vec<u8>, name: &str, value: &str) {
     encode(form, value);
 }
 
+/// [`push_field`] for a name that needs no escape, as those of the protocol.
+pub(super) fn push_plain_field(form: &mut Vec<u8>, name: &str, value: &str) {
+    if !form.is_empty() {
+        form.push(b'&');
+    }
+    form.extend_from_slice(name.as_bytes());
+    form.push(b'=');
+    encode(form, value);
+}
+
 /// Appends `text` as a name or a value of a form: ASCII alone.
+///
+/// In a JSON parameter every third byte needs an escape, so that stretches are short, and copying them one by one costs
+/// more than taking every byte the same way: four bytes written, and one or three kept.
 fn encode(out: &mut Vec<u8>, text: &str) {
-    // In a JSON parameter every third byte needs an escape: stretches are short, and copying them one by one costs more
-    // than taking every byte the same way, four bytes written and as many kept as count.
-    const STEP: usize = 64;
-    let mut buffer = [0; STEP * 3 + 1];
-    for bytes in text.as_bytes().chunks(STEP) {
+    // 64 bytes make 192 at most; the size is what spares a check of the bounds for each of them.
+    let mut buffer = [0; 256 + 3];
+    for bytes in text.as_bytes().chunks(64) {
         let mut length = 0;
         for byte in bytes {
-            let (code, count) = CODES[usize::from(*byte)];
-            if let Some(place) = buffer.get_mut(length..length + 4) {
-                place.copy_from_slice(&code);
-            }
-            length += usize::from(count);
+            let code = CODES[usize::from(*byte)];
+            let start = length & 0xFF;
+            buffer[start..start + 4].copy_from_slice(&code);
+            length += usize::from(code[3]);
         }
         out.extend_from_slice(&buffer[..length]);
     }
 }
 
-/// What each byte becomes, and how many bytes of it count.
-const CODES: [([u8; 4], u8); 256] = {
+/// What each byte becomes, and last how many bytes of it count.
+const CODES: [[u8; 4]; 256] = {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let mut codes = [([0; 4], 0); 256];
+    let mut codes = [[0; 4]; 256];
     let mut index = 0;
     while index < 256 {
         let byte = index as u8;
         codes[index] = match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => ([byte, 0, 0, 0], 1),
-            b' ' => ([b'+', 0, 0, 0], 1),
-            _ => ([b'%', HEX[index >> 4], HEX[index & 15], 0], 3),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => [byte, 0, 0, 1],
+            b' ' => [b'+', 0, 0, 1],
+            _ => [b'%', HEX[index >> 4], HEX[index & 15], 3],
         };
         index += 1;
     }

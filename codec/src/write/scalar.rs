@@ -16,14 +16,14 @@ pub(super) enum Fraction {
 
 /// Decimal digits.
 pub(super) fn number(out: &mut String, value: i64) {
-    // The longest is -9223372036854775808.
-    let mut digits = [0; 20];
-    let mut start = digits.len();
+    // The longest is -9223372036854775808: nineteen digits, that is ten pairs.
+    let mut pairs = [""; 10];
+    let mut start = pairs.len();
     let mut rest = value.unsigned_abs();
     loop {
         start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        pairs[start] = two_digits((rest % 100) as u16);
+        rest /= 100;
         if rest == 0 {
             break;
         }
@@ -31,7 +31,10 @@ pub(super) fn number(out: &mut String, value: i64) {
     if value < 0 {
         out.push('-');
     }
-    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+    if let Some((first, others)) = pairs[start..].split_first() {
+        out.push_str(first.strip_prefix('0').unwrap_or(first));
+        others.iter().for_each(|pair| out.push_str(pair));
+    }
 }
 
 /// `true` or `false`.

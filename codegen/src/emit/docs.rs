@@ -1,0 +1,110 @@
+//! The documentation of a module, its structs and their fields.
+
+use topsdk_spec::{Api, Auth, Param};
+
+use super::markdown::{code, line, prose};
+use crate::names::{Field, Side, Struct, Type, is_basic};
+
+/// The module's: title, description, link, authorisation, sample, error codes.
+pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
+    let method = code(&api.method);
+    let mut docs = vec![match api.title.trim() {
+        "" => format!("{method}."),
+        title => format!("{method}: {}.", line(title)),
+    }];
+    paragraph(&mut docs, prose(&api.description));
+    paragraph(&mut docs, vec![page(api)]);
+    paragraph(&mut docs, sample);
+    if !api.errors.is_empty() {
+        paragraph(&mut docs, vec!["# Error codes".to_owned()]);
+        paragraph(&mut docs, vec!["| code | message | solution |".to_owned(), "| --- | --- | --- |".to_owned()]);
+        let cell = |text: &str| line(text);
+        let row = |error: &topsdk_spec::ErrorCode| {
+            format!("| {} | {} | {} |", cell(&error.code), cell(&error.message), cell(&error.solution))
+        };
+        docs.extend(api.errors.iter().map(row));
+    }
+    docs
+}
+
+/// A struct's.
+pub(super) fn object(api: &Api, object: &Struct<'_>, is_root: bool) -> Vec<String> {
+    let method = code(&api.method);
+    let text = match (is_root, object.side) {
+        (true, Side::Request) => format!("The parameters of {method}."),
+        (true, Side::Response) => format!("What {method} answers."),
+        (false, _) if object.word.is_empty() => "An object that the page gives no type.".to_owned(),
+        (false, _) => format!("The documented type {}.", code(object.word)),
+    };
+    vec![text]
+}
+
+/// A field's: description, limits, example.
+pub(super) fn field(field: &Field<'_>) -> Vec<String> {
+    let param = field.param;
+    let mut docs = prose(&param.description);
+    if docs.is_empty() {
+        docs.push(match code(&param.name) {
+            name if name.is_empty() => "A field without a name.".to_owned(),
+            name => format!("{name}."),
+        });
+    }
+    let facts = facts(field, param);
+    if !facts.is_empty() {
+        paragraph(&mut docs, vec![facts.join(" ")]);
+    }
+    docs
+}
+
+fn facts(field: &Field<'_>, param: &Param) -> Vec<String> {
+    let limits = &param.limits;
+    let mut facts = Vec::new();
+    if field.required {
+        facts.push("Required.".to_owned());
+    }
+    if field.ty == Type::String && !is_basic(&param.type_name) {
+        facts.push(match code(&param.type_name) {
+            word if word.is_empty() => "Documented without a type.".to_owned(),
+            word => format!("Documented as {word}, of which the page shows no fields."),
+        });
+    }
+    facts.extend(limits.default.as_deref().map(|default| format!("Default: {}.", code(default))));
+    facts.extend(limits.max_length.map(|most| format!("At most {most} characters.")));
+    facts.extend(limits.max_list_size.map(|most| format!("At most {most} items.")));
+    facts.extend(limits.min.as_deref().map(|min| format!("Not less than {}.", code(min))));
+    facts.extend(limits.max.as_deref().map(|max| format!("Not more than {}.", code(max))));
+    // An object's example is its fields'; the site shows `null` for it.
+    if !param.example.trim().is_empty() && !matches!(field.ty, Type::Object(_)) {
+        facts.push(format!("Example: {}.", code(&param.example)));
+    }
+    facts
+}
+
+fn page(api: &Api) -> String {
+    let mut sentences = Vec::new();
+    let category = line(&api.category);
+    let page = api.doc_id.map(|id| format!("[Documentation](https://open.taobao.com/api.htm?docId={id}&docType=2)"));
+    match (page, category.is_empty()) {
+        (Some(page), true) => sentences.push(format!("{page}.")),
+        (Some(page), false) => sentences.push(format!("{page}, {category}.")),
+        (None, false) => sentences.push(format!("Category: {category}.")),
+        (None, true) => {}
+    }
+    sentences.push(
+        match api.auth {
+            Some(Auth::None) => "No user has to authorise the call.",
+            Some(Auth::Required) => "A user has to authorise the call: it needs a `session`.",
+            Some(Auth::Optional) => "A user may authorise the call by a `session`.",
+            None => "The page does not tell whether a user has to authorise the call.",
+        }
+        .to_owned(),
+    );
+    sentences.join(" ")
+}
+
+fn paragraph(docs: &mut Vec<String>, lines: Vec<String>) {
+    if !lines.is_empty() {
+        docs.push(String::new());
+        docs.extend(lines);
+    }
+}

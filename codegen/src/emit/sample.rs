@@ -1,0 +1,279 @@
+//! The request of a page's example values as Rust: the language tab that the page lacks.
+
+use std::collections::BTreeSet;
+
+use topsdk_spec::{Api, Param};
+
+use super::path::{module_path, raw};
+use crate::names::{Field, Module, Names, Struct, Type};
+
+/// How samples are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Samples {
+    /// As doc tests, which import the module from this crate.
+    Tested(String),
+    /// For reading only: it is not known where the module will stand.
+    Shown,
+}
+
+/// The lines of the sample, with its fences.
+pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Vec<String> {
+    let Some(root) = names.request() else { return Vec::new() };
+    let mut sample =
+        Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new(), can_fail: false };
+    let built = sample.object(root, &api.request, 0);
+    sample.push_let("request", &built);
+    let proof = match built.first {
+        Some(field) if field.list => format!("assert!(!request.{}.is_empty());", raw(&field.ident)),
+        Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
+        None => format!("assert_eq!(request, {}::default());", root.ident),
+    };
+    let krate = match samples {
+        Samples::Tested(krate) => krate.as_str(),
+        Samples::Shown => "crate",
+    };
+    let mut idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
+    idents.sort_unstable();
+    let path = module_path(module);
+    let import = match idents.as_slice() {
+        [one] => format!("use {krate}::{path}::{one};"),
+        many => format!("use {krate}::{path}::{{{}}};", many.join(", ")),
+    };
+    let mut lines = vec![
+        match samples {
+            Samples::Tested(_) => "```",
+            Samples::Shown => "```ignore",
+        }
+        .to_owned(),
+    ];
+    lines.extend([import, String::new()]);
+    lines.extend(sample.lines);
+    if matches!(samples, Samples::Tested(_)) {
+        lines.push(format!("# {proof}"));
+        if sample.can_fail {
+            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
+        }
+    }
+    lines.push("```".to_owned());
+    lines
+}
+
+/// An object as code.
+struct Built<'n> {
+    /// The call of the constructor.
+    start: String,
+    /// The calls that follow it.
+    calls: Vec<String>,
+    /// The first field that has a value then.
+    first: Option<&'n Field<'n>>,
+}
+
+struct Sample<'n> {
+    names: &'n Names<'n>,
+    lines: Vec<String>,
+    /// The types to import.
+    used: BTreeSet<String>,
+    /// The variables so far: a nested object must not hide one that is still needed.
+    taken: BTreeSet<String>,
+    can_fail: bool,
+}
+
+impl<'n> Sample<'n> {
+    /// The constructor of an object and the calls that follow it. Objects inside it become variables before it.
+    fn object(&mut self, object: &'n Struct<'n>, rows: &[Param], depth: usize) -> Built<'n> {
+        self.used.insert(object.ident.clone());
+        let mut arguments = Vec::new();
+        let mut calls = Vec::new();
+        let mut first = None;
+        for field in &object.fields {
+            let row = rows.iter().find(|row| row.name == field.param.name);
+            let value = row.and_then(|row| self.value(field, row, object.bundle.is_some(), depth));
+            first = first.or_else(|| (field.required || value.is_some()).then_some(field));
+            match (field.required, value) {
+                (true, value) => {
+                    let value = value.unwrap_or_else(|| self.stand_in(field, object.bundle.is_some()));
+                    arguments.push((raw(&field.ident), value));
+                }
+                (false, Some(value)) => calls.push(format!(".with_{}({value})", field.ident)),
+                (false, None) => {}
+            }
+        }
+        let ident = &object.ident;
+        let start = match &object.bundle {
+            None => {
+                let values: Vec<String> = arguments.into_iter().map(|(_, value)| value).collect();
+                format!("{ident}::new({})", values.join(", "))
+            }
+            Some(bundle) => {
+                self.used.insert(bundle.clone());
+                let values: Vec<String> =
+                    arguments.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                format!("{ident}::new({bundle} {{ {} }})", values.join(", "))
+            }
+        };
+        Built { start, calls, first }
+    }
+
+    /// A parameter's example as an expression; `None` where it has none, or one that is not of its type.
+    fn value(&mut self, field: &Field<'_>, row: &Param, owned: bool, depth: usize) -> Option<String> {
+        let value = match field.ty {
+            // A list of objects takes objects, and an object's example is its fields'. Deeper ones are left to the reader.
+            Type::Object(_) if row.fields.is_empty() || depth > 8 => return None,
+            Type::Object(index) => {
+                let names = self.names;
+                let object = names.structs.get(index)?;
+                let built = self.object(object, &row.fields, depth + 1);
+                if !field.required && built.first.is_none() {
+                    return None;
+                }
+                let variable = self.variable(&field.ident);
+                self.push_let(&variable, &built);
+                variable
+            }
+            basic => self.literal(basic, &row.example, field.list || owned, field.list)?,
+        };
+        Some(match (field.list, owned) {
+            (false, _) => value,
+            (true, false) => format!("[{value}]"),
+            (true, true) => format!("vec![{value}]"),
+        })
+    }
+
+    /// What stands for a required parameter of which the page shows no example.
+    fn stand_in(&mut self, field: &Field<'_>, owned: bool) -> String {
+        let value = match field.ty {
+            Type::Object(index) => {
+                let ident = self.names.structs.get(index).map_or("", |object| object.ident.as_str()).to_owned();
+                let value = format!("{ident}::default()");
+                self.used.insert(ident);
+                value
+            }
+            basic => {
+                let example = match basic {
+                    Type::Number => "1",
+                    Type::Boolean => "true",
+                    Type::Date => "2000-01-01 00:00:00",
+                    Type::Decimal => "1.00",
+                    Type::Json => "{}",
+                    _ => "…",
+                };
+                self.literal(basic, example, field.list || owned, field.list).unwrap_or_default()
+            }
+        };
+        match (field.list, owned) {
+            (false, _) => value,
+            (true, false) => format!("[{value}]"),
+            (true, true) => format!("vec![{value}]"),
+        }
+    }
+
+    /// `typed`: the expression has to say its type, because what takes it does not.
+    fn literal(&mut self, ty: Type, example: &str, owned: bool, typed: bool) -> Option<String> {
+        let text = format!("{example:?}");
+        Some(match ty {
+            Type::String if example.is_empty() => return None,
+            Type::String if owned => format!("{text}.to_owned()"),
+            Type::String => text,
+            Type::Number => example.trim().parse::<i64>().ok()?.to_string(),
+            Type::Boolean => example.trim().parse::<bool>().ok()?.to_string(),
+            Type::Date | Type::Decimal => {
+                let (name, is_valid) = match ty {
+                    Type::Date => ("Date", is_date(example)),
+                    _ => ("Decimal", is_decimal(example)),
+                };
+                if !is_valid {
+                    return None;
+                }
+                self.can_fail = true;
+                match typed {
+                    true => format!("{text}.parse::<topsdk::{name}>()?"),
+                    false => format!("{text}.parse()?"),
+                }
+            }
+            Type::Json if example.is_empty() => return None,
+            Type::Json => format!("topsdk::Json::new({text})"),
+            Type::File => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
+            Type::Object(_) => return None,
+        })
+    }
+
+    fn variable(&mut self, ident: &str) -> String {
+        let mut name = ident.to_owned();
+        let mut number = 2_usize;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{ident}_{number}");
+            number += 1;
+        }
+        raw(&name)
+    }
+
+    fn push_let(&mut self, variable: &str, built: &Built<'_>) {
+        let start = &built.start;
+        match built.calls.as_slice() {
+            [] => self.lines.push(format!("let {variable} = {start};")),
+            [call] => self.lines.push(format!("let {variable} = {start}{call};")),
+            [calls @ .., last] => {
+                self.lines.push(format!("let {variable} = {start}"));
+                self.lines.extend(calls.iter().map(|call| format!("    {call}")));
+                self.lines.push(format!("    {last};"));
+            }
+        }
+    }
+}
+
+/// `yyyy-MM-dd HH:mm:ss` of a day that exists.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let form = b"dddd-dd-dd dd:dd:dd";
+    let fits = |(byte, sign): (&u8, &u8)| if *sign == b'd' { byte.is_ascii_digit() } else { byte == sign };
+    if bytes.len() != form.len() || !bytes.iter().zip(form).all(fits) {
+        return false;
+    }
+    let number =
+        |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(99);
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
+}
+
+/// Digits with a point, few enough for a decimal of 96 bits.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number(whole) && is_number(part) && whole.len() + part.len() <= 20
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_date, is_decimal};
+
+    #[test]
+    fn only_days_that_exist_are_dates() {
+        for (text, expected) in [
+            ("2019-07-04 15:32:17", true),
+            ("2024-02-29 23:59:59", true),
+            ("2023-02-29 23:59:59", false),
+            ("1900-02-29 00:00:00", false),
+            ("2019-13-01 00:00:00", false),
+            ("2019-04-31 00:00:00", false),
+            ("2019-07-04 24:00:00", false),
+            ("2019-07-04", false),
+            ("２019-07-04 15:32:1", false),
+        ] {
+            assert_eq!(is_date(text), expected, "{text}");
+        }
+        for (text, expected) in
+            [("9.11", true), ("-1", true), (".5", false), ("1e3", false), ("", false), ("1.", false)]
+        {
+            assert_eq!(is_decimal(text), expected, "{text}");
+        }
+    }
+}

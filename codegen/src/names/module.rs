@@ -1,0 +1,141 @@
+//! Where an API's module stands: `alibaba.alsc.crm.recharge.dedut.update` is `alibaba::alsc::crm_recharge_dedut_update`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::words;
+
+/// What stands in the place of a third segment that a method does not have.
+const REST: &str = "api";
+
+/// Names that a module cannot have: what the crate `topsdk` has at its root (`codec`, `client`, …), the crates that generated
+/// paths begin with, and what cannot be a file's name: `mod.rs` is the prefix itself, the others are devices on Windows.
+const TAKEN: [&str; 26] = [
+    "codec",
+    "client",
+    "index",
+    "apis",
+    "topsdk",
+    "std",
+    "core",
+    "alloc",
+    "mod",
+    "lib",
+    "main",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "test",
+    "build",
+    "proc_macro",
+    "serde",
+];
+
+/// The path of an API's module: the two segments of its prefix, then the rest in one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Module {
+    /// The method's first segment, without the `r#` of a keyword.
+    pub first: String,
+    /// The second segment.
+    pub second: String,
+    /// The rest.
+    pub name: String,
+}
+
+impl Module {
+    /// The module of a method on its own; [`modules`] tells those apart that would share one.
+    pub fn of(method: &str) -> Module {
+        let mut segments = method.splitn(3, '.');
+        let mut next = || match segments.next() {
+            Some(segment) if !segment.is_empty() => free(words::field(segment)),
+            _ => REST.to_owned(),
+        };
+        Module { first: next(), second: next(), name: next() }
+    }
+
+    /// The three names.
+    pub fn segments(&self) -> [&str; 3] {
+        [&self.first, &self.second, &self.name]
+    }
+}
+
+/// The module of each method: distinct ones. Where two methods fold to one module (`a.b.c-d`, `a.b.c.d`), the one that is
+/// written in the module's own letters has it, then the one that sorts first; the other gets a number.
+pub fn modules<'a>(methods: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Module> {
+    let methods: BTreeSet<&str> = methods.into_iter().collect();
+    let mut order: Vec<(bool, &str, Module)> = methods
+        .into_iter()
+        .map(|method| {
+            let module = Module::of(method);
+            (method.replace('.', "_") != module.segments().join("_"), method, module)
+        })
+        .collect();
+    order.sort();
+    let mut taken = BTreeSet::new();
+    let mut modules = BTreeMap::new();
+    for (_, method, wish) in order {
+        let mut module = wish.clone();
+        let mut number = 2_usize;
+        while !taken.insert(module.clone()) {
+            module.name = format!("{}_{number}", wish.name);
+            number += 1;
+        }
+        modules.insert(method, module);
+    }
+    modules
+}
+
+fn free(mut name: String) -> String {
+    if TAKEN.contains(&name.as_str()) {
+        name.push('_');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Module, modules};
+
+    #[test]
+    fn the_prefix_has_two_segments_and_the_rest_is_one() {
+        for (method, path) in [
+            ("alibaba.alsc.crm.recharge.dedut.update", "alibaba::alsc::crm_recharge_dedut_update"),
+            ("taobao.time.get", "taobao::time::get"),
+            ("taobao.miniapp.userInfo.get", "taobao::miniapp::user_info_get"),
+            (
+                "m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01",
+                "m_kvstore::aliyuncs::com_describe_regions_2015_03_01",
+            ),
+            ("slb.aliyuncs.com.SetLoadBalancerName.2013-02-21", "slb::aliyuncs::com_set_load_balancer_name_2013_02_21"),
+            ("taobao.time", "taobao::time::api"),
+            ("taobao", "taobao::api::api"),
+            ("", "api::api::api"),
+            ("taobao.type.2013", "taobao::type::n_2013"),
+            ("taobao.aux.mod", "taobao::aux_::mod_"),
+            ("codec.self.x", "codec_::self_::x"),
+        ] {
+            assert_eq!(Module::of(method).segments().join("::"), path, "{method}");
+        }
+    }
+
+    #[test]
+    fn methods_that_fold_to_one_module_are_told_apart_in_any_order() {
+        let methods = ["a.b.c-d", "a.b.cD", "a.b.c.d"];
+        let expected = [("a.b.c-d", "c_d_2"), ("a.b.c.d", "c_d"), ("a.b.cD", "c_d_3")];
+        for start in 0..3 {
+            let mut turned = methods;
+            turned.rotate_left(start);
+            let found = modules(turned);
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(method, module)| (*method, module.name.as_str())).collect();
+            assert_eq!(found, expected);
+        }
+    }
+}
