@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use crate::{
     Date, Object, Request,
     sign::{Key, SignMethod},
-    write::{self, EncodeError, Parameters, Texts},
+    write::{self, EncodeError, Form, Parameters, Texts},
 };
 
 /// An application's key and secret, as the platform gave them out.
@@ -181,10 +181,10 @@ impl<'a> Call<'a> {
         let texts = parameters.write(method)?;
         let sign = self.sign([texts.to_sign().as_bytes()]);
         if texts.files().is_empty() {
-            // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
-            let mut body = Vec::with_capacity(texts.to_sign().len() * 2 + 128);
-            texts.push_public(&mut body, &sign);
-            texts.push_business(&mut body);
+            let mut form = Form::with_room(texts.to_sign().len() + sign.len());
+            texts.push_public(&mut form, &sign);
+            texts.push_business(&mut form);
+            let body = form.finish();
             let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
             return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
         }
@@ -234,10 +234,10 @@ impl<'a> Call<'a> {
 }
 
 fn query(texts: &Texts<'_>, sign: &str) -> String {
-    let mut form = Vec::new();
+    let mut form = Form::with_room(texts.to_sign().len());
     texts.push_public(&mut form, sign);
     // A form is ASCII.
-    form.into_iter().map(char::from).collect()
+    form.finish().into_iter().map(char::from).collect()
 }
 
 /// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where

@@ -4,7 +4,7 @@ use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
     path::Path,
-    percent::{push_field, push_plain_field},
+    percent::Form,
     scalar::{self, Fraction},
 };
 use crate::{Date, File, ListView, Object, View};
@@ -154,22 +154,22 @@ impl<'a> Texts<'a> {
         self.text
     }
 
-    /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
+    /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
-    pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
+    pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
         let mut sign = Some(sign);
         for (name, value) in self.pairs(Kind::Public) {
             if let Some(sign) = sign.take_if(|_| name > "sign") {
-                push_plain_field(form, "sign", sign);
+                form.push("sign", sign);
             }
-            push_plain_field(form, name, value);
+            form.push(name, value);
         }
     }
 
-    /// Appends the API's own parameters to a form.
-    pub(crate) fn push_business(&self, form: &mut Vec<u8>) {
+    /// Adds the API's own parameters to a form.
+    pub(crate) fn push_business(&self, form: &mut Form) {
         for (name, value) in self.business() {
-            push_field(form, name, value);
+            form.push(name, value);
         }
     }
 
@@ -216,18 +216,25 @@ fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<
         View::Date(value) => scalar::date(text, value, Fraction::Cut, path)?,
         View::File(_) => return Err(EncodeError::file(path)),
         View::Object(object) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.object(object, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.object(object, path));
         }
         View::List(ListView::Object(objects)) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.objects(objects, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.objects(objects, path));
         }
         View::List(list) => push_list(text, list, path)?,
     }
     Ok(Vec::new())
+}
+
+fn push_json(
+    text: &mut String,
+    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+) -> Result<Vec<String>, EncodeError> {
+    let mut writer = Writer::new(std::mem::take(text), JsonStyle::Request);
+    write(&mut writer)?;
+    let (whole, missing) = writer.finish();
+    *text = whole;
+    Ok(missing)
 }
 
 /// The items of a list of basic values, joined by commas.
