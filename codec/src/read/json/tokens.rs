@@ -74,21 +74,63 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Takes a member's name and its colon if the name is this one, written without escapes.
+    /// Takes a member's name and its colon, if it is this name, written plainly.
     #[inline]
-    pub(super) fn take_name(&mut self, name: &str) -> Result<Option<&'a str>, Fault> {
+    pub(super) fn take_name(&mut self, name: &str) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a member's name in quotes"));
+            return None;
         }
+        let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let end = start + name.len();
-        let bytes = self.text.as_bytes();
-        if bytes.get(end) != Some(&b'"') || bytes.get(start..end) != Some(name.as_bytes()) || name.contains('\\') {
-            return Ok(None);
+        if bytes.get(end..end + 2) != Some(b"\":") || bytes.get(start..end) != Some(name.as_bytes()) {
+            return None;
+        }
+        // A name that JSON writes with an escape stands there for another one.
+        if scan::either(name.as_bytes(), 0, b'"', b'\\') < name.len() {
+            return None;
+        }
+        self.at = end + 2;
+        self.text.get(start..end)
+    }
+
+    /// Takes a text, if it is one without escapes.
+    #[inline]
+    pub(super) fn take_plain(&mut self) -> Option<&'a str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = scan::either(self.text.as_bytes(), start, b'"', b'\\');
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
         }
         self.at = end + 1;
-        self.expect(b':', "`:`")?;
-        Ok(self.text.get(start..end))
+        self.text.get(start..end)
+    }
+
+    /// Takes a whole number of at most 18 digits, if it is one.
+    #[inline]
+    pub(super) fn take_integer(&mut self) -> Option<i64> {
+        let first = self.peek()?;
+        let rest = &self.text.as_bytes()[self.at + usize::from(first == b'-')..];
+        let mut number = 0;
+        let mut length = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(length).copied()
+            && length < 18
+        {
+            number = number * 10 + i64::from(digit - b'0');
+            length += 1;
+        }
+        let is_plain = match rest.get(length) {
+            Some(b'0'..=b'9' | b'.' | b'e' | b'E') => false,
+            _ => length == 1 || length > 1 && rest.first() != Some(&b'0'),
+        };
+        if !is_plain {
+            return None;
+        }
+        self.at += usize::from(first == b'-') + length;
+        Some(if first == b'-' { -number } else { number })
     }
 
     /// A member's name, and its colon.
