@@ -4,13 +4,26 @@
 //! field *i* as a [`View`] to be read ([`Object`], written by the derive macros). Each format is written once over
 //! these and compiled once.
 
+pub mod batch;
+mod call;
+mod error;
+mod platform;
+mod read;
 mod schema;
+pub mod sign;
 mod slot;
 mod value;
 mod view;
+pub mod write;
 
+pub use call::{App, Call, Encoded, Format, Session};
+pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, SyntaxError};
+pub use platform::{Meaning, PlatformError, Remedy};
+pub use read::{Anomaly, Decoder, Envelope, Reply};
 pub use schema::{Object, Record, Request, Response, Schema};
+pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};
 pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
+pub use write::EncodeError;

@@ -1,6 +1,6 @@
 //! A field for filling.
 
-use crate::{Date, Decimal, File, Json, Object, Record};
+use crate::{Date, Decimal, File, Json, Object, Record, Schema};
 
 /// A field of an object for filling: where a reader puts what it finds.
 #[non_exhaustive]
@@ -104,6 +104,8 @@ impl<'a> Slot<'a> {
 
 /// A list of objects, for filling.
 pub trait ObjectList {
+    /// The table of the list's objects, known even where the list is empty.
+    fn schema(&self) -> Schema<'_>;
     /// Appends an empty object and lends it out.
     fn push(&mut self) -> &mut dyn Object;
     /// How many objects the list has.
@@ -115,6 +117,10 @@ pub trait ObjectList {
 }
 
 impl<T: Record> ObjectList for Vec<T> {
+    fn schema(&self) -> Schema<'_> {
+        T::SCHEMA
+    }
+
     fn push(&mut self) -> &mut dyn Object {
         self.push(T::default());
         let last = self.len() - 1;

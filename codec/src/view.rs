@@ -64,7 +64,22 @@ pub trait ObjectListView {
     fn item(&self) -> &str;
 }
 
-impl ListView<'_> {
+impl<'a> ListView<'a> {
+    /// What an item is called where the table of the object around the list does not say otherwise: the word of its
+    /// type, or the objects' own name (protocol.md section 6).
+    pub fn item(&self) -> &'a str {
+        match self {
+            ListView::String(_) => "string",
+            ListView::Number(_) => "number",
+            ListView::Boolean(_) => "boolean",
+            ListView::Date(_) => "date",
+            ListView::Decimal(_) => "price",
+            ListView::Json(_) => "json",
+            ListView::File(_) => "file",
+            ListView::Object(items) => items.item(),
+        }
+    }
+
     /// How many items the list has.
     pub fn len(&self) -> usize {
         match self {

@@ -3,6 +3,8 @@
 //! Data flows one way: `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
+pub mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod names;
+pub mod samples;

@@ -1,3 +1,9 @@
-//! The command `topsdk`.
+//! The command `topsdk`: parses its arguments, calls the library, shows what it says.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -17,9 +17,11 @@
 
 mod item_name;
 mod json;
+mod path;
 
 pub use item_name::item_name;
 pub use json::ReadError;
+pub use path::{Side, nearest, param_at, path_of, resolve, siblings_at};
 
 use serde::{Deserialize, Serialize};
 

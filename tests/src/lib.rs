@@ -1,1 +1,31 @@
-//! Tests across the crates of topsdk. Everything is under `tests/`.
+//! What the tests across crates share: the repository's folders, and documented values as objects.
+
+mod java;
+mod leaves;
+
+use std::path::{Path, PathBuf};
+
+pub use java::fill;
+pub use leaves::xml_leaves;
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The collection of real APIs, or `None` with a line that says what is skipped.
+pub fn corpus(what: &str) -> Option<PathBuf> {
+    let corpus = std::env::var_os("TOPSDK_CORPUS").map(PathBuf::from);
+    if corpus.is_none() {
+        // Printed past the test harness, which shows what a passing test prints to nobody.
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "skipped: {what}: TOPSDK_CORPUS names no folder");
+    }
+    corpus
+}
+
+/// The programs of the READMEs, compiled as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../README.zh-CN.md")]
+pub struct Readme;

@@ -1,0 +1,161 @@
+//! Several requests in one call, and their answers: protocol.md section 3.1.
+
+use memchr::memmem;
+
+use crate::{
+    Call, Encoded, Object, Request, Session,
+    write::{EncodeError, Parameters, push_field},
+};
+
+/// Stands between two requests, and between two answers.
+const SEPARATOR: &str = "\r\n-S-\r\n";
+
+/// Requests that go to the platform in one call, at `/router/batch`. They may be of different APIs and for different
+/// users.
+///
+/// ```
+/// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{Answers, Batch, split}};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+/// # struct TimeGetRequest {}
+/// # #[derive(Default, Response)]
+/// # #[top(crate = ::topsdk_codec)]
+/// # struct TimeGetResponse {}
+/// let app = App::new("12345678", "helloworld");
+/// let mut batch = Batch::new();
+/// batch.push(&TimeGetRequest {}, None)?;
+/// batch.push(&TimeGetRequest {}, Some(&Session::new("test")))?;
+/// let encoded = batch.encode(&Call::new(&app, "2016-01-01 12:00:00".parse()?))?;
+/// assert_eq!(encoded.body(), b"#PUBLIC#method=taobao.time.get\r\n-S-\r\nN\r\n-S-\r\nsession=test");
+///
+/// let Answers::Each(answers) = split(b"{\"a\":1}\r\n-S-\r\n{\"b\":2}", batch.len()) else { panic!("two answers") };
+/// assert_eq!(answers[1], b"{\"b\":2}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Batch {
+    requests: Vec<Line>,
+}
+
+/// A request of a batch, its parameters as a form.
+#[derive(Clone)]
+struct Line {
+    method: String,
+    form: Vec<u8>,
+}
+
+impl Batch {
+    /// A batch without requests.
+    pub fn new() -> Batch {
+        Batch::default()
+    }
+
+    /// Adds a request, for the user of `session` or else for the one of the whole call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::encode`], and [`EncodeError::File`] for a request with a file. The batch is then what it was before.
+    pub fn push<R: Request>(&mut self, request: &R, session: Option<&Session>) -> Result<(), EncodeError> {
+        self.push_object(R::METHOD, request, session)
+    }
+
+    /// [`push`](Batch::push) for an API known only at run time.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn push_object(
+        &mut self,
+        method: &str,
+        request: &dyn Object,
+        session: Option<&Session>,
+    ) -> Result<(), EncodeError> {
+        let mut parameters = Parameters::default();
+        parameters.push_request(request)?;
+        let (texts, files) = parameters.write(method)?;
+        if let Some((name, _)) = files.first() {
+            return Err(EncodeError::File { path: (*name).to_owned() });
+        }
+        let mut form = Vec::new();
+        texts.push_business(&mut form);
+        if let Some(session) = session.filter(|session| !session.token().is_empty()) {
+            push_field(&mut form, "session", session.token());
+        }
+        self.requests.push(Line { method: method.to_owned(), form });
+        Ok(())
+    }
+
+    /// How many requests there are.
+    pub fn len(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Encodes and signs the batch as one call: its public parameters are the query, the requests the body.
+    ///
+    /// Requests of one API name it once, before all of them, as the official SDKs do.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::EmptyBatch`], and what the call's own parameters can give.
+    pub fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError> {
+        let [first, others @ ..] = self.requests.as_slice() else { return Err(EncodeError::EmptyBatch) };
+        let is_common = !others.is_empty() && others.iter().all(|line| line.method == first.method);
+        let mut body = Vec::new();
+        if is_common {
+            body.extend_from_slice(b"#PUBLIC#");
+            body.extend_from_slice(&method_field(&first.method));
+        }
+        for line in &self.requests {
+            if !body.is_empty() {
+                body.extend_from_slice(SEPARATOR.as_bytes());
+            }
+            match (is_common, line.form.is_empty()) {
+                (true, true) => body.push(b'N'),
+                (true, false) => {}
+                (false, true) => body.extend_from_slice(&method_field(&line.method)),
+                (false, false) => {
+                    body.extend_from_slice(&method_field(&line.method));
+                    body.push(b'&');
+                }
+            }
+            body.extend_from_slice(&line.form);
+        }
+        call.encode_raw("text/plain;charset=UTF-8", body)
+    }
+}
+
+fn method_field(method: &str) -> Vec<u8> {
+    let mut field = Vec::new();
+    push_field(&mut field, "method", method);
+    field
+}
+
+/// The answers in the body of a batch's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answers<'a> {
+    /// One for each request, in their order.
+    Each(Vec<&'a [u8]>),
+    /// Not as many as requests: the platform refused the batch as a whole, and this is its error.
+    Whole(&'a [u8]),
+}
+
+/// Cuts the body of a batch's answer into those of its `count` requests.
+pub fn split(body: &[u8], count: usize) -> Answers<'_> {
+    let mut answers = Vec::new();
+    let mut start = 0;
+    // No more than one too many is looked for, however many separators there are.
+    for end in memmem::find_iter(body, SEPARATOR).take(count) {
+        answers.push(&body[start..end]);
+        start = end + SEPARATOR.len();
+    }
+    answers.push(&body[start..]);
+    match answers.len() == count {
+        true => Answers::Each(answers),
+        false => Answers::Whole(body),
+    }
+}

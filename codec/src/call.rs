@@ -1,0 +1,296 @@
+//! A call from its request to bytes: public parameters, signature, body.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{
+    Date, Object, Request,
+    sign::{SignMethod, sign_pieces},
+    write::{self, EncodeError, Parameters, Texts},
+};
+
+/// An application's key and secret, as the platform gave them out.
+#[derive(Clone)]
+pub struct App {
+    key: String,
+    secret: String,
+}
+
+impl App {
+    /// The application `key`, which signs with `secret`.
+    pub fn new(key: impl Into<String>, secret: impl Into<String>) -> App {
+        App { key: key.into(), secret: secret.into() }
+    }
+
+    /// The public half.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The secret half, for what has to send or check it. It signs every call: keep it out of logs.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("key", &self.key).field("secret", &format_args!("…")).finish()
+    }
+}
+
+/// A user's authorisation: the `access_token` that OAuth answers with.
+#[derive(Clone)]
+pub struct Session {
+    token: String,
+}
+
+impl Session {
+    /// The session of a token.
+    pub fn new(token: impl Into<String>) -> Session {
+        Session { token: token.into() }
+    }
+
+    /// The token, for storing it. It acts for the user: keep it out of logs.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(…)")
+    }
+}
+
+/// The format of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// XML, which cannot carry every character: protocol.md section 9.
+    Xml,
+    /// JSON with its item names.
+    #[default]
+    Json,
+    /// JSON with `simplify`: lists are arrays.
+    JsonSimplified,
+}
+
+/// How a request is sent: for whom, when, signed how, answered in what format.
+///
+/// Where the parameters go: all of them into the body, as in the documentation's own samples, so that no session stands
+/// in a URL. In a call with files the public ones are the query, as in the Java SDK, and the API's own are parts.
+///
+/// ```
+/// use topsdk_codec::{App, Call, Request, Response};
+///
+/// #[derive(Default, Request)]
+/// #[top(crate = ::topsdk_codec, method = "taobao.item.seller.get", response = ItemSellerGetResponse)]
+/// struct ItemSellerGetRequest {
+///     #[top(required)]
+///     fields: Vec<String>,
+///     num_iid: Option<i64>,
+/// }
+///
+/// #[derive(Default, Response)]
+/// #[top(crate = ::topsdk_codec)]
+/// struct ItemSellerGetResponse {}
+///
+/// let app = App::new("12345678", "helloworld");
+/// let request = ItemSellerGetRequest { fields: vec!["num_iid".into(), "title".into()], num_iid: Some(11223344) };
+/// let call = Call::new(&app, "2016-01-01 12:00:00".parse()?);
+/// let encoded = call.encode(&request)?;
+/// assert!(encoded.body().ends_with(b"&v=2.0&fields=num_iid%2Ctitle&num_iid=11223344"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    app: &'a App,
+    timestamp: Date,
+    session: Option<&'a Session>,
+    format: Format,
+    sign_method: SignMethod,
+    partner_id: Option<&'a str>,
+    target_app_key: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    /// A call at `timestamp`, the time in China (GMT+8). The platform takes ten minutes more or less.
+    pub fn new(app: &'a App, timestamp: Date) -> Call<'a> {
+        Call {
+            app,
+            timestamp,
+            session: None,
+            format: Format::default(),
+            sign_method: SignMethod::default(),
+            partner_id: None,
+            target_app_key: None,
+        }
+    }
+
+    /// For this user. APIs whose page says 必须用户授权 need one.
+    #[must_use]
+    pub fn session(mut self, session: &'a Session) -> Call<'a> {
+        self.session = Some(session);
+        self
+    }
+
+    /// Answered in this format.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Call<'a> {
+        self.format = format;
+        self
+    }
+
+    /// Signed this way.
+    #[must_use]
+    pub fn sign_method(mut self, method: SignMethod) -> Call<'a> {
+        self.sign_method = method;
+        self
+    }
+
+    /// With `partner_id`, in which SDKs put their version.
+    #[must_use]
+    pub fn partner_id(mut self, partner_id: &'a str) -> Call<'a> {
+        self.partner_id = Some(partner_id);
+        self
+    }
+
+    /// To an API that another application provides.
+    #[must_use]
+    pub fn target_app_key(mut self, key: &'a str) -> Call<'a> {
+        self.target_app_key = Some(key);
+        self
+    }
+
+    /// Encodes and signs a request. Empty values are neither sent nor signed.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`]: every required parameter that is missing, in one error; a value or a name that cannot be sent.
+    pub fn encode<R: Request>(&self, request: &R) -> Result<Encoded, EncodeError> {
+        self.encode_object(R::METHOD, request)
+    }
+
+    /// [`encode`](Call::encode) for an API known only at run time.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
+        let mut parameters = self.public();
+        parameters.push("method", method);
+        parameters.push_request(request)?;
+        let (texts, files) = parameters.write(method)?;
+        let sign = self.sign([texts.to_sign().as_bytes()]);
+        if files.is_empty() {
+            // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
+            let mut body = Vec::with_capacity(texts.to_sign().len() * 2 + 128);
+            texts.push_public(&mut body, &sign);
+            texts.push_business(&mut body);
+            let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
+            return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
+        }
+        let (content_type, body) = write::multipart(texts.business(), &files, &sign)?;
+        let query = query(&texts, &sign);
+        Ok(Encoded { signed: texts.into_signed(), sign, query, content_type: Cow::Owned(content_type), body })
+    }
+
+    /// A body that is no form, signed whole, with the public parameters but `method` as the query.
+    pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
+        let (texts, _) = self.public().write("")?;
+        let sign = self.sign([texts.to_sign().as_bytes(), &body]);
+        let query = query(&texts, &sign);
+        let signed = texts.into_signed() + &String::from_utf8_lossy(&body);
+        Ok(Encoded { signed, sign, query, content_type: Cow::Borrowed(content_type), body })
+    }
+
+    /// The public parameters but `method` and `sign`.
+    fn public(&self) -> Parameters<'_> {
+        let mut parameters = Parameters::default();
+        parameters.push("app_key", &self.app.key);
+        parameters.push("v", "2.0");
+        parameters.push("sign_method", self.sign_method.as_str());
+        parameters.push("format", if self.format == Format::Xml { "xml" } else { "json" });
+        if self.format == Format::JsonSimplified {
+            parameters.push("simplify", "true");
+        }
+        if let Some(session) = self.session {
+            parameters.push("session", &session.token);
+        }
+        if let Some(partner_id) = self.partner_id {
+            parameters.push("partner_id", partner_id);
+        }
+        if let Some(key) = self.target_app_key {
+            parameters.push("target_app_key", key);
+        }
+        parameters.push_timestamp(self.timestamp);
+        parameters
+    }
+
+    fn sign<const N: usize>(&self, pieces: [&[u8]; N]) -> String {
+        sign_pieces(self.sign_method, &self.app.secret, pieces.into_iter())
+    }
+}
+
+fn query(texts: &Texts, sign: &str) -> String {
+    let mut form = Vec::new();
+    texts.push_public(&mut form, sign);
+    // A form is ASCII.
+    form.into_iter().map(char::from).collect()
+}
+
+/// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where
+/// there is one.
+///
+/// It holds the session, if there is one: [`Debug`] shows sizes alone.
+#[derive(Clone)]
+pub struct Encoded {
+    signed: String,
+    sign: String,
+    query: String,
+    content_type: Cow<'static, str>,
+    body: Vec<u8>,
+}
+
+impl Encoded {
+    /// The query of the URL, percent-encoded, without `?`; empty where all is in the body.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// The value of the header `Content-Type`.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, owned.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+
+    /// The signature.
+    pub fn sign(&self) -> &str {
+        &self.sign
+    }
+
+    /// What was signed: for debugging a signature that the platform refuses.
+    ///
+    /// **It holds the session and all parameters**: keep it out of logs. The secret is not in it.
+    pub fn string_to_sign(&self) -> &str {
+        &self.signed
+    }
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("content_type", &self.content_type)
+            .field("query", &format_args!("{} bytes", self.query.len()))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,131 @@
+//! What can go wrong with an answer, or with a request before it is sent.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{Anomaly, EncodeError, PlatformError};
+
+/// Why there is no value.
+///
+/// What is kept of a body is a short excerpt, in which the values of sessions, tokens and secrets are hidden.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The platform answered that it did not do it.
+    #[error(transparent)]
+    Platform(Box<PlatformError>),
+    /// The body is not an answer of the platform: empty, an HTML page, another thing.
+    #[error(transparent)]
+    NotAnAnswer(Box<NotAnAnswer>),
+    /// The body is broken XML or broken JSON.
+    #[error(transparent)]
+    Syntax(Box<SyntaxError>),
+    /// A value does not fit its type, and the decoder is [strict](crate::Decoder::strict).
+    #[error(transparent)]
+    Anomaly(Box<AnomalyError>),
+    /// The body is larger, deeper or longer than the decoder allows.
+    #[error(transparent)]
+    Limit(Box<LimitError>),
+    /// The request cannot be written; nothing has been sent.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// Where in a body something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Position {
+    /// Bytes before it.
+    pub offset: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its character in the line, from 1.
+    pub column: usize,
+    /// What stands around it, on one line; values of tokens, sessions and secrets are hidden.
+    pub excerpt: String,
+}
+
+/// A body that is not an answer of the platform.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected an answer of the platform, found {found}; {advice}")]
+#[non_exhaustive]
+pub struct NotAnAnswer {
+    /// What the body is, with its beginning.
+    pub found: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+/// Broken XML or JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("broken {format} at {position}{}: expected {expected}, found {found}; {}. Around: `{}`",
+    In(.path), advice(.found), .position.excerpt)]
+#[non_exhaustive]
+pub struct SyntaxError {
+    /// `XML` or `JSON`.
+    pub format: &'static str,
+    /// The field that was being read, such as `result.result.after_property_list[3].value`; empty at the root.
+    pub path: String,
+    /// What had to stand there.
+    pub expected: Cow<'static, str>,
+    /// What stands there.
+    pub found: String,
+    /// Where.
+    pub position: Position,
+}
+
+/// A value that does not fit its type, as an error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{anomaly} (line {}, column {}); correct the type, or decode without `strict()`. Around: `{}`",
+    .position.line, .position.column, .position.excerpt)]
+#[non_exhaustive]
+pub struct AnomalyError {
+    /// What a decoder that is not strict would have reported beside the value.
+    pub anomaly: Anomaly,
+    /// Where.
+    pub position: Position,
+}
+
+/// A body beyond a limit of the decoder.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer has more than {limit} {what}{}; if it is genuine, raise the limit with `{setter}`", In(.path))]
+#[non_exhaustive]
+pub struct LimitError {
+    /// What there are too many of.
+    pub what: &'static str,
+    /// How many are allowed.
+    pub limit: usize,
+    /// The setter of [`Decoder`](crate::Decoder) that allows more.
+    pub setter: &'static str,
+    /// The field that was being read; empty where it is the whole.
+    pub path: String,
+    /// Bytes before the place where the limit was passed.
+    pub offset: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {} (byte {})", self.line, self.column, self.offset)
+    }
+}
+
+/// A path in a sentence, where there is one.
+struct In<'a>(&'a str);
+
+impl fmt::Display for In<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            path => write!(f, ", in `{path}`"),
+        }
+    }
+}
+
+fn advice(found: &str) -> &'static str {
+    match found {
+        END => "the answer was cut off: call again",
+        _ => "keep the body and report it, the gateway does not write this",
+    }
+}
+
+/// What a reader finds where the body ends too early.
+pub(crate) const END: &str = "the end of the body";

@@ -1,0 +1,271 @@
+//! What the platform says when it refuses or fails: protocol.md sections 5.5, 7 and 8.
+
+use std::{fmt, time::Duration};
+
+/// An `error_response` of the platform.
+///
+/// ```
+/// use topsdk_codec::{Decoder, Error};
+/// # #[derive(Debug, Default, topsdk_codec::Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct TimeGetResponse { time: Option<topsdk_codec::Date> }
+///
+/// let body = r#"{"error_response":{"code":27,"msg":"Invalid session","sub_code":"session-expired"}}"#;
+/// match Decoder::new().decode::<TimeGetResponse>(body) {
+///     Err(Error::Platform(error)) => assert!(error.needs_authorization()),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlatformError {
+    /// The code as sent, a number nearly always: below 100 the gateway's own, above it the business's.
+    pub code: String,
+    /// What the code means, in English.
+    pub msg: String,
+    /// What exactly is wrong, such as `isv.invalid-parameter`: `isv.…` is the caller's fault, `isp.…` the service's.
+    pub sub_code: Option<String>,
+    /// The same in words, mostly Chinese.
+    pub sub_msg: Option<String>,
+    /// The call's number, which the platform's support asks for.
+    pub request_id: Option<String>,
+}
+
+/// What a code of the gateway means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Meaning {
+    /// The code.
+    pub code: u16,
+    /// Its documented name.
+    pub name: &'static str,
+    /// What it says about the call, and what to do.
+    pub description: &'static str,
+    /// Whose turn it is.
+    pub remedy: Remedy,
+}
+
+/// What helps against an error of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// The call is wrong, or the application may not make it: the same call fails again.
+    Correct,
+    /// A fault of the moment: the same call may succeed.
+    Retry,
+    /// Too many calls: the same call succeeds later.
+    Wait,
+    /// The user has to authorise the application (again).
+    Authorize,
+    /// The code does not tell; `sub_code` does.
+    SubCode,
+}
+
+impl PlatformError {
+    /// What the code means, for the gateway's own codes.
+    pub fn meaning(&self) -> Option<&'static Meaning> {
+        let code = self.code.parse::<u16>().ok()?;
+        MEANINGS.iter().find(|meaning| meaning.code == code)
+    }
+
+    /// Whether the same call, signed again, may succeed: the service failed, or calls are limited (see
+    /// [`retry_after`](PlatformError::retry_after) for how long to wait).
+    ///
+    /// A write may have been done although its answer is an error: whether to repeat it is the caller's decision.
+    pub fn is_retryable(&self) -> bool {
+        match self.sub_code.as_deref().unwrap_or_default() {
+            code if code.starts_with("isp.") => {
+                !["isp.null-pointer-exception", "isp.top-parse-error", "isp.top-mapping-parse-error"].contains(&code)
+            }
+            code if code.starts_with("isv.") => false,
+            code if code.starts_with("accesscontrol.limited-by-") => true,
+            _ => self.meaning().is_some_and(|meaning| matches!(meaning.remedy, Remedy::Retry | Remedy::Wait)),
+        }
+    }
+
+    /// How long the platform says that it will refuse further calls (`This ban will last for N more seconds`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        const BEFORE: &str = "ban will last for ";
+        [self.sub_msg.as_deref(), Some(&self.msg)].into_iter().flatten().find_map(|text| {
+            let (_, after) = text.split_once(BEFORE)?;
+            let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
+            digits.parse().ok().map(Duration::from_secs)
+        })
+    }
+
+    /// Whether the user has to authorise the application (again): the session is missing, invalid or expired.
+    pub fn needs_authorization(&self) -> bool {
+        self.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Authorize)
+    }
+}
+
+impl fmt::Display for PlatformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the platform answered {}", self.code)?;
+        if !self.msg.is_empty() {
+            write!(f, " {}", self.msg)?;
+        }
+        let subs = [self.sub_code.as_deref(), self.sub_msg.as_deref()];
+        for (index, text) in subs.into_iter().flatten().enumerate() {
+            write!(f, "{}{text}", if index == 0 { ": " } else { " " })?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request_id {id})")?;
+        }
+        match self.meaning() {
+            Some(meaning) => write!(f, "; {}", meaning.description),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for PlatformError {}
+
+impl Meaning {
+    /// Every code of the gateway itself, ascending (protocol.md section 7). Codes above 100 belong to the businesses.
+    pub fn all() -> &'static [Meaning] {
+        MEANINGS
+    }
+}
+
+const fn meaning(code: u16, name: &'static str, remedy: Remedy, description: &'static str) -> Meaning {
+    Meaning { code, name, description, remedy }
+}
+
+const MEANINGS: &[Meaning] = &[
+    meaning(3, "Upload Fail", Remedy::Retry, "the file did not arrive; call again"),
+    meaning(4, "User Call Limited", Remedy::Wait, "this user's calls are used up; wait"),
+    meaning(5, "Session Call Limited", Remedy::Wait, "this session's calls are used up; wait"),
+    meaning(6, "Partner Call Limited", Remedy::Wait, "this partner's calls are used up; wait"),
+    meaning(7, "App Call Limited", Remedy::Wait, "the application calls too often; wait as long as sub_msg says"),
+    meaning(8, "App Call Exceeds Limited Frequency", Remedy::Wait, "the application calls too often; wait"),
+    meaning(9, "Http Action Not Allowed", Remedy::Correct, "only GET and POST are taken, in upper case"),
+    meaning(10, "Service Currently Unavailable", Remedy::Retry, "the service is down for the moment; call again"),
+    meaning(11, "Insufficient ISV Permissions", Remedy::Correct, "the application may not call this API; apply for it"),
+    meaning(12, "Insufficient User Permissions", Remedy::Correct, "the user may not do this"),
+    meaning(13, "Insufficient Partner Permissions", Remedy::Correct, "the partner may not do this"),
+    meaning(15, "Remote Service Error", Remedy::SubCode, "the service behind the gateway failed; see sub_code"),
+    meaning(21, "Missing Method", Remedy::Correct, "the parameter method is missing"),
+    meaning(22, "Invalid Method", Remedy::Correct, "there is no API of this name"),
+    meaning(23, "Invalid Format", Remedy::Correct, "format is neither xml nor json"),
+    meaning(24, "Missing Signature", Remedy::Correct, "the parameter sign is missing"),
+    meaning(
+        25,
+        "Invalid Signature",
+        Remedy::Correct,
+        "the signature does not fit; compare the secret, the encoding and the string to sign",
+    ),
+    meaning(26, "Missing Session", Remedy::Authorize, "this API needs a user's session"),
+    meaning(
+        27,
+        "Invalid Session",
+        Remedy::Authorize,
+        "the session is wrong or has expired; the user has to authorise again",
+    ),
+    meaning(28, "Missing App Key", Remedy::Correct, "the parameter app_key is missing"),
+    meaning(29, "Invalid App Key", Remedy::Correct, "there is no application of this key on this gateway"),
+    meaning(30, "Missing Timestamp", Remedy::Correct, "the parameter timestamp is missing"),
+    meaning(
+        31,
+        "Invalid Timestamp",
+        Remedy::Correct,
+        "the timestamp is more than 10 minutes off, or not in GMT+8; check the clock",
+    ),
+    meaning(32, "Missing Version", Remedy::Correct, "the parameter v is missing"),
+    meaning(33, "Invalid Version", Remedy::Correct, "the parameter v has to be 2.0"),
+    meaning(34, "Unsupported Version", Remedy::Correct, "the parameter v has to be 2.0"),
+    meaning(
+        40,
+        "Missing Required Arguments",
+        Remedy::Correct,
+        "a required parameter is missing; msg ends with its name",
+    ),
+    meaning(41, "Invalid Arguments", Remedy::Correct, "a parameter's value is not taken; msg ends with its name"),
+    meaning(42, "Insufficient Session Permissions", Remedy::Correct, "this session may not call this API"),
+    meaning(43, "Parameter Error", Remedy::Correct, "the parameters do not fit; see sub_msg"),
+    meaning(
+        44,
+        "Invalid Access Token",
+        Remedy::Authorize,
+        "the token is wrong or has expired; the user has to authorise again",
+    ),
+    meaning(47, "Invalid Encoding", Remedy::Correct, "the call is not in UTF-8"),
+    meaning(50, "Remote Service Error", Remedy::SubCode, "the service behind the gateway failed; see sub_code"),
+    meaning(
+        53,
+        "Insufficient Security Level",
+        Remedy::Correct,
+        "the application's security level does not allow this API",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: &str, sub_code: Option<&str>, sub_msg: Option<&str>) -> PlatformError {
+        PlatformError {
+            code: code.to_owned(),
+            msg: "Remote service error".to_owned(),
+            sub_code: sub_code.map(str::to_owned),
+            sub_msg: sub_msg.map(str::to_owned),
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn the_table_is_ascending_so_that_no_code_stands_twice() {
+        assert!(Meaning::all().windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert!(Meaning::all().iter().all(|meaning| !meaning.description.is_empty() && !meaning.name.is_empty()));
+    }
+
+    #[test]
+    fn a_fault_of_the_service_is_retryable_and_one_of_the_caller_is_not() {
+        for code in ["isp.top-remote-connection-timeout", "isp.item-service-unavailable", "isp.unknown-error"] {
+            assert!(error("15", Some(code), None).is_retryable(), "{code}");
+        }
+        for code in ["isp.null-pointer-exception", "isp.top-mapping-parse-error", "isv.invalid-parameter", "CD07"] {
+            assert!(!error("15", Some(code), None).is_retryable(), "{code}");
+        }
+        assert!(error("10", None, None).is_retryable());
+        assert!(!error("10", Some("isv.user-not-exist:x"), None).is_retryable());
+        assert!(!error("15", None, None).is_retryable());
+        assert!(!error("25", None, None).is_retryable());
+        assert!(!error("560", None, None).is_retryable());
+    }
+
+    #[test]
+    fn flow_control_tells_how_long_to_wait() {
+        let limited = error(
+            "7",
+            Some("accesscontrol.limited-by-app-api-access-count"),
+            Some("This ban will last for 37 more seconds"),
+        );
+        assert!(limited.is_retryable());
+        assert_eq!(limited.retry_after(), Some(Duration::from_secs(37)));
+        assert_eq!(error("7", None, Some("ban will last for a while")).retry_after(), None);
+        let mut in_msg = error("7", None, None);
+        in_msg.msg = "This ban will last for 1 more seconds".to_owned();
+        assert_eq!(in_msg.retry_after(), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn missing_and_expired_sessions_need_authorisation() {
+        for code in ["26", "27", "44"] {
+            assert!(error(code, None, None).needs_authorization(), "{code}");
+        }
+        assert!(!error("11", None, None).needs_authorization());
+        assert!(!error("not a number", None, None).needs_authorization());
+    }
+
+    #[test]
+    fn the_message_shows_all_five_members_and_what_the_code_means() {
+        let mut error = error("15", Some("isv.invalid-parameter"), Some("非法参数"));
+        error.request_id = Some("5m7u9x".to_owned());
+        assert_eq!(
+            error.to_string(),
+            "the platform answered 15 Remote service error: isv.invalid-parameter 非法参数 (request_id 5m7u9x); \
+             the service behind the gateway failed; see sub_code"
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! What is around an answer: its format, its root, and the platform's errors in place of one (protocol.md sections 5.1,
+//! 5.4, 5.5).
+
+use super::{
+    Course, Decoder, Envelope,
+    anomaly::{Fault, Kind, Report},
+    excerpt, json,
+    path::Path,
+    xml,
+};
+use crate::{Error, Object, PlatformError, View};
+
+/// The root of a failure. Nothing else tells one: business answers have members `code` and `msg` of their own.
+pub(super) const FAILURE: &str = "error_response";
+/// The member beside the fields of every answer.
+pub(super) const REQUEST_ID: &str = "request_id";
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// How much of a strange body is looked at to show its beginning.
+const SHOWN: usize = 512;
+
+pub(super) fn read(decoder: &Decoder, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
+    let mut course = Course::new(decoder);
+    let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let first = body[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
+    let (format, result) = match first {
+        Some(b'<') => ("XML", xml::read(body, start, &mut course, target)),
+        Some(b'{') => ("JSON", json::read(body, start, &mut course, target)),
+        other => ("text", Err(no_answer(body, other))),
+    };
+    match result {
+        Ok(request_id) => Ok(Envelope { request_id, anomalies: course.report.into_anomalies() }),
+        Err(fault) => Err(fault.into_error(format, body)),
+    }
+}
+
+/// Judges the name of a root.
+pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> Result<(), Fault> {
+    match &course.decoder.method {
+        Some(method) if is_root_of(name, method) => Ok(()),
+        Some(method) => {
+            let expected = format!("the root of an answer of `{method}`");
+            course.report.add(&Path::ROOT, expected, name, offset)
+        }
+        None if name.ends_with("_response") => Ok(()),
+        None => course.report.add(&Path::ROOT, "a root whose name ends in `_response`", name, offset),
+    }
+}
+
+/// Whether answers of an API have this root: protocol.md section 5.1.
+pub(super) fn is_root_of(root: &str, method: &str) -> bool {
+    let Some(name) = root.strip_suffix("_response") else { return false };
+    let method = method.strip_prefix("taobao.").unwrap_or(method);
+    let dotted = |byte: u8| if byte == b'.' { b'_' } else { byte };
+    name.len() == method.len() && name.bytes().eq(method.bytes().map(dotted))
+}
+
+/// Reads a failure's members with `read`, and makes the fault of it that ends the reading.
+///
+/// What does not fit in them is not reported: they are texts, kept as they are, and the failure is what counts.
+pub(super) fn failure<'d, 'c>(
+    course: &mut Course<'d>,
+    read: impl FnOnce(&mut Course<'d>, &mut dyn Object) -> Result<(), Fault> + 'c,
+) -> Fault {
+    let mut failure = Failure::default();
+    course.report = Report::new(false);
+    if let Err(fault) = read(course, &mut failure) {
+        return fault.at(&Path::ROOT.field(FAILURE));
+    }
+    if failure.code.is_none() && failure.msg.is_none() {
+        return Fault::new(Kind::NotAnAnswer {
+            found: format!("an `{FAILURE}` without `code` and `msg`"),
+            advice: "keep the body and report it",
+        });
+    }
+    Fault::new(Kind::Platform(PlatformError {
+        code: failure.code.unwrap_or_default(),
+        msg: failure.msg.unwrap_or_default(),
+        sub_code: failure.sub_code,
+        sub_msg: failure.sub_msg,
+        request_id: failure.request_id,
+    }))
+}
+
+/// The members of an `error_response`; `code` is a number or a text.
+#[derive(Default, crate::Object)]
+#[top(crate = crate)]
+struct Failure {
+    code: Option<String>,
+    msg: Option<String>,
+    sub_code: Option<String>,
+    sub_msg: Option<String>,
+    request_id: Option<String>,
+}
+
+/// An HTML page: a proxy's, a login's, an overloaded server's.
+pub(super) fn html(body: &[u8]) -> Fault {
+    Fault::new(Kind::NotAnAnswer {
+        found: format!("an HTML page, `{}`", beginning(body)),
+        advice: "look at the HTTP status, and whether the address is that of the gateway",
+    })
+}
+
+/// An API's own field called `request_id` (two have one) is the call's number as well.
+pub(super) fn request_id_of(view: View<'_>) -> Option<String> {
+    match view {
+        View::String(text) => Some(text.to_owned()),
+        View::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
+    let (found, advice) = match first {
+        None => ("an empty body".to_owned(), "look at the HTTP status, and call again"),
+        Some(b'[') => {
+            (format!("a JSON array, `{}`", beginning(body)), "look whether the address is that of the gateway")
+        }
+        Some(_) => (
+            format!("neither XML nor JSON, `{}`", beginning(body)),
+            "look at the HTTP status, at its encoding (gzip?), and whether the address is that of the gateway",
+        ),
+    };
+    Fault::new(Kind::NotAnAnswer { found, advice })
+}
+
+fn beginning(body: &[u8]) -> String {
+    excerpt::beginning(&String::from_utf8_lossy(&body[..body.len().min(SHOWN)]))
+}

@@ -1,0 +1,388 @@
+//! JSON into slots: protocol.md sections 5.3 and 5.4.
+
+use std::borrow::Cow;
+
+use super::{
+    Course,
+    anomaly::Fault,
+    envelope::{self, FAILURE, REQUEST_ID},
+    names::{Found, Names},
+    path::Path,
+    scalar,
+    tokens::Tokens,
+};
+use crate::{ListSlot, Object, Slot};
+
+/// Reads a body whose first character is `{`; gives the `request_id`.
+pub(super) fn read(
+    body: &[u8],
+    start: usize,
+    course: &mut Course<'_>,
+    target: &mut dyn Object,
+) -> Result<Option<String>, Fault> {
+    let text =
+        str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))?;
+    let mut reader = Reader { tokens: Tokens::new(text, start), course };
+    let request_id = reader.document(target)?;
+    match reader.tokens.peek() {
+        None => Ok(request_id),
+        Some(_) => Err(reader.tokens.unexpected("nothing behind the answer")),
+    }
+}
+
+struct Reader<'a, 'c, 'd> {
+    tokens: Tokens<'a>,
+    course: &'c mut Course<'d>,
+}
+
+/// Where the reader of the outermost object is.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Nothing has told yet whether there is a root.
+    Outside,
+    /// The fields have no root.
+    Among,
+    /// The root has been read.
+    Behind,
+}
+
+/// A value that is not an object or array to be read into.
+enum Basic<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    /// A number, `true`, `false`.
+    Bare(&'a str),
+    /// An object or array, as it is written.
+    Nested(&'a str),
+}
+
+impl<'a> Reader<'a, '_, '_> {
+    /// The outermost object: a root with the fields inside, or the fields themselves.
+    fn document(&mut self, target: &mut dyn Object) -> Result<Option<String>, Fault> {
+        self.open()?;
+        if self.tokens.take(b'}') {
+            self.course.ascend();
+            return Ok(None);
+        }
+        let mut request_id = None;
+        let mut names = Names::default();
+        let mut place = Place::Outside;
+        let mut stranger = None;
+        loop {
+            let offset = self.name_offset();
+            let (found, name) = self.name(&mut names, target)?;
+            if name == FAILURE {
+                return Err(self.failure());
+            }
+            let is_field = matches!(found, Found::Field(_));
+            if place == Place::Outside && self.is_root(&name, is_field) {
+                envelope::check_root(self.course, &name, offset)?;
+                self.open()?;
+                self.members(target, &Path::ROOT, Some(&mut request_id))?;
+                place = Place::Behind;
+            } else if place == Place::Behind && name != REQUEST_ID {
+                self.course.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
+                self.tokens.skip(self.course)?;
+            } else {
+                if is_field || name == REQUEST_ID {
+                    place = if place == Place::Behind { place } else { Place::Among };
+                } else {
+                    stranger.get_or_insert((name.clone(), offset));
+                }
+                self.member(target, found, &name, offset, &Path::ROOT, Some(&mut request_id))?;
+            }
+            if !self.tokens.more(b'}')? {
+                break;
+            }
+        }
+        self.course.ascend();
+        if let (Place::Outside, Some((name, offset))) = (place, stranger) {
+            self.course.report.add(&Path::ROOT, "a root, or a field of the answer", &name, offset)?;
+        }
+        Ok(request_id)
+    }
+
+    /// Whether a member of the outermost object is the root (protocol.md section 5.4). Its value is next.
+    fn is_root(&mut self, name: &str, is_field: bool) -> bool {
+        if !name.ends_with("_response") || self.tokens.peek() != Some(b'{') {
+            return false;
+        }
+        match &self.course.decoder.method {
+            Some(method) if envelope::is_root_of(name, method) => true,
+            // The answer has a field of such a name: without a root, it is hardly the only member.
+            _ if is_field => {
+                let mut ahead = self.tokens.clone();
+                ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}')
+            }
+            _ => true,
+        }
+    }
+
+    fn failure(&mut self) -> Fault {
+        let tokens = &mut self.tokens;
+        envelope::failure(self.course, |course, failure| {
+            let mut reader = Reader { tokens: tokens.clone(), course };
+            match reader.tokens.peek() {
+                Some(b'{') => {
+                    reader.open()?;
+                    reader.members(failure, &Path::ROOT.field(FAILURE), None)
+                }
+                _ => reader.tokens.skip(reader.course).map(drop),
+            }
+        })
+    }
+
+    /// Takes the brace or bracket that opens a level.
+    fn open(&mut self) -> Result<(), Fault> {
+        self.tokens.peek();
+        self.course.descend(self.tokens.offset())?;
+        if self.tokens.take(b'{') || self.tokens.take(b'[') {
+            return Ok(());
+        }
+        Err(self.tokens.unexpected("`{` or `[`"))
+    }
+
+    /// The members of an object that has been opened.
+    fn members(
+        &mut self,
+        target: &mut dyn Object,
+        path: &Path<'_>,
+        mut request_id: Option<&mut Option<String>>,
+    ) -> Result<(), Fault> {
+        if !self.tokens.take(b'}') {
+            let mut names = Names::default();
+            loop {
+                let offset = self.name_offset();
+                let (found, name) = self.name(&mut names, target)?;
+                self.member(target, found, &name, offset, path, request_id.as_deref_mut())?;
+                if !self.tokens.more(b'}')? {
+                    break;
+                }
+            }
+        }
+        self.course.ascend();
+        Ok(())
+    }
+
+    fn name_offset(&mut self) -> usize {
+        self.tokens.peek();
+        self.tokens.offset()
+    }
+
+    #[inline]
+    fn name(&mut self, names: &mut Names, target: &dyn Object) -> Result<(Found, Cow<'a, str>), Fault> {
+        let schema = target.schema();
+        if let Some(expected) = names.expected(schema.names)
+            && let Some(name) = self.tokens.take_name(expected)?
+        {
+            return Ok((names.take_expected(), Cow::Borrowed(name)));
+        }
+        let name = self.tokens.name()?;
+        Ok((names.find(schema.names, &name), name))
+    }
+
+    /// The value of a member whose name has been read.
+    fn member(
+        &mut self,
+        target: &mut dyn Object,
+        found: Found,
+        name: &str,
+        offset: usize,
+        path: &Path<'_>,
+        request_id: Option<&mut Option<String>>,
+    ) -> Result<(), Fault> {
+        match found {
+            Found::Field(index) => {
+                let path = path.field(name);
+                self.value(target.slot(index), &path).map_err(|fault| fault.at(&path))?;
+                if let Some(request_id) = request_id
+                    && name == REQUEST_ID
+                {
+                    *request_id = envelope::request_id_of(target.view(index));
+                }
+            }
+            Found::Again => {
+                let again = self.tokens.skip(self.course)?;
+                self.course.report.add(&path.field(name), "one value", &format!("again {again}"), offset)?;
+            }
+            Found::Unknown => match request_id {
+                Some(request_id) if name == REQUEST_ID && request_id.is_none() => {
+                    self.value(Slot::String(request_id), &path.field(name))?;
+                }
+                _ => drop(self.tokens.skip(self.course)?),
+            },
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, slot: Slot<'_>, path: &Path<'_>) -> Result<(), Fault> {
+        match slot {
+            Slot::Object(object) => match self.tokens.peek() {
+                Some(b'{') => {
+                    self.open()?;
+                    self.members(object.insert(), path, None)
+                }
+                _ => self.no_object(path),
+            },
+            Slot::List(list) => self.list(list, path),
+            Slot::Number(place) => {
+                let offset = self.name_offset();
+                match self.basic(path)? {
+                    Basic::Null => Ok(()),
+                    Basic::Bare(text) if let Ok(number) = text.parse() => {
+                        *place = Some(number);
+                        Ok(())
+                    }
+                    other => self.basic_value(Slot::Number(place), other, offset, path),
+                }
+            }
+            slot => {
+                let offset = self.name_offset();
+                let basic = self.basic(path)?;
+                self.basic_value(slot, basic, offset, path)
+            }
+        }
+    }
+
+    fn basic_value(&mut self, slot: Slot<'_>, basic: Basic<'a>, offset: usize, path: &Path<'_>) -> Result<(), Fault> {
+        match basic {
+            Basic::Null => Ok(()),
+            Basic::Text(text) => self.course.settle(scalar::fill(slot, text), path, offset),
+            Basic::Bare(raw) | Basic::Nested(raw) => {
+                self.course.settle(scalar::fill(slot, Cow::Borrowed(raw)), path, offset)
+            }
+        }
+    }
+
+    /// What stands where an object should: nothing in one of its forms, or an anomaly.
+    fn no_object(&mut self, path: &Path<'_>) -> Result<(), Fault> {
+        let offset = self.name_offset();
+        let found = match self.basic(path)? {
+            Basic::Null => return Ok(()),
+            Basic::Text(text) if scalar::is_nothing(&text) => return Ok(()),
+            // What PHP makes of an empty object.
+            Basic::Nested(raw) if is_empty_array(raw) => return Ok(()),
+            Basic::Text(text) => text,
+            Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
+        };
+        self.course.report.add(path, "an object", &found, offset)
+    }
+
+    /// A list in any of its forms: see [`Decoder`](super::Decoder).
+    fn list(&mut self, mut list: ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
+        match self.tokens.peek() {
+            Some(b'{') if is_wrapper(self.tokens.clone(), &list) => {
+                self.open()?;
+                self.wrapper(&mut list, path)
+            }
+            _ => self.items(&mut list, path),
+        }
+    }
+
+    /// The members of the object around a list: the list, and nothing else.
+    fn wrapper(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
+        if !self.tokens.take(b'}') {
+            self.tokens.name()?;
+            self.items(list, path)?;
+            while self.tokens.more(b'}')? {
+                let offset = self.name_offset();
+                let name = self.tokens.name()?;
+                self.course.report.add(path, "nothing beside the items", &name, offset)?;
+                self.tokens.skip(self.course)?;
+            }
+        }
+        self.course.ascend();
+        Ok(())
+    }
+
+    /// An array; or nothing in one of its forms; or the one item itself.
+    fn items(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
+        match self.tokens.peek() {
+            Some(b'[') => self.array(list, path),
+            Some(b'n') => self.tokens.word().map(drop),
+            Some(b'"') => {
+                let mut ahead = self.tokens.clone();
+                if scalar::is_nothing(&ahead.quoted()?.text().0) {
+                    self.tokens = ahead;
+                    return Ok(());
+                }
+                self.item(list, 0, path)
+            }
+            _ => self.item(list, 0, path),
+        }
+    }
+
+    fn array(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
+        self.open()?;
+        if !self.tokens.take(b']') {
+            for index in 0.. {
+                self.item(list, index, path)?;
+                if !self.tokens.more(b']')? {
+                    break;
+                }
+            }
+        }
+        self.course.ascend();
+        Ok(())
+    }
+
+    fn item(&mut self, list: &mut ListSlot<'_>, index: usize, path: &Path<'_>) -> Result<(), Fault> {
+        let offset = self.name_offset();
+        self.course.count_item(offset)?;
+        let path = path.item(index);
+        if let ListSlot::Object(objects) = list
+            && self.tokens.peek() == Some(b'{')
+        {
+            self.open()?;
+            return self.members(objects.push(), &path, None).map_err(|fault| fault.at(&path));
+        }
+        let basic = self.basic(&path).map_err(|fault| fault.at(&path))?;
+        let text = match basic {
+            Basic::Null => return self.course.report.add(&path, "an item", "null", offset),
+            Basic::Text(text) => text,
+            Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
+        };
+        self.course.settle(scalar::push(list, text), &path, offset)
+    }
+
+    fn basic(&mut self, path: &Path<'_>) -> Result<Basic<'a>, Fault> {
+        match self.tokens.peek() {
+            Some(b'"') => {
+                let (text, lone) = self.tokens.quoted()?.text();
+                if let Some((lone, offset)) = lone {
+                    self.course.report.add(path, "a whole surrogate pair", lone, offset)?;
+                }
+                Ok(Basic::Text(text))
+            }
+            Some(b'-' | b'0'..=b'9') => Ok(Basic::Bare(self.tokens.number()?)),
+            Some(b'{' | b'[') => Ok(Basic::Nested(self.tokens.skip(self.course)?)),
+            _ => match self.tokens.word()? {
+                "null" => Ok(Basic::Null),
+                word => Ok(Basic::Bare(word)),
+            },
+        }
+    }
+}
+
+/// Whether an object where a list should be is the one around the items, not the only item. Its brace is next.
+fn is_wrapper(mut ahead: Tokens<'_>, list: &ListSlot<'_>) -> bool {
+    ahead.take(b'{');
+    if ahead.peek() == Some(b'}') {
+        return true;
+    }
+    let Ok(name) = ahead.name() else { return false };
+    let is_nested = matches!(ahead.peek(), Some(b'[' | b'{'));
+    match list {
+        ListSlot::Object(objects) => {
+            let schema = objects.schema();
+            name == schema.item || is_nested && !schema.names.contains(&&*name)
+        }
+        // An item may be any object.
+        ListSlot::Json(_) => name == "json" || ahead.peek() == Some(b'['),
+        _ => true,
+    }
+}
+
+fn is_empty_array(raw: &str) -> bool {
+    raw.strip_prefix('[').and_then(|raw| raw.strip_suffix(']')).is_some_and(|inside| inside.trim().is_empty())
+}

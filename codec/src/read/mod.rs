@@ -1,0 +1,232 @@
+//! Readers: an answer, XML or JSON in any of its forms, into an object's slots. Each is written once, over [`Slot`]s.
+//!
+//! [`Slot`]: crate::Slot
+
+mod anomaly;
+mod envelope;
+mod excerpt;
+mod json;
+mod names;
+mod path;
+mod scalar;
+mod tokens;
+mod xml;
+
+use std::borrow::Cow;
+
+pub use anomaly::Anomaly;
+
+use crate::{Error, Object, Request, Response, error::LimitError};
+use anomaly::{Fault, Kind, Report};
+use path::Path;
+use scalar::Mismatch;
+
+/// Reads answers of the platform.
+///
+/// XML and JSON are told apart by the first character. The JSON may be normal, simplified with a root or simplified
+/// without one (protocol.md sections 5.3 and 5.4). All forms of one answer give equal values.
+///
+/// * Members that the type does not have are skipped; missing ones are `None` or an empty list.
+/// * Numbers, booleans, dates and decimals may come as text. The empty text and `null` are `None` for them; a `String`
+///   keeps the text `null`. A `String` also takes a number or a boolean, and an object or an array as its JSON text.
+///   A [`Json`](crate::Json) is what its text says, or the JSON that stands there, byte for byte.
+/// * A list may be wrapped in an object with one member, plain, `{}`, `null`, `""`, missing, or one item that should have
+///   been a list of one. In XML every child of a list's element is an item, whatever its name.
+/// * A value that does not fit its type, a member given twice (the first one counts), an item that is `null` (left out), an
+///   entity that XML does not define (kept as written) is an [`Anomaly`] beside the value. Nothing else is lost
+///   silently.
+/// * Broken syntax, a body that is no answer, and a body beyond the limits are errors.
+///
+/// ```
+/// use topsdk_codec::{Decoder, Response};
+///
+/// #[derive(Debug, Default, Response)]
+/// #[top(crate = topsdk_codec)]
+/// struct ItemGetResponse {
+///     num_iid: Option<i64>,
+///     title: Option<String>,
+/// }
+///
+/// let body = r#"{"item_get_response":{"num_iid":"abc","title":"小明","request_id":"5m7u"}}"#;
+/// let reply = Decoder::new().decode::<ItemGetResponse>(body)?;
+/// assert_eq!(reply.value.title.as_deref(), Some("小明"));
+/// assert_eq!(reply.request_id.as_deref(), Some("5m7u"));
+/// assert_eq!(reply.anomalies[0].to_string(), r#"num_iid: expected Number, found "abc" at byte 32"#);
+/// # Ok::<(), topsdk_codec::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    is_strict: bool,
+    max_depth: usize,
+    max_body: usize,
+    max_list: usize,
+    method: Option<Cow<'static, str>>,
+}
+
+/// An answer, decoded.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// What the platform answered.
+    pub value: T,
+    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    pub request_id: Option<String>,
+    /// What does not fit the documentation.
+    pub anomalies: Vec<Anomaly>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+/// What an answer has beside its value.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Envelope {
+    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    pub request_id: Option<String>,
+    /// What does not fit the documentation.
+    pub anomalies: Vec<Anomaly>,
+}
+
+impl Decoder {
+    /// How deep objects and lists may be nested, whatever [`with_max_depth`](Decoder::with_max_depth) is given: so deep
+    /// the readers fit into the stack of a thread.
+    pub const DEEPEST: usize = 512;
+
+    /// A tolerant decoder with the default limits: depth 128, 64 MiB, a million list items.
+    pub const fn new() -> Decoder {
+        Decoder { is_strict: false, max_depth: 128, max_body: 64 << 20, max_list: 1_000_000, method: None }
+    }
+
+    /// Makes the first anomaly an error, with the same content and an excerpt of the body. For tests.
+    #[must_use]
+    pub const fn strict(mut self) -> Decoder {
+        self.is_strict = true;
+        self
+    }
+
+    /// Says which API answers: a root that is not this one's is an anomaly. [`decode_for`](Decoder::decode_for) knows.
+    #[must_use]
+    pub fn for_method(mut self, method: impl Into<Cow<'static, str>>) -> Decoder {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// How deep objects and lists, or elements, may be nested; 128 by default, at most [`DEEPEST`](Decoder::DEEPEST).
+    #[must_use]
+    pub const fn with_max_depth(mut self, levels: usize) -> Decoder {
+        self.max_depth = if levels < Decoder::DEEPEST { levels } else { Decoder::DEEPEST };
+        self
+    }
+
+    /// How many bytes a body may have; 64 MiB by default.
+    #[must_use]
+    pub const fn with_max_body(mut self, bytes: usize) -> Decoder {
+        self.max_body = bytes;
+        self
+    }
+
+    /// How many items an answer's lists may have, all together; a million by default.
+    #[must_use]
+    pub const fn with_max_list(mut self, items: usize) -> Decoder {
+        self.max_list = items;
+        self
+    }
+
+    /// Decodes a body.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Platform`] where the platform refused or failed, and what [`decode_into`](Decoder::decode_into) tells.
+    pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Reply<R>, Error> {
+        let body = body.into();
+        let mut value = R::default();
+        let Envelope { request_id, anomalies } = self.decode_into(&body, &mut value)?;
+        Ok(Reply { value, request_id, anomalies, body })
+    }
+
+    /// Decodes the body that answers the request `Q`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`decode`](Decoder::decode).
+    pub fn decode_for<Q: Request>(&self, body: impl Into<Vec<u8>>) -> Result<Reply<Q::Response>, Error> {
+        self.clone().for_method(Q::METHOD).decode(body)
+    }
+
+    /// Decodes a body into an object that has to be empty: what it holds already, stays where the body has nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Platform`] for an `error_response`; [`Error::NotAnAnswer`], [`Error::Syntax`] and [`Error::Limit`] for a body
+    /// that cannot be read, with the place; [`Error::Anomaly`] if the decoder is strict. The object may then hold a
+    /// part of the answer.
+    pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
+        if body.len() > self.max_body {
+            return Err(Error::Limit(Box::new(LimitError {
+                what: "bytes",
+                limit: self.max_body,
+                setter: "with_max_body",
+                path: String::new(),
+                offset: self.max_body,
+            })));
+        }
+        envelope::read(self, body, target)
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder::new()
+    }
+}
+
+/// What both readers count and note.
+struct Course<'d> {
+    decoder: &'d Decoder,
+    report: Report,
+    depth: usize,
+    items: usize,
+}
+
+impl<'d> Course<'d> {
+    fn new(decoder: &'d Decoder) -> Course<'d> {
+        Course { decoder, report: Report::new(decoder.is_strict), depth: 0, items: 0 }
+    }
+
+    /// Goes one level down.
+    fn descend(&mut self, offset: usize) -> Result<(), Fault> {
+        self.depth += 1;
+        if self.depth > self.decoder.max_depth { Err(self.too_deep(offset)) } else { Ok(()) }
+    }
+
+    fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    #[cold]
+    fn too_deep(&self, offset: usize) -> Fault {
+        let limit = self.decoder.max_depth;
+        Fault::new(Kind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
+    }
+
+    /// Reports a text that does not fit its field.
+    fn settle(&mut self, filled: Result<(), Mismatch<'_>>, path: &Path<'_>, offset: usize) -> Result<(), Fault> {
+        match filled {
+            Ok(()) => Ok(()),
+            Err(Mismatch { expected, text }) => self.report.add(path, expected, &text, offset),
+        }
+    }
+
+    /// Counts an item of a list.
+    fn count_item(&mut self, offset: usize) -> Result<(), Fault> {
+        self.items += 1;
+        if self.items > self.decoder.max_list {
+            let limit = self.decoder.max_list;
+            return Err(Fault::new(Kind::Limit { what: "list items", limit, setter: "with_max_list", offset }));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

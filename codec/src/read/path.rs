@@ -1,0 +1,80 @@
+//! Where a reader is: a list on the stack, put into words only when something is wrong.
+
+use std::fmt;
+
+/// A place in a value, linked to the one around it.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Root,
+    Field(&'p str),
+    Item(usize),
+}
+
+impl<'p> Path<'p> {
+    /// The value itself.
+    pub(super) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
+
+    /// A field of the object here.
+    pub(super) fn field(&'p self, name: &'p str) -> Path<'p> {
+        Path { parent: Some(self), step: Step::Field(name) }
+    }
+
+    /// An item of the list here.
+    pub(super) fn item(&'p self, index: usize) -> Path<'p> {
+        Path { parent: Some(self), step: Step::Item(index) }
+    }
+
+    /// Whether a name on the way says that what is here is to be kept secret.
+    pub(super) fn is_secret(&self) -> bool {
+        let mut place = Some(self);
+        while let Some(path) = place {
+            match path.step {
+                Step::Field(name) if super::excerpt::is_secret(name) => return true,
+                _ => place = path.parent,
+            }
+        }
+        false
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut steps = Vec::new();
+        let mut place = Some(self);
+        while let Some(path) = place {
+            steps.push(path.step);
+            place = path.parent;
+        }
+        let mut first = true;
+        for step in steps.iter().rev() {
+            match step {
+                Step::Root => continue,
+                Step::Field(name) if first => f.write_str(name)?,
+                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Item(index) => write!(f, "[{index}]")?,
+            }
+            first = false;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn a_path_reads_like_an_expression() {
+        let result = Path::ROOT.field("result");
+        let list = result.field("after_property_list");
+        let item = list.item(3);
+        assert_eq!(item.field("value").to_string(), "result.after_property_list[3].value");
+        assert_eq!(Path::ROOT.to_string(), "");
+    }
+}

@@ -1,0 +1,156 @@
+//! What does not fit: kept beside the value, or an error if the decoder is strict.
+
+use super::{Inner, Kinds, json, one_anomaly, tolerant, xml};
+use crate::{Decoder, Error};
+
+#[test]
+fn a_value_that_cannot_be_its_type_is_none_and_told_with_its_place() {
+    for (name, value, expected) in [
+        ("number", "abc", "Number"),
+        ("number", "12.50", "Number"),
+        ("number", "9223372036854775808", "Number"),
+        ("number", "8768237162876387236472", "Number"),
+        ("boolean", "yes", "Boolean"),
+        ("date", "2019-02-30 00:00:00", "Date"),
+        ("decimal", "1,000.00", "Price or BigDecimal"),
+        ("decimal", "0.1234567890123456789012345678901", "Price or BigDecimal"),
+        ("file", "AAAA", "byte[], which no answer carries"),
+        ("object", "abc", "an object"),
+    ] {
+        for body in [xml(&format!("<{name}>{value}</{name}>")), json(&format!(r#""{name}":"{value}""#))] {
+            let (decoded, anomaly) = one_anomaly(&body);
+            assert_eq!(decoded, Kinds::default());
+            assert_eq!((anomaly.path.as_str(), &*anomaly.expected, anomaly.found.as_str()), (name, expected, value));
+            let at = body[anomaly.offset..].trim_start_matches('"');
+            assert!(at.starts_with(value), "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_bare_number_beyond_i64_keeps_its_text() {
+    let (_, anomaly) = one_anomaly(&json(r#""number":8768237162876387236472"#));
+    assert_eq!(anomaly.found, "8768237162876387236472");
+    let (_, anomaly) = one_anomaly(&json(r#""number":{"a":1}"#));
+    assert_eq!(anomaly.found, r#"{"a":1}"#);
+}
+
+#[test]
+fn an_item_that_cannot_be_its_type_is_left_out_and_told() {
+    for body in [
+        xml("<numbers><number>1</number><number>x</number><number>3</number></numbers>"),
+        json(r#""numbers":{"number":[1,"x",3]}"#),
+        json(r#""numbers":[1,"x",3]"#),
+    ] {
+        let (value, anomaly) = one_anomaly(&body);
+        assert_eq!(value.numbers, [1, 3]);
+        assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("numbers[1]", "x"));
+    }
+    for body in
+        [xml("<objects><inner><id>1</id></inner><inner>x</inner></objects>"), json(r#""objects":[{"id":1},"x"]"#)]
+    {
+        let (value, anomaly) = one_anomaly(&body);
+        assert_eq!(value.objects.len(), 1);
+        assert_eq!(
+            (anomaly.path.as_str(), &*anomaly.expected, anomaly.found.as_str()),
+            ("objects[1]", "an object", "x")
+        );
+    }
+    let (value, anomaly) = one_anomaly(&json(r#""texts":["a",null]"#));
+    assert_eq!((value.texts.len(), anomaly.path.as_str(), anomaly.found.as_str()), (1, "texts[1]", "null"));
+    let (_, anomaly) = one_anomaly(&xml("<numbers><number/></numbers>"));
+    assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("numbers[0]", ""));
+}
+
+#[test]
+fn a_place_deep_inside_has_its_whole_path() {
+    let body = json(r#""self":{"list":{"own":[{"id":1},{"self":{"id":"x"}}]}}"#);
+    let (_, anomaly) = one_anomaly(&body);
+    assert_eq!(anomaly.path, "self.list[1].self.id");
+    assert_eq!(
+        anomaly.to_string(),
+        format!("self.list[1].self.id: expected Number, found \"x\" at byte {}", anomaly.offset)
+    );
+    let body = xml("<self><list><own><id>1</id></own><own><self><id>x</id></self></own></list></self>");
+    assert_eq!(one_anomaly(&body).1.path, "self.list[1].self.id");
+}
+
+#[test]
+fn a_member_given_twice_counts_the_first_time_and_is_told() {
+    for body in [json(r#""number":1,"text":"a","number":2"#), xml("<number>1</number><text>a</text><number>2</number>")]
+    {
+        let (value, anomaly) = one_anomaly(&body);
+        assert_eq!((value.number, value.text.as_deref()), (Some(1), Some("a")));
+        assert_eq!((anomaly.path.as_str(), &*anomaly.expected), ("number", "one value"));
+    }
+    let (value, anomaly) = one_anomaly(&json(r#""objects":[{"id":1}],"objects":[{"id":2}]"#));
+    assert_eq!((value.objects.len(), anomaly.path.as_str()), (1, "objects"));
+}
+
+#[test]
+fn text_among_elements_and_elements_among_text_are_told() {
+    let (value, anomaly) = one_anomaly(&xml("<object>x<id>1</id></object>"));
+    assert_eq!(value.object, Some(Inner { id: Some(1), name: None }));
+    assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("object", "x"));
+    let (_, anomaly) = one_anomaly(&xml("<object><id>1</id>y</object>"));
+    assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("object", "y"));
+    let (_, anomaly) = one_anomaly(&xml("<texts>z<string>a</string></texts>"));
+    assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("texts", "z"));
+    let (value, anomaly) = one_anomaly(&xml("<text>a<b c=\"1\">d</b><e/>f</text>"));
+    assert_eq!(value.text.unwrap(), "a<b c=\"1\">d</b><e/>f");
+    assert_eq!((anomaly.path.as_str(), &*anomaly.expected), ("text", "text"));
+}
+
+#[test]
+fn members_beside_a_lists_items_are_told() {
+    let (value, anomaly) = one_anomaly(&json(r#""objects":{"inner":[{"id":1}],"total":5}"#));
+    assert_eq!(value.objects.len(), 1);
+    assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("objects", "total"));
+}
+
+#[test]
+fn the_strict_error_shows_line_column_and_excerpt() {
+    let body = json("\n  \"number\": \"abc\"");
+    let error = Decoder::new().strict().decode::<Kinds>(body).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "number: expected Number, found \"abc\" at byte 36 (line 2, column 13); correct the type, or decode without \
+         `strict()`. Around: `{\"kinds_get_response\":{ \"number\": \"abc\"}}`"
+    );
+}
+
+#[test]
+fn what_is_found_is_short_and_never_a_token() {
+    let (_, anomaly) = one_anomaly(&json(&format!(r#""number":"{}""#, "9".repeat(10_000))));
+    assert_eq!(anomaly.found.chars().count(), 81);
+
+    #[derive(Debug, Default, crate::Response)]
+    #[top(crate = crate)]
+    struct Token {
+        access_token: Option<i64>,
+        x: Option<i64>,
+    }
+    for body in [
+        r#"{"token_create_response":{"access_token":"S3CR3T","x":"y"}}"#,
+        "<token_create_response><access_token>S3CR3T</access_token><x>y</x></token_create_response>",
+    ] {
+        let (value, envelope) = tolerant::<Token>(body).unwrap();
+        assert_eq!((value.access_token, value.x), (None, None));
+        assert_eq!(envelope.anomalies[0].found, "(hidden)");
+        assert_eq!(envelope.anomalies[1].found, "y");
+        let error = Decoder::new().strict().decode::<Token>(body).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("S3CR3T"), "{error:?}");
+        let broken = body.replace("y", "&x;<").replace("\"}}", "}}");
+        if let Err(Error::Syntax(error)) = tolerant::<Token>(&broken) {
+            assert!(!format!("{error} {error:?}").contains("S3CR3T"), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_hostile_number_of_anomalies_is_counted_and_not_kept() {
+    let body = json(&format!(r#""numbers":["x"{}]"#, ",\"x\"".repeat(99_999)));
+    let (_, envelope) = tolerant::<Kinds>(&body).unwrap();
+    assert_eq!(envelope.anomalies.len(), 1_001);
+    assert_eq!(envelope.anomalies[1_000].found, "99000 more");
+}

@@ -1,0 +1,268 @@
+//! The parameters of a call as texts: which are sent, in which order, and how a form has them.
+
+use super::{
+    EncodeError, JsonStyle,
+    json::{Writer, is_absent},
+    path::Path,
+    percent::push_field,
+    scalar::{self, Fraction},
+};
+use crate::{Date, File, ListView, Object, View};
+
+/// Parameters on their way to texts.
+#[derive(Default)]
+pub(crate) struct Parameters<'a> {
+    all: Vec<Parameter<'a>>,
+    files: Vec<(&'a str, &'a File)>,
+    /// Required ones that hold nothing, with their place in the documented order.
+    missing: Vec<(usize, String)>,
+}
+
+struct Parameter<'a> {
+    name: &'a str,
+    value: Value<'a>,
+}
+
+enum Value<'a> {
+    /// A public parameter's.
+    Text(&'a str),
+    /// The public parameter `timestamp`'s.
+    Timestamp(Date),
+    /// That of a field of the request.
+    Field { index: usize, view: View<'a>, is_required: bool },
+}
+
+/// Whose parameter it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// The protocol's: protocol.md section 2.
+    Public,
+    /// The API's.
+    Business,
+}
+
+impl<'a> Parameters<'a> {
+    /// Adds a public parameter.
+    pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
+        self.all.push(Parameter { name, value: Value::Text(value) });
+    }
+
+    /// Adds the public parameter `timestamp`.
+    pub(crate) fn push_timestamp(&mut self, timestamp: Date) {
+        self.all.push(Parameter { name: "timestamp", value: Value::Timestamp(timestamp) });
+    }
+
+    /// Adds the parameters of an API; files are set aside, as they are not texts.
+    pub(crate) fn push_request(&mut self, request: &'a dyn Object) -> Result<(), EncodeError> {
+        let schema = request.schema();
+        let mut required = schema.required.iter().copied().peekable();
+        for (index, name) in schema.names.iter().copied().enumerate() {
+            let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
+            let view = request.view(index);
+            match view {
+                _ if is_absent(&view) => {
+                    if is_required {
+                        self.missing.push((index, name.to_owned()));
+                    }
+                }
+                _ if is_public(name) => return Err(EncodeError::Reserved { name: name.to_owned() }),
+                View::File(file) => self.files.push((name, file)),
+                view => self.all.push(Parameter { name, value: Value::Field { index, view, is_required } }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sorts the parameters by name and writes their texts, those of the request as protocol.md section 4 has them.
+    ///
+    /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
+    /// Java's drops it). All that `method` requires and is not there is one error.
+    pub(crate) fn write(mut self, method: &str) -> Result<(Texts, Vec<(&'a str, &'a File)>), EncodeError> {
+        self.all.sort_by_key(|parameter| parameter.name);
+        let mut texts = Texts { text: String::with_capacity(1024), entries: Vec::with_capacity(self.all.len()) };
+        let text = &mut texts.text;
+        for Parameter { name, value } in self.all {
+            let start = text.len();
+            text.push_str(name);
+            let middle = text.len();
+            let kind = match value {
+                Value::Text(value) => {
+                    text.push_str(value);
+                    Kind::Public
+                }
+                Value::Timestamp(date) => {
+                    scalar::date(text, date, Fraction::Cut, &Path::ROOT.field(name))?;
+                    Kind::Public
+                }
+                Value::Field { index, view, is_required } => {
+                    let missing = push_value(text, view, &Path::ROOT.field(name))?;
+                    self.missing.extend(missing.into_iter().map(|path| (index, path)));
+                    if is_required && text.len() == middle {
+                        self.missing.push((index, name.to_owned()));
+                    }
+                    Kind::Business
+                }
+            };
+            match text.len() == middle {
+                true => text.truncate(start),
+                false => texts.entries.push(Entry { kind, start, middle, end: text.len() }),
+            }
+        }
+        if self.missing.is_empty() {
+            return Ok((texts, self.files));
+        }
+        self.missing.sort_by_key(|(index, _)| *index);
+        let paths = self.missing.into_iter().map(|(_, path)| path).collect();
+        Err(EncodeError::Missing { method: method.to_owned(), paths })
+    }
+}
+
+/// The texts of parameters, sorted by name. They stand in one buffer, names and values in turn, which is thereby what
+/// gets signed.
+pub(crate) struct Texts {
+    text: String,
+    entries: Vec<Entry>,
+}
+
+/// Where a parameter's text is: its name ends where its value starts.
+struct Entry {
+    kind: Kind,
+    start: usize,
+    middle: usize,
+    end: usize,
+}
+
+impl Texts {
+    /// What gets signed: protocol.md section 3.
+    pub(crate) fn to_sign(&self) -> &str {
+        &self.text
+    }
+
+    /// What gets signed, owned.
+    pub(crate) fn into_signed(self) -> String {
+        self.text
+    }
+
+    /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
+    /// samples.
+    pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
+        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name < "sign") {
+            push_field(form, name, value);
+        }
+        push_field(form, "sign", sign);
+        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name > "sign") {
+            push_field(form, name, value);
+        }
+    }
+
+    /// Appends the API's own parameters to a form.
+    pub(crate) fn push_business(&self, form: &mut Vec<u8>) {
+        for (name, value) in self.business() {
+            push_field(form, name, value);
+        }
+    }
+
+    /// The API's own parameters.
+    pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        self.pairs(Kind::Business)
+    }
+
+    fn pairs(&self, kind: Kind) -> impl Iterator<Item = (&str, &str)> + Clone {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.kind == kind)
+            .map(|entry| (&self.text[entry.start..entry.middle], &self.text[entry.middle..entry.end]))
+    }
+}
+
+/// The names of protocol.md section 2.
+fn is_public(name: &str) -> bool {
+    matches!(
+        name,
+        "method"
+            | "app_key"
+            | "timestamp"
+            | "v"
+            | "sign_method"
+            | "sign"
+            | "session"
+            | "format"
+            | "simplify"
+            | "partner_id"
+            | "target_app_key"
+    )
+}
+
+/// Appends the text of a value, and tells the paths in it that are required and hold nothing.
+fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<String>, EncodeError> {
+    match view {
+        View::Absent => {}
+        View::String(value) => text.push_str(value),
+        View::Json(value) => text.push_str(value.as_str()),
+        View::Number(value) => scalar::number(text, value),
+        View::Boolean(value) => text.push_str(scalar::boolean(value)),
+        View::Decimal(value) => scalar::decimal(text, value),
+        View::Date(value) => scalar::date(text, value, Fraction::Cut, path)?,
+        View::File(_) => return Err(EncodeError::file(path)),
+        View::Object(object) => {
+            let mut writer = Writer::new(text, JsonStyle::Request);
+            writer.object(object, path)?;
+            return Ok(writer.into_missing());
+        }
+        View::List(ListView::Object(objects)) => {
+            let mut writer = Writer::new(text, JsonStyle::Request);
+            writer.objects(objects, path)?;
+            return Ok(writer.into_missing());
+        }
+        View::List(list) => push_list(text, list, path)?,
+    }
+    Ok(Vec::new())
+}
+
+/// The items of a list of basic values, joined by commas.
+fn push_list(text: &mut String, list: ListView<'_>, path: &Path<'_>) -> Result<(), EncodeError> {
+    match list {
+        ListView::String(items) => joined(text, items, |text, index, item| push_item(text, item, &path.item(index))),
+        ListView::Json(items) => {
+            joined(text, items, |text, index, item| push_item(text, item.as_str(), &path.item(index)))
+        }
+        ListView::Number(items) => joined(text, items, |text, _, item| {
+            scalar::number(text, *item);
+            Ok(())
+        }),
+        ListView::Boolean(items) => joined(text, items, |text, _, item| {
+            text.push_str(scalar::boolean(*item));
+            Ok(())
+        }),
+        ListView::Decimal(items) => joined(text, items, |text, _, item| {
+            scalar::decimal(text, *item);
+            Ok(())
+        }),
+        ListView::Date(items) => {
+            joined(text, items, |text, index, item| scalar::date(text, *item, Fraction::Cut, &path.item(index)))
+        }
+        ListView::File(_) | ListView::Object(_) => Err(EncodeError::file(path)),
+    }
+}
+
+fn joined<T>(
+    text: &mut String,
+    items: &[T],
+    write: impl Fn(&mut String, usize, &T) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        write(text, index, item)?;
+    }
+    Ok(())
+}
+
+fn push_item(text: &mut String, item: &str, path: &Path<'_>) -> Result<(), EncodeError> {
+    if item.contains(',') {
+        return Err(EncodeError::Comma { path: path.to_string(), item: item.to_owned() });
+    }
+    text.push_str(item);
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! An object as JSON text.
+
+use super::{
+    EncodeError, MAX_DEPTH,
+    path::Path,
+    scalar::{self, Fraction},
+};
+use crate::{Date, Decimal, ListView, Object, ObjectListView, Schema, View};
+
+/// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonStyle {
+    /// As the gateway answers: a list is an object with one member, named as the list's items (`{"trade":[…]}`), and `/`
+    /// is written `\/`.
+    Answer,
+    /// As the gateway answers with `simplify`: a list is an array, and `/` is written `\/`.
+    Simplified,
+    /// As a parameter of a call: a list is an array, and a date has no fraction.
+    Request,
+}
+
+/// An object as compact JSON, its members in documented order.
+///
+/// * What holds nothing is left out, and so is an empty list: the gateway leaves it out as well, and no reader of a
+///   [`Vec`] could tell the two apart. An empty object is `{}`, an empty text `""`.
+/// * Numbers and booleans are bare; dates, decimals and [`Json`](crate::Json) are texts, as the documented samples and
+///   the official SDKs have them.
+///
+/// # Errors
+///
+/// [`EncodeError`] for a file, for a date before the year 0, for objects nested too deep.
+pub fn json(object: &dyn Object, style: JsonStyle) -> Result<String, EncodeError> {
+    let mut out = String::with_capacity(CAPACITY);
+    Writer::new(&mut out, style).object(object, &Path::ROOT)?;
+    Ok(out)
+}
+
+/// An object as the only member of another, called `root`.
+pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Result<String, EncodeError> {
+    let mut out = String::with_capacity(CAPACITY);
+    let mut writer = Writer::new(&mut out, style);
+    writer.out.push('{');
+    writer.text(root);
+    writer.out.push(':');
+    writer.object(object, &Path::ROOT)?;
+    out.push('}');
+    Ok(out)
+}
+
+/// A usual answer's size, to begin with.
+const CAPACITY: usize = 1024;
+
+/// Writes values as JSON to the end of a text.
+pub(super) struct Writer<'o> {
+    out: &'o mut String,
+    style: JsonStyle,
+    escapes: &'static Escapes,
+    /// How many objects are around what is being written.
+    depth: usize,
+    /// Paths of the required fields that hold nothing, where the style is that of a request.
+    missing: Vec<String>,
+}
+
+impl<'o> Writer<'o> {
+    pub(super) fn new(out: &'o mut String, style: JsonStyle) -> Writer<'o> {
+        let escapes = match style {
+            JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
+            JsonStyle::Request => &Escapes::REQUEST,
+        };
+        Writer { out, style, escapes, depth: 0, missing: Vec::new() }
+    }
+
+    /// The paths of required fields that were found to hold nothing.
+    pub(super) fn into_missing(self) -> Vec<String> {
+        self.missing
+    }
+
+    /// An object with its braces.
+    pub(super) fn object(&mut self, object: &dyn Object, path: &Path<'_>) -> Result<(), EncodeError> {
+        if self.depth == MAX_DEPTH {
+            return Err(EncodeError::Depth { path: path.to_string() });
+        }
+        self.depth += 1;
+        let schema = object.schema();
+        let required = if self.style == JsonStyle::Request { schema.required } else { &[] };
+        let mut required = required.iter().copied().peekable();
+        let mut is_first = true;
+        self.out.push('{');
+        for (index, name) in schema.names.iter().copied().enumerate() {
+            let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
+            let view = object.view(index);
+            if is_absent(&view) {
+                if is_required {
+                    self.missing.push(path.field(name).to_string());
+                }
+                continue;
+            }
+            if !is_first {
+                self.out.push(',');
+            }
+            is_first = false;
+            self.text(name);
+            self.out.push(':');
+            self.value(view, &schema, index, name, path)?;
+        }
+        self.out.push('}');
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// A list of objects with its brackets, and nothing around it.
+    pub(super) fn objects(&mut self, list: &dyn ObjectListView, path: &Path<'_>) -> Result<(), EncodeError> {
+        self.array(0..list.len(), |writer, index| match list.get(index) {
+            Some(object) => writer.object(object, &path.item(index)),
+            // A list shorter than it says: the place is kept, as the official SDKs write a list's null.
+            None => {
+                writer.out.push_str("null");
+                Ok(())
+            }
+        })
+    }
+
+    /// The value of field `index`, called `name`, of the object at `path`.
+    fn value(
+        &mut self,
+        view: View<'_>,
+        schema: &Schema<'_>,
+        index: usize,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Result<(), EncodeError> {
+        match view {
+            View::Absent => self.out.push_str("null"),
+            View::String(text) => self.text(text),
+            View::Number(number) => scalar::number(self.out, number),
+            View::Boolean(boolean) => self.out.push_str(scalar::boolean(boolean)),
+            View::Date(date) => self.date(date, &path.field(name))?,
+            View::Decimal(decimal) => self.decimal(decimal),
+            View::Json(json) => self.text(json.as_str()),
+            View::File(_) => return Err(EncodeError::file(&path.field(name))),
+            View::Object(object) => self.object(object, &path.field(name))?,
+            View::List(list) if self.style == JsonStyle::Answer => {
+                self.out.push('{');
+                self.text(schema.item_of(index).unwrap_or_else(|| list.item()));
+                self.out.push(':');
+                self.list(list, &path.field(name))?;
+                self.out.push('}');
+            }
+            View::List(list) => self.list(list, &path.field(name))?,
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, list: ListView<'_>, path: &Path<'_>) -> Result<(), EncodeError> {
+        match list {
+            ListView::String(items) => self.array(items, |writer, text| {
+                writer.text(text);
+                Ok(())
+            }),
+            ListView::Number(items) => self.array(items, |writer, number| {
+                scalar::number(writer.out, *number);
+                Ok(())
+            }),
+            ListView::Boolean(items) => self.array(items, |writer, boolean| {
+                writer.out.push_str(scalar::boolean(*boolean));
+                Ok(())
+            }),
+            ListView::Date(items) => {
+                self.array(items.iter().enumerate(), |writer, (index, date)| writer.date(*date, &path.item(index)))
+            }
+            ListView::Decimal(items) => self.array(items, |writer, decimal| {
+                writer.decimal(*decimal);
+                Ok(())
+            }),
+            ListView::Json(items) => self.array(items, |writer, json| {
+                writer.text(json.as_str());
+                Ok(())
+            }),
+            ListView::File(_) => Err(EncodeError::file(path)),
+            ListView::Object(items) => self.objects(items, path),
+        }
+    }
+
+    fn array<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        self.out.push('[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            write(self, item)?;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    fn date(&mut self, date: Date, path: &Path<'_>) -> Result<(), EncodeError> {
+        let fraction = match self.style {
+            JsonStyle::Answer | JsonStyle::Simplified => Fraction::Kept,
+            JsonStyle::Request => Fraction::Cut,
+        };
+        self.out.push('"');
+        scalar::date(self.out, date, fraction, path)?;
+        self.out.push('"');
+        Ok(())
+    }
+
+    fn decimal(&mut self, decimal: Decimal) {
+        self.out.push('"');
+        scalar::decimal(self.out, decimal);
+        self.out.push('"');
+    }
+
+    /// A text in quotes: protocol.md section 4.
+    fn text(&mut self, text: &str) {
+        self.out.reserve(text.len() + 2);
+        self.out.push('"');
+        match self.escapes.needed_by(text.as_bytes()) {
+            false => self.out.push_str(text),
+            true => self.escaped(text),
+        }
+        self.out.push('"');
+    }
+
+    /// Stretches that need no escape are copied whole.
+    fn escaped(&mut self, text: &str) {
+        const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+        let mut copied = 0;
+        for (index, byte) in text.bytes().enumerate() {
+            let escape = self.escapes.table[usize::from(byte)];
+            if escape == 0 {
+                continue;
+            }
+            // Only ASCII is escaped, so both ends are boundaries of characters.
+            self.out.push_str(&text[copied..index]);
+            copied = index + 1;
+            self.out.push('\\');
+            self.out.push(char::from(escape));
+            if escape == b'u' {
+                self.out.push_str("00");
+                self.out.push(HEX[usize::from(byte >> 4)]);
+                self.out.push(HEX[usize::from(byte & 15)]);
+            }
+        }
+        self.out.push_str(&text[copied..]);
+    }
+}
+
+/// Whether a field is left out.
+pub(super) fn is_absent(view: &View<'_>) -> bool {
+    match view {
+        View::Absent => true,
+        View::List(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+/// Which bytes are escaped, and how.
+struct Escapes {
+    /// What stands behind the backslash for each byte; 0 where the byte stands for itself.
+    table: [u8; 256],
+    /// One more byte that is escaped beside the quote, the backslash and the control characters, or the quote again.
+    other: u8,
+}
+
+impl Escapes {
+    const REQUEST: Escapes = Escapes {
+        table: {
+            let mut table = [0; 256];
+            let mut control = 0;
+            while control < 0x20 {
+                table[control] = b'u';
+                control += 1;
+            }
+            table[0x08] = b'b';
+            table[0x0C] = b'f';
+            table[b'\n' as usize] = b'n';
+            table[b'\r' as usize] = b'r';
+            table[b'\t' as usize] = b't';
+            table[b'"' as usize] = b'"';
+            table[b'\\' as usize] = b'\\';
+            table
+        },
+        other: b'"',
+    };
+
+    /// The gateway escapes the slash as well (protocol.md section 5.3).
+    const ANSWER: Escapes = Escapes {
+        table: {
+            let mut table = Escapes::REQUEST.table;
+            table[b'/' as usize] = b'/';
+            table
+        },
+        other: b'/',
+    };
+
+    /// Whether any byte has to be escaped; eight bytes at a time, as most texts are plain.
+    fn needed_by(&self, text: &[u8]) -> bool {
+        let (words, rest) = text.as_chunks::<8>();
+        words.iter().any(|word| self.needed_in(u64::from_le_bytes(*word)))
+            || match text.last_chunk::<8>() {
+                // The last eight overlap those before, which does no harm.
+                Some(word) => !rest.is_empty() && self.needed_in(u64::from_le_bytes(*word)),
+                None => rest.iter().any(|byte| self.table[usize::from(*byte)] != 0),
+            }
+    }
+
+    fn needed_in(&self, word: u64) -> bool {
+        const ONES: u64 = u64::from_le_bytes([1; 8]);
+        const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+        // Subtracting borrows into the high bit of a byte that is smaller, if that bit was not set before. A byte above
+        // such a one can be marked wrongly, but then there was one.
+        let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        (below(word, 0x20) | is(b'"') | is(b'\\') | is(self.other)) & HIGH != 0
+    }
+}

@@ -1,0 +1,70 @@
+//! Writers: objects to JSON, XML, form, multipart and batch bodies. Each is written once, over [`View`](crate::View)s.
+
+mod error;
+mod form;
+mod json;
+mod multipart;
+mod path;
+mod percent;
+mod scalar;
+mod xml;
+
+pub use error::EncodeError;
+pub(crate) use form::{Parameters, Texts};
+pub use json::{JsonStyle, json};
+pub(crate) use multipart::multipart;
+pub(crate) use percent::push_field;
+pub use xml::xml;
+
+use crate::Object;
+
+/// How deep objects may stand in objects, as in the readers.
+pub const MAX_DEPTH: usize = 128;
+
+/// Which of the three JSON forms an answer has (protocol.md sections 5.3 and 5.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JsonForm {
+    /// A root, and lists with their item names in between.
+    #[default]
+    Normal,
+    /// A root, and lists as arrays: what the documentation shows for `simplify`.
+    Simplified,
+    /// No root, and lists as arrays: what the SDKs read for `simplify`.
+    Rootless,
+}
+
+/// The name of the element or member around an answer (protocol.md section 5.1).
+///
+/// ```
+/// use topsdk_codec::write::root_name;
+///
+/// assert_eq!(root_name("taobao.tbk.order.details.get"), "tbk_order_details_get_response");
+/// assert_eq!(root_name("alibaba.taobao.ud.smart.order.detail.pull"), "alibaba_taobao_ud_smart_order_detail_pull_response");
+/// ```
+pub fn root_name(method: &str) -> String {
+    let mut root = method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_");
+    root.push_str("_response");
+    root
+}
+
+/// The answer of an API as XML: what the documentation shows, without its white space. For mocks and tests.
+///
+/// # Errors
+///
+/// As for [`xml()`].
+pub fn response_xml(value: &dyn Object, method: &str) -> Result<String, EncodeError> {
+    xml(value, &root_name(method))
+}
+
+/// The answer of an API as JSON: what the documentation shows, without its white space. For mocks and tests.
+///
+/// # Errors
+///
+/// As for [`json()`].
+pub fn response_json(value: &dyn Object, method: &str, form: JsonForm) -> Result<String, EncodeError> {
+    match form {
+        JsonForm::Normal => json::rooted(value, &root_name(method), JsonStyle::Answer),
+        JsonForm::Simplified => json::rooted(value, &root_name(method), JsonStyle::Simplified),
+        JsonForm::Rootless => json(value, JsonStyle::Simplified),
+    }
+}

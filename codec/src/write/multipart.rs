@@ -1,0 +1,90 @@
+//! `multipart/form-data`, for calls with files: protocol.md section 2.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use super::{EncodeError, path::Path};
+use crate::File;
+
+/// The body of texts and files, and its content type.
+///
+/// The boundary is made of `seed`, so that equal calls are equal bytes, and it occurs in no part: where it would, a
+/// number is put behind it.
+pub(crate) fn multipart<'a>(
+    texts: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    files: &[(&str, &File)],
+    seed: &str,
+) -> Result<(String, Vec<u8>), EncodeError> {
+    for (name, file) in files {
+        check(file, &Path::ROOT.field(name))?;
+    }
+    let contents =
+        || texts.clone().map(|(_, value)| value.as_bytes()).chain(files.iter().map(|(_, file)| file.bytes()));
+    let boundary = boundary(seed, contents);
+
+    let mut body = Vec::with_capacity(contents().map(|content| content.len() + 256).sum());
+    for (name, value) in texts {
+        let header = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n",
+            quoted(name)
+        );
+        push_part(&mut body, &header, value.as_bytes());
+    }
+    for (name, file) in files {
+        let header = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+            quoted(name),
+            quoted(file.name()),
+            file.content_type()
+        );
+        push_part(&mut body, &header, file.bytes());
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    Ok((format!("multipart/form-data;charset=UTF-8;boundary={boundary}"), body))
+}
+
+fn push_part(body: &mut Vec<u8>, header: &str, content: &[u8]) {
+    body.extend_from_slice(header.as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(b"\r\n");
+}
+
+fn boundary<'a, I: Iterator<Item = &'a [u8]>>(seed: &str, contents: impl Fn() -> I) -> String {
+    let mut boundary = format!("topsdk{seed}");
+    let start = boundary.len();
+    let mut number = 0_u64;
+    while contents().any(|content| memmem::find(content, boundary.as_bytes()).is_some()) {
+        number += 1;
+        boundary.truncate(start);
+        boundary.push_str(&format!("-{number}"));
+    }
+    boundary
+}
+
+fn check(file: &File, path: &Path<'_>) -> Result<(), EncodeError> {
+    let what = if file.name().is_empty() {
+        "a file needs a name: the platform takes a part without one as text"
+    } else if file.content_type().is_empty() || !file.content_type().bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        "the file's type cannot stand in a header: use one such as image/jpeg"
+    } else {
+        return Ok(());
+    };
+    Err(EncodeError::FileHeader { path: path.to_string(), what })
+}
+
+/// A name for a header: what would end it, or the line, is percent-encoded, as browsers do.
+fn quoted(name: &str) -> Cow<'_, str> {
+    if !name.contains(|c: char| c == '"' || c.is_ascii_control()) {
+        return Cow::Borrowed(name);
+    }
+    let mut quoted = String::new();
+    for character in name.chars() {
+        match character {
+            '"' => quoted.push_str("%22"),
+            c if c.is_ascii_control() => quoted.push_str(&format!("%{:02X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    Cow::Owned(quoted)
+}

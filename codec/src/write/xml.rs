@@ -1,0 +1,173 @@
+//! An object as XML, as the gateway answers: protocol.md section 5.2.
+
+use super::{
+    EncodeError, MAX_DEPTH,
+    json::is_absent,
+    path::Path,
+    scalar::{self, Fraction},
+};
+use crate::{ListView, Object, ObjectListView, View};
+
+/// An object as one compact XML element called `root`, its fields in documented order, without a declaration.
+///
+/// * What holds nothing is left out, and so is an empty list (see [`json`](super::json())). An empty object and an empty
+///   text are elements without content.
+/// * The items of a list are elements named as protocol.md section 6 says; the attribute `list="true"`, which documents
+///   leave out and no reader needs, is not written.
+///
+/// # Errors
+///
+/// [`EncodeError::Character`] for a character that XML 1.0 has no form for (a NUL, say), which an answer as JSON could
+/// carry; [`EncodeError::ElementName`]; and what [`json`](super::json()) refuses.
+pub fn xml(object: &dyn Object, root: &str) -> Result<String, EncodeError> {
+    let mut writer = Writer { out: String::with_capacity(1024), depth: 0 };
+    writer.element(root, &Path::ROOT.field(root), |writer| writer.fields(object, &Path::ROOT))?;
+    Ok(writer.out)
+}
+
+struct Writer {
+    out: String,
+    /// How many objects are around what is being written.
+    depth: usize,
+}
+
+impl Writer {
+    fn element(
+        &mut self,
+        name: &str,
+        path: &Path<'_>,
+        content: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        if !is_name(name) {
+            return Err(EncodeError::ElementName { path: path.to_string(), name: name.to_owned() });
+        }
+        self.out.push('<');
+        self.out.push_str(name);
+        self.out.push('>');
+        content(self)?;
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+        Ok(())
+    }
+
+    fn fields(&mut self, object: &dyn Object, path: &Path<'_>) -> Result<(), EncodeError> {
+        if self.depth == MAX_DEPTH {
+            return Err(EncodeError::Depth { path: path.to_string() });
+        }
+        self.depth += 1;
+        let schema = object.schema();
+        for (index, name) in schema.names.iter().enumerate() {
+            let view = object.view(index);
+            if is_absent(&view) {
+                continue;
+            }
+            let path = path.field(name);
+            self.element(name, &path, |writer| match view {
+                View::List(list) => writer.list(list, schema.item_of(index).unwrap_or_else(|| list.item()), &path),
+                View::Object(object) => writer.fields(object, &path),
+                basic => writer.basic(basic, &path),
+            })?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn list(&mut self, list: ListView<'_>, item: &str, path: &Path<'_>) -> Result<(), EncodeError> {
+        match list {
+            ListView::Object(objects) => self.objects(objects, item, path),
+            ListView::String(items) => self.items(items.iter().map(|text| View::String(text)), item, path),
+            ListView::Number(items) => self.items(items.iter().map(|number| View::Number(*number)), item, path),
+            ListView::Boolean(items) => self.items(items.iter().map(|boolean| View::Boolean(*boolean)), item, path),
+            ListView::Date(items) => self.items(items.iter().map(|date| View::Date(*date)), item, path),
+            ListView::Decimal(items) => self.items(items.iter().map(|decimal| View::Decimal(*decimal)), item, path),
+            ListView::Json(items) => self.items(items.iter().map(View::Json), item, path),
+            ListView::File(items) => self.items(items.iter().map(View::File), item, path),
+        }
+    }
+
+    fn objects(&mut self, objects: &dyn ObjectListView, item: &str, path: &Path<'_>) -> Result<(), EncodeError> {
+        for index in 0..objects.len() {
+            let path = path.item(index);
+            self.element(item, &path, |writer| match objects.get(index) {
+                Some(object) => writer.fields(object, &path),
+                None => Ok(()),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn items<'v>(
+        &mut self,
+        items: impl Iterator<Item = View<'v>>,
+        item: &str,
+        path: &Path<'_>,
+    ) -> Result<(), EncodeError> {
+        for (index, view) in items.enumerate() {
+            let path = path.item(index);
+            self.element(item, &path, |writer| writer.basic(view, &path))?;
+        }
+        Ok(())
+    }
+
+    fn basic(&mut self, view: View<'_>, path: &Path<'_>) -> Result<(), EncodeError> {
+        match view {
+            View::String(text) => self.text(text, path)?,
+            View::Json(json) => self.text(json.as_str(), path)?,
+            View::Number(number) => scalar::number(&mut self.out, number),
+            View::Boolean(boolean) => self.out.push_str(scalar::boolean(boolean)),
+            View::Date(date) => scalar::date(&mut self.out, date, Fraction::Kept, path)?,
+            View::Decimal(decimal) => scalar::decimal(&mut self.out, decimal),
+            View::File(_) => return Err(EncodeError::file(path)),
+            View::Absent | View::Object(_) | View::List(_) => {}
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str, path: &Path<'_>) -> Result<(), EncodeError> {
+        let mut copied = 0;
+        for (offset, byte) in text.bytes().enumerate() {
+            if !IS_SPECIAL[usize::from(byte)] {
+                continue;
+            }
+            // A special byte is ASCII or the first of its character, so there is a boundary before it.
+            let escape = match text[offset..].chars().next() {
+                Some('&') => "&amp;",
+                Some('<') => "&lt;",
+                Some('>') => "&gt;",
+                Some('"') => "&quot;",
+                Some('\'') => "&apos;",
+                // A parser would make a line feed of it.
+                Some('\r') => "&#13;",
+                Some(character @ ('\0'..' ' | '\u{FFFE}' | '\u{FFFF}')) => {
+                    return Err(EncodeError::Character { path: path.to_string(), character, offset });
+                }
+                _ => continue,
+            };
+            self.out.push_str(&text[copied..offset]);
+            self.out.push_str(escape);
+            copied = offset + 1;
+        }
+        self.out.push_str(&text[copied..]);
+        Ok(())
+    }
+}
+
+/// The bytes that may not stand as they are: marks, control characters, and the first byte of U+FFFE and U+FFFF.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = matches!(byte as u8, b'&' | b'<' | b'>' | b'"' | b'\'' | b'\0'..=0x08 | 0x0B..0x20 | 0xEF);
+        byte += 1;
+    }
+    special
+};
+
+/// Whether a name does as one of an element: nothing in it that ends a name or begins something else than a tag. The
+/// documents' own names are not all names by XML's letter, and readers do not insist.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(['!', '?'])
+        && !name.contains(|c: char| c.is_whitespace() || c.is_control() || "<>&/='\"".contains(c))
+}

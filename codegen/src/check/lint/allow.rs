@@ -1,0 +1,262 @@
+//! Allowances: findings that are known and left, in `spec/lint.toml`.
+//!
+//! ```toml
+//! [[allow]]
+//! lint = "value-not-of-type"
+//! method = "taobao.item.get"      # every method, where this is not given
+//! side = "response"               # either, where this is not given
+//! path = "result.items[].price"   # every path, where this is not given
+//! reason = "a placeholder; the gateway sends 9.11"
+//! ```
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+use toml::Spanned;
+use topsdk_spec::Side;
+
+use super::catalogue::STALE_ALLOWANCE;
+use super::{Lint, report::shown};
+use crate::check::file::{File, FileError};
+use crate::diagnostic::{Diagnostic, Place};
+
+/// The allowances of one file.
+///
+/// They take note of what they were used for, from any number of threads, so that stale ones can be told in the end.
+#[derive(Debug, Default)]
+pub struct Allowances {
+    file: File,
+    entries: Vec<Entry>,
+}
+
+/// Whether all pages of a project were linted, or some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// All: an allowance that nothing used is of no use at all.
+    Whole,
+    /// Some: only an allowance whose method was among them can be judged.
+    Part,
+}
+
+#[derive(Debug)]
+struct Entry {
+    allowed: Allowed,
+    /// Whether a finding was left because of it.
+    used: AtomicBool,
+    /// Whether its method was among those that were linted.
+    seen: AtomicBool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    allow: Vec<Allowed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allowed {
+    lint: Spanned<String>,
+    method: Option<String>,
+    side: Option<Side>,
+    path: Option<String>,
+    reason: Spanned<String>,
+}
+
+impl Allowances {
+    /// Reads the file. One that does not exist allows nothing.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, is not TOML, has a key that no allowance has, names a lint that does not exist,
+    /// or lacks a reason.
+    pub fn load(path: &Path) -> Result<Allowances, FileError> {
+        if !path.exists() {
+            return Ok(Allowances::default());
+        }
+        Allowances::from_file(File::read(path)?)
+    }
+
+    /// Reads the file's text; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Allowances::load`].
+    pub fn parse(name: &str, text: &str) -> Result<Allowances, FileError> {
+        Allowances::from_file(File { name: name.to_owned(), text: text.to_owned() })
+    }
+
+    fn from_file(file: File) -> Result<Allowances, FileError> {
+        let document: Document = file.parse()?;
+        for allowed in &document.allow {
+            let name = allowed.lint.get_ref();
+            let known = Lint::find(name).is_some_and(|lint| *lint != STALE_ALLOWANCE);
+            if !known {
+                return Err(
+                    file.error(allowed.lint.span().start, format!("there is no lint `{}` to be allowed", shown(name)))
+                );
+            }
+            if allowed.reason.get_ref().trim().is_empty() {
+                let problem = "the reason is empty: say why this may stay".to_owned();
+                return Err(file.error(allowed.reason.span().start, problem));
+            }
+        }
+        let entry = |allowed| Entry { allowed, used: AtomicBool::new(false), seen: AtomicBool::new(false) };
+        Ok(Allowances { entries: document.allow.into_iter().map(entry).collect(), file })
+    }
+
+    /// The findings about one method that no allowance covers.
+    pub fn filter(&self, method: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let about = |entry: &&Entry| entry.allowed.method.as_deref().is_none_or(|allowed| allowed == method);
+        let entries: Vec<&Entry> = self.entries.iter().filter(about).collect();
+        for entry in &entries {
+            entry.seen.store(true, Ordering::Relaxed);
+        }
+        let left = |found: &Diagnostic| {
+            let mut left = true;
+            for entry in &entries {
+                if entry.allowed.covers(found) {
+                    entry.used.store(true, Ordering::Relaxed);
+                    left = false;
+                }
+            }
+            left
+        };
+        found.into_iter().filter(left).collect()
+    }
+
+    /// A finding for each allowance that nothing used. Their spans are bytes of [`Allowances::text`].
+    pub fn stale(&self, coverage: Coverage) -> Vec<Diagnostic> {
+        let judged = |entry: &&Entry| {
+            let own_method = entry.allowed.method.is_some() && entry.seen.load(Ordering::Relaxed);
+            !entry.used.load(Ordering::Relaxed) && (coverage == Coverage::Whole || own_method)
+        };
+        let stale = self.entries.iter().filter(judged);
+        stale
+            .map(|Entry { allowed, .. }| Diagnostic {
+                severity: STALE_ALLOWANCE.severity,
+                name: STALE_ALLOWANCE.name,
+                place: Place {
+                    page: self.file.name.clone(),
+                    path: allowed.path.clone().unwrap_or_default(),
+                    text: allowed.lint.get_ref().clone(),
+                    span: Some(allowed.lint.span()),
+                    ..Place::default()
+                },
+                message: format!("nothing was found that this allowance of `{}` covers", allowed.lint.get_ref()),
+                help: Some(
+                    "if the page was fixed, delete it; if its method or path was renamed, correct it".to_owned(),
+                ),
+            })
+            .collect()
+    }
+
+    /// The file's text, to draw stale allowances on.
+    pub fn text(&self) -> &str {
+        &self.file.text
+    }
+}
+
+impl Allowed {
+    fn covers(&self, found: &Diagnostic) -> bool {
+        let same = |one: &str, other: &str| one.replace("[]", "") == other.replace("[]", "");
+        self.lint.get_ref() == found.name
+            && self.side.is_none_or(|side| side_of(&found.place.section) == Some(side))
+            && self.path.as_deref().is_none_or(|path| same(path, &found.place.path))
+    }
+}
+
+/// The side that a section of a page is about.
+fn side_of(section: &str) -> Option<Side> {
+    match section {
+        "请求参数" | "请求示例" => Some(Side::Request),
+        "响应参数" | "响应示例" => Some(Side::Response),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topsdk_spec::{Api, Param};
+
+    use super::{Allowances, Coverage};
+    use crate::diagnostic::PageText;
+
+    fn api(method: &str) -> Api {
+        let wrong = |name: &str| Param {
+            name: name.to_owned(),
+            type_name: "Number".to_owned(),
+            example: "x".to_owned(),
+            ..Param::default()
+        };
+        let list = Param {
+            name: "l".to_owned(),
+            type_name: "L".to_owned(),
+            list: true,
+            fields: vec![wrong("a")],
+            ..Param::default()
+        };
+        Api { method: method.to_owned(), request: vec![wrong("a")], response: vec![list, wrong("b")], ..Api::default() }
+    }
+
+    fn left(allowances: &Allowances, method: &str) -> Vec<String> {
+        let found = crate::check::lint(&api(method), &());
+        allowances.filter(method, found).into_iter().map(|found| found.place.path).collect()
+    }
+
+    fn allow(entry: &str) -> Allowances {
+        Allowances::parse("lint.toml", &format!("[[allow]]\nlint = \"value-not-of-type\"\n{entry}reason = \"r\"\n"))
+            .unwrap()
+    }
+
+    #[test]
+    fn an_allowance_covers_a_lint_a_method_a_side_and_a_path() {
+        assert_eq!(left(&Allowances::default(), "m"), ["a", "l[].a", "b"]);
+        for (entry, expected) in [
+            ("", &[][..]),
+            ("method = \"m\"\n", &[]),
+            ("method = \"n\"\n", &["a", "l[].a", "b"]),
+            ("path = \"l.a\"\n", &["a", "b"]),
+            ("path = \"l[].a\"\n", &["a", "b"]),
+            ("side = \"request\"\n", &["l[].a", "b"]),
+            ("side = \"response\"\npath = \"a\"\n", &["a", "l[].a", "b"]),
+        ] {
+            assert_eq!(left(&allow(entry), "m"), expected, "{entry}");
+        }
+        let other = Allowances::parse("lint.toml", "[[allow]]\nlint = \"missing-type\"\nreason = \"r\"").unwrap();
+        assert_eq!(left(&other, "m").len(), 3);
+    }
+
+    #[test]
+    fn an_allowance_that_nothing_used_is_stale() {
+        let stale = |entry: &str, coverage| {
+            let allowances = allow(entry);
+            left(&allowances, "m");
+            allowances.stale(coverage).len()
+        };
+        assert_eq!(stale("path = \"b\"\n", Coverage::Whole), 0);
+        assert_eq!(stale("path = \"c\"\n", Coverage::Whole), 1);
+        assert_eq!(stale("path = \"c\"\n", Coverage::Part), 0);
+        assert_eq!(stale("path = \"c\"\nmethod = \"m\"\n", Coverage::Part), 1);
+        assert_eq!(stale("method = \"n\"\n", Coverage::Part), 0);
+        assert_eq!(stale("method = \"n\"\n", Coverage::Whole), 1);
+        let allowances = allow("path = \"c\"\n");
+        let found = allowances.stale(Coverage::Whole);
+        let drawn = found[0].render(Some(&PageText::new(allowances.text())), false);
+        assert!(drawn.contains("warning[stale-allowance]") && drawn.contains("--> lint.toml:2:8"), "{drawn}");
+    }
+
+    #[test]
+    fn an_allowance_needs_a_lint_that_exists_and_a_reason() {
+        for (text, message) in [
+            ("[[allow]]\nlint = \"valu\"\nreason = \"r\"", "lint.toml:2:8: there is no lint `valu`"),
+            ("[[allow]]\nlint = \"stale-allowance\"\nreason = \"r\"", "lint.toml:2:8: there is no lint"),
+            ("[[allow]]\nlint = \"missing-type\"", "lint.toml:1:1: missing field `reason`"),
+            ("[[allow]]\nlint = \"missing-type\"\nreason = \"\"", "lint.toml:3:10: the reason is empty"),
+            ("[[allow]]\nlint = \"missing-type\"\nreason = \"r\"\nfile = 1", "lint.toml:4:1: unknown field `file`"),
+        ] {
+            let error = Allowances::parse("lint.toml", text).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+}

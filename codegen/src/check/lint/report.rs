@@ -1,0 +1,149 @@
+//! Collects findings and gives each its place on the page.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use topsdk_spec::{Api, Side};
+
+use super::Lint;
+use super::align::Alignment;
+use super::table::Table;
+use crate::check::{Column, Positions, SampleKind};
+use crate::diagnostic::{Diagnostic, Place};
+
+pub(super) struct Report<'a> {
+    pub(super) api: &'a Api,
+    positions: &'a dyn Positions,
+    /// Where each byte of a sample stands on the page, for the samples that something was found in.
+    alignments: BTreeMap<SampleKind, Option<Alignment>>,
+    /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
+    found: Vec<(usize, usize, Diagnostic)>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(api: &'a Api, positions: &'a dyn Positions) -> Report<'a> {
+        Report { api, positions, alignments: BTreeMap::new(), found: Vec::new() }
+    }
+
+    /// A finding in a cell of a table, which reads `text`.
+    #[expect(clippy::too_many_arguments, reason = "a finding has that many parts, and each call names them in order")]
+    pub(super) fn cell(
+        &mut self,
+        lint: &'static Lint,
+        table: &Table<'_>,
+        row: usize,
+        column: Column,
+        text: &str,
+        message: String,
+        help: impl Into<Help>,
+    ) {
+        let place = Place {
+            page: self.api.source.page.clone(),
+            section: table.side.heading().to_owned(),
+            path: table.path(row),
+            row: Some(row + 1),
+            column: column.title().to_owned(),
+            text: text.to_owned(),
+            span: self.positions.cell(table.side, &table.at(row), column),
+        };
+        self.push(lint, (order(table.side), row), place, message, help.into());
+    }
+
+    /// A finding in a sample. `row` is where it is shown among the findings about its side's table.
+    pub(super) fn sample(
+        &mut self,
+        lint: &'static Lint,
+        kind: SampleKind,
+        span: Range<usize>,
+        (path, row): (String, Option<(Side, usize)>),
+        message: String,
+        help: impl Into<Help>,
+    ) {
+        let sample = kind.of(&self.api.samples).unwrap_or_default();
+        let place = Place {
+            page: self.api.source.page.clone(),
+            section: kind.heading().to_owned(),
+            path,
+            row: None,
+            column: String::new(),
+            text: line_of(sample, &span).to_owned(),
+            span: self.on_page(kind, sample, span),
+        };
+        let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
+        self.push(lint, order, place, message, help.into());
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|(side, row, _)| (*side, *row));
+        self.found.into_iter().map(|(_, _, diagnostic)| diagnostic).collect()
+    }
+
+    fn push(&mut self, lint: &'static Lint, (side, row): (usize, usize), place: Place, message: String, help: Help) {
+        let diagnostic = Diagnostic { severity: lint.severity, name: lint.name, place, message, help: help.0 };
+        self.found.push((side, row, diagnostic));
+    }
+
+    fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {
+        let positions = self.positions;
+        let alignment = self.alignments.entry(kind).or_insert_with(|| {
+            let on_page = positions.sample(kind)?;
+            let raw = positions.text()?.get(on_page.clone())?;
+            Some(Alignment::new(raw, sample, on_page.start))
+        });
+        alignment.as_ref()?.span(span)
+    }
+}
+
+/// What to do about a finding, where there is anything to say.
+pub(super) struct Help(Option<String>);
+
+impl From<&str> for Help {
+    fn from(text: &str) -> Help {
+        Help(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Help {
+    fn from(text: String) -> Help {
+        Help(Some(text))
+    }
+}
+
+impl From<Option<String>> for Help {
+    fn from(text: Option<String>) -> Help {
+        Help(text)
+    }
+}
+
+/// A text of the page as a message shows it: on one line, and not too long.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for (count, letter) in text.chars().enumerate() {
+        if count == 80 {
+            shown.push('…');
+            break;
+        }
+        if letter.is_control() { shown.extend(letter.escape_default()) } else { shown.push(letter) }
+    }
+    shown
+}
+
+/// The line of a sample that a span begins in: a comma alone tells nobody where a value is missing. No more of it than
+/// one line of a terminal or two, as a sample may be one line of many megabytes.
+fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
+    let boundary =
+        |at: usize| (0..=at.min(sample.len())).rev().find(|at| sample.is_char_boundary(*at)).unwrap_or_default();
+    let start = boundary(span.start);
+    let before = sample.get(boundary(start.saturating_sub(120))..start).unwrap_or_default();
+    let after = sample.get(start..boundary(start + 120)).unwrap_or_default();
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    let after = after.split('\n').next().unwrap_or_default();
+    sample.get(start - before.len()..start + after.len()).unwrap_or_default().trim()
+}
+
+fn order(side: Side) -> usize {
+    match side {
+        Side::Request => 0,
+        Side::Response => 1,
+    }
+}

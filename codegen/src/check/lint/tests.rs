@@ -1,0 +1,491 @@
+//! Each lint on a spec of a few rows: that it finds what it is for, and nothing else.
+
+use std::ops::Range;
+
+use topsdk_spec::{Api, Limits, Param, Samples, Side};
+
+use super::{ALL, lint};
+use crate::check::{Column, Positions, SampleKind};
+use crate::diagnostic::PageText;
+
+fn param(name: &str, type_name: &str) -> Param {
+    let (type_name, list) =
+        type_name.strip_suffix("[]").filter(|word| *word != "byte").map_or((type_name, false), |word| (word, true));
+    Param { name: name.to_owned(), type_name: type_name.to_owned(), list, ..Param::default() }
+}
+
+fn example(name: &str, type_name: &str, example: &str) -> Param {
+    Param { example: example.to_owned(), ..param(name, type_name) }
+}
+
+fn object(name: &str, type_name: &str, fields: Vec<Param>) -> Param {
+    Param { fields, ..param(name, type_name) }
+}
+
+fn limited(param: Param, limits: Limits) -> Param {
+    Param { limits, ..param }
+}
+
+fn request(params: Vec<Param>) -> Api {
+    Api { method: "a.b".to_owned(), request: params, ..Api::default() }
+}
+
+fn response(params: Vec<Param>, xml: &str, json: &str) -> Api {
+    let sample = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let samples = Samples { xml: sample(xml), json: sample(json), ..Samples::default() };
+    Api { method: "a.b".to_owned(), response: params, samples, ..Api::default() }
+}
+
+fn with_java(api: Api, setters: &str) -> Api {
+    let java = format!("ABRequest req = new ABRequest();\n{setters}\nABResponse rsp = client.execute(req);");
+    Api { samples: Samples { java: Some(java), ..api.samples.clone() }, ..api }
+}
+
+/// The findings as `name path`.
+fn found(api: &Api) -> Vec<String> {
+    lint(api, &()).iter().map(|found| format!("{} {}", found.name, found.place.path)).collect()
+}
+
+fn messages(api: &Api) -> String {
+    lint(api, &()).iter().map(|found| format!("{}\n", found.message)).collect()
+}
+
+#[test]
+fn a_sound_page_has_no_findings() {
+    let items =
+        object("items", "ServiceFeeDTO[]", vec![example("fee", "Price", "9.11"), example("on", "Date", "2020-01-01")]);
+    let result =
+        object("result", "Result", vec![items, example("ids", "Number[]", "1"), example("ok", "Boolean", "true")]);
+    let api = response(
+        vec![result],
+        "<a_b_response><result><items><service_fee_d_t_o><fee>9.11</fee><on>2020-01-01</on></service_fee_d_t_o></items><ids><number>1</number></ids><ok>true</ok></result><request_id>1</request_id></a_b_response>",
+        r#"{"a_b_response":{"result":{"items":{"service_fee_d_t_o":[{"fee":"9.11","on":"2020-01-01"}]},"ids":{"number":[1]},"ok":true},"request_id":"1"}}"#,
+    );
+    let simplified = r#"{"result":{"items":[{"fee":"9.11","on":"2020-01-01"}],"ids":[1],"ok":true}}"#;
+    let mut api = with_java(
+        api,
+        "Item obj1 = new Item();\nobj1.setItemId(2000L);\nobj1.setTags(\"a,b\");\nreq.setItem(obj1);\nreq.setNone(null);",
+    );
+    api.samples.json_simplified = Some(simplified.to_owned());
+    api.request = vec![
+        object("item", "Item", vec![example("item_id", "Number", "2000"), param("tags", "String[]")]),
+        param("none", "Number"),
+    ];
+    assert_eq!(found(&api), Vec::<String>::new(), "{}", messages(&api));
+}
+
+#[test]
+fn a_value_must_be_of_its_type() {
+    let api = request(vec![
+        example("a", "Number", "itemId"),
+        example("b", "Number", "20.3"),
+        example("c", "Boolean", "是"),
+        example("d", "Date", "2019-13-01"),
+        example("e", "Price", "一元"),
+        example("f", "Json", "{a}"),
+        example("g", "Number[]", "1,x,3"),
+        example("h", "Number[]", "[1, 2]"),
+        example("i", "Number", "null"),
+        example("j", "Date[]", "2019-12-01,2019-12-02"),
+    ]);
+    let names: Vec<_> = ["a", "b", "c", "d", "e", "f", "g"].map(|path| format!("value-not-of-type {path}")).into();
+    assert_eq!(found(&api), names);
+    assert!(
+        messages(&api).contains("`g` is a Number[]: a whole number of at most 64 bits was expected, `x` was found")
+    );
+}
+
+#[test]
+fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
+    let api = response(vec![param("id", "Number")], "<r><id>x</id></r>", r#"{"r_response":{"id":"x"}}"#);
+    assert_eq!(found(&api), ["value-not-of-type id"]);
+    // Where the cell says it already, the samples that repeat it are not reported again.
+    let api = response(vec![example("id", "Number", "x")], "<r><id>x</id></r>", r#"{"r_response":{"id":"x"}}"#);
+    assert_eq!(found(&api), ["value-not-of-type id"]);
+    let api = with_java(
+        request(vec![param("id", "Number"), param("day", "Date")]),
+        "req.setId(xL);\nreq.setDay(StringUtils.parseDateTime(\"x\"));",
+    );
+    assert_eq!(found(&api), ["value-not-of-type id", "value-not-of-type day"]);
+    let api = response(
+        vec![param("a", "String"), object("b", "B", vec![param("c", "String")])],
+        "",
+        r#"{"r_response":{"a":{"x":"1"},"b":"text"}}"#,
+    );
+    assert_eq!(found(&api), ["value-not-of-type a", "value-not-of-type b"]);
+}
+
+#[test]
+fn fields_are_missing_on_either_side() {
+    let result = object("result", "Result", vec![param("a", "String"), param("b", "String")]);
+    let api = response(
+        vec![result, param("code", "Number")],
+        "<r><result><a>1</a><c>2</c></result><d/></r>",
+        r#"{"r_response":{"result":{"a":"1","b":"","c":"2"},"code":1}}"#,
+    );
+    assert_eq!(
+        found(&api),
+        [
+            "field-not-in-table d",
+            "field-not-in-table result.c",
+            "field-not-in-sample result.b",
+            "field-not-in-sample code"
+        ]
+    );
+    let messages = messages(&api);
+    assert!(
+        messages.contains("the XML sample and the JSON sample show `c`, which is `2`, but the table has no such field"),
+        "{messages}"
+    );
+    assert!(messages.contains("`b` stands in the table, but the XML sample lacks it"), "{messages}");
+}
+
+#[test]
+fn fields_below_something_that_a_sample_lacks_are_not_missed_again() {
+    let api = response(vec![object("a", "A", vec![object("b", "B", vec![param("c", "String")])])], "<r><x/></r>", "");
+    assert_eq!(found(&api), ["field-not-in-table x", "field-not-in-sample a"]);
+}
+
+#[test]
+fn what_is_required_must_be_set_in_java() {
+    let required = |param: Param| Param { required: true, ..param };
+    let inner = object("in", "In", vec![required(param("x", "String")), param("y", "String")]);
+    let outer = object("out", "Out", vec![required(param("z", "String"))]);
+    let api = with_java(
+        request(vec![inner, outer, required(param("w", "String"))]),
+        "In obj1 = new In();\nreq.setIn(obj1);\nreq.setV(1L);",
+    );
+    assert_eq!(
+        found(&api),
+        [
+            "field-not-in-table V",
+            "required-not-in-sample in.x",
+            "field-not-in-sample in.y",
+            "field-not-in-sample out",
+            "required-not-in-sample w"
+        ]
+    );
+}
+
+#[test]
+fn a_list_is_not_one_value() {
+    let strings = || vec![param("l", "String[]")];
+    let objects = || vec![object("l", "Item[]", vec![param("a", "String"), param("b", "String")])];
+    for (params, xml, json) in [
+        (strings(), "<r><l>x</l></r>", r#"{"r_response":{"l":"x"}}"#),
+        (strings(), "<r><l><string>[\"a\",\"b\"]</string></l></r>", r#"{"r_response":{"l":{"string":["[\"a\""]}}}"#),
+        (strings(), "<r><l><string>1,2</string></l></r>", r#"{"r_response":{"l":{"string":"x"}}}"#),
+        (objects(), "<r><l><a>1</a><b>2</b></l></r>", r#"{"r_response":{"l":{"a":"1","b":"2"}}}"#),
+    ] {
+        for api in [response(params.clone(), xml, ""), response(params.clone(), "", json)] {
+            assert_eq!(found(&api), ["list-as-one-value l"], "{:?}", api.samples);
+        }
+    }
+    let api = response(
+        vec![param("l", "Number[]")],
+        "<r><l><number>1,2</number></l></r>",
+        r#"{"r_response":{"l":{"number":[1,2]}}}"#,
+    );
+    assert_eq!(found(&api), ["list-as-one-value l"]);
+    for empty in ["{}", "[]", "null", "\"\"", "{\"string\":[]}"] {
+        assert_eq!(
+            found(&response(strings(), "", &format!("{{\"r_response\":{{\"l\":{empty}}}}}"))),
+            Vec::<String>::new(),
+            "{empty}"
+        );
+    }
+}
+
+#[test]
+fn one_value_is_not_a_list() {
+    let api = response(
+        vec![param("a", "Number"), object("o", "O", vec![param("x", "String")])],
+        "",
+        r#"{"r_response":{"a":{"number":[1]},"o":{"o":[{"x":"1"}]}}}"#,
+    );
+    assert_eq!(found(&api), ["value-as-list a", "value-as-list o"]);
+}
+
+#[test]
+fn items_may_be_called_like_the_list_or_like_a_field() {
+    let list = object("result", "Result[]", vec![param("result", "String"), param("b", "String")]);
+    let api = response(
+        vec![list],
+        "<r><result><result><result>1</result><b>2</b></result></result></r>",
+        r#"{"r_response":{"result":{"result":[{"result":"1","b":"2"}]}}}"#,
+    );
+    assert_eq!(found(&api), Vec::<String>::new());
+    let api = response(vec![param("ids", "Number[]")], "<r><ids><long>1</long></ids></r>", "");
+    assert_eq!(found(&api), ["item-name-differs ids"]);
+}
+
+#[test]
+fn broken_samples_are_reported_once_with_their_place() {
+    let api = response(
+        vec![param("a", "Number"), param("b", "Number")],
+        "<r><a>1<b>2</b></r>",
+        "{\"r_response\":{\n\"a\":,\n\"b\":xxx}}",
+    );
+    let found = lint(&api, &());
+    let of = |name: &str| found.iter().find(|found| found.name == name).unwrap();
+    assert_eq!(
+        of("invalid-json-sample").message,
+        "the JSON sample is broken in its line 2: no value stands here; there is one more such place"
+    );
+    assert!(of("invalid-xml-sample").message.contains("`<a>` is not closed before `</r>`"));
+    let mut api = with_java(request(vec![]), "obj1.setX(1L);");
+    api.samples.error_json = Some("{".to_owned());
+    api.samples.error_xml = Some("<error_response>".to_owned());
+    assert_eq!(self::found(&api), ["invalid-java-sample ", "invalid-xml-sample ", "invalid-json-sample "]);
+}
+
+#[test]
+fn a_sample_or_a_default_keeps_its_own_limits() {
+    let limits = |max_length, min: &str, max: &str, max_list_size| Limits {
+        max_length,
+        max_list_size,
+        min: Some(min.to_owned()).filter(|min| !min.is_empty()),
+        max: Some(max.to_owned()).filter(|max| !max.is_empty()),
+        default: None,
+    };
+    let api = request(vec![
+        limited(example("a", "String", "四个汉字"), limits(Some(3), "", "", None)),
+        limited(example("b", "String", "四个汉字"), limits(Some(4), "", "", None)),
+        limited(example("c", "Number", "0"), limits(None, "1", "20", None)),
+        limited(example("d", "Number", "21"), limits(None, "1", "20", None)),
+        limited(example("e", "Price", "20.01"), limits(None, "", "20.0", None)),
+        limited(example("f", "String[]", "1,2,3"), limits(Some(1), "", "", Some(2))),
+        limited(example("g", "String[]", "1,2"), limits(Some(1), "", "", Some(2))),
+        limited(example("h", "Number", "7104300007405429233"), limits(None, "", "7104300007405429232", None)),
+        limited(param("i", "Number"), Limits { default: Some("21".to_owned()), ..limits(None, "", "20", None) }),
+        limited(param("j", "Number"), Limits { default: Some("abc".to_owned()), ..Limits::default() }),
+        limited(
+            object("k", "K", vec![param("x", "String")]),
+            Limits { default: Some("k".to_owned()), ..Limits::default() },
+        ),
+        limited(param("l", "Number"), limits(None, "一", "20", None)),
+        limited(param("m", "Number"), limits(None, "3", "2", None)),
+    ]);
+    assert_eq!(
+        found(&api),
+        [
+            "sample-beyond-limit a",
+            "sample-beyond-limit c",
+            "sample-beyond-limit d",
+            "sample-beyond-limit e",
+            "sample-beyond-limit f",
+            "sample-beyond-limit h",
+            "default-beyond-limit i",
+            "default-not-of-type j",
+            "default-not-of-type k",
+            "unreadable-limit l",
+            "unreadable-limit m",
+        ]
+    );
+    assert!(messages(&api).starts_with("the sample of `a` has 4 characters, 最大长度 is 3\n"));
+    let list = limited(param("l", "String[]"), limits(None, "", "", Some(1)));
+    assert_eq!(
+        found(&response(vec![list], "<r><l><string>a</string><string>b</string></l></r>", "")),
+        ["sample-beyond-limit l"]
+    );
+}
+
+#[test]
+fn types_are_words_or_classes_with_fields() {
+    let tree = object("tree", "Tree", vec![param("children", "Tree[]")]);
+    let api = response(
+        vec![
+            param("a", "string"),
+            param("b", "Integer"),
+            param("c", "商品"),
+            param("d", ""),
+            param("e", "Item"),
+            tree,
+            object("f", "String", vec![param("g", "byte[]")]),
+        ],
+        "",
+        "",
+    );
+    assert_eq!(
+        found(&api),
+        [
+            "unknown-type a",
+            "unknown-type b",
+            "unknown-type c",
+            "missing-type d",
+            "object-without-fields e",
+            "basic-type-with-fields f"
+        ]
+    );
+    let help: Vec<_> = lint(&api, &()).into_iter().filter_map(|found| found.help).collect();
+    assert_eq!(help[1], "if Number is meant, say so by an override: `type = \"Number\"`");
+}
+
+#[test]
+fn siblings_and_classes_of_one_name() {
+    let twice = object("o", "O", vec![param("a", "String"), param("a", "String"), param("a", "Number")]);
+    let api = response(vec![twice], "<r><o><a>1</a><a>2</a><a>3</a></o></r>", "");
+    assert_eq!(found(&api), ["duplicate-sibling o.a", "duplicate-sibling o.a"]);
+    let help: Vec<_> = lint(&api, &()).into_iter().filter_map(|found| found.help).collect();
+    assert!(help[0].contains("say the same") && help[1].contains("differ"), "{help:?}");
+
+    let link = |name: &str, fields: &[(&str, &str)]| {
+        object(name, "Link", fields.iter().map(|(name, word)| param(name, word)).collect())
+    };
+    let places = vec![
+        link("a", &[("x", "String"), ("y", "String")]),
+        link("b", &[("y", "String"), ("x", "String")]),
+        link("c", &[("x", "Number"), ("z", "String")]),
+        link("d", &[("x", "String")]),
+    ];
+    let api = response(places, "", "");
+    assert_eq!(found(&api), ["type-name-reused c"]);
+    assert_eq!(
+        messages(&api),
+        "Link has other fields than at `a` (only here: `z`; only there: `y`; of another type: `x`); 1 more places differ\n"
+    );
+}
+
+#[test]
+fn request_and_response_may_use_one_name_for_two_classes() {
+    let mut api = response(vec![object("a", "A", vec![param("x", "String")])], "", "");
+    api.request = vec![object("a", "A", vec![param("y", "String")])];
+    assert_eq!(found(&api), Vec::<String>::new());
+}
+
+#[test]
+fn every_lint_is_found_by_some_test_above() {
+    let tests = include_str!("tests.rs");
+    for lint in ALL.iter().filter(|lint| **lint != super::catalogue::STALE_ALLOWANCE) {
+        assert!(tests.contains(&format!("\"{}", lint.name)), "{} has no test", lint.name);
+    }
+}
+
+struct Page {
+    text: String,
+}
+
+impl Positions for Page {
+    fn text(&self) -> Option<&str> {
+        Some(&self.text)
+    }
+
+    fn cell(&self, side: Side, at: &[usize], column: Column) -> Option<Range<usize>> {
+        let cell = self.text.find("itemId")?;
+        (side == Side::Response && at == [0, 0] && column == Column::Example).then_some(cell..cell + 6)
+    }
+
+    fn sample(&self, kind: SampleKind) -> Option<Range<usize>> {
+        let start = self.text.find("<pre>")? + 5;
+        (kind == SampleKind::Xml).then_some(start..self.text.find("</pre>")?)
+    }
+}
+
+#[test]
+fn findings_point_at_the_page_where_positions_are_known() {
+    let list = object("l", "Item[]", vec![example("id", "Number", "itemId")]);
+    let xml = "<r>\n<l><item><id>itemId</id><more>甲&amp;乙</more></item></l>\n</r>";
+    let markup = xml.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "\r\n");
+    let page = Page { text: format!("<td>itemId</td>\n<pre>{markup}</pre>") };
+    let found = lint(&response(vec![list], xml, ""), &page);
+    let texts: Vec<_> = found.iter().map(|found| (found.name, &page.text[found.place.span.clone().unwrap()])).collect();
+    assert_eq!(texts, [("field-not-in-table", "more"), ("value-not-of-type", "itemId")]);
+    assert_eq!(found[0].place.path, "l[].more");
+    assert_eq!(found[0].place.text, "<l><item><id>itemId</id><more>甲&amp;乙</more></item></l>");
+}
+
+#[test]
+fn samples_of_any_letters_are_linted() {
+    let list = object("l", "Item[]", vec![param("id", "Number"), param("l", "String[]")]);
+    let api = response(vec![list, param("ok", "Boolean")], "", "");
+    let pieces = [
+        "<",
+        ">",
+        "/",
+        "</",
+        "<l>",
+        "</l>",
+        "<item>",
+        "</item>",
+        "<id>",
+        "&",
+        "&lt;",
+        "&#x;",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "\"l\":",
+        "\"id\":",
+        ":",
+        ",",
+        "\\",
+        "\\u",
+        "\\ud83d",
+        "1",
+        "-",
+        "中",
+        "😀",
+        "\u{301}",
+        " ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\u{0}",
+        "req",
+        "obj1",
+        ".set",
+        ".setL(",
+        "= new ",
+        "ABRequest req = new ABRequest();",
+        "A obj1 = new A();",
+        "(",
+        ")",
+        ";",
+        "L",
+        "null",
+    ];
+    // A linear congruential generator: the same texts on every run.
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or_default() % below
+    };
+    for _ in 0..2_000 {
+        let text: String = (0..next(24)).map(|_| pieces[next(pieces.len())]).collect();
+        let sample = || Some(text.clone());
+        let samples = Samples {
+            java: sample(),
+            xml: sample(),
+            json: sample(),
+            json_simplified: sample(),
+            error_xml: sample(),
+            error_json: sample(),
+        };
+        let api = Api { samples, request: api.response.clone(), ..api.clone() };
+        let page = Page { text: format!("<pre>{text}</pre>") };
+        for found in lint(&api, &page) {
+            assert!(ALL.iter().any(|lint| lint.name == found.name));
+            found.render(Some(&PageText::new(&page.text)), false);
+        }
+    }
+}
+
+#[test]
+fn large_tables_and_samples_take_no_quadratic_time() {
+    let many = 20_000;
+    let fields: Vec<Param> = (0..many).map(|index| param(&format!("f{index}"), "String")).collect();
+    let items = "<item><f1>1</f1></item>".repeat(many);
+    let list = object("l", "Item[]", fields.clone());
+    assert_eq!(lint(&response(vec![list], &format!("<r><l>{items}</l></r>"), ""), &()).len(), many - 1);
+    let same: Vec<Param> = (0..many).map(|_| param("same", "String")).collect();
+    assert_eq!(lint(&response(same, "", ""), &()).len(), many - 1);
+    let classes: Vec<Param> = fields.iter().map(|field| object(&field.name, "C", vec![field.clone()])).collect();
+    assert_eq!(lint(&response(classes, "", ""), &()).len(), 1);
+    let unknown: String = (0..many).map(|index| format!("<f{index}/>")).collect();
+    assert_eq!(lint(&response(vec![param("l", "String")], &format!("<r><l/>{unknown}</r>"), ""), &()).len(), many);
+}

@@ -1,0 +1,229 @@
+//! Which texts are values of which documented type.
+
+/// A basic type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Boolean,
+    Date,
+    Decimal,
+    Json,
+    Map,
+    Byte,
+    File,
+}
+
+/// A number that limits and values are compared as.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(super) struct Decimal(f64, i128);
+
+impl Kind {
+    /// The basic type of that word; `None` for a class and for anything else.
+    pub(super) fn of(type_name: &str) -> Option<Kind> {
+        Some(match type_name {
+            "String" | "Field List" => Kind::Text,
+            "Number" => Kind::Number,
+            "Boolean" => Kind::Boolean,
+            "Date" => Kind::Date,
+            "Price" | "BigDecimal" => Kind::Decimal,
+            "Json" => Kind::Json,
+            "Map" => Kind::Map,
+            "byte" => Kind::Byte,
+            "byte[]" => Kind::File,
+            _ => return None,
+        })
+    }
+
+    /// What a value of the type looks like, for a message.
+    pub(super) fn expected(self) -> &'static str {
+        match self {
+            Kind::Text => "a text",
+            Kind::Number => "a whole number of at most 64 bits",
+            Kind::Boolean => "`true` or `false`",
+            Kind::Date => "`yyyy-MM-dd HH:mm:ss`, a day, or milliseconds",
+            Kind::Decimal => "a decimal number",
+            Kind::Json => "JSON",
+            Kind::Map => "a JSON object",
+            Kind::Byte => "a whole number from -128 to 255",
+            Kind::File => "a file",
+        }
+    }
+
+    /// Whether values can be compared with 最小值 and 最大值.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Kind::Number | Kind::Decimal | Kind::Byte)
+    }
+
+    /// Whether `text` is a value of the type. Blanks around it are not minded, as the codec does not mind them.
+    pub(super) fn takes(self, text: &str) -> bool {
+        let text = text.trim();
+        match self {
+            Kind::Text | Kind::File => true,
+            Kind::Number => text.parse::<i64>().is_ok(),
+            Kind::Boolean => matches!(text, "true" | "false"),
+            Kind::Date => is_date(text),
+            Kind::Decimal => decimal(text).is_some(),
+            Kind::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
+            Kind::Map => serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok(),
+            Kind::Byte => text.parse::<i16>().is_ok_and(|number| (-128..=255).contains(&number)),
+        }
+    }
+}
+
+/// Whether a cell or a sample shows no value: it is empty, or the site's placeholder `null`.
+pub(super) fn is_absent(text: &str) -> bool {
+    matches!(text.trim(), "" | "null")
+}
+
+/// The items of a list that stands in one text: joined by `,` as a request sends them (protocol.md section 4), or JSON.
+pub(super) fn items(text: &str) -> Vec<String> {
+    let text = text.trim();
+    if text.starts_with('[')
+        && let Ok(items) = serde_json::from_str::<Vec<serde_json::Value>>(text)
+    {
+        return items
+            .into_iter()
+            .map(|item| match item {
+                serde_json::Value::String(text) => text,
+                other => other.to_string(),
+            })
+            .collect();
+    }
+    text.split(',').map(|item| item.trim().to_owned()).collect()
+}
+
+/// Whether one item of a list is a whole list in itself, by its looks.
+pub(super) fn looks_like_list(kind: Option<Kind>, item: &str) -> bool {
+    let item = item.trim();
+    if item.starts_with('[') {
+        return kind != Some(Kind::Json) && (item.ends_with(']') || item.starts_with("[\""));
+    }
+    let all = |is: fn(&str) -> bool| item.contains(',') && item.split(',').map(str::trim).all(is);
+    match kind {
+        Some(Kind::Number | Kind::Byte | Kind::Boolean | Kind::Date) => item.contains(','),
+        Some(Kind::Text) if item.starts_with("http") => all(|piece| piece.starts_with("http")),
+        Some(Kind::Text) => all(|piece| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit())),
+        _ => false,
+    }
+}
+
+/// Reads a number of any size; `None` where the text is none.
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let sound = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
+        && digits.bytes().any(|byte| byte.is_ascii_digit());
+    // Whole numbers are compared exactly, as identifiers go beyond what a float tells apart.
+    sound.then(|| text.parse().ok().map(|number| Decimal(number, text.parse().unwrap_or_default()))).flatten()
+}
+
+fn is_date(text: &str) -> bool {
+    let number = |text: &str, digits: usize| {
+        (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u32>().ok())
+            .flatten()
+    };
+    // Milliseconds since 1970.
+    if text.len() >= 10 && text.parse::<i64>().is_ok() && !text.starts_with(['-', '+']) {
+        return true;
+    }
+    let (day, time) = text.split_once(' ').map_or((text, None), |(day, time)| (day, Some(time)));
+    let mut parts = day.split('-');
+    let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    let Some(time) = time else { return (1..=days).contains(&day) };
+    let mut parts = time.split(':').map(|part| number(part, 2));
+    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second)), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, decimal, items, looks_like_list};
+
+    #[test]
+    fn each_basic_type_takes_its_values_and_no_others() {
+        for (word, sound, wrong) in [
+            (
+                "Number",
+                &["0", "-65", "7104300007405429232", " 1 "][..],
+                &["itemId", "20.3", "9223372036854775808", "1L", "1,2"][..],
+            ),
+            ("Boolean", &["true", "false"], &["1", "TRUE", "是"]),
+            (
+                "Date",
+                &["2024-02-29 23:59:59", "2019-08-08", "1563782400000"],
+                &["2023-02-29", "2019-8-8", "2019-08-08 24:00:00", "明天", "2019-08-08T10:00:00", "1"],
+            ),
+            ("Price", &["9.11", "0", "-1", "12.00"], &["9.1.1", "￥9", "", ".", "1e3"]),
+            ("BigDecimal", &["123456789012345678901234567890.5"], &["x"]),
+            ("Json", &["{\"a\":1}", "[]", "1"], &["{a:1}", "abc"]),
+            ("Map", &["{\"a\":1}"], &["[]", "k:v"]),
+            ("byte", &["1", "-128"], &["1024", "a"]),
+            ("String", &["", "anything"], &[]),
+            ("byte[]", &["anything"], &[]),
+            ("Field List", &["a,b"], &[]),
+        ] {
+            let kind = Kind::of(word).unwrap();
+            for text in sound {
+                assert!(kind.takes(text), "{word} {text}");
+            }
+            for text in wrong {
+                assert!(!kind.takes(text), "{word} {text}");
+            }
+        }
+        assert_eq!(Kind::of("Item"), None);
+    }
+
+    #[test]
+    fn numbers_beyond_the_exactness_of_floats_are_told_apart() {
+        assert!(decimal("7104300007405429233") > decimal("7104300007405429232"));
+        assert!(decimal("-2") < decimal("-1.5"));
+        assert!(decimal("2.5") > decimal("2"));
+        for text in ["", "-", ".", "nan", "inf", "1e3", "1.2.3"] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn items_are_joined_by_commas_or_are_json() {
+        assert_eq!(items("1, 2,3"), ["1", "2", "3"]);
+        assert_eq!(items("[\"a,b\", 2]"), ["a,b", "2"]);
+        assert_eq!(items("[a"), ["[a"]);
+    }
+
+    #[test]
+    fn an_item_is_a_list_by_its_looks() {
+        for (kind, item, list) in [
+            (Some(Kind::Text), "[\"xxxx\"", true),
+            (Some(Kind::Text), "[1,2]", true),
+            (Some(Kind::Text), "123,456", true),
+            (Some(Kind::Text), "http://a,http://b", true),
+            (Some(Kind::Text), "大,小", false),
+            (Some(Kind::Text), "a", false),
+            (Some(Kind::Text), "[笑]好", false),
+            (Some(Kind::Number), "1,2", true),
+            (Some(Kind::Json), "[1,2]", false),
+        ] {
+            assert_eq!(looks_like_list(kind, item), list, "{item}");
+        }
+    }
+}

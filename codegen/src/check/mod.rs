@@ -1,0 +1,10 @@
+//! What is checked once a page is read: lints (where a page contradicts itself) and overrides (corrections to it).
+
+mod file;
+pub mod lint;
+pub mod overrides;
+mod positions;
+
+pub use file::FileError;
+pub use lint::lint;
+pub use positions::{Column, Positions, SampleKind};

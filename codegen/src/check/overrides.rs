@@ -1,0 +1,377 @@
+//! Overrides: corrections, in `spec/overrides/*.toml`, of what a page says wrongly.
+//!
+//! ```toml
+//! method = "taobao.item.get"          # every override of the file is about this method
+//!
+//! [[override]]
+//! side = "response"                   # or "request"
+//! path = "result.items[].price"       # lists with or without `[]`
+//! type = "Price"                      # one or more of: type, required, list, rename
+//! reason = "the gateway sends 9.11; the page says Number"
+//!
+//! [[override]]
+//! side = "response"
+//! path = "result"                     # the object that gets the field; "" for the top level
+//! add = { name = "code", type = "String", description = "…" }
+//! before = "message"                  # last, where this is not given
+//! reason = "…"
+//!
+//! [[override]]
+//! side = "response"
+//! path = "result.code"
+//! nth = 2                             # which one, where siblings share the name
+//! drop = true
+//! reason = "…"
+//! ```
+//!
+//! An override that changes nothing is an error: the page has been fixed, and the override would hide the next change.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use topsdk_spec::{Api, Param, Side, nearest, param_at, path_of, resolve, siblings_at};
+
+use super::file::{File, FileError};
+
+/// All overrides of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    files: Vec<(File, Document)>,
+}
+
+/// One override that has been applied; its `Display` is a line for the report of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The API's method.
+    pub method: String,
+    /// The side of the API.
+    pub side: Side,
+    /// The path that the override names, as the page spells it.
+    pub path: String,
+    /// What was changed, such as `type Number -> Price`.
+    pub change: String,
+    /// Why.
+    pub reason: String,
+    /// The file that the override stands in.
+    pub file: String,
+    /// Its line there, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Applied { method, side, path, change, reason, file, line } = self;
+        let side = match side {
+            Side::Request => "request",
+            Side::Response => "response",
+        };
+        let path = if path.is_empty() { String::new() } else { format!(" {path}") };
+        write!(formatter, "{method} {side}{path}: {change} ({reason}) [{file}:{line}]")
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    method: Spanned<String>,
+    #[serde(rename = "override", default)]
+    overrides: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    side: Side,
+    path: Spanned<String>,
+    nth: Option<Spanned<usize>>,
+    #[serde(rename = "type")]
+    type_name: Option<Spanned<String>>,
+    required: Option<Spanned<bool>>,
+    list: Option<Spanned<bool>>,
+    rename: Option<Spanned<String>>,
+    add: Option<Spanned<Param>>,
+    before: Option<Spanned<String>>,
+    drop: Option<Spanned<bool>>,
+    reason: Spanned<String>,
+}
+
+impl Overrides {
+    /// Reads every `.toml` file of a folder, in the order of their names. A folder that does not exist holds none.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, is not TOML, has a key that no override has, or an override lacks its reason or
+    /// says two things at once.
+    pub fn load(folder: &Path) -> Result<Overrides, FileError> {
+        let unreadable = |error| FileError {
+            file: folder.display().to_string(),
+            line: 0,
+            column: 0,
+            problem: "the folder of overrides cannot be read".to_owned(),
+            source: Some(error),
+        };
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Overrides::default()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut paths = BTreeSet::new();
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                paths.insert(path);
+            }
+        }
+        let files = paths.iter().map(|path| parse(File::read(path)?)).collect::<Result<_, _>>()?;
+        Ok(Overrides { files })
+    }
+
+    /// Reads one file's text; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Overrides::load`].
+    pub fn parse(name: &str, text: &str) -> Result<Overrides, FileError> {
+        let file = File { name: name.to_owned(), text: text.to_owned() };
+        Ok(Overrides { files: vec![parse(file)?] })
+    }
+
+    /// Applies the overrides of the API's method, in the order of files and lines, and says what each changed.
+    ///
+    /// # Errors
+    /// Where a path does not exist or is not the only one, or an override changes nothing. The API is left as it was.
+    pub fn apply(&self, api: &mut Api) -> Result<Vec<Applied>, FileError> {
+        let mut applied = Vec::new();
+        let mut changed = None;
+        for (file, document) in &self.files {
+            if *document.method.get_ref() != api.method {
+                continue;
+            }
+            let changed = changed.get_or_insert_with(|| api.clone());
+            for entry in &document.overrides {
+                let Place { path, change } = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
+                applied.push(Applied {
+                    method: api.method.clone(),
+                    side: entry.side,
+                    path,
+                    change,
+                    reason: entry.reason.get_ref().trim().to_owned(),
+                    file: file.name.clone(),
+                    line: file.position(entry.path.span().start).0,
+                });
+            }
+        }
+        if let Some(changed) = changed {
+            *api = changed;
+        }
+        Ok(applied)
+    }
+
+    /// An error for each file whose method is none of those that exist: nothing would ever apply it.
+    pub fn strangers(&self, exists: impl Fn(&str) -> bool) -> Vec<FileError> {
+        let strange = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
+        strange
+            .map(|(file, document)| {
+                let problem = format!("there is no page of the method `{}`", document.method.get_ref());
+                file.error(document.method.span().start, problem)
+            })
+            .collect()
+    }
+}
+
+/// Where a mistake stands in the file, and what it is.
+type Mistake = (usize, String);
+
+/// What an override was about, and what it did there.
+struct Place {
+    path: String,
+    change: String,
+}
+
+fn parse(file: File) -> Result<(File, Document), FileError> {
+    let document: Document = file.parse()?;
+    for entry in &document.overrides {
+        entry.check().map_err(|(at, problem)| file.error(at, problem))?;
+    }
+    Ok((file, document))
+}
+
+impl Entry {
+    /// Whether the override says one thing, and says it fully.
+    fn check(&self) -> Result<(), Mistake> {
+        let at = self.path.span().start;
+        if self.reason.get_ref().trim().is_empty() {
+            return Err((
+                self.reason.span().start,
+                "the reason is empty: say how the page is known to be wrong".to_owned(),
+            ));
+        }
+        let changes =
+            self.type_name.is_some() || self.required.is_some() || self.list.is_some() || self.rename.is_some();
+        let kinds = usize::from(changes) + usize::from(self.add.is_some()) + usize::from(self.drop.is_some());
+        if kinds != 1 {
+            let problem =
+                "an override says either `add`, or `drop`, or some of `type`, `required`, `list` and `rename`";
+            return Err((at, problem.to_owned()));
+        }
+        if let Some(drop) = self.drop.as_ref().filter(|drop| !drop.get_ref()) {
+            return Err((drop.span().start, "`drop` can only be true".to_owned()));
+        }
+        if let Some(before) = self.before.as_ref().filter(|_| self.add.is_none()) {
+            return Err((before.span().start, "`before` belongs to `add`".to_owned()));
+        }
+        if let Some(nth) = self.nth.as_ref().filter(|nth| *nth.get_ref() == 0) {
+            return Err((nth.span().start, "`nth` counts from 1".to_owned()));
+        }
+        if let Some(required) = self.required.as_ref().filter(|_| self.side == Side::Response) {
+            return Err((required.span().start, "fields of a response are never required".to_owned()));
+        }
+        if self.path.get_ref().is_empty() && self.add.is_none() {
+            return Err((at, "the path is empty: only `add` can be about the top level".to_owned()));
+        }
+        let names = [self.rename.as_ref().map(|name| (name.span().start, name.get_ref().as_str()))];
+        let added = self.add.as_ref().map(|add| (add.span().start, add.get_ref().name.as_str()));
+        if let Some((at, _)) = names.into_iter().chain([added]).flatten().find(|(_, name)| name.trim().is_empty()) {
+            return Err((at, "a field needs a name".to_owned()));
+        }
+        let types = self.type_name.iter().map(|name| (name.span().start, name.get_ref().as_str()));
+        let added = self.add.iter().map(|add| (add.span().start, add.get_ref().type_name.as_str()));
+        if let Some((at, name)) = types.chain(added).find(|(_, name)| name.ends_with("[]") && *name != "byte[]") {
+            let item = name.trim_end_matches("[]").trim_end();
+            return Err((at, format!("a list is written `type = \"{item}\", list = true`")));
+        }
+        Ok(())
+    }
+
+    fn apply(&self, api: &mut Api) -> Result<Place, Mistake> {
+        if let Some(add) = &self.add {
+            return self.add(add, api);
+        }
+        let at = self.find(api)?;
+        let path = path_of(api.side(self.side), &at);
+        // The path was found, so both are there; without a panic the compiler cannot be told.
+        let lost = || (self.path.span().start, format!("`{path}` is not there any more"));
+        let (siblings, index) = siblings_at(api.side_mut(self.side), &at).ok_or_else(lost)?;
+        if self.drop.is_some() {
+            siblings.remove(index);
+            return Ok(Place { path, change: "dropped".to_owned() });
+        }
+        if let Some(name) = &self.rename
+            && let Some(other) = siblings.iter().position(|sibling| sibling.name == *name.get_ref())
+            && other != index
+        {
+            return Err((name.span().start, format!("there is a field `{}` beside it already", name.get_ref())));
+        }
+        let param = siblings.get_mut(index).ok_or_else(lost)?;
+        let mut changes = Vec::new();
+        if let Some(name) = &self.type_name {
+            changes.push(set("type", &mut param.type_name, name)?);
+        }
+        if let Some(list) = &self.list {
+            changes.push(set("list", &mut param.list, list)?);
+        }
+        if let Some(required) = &self.required {
+            changes.push(set("required", &mut param.required, required)?);
+        }
+        if let Some(name) = &self.rename {
+            changes.push(set("name", &mut param.name, name)?);
+        }
+        Ok(Place { path, change: changes.join(", ") })
+    }
+
+    fn add(&self, add: &Spanned<Param>, api: &mut Api) -> Result<Place, Mistake> {
+        let param = add.get_ref();
+        let (path, fields) = if self.path.get_ref().is_empty() {
+            (String::new(), api.side_mut(self.side))
+        } else {
+            let at = self.find(api)?;
+            let path = path_of(api.side(self.side), &at);
+            let parent =
+                siblings_at(api.side_mut(self.side), &at).and_then(|(siblings, index)| siblings.get_mut(index));
+            let Some(parent) = parent else {
+                return Err((self.path.span().start, format!("`{path}` is not there any more")));
+            };
+            (path, &mut parent.fields)
+        };
+        if fields.iter().any(|field| field.name == param.name) {
+            let problem = format!("the page has a field `{}` here now: delete this override", param.name);
+            return Err((add.span().start, problem));
+        }
+        let index = match &self.before {
+            None => fields.len(),
+            Some(before) => {
+                let index = fields.iter().position(|field| field.name == *before.get_ref());
+                let names = || fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");
+                index.ok_or_else(|| {
+                    (before.span().start, format!("there is no field `{}` here, only {}", before.get_ref(), names()))
+                })?
+            }
+        };
+        let list = if param.list { "[]" } else { "" };
+        let change = format!("added `{}` {}{list}", param.name, param.type_name);
+        fields.insert(index, param.clone());
+        Ok(Place { path, change })
+    }
+
+    /// The one parameter that the override is about.
+    fn find(&self, api: &Api) -> Result<Vec<usize>, Mistake> {
+        let at = self.path.span().start;
+        let params = api.side(self.side);
+        let path = self.path.get_ref();
+        let mut found = resolve(params, path);
+        let count = found.len();
+        if let Some(nth) = &self.nth {
+            if *nth.get_ref() > count && count > 0 {
+                let problem =
+                    format!("`{path}` stands {count} times on the page: if that was fixed, delete this override");
+                return Err((nth.span().start, problem));
+            }
+            if count > 0 {
+                return Ok(found.swap_remove(nth.get_ref() - 1));
+            }
+        }
+        match found.pop() {
+            Some(found) if count == 1 => Ok(found),
+            Some(_) => Err((at, format!("`{path}` stands {count} times on the page: say which by `nth = …`"))),
+            None => Err((at, self.missing(api, path))),
+        }
+    }
+
+    fn missing(&self, api: &Api, path: &str) -> String {
+        let params = api.side(self.side);
+        let side = self.side.heading();
+        if self.drop.is_some() {
+            let hint = nearest(params, path).map_or(String::new(), |near| format!(" (the nearest is `{near}`)"));
+            return format!("{side} has no `{path}`{hint}: if the page was fixed, delete this override");
+        }
+        if let Some(name) = &self.rename {
+            let renamed = path
+                .rsplit_once('.')
+                .map_or(name.get_ref().clone(), |(parent, _)| format!("{parent}.{}", name.get_ref()));
+            if let Some(found) = resolve(params, &renamed).first()
+                && param_at(params, found).is_some()
+            {
+                return format!("the page calls it `{}` now: delete this override", name.get_ref());
+            }
+        }
+        match nearest(params, path) {
+            Some(near) => format!("{side} has no `{path}`; the nearest is `{near}`"),
+            None => format!("{side} has no `{path}`, nor anything like it"),
+        }
+    }
+}
+
+/// Gives `what` its new value and says so; an error where it has it already.
+fn set<T: Clone + PartialEq + fmt::Display>(what: &str, old: &mut T, new: &Spanned<T>) -> Result<String, Mistake> {
+    if old == new.get_ref() {
+        let problem = format!("this changes nothing: the page says {what} = `{old}` itself now; delete this override");
+        return Err((new.span().start, problem));
+    }
+    let change = format!("{what} {old} -> {}", new.get_ref());
+    *old = new.get_ref().clone();
+    Ok(change)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Each kind of override on a small API, and each mistake in a file of them.
+
+use topsdk_spec::{Api, Param};
+
+use super::Overrides;
+
+fn param(name: &str, type_name: &str, fields: Vec<Param>) -> Param {
+    Param { name: name.to_owned(), type_name: type_name.to_owned(), fields, ..Param::default() }
+}
+
+fn api() -> Api {
+    let mut items = param("items", "Item", vec![param("x", "Number", vec![]), param("y", "String", vec![])]);
+    items.list = true;
+    let twice = || param("twice", "String", vec![]);
+    let result = param("result", "Result", vec![param("value", "Number", vec![]), items, twice(), twice()]);
+    let mut id = param("id", "Number", vec![]);
+    id.required = true;
+    Api { method: "a.b".to_owned(), request: vec![id], response: vec![result], ..Api::default() }
+}
+
+fn overrides(entry: &str) -> Overrides {
+    Overrides::parse("a.toml", &text(entry)).unwrap()
+}
+
+fn text(entry: &str) -> String {
+    format!("method = \"a.b\"\n\n[[override]]\n{entry}\n")
+}
+
+/// What the override changed, and the API's changed side as `name:type` with nested fields.
+fn applied(entry: &str) -> (String, String) {
+    let mut api = api();
+    let applied = overrides(entry).apply(&mut api).unwrap();
+    fn outline(params: &[Param]) -> String {
+        let one = |param: &Param| {
+            let list = if param.list { "[]" } else { "" };
+            let required = if param.required { "!" } else { "" };
+            let fields =
+                if param.fields.is_empty() { String::new() } else { format!("{{{}}}", outline(&param.fields)) };
+            format!("{}{required}:{}{list}{fields}", param.name, param.type_name)
+        };
+        params.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+    let lines: Vec<String> = applied.iter().map(ToString::to_string).collect();
+    (lines.join("\n"), format!("{} | {}", outline(&api.request), outline(&api.response)))
+}
+
+fn error(entry: &str) -> String {
+    let mut changed = api();
+    let error = match Overrides::parse("a.toml", &text(entry)) {
+        Ok(overrides) => overrides.apply(&mut changed).unwrap_err(),
+        Err(error) => error,
+    };
+    assert_eq!(changed, api(), "a failed override must change nothing");
+    error.to_string()
+}
+
+#[test]
+fn each_kind_of_correction_is_applied_and_shown() {
+    for (entry, line, outline) in [
+        (
+            "side = \"response\"\npath = \"result.value\"\ntype = \"String\"\nreason = \"seen\"",
+            "a.b response result.value: type Number -> String (seen) [a.toml:5]",
+            "id!:Number | result:Result{value:String items:Item[]{x:Number y:String} twice:String twice:String}",
+        ),
+        (
+            "side = \"request\"\npath = \"id\"\nrequired = false\nlist = true\nrename = \"ids\"\nreason = \"seen\"",
+            "a.b request id: list false -> true, required true -> false, name id -> ids (seen) [a.toml:5]",
+            "ids:Number[] | result:Result{value:Number items:Item[]{x:Number y:String} twice:String twice:String}",
+        ),
+        (
+            "side = \"response\"\npath = \"result.items.y\"\ndrop = true\nreason = \"seen\"",
+            "a.b response result.items[].y: dropped (seen) [a.toml:5]",
+            "id!:Number | result:Result{value:Number items:Item[]{x:Number} twice:String twice:String}",
+        ),
+        (
+            "side = \"response\"\npath = \"result.items[]\"\nadd = { name = \"z\", type = \"Number\", list = true }\nbefore = \"y\"\nreason = \"seen\"",
+            "a.b response result.items: added `z` Number[] (seen) [a.toml:5]",
+            "id!:Number | result:Result{value:Number items:Item[]{x:Number z:Number[] y:String} twice:String twice:String}",
+        ),
+        (
+            "side = \"request\"\npath = \"\"\nadd = { name = \"z\", type = \"Z\", fields = [{ name = \"q\", type = \"String\" }] }\nreason = \"seen\"",
+            "a.b request: added `z` Z (seen) [a.toml:5]",
+            "id!:Number z:Z{q:String} | result:Result{value:Number items:Item[]{x:Number y:String} twice:String twice:String}",
+        ),
+        (
+            "side = \"response\"\npath = \"result.twice\"\nnth = 2\ndrop = true\nreason = \"seen\"",
+            "a.b response result.twice: dropped (seen) [a.toml:5]",
+            "id!:Number | result:Result{value:Number items:Item[]{x:Number y:String} twice:String}",
+        ),
+    ] {
+        assert_eq!(applied(entry), (line.to_owned(), outline.to_owned()));
+    }
+}
+
+#[test]
+fn an_override_that_changes_nothing_is_an_error() {
+    for (entry, message) in [
+        (
+            "side = \"response\"\npath = \"result.value\"\ntype = \"Number\"\nreason = \"r\"",
+            "a.toml:6:8: this changes nothing: the page says type = `Number` itself now; delete this override",
+        ),
+        (
+            "side = \"response\"\npath = \"result.value\"\ntype = \"Price\"\nlist = false\nreason = \"r\"",
+            "a.toml:7:8: this changes nothing: the page says list = `false`",
+        ),
+        ("side = \"request\"\npath = \"id\"\nrequired = true\nreason = \"r\"", "a.toml:6:12: this changes nothing"),
+        (
+            "side = \"request\"\npath = \"ident\"\nrename = \"id\"\nreason = \"r\"",
+            "a.toml:5:8: the page calls it `id` now",
+        ),
+        (
+            "side = \"response\"\npath = \"result\"\nadd = { name = \"value\", type = \"String\" }\nreason = \"r\"",
+            "a.toml:6:7: the page has a field `value` here now",
+        ),
+        (
+            "side = \"response\"\npath = \"result.valu\"\ndrop = true\nreason = \"r\"",
+            "a.toml:5:8: 响应参数 has no `result.valu` (the nearest is `result.value`): if the page was fixed, delete",
+        ),
+        (
+            "side = \"response\"\npath = \"result.twice\"\nnth = 3\ndrop = true\nreason = \"r\"",
+            "a.toml:6:7: `result.twice` stands 2 times",
+        ),
+    ] {
+        let found = error(entry);
+        assert!(found.starts_with(message), "{found}");
+    }
+}
+
+#[test]
+fn a_path_that_does_not_exist_names_the_nearest() {
+    for (entry, message) in [
+        (
+            "side = \"response\"\npath = \"result.items[].z\"\ntype = \"Price\"\nreason = \"r\"",
+            "a.toml:5:8: 响应参数 has no `result.items[].z`; the nearest is `result.items[].x`",
+        ),
+        (
+            "side = \"response\"\npath = \"data.value\"\ntype = \"Price\"\nreason = \"r\"",
+            "a.toml:5:8: 响应参数 has no `data.value`; the nearest is `result.value`",
+        ),
+        (
+            "side = \"request\"\npath = \"整个\"\ntype = \"Price\"\nreason = \"r\"",
+            "a.toml:5:8: 请求参数 has no `整个`, nor anything like it",
+        ),
+        (
+            "side = \"response\"\npath = \"result.twice\"\ntype = \"Price\"\nreason = \"r\"",
+            "a.toml:5:8: `result.twice` stands 2 times on the page: say which",
+        ),
+        (
+            "side = \"response\"\npath = \"result.value\"\nrename = \"items\"\nreason = \"r\"",
+            "a.toml:6:10: there is a field `items` beside it",
+        ),
+        (
+            "side = \"response\"\npath = \"result\"\nadd = { name = \"z\" }\nbefore = \"q\"\nreason = \"r\"",
+            "a.toml:7:10: there is no field `q` here, only value, items",
+        ),
+    ] {
+        let found = error(entry);
+        assert!(found.starts_with(message), "{found}");
+    }
+}
+
+#[test]
+fn a_file_says_one_thing_at_a_time_and_why() {
+    for (entry, place, message) in [
+        ("side = \"request\"\npath = \"id\"\ntype = \"String\"", "a.toml:3:1", "reason"),
+        ("side = \"request\"\npath = \"id\"\ntype = \"String\"\nreason = \" \"", "a.toml:7:10", "the reason is empty"),
+        ("side = \"request\"\npath = \"id\"\ntypo = \"String\"\nreason = \"r\"", "a.toml:6:1", "unknown field `typo`"),
+        ("side = \"both\"\npath = \"id\"\ntype = \"String\"\nreason = \"r\"", "a.toml:4:8", "unknown variant `both`"),
+        ("side = \"request\"\npath = \"id\"\nreason = \"r\"", "a.toml:5:8", "either `add`, or `drop`"),
+        (
+            "side = \"request\"\npath = \"id\"\ntype = \"String\"\ndrop = true\nreason = \"r\"",
+            "a.toml:5:8",
+            "either `add`, or `drop`",
+        ),
+        ("side = \"request\"\npath = \"id\"\ndrop = false\nreason = \"r\"", "a.toml:6:8", "`drop` can only be true"),
+        (
+            "side = \"request\"\npath = \"id\"\nnth = 0\ndrop = true\nreason = \"r\"",
+            "a.toml:6:7",
+            "`nth` counts from 1",
+        ),
+        (
+            "side = \"request\"\npath = \"id\"\ndrop = true\nbefore = \"x\"\nreason = \"r\"",
+            "a.toml:7:10",
+            "`before` belongs to `add`",
+        ),
+        ("side = \"request\"\npath = \"\"\ndrop = true\nreason = \"r\"", "a.toml:5:8", "the path is empty"),
+        (
+            "side = \"request\"\npath = \"\"\nadd = { name = \"\" }\nreason = \"r\"",
+            "a.toml:6:7",
+            "a field needs a name",
+        ),
+        (
+            "side = \"request\"\npath = \"id\"\ntype = \"Number []\"\nreason = \"r\"",
+            "a.toml:6:8",
+            "a list is written `type = \"Number\", list = true`",
+        ),
+        (
+            "side = \"response\"\npath = \"result.value\"\nrequired = true\nreason = \"r\"",
+            "a.toml:6:12",
+            "never required",
+        ),
+        (
+            "side = \"request\"\npath = \"id\"\nadd = { name = \"x\", kind = 1 }\nreason = \"r\"",
+            "a.toml:6",
+            "unknown field `kind`",
+        ),
+        ("side = ", "a.toml:4", ""),
+    ] {
+        let found = error(entry);
+        assert!(found.starts_with(place) && found.contains(message), "{found}");
+    }
+    let message = Overrides::parse("a.toml", "[[override]]\n").unwrap_err().to_string();
+    assert!(message.contains("method") || message.contains("side"), "{message}");
+}
+
+#[test]
+fn overrides_of_other_methods_are_left_alone_and_those_of_none_are_named() {
+    let overrides = overrides("side = \"request\"\npath = \"id\"\ndrop = true\nreason = \"r\"");
+    let mut other = Api { method: "a.c".to_owned(), ..api() };
+    assert_eq!(overrides.apply(&mut other).unwrap(), []);
+    assert_eq!(other.request, api().request);
+    assert!(overrides.strangers(|method| method == "a.b").is_empty());
+    let strangers = overrides.strangers(|method| method == "a.c");
+    assert_eq!(strangers[0].to_string(), "a.toml:1:10: there is no page of the method `a.b`");
+}
+
+#[test]
+fn a_folder_is_read_in_the_order_of_names_and_may_not_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, entry: &str| std::fs::write(folder.path().join(name), text(entry)).unwrap();
+    file("b.toml", "side = \"request\"\npath = \"id\"\ntype = \"Price\"\nreason = \"second\"");
+    file("a.toml", "side = \"request\"\npath = \"id\"\ntype = \"String\"\nreason = \"first\"");
+    std::fs::write(folder.path().join("README.md"), "not TOML").unwrap();
+    let mut api = api();
+    let applied = Overrides::load(folder.path()).unwrap().apply(&mut api).unwrap();
+    assert_eq!(
+        applied.iter().map(|applied| applied.change.as_str()).collect::<Vec<_>>(),
+        ["type Number -> String", "type String -> Price"]
+    );
+    assert!(Overrides::load(&folder.path().join("none")).unwrap().files.is_empty());
+    file("c.toml", "side");
+    assert!(Overrides::load(folder.path()).unwrap_err().to_string().contains("c.toml:4"));
+}

@@ -1,0 +1,87 @@
+//! Which pages the arguments name: files, folders, standard input.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::output::Stop;
+
+/// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
+pub(crate) const AT_A_TIME: usize = 256;
+
+/// A page larger than this is refused: the largest real page is well under a megabyte.
+const MAX_PAGE: u64 = 256 << 20;
+
+/// A page to be read.
+pub(crate) struct Input {
+    /// What findings call it: the path as the user gave it.
+    pub(crate) shown: String,
+    /// What the spec calls it: the file's name, or its path below the folder that was given.
+    pub(crate) name: String,
+    path: Option<PathBuf>,
+}
+
+impl Input {
+    /// The inputs that the arguments name, in the order given, folders sorted by path.
+    pub(crate) fn list(arguments: &[PathBuf]) -> Result<Vec<Input>, Stop> {
+        let mut inputs = Vec::new();
+        for argument in arguments {
+            if argument.as_os_str() == "-" {
+                inputs.push(Input { shown: "<stdin>".to_owned(), name: "-".to_owned(), path: None });
+            } else if argument.is_dir() {
+                folder(argument, "", &mut inputs)?;
+            } else {
+                let name = argument.file_name().unwrap_or(argument.as_os_str()).to_string_lossy().into_owned();
+                inputs.push(Input { shown: argument.display().to_string(), name, path: Some(argument.clone()) });
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// The input that one argument names, which is no folder.
+    pub(crate) fn one(argument: &Path) -> Result<Input, Stop> {
+        let inputs = Input::list(&[argument.to_owned()])?;
+        match (argument.is_dir(), inputs.into_iter().next()) {
+            (false, Some(input)) => Ok(input),
+            _ => Err(Stop::Failed(format!("{}: is a folder, and one file is wanted", argument.display()))),
+        }
+    }
+
+    /// The page's bytes.
+    ///
+    /// # Errors
+    /// In one sentence, without the page's name.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let read = match &self.path {
+            None => std::io::stdin().lock().take(MAX_PAGE + 1).read_to_end(&mut bytes),
+            Some(path) => fs::File::open(path).and_then(|file| file.take(MAX_PAGE + 1).read_to_end(&mut bytes)),
+        };
+        match read {
+            Ok(length) if length as u64 > MAX_PAGE => Err(format!("larger than {} MiB, which no page is", MAX_PAGE >> 20)),
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        }
+    }
+}
+
+/// All files below `folder`, sorted, without hidden ones. Links to folders are not followed: they may lead in a circle.
+fn folder(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<(), Stop> {
+    let failed = |error| Stop::Failed(format!("{}: cannot be listed: {error}", folder.display()));
+    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let file_name = entry.file_name().to_string_lossy().into_owned();
+        if file_name.starts_with('.') {
+            continue;
+        }
+        let name = if below.is_empty() { file_name } else { format!("{below}/{file_name}") };
+        let path = entry.path();
+        if entry.file_type().map_err(failed)?.is_dir() {
+            self::folder(&path, &name, inputs)?;
+        } else if path.is_file() {
+            inputs.push(Input { shown: path.display().to_string(), name, path: Some(path) });
+        }
+    }
+    Ok(())
+}

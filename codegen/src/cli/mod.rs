@@ -1,0 +1,82 @@
+//! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
+
+mod decode;
+mod generate;
+mod input;
+mod lint;
+mod output;
+mod parse;
+mod specs;
+mod update;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use output::{Output, Stop};
+
+/// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
+///
+/// Exit status: 0 done; 1 found something (update --check, lint, a platform error); 2 usage or unreadable input.
+#[derive(Parser)]
+#[command(name = "topsdk", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// How findings and reports are written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read pages and print what they say: one spec a line, as JSON
+    Parse(parse::Args),
+    /// Show where the tables and samples of pages disagree
+    Lint(lint::Args),
+    /// Read spec/pages, write spec/apis and generated/src, and say what changed
+    Update(update::Args),
+    /// Write a crate of bindings from specs
+    Generate(generate::Args),
+    /// Read a captured response body by the spec alone and print it as plain JSON
+    Decode(decode::Args),
+}
+
+/// For whom findings and reports are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For machines: one JSON object a line
+    Json,
+}
+
+/// Runs the command that the process was started with.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers (status 0), the rest is usage (status 2). A closed pipe is nobody's error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut output = Output::new(cli.format);
+    let result = match cli.command {
+        Command::Parse(args) => parse::run(&args, &mut output),
+        Command::Lint(args) => lint::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, &mut output),
+        Command::Generate(args) => generate::run(&args, &mut output),
+        Command::Decode(args) => decode::run(&args, &mut output),
+    };
+    match result.and_then(|status| output.finish().map(|()| status)) {
+        Ok(status) => ExitCode::from(status),
+        // Whoever read the output has gone: as with any filter in a pipe, that ends the work without complaint.
+        Err(Stop::Closed) => ExitCode::SUCCESS,
+        Err(Stop::Failed(message)) => {
+            output.failure(&message);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `topsdk parse`: pages to specs, one a line.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use topsdk_codegen::diagnostic::PageText;
+use topsdk_codegen::read;
+
+use super::input::{AT_A_TIME, Input};
+use super::output::{Output, Stop};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Pages as HTML, text or document JSON: files, folders, or - for standard input
+    #[arg(required = true, value_name = "PAGE")]
+    pages: Vec<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
+    let inputs = Input::list(&args.pages)?;
+    let mut status = 0;
+    for inputs in inputs.chunks(AT_A_TIME) {
+        let readings: Vec<_> = inputs.par_iter().map(reading).collect();
+        for (input, reading) in inputs.iter().zip(readings) {
+            match reading {
+                Ok(mut reading) => {
+                    output.line(&reading.api.to_json_line())?;
+                    let page = PageText::new(reading.origins.text());
+                    for diagnostic in &mut reading.diagnostics {
+                        diagnostic.place.page.clone_from(&input.shown);
+                        output.finding(diagnostic, Some(&page))?;
+                    }
+                }
+                Err(message) => {
+                    output.failure(&format!("{}: {message}", input.shown));
+                    status = 2;
+                }
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn reading(input: &Input) -> Result<read::Reading, String> {
+    let bytes = input.read()?;
+    read::page(&input.name, &bytes).map_err(|error| error.to_string())
+}

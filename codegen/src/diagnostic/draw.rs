@@ -1,0 +1,288 @@
+//! Draws a finding on the page's own text.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+
+use super::{Diagnostic, PageText, Place, Severity};
+
+/// How many columns of a line are shown. Pages have lines of many thousand letters.
+const WIDTH: usize = 100;
+
+/// How many columns are shown before the place, on a line that is cut.
+const BEFORE: usize = 30;
+
+/// How many lines of a place are shown. A place of more lines is shown by its first.
+const LINES: usize = 4;
+
+pub(super) fn draw(found: &Diagnostic, page: Option<&PageText<'_>>, color: bool) -> String {
+    let level = match found.severity {
+        Severity::Note => Level::NOTE,
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    let mut group = Group::with_title(level.primary_title(one_line(&found.message)).id(found.name));
+    let titles = titles(&found.place);
+    let origin;
+    match page.zip(found.place.span.as_ref()) {
+        Some((page, span)) => {
+            let snippet;
+            (origin, snippet) = on_page(&found.place.page, page, span);
+            group = group.element(snippet);
+            if !titles.is_empty() {
+                group = group.element(Level::NOTE.message(one_line(&titles)));
+            }
+        }
+        None => {
+            let place = [found.place.page.as_str(), titles.as_str()];
+            let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
+            origin = if place.is_empty() { String::new() } else { format!("--> {}", place.join(": ")) };
+            if !found.place.text.trim().is_empty() {
+                group = group.element(by_itself(&found.place.text));
+            }
+        }
+    }
+    if let Some(help) = &found.help {
+        group = group.element(Level::HELP.message(one_line(help)));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    // Lines are cut here already, round the place; a second cut by the renderer would hide it.
+    let mut text = renderer.term_width(usize::from(u16::MAX)).render(&[group]);
+    text.push('\n');
+    if !origin.is_empty() {
+        // The renderer counts columns in the lines that it is given, but those may be cut. So the line that names the
+        // place is written here, behind the title, which is one line.
+        let behind = text.find('\n').map_or(text.len(), |end| end + 1);
+        text.insert_str(behind, &format!("{}\n", arrow(&one_line(&origin), color)));
+    }
+    text
+}
+
+/// Styles the arrow before a place as the renderer styles line numbers.
+fn arrow(origin: &str, color: bool) -> String {
+    match origin.split_once("-->").filter(|_| color) {
+        Some((indent, place)) => format!("{indent}\u{1b}[1m\u{1b}[94m-->\u{1b}[0m{place}"),
+        None => origin.to_owned(),
+    }
+}
+
+/// `响应参数, result.value, row 3, 示例值`.
+fn titles(place: &Place) -> String {
+    let row = place.row.map(|row| format!("row {row}")).unwrap_or_default();
+    let parts = [place.section.as_str(), &place.path, &row, &place.column];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// The line that names the place, and the lines of the page.
+fn on_page(
+    name: &str,
+    page: &PageText<'_>,
+    span: &Range<usize>,
+) -> (String, Snippet<'static, annotate_snippets::Annotation<'static>>) {
+    let span = page.fit(span);
+    let (first, character) = page.position(span.start);
+    let (last, _) = page.position(span.end);
+    let count = if last - first < LINES { last - first + 1 } else { 1 };
+    let mut source = String::new();
+    let mut marked = 0..0;
+    for line in first..first + count {
+        let (text, start) = page.line(line);
+        let from = span.start.saturating_sub(start).min(text.len());
+        let to = span.end.saturating_sub(start).min(text.len());
+        let (window, place) = window(text, from..to.max(from));
+        if line == first {
+            marked.start = source.len() + place.start;
+        }
+        marked.end = source.len() + place.end;
+        source.push_str(&window);
+        source.push('\n');
+    }
+    let annotation = AnnotationKind::Primary.span(marked);
+    let annotation = if first + count <= last { annotation.label(format!("up to line {last}")) } else { annotation };
+    // Line numbers are right-aligned, and the arrow stands below the widest.
+    let indent = " ".repeat((first + count - 1).to_string().len());
+    (
+        format!("{indent}--> {name}:{first}:{character}"),
+        Snippet::source(source).line_start(first).fold(false).annotation(annotation),
+    )
+}
+
+/// A cell's text where its place on the page is not known.
+fn by_itself(text: &str) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+    let mut lines = text.trim().lines();
+    let (source, place) = window(lines.next().unwrap_or_default(), 0..text.len());
+    let annotation = AnnotationKind::Primary.span(place);
+    let annotation = match lines.count() {
+        0 => annotation,
+        more => annotation.label(format!("and {more} more lines")),
+    };
+    Snippet::source(source).line_numbering(false).annotation(annotation)
+}
+
+/// The part of a line that is shown, and where the place stands in it.
+fn window(line: &str, place: Range<usize>) -> (String, Range<usize>) {
+    let place = place.start.min(line.len())..place.end.min(line.len());
+    if columns(line) <= WIDTH {
+        return (line.to_owned(), place);
+    }
+    let mut start = place.start;
+    let mut room = BEFORE;
+    for (at, letter) in line[..place.start].char_indices().rev() {
+        let Some(left) = room.checked_sub(width(letter)) else { break };
+        (room, start) = (left, at);
+    }
+    let mut end = start;
+    let mut room = WIDTH;
+    for (at, letter) in line[start..].char_indices() {
+        let Some(left) = room.checked_sub(width(letter)) else { break };
+        (room, end) = (left, start + at + letter.len_utf8());
+    }
+    let before = if start > 0 { "…" } else { "" };
+    let after = if end < line.len() { "…" } else { "" };
+    let shift = |at: usize| at.clamp(start, end) - start + before.len();
+    let window = format!("{before}{}{after}", &line[start..end]);
+    (window, shift(place.start)..shift(place.end))
+}
+
+/// How many columns a line takes at most; counts no further than what matters.
+fn columns(line: &str) -> usize {
+    line.chars().take(WIDTH + 1).map(width).sum()
+}
+
+/// How many columns a letter takes at most: Chinese letters and their punctuation take two, a tab is drawn as four.
+fn width(letter: char) -> usize {
+    match letter {
+        '\t' => 4,
+        '\u{1100}'.. => 2,
+        _ => 1,
+    }
+}
+
+/// Text that may come from a page, for a place where the renderer takes it as it is.
+fn one_line(text: &str) -> String {
+    text.lines().map(normalize_untrusted_str).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::{Diagnostic, PageText, Place, Severity};
+
+    fn found(text: &str, cell: &str) -> Diagnostic {
+        let start = text.find(cell).unwrap();
+        Diagnostic {
+            severity: Severity::Warning,
+            name: "value-not-of-type",
+            place: Place {
+                page: "a.b.html".to_owned(),
+                section: "请求参数".to_owned(),
+                path: "item.id".to_owned(),
+                row: Some(2),
+                column: "示例值".to_owned(),
+                text: cell.to_owned(),
+                span: Some(start..start + cell.len()),
+            },
+            message: "`id` is a Number: a whole number was expected".to_owned(),
+            help: Some("correct the type by an override".to_owned()),
+        }
+    }
+
+    fn drawn(text: &str, cell: &str) -> String {
+        found(text, cell).render(Some(&PageText::new(text)), false)
+    }
+
+    #[test]
+    fn a_cell_is_underlined_on_its_own_line() {
+        let text = "<tr>\r\n\t<td>商品</td><td>itemId</td>\r\n</tr>\r\n";
+        assert_eq!(
+            drawn(text, "itemId"),
+            "\
+warning[value-not-of-type]: `id` is a Number: a whole number was expected
+ --> a.b.html:2:17
+  |
+2 |     <td>商品</td><td>itemId</td>
+  |                      ^^^^^^
+  |
+  = note: 请求参数, item.id, row 2, 示例值
+  = help: correct the type by an override
+"
+        );
+    }
+
+    #[test]
+    fn without_a_place_the_cell_is_drawn_by_itself() {
+        let mut found = found("itemId", "itemId");
+        let expected = "\
+warning[value-not-of-type]: `id` is a Number: a whole number was expected
+--> a.b.html: 请求参数, item.id, row 2, 示例值
+ |
+ | itemId
+ | ^^^^^^
+ |
+ = help: correct the type by an override
+";
+        assert_eq!(found.render(None, false), expected);
+        found.place.span = None;
+        assert_eq!(found.render(Some(&PageText::new("itemId")), false), expected);
+        found.place = Place::default();
+        found.help = None;
+        assert_eq!(
+            found.render(None, false),
+            "warning[value-not-of-type]: `id` is a Number: a whole number was expected\n"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_what_is_round_the_place() {
+        let text = format!("{}itemId{}", "<td>前</td>".repeat(1000), "<td>后</td>".repeat(1000));
+        let drawn = drawn(&text, "itemId");
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines[1], " --> a.b.html:1:10001");
+        assert!(lines[3].contains("前</td>itemId<td>后") && lines[3].chars().count() < 110, "{drawn}");
+        assert!(lines[4].ends_with("^^^^^^"), "{drawn}");
+        let column = |line: &str, end: &str| line[..line.find(end).unwrap()].chars().map(super::width).sum::<usize>();
+        // `…` is counted as two columns here and drawn as one.
+        assert_eq!(column(lines[3], "itemId") - 1, column(lines[4], "^"), "{drawn}");
+    }
+
+    #[test]
+    fn a_place_of_several_lines_is_drawn_whole_or_by_its_first() {
+        let two = drawn("<td>\n  a\n  b\n</td>", "a\n  b");
+        assert!(two.contains("2 | /   a\n3 | |   b\n  | |___^\n"), "{two}");
+        let many = "行\n".repeat(100);
+        assert!(drawn(&many, &many).contains("1 | 行\n  | ^^ up to line 100\n"), "{}", drawn(&many, &many));
+    }
+
+    #[test]
+    fn color_and_control_characters_are_kept_apart() {
+        let text = "\u{1b}[31mred\u{202e}";
+        let mut found = found(text, text);
+        found.help = Some(text.to_owned());
+        found.message = format!("{text}\nsecond");
+        assert!(!found.render(Some(&PageText::new(text)), false).contains(['\u{1b}', '\u{202e}']));
+        let colored = found.render(Some(&PageText::new(text)), true);
+        assert!(colored.contains('\u{1b}') && !colored.contains("\u{1b}[31mred"), "{colored:?}");
+    }
+
+    #[test]
+    fn no_span_makes_it_panic() {
+        let texts = ["", "\n", "\r\n", "中\r\n\t文\r", "a\tb\u{0}\u{301}👩‍👩‍👧\n\n\n\n\n\n\n", "\u{feff}x"];
+        for text in texts {
+            let page = PageText::new(text);
+            for start in 0..text.len() + 3 {
+                for end in 0..text.len() + 3 {
+                    let mut found = found("x", "x");
+                    found.place.span = Some(start..end);
+                    assert!(found.render(Some(&page), false).contains("a.b.html:"), "{text:?} {start} {end}");
+                    assert!(found.to_json(Some(&page)).contains("\"line\":"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn json_has_the_position_where_the_page_is_known() {
+        let text = "甲\n乙x";
+        let json = found(text, "x").to_json(Some(&PageText::new(text)));
+        assert!(json.ends_with(r#""line":2,"character":2,"start":7,"end":8}"#), "{json}");
+    }
+}

@@ -1,0 +1,416 @@
+//! Java samples: which setters are called on the request, and on the objects that are set on it.
+//!
+//! Only what the site writes is understood (html.md, "Samples"): a variable is declared by `new`, each setter takes one
+//! literal, one call around a literal (`StringUtils.parseDateTime("…")`, `new FileItem("…")`) or one variable.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{MAX_DEPTH, Node, Sample, Value};
+
+/// What a setter of the parameter `name` is called behind `set`: `biz_date` and `bizDate` become `BizDate`.
+///
+/// ```
+/// assert_eq!(topsdk_codegen::samples::setter_name("tk3rd_pub_id"), "Tk3rdPubId");
+/// ```
+pub fn setter_name(name: &str) -> String {
+    let mut setter = String::with_capacity(name.len());
+    for word in name.split(['.', '_', '-']) {
+        let mut letters = word.chars();
+        setter.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        setter.push_str(letters.as_str());
+    }
+    setter
+}
+
+pub(super) fn read(text: &str) -> Sample {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        no_end: false,
+        objects: Vec::new(),
+        variables: BTreeMap::new(),
+        request: None,
+        sample: Sample::default(),
+    };
+    while reader.at < text.len() {
+        reader.statement();
+    }
+    reader.finish()
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// Set once no literal behind this place is followed by `)`, so that nobody looks for one again.
+    no_end: bool,
+    objects: Vec<Object>,
+    /// Which object a variable's name stands for.
+    variables: BTreeMap<&'a str, usize>,
+    /// The object whose class is the request's.
+    request: Option<usize>,
+    sample: Sample,
+}
+
+struct Object {
+    declared: Range<usize>,
+    /// A list gets items by `add`, any other object members by setters.
+    list: bool,
+    /// Set on another object; an object stands at one place only.
+    attached: bool,
+    calls: Vec<Call>,
+}
+
+struct Call {
+    name: String,
+    name_span: Range<usize>,
+    argument: Argument,
+    span: Range<usize>,
+}
+
+enum Argument {
+    Text(String),
+    Object(usize),
+}
+
+impl<'a> Reader<'a> {
+    /// Reads one statement, up to its `;` or, where there is none, its line's end.
+    fn statement(&mut self) {
+        let rest = &self.text[self.at..];
+        let blanks = rest.len() - rest.trim_start().len();
+        self.at += blanks;
+        let start = self.at;
+        let rest = &self.text[start..];
+        if rest.starts_with("//") {
+            self.at += rest.find('\n').unwrap_or(rest.len());
+            return;
+        }
+        // Up to the first of these letters a statement of the site's holds neither text nor code of a deeper level.
+        let Some(length) = rest.find(['(', ';', '\n']) else {
+            self.at = self.text.len();
+            if !rest.is_empty() {
+                self.sample.problem(start..self.at, "this statement has no end");
+            }
+            return;
+        };
+        let head = &rest[..length];
+        if !rest[length..].starts_with('(') {
+            // `List<A> x;`, a blank line or something unknown: nothing is set by it.
+            self.at = start + length + 1;
+            return;
+        }
+        self.at = start + length + 1;
+        if let Some((left, right)) = head.split_once('=') {
+            self.declaration(left, right, start..start + length);
+            self.rest_of_statement();
+        } else if let Some((variable, call)) = head.rsplit_once('.') {
+            let call_start = start + variable.len() + 1;
+            self.call(variable.trim(), call.trim(), call_start);
+        } else {
+            self.rest_of_statement();
+        }
+    }
+
+    /// `Type variable = new Type(`; what is made without `new` is the client's answer.
+    fn declaration(&mut self, left: &'a str, right: &'a str, span: Range<usize>) {
+        let Some(class) = right.trim().strip_prefix("new ") else { return };
+        let variable = left.split_whitespace().next_back().unwrap_or_default();
+        let class = class.trim();
+        let object = self.objects.len();
+        self.objects.push(Object {
+            declared: span,
+            list: class.starts_with("ArrayList"),
+            attached: false,
+            calls: Vec::new(),
+        });
+        self.variables.insert(variable, object);
+        if self.request.is_none() && class.ends_with("Request") && !class.contains('.') {
+            self.request = Some(object);
+        }
+    }
+
+    /// `variable.setName(argument)`, `variable.add(argument)`; other calls set nothing.
+    fn call(&mut self, variable: &'a str, call: &'a str, call_start: usize) {
+        let setter = call.strip_prefix("set").filter(|name| !name.is_empty());
+        let object = self.variables.get(variable).copied();
+        let name = match (setter, object) {
+            (Some(name), _) => name,
+            (None, Some(object)) if call == "add" && self.objects.get(object).is_some_and(|object| object.list) => "",
+            _ => return self.rest_of_statement(),
+        };
+        let name_span = call_start..call_start + call.len();
+        let (argument, span) = self.argument();
+        self.rest_of_statement();
+        let Some(object) = object else {
+            self.sample.problem(name_span, format!("`{variable}` is not declared"));
+            return;
+        };
+        let argument = match self.variables.get(argument.as_str()).copied() {
+            Some(target) if self.text[span.clone()] == argument => {
+                let taken = target == object || Some(target) == self.request;
+                let Some(target_object) = self.objects.get_mut(target) else { return };
+                if taken || target_object.attached {
+                    self.sample.problem(span, format!("`{argument}` is set at a second place"));
+                    return;
+                }
+                target_object.attached = true;
+                Argument::Object(target)
+            }
+            _ => Argument::Text(argument),
+        };
+        if let Some(object) = self.objects.get_mut(object) {
+            object.calls.push(Call { name: name.to_owned(), name_span, argument, span });
+        }
+    }
+
+    /// Reads a setter's argument, behind its `(`: the text of the first literal in it, or the words themselves.
+    fn argument(&mut self) -> (String, Range<usize>) {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let length = rest.find(['"', ')', ';', '\n']).unwrap_or(rest.len());
+        if !rest[length..].starts_with('"') {
+            let words = rest[..length].trim();
+            let start = start + (rest.len() - rest.trim_start().len()).min(length);
+            self.at += length;
+            return (words.to_owned(), start..start + words.len());
+        }
+        let quote = start + length;
+        let end = self.literal_end(quote);
+        self.at = (end + 1).min(self.text.len());
+        let raw = &self.text[quote + 1..end];
+        if raw.contains('\n') {
+            self.sample.problem(quote..quote + 1, "this text holds a line break");
+        }
+        (self.unescaped(raw, quote + 1), quote..self.at)
+    }
+
+    /// Where the literal that begins at `quote` ends: at the first quote that a `)` follows, as values are written
+    /// without care for quotes in them; failing that, at the first quote, or the end of the text.
+    fn literal_end(&mut self, quote: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = quote + 1;
+        let mut first = None;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\\' => at += 1,
+                b'"' => {
+                    let blanks = bytes[at + 1..].iter().take(8).take_while(|byte| **byte == b' ').count();
+                    if bytes.get(at + 1 + blanks) == Some(&b')') {
+                        if let Some(first) = first {
+                            self.sample.problem(first..first + 1, "a quote in a text must be written `\\\"`");
+                        }
+                        return at;
+                    }
+                    if self.no_end {
+                        return at;
+                    }
+                    first = first.or(Some(at));
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        self.no_end = true;
+        self.sample.problem(quote..quote + 1, "this text is never closed");
+        first.unwrap_or(bytes.len())
+    }
+
+    fn unescaped(&mut self, raw: &str, start: usize) -> String {
+        let mut text = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some(found) = rest.find('\\') {
+            text.push_str(&rest[..found]);
+            rest = &rest[found..];
+            let (code, length) = match rest.as_bytes().get(1) {
+                Some(b'n') => (Some(0xA), 2),
+                Some(b't') => (Some(0x9), 2),
+                Some(b'r') => (Some(0xD), 2),
+                Some(b'b') => (Some(0x8), 2),
+                Some(b'f') => (Some(0xC), 2),
+                Some(letter @ (b'"' | b'\'' | b'\\' | b'/')) => (Some(u32::from(*letter)), 2),
+                Some(b'u') => match (code_unit(rest), rest.get(6..).and_then(code_unit)) {
+                    // A letter outside of the Basic Multilingual Plane is two escapes.
+                    (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
+                        (Some(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
+                    }
+                    (code, _) => (code, 6),
+                },
+                _ => (None, 1),
+            };
+            if let Some(letter) = code.and_then(char::from_u32) {
+                text.push(letter);
+                rest = &rest[length..];
+            } else {
+                let at = start + raw.len() - rest.len();
+                self.sample.problem(at..at + 1, "`\\` begins no escape of Java");
+                text.push('\\');
+                rest = &rest[1..];
+            }
+        }
+        text.push_str(rest);
+        text
+    }
+
+    /// Skips to behind the statement's `;`, or its line's end where it has none.
+    fn rest_of_statement(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.find([';', '\n']).map_or(rest.len(), |length| length + 1);
+    }
+
+    fn finish(mut self) -> Sample {
+        let Some(request) = self.request else {
+            self.sample.problem(0..self.text.len(), "no request object is made");
+            return self.sample;
+        };
+        for (index, object) in self.objects.iter().enumerate() {
+            // The client itself is declared too, and nothing is called on it that sets.
+            if index != request && !object.attached && !object.calls.is_empty() {
+                self.sample.problem(object.declared.clone(), "this object is never set on another one");
+            }
+        }
+        let span = self.objects.get(request).map(|object| object.declared.clone()).unwrap_or_default();
+        let value = self.value(request, 1);
+        self.sample.root = Some(Node { name: String::new(), name_span: span.clone(), value, span });
+        self.sample.problems.sort_by_key(|problem| problem.span.start);
+        self.sample
+    }
+
+    /// The tree below an object. Each object is set at one place only, and never on itself: this ends.
+    fn value(&mut self, object: usize, depth: usize) -> Value {
+        let Some(object) = self.objects.get_mut(object) else { return Value::Nothing };
+        let list = object.list;
+        let calls = std::mem::take(&mut object.calls);
+        let mut nodes = Vec::with_capacity(calls.len());
+        for call in calls {
+            let value = match call.argument {
+                Argument::Text(text) => Value::Text(text),
+                Argument::Object(_) if depth == MAX_DEPTH => {
+                    self.sample.problem(
+                        call.span.clone(),
+                        format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"),
+                    );
+                    Value::Nothing
+                }
+                Argument::Object(object) => self.value(object, depth + 1),
+            };
+            nodes.push(Node { name: call.name, name_span: call.name_span, value, span: call.span });
+        }
+        if list { Value::Items(nodes) } else { Value::Members(nodes) }
+    }
+}
+
+/// What the escape `\uXXXX` at the start of `text` means.
+fn code_unit(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::{MAX_DEPTH, Sample, setter_name};
+
+    fn outline(text: &str) -> String {
+        Sample::java(text).root.as_ref().map(super::super::tests::outline).unwrap_or_default()
+    }
+
+    fn sample(setters: &str) -> String {
+        format!(
+            "TaobaoClient client = new DefaultTaobaoClient(url, appkey, secret);\nItemGetRequest req = new ItemGetRequest();\n{setters}\nItemGetResponse rsp = client.execute(req, sessionKey);\nSystem.out.println(rsp.getBody());"
+        )
+    }
+
+    #[test]
+    fn objects_nest_where_they_are_set() {
+        let text = sample(
+            "ItemGetRequest.A obj1 = new ItemGetRequest.A();\nItemGetRequest.B obj2 = new ItemGetRequest.B();\nobj2.setX(1L);\nobj1.setB(obj2);\nobj1.setOn(true);\nreq.setA(obj1);\nreq.setDay(StringUtils.parseDateTime(\"2000-01-01 00:00:00\"));\nreq.setFile(new FileItem(\"/tmp/file.txt\"));\nreq.setNone(null);",
+        );
+        let sample = Sample::java(&text);
+        assert_eq!(sample.problems, []);
+        assert_eq!(outline(&text), "{A{B{X=1L} On=true} Day=2000-01-01 00:00:00 File=/tmp/file.txt None=null}");
+    }
+
+    #[test]
+    fn lists_are_filled_by_add() {
+        let text = sample(
+            "List<A> list2 = new ArrayList<A>();\nA obj3 = new A();\nlist2.add(obj3);\nobj3.setX(\"1\");\nreq.setItems(list2);",
+        );
+        assert_eq!(Sample::java(&text).problems, []);
+        assert_eq!(outline(&text), "{Items[{X=1}]}");
+    }
+
+    #[test]
+    fn texts_hold_anything() {
+        for (literal, value) in [
+            (r#""a;b) \"c\" \\ \n\u4e2d\ud83d\ude00""#, "a;b) \"c\" \\ \n中😀"),
+            (r#""{"a":"b"}""#, r#"{"a":"b"}"#),
+            ("\"一\n二\"", "一\n二"),
+            (r#""C:\dir""#, r"C:\dir"),
+            ("\"//x\"", "//x"),
+            ("\"\"", ""),
+        ] {
+            assert_eq!(
+                outline(&sample(&format!("req.setA({literal});\nreq.setB(2L);"))),
+                format!("{{A={value} B=2L}}"),
+                "{literal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_a_variable_name_is_a_text() {
+        assert_eq!(outline(&sample("A obj1 = new A();\nreq.setName(\"obj1\");\nreq.setA(obj1);")), "{Name=obj1 A{}}");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_reported() {
+        for (setters, message) in [
+            ("obj9.setX(1L);", "`obj9` is not declared"),
+            ("A obj1 = new A();\nobj1.setX(1L);", "never set on another"),
+            ("A obj1 = new A();\nreq.setX(obj1);\nreq.setY(obj1);", "second place"),
+            ("A obj1 = new A();\nobj1.setX(obj1);", "second place"),
+            ("A obj1 = new A();\nobj1.setX(req);", "second place"),
+            ("req.setX(\"abc);", "never closed"),
+            (r#"req.setX("\ud83d!");"#, "begins no escape"),
+        ] {
+            let problems = Sample::java(&sample(setters)).problems;
+            assert!(problems.iter().any(|problem| problem.message.contains(message)), "{setters}: {problems:?}");
+        }
+        assert!(Sample::java("").problems[0].message.contains("no request object"));
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_so_is_the_time() {
+        let mut setters = String::new();
+        for index in 0..50_000 {
+            setters.push_str(&format!("A o{index} = new A();\n"));
+        }
+        for index in 1..50_000 {
+            setters.push_str(&format!("o{}.setA(o{index});\n", index - 1));
+        }
+        setters.push_str("req.setA(o0);");
+        let deep = Sample::java(&sample(&setters));
+        assert!(
+            deep.problems.iter().any(|problem| problem.message.contains(&MAX_DEPTH.to_string())),
+            "{:?}",
+            deep.problems
+        );
+        for hostile in ["req.setX(\"", "\"", "a.b(", "=", "req.setX(\" x", "\\"] {
+            Sample::java(&sample(&hostile.repeat(100_000)));
+        }
+    }
+
+    #[test]
+    fn setters_are_named_like_the_sdks() {
+        for (name, setter) in [
+            ("biz_date", "BizDate"),
+            ("ownerCode", "OwnerCode"),
+            ("is_3D", "Is3D"),
+            ("a.b", "AB"),
+            ("", ""),
+            ("名_a", "名A"),
+        ] {
+            assert_eq!(setter_name(name), setter);
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! JSON samples, well formed or not.
+
+use std::ops::Range;
+
+use super::{MAX_DEPTH, Node, Sample, Value};
+
+pub(super) fn read(text: &str) -> Sample {
+    let mut reader = Reader { text, at: 0, stopped: false, sample: Sample::default() };
+    if text.starts_with('\u{feff}') {
+        reader.at = '\u{feff}'.len_utf8();
+    }
+    reader.blanks();
+    if reader.at == text.len() {
+        reader.problem(0..text.len(), "there is no value");
+        return reader.sample;
+    }
+    let (value, span) = reader.value(0, false);
+    reader.blanks();
+    if reader.at < text.len() {
+        reader.problem(reader.at..text.len(), "there is more behind the value");
+    }
+    reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
+    reader.sample
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// Set where the text nests too deep: nothing behind that place is judged.
+    stopped: bool,
+    sample: Sample,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, span: Range<usize>, message: impl Into<String>) {
+        if !self.stopped {
+            self.sample.problem(span, message);
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Reads the value that begins here. A bare one may hold commas where it is a member's (`in_object`).
+    fn value(&mut self, depth: usize, in_object: bool) -> (Value, Range<usize>) {
+        let start = self.at;
+        let value = match self.peek() {
+            Some(b'{' | b'[') if depth == MAX_DEPTH => {
+                self.problem(start..start + 1, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
+                self.stopped = true;
+                self.at = self.text.len();
+                Value::Nothing
+            }
+            Some(b'{') => Value::Members(self.object(depth + 1)),
+            Some(b'[') => Value::Items(self.array(depth + 1)),
+            Some(b'"') => self.quoted(),
+            _ => self.bare(in_object),
+        };
+        (value, start..self.at)
+    }
+
+    fn object(&mut self, depth: usize) -> Vec<Node> {
+        let opening = self.at;
+        self.at += 1;
+        let mut members = Vec::new();
+        loop {
+            self.blanks();
+            let start = self.at;
+            match self.peek() {
+                None => {
+                    self.problem(opening..opening + 1, "this `{` is never closed");
+                    return members;
+                }
+                Some(b'}') => {
+                    self.at += 1;
+                    return members;
+                }
+                Some(b'"') => {
+                    let Value::Text(name) = self.quoted() else { continue };
+                    let name_span = start..self.at;
+                    self.blanks();
+                    if self.peek() == Some(b':') {
+                        self.at += 1;
+                        self.blanks();
+                        let (value, span) = self.value(depth, true);
+                        members.push(Node { name, name_span, value, span });
+                    } else {
+                        // Most likely the rest of a text with a quote in it.
+                        self.problem(name_span, format!("a `:` was expected behind {:?}", excerpt(&name)));
+                    }
+                }
+                Some(_) => self.stray('}', "a name in quotes was expected"),
+            }
+            self.separator(b'}');
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Vec<Node> {
+        let opening = self.at;
+        self.at += 1;
+        let mut items = Vec::new();
+        loop {
+            self.blanks();
+            match self.peek() {
+                None => {
+                    self.problem(opening..opening + 1, "this `[` is never closed");
+                    return items;
+                }
+                Some(b']') => {
+                    self.at += 1;
+                    return items;
+                }
+                Some(b'}') => {
+                    self.problem(opening..opening + 1, "this `[` is not closed before the `}` behind it");
+                    return items;
+                }
+                Some(_) => {
+                    let (value, span) = self.value(depth, false);
+                    items.push(Node { name: String::new(), name_span: span.start..span.start, value, span });
+                }
+            }
+            self.separator(b']');
+        }
+    }
+
+    /// Reads the comma behind a member or an item; the closing bracket stays.
+    fn separator(&mut self, closing: u8) {
+        self.blanks();
+        let start = self.at;
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.blanks();
+                if self.peek() == Some(closing) {
+                    self.problem(start..start + 1, format!("a comma before `{}`", char::from(closing)));
+                }
+            }
+            None => {}
+            Some(byte) if byte == closing => {}
+            // An array that lacks its `]` reports that itself.
+            Some(b'}') if closing == b']' => {}
+            // What may be a name or an item is read as one.
+            Some(b'"') => self.problem(start..start + 1, "a comma was expected before this"),
+            Some(_) => self.stray(char::from(closing), "a comma was expected"),
+        }
+    }
+
+    /// Skips what cannot be read, up to where a member, an item or an end may stand again.
+    fn stray(&mut self, closing: char, message: &str) {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let first = rest.chars().next().map_or(1, char::len_utf8);
+        let length = rest[first..].find(['\n', ',', '"', closing]).map_or(rest.len(), |length| length + first);
+        self.at = start + length;
+        self.problem(start..self.at, format!("{message}, `{}` was found", excerpt(&rest[..length])));
+    }
+
+    fn bare(&mut self, in_object: bool) -> Value {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'\n' | b'\r' | b'}' | b']' => break,
+                b',' if !in_object => break,
+                // In an object a comma ends the value only if a name, or nothing, follows it.
+                b',' => {
+                    let next = bytes[self.at + 1..].iter().position(|byte| !byte.is_ascii_whitespace());
+                    match next.and_then(|next| bytes.get(self.at + 1 + next)) {
+                        None | Some(b'"' | b'}' | b',') => break,
+                        Some(_) => self.at += 1 + next.unwrap_or_default(),
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+        let raw = &self.text[start..self.at];
+        let word = raw.trim_end();
+        self.at = start + word.len();
+        if word.is_empty() {
+            self.problem(start..(start + 1).min(self.text.len()), "no value stands here");
+            if !in_object && matches!(self.peek(), Some(byte) if byte != b',') {
+                // Neither an item nor the end of one: step over it, or the array would never end.
+                self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+            }
+            return Value::Nothing;
+        }
+        if !matches!(word, "true" | "false" | "null") && !is_number(word) {
+            self.problem(
+                start..self.at,
+                format!("`{}` is no value of JSON: a text must stand in quotes", excerpt(word)),
+            );
+        }
+        Value::Text(word.to_owned())
+    }
+
+    fn quoted(&mut self) -> Value {
+        let start = self.at;
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let rest = &self.text[self.at..];
+            let Some(length) = rest.find(|letter: char| matches!(letter, '"' | '\\') || letter < ' ') else {
+                text.push_str(rest);
+                self.at = self.text.len();
+                self.problem(start..start + 1, "this text is never closed");
+                return Value::Text(text);
+            };
+            text.push_str(&rest[..length]);
+            let at = self.at + length;
+            match self.text.as_bytes()[at] {
+                b'"' => {
+                    self.at = at + 1;
+                    return Value::Text(text);
+                }
+                b'\\' => self.escape(at, &mut text),
+                control => {
+                    self.problem(
+                        at..at + 1,
+                        format!("the control character U+{control:04X} must be escaped in a text"),
+                    );
+                    text.push(char::from(control));
+                    self.at = at + 1;
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, at: usize, text: &mut String) {
+        let bytes = self.text.as_bytes();
+        let hexadecimal = |from: usize| {
+            let digits = self.text.get(from..from + 4)?;
+            digits
+                .bytes()
+                .all(|digit| digit.is_ascii_hexdigit())
+                .then(|| u32::from_str_radix(digits, 16).ok())
+                .flatten()
+        };
+        let (letter, length) = match bytes.get(at + 1) {
+            Some(b'b') => (Some('\u{8}'), 2),
+            Some(b'f') => (Some('\u{c}'), 2),
+            Some(b'n') => (Some('\n'), 2),
+            Some(b'r') => (Some('\r'), 2),
+            Some(b't') => (Some('\t'), 2),
+            Some(letter @ (b'"' | b'\\' | b'/')) => (Some(char::from(*letter)), 2),
+            Some(b'u') => match hexadecimal(at + 2) {
+                Some(high @ 0xD800..=0xDBFF) => {
+                    let low =
+                        bytes.get(at + 6..at + 8).filter(|next| *next == b"\\u").and_then(|_| hexadecimal(at + 8));
+                    match low {
+                        Some(low @ 0xDC00..=0xDFFF) => {
+                            (char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
+                        }
+                        _ => (None, 6),
+                    }
+                }
+                Some(code) => (char::from_u32(code), 6),
+                None => (None, 1),
+            },
+            _ => (None, 1),
+        };
+        self.at = at + length;
+        if let Some(letter) = letter {
+            text.push(letter);
+        } else {
+            self.problem(at..self.at, "`\\` begins no escape of JSON: it must be written `\\\\`");
+            text.push_str(&self.text[at..self.at]);
+        }
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let word = word.strip_prefix('-').unwrap_or(word);
+    let (word, exponent) = word.split_once(['e', 'E']).map_or((word, None), |(word, exponent)| (word, Some(exponent)));
+    let (whole, fraction) = word.split_once('.').map_or((word, None), |(whole, fraction)| (whole, Some(fraction)));
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+}
+
+fn excerpt(text: &str) -> String {
+    let mut letters = text.chars();
+    let excerpt: String = letters.by_ref().take(40).collect();
+    if letters.next().is_some() { excerpt + "…" } else { excerpt }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::{MAX_DEPTH, MAX_PROBLEMS, Sample, Value};
+
+    fn outline(text: &str) -> String {
+        Sample::json(text).root.as_ref().map(super::super::tests::outline).unwrap_or_default()
+    }
+
+    #[test]
+    fn objects_arrays_and_escapes_become_names_and_texts() {
+        let text =
+            "{\n\t\"r_response\":{\"a\":{\"s\":[\"x\\/y\\n\\ud83d\\ude00\",-1.5e3]},\"b\":true,\"c\":{},\"d\":[]}\n}";
+        let sample = Sample::json(text);
+        assert_eq!(sample.problems, []);
+        assert_eq!(outline(text), "{r_response{a{s[=x/y\n😀 =-1.5e3]} b=true c{} d[]}}");
+        assert_eq!(sample.response().map(|(name, fields)| (name, fields.len())), Some(("r_response", 4)));
+    }
+
+    #[test]
+    fn the_simplified_form_may_lack_its_root() {
+        let sample = Sample::json(r#"{"result":{"a":1}}"#);
+        assert_eq!(sample.response().map(|(name, fields)| (name, fields.len())), Some(("", 1)));
+    }
+
+    #[test]
+    fn spans_hold_the_name_and_the_value() {
+        let text = "{\"甲\" : \"乙\", \"b\":12 }";
+        let sample = Sample::json(text);
+        let Some(Value::Members(members)) = sample.root.map(|root| root.value) else { panic!("no members") };
+        let spans: Vec<_> =
+            members.iter().map(|node| (&text[node.name_span.clone()], &text[node.span.clone()])).collect();
+        assert_eq!(spans, [("\"甲\"", "\"乙\""), ("\"b\"", "12")]);
+    }
+
+    #[test]
+    fn what_the_site_writes_without_looking_keeps_its_nesting() {
+        for (text, expected) in [
+            ("{\"status\":,\n\"x\":1}", "{status- x=1}"),
+            ("{\"code\":\n}", "{code-}"),
+            ("{\"brand_id\":xxx,\"y\":{\"z\":1}}", "{brand_id=xxx y{z=1}}"),
+            ("{\"a\":1,2,3,\"b\":2}", "{a=1,2,3 b=2}"),
+            ("{\"a\":成功 了\n,\"b\":2}", "{a=成功 了 b=2}"),
+            ("{\"a\":{\"string\":[\"x\"}\n}", "{a{string[=x]}}"),
+            ("{\"a\":{\"number\":[xxx]},\"b\":1}", "{a{number[=xxx]} b=1}"),
+            ("{\"a\":\"he said \"no\"\",\"b\":2}", "{a=he said  b=2}"),
+            ("{\"a\":1 \"b\":2}", "{a=1 \"b\":2}"),
+            ("{\"a\":\"1\" \"b\":2}", "{a=1 b=2}"),
+            ("{\"a\" 1,\"b\":2}", "{b=2}"),
+            ("{a:1,\"b\":2}", "{b=2}"),
+            ("{\"a\":1,}", "{a=1}"),
+            ("{\"a\":\"1\n2\"}", "{a=1\n2}"),
+            ("{\"a\":\"\\q\"}", "{a=\\q}"),
+            ("{\"a\":01}", "{a=01}"),
+            ("{\"a\":[1", "{a[=1]}"),
+            ("{\"a\":\"1", "{a=1}"),
+            ("{} x", "{}"),
+            ("", ""),
+        ] {
+            assert!(Sample::json(text).problem_count > 0, "{text}");
+            assert_eq!(outline(text), expected, "{text}");
+        }
+    }
+
+    /// What this reader takes for well formed is what serde_json takes, on texts that lie one letter from sound ones.
+    #[test]
+    fn it_agrees_with_serde_json_about_what_is_well_formed() {
+        let seeds = [
+            r#"{"a":{"b":[1,-2.5e+3,true,null,"x\/\u00e9\n"]},"c":"","d":{}}"#,
+            "[\n  {\"甲\": [[], {}, 0]},\r\n\t\"\\ud83d\\ude00\"\n]",
+            "12",
+            "\"x\"",
+        ];
+        let letters = [
+            "", "\"", "\\", ",", ":", "{", "}", "[", "]", "0", "-", ".", "e", "n", " ", "\n", "\t", "u", "x", "甲",
+            "\u{1}",
+        ];
+        let mut tried = 0;
+        for seed in seeds {
+            for (index, letter) in seed.char_indices() {
+                for other in letters {
+                    for end in [index, index + letter.len_utf8()] {
+                        let text = format!("{}{other}{}", &seed[..index], &seed[end..]);
+                        let sound = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+                        let sample = Sample::json(&text);
+                        assert_eq!(sample.problem_count == 0, sound, "{text:?}: {:?}", sample.problems);
+                        tried += 1;
+                    }
+                }
+            }
+        }
+        assert!(tried > 4000, "{tried}");
+    }
+
+    #[test]
+    fn nesting_and_problems_are_bounded() {
+        for bracket in ["[", "{\"a\":", "[{\"a\":"] {
+            let deep = Sample::json(&bracket.repeat(200_000));
+            assert_eq!(deep.problem_count, 1, "{:?}", deep.problems);
+            assert!(deep.problems[0].message.contains(&MAX_DEPTH.to_string()));
+        }
+        let many = Sample::json(&format!("[{}1]", "x,".repeat(200_000)));
+        assert_eq!((many.problems.len(), many.problem_count), (MAX_PROBLEMS, 200_000));
+        for hostile in [",", ", ", "1,", "]", "}", "\"", ":", "{\"a\":, ", "{\"a\":1, ", "[}"] {
+            Sample::json(&hostile.repeat(100_000));
+            Sample::json(&format!("{{\"a\":{}", hostile.repeat(100_000)));
+            Sample::json(&format!("[{}", hostile.repeat(100_000)));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The samples of a page (Java, XML, JSON) as one neutral tree of names and texts.
+//!
+//! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are usual
+//! (html.md, "Samples"). So the parsers take any text. What is not well formed becomes a [`Problem`] with its place,
+//! and the tree holds all that could be told apart: the nesting of a broken sample is as good as that of a sound one.
+//!
+//! Every parser is linear in its text, keeps at most [`MAX_PROBLEMS`] problems and goes [`MAX_DEPTH`] levels deep.
+
+mod java;
+mod json;
+mod xml;
+
+pub use java::setter_name;
+
+use std::ops::Range;
+
+/// How deep a sample may nest. Pages go to 7 levels; what is nested deeper than this is not read.
+pub const MAX_DEPTH: usize = 128;
+
+/// How many problems of one sample are kept; the rest is counted.
+pub const MAX_PROBLEMS: usize = 64;
+
+/// One sample, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// The outermost value: the XML's root element, the JSON's value (without a name), the Java's request object.
+    /// `None` where the text holds nothing of the kind.
+    pub root: Option<Node>,
+    /// The first places that are not well formed, in the text's order.
+    pub problems: Vec<Problem>,
+    /// How many places are not well formed.
+    pub problem_count: usize,
+}
+
+/// One named value of a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The name: an element's, a member's, a Java setter's behind `set` (`BizDate`). Empty for an item of a JSON array
+    /// and for the outermost value of JSON.
+    pub name: String,
+    /// Which bytes of the sample hold the name.
+    pub name_span: Range<usize>,
+    /// What it holds.
+    pub value: Value,
+    /// Which bytes of the sample hold the value: an element's content, a literal with its quotes, a setter's argument.
+    pub span: Range<usize>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing at all, as in `"status":,`.
+    Nothing,
+    /// A scalar, with entities and escapes resolved. An element without content is the empty text.
+    Text(String),
+    /// Named values: child elements, members, or the setters called on an object.
+    Members(Vec<Node>),
+    /// A JSON array, or a Java list.
+    Items(Vec<Node>),
+}
+
+/// A place where a sample is not well formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which bytes of the sample.
+    pub span: Range<usize>,
+    /// What was expected and what was found.
+    pub message: String,
+}
+
+impl Sample {
+    /// Reads a response shown as XML.
+    pub fn xml(text: &str) -> Sample {
+        xml::read(text)
+    }
+
+    /// Reads a response shown as JSON, in any of its forms.
+    pub fn json(text: &str) -> Sample {
+        json::read(text)
+    }
+
+    /// Reads a request shown in Java.
+    pub fn java(text: &str) -> Sample {
+        java::read(text)
+    }
+
+    /// The root's name and the fields in it: of `<x_response>…` and of `{"x_response":{…}}` alike.
+    ///
+    /// JSON of the simplified form may lack the root (protocol.md section 5.4); its name is empty then.
+    pub fn response(&self) -> Option<(&str, &[Node])> {
+        let root = self.root.as_ref()?;
+        let Value::Members(members) = &root.value else { return None };
+        if !root.name.is_empty() {
+            return Some((&root.name, members));
+        }
+        match members.as_slice() {
+            [Node { name, value: Value::Members(fields), .. }] if name.ends_with("_response") => Some((name, fields)),
+            fields => Some(("", fields)),
+        }
+    }
+
+    fn problem(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.problem_count += 1;
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem { span, message: message.into() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, Value};
+
+    /// A node on one line: `name{members}`, `name[items]`, `name=text`, `name-` for nothing.
+    pub(super) fn outline(node: &Node) -> String {
+        let all = |nodes: &[Node]| nodes.iter().map(outline).collect::<Vec<_>>().join(" ");
+        match &node.value {
+            Value::Nothing => format!("{}-", node.name),
+            Value::Text(text) => format!("{}={text}", node.name),
+            Value::Members(nodes) => format!("{}{{{}}}", node.name, all(nodes)),
+            Value::Items(nodes) => format!("{}[{}]", node.name, all(nodes)),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The command `topsdk` as its users meet it: arguments, streams, exit status, files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn page(extension: &str) -> PathBuf {
+    repository().join("spec/pages").join(format!("{METHOD}.{extension}"))
+}
+
+fn seed(extension: &str) -> String {
+    fs::read_to_string(page(extension)).unwrap()
+}
+
+fn topsdk(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_topsdk"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// Every file below a folder with its content.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => files.push((path.clone(), fs::read(&path).unwrap())),
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A repository with the seed page alone, as it is before the first `update`.
+fn workspace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("spec/pages")).unwrap();
+    fs::create_dir_all(folder.path().join("generated/src")).unwrap();
+    fs::copy(repository().join("generated/Cargo.toml"), folder.path().join("generated/Cargo.toml")).unwrap();
+    for extension in ["html", "txt"] {
+        fs::copy(page(extension), folder.path().join(format!("spec/pages/{METHOD}.{extension}"))).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn parse_prints_one_spec_a_line_in_the_order_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = topsdk(&["parse", page("txt").to_str().unwrap(), page("html").to_str().unwrap()], folder.path());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    let layouts: Vec<&str> = lines.iter().map(|line| line.split("\"layout\":\"").nth(1).unwrap()).collect();
+    assert!(layouts.len() == 2 && layouts[0].starts_with("text") && layouts[1].starts_with("html"), "{layouts:?}");
+    assert!(lines.iter().all(|line| line.starts_with(&format!("{{\"method\":\"{METHOD}\""))));
+}
+
+#[test]
+fn parse_names_the_page_that_it_cannot_read_and_goes_on() {
+    let html = seed("html");
+    let cut = &html[..html.floor_char_boundary(html.len() / 2)];
+    let no_response = html.replace("响应参数", "别的");
+    for (what, content) in [
+        ("empty", ""),
+        ("blank", " \r\n\u{feff}\n"),
+        ("no API page", "<!DOCTYPE html><html><body><h1>Sign in</h1><form></form></body></html>"),
+        ("prose", "This is a letter.\n\nIt is not a page."),
+        ("cut", cut),
+        ("no response table", &no_response),
+        ("expired", r#"{"success":false,"code":"500","data":{},"msg":"页面已过期，请刷新重试！"}"#),
+        ("JSON of something else", r#"{"a":1}"#),
+        ("JSON cut", r#"{"success":true,"data":{"name":"a.b","requestParams":[{"name":"#),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("bad"), content).unwrap();
+        let output = topsdk(&["parse", "bad", page("html").to_str().unwrap()], folder.path());
+        let shown = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{what}: {shown}");
+        assert_eq!(text(&output.stdout).lines().count(), 1, "{what}: the other page is printed");
+        let errors: Vec<_> = shown.lines().filter(|line| line.starts_with("error: bad: ")).collect();
+        assert_eq!(errors.len(), 1, "{what}: one error that names the page: {shown}");
+    }
+}
+
+#[test]
+fn parse_ends_quietly_when_nobody_reads_on() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_topsdk"))
+        .arg("parse")
+        .args(vec![page("html"); 64])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
+
+#[test]
+fn update_writes_spec_and_module_once_and_check_agrees() {
+    let workspace = workspace();
+    let check = topsdk(&["update", "--check"], workspace.path());
+    assert_eq!(check.status.code(), Some(1), "nothing has been written yet: {}", text(&check.stdout));
+    assert!(!workspace.path().join("spec/apis").exists(), "--check writes nothing");
+
+    let update = topsdk(&["update"], workspace.path());
+    assert_eq!(update.status.code(), Some(0), "{}", text(&update.stderr));
+    assert!(text(&update.stdout).contains(METHOD), "{}", text(&update.stdout));
+    let module = "generated/src/apis/alibaba/alsc/crm_recharge_dedut_update.rs".to_owned();
+    for path in [format!("spec/apis/{METHOD}.json"), module] {
+        let written = fs::read(workspace.path().join(&path)).unwrap();
+        assert_eq!(written, fs::read(repository().join(&path)).unwrap(), "{path} is as in the repository");
+    }
+
+    let before = files(workspace.path());
+    let again = topsdk(&["update"], workspace.path());
+    assert_eq!(again.status.code(), Some(0));
+    assert!(text(&again.stdout).contains("up to date"), "{}", text(&again.stdout));
+    let check = topsdk(&["update", "--check"], workspace.path());
+    assert_eq!(check.status.code(), Some(0));
+    assert!(text(&check.stdout).contains("up to date"), "{}", text(&check.stdout));
+    assert_eq!(files(workspace.path()), before);
+}
+
+#[test]
+fn update_leaves_everything_as_it_is_where_a_page_has_gone_bad() {
+    let workspace = workspace();
+    fs::remove_file(workspace.path().join(format!("spec/pages/{METHOD}.txt"))).unwrap();
+    assert_eq!(topsdk(&["update"], workspace.path()).status.code(), Some(0));
+    let good = files(&workspace.path().join("generated"));
+    let spec = files(&workspace.path().join("spec/apis"));
+    let html = seed("html");
+    let third = &html[..html.floor_char_boundary(html.len() / 3)];
+    let most = &html[..html.floor_char_boundary(html.len() - 3000)];
+    for bad in ["", "<html><body>login</body></html>", third, most] {
+        fs::write(workspace.path().join(format!("spec/pages/{METHOD}.html")), bad).unwrap();
+        for arguments in [&["update"][..], &["update", "--check"]] {
+            let output = topsdk(arguments, workspace.path());
+            assert_eq!(output.status.code(), Some(2), "{} {}", text(&output.stdout), text(&output.stderr));
+            assert!(text(&output.stderr).contains(&format!("{METHOD}.html")), "{}", text(&output.stderr));
+            assert_eq!(files(&workspace.path().join("generated")), good);
+            assert_eq!(files(&workspace.path().join("spec/apis")), spec);
+        }
+    }
+}
+
+#[test]
+fn decode_prints_plain_json_from_every_form() {
+    let output = topsdk(&["parse", page("html").to_str().unwrap()], repository());
+    let spec: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut printed = Vec::new();
+    for form in ["xml", "json"] {
+        let file = folder.path().join(form);
+        fs::write(&file, spec["samples"][form].as_str().unwrap()).unwrap();
+        let output = topsdk(&["decode", METHOD, file.to_str().unwrap()], repository());
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+        printed.push(text(&output.stdout).to_owned());
+    }
+    assert_eq!(printed[0], printed[1]);
+    let value: serde_json::Value = serde_json::from_str(&printed[0]).unwrap();
+    let flow = &value["result"]["result"];
+    assert_eq!(value["result"]["biz_success"], serde_json::json!(true));
+    assert_eq!(value["result"]["result_view"], serde_json::json!("\"\""));
+    assert_eq!(flow["order_value"], serde_json::json!(-65));
+    assert_eq!(flow["outer_order_id"], serde_json::json!("8768237162876387236472"));
+    assert_eq!(flow["order_time"], serde_json::json!("2019-08-08 15:15:41"));
+    assert_eq!(flow["ext_info"], serde_json::json!({}), "the word null is no Boolean");
+    assert_eq!(flow["affected_property_list"], serde_json::json!([{ "type": "GIFT", "value": 300 }]));
+}
+
+#[test]
+fn decode_shows_all_five_members_of_a_platform_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let xml = "<error_response><code>27</code><msg>Invalid session</msg><sub_code>session-expired</sub_code>\
+               <sub_msg>don&apos;t</sub_msg><request_id>r1</request_id></error_response>";
+    let json = concat!(
+        r#"{"error_response":{"code":27,"msg":"Invalid session","sub_code":"session-expired","#,
+        r#""sub_msg":"don't","request_id":"r1"}}"#
+    );
+    for body in [xml, json] {
+        let file = folder.path().join("body");
+        fs::write(&file, body).unwrap();
+        let output = topsdk(&["decode", METHOD, file.to_str().unwrap()], repository());
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), ""));
+        for member in ["27", "Invalid session", "session-expired", "don't", "r1"] {
+            assert!(text(&output.stderr).contains(member), "{member}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn decode_refuses_what_is_no_answer_of_the_method() {
+    let folder = tempfile::tempdir().unwrap();
+    for (what, body) in [
+        ("empty", ""),
+        ("an HTML page", "<!DOCTYPE html><html><head><title>502</title></head><body>Bad Gateway</body></html>"),
+        ("an HTML page without a type", "<html><body>502</body></html>"),
+        ("XML cut", "<alibaba_alsc_crm_recharge_dedut_update_response><result><biz_success>true</biz_success>"),
+        ("JSON cut", r#"{"alibaba_alsc_crm_recharge_dedut_update_response":{"result":{"biz_success":tr"#),
+        ("another root in XML", "<time_get_response><time>2016-01-01 12:00:00</time></time_get_response>"),
+        ("another root in JSON", r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#),
+        ("prose", "Service Unavailable"),
+        ("a list", "[1, 2]"),
+    ] {
+        let file = folder.path().join("body");
+        fs::write(&file, body).unwrap();
+        let output = topsdk(&["decode", METHOD, file.to_str().unwrap()], repository());
+        assert_eq!(output.status.code(), Some(2), "{what}: {} {}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(text(&output.stdout), "", "{what}");
+        assert_eq!(text(&output.stderr).matches("error: ").count(), 1, "{what}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn decode_tells_anomalies_and_prints_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body");
+    let body = concat!(
+        r#"{"alibaba_alsc_crm_recharge_dedut_update_response":"#,
+        r#"{"result":{"result_code":"200","result":{"order_src":"abc"}}}}"#
+    );
+    fs::write(&file, body).unwrap();
+    let output = topsdk(&["decode", METHOD, file.to_str().unwrap()], repository());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("result.result.order_src"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("abc"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("\"result_code\":\"200\""), "{}", text(&output.stdout));
+}
+
+#[test]
+fn usage_is_status_two() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["parse"][..],
+        &["unknown"],
+        &["decode", METHOD],
+        &["decode", "no.such.method", "-"],
+        &["parse", "no-such-file"],
+    ] {
+        let output = topsdk(arguments, folder.path());
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}

@@ -1,0 +1,20 @@
+//! XML as its leaves: what two documents say, whatever their white space.
+
+use topsdk_codegen::samples::{Node, Sample, Value};
+
+/// Each text of an XML document with its path, in order. `None` where the document is not well formed.
+pub fn xml_leaves(xml: &str) -> Option<Vec<(String, String)>> {
+    let sample = Sample::xml(xml);
+    let mut leaves = Vec::new();
+    push(sample.root.as_ref()?, "", &mut leaves);
+    (sample.problem_count == 0).then_some(leaves)
+}
+
+fn push(node: &Node, parent: &str, leaves: &mut Vec<(String, String)>) {
+    let path = format!("{parent}/{}", node.name);
+    match &node.value {
+        Value::Nothing => leaves.push((path, String::new())),
+        Value::Text(text) => leaves.push((path, text.clone())),
+        Value::Members(nodes) | Value::Items(nodes) => nodes.iter().for_each(|node| push(node, &path, leaves)),
+    }
+}
