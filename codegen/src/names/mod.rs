@@ -18,7 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
 pub use claims::Held;
@@ -33,15 +33,6 @@ pub fn is_basic(word: &str) -> bool {
 
 /// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
 const MOST_ARGUMENTS: usize = 7;
-
-/// One side of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// What the caller sends.
-    Request,
-    /// What the gateway answers.
-    Response,
-}
 
 /// The structs of an API with the names of everything in them.
 #[derive(Debug)]
