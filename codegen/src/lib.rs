@@ -4,3 +4,5 @@
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
 pub mod diagnostic;
+pub mod read;
+pub mod tree;
