@@ -9,4 +9,4 @@ pub mod emit;
 pub mod names;
 pub mod read;
 pub mod samples;
-mod tree;
+pub mod tree;
