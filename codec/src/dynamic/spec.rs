@@ -187,7 +187,8 @@ impl<'s> Rows<'s> {
     /// A field is required if every place of its object has it and requires it.
     fn require(&self, types: &mut DynamicType<'s>, shape: ShapeId, places: &[&[usize]]) {
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in places.iter().copied().flatten().filter_map(|index| self.rows.get(*index)).filter(|row| row.required) {
+        for row in places.iter().copied().flatten().filter_map(|index| self.rows.get(*index)).filter(|row| row.required)
+        {
             *times.entry(&row.param.name).or_default() += 1;
         }
         types.require(shape, |name| times.get(name) == Some(&places.len()));

@@ -207,7 +207,8 @@ pub fn seed() -> Bodies {
     let end = page.find(&format!("</{ROOT}")).expect("the page has the sample") + 2 + ROOT.len();
     // serde cannot read a Boolean that reads `null`.
     let xml = page[start..end].replace("<empty>null</empty>", "<empty>true</empty>");
-    let reply = topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
+    let reply =
+        topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
     let json = response_json(&reply.value, SEED, JsonForm::Normal).expect("it can be written");
     Bodies { xml, json }
 }
