@@ -16,6 +16,11 @@ use std::borrow::Cow;
 
 pub use anomaly::Anomaly;
 pub(crate) use json::is_json;
+pub(crate) use envelope::beginning;
+#[cfg(feature = "serde")]
+pub(crate) use names::{Found, Names};
+#[cfg(feature = "serde")]
+pub(crate) use scalar::{fill, push};
 
 use crate::{Error, Object, Request, Response, error::LimitError};
 use anomaly::{Fault, Kind, Report};
