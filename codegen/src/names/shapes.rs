@@ -239,7 +239,7 @@ impl<'a> Tree<'a, '_> {
                     .map_or_else(String::new, |node| node.path.join("."));
                 self.diagnostics.push(Diagnostic {
                     severity: Severity::Warning,
-                    name: "field-without-name",
+                    name: "empty-name",
                     place: place(self.api, self.side, path, "名称", ""),
                     message: format!("expected a name, found a row of type `{}` without one", row.type_name),
                     help: Some(
@@ -272,7 +272,7 @@ impl<'a> Tree<'a, '_> {
             }
             self.diagnostics.push(Diagnostic {
                 severity,
-                name: "duplicate-field",
+                name: "duplicate-sibling",
                 place: place(self.api, self.side, path, "名称", &row.name),
                 message: format!("expected one row of this name among its siblings, found `{}` again", row.name),
                 help: Some(help.to_owned()),
