@@ -10,3 +10,4 @@ pub mod names;
 pub mod read;
 pub mod samples;
 pub mod tree;
+pub mod workspace;
