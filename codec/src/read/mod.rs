@@ -15,8 +15,8 @@ mod xml;
 use std::borrow::Cow;
 
 pub use anomaly::Anomaly;
-pub(crate) use json::is_json;
 pub(crate) use envelope::beginning;
+pub(crate) use json::is_json;
 #[cfg(feature = "serde")]
 pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
