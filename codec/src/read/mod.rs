@@ -9,7 +9,7 @@ mod json;
 mod names;
 mod path;
 mod scalar;
-mod tokens;
+mod scan;
 mod xml;
 
 use std::borrow::Cow;
@@ -226,6 +226,10 @@ impl<'d> Course<'d> {
         }
         Ok(())
     }
+}
+
+fn text_of(body: &[u8]) -> Result<&str, Fault> {
+    str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use topsdk_spec::Api;
 
 use super::output::Stop;
+use super::repository;
 
 /// All specs of these files and folders, in the order given, folders sorted by path.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
@@ -27,8 +28,16 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     Ok(apis)
 }
 
-/// The spec of one method.
+/// The spec of one method, from these files and folders; from the repository's specs where none is named.
 pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
+    let repository;
+    let paths = match paths {
+        [] => {
+            repository = [repository::root(None)?.join("spec/apis")];
+            &repository
+        }
+        paths => paths,
+    };
     let apis = load(paths)?;
     let count = apis.len();
     match apis.into_iter().find(|api| api.method == method) {

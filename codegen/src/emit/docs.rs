@@ -1,9 +1,9 @@
 //! The documentation of a module, its structs and their fields.
 
-use topsdk_spec::{Api, Auth, Param};
+use topsdk_spec::{Api, Auth, ErrorCode, Param, Side};
 
 use super::markdown::{code, line, prose};
-use crate::names::{Field, Side, Struct, Type, is_basic};
+use crate::names::{Field, Struct, Type, is_basic};
 
 /// The module's: title, description, link, authorisation, sample, error codes.
 pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
@@ -18,9 +18,8 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     if !api.errors.is_empty() {
         paragraph(&mut docs, vec!["# Error codes".to_owned()]);
         paragraph(&mut docs, vec!["| code | message | solution |".to_owned(), "| --- | --- | --- |".to_owned()]);
-        let cell = |text: &str| line(text);
-        let row = |error: &topsdk_spec::ErrorCode| {
-            format!("| {} | {} | {} |", cell(&error.code), cell(&error.message), cell(&error.solution))
+        let row = |error: &ErrorCode| {
+            format!("| {} | {} | {} |", line(&error.code), line(&error.message), line(&error.solution))
         };
         docs.extend(api.errors.iter().map(row));
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The names that items have already. A key says which item: `request Item.itemId` is a field, `response Item` a type,
-/// `response Item@data.items` a type at one place.
+/// The names that items have already. A key says which item: `response Item` is a type, `response Item@data.items` a type
+/// at one place, `request Item#itemId` a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held(pub BTreeMap<String, String>);
 
@@ -23,6 +23,10 @@ impl Held {
 pub(super) struct Claim {
     /// Which item.
     pub(super) key: String,
+    /// The item that this one was part of before the page told them apart.
+    pub(super) before: Option<String>,
+    /// The item that this one becomes if the page tells its places apart one day.
+    pub(super) after: Option<String>,
     /// Who chooses first: the lowest; among equals the lowest key.
     pub(super) rank: u8,
     /// What it would be called, best first. Not empty.
@@ -70,7 +74,8 @@ impl<'h> Claims<'h> {
     fn give(&mut self, claims: Vec<Claim>, taken: &mut BTreeSet<String>) -> Vec<String> {
         let mut names: Vec<Option<String>> = vec![None; claims.len()];
         for (claim, name) in claims.iter().zip(&mut names) {
-            let held = self.before.0.get(&claim.key);
+            let held = |key| self.before.0.get(key);
+            let held = held(&claim.key).or_else(|| held(claim.before.as_ref()?));
             *name = held.filter(|held| is_ident(held) && taken.insert((*held).clone())).cloned();
         }
         let mut order: Vec<usize> = (0..claims.len()).collect();
@@ -92,10 +97,13 @@ impl<'h> Claims<'h> {
         for (claim, name) in claims.iter().zip(names) {
             let name = name.unwrap_or_default();
             let wish = claim.wishes.first().map_or("", String::as_str);
-            if name != wish || wishers.get(wish).is_some_and(|wishers| *wishers > 1) {
-                self.contested.0.insert(claim.key.clone(), name.clone());
+            let is_contested = name != wish || wishers.get(wish).is_some_and(|wishers| *wishers > 1);
+            for key in std::iter::once(&claim.key).chain(&claim.after) {
+                if is_contested {
+                    self.contested.0.insert(key.clone(), name.clone());
+                }
+                self.held.0.insert(key.clone(), name.clone());
             }
-            self.held.0.insert(claim.key.clone(), name.clone());
             given.push(name);
         }
         given

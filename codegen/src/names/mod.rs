@@ -18,7 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
 pub use claims::Held;
@@ -34,19 +34,10 @@ pub fn is_basic(word: &str) -> bool {
 /// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
 const MOST_ARGUMENTS: usize = 7;
 
-/// One side of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// What the caller sends.
-    Request,
-    /// What the gateway answers.
-    Response,
-}
-
 /// The structs of an API with the names of everything in them.
 #[derive(Debug)]
 pub struct Names<'a> {
-    /// The request, its objects, the response, its objects; objects in the page's order.
+    /// The request, its objects, the response, its objects; siblings before what is below them.
     pub structs: Vec<Struct<'a>>,
     /// Where in `structs` the response is; the request is the first.
     pub response: usize,
@@ -132,8 +123,14 @@ impl<'a> Names<'a> {
             claims.reserve(name);
         }
         let objects = shapes.list.iter().filter(|shape| !shape.is_root());
-        let claim =
-            |shape: &Shape<'_>| Claim { key: shape.key(), rank: rank(shape), wishes: type_wishes(shape), between: "" };
+        let claim = |shape: &Shape<'_>| Claim {
+            key: shape.key(),
+            before: None,
+            after: (!shape.is_apart).then(|| shape.key_of_place()),
+            rank: rank(shape),
+            wishes: type_wishes(shape),
+            between: "",
+        };
         let mut settled = claims.settle(objects.map(claim).collect()).into_iter();
         let types: Vec<String> =
             shapes.list.iter().map(|shape| root(shape).or_else(|| settled.next()).unwrap_or_default()).collect();
@@ -202,16 +199,16 @@ fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
         Side::Request => "Param",
         Side::Response => "Reply",
     };
-    let whole = || shape.place.iter().flatten().map(|name| words::type_name(name)).collect::<String>();
+    let whole = || shape.place.iter().map(|name| words::type_name(name)).collect::<String>();
     let mut wishes = Vec::with_capacity(3);
     if shape.has_name_of_word() {
         let name = words::type_name(shape.word);
         wishes.push(format!("{name}{side}"));
         wishes.insert(0, name);
-    } else if let Some(last) = shape.place.iter().flatten().last().filter(|_| shape.is_unnamed()) {
+    } else if let Some(last) = shape.place.last().filter(|_| shape.is_unnamed()) {
         wishes.push(words::type_name(last));
     }
-    if shape.place.is_some() {
+    if shape.is_apart {
         wishes.push(whole());
     }
     wishes
@@ -222,6 +219,8 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
         let many = shape.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
         many.then(|| Claim {
             key: format!("{} required", shape.key()),
+            before: shape.is_apart.then(|| format!("{} required", shape.key_of_word())),
+            after: None,
             rank: 0,
             wishes: vec![format!("{ident}Required")],
             between: "",
@@ -236,7 +235,14 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
     let wishes = shape.members.iter().map(|member| {
         let wire = member.param.name.as_str();
         let wish = words::field(wire);
-        Claim { key: format!("{}.{wire}", shape.key()), rank: u8::from(wish != wire), wishes: vec![wish], between: "_" }
+        Claim {
+            key: format!("{}#{wire}", shape.key()),
+            before: shape.is_apart.then(|| format!("{}#{wire}", shape.key_of_word())),
+            after: None,
+            rank: u8::from(wish != wire),
+            wishes: vec![wish],
+            between: "_",
+        }
     });
     let idents = claims.settle_apart(wishes.collect());
     shape

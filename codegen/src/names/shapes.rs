@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
-use super::{Side, Type};
+use super::Type;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shapes of both sides.
@@ -26,8 +26,10 @@ pub(super) struct Shape<'a> {
     pub(super) side: Side,
     /// The documented type name.
     pub(super) word: &'a str,
-    /// The wire names that lead to it, where it is a struct for one place alone.
-    pub(super) place: Option<Vec<&'a str>>,
+    /// The wire names that lead to its highest place.
+    pub(super) place: Vec<&'a str>,
+    /// Whether it is a struct for that place alone.
+    pub(super) is_apart: bool,
     /// Whether no other place of the type stands higher.
     pub(super) is_first: bool,
     pub(super) members: Vec<Member<'a>>,
@@ -46,21 +48,33 @@ pub(super) struct Member<'a> {
 impl Shape<'_> {
     /// Which item this is, for [`super::Held`].
     pub(super) fn key(&self) -> String {
+        match self.is_apart {
+            true => self.key_of_place(),
+            false => self.key_of_word(),
+        }
+    }
+
+    /// The type at all its places.
+    pub(super) fn key_of_word(&self) -> String {
         let side = match self.side {
             Side::Request => "request",
             Side::Response => "response",
         };
-        match &self.place {
-            _ if self.root => side.to_owned(),
-            Some(path) if !self.has_name_of_word() => format!("{side} {}@{}", self.word, path.join(".")),
-            _ => format!("{side} {}", self.word),
+        match self.root {
+            true => side.to_owned(),
+            false => format!("{side} {}", self.word),
         }
+    }
+
+    /// The type at its highest place.
+    pub(super) fn key_of_place(&self) -> String {
+        format!("{}@{}", self.key_of_word(), self.place.join("."))
     }
 
     /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
     /// place contradicts it.
     pub(super) fn has_name_of_word(&self) -> bool {
-        !self.is_unnamed() && (self.place.is_none() || self.is_first)
+        !self.is_unnamed() && (!self.is_apart || self.is_first)
     }
 
     /// Whether it is the request or the response itself.
@@ -139,12 +153,8 @@ enum Kind<'a> {
 }
 
 fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: usize) -> Vec<Shape<'a>> {
-    let params = match side {
-        Side::Request => &api.request,
-        Side::Response => &api.response,
-    };
     let mut tree = Tree { api, side, nodes: Vec::new(), diagnostics };
-    tree.grow(vec![params], None);
+    tree.grow(vec![api.side(side)], None);
     let Tree { nodes, diagnostics, .. } = tree;
     let places = Places::of(nodes);
     places.report(api, side, diagnostics);
@@ -172,7 +182,8 @@ fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: u
     let mut shapes = vec![Shape {
         side,
         word: "",
-        place: None,
+        place: Vec::new(),
+        is_apart: false,
         is_first: true,
         members: members(nodes, &[&tops], side, &typed),
         root: true,
@@ -188,8 +199,9 @@ fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: u
         shapes.push(Shape {
             side,
             word,
-            place: first.filter(|_| matches!(kind, Kind::Node(_))).map(|node| node.path.clone()),
+            is_apart: matches!(kind, Kind::Node(_)),
             is_first: highest.get(word) == Some(&height),
+            place: height.1.clone(),
             members: members(nodes, &children, side, &typed),
             root: false,
         });
@@ -217,7 +229,7 @@ struct Tree<'a, 'd> {
 
 impl<'a> Tree<'a, '_> {
     /// Adds the rows of these lists, which are the children of one node, and what is below them.
-    fn grow(&mut self, lists: Vec<&'a Vec<Param>>, parent: Option<usize>) -> Vec<usize> {
+    fn grow(&mut self, lists: Vec<&'a [Param]>, parent: Option<usize>) -> Vec<usize> {
         let mut children: Vec<usize> = Vec::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for row in lists.into_iter().flatten() {
@@ -251,8 +263,10 @@ impl<'a> Tree<'a, '_> {
             });
         }
         for index in &children {
-            let lists =
-                self.nodes.get(*index).map_or_else(Vec::new, |node| node.rows.iter().map(|row| &row.fields).collect());
+            let lists = self
+                .nodes
+                .get(*index)
+                .map_or_else(Vec::new, |node| node.rows.iter().map(|row| row.fields.as_slice()).collect());
             let below = self.grow(lists, Some(*index));
             if let Some(node) = self.nodes.get_mut(*index) {
                 node.children = below;
@@ -263,13 +277,9 @@ impl<'a> Tree<'a, '_> {
 }
 
 fn place(api: &Api, side: Side, path: String, column: &str, text: &str) -> Place {
-    let section = match side {
-        Side::Request => "请求参数",
-        Side::Response => "响应参数",
-    };
     Place {
         page: api.source.page.clone(),
-        section: section.to_owned(),
+        section: side.heading().to_owned(),
         path,
         column: column.to_owned(),
         text: text.to_owned(),

@@ -1,1 +1,357 @@
+//! Names of whole APIs: the rules one by one, and the promise that nothing is renamed on random edits.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use topsdk_spec::{Api, Param, Side};
+
+use super::{Held, Names, Struct, Type};
+
+fn leaf(name: &str, type_name: &str) -> Param {
+    Param { name: name.to_owned(), type_name: type_name.to_owned(), ..Param::default() }
+}
+
+fn object(name: &str, type_name: &str, fields: Vec<Param>) -> Param {
+    Param { fields, ..leaf(name, type_name) }
+}
+
+fn list(param: Param) -> Param {
+    Param { list: true, ..param }
+}
+
+fn required(param: Param) -> Param {
+    Param { required: true, ..param }
+}
+
+fn api(request: Vec<Param>, response: Vec<Param>) -> Api {
+    Api { method: "taobao.test.get".to_owned(), request, response, ..Api::default() }
+}
+
+fn idents(names: &Names<'_>) -> Vec<String> {
+    names.structs.iter().map(|object| object.ident.clone()).collect()
+}
+
+fn named<'n, 'a>(names: &'n Names<'a>, ident: &str) -> &'n Struct<'a> {
+    names
+        .structs
+        .iter()
+        .find(|object| object.ident == ident)
+        .unwrap_or_else(|| panic!("{ident} in {:?}", idents(names)))
+}
+
+fn fields(object: &Struct<'_>) -> Vec<String> {
+    object.fields.iter().map(|field| field.ident.clone()).collect()
+}
+
+fn findings(names: &Names<'_>) -> Vec<(&'static str, String)> {
+    names.diagnostics.iter().map(|found| (found.name, found.place.path.clone())).collect()
+}
+
+#[test]
+fn one_type_on_one_side_is_one_struct_with_the_union_of_its_places() {
+    let one = object("one", "Item", vec![required(leaf("id", "Number")), required(leaf("name", "String"))]);
+    let two = list(object("two", "Item", vec![required(leaf("id", "Number")), leaf("note", "String")]));
+    let api = api(vec![one, two], vec![]);
+    let names = Names::of(&api);
+    assert_eq!(idents(&names), ["TestGetRequest", "Item", "TestGetResponse"]);
+    let item = named(&names, "Item");
+    assert_eq!(fields(item), ["id", "name", "note"]);
+    let required: Vec<bool> = item.fields.iter().map(|field| field.required).collect();
+    assert_eq!(required, [true, false, false], "a place that does not show a field does not require it");
+}
+
+#[test]
+fn response_fields_are_never_required() {
+    let api = api(vec![], vec![required(leaf("id", "Number"))]);
+    assert!(!Names::of(&api).response().unwrap().fields[0].required);
+}
+
+#[test]
+fn both_sides_keep_structs_of_their_own() {
+    let item = || object("item", "Item", vec![leaf("id", "Number")]);
+    let api = api(vec![item()], vec![item()]);
+    let names = Names::of(&api);
+    assert_eq!(idents(&names), ["TestGetRequest", "Item", "TestGetResponse", "ItemReply"]);
+    assert_eq!(named(&names, "Item").side, Side::Request);
+}
+
+#[test]
+fn types_named_as_the_request_or_as_each_other_give_way() {
+    let response = vec![
+        object("a", "TestGetRequest", vec![leaf("x", "String")]),
+        object("b", "testGetResponse", vec![leaf("x", "String")]),
+        object("c", "data-item", vec![leaf("x", "String")]),
+        object("d", "DataItem", vec![leaf("x", "String")]),
+        object("e", "AxinFundDTO", vec![leaf("x", "String")]),
+        object("f", "AxinFundDto", vec![leaf("x", "String")]),
+    ];
+    let api = api(vec![], response);
+    let expected = [
+        "TestGetRequest",
+        "TestGetResponse",
+        "TestGetRequestReply",
+        "TestGetResponseReply",
+        "DataItemReply",
+        "DataItem",
+        "AxinFundDTO",
+        "AxinFundDto",
+    ];
+    assert_eq!(idents(&Names::of(&api)), expected);
+}
+
+#[test]
+fn places_that_contradict_each_other_are_structs_of_their_own() {
+    let response = vec![
+        object("deep", "Box", vec![object("item", "Item", vec![leaf("id", "String")])]),
+        list(object("items", "Item", vec![leaf("id", "Number")])),
+        object("last", "Box", vec![object("item", "Item", vec![leaf("id", "String")])]),
+    ];
+    let api = api(vec![], response);
+    let names = Names::of(&api);
+    // `Box` holds another `Item` at each place, so it is two structs as well.
+    let expected = ["TestGetRequest", "TestGetResponse", "Box", "Item", "Last", "DeepItem", "LastItem"];
+    assert_eq!(idents(&names), expected);
+    assert_eq!(named(&names, "Item").fields[0].ty, Type::Number);
+    assert_eq!(findings(&names).iter().filter(|(name, _)| *name == "type-of-many-shapes").count(), 5);
+}
+
+#[test]
+fn a_list_here_and_one_value_there_is_a_contradiction() {
+    let response =
+        vec![object("a", "Item", vec![list(leaf("id", "Number"))]), object("b", "Item", vec![leaf("id", "Number")])];
+    let api = api(vec![], response);
+    assert_eq!(idents(&Names::of(&api)), ["TestGetRequest", "TestGetResponse", "Item", "B"]);
+}
+
+#[test]
+fn a_type_cut_off_by_the_site_closes_into_itself() {
+    let node =
+        object("node", "Node", vec![leaf("id", "Number"), leaf("parent", "Node"), list(leaf("children", "Node"))]);
+    let api = api(vec![], vec![node]);
+    let names = Names::of(&api);
+    let [_, parent, children] = named(&names, "Node").fields.as_slice() else { panic!("three fields") };
+    assert_eq!((parent.ty, parent.boxed), (Type::Object(2), true));
+    assert_eq!((children.ty, children.list, children.boxed), (Type::Object(2), true, false), "a Vec needs no Box");
+    assert_eq!(findings(&names), []);
+}
+
+#[test]
+fn one_box_breaks_a_circle_of_two() {
+    let b = |fields| object("b", "B", fields);
+    let a = |fields| object("a", "A", fields);
+    for order in [false, true] {
+        let mut top = vec![leaf("other", "String"), a(vec![b(vec![leaf("a", "A"), leaf("x", "String")])])];
+        if order {
+            top.reverse();
+        }
+        let api = api(vec![], top);
+        let names = Names::of(&api);
+        assert!(!named(&names, "A").fields[0].boxed);
+        assert!(named(&names, "B").fields[0].boxed, "the circle is broken where it comes back up");
+    }
+}
+
+#[test]
+fn rows_without_a_known_type_are_texts_and_are_reported() {
+    let response =
+        vec![leaf("a", ""), leaf("b", "Foo"), list(leaf("c", "null")), object("d", "", vec![leaf("x", "Date")])];
+    let api = api(vec![], response);
+    let names = Names::of(&api);
+    let types: Vec<Type> = names.response().unwrap().fields.iter().map(|field| field.ty).collect();
+    assert_eq!(types, [Type::String, Type::String, Type::String, Type::Object(2)]);
+    assert_eq!(idents(&names)[2], "D", "an object without a type is named after its field");
+    let unknown = |path: &str| ("unknown-type", path.to_owned());
+    assert_eq!(findings(&names), [unknown("a"), unknown("b"), unknown("c")]);
+}
+
+#[test]
+fn siblings_of_one_name_are_one_field() {
+    let response = vec![
+        object("result", "Result", vec![leaf("a", "String")]),
+        object("result", "Result", vec![leaf("b", "String")]),
+        leaf("result", "Number"),
+    ];
+    let api = api(vec![], response);
+    let names = Names::of(&api);
+    assert_eq!(names.response().unwrap().fields.len(), 1);
+    assert_eq!(fields(named(&names, "Result")), ["a", "b"]);
+    let severities: Vec<_> = names.diagnostics.iter().map(|found| found.severity).collect();
+    assert_eq!(severities, [crate::diagnostic::Severity::Note, crate::diagnostic::Severity::Warning]);
+}
+
+#[test]
+fn fields_that_fold_to_one_name_are_told_apart_and_the_exact_one_keeps_it() {
+    for names in [["itemId", "item_id", "ItemId"], ["item_id", "ItemId", "itemId"]] {
+        let api = api(vec![], names.iter().map(|name| leaf(name, "String")).collect());
+        let found: BTreeMap<String, String> = Names::of(&api)
+            .response()
+            .unwrap()
+            .fields
+            .iter()
+            .map(|field| (field.param.name.clone(), field.ident.clone()))
+            .collect();
+        let expected = [("ItemId", "item_id_2"), ("itemId", "item_id_3"), ("item_id", "item_id")];
+        assert_eq!(found, expected.map(|(wire, ident)| (wire.to_owned(), ident.to_owned())).into());
+    }
+}
+
+#[test]
+fn more_than_seven_required_parameters_are_a_struct() {
+    let params = |count: usize| (0..count).map(|number| required(leaf(&format!("p{number}"), "String"))).collect();
+    let seven = api(params(7), vec![]);
+    assert_eq!(Names::of(&seven).request().unwrap().bundle, None);
+    let eight = api(params(8), vec![object("x", "TestGetRequestRequired", vec![leaf("y", "String")])]);
+    let names = Names::of(&eight);
+    assert_eq!(names.request().unwrap().bundle.as_deref(), Some("TestGetRequestRequired2"));
+}
+
+#[test]
+fn what_came_first_keeps_its_name_against_what_would_win() {
+    let old = api(vec![], vec![object("item", "Item", vec![leaf("itemId", "String")])]);
+    let new = api(
+        vec![object("item", "Item", vec![leaf("x", "String")])],
+        vec![object("item", "Item", vec![leaf("item_id", "String"), leaf("itemId", "String")])],
+    );
+    let held = Names::of(&old).held().clone();
+    let names = Names::after(&new, &held);
+    assert_eq!(idents(&names), ["TestGetRequest", "ItemParam", "TestGetResponse", "Item"]);
+    assert_eq!(fields(named(&names, "Item")), ["item_id_2", "item_id"]);
+    let again = Names::after(&new, names.contested());
+    assert_eq!(idents(&again), idents(&names), "the contested names are all that has to be kept");
+    assert_eq!(fields(named(&again, "Item")), ["item_id_2", "item_id"]);
+}
+
+#[test]
+fn a_name_from_a_file_that_is_no_name_is_not_taken() {
+    let api = api(vec![], vec![object("item", "Item", vec![leaf("id", "String")])]);
+    for hostile in ["Item { }", "", "r#type", "1", "类"] {
+        let held = Held([("response Item".to_owned(), hostile.to_owned())].into());
+        assert_eq!(idents(&Names::after(&api, &held)), ["TestGetRequest", "TestGetResponse", "Item"]);
+    }
+}
+
+/// The name of each place: the struct's for an object, with the field's for every parameter.
+fn places(names: &Names<'_>) -> BTreeMap<String, String> {
+    fn walk(names: &Names<'_>, index: usize, rows: &[Param], path: &str, found: &mut BTreeMap<String, String>) {
+        let object = &names.structs[index];
+        found.insert(path.to_owned(), object.ident.clone());
+        for row in rows {
+            let Some(field) = object.fields.iter().find(|field| field.param.name == row.name) else { continue };
+            let path = format!("{path}.{}", row.name);
+            found.insert(format!("{path}="), field.ident.clone());
+            if let (Type::Object(index), false) = (field.ty, row.fields.is_empty()) {
+                walk(names, index, &row.fields, &path, found);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    let (request, response) = (&names.structs[0], names.response);
+    assert_eq!(request.side, Side::Request);
+    let api = names.structs[0].fields.iter().map(|field| field.param.clone()).collect::<Vec<_>>();
+    walk(names, 0, &api, "request", &mut found);
+    let api = names.structs[response].fields.iter().map(|field| field.param.clone()).collect::<Vec<_>>();
+    walk(names, response, &api, "response", &mut found);
+    found
+}
+
+fn words_apart(names: &Names<'_>) -> BTreeSet<(String, String)> {
+    let many = names.diagnostics.iter().filter(|found| found.name == "type-of-many-shapes");
+    many.map(|found| (found.place.section.clone(), found.place.text.clone())).collect()
+}
+
+const NAMES: [&str; 8] = ["id", "itemId", "item_id", "ItemId", "type", "self", "data", "result"];
+const WORDS: [&str; 8] = ["Item", "item", "Result", "String", "TestGetRequest", "Option", "", "3D"];
+const BASIC: [&str; 4] = ["String", "Number", "Item", "Unknown"];
+
+fn row() -> impl Strategy<Value = Param> {
+    let leaf_of = (0..NAMES.len(), 0..BASIC.len(), any::<bool>(), any::<bool>())
+        .prop_map(|(name, word, list, required)| Param { list, required, ..leaf(NAMES[name], BASIC[word]) });
+    leaf_of.prop_recursive(4, 24, 4, |inner| {
+        (0..NAMES.len(), 0..WORDS.len(), any::<bool>(), prop::collection::vec(inner, 1..4)).prop_map(
+            |(name, word, list, mut fields)| {
+                distinct(&mut fields);
+                Param { list, ..object(NAMES[name], WORDS[word], fields) }
+            },
+        )
+    })
+}
+
+fn distinct(rows: &mut Vec<Param>) {
+    let mut seen = BTreeSet::new();
+    rows.retain(|row| seen.insert(row.name.clone()));
+}
+
+fn rows() -> impl Strategy<Value = Vec<Param>> {
+    prop::collection::vec(row(), 0..4).prop_map(|mut rows| {
+        distinct(&mut rows);
+        rows
+    })
+}
+
+/// Adds a row below the object that the steps lead to, if none of its siblings has the name.
+fn add(rows: &mut Vec<Param>, steps: &[usize], at: usize, row: Param) {
+    if let Some((step, rest)) = steps.split_first()
+        && let Some(index) = step.checked_rem(rows.len())
+        && rows[index].is_object()
+    {
+        return add(&mut rows[index].fields, rest, at, row);
+    }
+    if rows.iter().all(|sibling| sibling.name != row.name) {
+        rows.insert(at % (rows.len() + 1), row);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn adding_rows_renames_nothing(
+        request in rows(),
+        response in rows(),
+        edits in prop::collection::vec((any::<bool>(), prop::collection::vec(0usize..4, 0..4), 0usize..4, row()), 1..4),
+    ) {
+        let mut before = api(request, response);
+        let mut kept = Held::default();
+        for (is_request, steps, at, row) in edits {
+            let mut after = before.clone();
+            add(if is_request { &mut after.request } else { &mut after.response }, &steps, at, row);
+            let old = Names::after(&before, &kept);
+            let new = Names::after(&after, old.held());
+            // What is written down is enough to come to the same names again.
+            kept = new.contested().clone();
+            prop_assert_eq!(places(&Names::after(&after, &kept)), places(&new));
+            // Where an added row contradicts a place, that place needs another type: then its highest place keeps the name.
+            let contradicted = words_apart(&new).difference(&words_apart(&old)).count();
+            let now = places(&new);
+            for (place, name) in places(&old) {
+                if contradicted == 0 {
+                    prop_assert_eq!(now.get(&place), Some(&name), "{}", place);
+                }
+            }
+            let idents_now: BTreeSet<String> = idents(&new).into_iter().collect();
+            for ident in idents(&old) {
+                prop_assert!(idents_now.contains(&ident), "{} is gone", ident);
+            }
+            // Without a contest, the page alone says the same.
+            if new.contested().0.is_empty() {
+                prop_assert_eq!(places(&Names::of(&after)), now);
+            }
+            before = after;
+        }
+    }
+
+    #[test]
+    fn names_are_distinct_and_do_not_depend_on_the_order_of_rows(request in rows(), response in rows()) {
+        let forth = api(request, response);
+        let mut back = forth.clone();
+        back.request.reverse();
+        back.response.reverse();
+        let (names, turned) = (Names::of(&forth), Names::of(&back));
+        prop_assert_eq!(places(&names), places(&turned));
+        let all = idents(&names);
+        prop_assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        for object in &names.structs {
+            prop_assert_eq!(fields(object).iter().collect::<BTreeSet<_>>().len(), object.fields.len());
+        }
+    }
+}
