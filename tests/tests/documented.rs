@@ -97,7 +97,8 @@ fn encoded<R: Request>(api: &Api, value: &R::Response) {
     let documented = xml_leaves(api.samples.xml.as_ref().unwrap()).unwrap();
     let documented: Vec<_> = documented.into_iter().filter(|(_, text)| text != "null").collect();
     let written = xml_leaves(&xml).unwrap();
-    let written: Vec<_> = written.into_iter().filter(|(path, _)| documented.iter().any(|(other, _)| other == path)).collect();
+    let written: Vec<_> =
+        written.into_iter().filter(|(path, _)| documented.iter().any(|(other, _)| other == path)).collect();
     assert_eq!(written, documented);
 }
 
@@ -162,7 +163,10 @@ fn form_pairs(body: &str) -> Vec<(String, String)> {
         }
         String::from_utf8(bytes).unwrap()
     };
-    body.split('&').map(|pair| pair.split_once('=').unwrap()).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    body.split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 #[test]
