@@ -144,11 +144,9 @@ impl Serialize for ShownValue<'_> {
                 }
                 ListView::Json(items) => serializer.collect_seq(items.iter().map(|json| json.as_str())),
                 ListView::File(items) => serializer.collect_seq(items.iter().map(|file| ShownValue(View::File(file)))),
-                ListView::Object(items) => {
-                    serializer.collect_seq((0..items.len()).map(|index| {
-                        ShownValue(items.get(index).map_or(View::Absent, View::Object))
-                    }))
-                }
+                ListView::Object(items) => serializer.collect_seq(
+                    (0..items.len()).map(|index| ShownValue(items.get(index).map_or(View::Absent, View::Object))),
+                ),
             },
         }
     }
