@@ -19,7 +19,12 @@ fn seed(extension: &str) -> String {
 }
 
 fn topsdk(arguments: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_topsdk")).args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_topsdk"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -242,9 +247,13 @@ fn decode_tells_anomalies_and_prints_the_rest() {
 #[test]
 fn usage_is_status_two() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in
-        [&["parse"][..], &["unknown"], &["decode", METHOD], &["decode", "no.such.method", "-"], &["parse", "no-such-file"]]
-    {
+    for arguments in [
+        &["parse"][..],
+        &["unknown"],
+        &["decode", METHOD],
+        &["decode", "no.such.method", "-"],
+        &["parse", "no-such-file"],
+    ] {
         let output = topsdk(arguments, folder.path());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
         assert!(!output.stderr.is_empty(), "{arguments:?}");

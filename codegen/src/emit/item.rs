@@ -5,10 +5,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use topsdk_spec::{Api, item_name};
+use topsdk_spec::{Api, Side, item_name};
 
 use super::{docs, path::is_keyword};
-use crate::names::{Field, Names, Side, Struct, Type};
+use crate::names::{Field, Names, Struct, Type};
 
 /// All structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {

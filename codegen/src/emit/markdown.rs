@@ -1,7 +1,9 @@
 //! Page text as Markdown that rustdoc takes without a warning.
 //!
 //! Pages hold whatever their authors typed: brackets, tags, tables of pipes, bare addresses, indented lines that would become
-//! doc tests. A spec has it as Markdown, of which links and list items are kept; every other sign is escaped and means itself.
+//! doc tests. A spec has a description as Markdown, made from the page's markup, but leaves the text between the marks as it was
+//! typed. So what the reader writes is kept (links, bold text, code, list items, line breaks), and every other sign is escaped and
+//! means itself.
 
 /// A text of several lines; empty lines part paragraphs. Nothing for an empty text.
 pub(super) fn prose(text: &str) -> Vec<String> {
@@ -13,7 +15,20 @@ pub(super) fn prose(text: &str) -> Vec<String> {
     }
     let mut lines: Vec<String> = Vec::new();
     let mut last = Last::Gap;
-    for line in text.split(['\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim) {
+    let mut rest = text.split(['\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']);
+    while let Some(raw) = rest.next() {
+        if raw == "```text" {
+            if last != Last::Gap {
+                lines.push(String::new());
+            }
+            block(rest.by_ref().take_while(|line| *line != "```"), &mut lines);
+            lines.push(String::new());
+            last = Last::Gap;
+            continue;
+        }
+        // The reader's line break; the line's end says the same here.
+        let line = raw.trim();
+        let line = line.strip_suffix('\\').map_or(line, str::trim_end);
         let item = ["- ", "* ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet)).map(str::trim_start);
         let kind = match item {
             _ if line.is_empty() => Last::Gap,
@@ -36,7 +51,7 @@ pub(super) fn prose(text: &str) -> Vec<String> {
         }
         last = kind;
     }
-    if lines.last().is_some_and(String::is_empty) {
+    while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
     lines
@@ -50,6 +65,28 @@ pub(super) fn line(text: &str) -> String {
 
 /// A text exactly as it is, in code letters.
 pub(super) fn code(text: &str) -> String {
+    let shown = visible(text);
+    let fence = "`".repeat(longest_run(&shown) + 1);
+    let ends = |sign| shown.starts_with(sign) || shown.ends_with(sign);
+    let pad = if ends('`') || ends(' ') { " " } else { "" };
+    match shown.is_empty() {
+        true => String::new(),
+        false => format!("{fence}{pad}{shown}{pad}{fence}"),
+    }
+}
+
+/// Lines in code letters. They are marked as text: rustdoc would take them for a test.
+fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
+    let code: Vec<String> = code.map(|line| visible(line.trim_end())).collect();
+    let longest = code.iter().map(|line| longest_run(line)).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    lines.push(format!("{fence}text"));
+    lines.extend(code);
+    lines.push(fence);
+}
+
+/// The text with escapes for what does not show or turns the direction of other letters.
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -57,14 +94,11 @@ pub(super) fn code(text: &str) -> String {
             _ => shown.push(letter),
         }
     }
-    let longest = shown.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest + 1);
-    let ends = |sign| shown.starts_with(sign) || shown.ends_with(sign);
-    let pad = if ends('`') || ends(' ') { " " } else { "" };
-    match shown.is_empty() {
-        true => String::new(),
-        false => format!("{fence}{pad}{shown}{pad}{fence}"),
-    }
+    shown
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default()
 }
 
 /// What ends a line for rustc or rustdoc, or turns the direction of what follows it: rustc denies it in source code.
@@ -75,20 +109,31 @@ fn is_invisible(letter: char) -> bool {
 
 fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    let mut rest = block_start(text, &mut out);
+    let rest = block_start(text, &mut out);
+    marked(rest, &mut out);
+    out
+}
+
+fn marked(text: &str, out: &mut String) {
+    let mut rest = text;
     let mut before = out.chars().next_back();
     while let Some(letter) = rest.chars().next() {
-        if let Some((shown, after)) = link(rest) {
-            out.push_str(&shown);
-            rest = after;
-            before = None;
+        let after = match letter {
+            '[' => link(rest, out),
+            '!' => rest.strip_prefix('!').filter(|rest| rest.starts_with('[')).and_then(|rest| link(rest, out)),
+            '*' => bold(rest, out),
+            '`' => code_span(rest, out),
+            'h' => bare_address(rest, out),
+            _ => None,
+        };
+        if let Some(after) = after {
+            (rest, before) = (after, None);
             continue;
         }
         rest = rest.get(letter.len_utf8()..).unwrap_or_default();
-        escape(letter, before, rest.chars().next(), &mut out);
+        escape(letter, before, rest.chars().next(), out);
         before = Some(letter);
     }
-    out
 }
 
 /// Escapes what would begin a heading, a quotation, a list or a rule, and gives what is left.
@@ -110,35 +155,76 @@ fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
     }
 }
 
-/// A link at the start of the text, in Markdown or bare, and what follows it.
-fn link(text: &str) -> Option<(String, &str)> {
-    if let Some(inner) = text.strip_prefix('[') {
-        let (label, after) = inner.split_once("](")?;
-        let length = address(after)?;
-        let (address, after) = after.split_at_checked(length)?;
-        let after = after.strip_prefix(')')?;
-        if label.is_empty() || label.contains(['[', ']', '\n']) {
-            return None;
+/// A link, `[text](target)`, that the text begins with: what follows it. Like its neighbours below it looks no further than
+/// the next sign of its kind, so that a line of nothing but brackets costs no more than another.
+fn link<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
+    let inner = text.strip_prefix('[')?;
+    let (label, after) = inner.split_at_checked(inner.find(['[', ']'])?)?;
+    let after = after.strip_prefix("](")?;
+    let is_outside = |letter: char| letter.is_whitespace() || is_invisible(letter) || "()<>\\[]`".contains(letter);
+    let (target, after) = after.split_at_checked(after.find(is_outside)?)?;
+    let after = after.strip_prefix(')')?;
+    let absolute = match target.strip_prefix("//") {
+        Some(target) => format!("https://{target}"),
+        None => target.to_owned(),
+    };
+    if scheme(&absolute).is_none() {
+        // A path of whatever host the page came from.
+        marked(label, out);
+        if !target.is_empty() {
+            out.push_str(&format!(" ({})", code(target)));
         }
-        let mut shown = String::new();
+    } else if label.is_empty() {
+        out.push_str(&format!("<{absolute}>"));
+    } else {
+        out.push('[');
         for letter in label.chars() {
-            escape(letter, None, None, &mut shown);
+            escape(letter, None, None, out);
         }
-        return Some((format!("[{shown}](<{address}>)"), after));
+        out.push_str(&format!("](<{absolute}>)"));
     }
-    let length = address(text)?;
-    let (address, after) = text.split_at_checked(length)?;
-    Some((format!("<{address}>"), after))
+    Some(after)
 }
 
-/// How long the address is that the text begins with. Signs that end a sentence are not of it.
-fn address(text: &str) -> Option<usize> {
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))?;
-    let end = text
-        .find(|letter: char| !letter.is_ascii_graphic() || matches!(letter, '<' | '>' | '"' | '\\' | '`' | '(' | ')'))
-        .unwrap_or(text.len());
-    let address = text.get(..end)?.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ']', '*', '_']);
-    (address.len() > scheme.len()).then_some(address.len())
+/// `**bold**`, as the reader writes it.
+fn bold<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
+    let inner = text.strip_prefix("**")?;
+    let (words, after) = inner.split_at_checked(inner.find('*')?)?;
+    let after = after.strip_prefix("**")?;
+    if words.is_empty() || words.starts_with(char::is_whitespace) || words.ends_with(char::is_whitespace) {
+        return None;
+    }
+    out.push_str("**");
+    marked(words, out);
+    out.push_str("**");
+    Some(after)
+}
+
+fn code_span<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
+    let (words, after) = text.strip_prefix('`')?.split_once('`')?;
+    // In a table a pipe would end the cell, elsewhere its escape would be seen.
+    if words.trim().is_empty() || words.contains('|') {
+        return None;
+    }
+    out.push_str(&code(words));
+    Some(after)
+}
+
+fn bare_address<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
+    let scheme = scheme(text)?;
+    let is_outside = |letter: char| !letter.is_ascii_graphic() || "<>\"\\`()".contains(letter);
+    let found = text.get(..text.find(is_outside).unwrap_or(text.len()))?;
+    // Signs that end a sentence are not of the address.
+    let address = found.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ']', '*', '_']);
+    if address.len() <= scheme.len() {
+        return None;
+    }
+    out.push_str(&format!("<{address}>"));
+    text.get(address.len()..)
+}
+
+fn scheme(text: &str) -> Option<&'static str> {
+    ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))
 }
 
 fn escape(letter: char, before: Option<char>, after: Option<char>, out: &mut String) {
@@ -161,7 +247,7 @@ mod tests {
     #[test]
     fn every_sign_of_a_page_means_itself() {
         for (text, escaped) in [
-            ("[数组] <b>粗</b> a|b `x`", r"\[数组\] \<b>粗\</b> a\|b \`x\`"),
+            ("[数组] <b>粗</b> a|b ``x`", r"\[数组\] \<b>粗\</b> a\|b \``x`"),
             ("# 标题", r"\# 标题"),
             ("1. 一", r"1\. 一"),
             ("2019-07-04", "2019-07-04"),
@@ -169,24 +255,43 @@ mod tests {
             ("-1", r"\-1"),
             ("biz_type 或 _id_", r"biz_type 或 \_id\_"),
             ("a&b &lt; &#60;", r"a\&b \&lt; \&#60;"),
-            ("尾 \\", r"尾 \\"),
-            ("*/ /* **x**", r"\*/ /\* \*\*x\*\*"),
+            ("尾 \\\\", r"尾 \\"),
+            ("*/ /* ** x** 储值 *消费*", r"\*/ /\* \*\* x\*\* 储值 \*消费\*"),
             ("\u{202e}倒\u{0}", "(U+202E)倒(U+0000)"),
             ("~~~", r"\~\~\~"),
+            ("```rust", r"\`\`\`rust"),
+            ("hhttp", "hhttp"),
         ] {
             assert_eq!(prose(text), [escaped], "{text}");
         }
     }
 
     #[test]
-    fn addresses_become_links_and_links_stay() {
+    fn what_the_reader_writes_is_kept() {
+        for (text, lines) in [
+            ("**重要**：x", &["**重要**：x"][..]),
+            ("一\\\n二\\\n三", &[r"一\", r"二\", "三"]),
+            ("`a*b` 或", &["`a*b` 或"]),
+            ("`a|b`", &[r"\`a\|b\`"]),
+            ("[文档](https://a.b/c_d)后", &["[文档](<https://a.b/c_d>)后"]),
+            ("[文档](//a.b/c%28d%29)", &["[文档](<https://a.b/c%28d%29>)"]),
+            ("[文档](/docs/x)", &["文档 (`/docs/x`)"]),
+            ("![](https://a.b/c.png)", &["<https://a.b/c.png>"]),
+            ("x\n\n```text\na\n  b`[c]\n```\n\ny", &["x", "", "```text", "a", "  b`[c]", "```", "", "y"]),
+            ("```text\n````\n#[x]", &["`````text", "````", "#[x]", "`````"]),
+        ] {
+            assert_eq!(prose(text), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_become_links() {
         for (text, escaped) in [
             ("见http://open.taobao.com/doc.htm?a=1&b=[2]。", "见<http://open.taobao.com/doc.htm?a=1&b=[2>\\]。"),
             ("https://a.b/c.", "<https://a.b/c>."),
-            ("[文档](https://a.b/c_d)后", "[文档](<https://a.b/c_d>)后"),
             ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
             ("http://", "http://"),
-            ("[](http://a)", r"\[\](<http://a>)"),
+            ("**http://a.b**", "**<http://a.b>**"),
         ] {
             assert_eq!(prose(text), [escaped], "{text}");
         }
@@ -195,7 +300,7 @@ mod tests {
     #[test]
     fn lines_stay_lines_and_indented_lines_are_no_code() {
         assert_eq!(prose("一\r\n    二\n\n\n三"), [r"一\", "二", "", "三"]);
-        assert_eq!(prose("可选：\n- a\n- b\n完"), ["可选：", "", "- a", "- b", "", "完"]);
+        assert_eq!(prose("可选：\n- a\n  - b\n完"), ["可选：", "", "- a", "- b", "", "完"]);
         assert_eq!(prose(" \n \n"), Vec::<String>::new());
         assert_eq!(line(" a\n b|c "), r"a b\|c");
     }
@@ -211,6 +316,14 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(code(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_open_marks_takes_no_longer_than_another() {
+        for mark in ["[", "**", "`", "![", "http://"] {
+            let text = mark.repeat(200_000);
+            assert!(prose(&text).concat().len() >= text.len());
         }
     }
 }

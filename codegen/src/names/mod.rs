@@ -18,7 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
 pub use claims::Held;
@@ -33,15 +33,6 @@ pub fn is_basic(word: &str) -> bool {
 
 /// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
 const MOST_ARGUMENTS: usize = 7;
-
-/// One side of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// What the caller sends.
-    Request,
-    /// What the gateway answers.
-    Response,
-}
 
 /// The structs of an API with the names of everything in them.
 #[derive(Debug)]
@@ -248,7 +239,13 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
             key: format!("{}#{wire}", shape.key()),
             before: shape.is_apart.then(|| format!("{}#{wire}", shape.key_of_word())),
             after: None,
-            rank: u8::from(wish != wire),
+            rank: if wish == wire {
+                0
+            } else if wish.strip_suffix('_') == Some(wire) {
+                1
+            } else {
+                2
+            },
             wishes: vec![wish],
             between: "_",
         }

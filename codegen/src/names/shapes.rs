@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
-use super::{Side, Type};
+use super::Type;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shapes of both sides.
@@ -153,12 +153,8 @@ enum Kind<'a> {
 }
 
 fn side<'a>(side: Side, api: &'a Api, diagnostics: &mut Vec<Diagnostic>, base: usize) -> Vec<Shape<'a>> {
-    let params = match side {
-        Side::Request => &api.request,
-        Side::Response => &api.response,
-    };
     let mut tree = Tree { api, side, nodes: Vec::new(), diagnostics };
-    tree.grow(vec![params], None);
+    tree.grow(vec![api.side(side)], None);
     let Tree { nodes, diagnostics, .. } = tree;
     let places = Places::of(nodes);
     places.report(api, side, diagnostics);
@@ -233,10 +229,26 @@ struct Tree<'a, 'd> {
 
 impl<'a> Tree<'a, '_> {
     /// Adds the rows of these lists, which are the children of one node, and what is below them.
-    fn grow(&mut self, lists: Vec<&'a Vec<Param>>, parent: Option<usize>) -> Vec<usize> {
+    fn grow(&mut self, lists: Vec<&'a [Param]>, parent: Option<usize>) -> Vec<usize> {
         let mut children: Vec<usize> = Vec::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for row in lists.into_iter().flatten() {
+            if row.name.is_empty() {
+                let path = parent
+                    .and_then(|parent| self.nodes.get(parent))
+                    .map_or_else(String::new, |node| node.path.join("."));
+                self.diagnostics.push(Diagnostic {
+                    severity: Severity::Warning,
+                    name: "empty-name",
+                    place: place(self.api, self.side, path, "名称", ""),
+                    message: format!("expected a name, found a row of type `{}` without one", row.type_name),
+                    help: Some(
+                        "nothing can be sent or found under no name, so it is left out; name it by an override"
+                            .to_owned(),
+                    ),
+                });
+                continue;
+            }
             let Some(index) = by_name.get(row.name.as_str()).copied() else {
                 let mut path =
                     parent.and_then(|parent| self.nodes.get(parent)).map_or_else(Vec::new, |node| node.path.clone());
@@ -260,15 +272,17 @@ impl<'a> Tree<'a, '_> {
             }
             self.diagnostics.push(Diagnostic {
                 severity,
-                name: "duplicate-field",
+                name: "duplicate-sibling",
                 place: place(self.api, self.side, path, "名称", &row.name),
                 message: format!("expected one row of this name among its siblings, found `{}` again", row.name),
                 help: Some(help.to_owned()),
             });
         }
         for index in &children {
-            let lists =
-                self.nodes.get(*index).map_or_else(Vec::new, |node| node.rows.iter().map(|row| &row.fields).collect());
+            let lists = self
+                .nodes
+                .get(*index)
+                .map_or_else(Vec::new, |node| node.rows.iter().map(|row| row.fields.as_slice()).collect());
             let below = self.grow(lists, Some(*index));
             if let Some(node) = self.nodes.get_mut(*index) {
                 node.children = below;
@@ -279,13 +293,9 @@ impl<'a> Tree<'a, '_> {
 }
 
 fn place(api: &Api, side: Side, path: String, column: &str, text: &str) -> Place {
-    let section = match side {
-        Side::Request => "请求参数",
-        Side::Response => "响应参数",
-    };
     Place {
         page: api.source.page.clone(),
-        section: section.to_owned(),
+        section: side.heading().to_owned(),
         path,
         column: column.to_owned(),
         text: text.to_owned(),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Param, Side};
 
-use super::{Held, Names, Side, Struct, Type};
+use super::{Held, Names, Struct, Type};
 
 fn leaf(name: &str, type_name: &str) -> Param {
     Param { name: name.to_owned(), type_name: type_name.to_owned(), ..Param::default() }
