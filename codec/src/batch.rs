@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use crate::{
     Call, Encoded, Object, Request, Session,
-    write::{EncodeError, Parameters, push_field},
+    write::{EncodeError, Form, Parameters},
 };
 
 /// Stands between two requests, and between two answers.
@@ -70,18 +70,18 @@ impl Batch {
         request: &dyn Object,
         session: Option<&Session>,
     ) -> Result<(), EncodeError> {
-        let mut parameters = Parameters::default();
+        let mut parameters = Parameters::new();
         parameters.push_request(request)?;
-        let (texts, files) = parameters.write(method)?;
-        if let Some((name, _)) = files.first() {
+        let texts = parameters.write(method)?;
+        if let Some((name, _)) = texts.files().first() {
             return Err(EncodeError::File { path: (*name).to_owned() });
         }
-        let mut form = Vec::new();
+        let mut form = Form::with_room(texts.to_sign().len());
         texts.push_business(&mut form);
         if let Some(session) = session.filter(|session| !session.token().is_empty()) {
-            push_field(&mut form, "session", session.token());
+            form.push("session", session.token());
         }
-        self.requests.push(Line { method: method.to_owned(), form });
+        self.requests.push(Line { method: method.to_owned(), form: form.finish() });
         Ok(())
     }
 
@@ -130,9 +130,9 @@ impl Batch {
 }
 
 fn method_field(method: &str) -> Vec<u8> {
-    let mut field = Vec::new();
-    push_field(&mut field, "method", method);
-    field
+    let mut form = Form::with_room(method.len());
+    form.push("method", method);
+    form.finish()
 }
 
 /// The answers in the body of a batch's answer.

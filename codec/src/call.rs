@@ -4,21 +4,21 @@ use std::{borrow::Cow, fmt};
 
 use crate::{
     Date, Object, Request,
-    sign::{SignMethod, sign_pieces},
-    write::{self, EncodeError, Parameters, Texts},
+    sign::{Key, SignMethod},
+    write::{self, EncodeError, Form, Parameters, Texts},
 };
 
 /// An application's key and secret, as the platform gave them out.
 #[derive(Clone)]
 pub struct App {
     key: String,
-    secret: String,
+    secret: Key,
 }
 
 impl App {
     /// The application `key`, which signs with `secret`.
     pub fn new(key: impl Into<String>, secret: impl Into<String>) -> App {
-        App { key: key.into(), secret: secret.into() }
+        App { key: key.into(), secret: Key::new(secret.into()) }
     }
 
     /// The public half.
@@ -28,7 +28,7 @@ impl App {
 
     /// The secret half, for what has to send or check it. It signs every call: keep it out of logs.
     pub fn secret(&self) -> &str {
-        &self.secret
+        self.secret.secret()
     }
 }
 
@@ -176,66 +176,68 @@ impl<'a> Call<'a> {
     ///
     /// As there.
     pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
-        let mut parameters = self.public();
-        parameters.push("method", method);
+        let mut parameters = self.public(Some(method));
         parameters.push_request(request)?;
-        let (texts, files) = parameters.write(method)?;
+        let texts = parameters.write(method)?;
         let sign = self.sign([texts.to_sign().as_bytes()]);
-        if files.is_empty() {
-            // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
-            let mut body = Vec::with_capacity(texts.to_sign().len() * 2 + 128);
-            texts.push_public(&mut body, &sign);
-            texts.push_business(&mut body);
+        if texts.files().is_empty() {
+            let mut form = Form::with_room(texts.to_sign().len() + sign.len());
+            texts.push_public(&mut form, &sign);
+            texts.push_business(&mut form);
+            let body = form.finish();
             let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
             return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
         }
-        let (content_type, body) = write::multipart(texts.business(), &files, &sign)?;
+        let (content_type, body) = write::multipart(texts.business(), texts.files(), &sign)?;
         let query = query(&texts, &sign);
         Ok(Encoded { signed: texts.into_signed(), sign, query, content_type: Cow::Owned(content_type), body })
     }
 
     /// A body that is no form, signed whole, with the public parameters but `method` as the query.
     pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
-        let (texts, _) = self.public().write("")?;
+        let texts = self.public(None).write("")?;
         let sign = self.sign([texts.to_sign().as_bytes(), &body]);
         let query = query(&texts, &sign);
         let signed = texts.into_signed() + &String::from_utf8_lossy(&body);
         Ok(Encoded { signed, sign, query, content_type: Cow::Borrowed(content_type), body })
     }
 
-    /// The public parameters but `method` and `sign`.
-    fn public(&self) -> Parameters<'_> {
-        let mut parameters = Parameters::default();
+    /// The public parameters but `sign`. In alphabetical order, so that there is little left to sort.
+    fn public<'p>(&'p self, method: Option<&'p str>) -> Parameters<'p> {
+        let mut parameters = Parameters::new();
         parameters.push("app_key", &self.app.key);
-        parameters.push("v", "2.0");
-        parameters.push("sign_method", self.sign_method.as_str());
         parameters.push("format", if self.format == Format::Xml { "xml" } else { "json" });
-        if self.format == Format::JsonSimplified {
-            parameters.push("simplify", "true");
+        if let Some(method) = method {
+            parameters.push("method", method);
+        }
+        if let Some(partner_id) = self.partner_id {
+            parameters.push("partner_id", partner_id);
         }
         if let Some(session) = self.session {
             parameters.push("session", &session.token);
         }
-        if let Some(partner_id) = self.partner_id {
-            parameters.push("partner_id", partner_id);
+        parameters.push("sign_method", self.sign_method.as_str());
+        if self.format == Format::JsonSimplified {
+            parameters.push("simplify", "true");
         }
         if let Some(key) = self.target_app_key {
             parameters.push("target_app_key", key);
         }
         parameters.push_timestamp(self.timestamp);
+        parameters.push("v", "2.0");
         parameters
     }
 
     fn sign<const N: usize>(&self, pieces: [&[u8]; N]) -> String {
-        sign_pieces(self.sign_method, &self.app.secret, pieces.into_iter())
+        self.app.secret.sign(self.sign_method, pieces.into_iter())
     }
 }
 
-fn query(texts: &Texts, sign: &str) -> String {
-    let mut form = Vec::new();
+fn query(texts: &Texts<'_>, sign: &str) -> String {
+    let mut form = Form::with_room(texts.to_sign().len());
     texts.push_public(&mut form, sign);
     // A form is ASCII.
-    form.into_iter().map(char::from).collect()
+    form.finish().into_iter().map(char::from).collect()
 }
 
 /// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where

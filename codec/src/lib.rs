@@ -6,6 +6,7 @@
 
 pub mod batch;
 mod call;
+pub mod dynamic;
 mod error;
 mod platform;
 mod read;

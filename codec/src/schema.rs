@@ -1,5 +1,7 @@
 //! The table that a struct carries, and the traits over it.
 
+use std::borrow::Cow;
+
 use crate::{Slot, View};
 
 /// The wire names of a struct, in documented order. Indices of [`Object::slot`] and [`Object::view`] are positions in `names`.
@@ -14,13 +16,13 @@ pub struct Schema<'a> {
     pub required: &'a [u16],
     /// Item names of lists of basic values where they are not the usual word of their type (`Price`, `BigDecimal`),
     /// ascending by field.
-    pub items: &'a [(u16, &'a str)],
+    pub items: &'a [(u16, Cow<'a, str>)],
 }
 
 impl<'a> Schema<'a> {
     /// The item name of the list in field `index`, where it is not the usual one of its elements.
     pub fn item_of(&self, index: usize) -> Option<&'a str> {
-        self.items.iter().find(|(field, _)| usize::from(*field) == index).map(|(_, item)| *item)
+        self.items.iter().find(|(field, _)| usize::from(*field) == index).map(|(_, item)| &**item)
     }
 
     /// Whether a request must carry field `index`.

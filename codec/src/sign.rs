@@ -64,7 +64,7 @@ pub fn sign<'a>(
     body: &[u8],
 ) -> String {
     let params = sorted(params);
-    sign_pieces(method, secret, pieces(&params, body))
+    Key::new(secret.to_owned()).sign(method, pieces(&params, body))
 }
 
 /// What [`sign`] signs: every name and value, sorted by name, then `body`.
@@ -82,24 +82,45 @@ pub fn string_to_sign<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>, 
     pieces(&sorted(params), body).flatten().copied().collect()
 }
 
-/// The signature over a string to sign that comes in pieces.
-pub(crate) fn sign_pieces<'a>(method: SignMethod, secret: &str, pieces: impl Iterator<Item = &'a [u8]>) -> String {
-    match method {
-        SignMethod::Md5 => {
-            let mut hash = Md5::new_with_prefix(secret);
-            pieces.for_each(|piece| Digest::update(&mut hash, piece));
-            Digest::update(&mut hash, secret);
-            hex(&hash.finalize())
-        }
-        SignMethod::Hmac => {
-            let mut mac = Hmac::<Md5>::new(&key_block::<Md5>(secret).into());
-            pieces.for_each(|piece| mac.update(piece));
-            hex(&mac.finalize().into_bytes())
-        }
-        SignMethod::HmacSha256 => {
-            let mut mac = Hmac::<Sha256>::new(&key_block::<Sha256>(secret).into());
-            pieces.for_each(|piece| mac.update(piece));
-            hex(&mac.finalize().into_bytes())
+/// A secret made ready for signing: what an HMAC begins with depends on nothing else, so it is hashed once and not for
+/// each call.
+#[derive(Clone)]
+pub(crate) struct Key {
+    secret: String,
+    hmac: Hmac<Md5>,
+    hmac_sha256: Hmac<Sha256>,
+}
+
+impl Key {
+    pub(crate) fn new(secret: String) -> Key {
+        let hmac = Hmac::new(&key_block::<Md5>(&secret).into());
+        let hmac_sha256 = Hmac::new(&key_block::<Sha256>(&secret).into());
+        Key { secret, hmac, hmac_sha256 }
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The signature over a string to sign that comes in pieces.
+    pub(crate) fn sign<'a>(&self, method: SignMethod, pieces: impl Iterator<Item = &'a [u8]>) -> String {
+        match method {
+            SignMethod::Md5 => {
+                let mut hash = Md5::new_with_prefix(&self.secret);
+                pieces.for_each(|piece| Digest::update(&mut hash, piece));
+                Digest::update(&mut hash, &self.secret);
+                hex(&hash.finalize())
+            }
+            SignMethod::Hmac => {
+                let mut mac = self.hmac.clone();
+                pieces.for_each(|piece| mac.update(piece));
+                hex(&mac.finalize().into_bytes())
+            }
+            SignMethod::HmacSha256 => {
+                let mut mac = self.hmac_sha256.clone();
+                pieces.for_each(|piece| mac.update(piece));
+                hex(&mac.finalize().into_bytes())
+            }
         }
     }
 }
@@ -132,6 +153,12 @@ fn key_block<D: Digest>(secret: &str) -> [u8; 64] {
 
 /// Upper-case hexadecimal.
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    }
+    // Digits are ASCII, and no digest has more than 32 bytes.
+    let count = digits.len().min(bytes.len() * 2);
+    str::from_utf8(&digits[..count]).unwrap_or_default().to_owned()
 }

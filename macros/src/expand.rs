@@ -19,7 +19,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
     let required = indices(object, |field| field.attrs.required.is_some());
     let items = object.fields.iter().zip(0u16..).filter_map(|(field, index)| {
         let item = field.attrs.item.as_ref()?;
-        Some(quote!((#index, #item)))
+        Some(quote!((#index, ::std::borrow::Cow::Borrowed(#item))))
     });
     let slots = object.fields.iter().enumerate().map(|(index, field)| {
         let ident = field.ident;

@@ -28,16 +28,19 @@ pub(super) enum Found {
 
 impl Names {
     /// The name that is expected next.
+    #[inline]
     pub(super) fn expected<'n>(&self, names: &[&'n str]) -> Option<&'n str> {
         names.get(self.next).copied()
     }
 
     /// Takes the name that was [expected](Names::expected).
+    #[inline]
     pub(super) fn take_expected(&mut self) -> Found {
         self.take(self.next)
     }
 
     /// Looks a name up.
+    #[inline]
     pub(super) fn find(&mut self, names: &[&str], name: &str) -> Found {
         match names.get(self.next) {
             Some(next) if *next == name => self.take(self.next),
@@ -45,6 +48,7 @@ impl Names {
         }
     }
 
+    #[inline]
     fn take(&mut self, index: usize) -> Found {
         self.next = index + 1;
         match self.seen.insert(index) {
@@ -81,6 +85,7 @@ struct Seen {
 
 impl Seen {
     /// Adds a position; `false` where it was there.
+    #[inline]
     fn insert(&mut self, index: usize) -> bool {
         let word = match index / 64 {
             0 => &mut self.low,

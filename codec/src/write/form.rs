@@ -4,13 +4,12 @@ use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
     path::Path,
-    percent::push_field,
+    percent::Form,
     scalar::{self, Fraction},
 };
 use crate::{Date, File, ListView, Object, View};
 
 /// Parameters on their way to texts.
-#[derive(Default)]
 pub(crate) struct Parameters<'a> {
     all: Vec<Parameter<'a>>,
     files: Vec<(&'a str, &'a File)>,
@@ -42,6 +41,11 @@ enum Kind {
 }
 
 impl<'a> Parameters<'a> {
+    /// Room for what most calls have.
+    pub(crate) fn new() -> Parameters<'a> {
+        Parameters { all: Vec::with_capacity(16), files: Vec::new(), missing: Vec::new() }
+    }
+
     /// Adds a public parameter.
     pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
         self.all.push(Parameter { name, value: Value::Text(value) });
@@ -77,9 +81,10 @@ impl<'a> Parameters<'a> {
     ///
     /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
     /// Java's drops it). All that `method` requires and is not there is one error.
-    pub(crate) fn write(mut self, method: &str) -> Result<(Texts, Vec<(&'a str, &'a File)>), EncodeError> {
+    pub(crate) fn write(mut self, method: &str) -> Result<Texts<'a>, EncodeError> {
         self.all.sort_by_key(|parameter| parameter.name);
-        let mut texts = Texts { text: String::with_capacity(1024), entries: Vec::with_capacity(self.all.len()) };
+        let entries = Vec::with_capacity(self.all.len());
+        let mut texts = Texts { text: String::with_capacity(1024), entries, files: self.files };
         let text = &mut texts.text;
         for Parameter { name, value } in self.all {
             let start = text.len();
@@ -109,7 +114,7 @@ impl<'a> Parameters<'a> {
             }
         }
         if self.missing.is_empty() {
-            return Ok((texts, self.files));
+            return Ok(texts);
         }
         self.missing.sort_by_key(|(index, _)| *index);
         let paths = self.missing.into_iter().map(|(_, path)| path).collect();
@@ -119,9 +124,10 @@ impl<'a> Parameters<'a> {
 
 /// The texts of parameters, sorted by name. They stand in one buffer, names and values in turn, which is thereby what
 /// gets signed.
-pub(crate) struct Texts {
+pub(crate) struct Texts<'a> {
     text: String,
     entries: Vec<Entry>,
+    files: Vec<(&'a str, &'a File)>,
 }
 
 /// Where a parameter's text is: its name ends where its value starts.
@@ -132,10 +138,15 @@ struct Entry {
     end: usize,
 }
 
-impl Texts {
+impl<'a> Texts<'a> {
     /// What gets signed: protocol.md section 3.
     pub(crate) fn to_sign(&self) -> &str {
         &self.text
+    }
+
+    /// The parameters that are files: no texts, not signed.
+    pub(crate) fn files(&self) -> &[(&'a str, &'a File)] {
+        &self.files
     }
 
     /// What gets signed, owned.
@@ -143,22 +154,22 @@ impl Texts {
         self.text
     }
 
-    /// Appends the public parameters to a form, with their signature, in alphabetical order as in the documentation's
+    /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
-    pub(crate) fn push_public(&self, form: &mut Vec<u8>, sign: &str) {
-        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name < "sign") {
-            push_field(form, name, value);
-        }
-        push_field(form, "sign", sign);
-        for (name, value) in self.pairs(Kind::Public).filter(|(name, _)| *name > "sign") {
-            push_field(form, name, value);
+    pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
+        let mut sign = Some(sign);
+        for (name, value) in self.pairs(Kind::Public) {
+            if let Some(sign) = sign.take_if(|_| name > "sign") {
+                form.push("sign", sign);
+            }
+            form.push(name, value);
         }
     }
 
-    /// Appends the API's own parameters to a form.
-    pub(crate) fn push_business(&self, form: &mut Vec<u8>) {
+    /// Adds the API's own parameters to a form.
+    pub(crate) fn push_business(&self, form: &mut Form) {
         for (name, value) in self.business() {
-            push_field(form, name, value);
+            form.push(name, value);
         }
     }
 
@@ -205,18 +216,25 @@ fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<
         View::Date(value) => scalar::date(text, value, Fraction::Cut, path)?,
         View::File(_) => return Err(EncodeError::file(path)),
         View::Object(object) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.object(object, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.object(object, path));
         }
         View::List(ListView::Object(objects)) => {
-            let mut writer = Writer::new(text, JsonStyle::Request);
-            writer.objects(objects, path)?;
-            return Ok(writer.into_missing());
+            return push_json(text, |writer| writer.objects(objects, path));
         }
         View::List(list) => push_list(text, list, path)?,
     }
     Ok(Vec::new())
+}
+
+fn push_json(
+    text: &mut String,
+    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+) -> Result<Vec<String>, EncodeError> {
+    let mut writer = Writer::new(std::mem::take(text), JsonStyle::Request);
+    write(&mut writer)?;
+    let (whole, missing) = writer.finish();
+    *text = whole;
+    Ok(missing)
 }
 
 /// The items of a list of basic values, joined by commas.

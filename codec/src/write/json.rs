@@ -5,7 +5,7 @@ use super::{
     path::Path,
     scalar::{self, Fraction},
 };
-use crate::{Date, Decimal, ListView, Object, ObjectListView, Schema, View};
+use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, read::is_json};
 
 /// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub enum JsonStyle {
     Simplified,
     /// As a parameter of a call: a list is an array, and a date has no fraction.
     Request,
+    /// As other programs want it: a list is an array, and what a [`Json`](crate::Json) holds stands there itself, or as a
+    /// text where it is no JSON.
+    Plain,
 }
 
 /// An object as compact JSON, its members in documented order.
@@ -30,29 +33,28 @@ pub enum JsonStyle {
 ///
 /// [`EncodeError`] for a file, for a date before the year 0, for objects nested too deep.
 pub fn json(object: &dyn Object, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut out = String::with_capacity(CAPACITY);
-    Writer::new(&mut out, style).object(object, &Path::ROOT)?;
-    Ok(out)
+    let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
+    writer.object(object, &Path::ROOT)?;
+    Ok(writer.out)
 }
 
 /// An object as the only member of another, called `root`.
 pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut out = String::with_capacity(CAPACITY);
-    let mut writer = Writer::new(&mut out, style);
+    let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
     writer.out.push('{');
     writer.text(root);
     writer.out.push(':');
     writer.object(object, &Path::ROOT)?;
-    out.push('}');
-    Ok(out)
+    writer.out.push('}');
+    Ok(writer.out)
 }
 
 /// A usual answer's size, to begin with.
 const CAPACITY: usize = 1024;
 
 /// Writes values as JSON to the end of a text.
-pub(super) struct Writer<'o> {
-    out: &'o mut String,
+pub(super) struct Writer {
+    out: String,
     style: JsonStyle,
     escapes: &'static Escapes,
     /// How many objects are around what is being written.
@@ -61,18 +63,19 @@ pub(super) struct Writer<'o> {
     missing: Vec<String>,
 }
 
-impl<'o> Writer<'o> {
-    pub(super) fn new(out: &'o mut String, style: JsonStyle) -> Writer<'o> {
+impl Writer {
+    /// A writer that goes on behind `out`.
+    pub(super) fn new(out: String, style: JsonStyle) -> Writer {
         let escapes = match style {
             JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
-            JsonStyle::Request => &Escapes::REQUEST,
+            JsonStyle::Request | JsonStyle::Plain => &Escapes::REQUEST,
         };
         Writer { out, style, escapes, depth: 0, missing: Vec::new() }
     }
 
-    /// The paths of required fields that were found to hold nothing.
-    pub(super) fn into_missing(self) -> Vec<String> {
-        self.missing
+    /// The text, and the paths of required fields that were found to hold nothing.
+    pub(super) fn finish(self) -> (String, Vec<String>) {
+        (self.out, self.missing)
     }
 
     /// An object with its braces.
@@ -84,8 +87,7 @@ impl<'o> Writer<'o> {
         let schema = object.schema();
         let required = if self.style == JsonStyle::Request { schema.required } else { &[] };
         let mut required = required.iter().copied().peekable();
-        let mut is_first = true;
-        self.out.push('{');
+        let mut opening = "{\"";
         for (index, name) in schema.names.iter().copied().enumerate() {
             let is_required = required.next_if(|field| usize::from(*field) == index).is_some();
             let view = object.view(index);
@@ -95,15 +97,13 @@ impl<'o> Writer<'o> {
                 }
                 continue;
             }
-            if !is_first {
-                self.out.push(',');
-            }
-            is_first = false;
-            self.text(name);
-            self.out.push(':');
+            self.out.push_str(opening);
+            opening = ",\"";
+            self.content(name);
+            self.out.push_str("\":");
             self.value(view, &schema, index, name, path)?;
         }
-        self.out.push('}');
+        self.out.push_str(if opening == ",\"" { "}" } else { "{}" });
         self.depth -= 1;
         Ok(())
     }
@@ -132,11 +132,11 @@ impl<'o> Writer<'o> {
         match view {
             View::Absent => self.out.push_str("null"),
             View::String(text) => self.text(text),
-            View::Number(number) => scalar::number(self.out, number),
+            View::Number(number) => scalar::number(&mut self.out, number),
             View::Boolean(boolean) => self.out.push_str(scalar::boolean(boolean)),
             View::Date(date) => self.date(date, &path.field(name))?,
             View::Decimal(decimal) => self.decimal(decimal),
-            View::Json(json) => self.text(json.as_str()),
+            View::Json(json) => self.json(json),
             View::File(_) => return Err(EncodeError::file(&path.field(name))),
             View::Object(object) => self.object(object, &path.field(name))?,
             View::List(list) if self.style == JsonStyle::Answer => {
@@ -158,7 +158,7 @@ impl<'o> Writer<'o> {
                 Ok(())
             }),
             ListView::Number(items) => self.array(items, |writer, number| {
-                scalar::number(writer.out, *number);
+                scalar::number(&mut writer.out, *number);
                 Ok(())
             }),
             ListView::Boolean(items) => self.array(items, |writer, boolean| {
@@ -173,7 +173,7 @@ impl<'o> Writer<'o> {
                 Ok(())
             }),
             ListView::Json(items) => self.array(items, |writer, json| {
-                writer.text(json.as_str());
+                writer.json(json);
                 Ok(())
             }),
             ListView::File(_) => Err(EncodeError::file(path)),
@@ -199,44 +199,55 @@ impl<'o> Writer<'o> {
 
     fn date(&mut self, date: Date, path: &Path<'_>) -> Result<(), EncodeError> {
         let fraction = match self.style {
-            JsonStyle::Answer | JsonStyle::Simplified => Fraction::Kept,
+            JsonStyle::Answer | JsonStyle::Simplified | JsonStyle::Plain => Fraction::Kept,
             JsonStyle::Request => Fraction::Cut,
         };
         self.out.push('"');
-        scalar::date(self.out, date, fraction, path)?;
+        scalar::date(&mut self.out, date, fraction, path)?;
         self.out.push('"');
         Ok(())
     }
 
+    fn json(&mut self, json: &Json) {
+        match self.style == JsonStyle::Plain && is_json(json.as_str()) {
+            true => self.out.push_str(json.as_str()),
+            false => self.text(json.as_str()),
+        }
+    }
+
     fn decimal(&mut self, decimal: Decimal) {
         self.out.push('"');
-        scalar::decimal(self.out, decimal);
+        scalar::decimal(&mut self.out, decimal);
         self.out.push('"');
     }
 
     /// A text in quotes: protocol.md section 4.
+    #[inline(always)]
     fn text(&mut self, text: &str) {
-        self.out.reserve(text.len() + 2);
         self.out.push('"');
+        self.content(text);
+        self.out.push('"');
+    }
+
+    #[inline(always)]
+    fn content(&mut self, text: &str) {
         match self.escapes.needed_by(text.as_bytes()) {
             false => self.out.push_str(text),
             true => self.escaped(text),
         }
-        self.out.push('"');
     }
 
     /// Stretches that need no escape are copied whole.
+    #[inline(never)]
     fn escaped(&mut self, text: &str) {
         const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-        let mut copied = 0;
-        for (index, byte) in text.bytes().enumerate() {
+        let mut rest = text;
+        loop {
+            // Only ASCII is escaped, so both its ends are boundaries of characters.
+            let (plain, escaped) = rest.split_at(self.escapes.first(rest.as_bytes()));
+            self.out.push_str(plain);
+            let Some(byte) = escaped.bytes().next() else { return };
             let escape = self.escapes.table[usize::from(byte)];
-            if escape == 0 {
-                continue;
-            }
-            // Only ASCII is escaped, so both ends are boundaries of characters.
-            self.out.push_str(&text[copied..index]);
-            copied = index + 1;
             self.out.push('\\');
             self.out.push(char::from(escape));
             if escape == b'u' {
@@ -244,8 +255,8 @@ impl<'o> Writer<'o> {
                 self.out.push(HEX[usize::from(byte >> 4)]);
                 self.out.push(HEX[usize::from(byte & 15)]);
             }
+            rest = &escaped[1..];
         }
-        self.out.push_str(&text[copied..]);
     }
 }
 
@@ -297,24 +308,42 @@ impl Escapes {
         other: b'/',
     };
 
-    /// Whether any byte has to be escaped; eight bytes at a time, as most texts are plain.
+    /// Whether any byte has to be escaped. Eight bytes are looked at together, as most texts are plain; what is left over
+    /// is looked at in words that overlap, which does no harm.
+    #[inline(always)]
     fn needed_by(&self, text: &[u8]) -> bool {
-        let (words, rest) = text.as_chunks::<8>();
-        words.iter().any(|word| self.needed_in(u64::from_le_bytes(*word)))
-            || match text.last_chunk::<8>() {
-                // The last eight overlap those before, which does no harm.
-                Some(word) => !rest.is_empty() && self.needed_in(u64::from_le_bytes(*word)),
-                None => rest.iter().any(|byte| self.table[usize::from(*byte)] != 0),
-            }
+        if let Some(last) = text.last_chunk::<8>() {
+            return text.as_chunks::<8>().0.iter().any(|word| self.marks(*word) != 0) || self.marks(*last) != 0;
+        }
+        if let (Some([a, b, c, d]), Some([e, f, g, h])) = (text.first_chunk(), text.last_chunk()) {
+            return self.marks([*a, *b, *c, *d, *e, *f, *g, *h]) != 0;
+        }
+        text.iter().any(|byte| self.table[usize::from(*byte)] != 0)
     }
 
-    fn needed_in(&self, word: u64) -> bool {
+    /// How many bytes stand before the first that has to be escaped.
+    fn first(&self, text: &[u8]) -> usize {
+        let (words, rest) = text.as_chunks::<8>();
+        for (index, word) in words.iter().enumerate() {
+            let marks = self.marks(*word);
+            if marks != 0 {
+                return index * 8 + marks.trailing_zeros() as usize / 8;
+            }
+        }
+        let plain = rest.iter().take_while(|byte| self.table[usize::from(**byte)] == 0);
+        words.len() * 8 + plain.count()
+    }
+
+    /// The high bits of the bytes that have to be escaped, the first byte lowest.
+    #[inline(always)]
+    fn marks(&self, word: [u8; 8]) -> u64 {
         const ONES: u64 = u64::from_le_bytes([1; 8]);
         const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+        let word = u64::from_le_bytes(word);
         // Subtracting borrows into the high bit of a byte that is smaller, if that bit was not set before. A byte above
-        // such a one can be marked wrongly, but then there was one.
+        // such a one can be marked wrongly, but the lowest mark is right.
         let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
         let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-        (below(word, 0x20) | is(b'"') | is(b'\\') | is(self.other)) & HIGH != 0
+        (below(word, 0x20) | is(b'"') | is(b'\\') | is(self.other)) & HIGH
     }
 }

@@ -13,7 +13,7 @@ pub use error::EncodeError;
 pub(crate) use form::{Parameters, Texts};
 pub use json::{JsonStyle, json};
 pub(crate) use multipart::multipart;
-pub(crate) use percent::push_field;
+pub(crate) use percent::Form;
 pub use xml::xml;
 
 use crate::Object;

@@ -16,22 +16,24 @@ pub(super) enum Fraction {
 
 /// Decimal digits.
 pub(super) fn number(out: &mut String, value: i64) {
-    // The longest is -9223372036854775808.
-    let mut digits = [0; 20];
-    let mut start = digits.len();
+    // The longest is -9223372036854775808: nineteen digits, that is ten pairs.
+    let mut pairs = [[b'0'; 2]; 10];
+    let mut start = pairs.len();
     let mut rest = value.unsigned_abs();
     loop {
         start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        pairs[start] = PAIRS[(rest % 100) as usize];
+        rest /= 100;
         if rest == 0 {
             break;
         }
     }
+    let digits = pairs[start..].as_flattened();
+    let digits = digits.strip_prefix(b"0").unwrap_or(digits);
     if value < 0 {
         out.push('-');
     }
-    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+    out.push_str(str::from_utf8(digits).unwrap_or_default());
 }
 
 /// `true` or `false`.
@@ -50,14 +52,11 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     let Ok(year) = u16::try_from(value.year()) else {
         return Err(EncodeError::Date { path: path.to_string(), date: value });
     };
-    out.push_str(two_digits(year / 100));
-    out.push_str(two_digits(year % 100));
-    let rest =
-        [("-", value.month()), ("-", value.day()), (" ", value.hour()), (":", value.minute()), (":", value.second())];
-    for (separator, part) in rest {
-        out.push_str(separator);
-        out.push_str(two_digits(part.unsigned_abs().into()));
-    }
+    let [[y1, y2], [y3, y4]] = [year / 100, year % 100].map(|part| PAIRS[usize::from(part)]);
+    let parts = [value.month(), value.day(), value.hour(), value.minute(), value.second()];
+    let [[m1, m2], [d1, d2], [h1, h2], [i1, i2], [s1, s2]] = parts.map(|part| PAIRS[usize::from(part.unsigned_abs())]);
+    let text = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', h1, h2, b':', i1, i2, b':', s1, s2];
+    out.push_str(str::from_utf8(&text).unwrap_or_default());
     let nanoseconds = value.subsec_nanosecond();
     if fraction == Fraction::Kept && nanoseconds != 0 {
         let digits = format!("{nanoseconds:09}");
@@ -67,11 +66,13 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     Ok(())
 }
 
-/// Two decimal digits of a value below 100.
-fn two_digits(value: u16) -> &'static str {
-    const PAIRS: &str = "\
-        0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
-        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-    let start = usize::from(value) * 2;
-    PAIRS.get(start..start + 2).unwrap_or_default()
-}
+/// The two decimal digits of each value below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + value as u8 / 10, b'0' + value as u8 % 10];
+        value += 1;
+    }
+    pairs
+};

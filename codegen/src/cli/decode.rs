@@ -16,8 +16,8 @@ pub(crate) struct Args {
     method: String,
     /// The body, as XML or JSON in any of its forms; - for standard input
     file: PathBuf,
-    /// Where its spec is: a file (.json, .jsonl) or a folder of them
-    #[arg(long, value_name = "PATH", default_value = "spec/apis")]
+    /// Where its spec is: a file (.json, .jsonl) or a folder of them; spec/apis of the repository otherwise
+    #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// Fail on the first value that does not fit its documented type
     #[arg(long)]

@@ -11,6 +11,7 @@ use topsdk_codegen::read;
 use super::Format;
 use super::input::{AT_A_TIME, Input};
 use super::output::{Output, Stop};
+use super::repository;
 
 /// Exit status 1 where a warning or an error was found; notes alone are no finding.
 #[derive(clap::Args)]
@@ -24,9 +25,9 @@ pub(crate) struct Args {
     /// List all lints
     #[arg(long, conflicts_with = "pages")]
     list: bool,
-    /// The file of findings that may stay
-    #[arg(long, value_name = "FILE", default_value = "spec/lint.toml")]
-    allow: PathBuf,
+    /// The file of findings that may stay; spec/lint.toml of the repository otherwise
+    #[arg(long, value_name = "FILE")]
+    allow: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
@@ -36,7 +37,11 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     if let Some(name) = &args.explain {
         return explain(name, output).map(|()| 0);
     }
-    let allowances = Allowances::load(&args.allow).map_err(Stop::failed)?;
+    let allow = allowed(args)?;
+    let allowances = match &allow {
+        Some(path) => Allowances::load(path).map_err(Stop::failed)?,
+        None => Allowances::default(),
+    };
     let inputs = Input::list(&args.pages)?;
     let mut worst = None;
     let mut unreadable = false;
@@ -57,13 +62,22 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     }
     // One page or a folder says nothing about allowances of the APIs that are not in it.
     let stale = allowances.stale(Coverage::Part);
-    let file = args.allow.display().to_string();
+    let file = allow.unwrap_or_default().display().to_string();
     worst = worst.max(show(stale, &file, &PageText::new(allowances.text()), output)?);
     Ok(match worst {
         _ if unreadable => 2,
         Some(Severity::Warning | Severity::Error) => 1,
         Some(Severity::Note) | None => 0,
     })
+}
+
+/// The file of allowances. One that is named has to be there, the repository's own need not.
+fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
+    match &args.allow {
+        Some(path) if !path.exists() => Err(Stop::Failed(format!("{}: does not exist", path.display()))),
+        Some(path) => Ok(Some(path.clone())),
+        None => Ok(repository::here().map(|root| root.join("spec/lint.toml"))),
+    }
 }
 
 /// The page, and what is not allowed of what the reader and the lints found on it.
@@ -109,7 +123,9 @@ fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
         return Err(Stop::Failed(format!("there is no lint `{name}`; `topsdk lint --list` shows all")));
     };
     output.line(&match output.format() {
-        Format::Text => format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation),
+        Format::Text => {
+            format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation)
+        }
         Format::Json => serde_json::json!({
             "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
             "explanation": lint.explanation,

@@ -6,6 +6,7 @@ mod input;
 mod lint;
 mod output;
 mod parse;
+mod repository;
 mod specs;
 mod update;
 

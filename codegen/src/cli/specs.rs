@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use topsdk_spec::Api;
 
 use super::output::Stop;
+use super::repository;
 
 /// All specs of these files and folders, in the order given, folders sorted by path.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
@@ -27,8 +28,16 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     Ok(apis)
 }
 
-/// The spec of one method.
+/// The spec of one method, from these files and folders; from the repository's specs where none is named.
 pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
+    let repository;
+    let paths = match paths {
+        [] => {
+            repository = [repository::root(None)?.join("spec/apis")];
+            &repository
+        }
+        paths => paths,
+    };
     let apis = load(paths)?;
     let count = apis.len();
     match apis.into_iter().find(|api| api.method == method) {
@@ -48,9 +57,11 @@ fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), Stop> {
     let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
     if path.extension().is_some_and(|extension| extension == "jsonl") {
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            apis.push(Api::from_json(line).map_err(|error| {
-                failed(format!("line {}, column {}: {}", index + 1, error.column, error.message))
-            })?);
+            apis.push(
+                Api::from_json(line).map_err(|error| {
+                    failed(format!("line {}, column {}: {}", index + 1, error.column, error.message))
+                })?,
+            );
         }
     } else {
         apis.push(Api::from_json(&text).map_err(|error| failed(error.to_string()))?);

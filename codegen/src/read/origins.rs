@@ -3,26 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use topsdk_spec::{Samples, Side};
+
 use super::rows::{Column, Row};
-
-/// One of the two trees of parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// 请求参数.
-    Request,
-    /// 响应参数.
-    Response,
-}
-
-impl Side {
-    /// The section's heading.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Side::Request => "请求参数",
-            Side::Response => "响应参数",
-        }
-    }
-}
 
 /// One of the samples of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,5 +56,50 @@ impl Origins {
     /// The bytes of [`Origins::text`] that hold a sample, where they are known.
     pub fn sample(&self, kind: SampleKind) -> Option<Range<usize>> {
         self.samples.get(&kind).cloned()
+    }
+}
+
+impl SampleKind {
+    /// All of them, in the page's order.
+    pub const ALL: [SampleKind; 6] = [
+        SampleKind::Java,
+        SampleKind::Xml,
+        SampleKind::Json,
+        SampleKind::JsonSimplified,
+        SampleKind::ErrorXml,
+        SampleKind::ErrorJson,
+    ];
+
+    /// The sample itself.
+    pub fn of(self, samples: &Samples) -> Option<&str> {
+        match self {
+            SampleKind::Java => samples.java.as_deref(),
+            SampleKind::Xml => samples.xml.as_deref(),
+            SampleKind::Json => samples.json.as_deref(),
+            SampleKind::JsonSimplified => samples.json_simplified.as_deref(),
+            SampleKind::ErrorXml => samples.error_xml.as_deref(),
+            SampleKind::ErrorJson => samples.error_json.as_deref(),
+        }
+    }
+
+    /// The heading of the page's section that shows it.
+    pub fn heading(self) -> &'static str {
+        match self {
+            SampleKind::Java => "请求示例",
+            SampleKind::Xml | SampleKind::Json | SampleKind::JsonSimplified => "响应示例",
+            SampleKind::ErrorXml | SampleKind::ErrorJson => "异常示例",
+        }
+    }
+
+    /// What a message calls it, behind "the".
+    pub fn title(self) -> &'static str {
+        match self {
+            SampleKind::Java => "Java sample",
+            SampleKind::Xml => "XML sample",
+            SampleKind::Json => "JSON sample",
+            SampleKind::JsonSimplified => "simplified JSON sample",
+            SampleKind::ErrorXml => "XML sample of a failure",
+            SampleKind::ErrorJson => "JSON sample of a failure",
+        }
     }
 }

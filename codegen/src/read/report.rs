@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
-use super::origins::Side;
 use super::rows::Column;
+use topsdk_spec::Side;
 
 /// The findings of one page, and the rows that they are about, which get path and span when the tree is known.
 #[derive(Debug, Default)]
@@ -34,7 +34,8 @@ impl Report {
         message: String,
     ) {
         let place = Place { page: self.page.clone(), section: side.heading().to_owned(), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, Some((side, row, column.into()))));
+        self.findings
+            .push((Diagnostic { severity, name, place, message, help: None }, Some((side, row, column.into()))));
     }
 
     /// The same with something to do about it.

@@ -95,7 +95,13 @@ fn entities(text: &str) -> String {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
         let known = [
-            ("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\''), ("&#39;", '\''), ("&#x27;", '\''),
+            ("&lt;", '<'),
+            ("&gt;", '>'),
+            ("&amp;", '&'),
+            ("&quot;", '"'),
+            ("&apos;", '\''),
+            ("&#39;", '\''),
+            ("&#x27;", '\''),
         ];
         let (letter, length) = known
             .iter()

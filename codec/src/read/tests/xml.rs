@@ -120,7 +120,7 @@ fn xml_and_json_give_equal_values_of_every_kind() {
 #[test]
 fn an_undefined_entity_and_a_lone_ampersand_are_kept_as_written() {
     for (written, found) in
-        [("a&nbsp;b", "&nbsp;"), ("a & b", "& b"), ("a&#xD83D;b", "&#xD83D;"), ("a&#0;", "&#0;"), ("&", "&")]
+        [("a&nbsp;b", "&nbsp;"), ("a & b", "&"), ("a&#xD83D;b", "&#xD83D;"), ("a&#0;", "&#0;"), ("&", "&")]
     {
         let body = xml(&format!("<text>{written}</text>"));
         let (value, anomaly) = one_anomaly(&body);
@@ -146,17 +146,28 @@ fn broken_xml_is_an_error_with_its_place() {
     for (body, expected, found, offset) in [
         ("<a_response><text>x</a_response>", "`</text>`", "`</a_response>`", 19),
         ("<a_response><text>x</text>", "the end of every element", "the end of the body", 26),
-        ("<a_response><text>x</te", "well-formed XML", "the end of the body", 23),
-        ("<a_response><text><![CDATA[x</text></a_response>", "well-formed XML", "the end of the body", 48),
-        ("<a_response><!-- x </a_response>", "well-formed XML", "the end of the body", 32),
+        ("<a_response><text>x</te", "`>`", "the end of the body", 23),
+        (
+            "<a_response><text><![CDATA[x</text></a_response>",
+            "`]]>` at the end of a CDATA section",
+            "the end of the body",
+            48,
+        ),
+        ("<a_response><!-- x </a_response>", "`-->` at the end of a comment", "the end of the body", 32),
         ("<a_response></a_response><b/>", "nothing behind the answer", "`<b/>`", 25),
         ("<a_response/>garbage", "nothing behind the answer", "`garbage`", 13),
-        ("<a_response/></a_response>", "an element", "`</a_response>`", 13),
+        ("<a_response/></a_response>", "nothing behind the answer", "`</a_response>`", 13),
         ("<!-- only a comment -->", "a root element", "the end of the body", 23),
         ("<?xml version=\"1.0\"?>text<a_response/>", "a root element", "`text<a_response/>`", 21),
-        ("</a_response>", "an element", "`</a_response>`", 0),
+        ("</a_response>", "a root element", "`</a_response>`", 0),
         ("<a_response><!x></a_response>", "a comment or a CDATA section", "`<!x></a_response>`", 12),
-        ("<", "well-formed XML", "the end of the body", 1),
+        ("<", "`>`", "the end of the body", 1),
+        ("<a_response><text a='>", "the end of an attribute's value", "the end of the body", 22),
+        ("<a_response a=\"1\"<b/></a_response>", "`>`", "`<b/></a_response>`", 17),
+        ("<a_response><1/></a_response>", "an element's name", "`<1/></a_response>`", 12),
+        ("<a_response>a < b</a_response>", "an element's name", "`< b</a_response>`", 14),
+        ("<a_response><x><y></z></x></a_response>", "`</y>`", "`</z>`", 18),
+        ("<a_response></a_response x>", "an end tag", "`</a_response x>`", 12),
     ] {
         let Error::Syntax(error) = error(body) else { panic!("{body}") };
         assert_eq!(error.format, "XML");

@@ -10,10 +10,10 @@ use scraper::Node;
 use super::source::visible;
 use crate::diagnostic::Severity;
 use crate::read::markdown;
-use crate::read::origins::Side;
 use crate::read::report::Report;
 use crate::read::rows::{Children, Column, Row};
 use crate::read::words;
+use topsdk_spec::Side;
 
 type Element<'d> = NodeRef<'d, Node>;
 
@@ -34,14 +34,20 @@ impl<'d> Table<'d> {
         for child in table.children() {
             match name(child) {
                 "tr" => lines.push(cells(child)),
-                "thead" | "tbody" | "tfoot" => lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells)),
+                "thead" | "tbody" | "tfoot" => {
+                    lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells))
+                }
                 _ => {}
             }
         }
         let titles: Vec<String> = lines.first().into_iter().flatten().map(|&cell| text(cell)).collect();
         let columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
         let known = columns.contains(&Some(Column::Name)) && columns.iter().flatten().count() > 1;
-        if known { Table { lines, columns, titles, header: 1 } } else { Table { lines, columns: vec![], titles, header: 0 } }
+        if known {
+            Table { lines, columns, titles, header: 1 }
+        } else {
+            Table { lines, columns: vec![], titles, header: 0 }
+        }
     }
 
     /// A table of nothing.
@@ -278,7 +284,8 @@ impl Reader<'_> {
     }
 
     fn unknown_limit(&mut self, row: &Row, line: &str) {
-        let message = format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
+        let message =
+            format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
         self.report.add_row(Severity::Warning, "unknown-limit", self.side, self.rows.len(), Column::Limits, message);
     }
 }
@@ -322,14 +329,20 @@ fn lines(node: Element<'_>) -> Vec<String> {
                         line.push_str(text);
                     }
                 }
-                Node::Element(element) if matches!(element.name(), "br" | "li" | "p" | "div") => lines.push(String::new()),
+                Node::Element(element) if matches!(element.name(), "br" | "li" | "p" | "div") => {
+                    lines.push(String::new())
+                }
                 _ => {}
             },
             Edge::Close(inner) if matches!(name(inner), "li" | "p" | "div") => lines.push(String::new()),
             Edge::Close(_) => {}
         }
     }
-    lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|line| !line.is_empty()).collect()
+    lines
+        .iter()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 fn cells(line: Element<'_>) -> Vec<Element<'_>> {

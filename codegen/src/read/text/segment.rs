@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::cells::is_limit;
-use crate::read::origins::Side;
 use crate::read::words;
 use crate::tree::Shape;
+use topsdk_spec::Side;
 
 /// A row among the bullets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,13 @@ const OTHER_KIND: u32 = 3;
 const WINDOW: usize = 48;
 
 /// Cuts the bullets; `under` is the sample's node for the row above them. Pages without any `└` lost it.
-pub(super) fn segment(side: Side, bullets: &[&str], shape: Option<&Shape>, under: Option<u32>, marks: bool) -> Segments {
+pub(super) fn segment(
+    side: Side,
+    bullets: &[&str],
+    shape: Option<&Shape>,
+    under: Option<u32>,
+    marks: bool,
+) -> Segments {
     let sample = Sample::new(shape, under);
     let mut search =
         Search { side, bullets, sample, marks, ids: HashMap::new(), states: Vec::new(), heap: BinaryHeap::new() };
@@ -192,7 +198,8 @@ impl Search<'_, '_> {
         let Some(shape) = self.sample.shape else { return 0 };
         let children = shape.children(node);
         // A list of basic values has one child without children.
-        let object = children.len() > 1 || children.iter().any(|&child| !shape.has_items() || !shape.children(child).is_empty());
+        let object =
+            children.len() > 1 || children.iter().any(|&child| !shape.has_items() || !shape.children(child).is_empty());
         match leaf {
             true if object => 1,
             false if self.marks && children.is_empty() => OTHER_KIND,

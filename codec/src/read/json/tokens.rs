@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{Course, anomaly::Fault, excerpt};
+use super::super::{Course, anomaly::Fault, excerpt, scan};
 use crate::{Decoder, error::END};
 
 /// A place in a JSON text.
@@ -13,6 +13,8 @@ use crate::{Decoder, error::END};
 pub(super) struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    /// Whether texts may hold control characters and halves of surrogate pairs.
+    is_tolerant: bool,
 }
 
 /// A text between its quotes, as it is written.
@@ -25,7 +27,12 @@ pub(super) struct Quoted<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, at: usize) -> Tokens<'a> {
-        Tokens { text, at }
+        Tokens { text, at, is_tolerant: true }
+    }
+
+    /// A reader that takes what every reader of JSON takes.
+    pub(super) fn strict(text: &'a str) -> Tokens<'a> {
+        Tokens { text, at: 0, is_tolerant: false }
     }
 
     /// Bytes before the next token, or before white space in front of it.
@@ -74,21 +81,63 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Takes a member's name and its colon if the name is this one, written without escapes.
+    /// Takes a member's name and its colon, if it is this name, written plainly.
     #[inline]
-    pub(super) fn take_name(&mut self, name: &str) -> Result<Option<&'a str>, Fault> {
+    pub(super) fn take_name(&mut self, name: &str) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a member's name in quotes"));
+            return None;
         }
+        let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let end = start + name.len();
-        let bytes = self.text.as_bytes();
-        if bytes.get(end) != Some(&b'"') || bytes.get(start..end) != Some(name.as_bytes()) || name.contains('\\') {
-            return Ok(None);
+        if bytes.get(end..end + 2) != Some(b"\":") || bytes.get(start..end) != Some(name.as_bytes()) {
+            return None;
+        }
+        // A name that JSON writes with an escape stands there for another one.
+        if scan::either(name.as_bytes(), 0, b'"', b'\\') < name.len() {
+            return None;
+        }
+        self.at = end + 2;
+        self.text.get(start..end)
+    }
+
+    /// Takes a text, if it is one without escapes.
+    #[inline]
+    pub(super) fn take_plain(&mut self) -> Option<&'a str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = scan::either(self.text.as_bytes(), start, b'"', b'\\');
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
         }
         self.at = end + 1;
-        self.expect(b':', "`:`")?;
-        Ok(self.text.get(start..end))
+        self.text.get(start..end)
+    }
+
+    /// Takes a whole number of at most 18 digits, if it is one.
+    #[inline]
+    pub(super) fn take_integer(&mut self) -> Option<i64> {
+        let first = self.peek()?;
+        let rest = &self.text.as_bytes()[self.at + usize::from(first == b'-')..];
+        let mut number = 0;
+        let mut length = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(length).copied()
+            && length < 18
+        {
+            number = number * 10 + i64::from(digit - b'0');
+            length += 1;
+        }
+        let is_plain = match rest.get(length) {
+            Some(b'0'..=b'9' | b'.' | b'e' | b'E') => false,
+            _ => length == 1 || length > 1 && rest.first() != Some(&b'0'),
+        };
+        if !is_plain {
+            return None;
+        }
+        self.at += usize::from(first == b'-') + length;
+        Some(if first == b'-' { -number } else { number })
     }
 
     /// A member's name, and its colon.
@@ -107,7 +156,7 @@ impl<'a> Tokens<'a> {
         let mut at = start;
         let mut has_escapes = false;
         loop {
-            at = find_special(self.text.as_bytes(), at);
+            at = scan::either(self.text.as_bytes(), at, b'"', b'\\');
             match self.text.as_bytes().get(at) {
                 Some(b'"') => break,
                 Some(_) => {
@@ -117,8 +166,12 @@ impl<'a> Tokens<'a> {
                 None => return Err(self.cut()),
             }
         }
+        let quoted = Quoted { raw: &self.text[start..at], start, has_escapes };
+        if !self.is_tolerant && (quoted.raw.bytes().any(|byte| byte < b' ') || quoted.text().1.is_some()) {
+            return Err(self.unexpected("a text without control characters and halves of surrogate pairs"));
+        }
         self.at = at + 1;
-        Ok(Quoted { raw: &self.text[start..at], start, has_escapes })
+        Ok(quoted)
     }
 
     /// A number as it is written; a digit or `-` is next.
@@ -328,27 +381,6 @@ fn unicode(escape: &str) -> (Option<char>, usize) {
 
 fn hexadecimal(text: &str, digits: Range<usize>) -> Option<u32> {
     u32::from_str_radix(text.get(digits)?, 16).ok()
-}
-
-/// The first `"` or `\` from a place on, or the end; eight bytes at a time.
-#[inline]
-fn find_special(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // A byte's high bit is set where the byte is zero; a wrong one can only follow behind a right one.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*chunk);
-        let special = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\')) {
-        at += 1;
-    }
-    at
 }
 
 /// As many bits as the readers go deep.

@@ -1,17 +1,19 @@
 //! JSON into slots: protocol.md sections 5.3 and 5.4.
 
+mod tokens;
+
 use std::borrow::Cow;
 
 use super::{
-    Course,
+    Course, Decoder,
     anomaly::Fault,
     envelope::{self, FAILURE, REQUEST_ID},
     names::{Found, Names},
     path::Path,
     scalar,
-    tokens::Tokens,
 };
 use crate::{ListSlot, Object, Slot};
+use tokens::Tokens;
 
 /// Reads a body whose first character is `{`; gives the `request_id`.
 pub(super) fn read(
@@ -28,6 +30,27 @@ pub(super) fn read(
         None => Ok(request_id),
         Some(_) => Err(reader.tokens.unexpected("nothing behind the answer")),
     }
+}
+
+/// Reads an object's members without anything around them.
+pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn Object) -> Result<(), Fault> {
+    let mut reader = Reader { tokens: Tokens::new(text, 0), course };
+    if reader.tokens.peek() != Some(b'{') {
+        return Err(reader.tokens.unexpected("`{`"));
+    }
+    reader.open()?;
+    reader.members(target, &Path::ROOT, None)?;
+    match reader.tokens.peek() {
+        None => Ok(()),
+        Some(_) => Err(reader.tokens.unexpected("nothing behind the object")),
+    }
+}
+
+/// Whether a text is JSON that every reader takes.
+pub(crate) fn is_json(text: &str) -> bool {
+    let decoder = Decoder::new();
+    let mut tokens = Tokens::strict(text);
+    tokens.skip(&Course::new(&decoder)).is_ok() && tokens.peek().is_none()
 }
 
 struct Reader<'a, 'c, 'd> {
@@ -70,7 +93,8 @@ impl<'a> Reader<'a, '_, '_> {
         let mut stranger = None;
         loop {
             let offset = self.name_offset();
-            let (found, name) = self.name(&mut names, target)?;
+            let name = self.tokens.name()?;
+            let found = names.find(target.schema().names, &name);
             if name == FAILURE {
                 return Err(self.failure());
             }
@@ -153,8 +177,16 @@ impl<'a> Reader<'a, '_, '_> {
             let mut names = Names::default();
             loop {
                 let offset = self.name_offset();
-                let (found, name) = self.name(&mut names, target)?;
-                self.member(target, found, &name, offset, path, request_id.as_deref_mut())?;
+                let request_id = request_id.as_deref_mut();
+                let expected = names.expected(target.schema().names).and_then(|name| self.tokens.take_name(name));
+                match expected {
+                    Some(name) => self.member(target, names.take_expected(), name, offset, path, request_id)?,
+                    None => {
+                        let name = self.tokens.name()?;
+                        let found = names.find(target.schema().names, &name);
+                        self.member(target, found, &name, offset, path, request_id)?;
+                    }
+                }
                 if !self.tokens.more(b'}')? {
                     break;
                 }
@@ -169,19 +201,8 @@ impl<'a> Reader<'a, '_, '_> {
         self.tokens.offset()
     }
 
-    #[inline]
-    fn name(&mut self, names: &mut Names, target: &dyn Object) -> Result<(Found, Cow<'a, str>), Fault> {
-        let schema = target.schema();
-        if let Some(expected) = names.expected(schema.names)
-            && let Some(name) = self.tokens.take_name(expected)?
-        {
-            return Ok((names.take_expected(), Cow::Borrowed(name)));
-        }
-        let name = self.tokens.name()?;
-        Ok((names.find(schema.names, &name), name))
-    }
-
     /// The value of a member whose name has been read.
+    #[inline]
     fn member(
         &mut self,
         target: &mut dyn Object,
@@ -209,12 +230,18 @@ impl<'a> Reader<'a, '_, '_> {
                 Some(request_id) if name == REQUEST_ID && request_id.is_none() => {
                     self.value(Slot::String(request_id), &path.field(name))?;
                 }
-                _ => drop(self.tokens.skip(self.course)?),
+                _ => {
+                    let unknown = self.tokens.skip(self.course)?;
+                    if self.course.reports_unknown {
+                        self.course.report.add(&path.field(name), "a documented name", unknown, offset)?;
+                    }
+                }
             },
         }
         Ok(())
     }
 
+    #[inline]
     fn value(&mut self, slot: Slot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         match slot {
             Slot::Object(object) => match self.tokens.peek() {
@@ -225,19 +252,19 @@ impl<'a> Reader<'a, '_, '_> {
                 _ => self.no_object(path),
             },
             Slot::List(list) => self.list(list, path),
-            Slot::Number(place) => {
-                let offset = self.name_offset();
-                match self.basic(path)? {
-                    Basic::Null => Ok(()),
-                    Basic::Bare(text) if let Ok(number) = text.parse() => {
-                        *place = Some(number);
-                        Ok(())
-                    }
-                    other => self.basic_value(Slot::Number(place), other, offset, path),
-                }
-            }
             slot => {
                 let offset = self.name_offset();
+                if let Slot::Number(place) = slot {
+                    if let Some(number) = self.tokens.take_integer() {
+                        *place = Some(number);
+                        return Ok(());
+                    }
+                    let basic = self.basic(path)?;
+                    return self.basic_value(Slot::Number(place), basic, offset, path);
+                }
+                if let Some(text) = self.tokens.take_plain() {
+                    return self.course.settle(scalar::fill(slot, Cow::Borrowed(text)), path, offset);
+                }
                 let basic = self.basic(path)?;
                 self.basic_value(slot, basic, offset, path)
             }

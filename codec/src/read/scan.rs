@@ -1,0 +1,43 @@
+//! Finding the byte that ends a text, eight bytes at a time: texts are short, so what counts is how soon it starts.
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// The first of two bytes from a place on, or the end.
+#[inline]
+pub(super) fn either(bytes: &[u8], mut at: usize, a: u8, b: u8) -> usize {
+    // A byte's high bit is set where the byte is zero; a wrong one can only follow behind a right one.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (many_a, many_b) = (ONES * u64::from(a), ONES * u64::from(b));
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = zeros(word ^ many_a) | zeros(word ^ many_b);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte != a && *byte != b) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_first_of_both_is_found_wherever_it_is() {
+        for length in 0..40 {
+            for at in 0..length {
+                for other in [b'a', 0x80, 0xFF, 0, b'<' - 1, b'<' + 1, b'&' | 0x80] {
+                    let mut bytes = vec![other; length];
+                    bytes[at] = b'&';
+                    assert_eq!(super::either(&bytes, 0, b'<', b'&'), at);
+                    assert_eq!(super::either(&bytes, at + 1, b'<', b'&'), length);
+                    bytes[length - 1] = b'<';
+                    assert_eq!(super::either(&bytes, 0, b'<', b'&'), at);
+                }
+            }
+        }
+    }
+}

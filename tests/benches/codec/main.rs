@@ -1,0 +1,153 @@
+//! The codec against the tokenisers and serde readers of its formats: `cargo bench -p topsdk-tests --bench codec`.
+//!
+//! Both sides of a ratio take turns in one run; what is printed is the ratio of their medians. How much each allocates
+//! is told by `--bench codec_allocations`, which counts in a process of its own, as counting takes time.
+
+mod subjects;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use quick_xml::{Reader, events::Event};
+use serde::{Deserialize, de::DeserializeOwned};
+use subjects::{Bodies, LIST, SEED, TradesResponse, UpdateResponse, list, request, seed, serdes};
+use topsdk_codec::{
+    App, Call, Decoder, Record, Response,
+    write::{JsonForm, response_json},
+};
+
+/// How often the two sides take turns, and how long a turn is.
+const TURNS: usize = 101;
+const TURN: Duration = Duration::from_millis(3);
+
+fn main() {
+    let mut ratios = Vec::new();
+    measure::<UpdateResponse, serdes::UpdateResponse>("seed", &seed(), SEED, &mut ratios);
+    measure::<TradesResponse, serdes::TradesResponse>("list", &list(), LIST, &mut ratios);
+    measure_request(&mut ratios);
+    for (what, ratio) in ratios {
+        println!("ratio {what} {ratio:.2}");
+    }
+}
+
+/// What serde reads of an answer as JSON: the root.
+#[derive(Deserialize, serde::Serialize)]
+struct Rooted<T> {
+    #[serde(alias = "trades_sold_get_response", rename = "alibaba_alsc_crm_recharge_dedut_update_response")]
+    root: T,
+}
+
+fn measure<R, S>(subject: &str, bodies: &Bodies, method: &str, ratios: &mut Vec<(String, f64)>)
+where
+    R: Response + Clone + PartialEq + std::fmt::Debug,
+    S: DeserializeOwned + serde::Serialize,
+{
+    let (xml, json) = (bodies.xml.as_bytes(), bodies.json.as_bytes());
+    println!("{subject}: {} bytes of XML, {} bytes of JSON", xml.len(), json.len());
+    let value = decode::<R>(xml);
+    assert_eq!(value, decode::<R>(json), "both formats give one value");
+    let serde_value: S = quick_xml::de::from_str(&bodies.xml).expect("serde reads the XML");
+    assert_eq!(
+        serde_json::to_value(&serde_value).expect("it can be written"),
+        serde_json::to_value(from_json::<S>(json)).expect("it can be written"),
+    );
+
+    let mut add = |what: &str, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()| {
+        let what = format!("{what}@{subject}");
+        let ratio = compare(&what, ours, theirs);
+        ratios.push((what, ratio));
+    };
+    let mut xml_decode = || drop(black_box(decode::<R>(black_box(xml))));
+    add("xml-decode/tokenize", &mut xml_decode, &mut || tokenize(black_box(xml)));
+    let mut xml_serde = || drop(black_box(quick_xml::de::from_reader::<_, S>(black_box(xml))));
+    add("xml-serde/xml-decode", &mut xml_serde, &mut xml_decode);
+    let mut json_decode = || drop(black_box(decode::<R>(black_box(json))));
+    add("json-decode/json-serde", &mut json_decode, &mut || drop(black_box(from_json::<S>(black_box(json)))));
+    add(
+        "json-encode/json-serde",
+        &mut || drop(black_box(response_json(black_box(&value), method, JsonForm::Normal))),
+        &mut || drop(black_box(serde_json::to_string(black_box(&serde_value)))),
+    );
+}
+
+fn measure_request(ratios: &mut Vec<(String, f64)>) {
+    let app = App::new("12345678", "helloworld");
+    let call = Call::new(&app, "2016-01-01T12:00:00".parse().expect("a date"));
+    let request = request();
+    let text = call.encode(&request).expect("it can be written").string_to_sign().to_owned();
+    let mut encode = || drop(black_box(call.encode(black_box(&request))));
+    let mut hmac = || {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(black_box(b"helloworld")).expect("any key does");
+        mac.update(black_box(text.as_bytes()));
+        black_box(mac.finalize());
+    };
+    let what = "encode-sign/hmac@seed";
+    ratios.push((what.to_owned(), compare(what, &mut encode, &mut hmac)));
+}
+
+fn decode<R: Record>(body: &[u8]) -> R {
+    let mut value = R::default();
+    Decoder::new().decode_into(body, &mut value).expect("it can be read");
+    value
+}
+
+fn from_json<S: DeserializeOwned>(json: &[u8]) -> S {
+    serde_json::from_slice::<Rooted<S>>(json).expect("serde reads the JSON").root
+}
+
+/// quick-xml's bare event loop.
+fn tokenize(xml: &[u8]) {
+    let mut reader = Reader::from_reader(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) => break,
+            Ok(event) => drop(black_box(event)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The ratio of the medians of two sides that take turns.
+fn compare(what: &str, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()) -> f64 {
+    let rounds = [rounds(ours), rounds(theirs)];
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        times[0].push(time(ours, rounds[0]));
+        times[1].push(time(theirs, rounds[1]));
+    }
+    let [ours, theirs] = times.map(median);
+    println!("{what}: {ours:.0} ns to {theirs:.0} ns");
+    ours / theirs
+}
+
+/// How many rounds fill a turn.
+fn rounds(side: &mut dyn FnMut()) -> u32 {
+    let mut rounds = 1;
+    loop {
+        let start = Instant::now();
+        for _ in 0..rounds {
+            side();
+        }
+        if start.elapsed() >= TURN {
+            return rounds;
+        }
+        rounds *= 2;
+    }
+}
+
+/// Nanoseconds a round.
+fn time(side: &mut dyn FnMut(), rounds: u32) -> f64 {
+    let start = Instant::now();
+    for _ in 0..rounds {
+        side();
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(rounds)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

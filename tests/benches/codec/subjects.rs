@@ -1,0 +1,267 @@
+//! What is measured: the seed's answer and a list of trades, as types of the codec that are serde's as well.
+
+use serde::{Deserialize, Serialize};
+use topsdk_codec::{
+    Date, Object, Request, Response,
+    write::{JsonForm, response_json, response_xml},
+};
+
+pub const SEED: &str = "alibaba.alsc.crm.recharge.dedut.update";
+pub const LIST: &str = "taobao.trades.sold.get";
+
+/// A struct of the codec, and one of serde that reads and writes the same document with the same types. serde's has one
+/// more struct around each list, because the wire has.
+macro_rules! subjects {
+    ($($role:ident $name:ident { $($field:ident: $kind:tt $inner:tt $($item:literal)?,)* })*) => {
+        $(
+            #[derive(Clone, Debug, Default, PartialEq, $role)]
+            #[top(crate = topsdk_codec)]
+            pub struct $name { $(pub $field: subjects!(@codec $kind $inner),)* }
+        )*
+        pub mod serdes {
+            use super::*;
+            $(
+                #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+                pub struct $name {
+                    $(
+                        #[serde(default, skip_serializing_if = "Option::is_none")]
+                        pub $field: subjects!(@serde $kind $inner),
+                    )*
+                }
+            )*
+        }
+    };
+    (@codec one $inner:tt) => { Option<$inner> };
+    (@codec list $inner:tt) => { Vec<$inner> };
+    (@serde one $inner:tt) => { Option<$inner> };
+    (@serde list $inner:tt) => { Option<super::wrapped::$inner<$inner>> };
+}
+
+/// The objects around lists.
+pub mod wrapped {
+    use super::*;
+
+    macro_rules! wrapped {
+        ($($name:ident $item:literal)*) => {$(
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            pub struct $name<T> {
+                #[serde(rename = $item)]
+                items: Vec<T>,
+            }
+        )*};
+    }
+
+    wrapped! {
+        RechargeAccountPropertyOpenInfo "recharge_account_property_open_info"
+        Trade "trade"
+        Order "order"
+    }
+}
+
+subjects! {
+    Response UpdateResponse {
+        result: one CommonResult,
+    }
+    Object CommonResult {
+        biz_success: one bool,
+        result: one RechargeAccountFlowDetailOpenInfo,
+        result_code: one String,
+        result_desc: one String,
+        result_view: one String,
+    }
+    Object RechargeAccountFlowDetailOpenInfo {
+        account_id: one String,
+        affected_property_list: list RechargeAccountPropertyOpenInfo,
+        after_property_list: list RechargeAccountPropertyOpenInfo,
+        before_property_list: list RechargeAccountPropertyOpenInfo,
+        brand_id: one String,
+        current_value: one i64,
+        ext_info: one Extinfo,
+        flow_id: one String,
+        flow_type: one String,
+        operator: one String,
+        operator_name: one String,
+        order_src: one i64,
+        order_time: one Date,
+        order_value: one i64,
+        outer_order_id: one String,
+        remark: one String,
+        shop_id: one String,
+        shop_name: one String,
+    }
+    Object RechargeAccountPropertyOpenInfo {
+        r#type: one String,
+        value: one i64,
+    }
+    Object Extinfo {
+        empty: one Empty,
+    }
+    Response TradesResponse {
+        trades: list Trade,
+        total_results: one i64,
+        has_next: one bool,
+    }
+    Object Trade {
+        tid: one i64,
+        status: one String,
+        title: one String,
+        r#type: one String,
+        seller_nick: one String,
+        buyer_open_uid: one String,
+        created: one Date,
+        modified: one Date,
+        pay_time: one Date,
+        payment: one String,
+        post_fee: one String,
+        total_fee: one String,
+        receiver_name: one String,
+        receiver_state: one String,
+        receiver_city: one String,
+        receiver_address: one String,
+        num: one i64,
+        seller_rate: one bool,
+        buyer_rate: one bool,
+        orders: list Order,
+    }
+    Object Order {
+        oid: one i64,
+        num_iid: one i64,
+        sku_id: one String,
+        title: one String,
+        price: one String,
+        payment: one String,
+        num: one i64,
+        pic_path: one String,
+        status: one String,
+        is_oversold: one bool,
+    }
+}
+
+/// A `Boolean` whose sample is the text `null`, which serde cannot read as one.
+pub type Empty = bool;
+
+#[derive(Clone, Debug, Default, Request)]
+#[top(crate = topsdk_codec, method = "alibaba.alsc.crm.recharge.dedut.update", response = UpdateResponse)]
+pub struct UpdateRequest {
+    pub param_dedut_open_req: Option<DedutOpenReq>,
+}
+
+#[derive(Clone, Debug, Default, Object)]
+#[top(crate = topsdk_codec)]
+pub struct DedutOpenReq {
+    biz_date: Option<Date>,
+    brand_id: Option<String>,
+    card_id: Option<String>,
+    customer_id: Option<String>,
+    #[top(required)]
+    operator_id: Option<String>,
+    #[top(required)]
+    outer_order_id: Option<String>,
+    remark: Option<String>,
+    #[top(required)]
+    request_id: Option<String>,
+    shop_id: Option<String>,
+    #[top(required)]
+    value: Option<i64>,
+    #[top(required)]
+    biz_channel: Option<String>,
+    out_brand_id: Option<String>,
+    out_shop_id: Option<String>,
+    ext_info: Option<String>,
+}
+
+/// The documented request: the values of the Java sample.
+pub fn request() -> UpdateRequest {
+    let text = |text: &str| Some(text.to_owned());
+    UpdateRequest {
+        param_dedut_open_req: Some(DedutOpenReq {
+            biz_date: Some(date("2019-07-04T15:32:17")),
+            brand_id: text("3742863742"),
+            card_id: text("7328763784623"),
+            customer_id: text("76328764276476256"),
+            operator_id: text("65673527"),
+            outer_order_id: text("766348726342638"),
+            remark: text("撒娇好的"),
+            request_id: text("78sd786a78d678as"),
+            shop_id: text("73527452"),
+            value: Some(2000),
+            biz_channel: text("CS"),
+            out_brand_id: text("12313"),
+            out_shop_id: text("3234"),
+            ext_info: text(r#"{"payModeId":"WX", "payModeName":"微信"}"#),
+        }),
+    }
+}
+
+/// One answer in both formats.
+pub struct Bodies {
+    pub xml: String,
+    pub json: String,
+}
+
+/// The documented answer: as XML it is the page's own text, as JSON what the site's rules make of it.
+pub fn seed() -> Bodies {
+    let page = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
+    const ROOT: &str = "alibaba_alsc_crm_recharge_dedut_update_response>";
+    let start = page.find(&format!("<{ROOT}")).expect("the page has the sample");
+    let end = page.find(&format!("</{ROOT}")).expect("the page has the sample") + 2 + ROOT.len();
+    // serde cannot read a Boolean that reads `null`.
+    let xml = page[start..end].replace("<empty>null</empty>", "<empty>true</empty>");
+    let reply =
+        topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
+    let json = response_json(&reply.value, SEED, JsonForm::Normal).expect("it can be written");
+    Bodies { xml, json }
+}
+
+/// 100 trades with two orders each, 150 KB as XML.
+pub fn list() -> Bodies {
+    let text = |text: String| Some(text);
+    let trades = (0..100)
+        .map(|number: i64| Trade {
+            tid: Some(2_100_703_549_093_669 + number * 17),
+            status: text("WAIT_SELLER_SEND_GOODS".to_owned()),
+            title: text(format!("麦包包 {number}")),
+            r#type: text("fixed".to_owned()),
+            seller_nick: text("商家测试帐号17".to_owned()),
+            buyer_open_uid: text(format!("AAHvFP3GAAJ6W2uFt_{number:06}")),
+            created: Some(date("2016-01-01T12:00:00")),
+            modified: Some(date("2016-01-02T13:14:15")),
+            pay_time: Some(date("2016-01-01T12:05:59")),
+            payment: text("200.07".to_owned()),
+            post_fee: text("5.00".to_owned()),
+            total_fee: text("200.07".to_owned()),
+            receiver_name: text("东方不败".to_owned()),
+            receiver_state: text("浙江省".to_owned()),
+            receiver_city: text("杭州市".to_owned()),
+            receiver_address: text("淘宝城911号".to_owned()),
+            num: Some(number % 7),
+            seller_rate: Some(true),
+            buyer_rate: Some(false),
+            orders: (0..2)
+                .map(|order| Order {
+                    oid: Some(2_231_958_349 + number * 2 + order),
+                    num_iid: Some(2_342_344 + order),
+                    sku_id: text("5937146".to_owned()),
+                    title: text("山寨版测试机器 & 配件".to_owned()),
+                    price: text("200.07".to_owned()),
+                    payment: text("182.58".to_owned()),
+                    num: Some(1),
+                    pic_path: text("http://img08.taobao.net/bao/uploaded/i8/T1jVXXXePbXXaoPB6a_091917.jpg".to_owned()),
+                    status: text("WAIT_SELLER_SEND_GOODS".to_owned()),
+                    is_oversold: Some(false),
+                })
+                .collect(),
+        })
+        .collect();
+    let answer = TradesResponse { trades, total_results: Some(897), has_next: Some(true) };
+    let xml = response_xml(&answer, LIST).expect("it can be written");
+    let xml = xml.replace("<trades>", "<trades list=\"true\">").replace("<orders>", "<orders list=\"true\">");
+    Bodies {
+        xml: format!("<?xml version=\"1.0\" encoding=\"utf-8\" ?>{xml}<!--top011184081134.na62-->"),
+        json: response_json(&answer, LIST, JsonForm::Normal).expect("it can be written"),
+    }
+}
+
+fn date(text: &str) -> Date {
+    text.parse().expect("a date")
+}
