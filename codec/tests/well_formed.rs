@@ -23,9 +23,9 @@ fn is_broken(result: Result<impl Sized, Error>) -> bool {
     }
 }
 
-/// Pieces of JSON, mostly in a wrong order.
+/// Pieces of JSON, mostly in a wrong order; without control characters, which this reader takes in texts.
 fn json() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 34] = [
+    const PIECES: [&str; 33] = [
         "{",
         "}",
         "[",
@@ -55,7 +55,6 @@ fn json() -> impl Strategy<Value = String> {
         "null",
         "nul",
         " ",
-        "\n",
         "{}",
         "[]",
         "小",

@@ -15,10 +15,12 @@
 //! # Ok::<(), topsdk_spec::ReadError>(())
 //! ```
 
+pub mod diff;
 mod item_name;
 mod json;
 mod path;
 
+pub use diff::{Diff, diff};
 pub use item_name::item_name;
 pub use json::ReadError;
 pub use path::{Side, nearest, param_at, path_of, resolve, siblings_at};

@@ -15,7 +15,12 @@ mod xml;
 use std::borrow::Cow;
 
 pub use anomaly::Anomaly;
+pub(crate) use envelope::beginning;
 pub(crate) use json::is_json;
+#[cfg(feature = "serde")]
+pub(crate) use names::{Found, Names};
+#[cfg(feature = "serde")]
+pub(crate) use scalar::{fill, push};
 
 use crate::{Error, Object, Request, Response, error::LimitError};
 use anomaly::{Fault, Kind, Report};

@@ -261,7 +261,7 @@ impl Writer {
 }
 
 /// Whether a field is left out.
-pub(super) fn is_absent(view: &View<'_>) -> bool {
+pub(crate) fn is_absent(view: &View<'_>) -> bool {
     match view {
         View::Absent => true,
         View::List(list) => list.is_empty(),

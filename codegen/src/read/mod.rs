@@ -74,15 +74,18 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     finish(name, bytes, content, front, report)
 }
 
-/// Whether a text is HTML: it begins with a tag, or has the tags of a page before anything else that looks like one.
+/// Whether a text is HTML: it begins with a tag, or has what only a page has. Tags alone prove nothing: a page's text
+/// shows XML samples, and there are fields called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
-    let start = content.trim_start();
+    let start = content.trim_start_matches('\u{feff}').trim_start();
     if let Some(rest) = start.strip_prefix('<') {
         return !rest.starts_with("?xml");
     }
-    content.match_indices('<').take(64).any(|(at, _)| {
-        let word: String = content[at + 1..].chars().take_while(char::is_ascii_alphanumeric).take(8).collect();
-        ["html", "body", "table", "head", "h1", "h2", "div"].contains(&word.to_ascii_lowercase().as_str())
+    content.match_indices('<').any(|(at, _)| {
+        let tag = &content.as_bytes()[at + 1..];
+        ["!doctype html", "/td>", "/th>"]
+            .iter()
+            .any(|mark| tag.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark.as_bytes())))
     })
 }
 

@@ -389,6 +389,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 pub(crate) fn is_type(text: &str) -> bool {
     let word = text.trim_end().strip_suffix("[]").unwrap_or(text).trim();
     word == "Field List"
+        || word == "byte[]"
         || (!word.is_empty()
             && word.len() <= 160
             && word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')

@@ -107,15 +107,18 @@ impl Cutter<'_> {
                     let type_cell = &line.text[top.type_cell.clone()];
                     let basic = words::is_basic(type_cell) || type_cell.ends_with("[]") || self.order_by_tabs(line);
                     let opens = lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with('└'));
-                    if complete && !opens && !self.order_by_tabs(line) {
-                        if basic {
+                    // A line of a deeper description is indented further than the bullets.
+                    let deeper =
+                        lines[..index].iter().rfind(|line| line.bullet).is_some_and(|last| line.indent > last.indent);
+                    if complete && !self.order_by_tabs(line) {
+                        if basic || opens {
                             self.doubt_line(
                                 line,
                                 "the sample lacks it, so it is taken as part of the description before",
                             );
                         }
                         false
-                    } else if basic || opens {
+                    } else if basic || (opens && !deeper) {
                         self.doubt_line(line, "the sample does not tell, so it is taken as a row");
                         true
                     } else {

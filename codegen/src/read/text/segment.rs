@@ -35,6 +35,7 @@ pub(super) struct Segments {
 const MALFORMED: u32 = 4;
 const SURPLUS: u32 = 4;
 const SKIPPED: u32 = 2;
+const NO_TYPE: u32 = 1;
 const OTHER_KIND: u32 = 3;
 
 /// How far the sample's next names are looked through for a row's.
@@ -166,7 +167,11 @@ impl Search<'_, '_> {
     fn step(&mut self, id: usize, start: usize, name: usize, cost: u32) {
         let (leaf, word) = marked(self.bullets[start]);
         let (fixed, malformed) = self.fixed(start);
-        let price = if malformed { MALFORMED } else { 0 };
+        let price = match (malformed, self.side, fixed - start) {
+            (true, ..) => MALFORMED,
+            (false, Side::Request, 2) => NO_TYPE,
+            _ => 0,
+        };
         // The sample's node, and what is certain about it.
         let key = self.sample.shape.map(|shape| shape.key(word)).unwrap_or_default();
         let mut ways: Vec<(Option<u32>, usize, u32)> = Vec::new();

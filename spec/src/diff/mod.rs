@@ -1,0 +1,226 @@
+//! What changed between two versions of the pages, and what it means for users of the generated crate.
+//!
+//! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict is
+//! what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
+//!
+//! One page goes through five files: `table` compares its tables row by row (`pairs` says which row is which), `page` the
+//! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those and
+//! gives each difference to the change that made it.
+
+mod effects;
+mod page;
+mod pairs;
+pub mod report;
+mod rules;
+mod structs;
+mod table;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{Api, Side};
+pub use rules::{Effect, RULES, Verdict};
+use structs::Structs;
+
+/// All changes from one set of specs to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// By method; within one the worst first, then in the page's order.
+    pub changes: Vec<Change>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The API.
+    pub method: String,
+    /// The table it is in; `None` for the rest of the page.
+    pub side: Option<Side>,
+    /// Where: `request.items[].id` for a parameter (a renamed one by its old name), `request` for the table,
+    /// `errors.isv.invalid-parameter` for an error code, `samples.java`, `title`, …; empty for the API as a whole.
+    pub path: String,
+    /// What changed there.
+    pub kind: Kind,
+    /// What it does to the generated crate.
+    pub effect: Effect,
+    /// What the old page says there, where it says anything. Of a sample, the lines that differ.
+    pub old: Option<String>,
+    /// What the new page says there.
+    pub new: Option<String>,
+}
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// There is a page for a method that had none.
+    ApiAdded,
+    /// There is no page for the method any more.
+    ApiRemoved,
+    /// A parameter or field is new, with all below it.
+    Added,
+    /// A parameter or field is gone, with all below it.
+    Removed,
+    /// A parameter or field seems to have another name: same place, same type, same description.
+    Renamed,
+    /// Its type.
+    Type,
+    /// Whether it is a list.
+    List,
+    /// Whether it is required.
+    Required,
+    /// The rows of a table stand in another order.
+    Order,
+    /// No row by itself: a struct changes because of what the page shows at another place of its type.
+    Struct,
+    /// Its default.
+    Default,
+    /// Its other limits.
+    Limits,
+    /// A row of the table of error codes.
+    ErrorCode,
+    /// Whether a user has to authorise the call.
+    Auth,
+    /// The API's Chinese name.
+    Title,
+    /// What the page says about an API or a parameter.
+    Description,
+    /// The API's category.
+    Category,
+    /// The page's number.
+    DocId,
+    /// A parameter's example.
+    Example,
+    /// A sample of a request or a response.
+    Sample,
+}
+
+/// Compares two sets of specs. Neither their order nor `source` matters.
+///
+/// Of several specs of one method, that of the richest layout is taken, as `topsdk update` does; of several of one
+/// layout, the first.
+///
+/// ```
+/// use topsdk_spec::{Api, Param, Side};
+/// use topsdk_spec::diff::{Kind, Verdict, diff};
+///
+/// let field = |name: &str| Param { name: name.to_owned(), type_name: "String".to_owned(), ..Param::default() };
+/// let api = |response| Api { method: "taobao.time.get".to_owned(), response, ..Api::default() };
+/// let found = diff(&[api(vec![field("time")])], &[api(vec![field("time"), field("zone")])]);
+/// assert_eq!(found.verdict(), Verdict::Minor);
+/// assert_eq!((found.changes[0].kind, found.changes[0].path.as_str()), (Kind::Added, "response.zone"));
+/// ```
+pub fn diff(old: &[Api], new: &[Api]) -> Diff {
+    let (old, new) = (by_method(old), by_method(new));
+    let mut changes = Vec::new();
+    for (method, api) in &old {
+        match new.get(method) {
+            Some(next) => api_changes(api, next, &mut changes),
+            None => changes.push(whole(api, Kind::ApiRemoved, Effect::ApiRemoved)),
+        }
+    }
+    let added = new.iter().filter(|(method, _)| !old.contains_key(*method));
+    changes.extend(added.map(|(_, api)| whole(api, Kind::ApiAdded, Effect::ApiAdded)));
+    // The sort is stable: changes of one verdict stay in the page's order.
+    changes.sort_by(|one: &Change, other: &Change| {
+        (&one.method, Reverse(one.verdict())).cmp(&(&other.method, Reverse(other.verdict())))
+    });
+    Diff { changes }
+}
+
+impl Diff {
+    /// The worst verdict; [`Verdict::None`] without changes.
+    pub fn verdict(&self) -> Verdict {
+        self.changes.iter().map(Change::verdict).max().unwrap_or_default()
+    }
+}
+
+impl Change {
+    /// What a version number has to say about it.
+    pub fn verdict(&self) -> Verdict {
+        self.effect.verdict()
+    }
+
+    fn new(
+        method: &str,
+        side: Option<Side>,
+        path: String,
+        kind: Kind,
+        (old, new): (Option<String>, Option<String>),
+    ) -> Change {
+        let effect = if kind.is_documentation() || side.is_none() { Effect::Documentation } else { Effect::NoStruct };
+        Change { method: method.to_owned(), side, path, kind, effect, old, new }
+    }
+}
+
+impl Kind {
+    /// How reports call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::ApiAdded => "API added",
+            Kind::ApiRemoved => "API removed",
+            Kind::Added => "added",
+            Kind::Removed => "removed",
+            Kind::Renamed => "renamed?",
+            Kind::Type => "type",
+            Kind::List => "list or not",
+            Kind::Required => "required or not",
+            Kind::Order => "order",
+            Kind::Struct => "struct",
+            Kind::Default => "default",
+            Kind::Limits => "limits",
+            Kind::ErrorCode => "error code",
+            Kind::Auth => "authorisation",
+            Kind::Title => "title",
+            Kind::Description => "description",
+            Kind::Category => "category",
+            Kind::DocId => "page number",
+            Kind::Example => "example",
+            Kind::Sample => "sample",
+        }
+    }
+
+    /// Whether no struct can change by it.
+    fn is_documentation(self) -> bool {
+        match self {
+            Kind::ApiAdded | Kind::ApiRemoved | Kind::Added | Kind::Removed | Kind::Renamed => false,
+            Kind::Type | Kind::List | Kind::Required | Kind::Order | Kind::Struct => false,
+            Kind::Default | Kind::Limits | Kind::ErrorCode | Kind::Auth | Kind::Title => true,
+            Kind::Description | Kind::Category | Kind::DocId | Kind::Example | Kind::Sample => true,
+        }
+    }
+}
+
+fn by_method(apis: &[Api]) -> BTreeMap<&str, &Api> {
+    let mut by_method: BTreeMap<&str, &Api> = BTreeMap::new();
+    for api in apis {
+        let kept = by_method.entry(&api.method).or_insert(api);
+        if api.source.layout > kept.source.layout {
+            *kept = api;
+        }
+    }
+    by_method
+}
+
+fn whole(api: &Api, kind: Kind, effect: Effect) -> Change {
+    let title = (!api.title.is_empty()).then(|| api.title.clone());
+    let texts = if kind == Kind::ApiAdded { (None, title) } else { (title, None) };
+    Change { effect, ..Change::new(&api.method, None, String::new(), kind, texts) }
+}
+
+fn api_changes(old: &Api, new: &Api, changes: &mut Vec<Change>) {
+    changes.extend(page::head(old, new));
+    for side in [Side::Request, Side::Response] {
+        let tables = [old.side(side), new.side(side)];
+        let [before, after] = tables.map(|table| Structs::of(side, table));
+        let drafts = table::compare(&new.method, side, &before, &after, tables);
+        changes.extend(effects::explain(&new.method, side, &before, &after, drafts));
+    }
+    changes.extend(page::foot(old, new));
+}

@@ -1,0 +1,127 @@
+//! What changed on a page outside its two tables of parameters.
+
+use super::pairs::{pairs, reordered};
+use super::{Change, Kind};
+use crate::{Api, Auth, ErrorCode};
+
+/// The head: title, description, category, authorisation, number.
+pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
+    let number = |api: &Api| api.doc_id.map(|id| id.to_string()).unwrap_or_default();
+    let rows = [
+        (Kind::Title, "title", old.title.clone(), new.title.clone()),
+        (Kind::Description, "description", old.description.clone(), new.description.clone()),
+        (Kind::Category, "category", old.category.clone(), new.category.clone()),
+        (Kind::Auth, "auth", auth(old).to_owned(), auth(new).to_owned()),
+        (Kind::DocId, "doc_id", number(old), number(new)),
+    ];
+    let changed = rows.into_iter().filter(|(_, _, old, new)| old != new);
+    changed.map(|(kind, path, before, after)| change(new, kind, path.to_owned(), before, after)).collect()
+}
+
+/// The table of error codes and the samples.
+pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
+    let mut changes = errors(old, new);
+    let samples = |api: &Api| {
+        let samples = api.samples.clone();
+        [
+            ("java", samples.java),
+            ("xml", samples.xml),
+            ("json", samples.json),
+            ("json_simplified", samples.json_simplified),
+            ("error_xml", samples.error_xml),
+            ("error_json", samples.error_json),
+        ]
+    };
+    for ((name, before), (_, after)) in samples(old).into_iter().zip(samples(new)) {
+        if before != after {
+            let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+            let (before, after) = differing_lines(&before, &after);
+            changes.push(change(new, Kind::Sample, format!("samples.{name}"), before, after));
+        }
+    }
+    changes
+}
+
+fn errors(old: &Api, new: &Api) -> Vec<Change> {
+    let pairs = pairs(
+        &old.errors,
+        &new.errors,
+        |error| (error.code.as_str(), error.message.as_str(), error.solution.as_str()),
+        |error| error.code.as_str(),
+    );
+    let mut changes = Vec::new();
+    if let Some((after, before)) = reordered(&pairs) {
+        let codes = |errors: &[ErrorCode], rows: &[usize]| {
+            let codes: Vec<&str> = rows.iter().filter_map(|row| Some(errors.get(*row)?.code.as_str())).collect();
+            codes.join(", ")
+        };
+        let (before, after) = (codes(&old.errors, &before), codes(&new.errors, &after));
+        changes.push(change(new, Kind::Order, "errors".to_owned(), before, after));
+    }
+    let mut is_left = vec![true; old.errors.len()];
+    for (error, paired) in new.errors.iter().zip(&pairs) {
+        if let Some(is_left) = paired.and_then(|index| is_left.get_mut(index)) {
+            *is_left = false;
+        }
+        let before = paired.and_then(|index| old.errors.get(index));
+        if before != Some(error) {
+            let before = before.map(told).unwrap_or_default();
+            changes.push(change(new, Kind::ErrorCode, format!("errors.{}", error.code), before, told(error)));
+        }
+    }
+    for (error, _) in old.errors.iter().zip(is_left).filter(|(_, is_left)| *is_left) {
+        changes.push(change(new, Kind::ErrorCode, format!("errors.{}", error.code), told(error), String::new()));
+    }
+    changes
+}
+
+fn change(api: &Api, kind: Kind, path: String, old: String, new: String) -> Change {
+    let shown = |text: String| (!text.is_empty()).then_some(text);
+    Change::new(&api.method, None, path, kind, (shown(old), shown(new)))
+}
+
+fn auth(api: &Api) -> &'static str {
+    match api.auth {
+        None => "",
+        Some(Auth::None) => "none",
+        Some(Auth::Required) => "required",
+        Some(Auth::Optional) => "optional",
+    }
+}
+
+/// A row of the table in one text. A row that has nothing but its code is still a row.
+fn told(error: &ErrorCode) -> String {
+    let parts: Vec<&str> =
+        [error.message.as_str(), error.solution.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    match parts.is_empty() {
+        true => error.code.clone(),
+        false => parts.join(" / "),
+    }
+}
+
+/// The lines of two texts without those at both ends that are equal.
+fn differing_lines(old: &str, new: &str) -> (String, String) {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let most = old.len().min(new.len()) - start;
+    let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(old, new)| old == new).count();
+    let middle = |lines: &[&str]| lines.get(start..lines.len() - end).unwrap_or_default().join("\n");
+    (middle(&old), middle(&new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differing_lines;
+
+    #[test]
+    fn a_sample_is_shown_by_the_lines_that_differ() {
+        for (old, new, shown) in [
+            ("a\nb\nc", "a\nx\ny\nc", ("b", "x\ny")),
+            ("a\na", "a\na\na", ("", "a")),
+            ("", "a", ("", "a")),
+            ("a\r\nb", "a\nb", ("", "")),
+        ] {
+            assert_eq!(differing_lines(old, new), (shown.0.to_owned(), shown.1.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! For the changelog and the version number of the generated crate.
+
+use super::markdown::cell;
+use super::{Change, Diff, Group, Kind, Verdict, groups};
+use crate::Side;
+
+/// How many changes of one API, and how many APIs with new documentation, are named one by one.
+const MOST: usize = 20;
+
+/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Removed`, the
+/// breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
+///
+/// A renamed field is one entry under Changed. APIs of which only the documentation changed share one.
+pub fn changelog(diff: &Diff) -> String {
+    let groups = groups(diff);
+    let sections = [
+        ("Added", &[Kind::ApiAdded, Kind::Added][..]),
+        ("Changed", &[Kind::Renamed, Kind::Type, Kind::List, Kind::Required, Kind::Order, Kind::Struct]),
+        ("Removed", &[Kind::ApiRemoved, Kind::Removed]),
+    ];
+    let mut text = String::new();
+    for (title, kinds) in sections {
+        let mut lines: Vec<String> = groups.iter().flat_map(|group| entries(group, kinds)).collect();
+        // The sort is stable: the breaking ones first, APIs in their order.
+        lines.sort_by_key(|line| !line.starts_with(BREAKING));
+        if title == "Changed" {
+            lines.extend(documentation(&groups));
+        }
+        if !lines.is_empty() {
+            let blank = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{blank}### {title}\n\n{}\n", lines.join("\n")));
+        }
+    }
+    text
+}
+
+/// The version to release next, by the rules of Semantic Versioning as Cargo reads them: below 1.0.0 a major change
+/// raises the second number (0.3.1 to 0.4.0) and any other the third; from 1.0.0 on major, minor and patch raise the
+/// first, second and third.
+///
+/// `None` where `current` is not three numbers: what follows a pre-release is for a person to say.
+///
+/// ```
+/// use topsdk_spec::diff::{Verdict, report::next_version};
+///
+/// assert_eq!(next_version("0.3.1", Verdict::Major).as_deref(), Some("0.4.0"));
+/// assert_eq!(next_version("0.3.1", Verdict::Minor).as_deref(), Some("0.3.2"));
+/// assert_eq!(next_version("1.3.1", Verdict::Minor).as_deref(), Some("1.4.0"));
+/// assert_eq!(next_version("1.3.1", Verdict::None).as_deref(), Some("1.3.1"));
+/// assert_eq!(next_version("1.0.0-rc.1", Verdict::Patch), None);
+/// ```
+pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
+    let number = |text: &str| {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        if is_number { text.parse::<u64>().ok() } else { None }
+    };
+    let mut numbers = current.split('.').map(number);
+    let (major, minor, patch) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    if numbers.next().is_some() {
+        return None;
+    }
+    let (major, minor, patch) = match (verdict, major) {
+        (Verdict::None, _) => (major, minor, patch),
+        (Verdict::Major, 0) | (Verdict::Minor, 1..) => (major, minor.checked_add(1)?, 0),
+        (Verdict::Major, 1..) => (major.checked_add(1)?, 0, 0),
+        (Verdict::Minor, 0) | (Verdict::Patch, _) => (major, minor, patch.checked_add(1)?),
+    };
+    Some(format!("{major}.{minor}.{patch}"))
+}
+
+const BREAKING: &str = "* **Breaking:**";
+
+fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
+    let mut told =
+        group.changes.iter().filter(|change| kinds.contains(&change.kind) && change.verdict() > Verdict::Patch);
+    let mut lines: Vec<String> = told.by_ref().take(MOST).map(entry).collect();
+    let left: Vec<&Change> = told.collect();
+    if !left.is_empty() {
+        let is_breaking = left.iter().any(|change| change.verdict() == Verdict::Major);
+        let mark = if is_breaking { BREAKING } else { "*" };
+        lines.push(format!("{mark} {}: {} more.", cell(group.method), left.len()));
+    }
+    lines
+}
+
+fn entry(change: &Change) -> String {
+    let mark = if change.verdict() == Verdict::Major { BREAKING } else { "*" };
+    let method = cell(&change.method);
+    let name = change.path.split_once('.').map_or(change.path.as_str(), |(_, path)| path);
+    let what = match change.side {
+        Some(Side::Request) => "parameter",
+        Some(Side::Response) => "field",
+        None => "",
+    };
+    let shown = |text: &Option<String>| text.as_deref().map(cell).filter(|text| !text.is_empty());
+    let (old, new) = (shown(&change.old), shown(&change.new));
+    let told = match change.kind {
+        Kind::ApiAdded | Kind::ApiRemoved => old.or(new).map(|title| format!(" ({title})")).unwrap_or_default(),
+        Kind::Added | Kind::Removed => format!(": {what} {} ({})", cell(name), old.or(new).unwrap_or_default()),
+        Kind::Order => format!(": the order of {what}s below {}", cell(&change.path)),
+        _ => {
+            let (old, new) = (old.unwrap_or_else(|| "nothing".to_owned()), new.unwrap_or_else(|| "nothing".to_owned()));
+            match change.kind {
+                Kind::Renamed => format!(": {what} {} seems to be called {new} now", cell(name)),
+                Kind::Required if change.new.as_deref() == Some("required") => {
+                    format!(": {what} {} is required", cell(name))
+                }
+                Kind::Required => format!(": {what} {} is optional", cell(name)),
+                _ => format!(": {what} {} was {old} and is {new}", cell(name)),
+            }
+        }
+    };
+    format!("{mark} {method}{told}.")
+}
+
+/// One line for all APIs of which no item of the crate changed.
+fn documentation(groups: &[Group<'_>]) -> Option<String> {
+    let mut methods: Vec<&str> =
+        groups.iter().filter(|group| group.verdict == Verdict::Patch).map(|group| group.method).collect();
+    methods.sort_unstable();
+    let named: Vec<String> = methods.iter().take(MOST).map(|method| cell(method)).collect();
+    let more = match methods.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("* Documentation of {}{more}.", named.join(", ")))
+}

@@ -1,0 +1,61 @@
+//! A diff as text: for a terminal, for a pull request, for machines, for a changelog.
+
+mod changelog;
+mod json;
+mod markdown;
+mod terminal;
+mod text;
+
+pub use changelog::{changelog, next_version};
+pub use json::json;
+pub use markdown::markdown;
+pub use terminal::terminal;
+
+use std::cmp::Reverse;
+
+use super::{Change, Diff, Effect, Kind, Verdict};
+
+/// The changes of one API, worst first.
+struct Group<'d> {
+    method: &'d str,
+    verdict: Verdict,
+    changes: &'d [Change],
+}
+
+impl Group<'_> {
+    fn count(&self, verdict: Verdict) -> usize {
+        self.changes.iter().filter(|change| change.verdict() == verdict).count()
+    }
+}
+
+/// One group an API, the worst first, then by method.
+fn groups(diff: &Diff) -> Vec<Group<'_>> {
+    let groups = diff.changes.chunk_by(|one, other| one.method == other.method);
+    let mut groups: Vec<Group<'_>> = groups
+        .filter_map(|changes| {
+            let verdict = changes.iter().map(Change::verdict).max()?;
+            Some(Group { method: &changes.first()?.method, verdict, changes })
+        })
+        .collect();
+    groups.sort_by_key(|group| (Reverse(group.verdict), group.method));
+    groups
+}
+
+/// What to say beside a change, where its kind does not say why it has its verdict.
+fn remark(change: &Change) -> Option<&'static str> {
+    let is_plain = match change.kind {
+        Kind::Added => change.effect == Effect::OptionalAdded,
+        Kind::Removed | Kind::Renamed => change.effect == Effect::FieldGone,
+        Kind::Type => change.effect == Effect::Retyped,
+        Kind::ApiAdded | Kind::ApiRemoved => true,
+        _ => change.effect == Effect::Documentation,
+    };
+    (!is_plain).then(|| change.effect.text())
+}
+
+/// `1 change in 1 API`.
+fn counted(diff: &Diff, groups: &[Group<'_>]) -> String {
+    let (changes, apis) = (diff.changes.len(), groups.len());
+    let s = |number: usize| if number == 1 { "" } else { "s" };
+    format!("{changes} change{} in {apis} API{}", s(changes), s(apis))
+}

@@ -1,0 +1,60 @@
+//! Text from pages on one line: how wide it is, where it is cut, what of it could do harm.
+
+/// The text on one line, without letters that a terminal obeys, cut after `most` columns.
+///
+/// Besides control characters these are the ones that turn the direction of what follows.
+pub(super) fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    let mut width = 0;
+    let mut is_after_blank = true;
+    for letter in text.trim_end().chars() {
+        let letter = match letter {
+            letter if letter.is_whitespace() => ' ',
+            letter if letter.is_control() || is_invisible(letter) => '\u{fffd}',
+            letter => letter,
+        };
+        if letter == ' ' && is_after_blank {
+            continue;
+        }
+        is_after_blank = letter == ' ';
+        width += columns(letter);
+        if width > most {
+            line.push('…');
+            return line;
+        }
+        line.push(letter);
+    }
+    line
+}
+
+/// How many columns of a terminal the text takes.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+/// Letters of East Asia are two columns wide: Hangul Jamo, CJK with its punctuation, Hangul, full-width forms, and
+/// the supplementary ideographs.
+fn columns(letter: char) -> usize {
+    let is_wide = matches!(
+        u32::from(letter),
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd
+    );
+    if is_wide { 2 } else { 1 }
+}
+
+fn is_invisible(letter: char) -> bool {
+    matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfeff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{one_line, width};
+
+    #[test]
+    fn text_from_a_page_cannot_move_the_cursor_and_is_cut_by_columns() {
+        assert_eq!(one_line("a\u{1b}[31m\tb\r\n  c\u{202e}d ", 80), "a\u{fffd}[31m b c\u{fffd}d");
+        assert_eq!(one_line("储值消费", 5), "储值…");
+        assert_eq!(one_line("储值", 4), "储值");
+        assert_eq!(width("a储（"), 5);
+    }
+}

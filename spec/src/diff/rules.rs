@@ -1,0 +1,115 @@
+//! What a change means for users of the generated crate: one table, which the code uses and the documentation shows.
+
+use serde::Serialize;
+
+/// What a version number has to say about a change. The later, the worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing changed.
+    #[default]
+    None,
+    /// Programs that use the crate compile as before, and there is nothing new to use.
+    Patch,
+    /// Programs that use the crate compile as before.
+    Minor,
+    /// A program that uses what changed has to be changed.
+    Major,
+}
+
+impl Verdict {
+    /// All verdicts of a change, worst first.
+    pub const WORST_FIRST: [Verdict; 3] = [Verdict::Major, Verdict::Minor, Verdict::Patch];
+
+    /// `none`, `patch`, `minor` or `major`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::None => "none",
+            Verdict::Patch => "patch",
+            Verdict::Minor => "minor",
+            Verdict::Major => "major",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Writes the effects, their table and the table's documentation from one list.
+macro_rules! effects {
+    ($($effect:ident, $verdict:ident, $name:literal, $text:literal;)*) => {
+        /// What a change does to the generated crate.
+        ///
+        /// This is the table of verdicts; [`RULES`] holds the same rows.
+        ///
+        /// | verdict | effect | what a program that uses the crate sees |
+        /// | --- | --- | --- |
+        $(#[doc = concat!("| ", stringify!($verdict), " | `", $name, "` | ", $text, " |")])*
+        ///
+        /// A struct is the union of all places of its type in one API and direction, so the same change on a page can
+        /// have different effects: a field that is added at one place of a type that shows it elsewhere changes nothing.
+        ///
+        /// Two rows are stricter than the compiler. Arguments that change places break a program even where their
+        /// types are equal and it still compiles. A name that changes on the wire is another field, even where both
+        /// names are one in Rust's case (`ownerCode`, `owner_code`).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Effect {
+            $(#[doc = concat!($text, ".")] $effect,)*
+        }
+
+        /// Every effect with its verdict, its name and what it means: the table of [`Effect`].
+        pub const RULES: &[(Effect, Verdict, &str, &str)] =
+            &[$((Effect::$effect, Verdict::$verdict, $name, $text),)*];
+
+        impl Effect {
+            /// The verdict for users of the crate.
+            pub fn verdict(self) -> Verdict {
+                match self {
+                    $(Effect::$effect => Verdict::$verdict,)*
+                }
+            }
+
+            /// What the effect means, as the table says it.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Effect::$effect => $text,)*
+                }
+            }
+        }
+    };
+}
+
+effects! {
+    Documentation, Patch, "documentation", "only documentation, limits, samples or error codes change: no item of the crate does";
+    NoStruct, Patch, "no-struct", "the table changes and no struct does: another place of the type shows the same, or both types are one in Rust";
+    ApiAdded, Minor, "api-added", "a new module";
+    OptionalAdded, Minor, "optional-added", "a new field that may be left out (structs are `#[non_exhaustive]`)";
+    ApiRemoved, Major, "api-removed", "the module is gone";
+    FieldGone, Major, "field-gone", "the field and its setter are gone";
+    Retyped, Major, "retyped", "the field has another type";
+    ListOrNot, Major, "list-or-not", "the field becomes a `Vec`, or is none any more";
+    RequiredAdded, Major, "required-added", "`new` takes one more argument";
+    NowRequired, Major, "now-required", "`new` takes one more argument and the setter is gone";
+    NoLongerRequired, Major, "no-longer-required", "`new` takes one argument less";
+    ArgumentsReordered, Major, "arguments-reordered", "the arguments of `new` change places";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, RULES, Verdict};
+
+    #[test]
+    fn verdicts_are_ordered_and_every_effect_stands_in_the_table_once() {
+        assert!(Verdict::None < Verdict::Patch && Verdict::Patch < Verdict::Minor && Verdict::Minor < Verdict::Major);
+        for (index, (effect, verdict, name, text)) in RULES.iter().enumerate() {
+            assert_eq!(*effect as usize, index);
+            assert_eq!((effect.verdict(), effect.text()), (*verdict, *text));
+            assert_eq!(serde_json::to_value(effect).unwrap(), *name);
+        }
+        assert_eq!(RULES.last().unwrap().0, Effect::ArgumentsReordered);
+    }
+}
