@@ -1,7 +1,6 @@
 //! The blocking transport, over ureq: rustls with verified certificates, gzip, timeouts, a limit to the answer's size.
 
 use std::{
-    borrow::Cow,
     io::{self, Read},
     time::Duration,
 };
@@ -66,7 +65,7 @@ impl Transport for Blocking {
     fn send(&self, gateway: &str, call: &Encoded) -> Result<Answer, TransportError> {
         let response = self
             .agent
-            .post(&*address(gateway, call.query()))
+            .post(&*call.url(gateway))
             .content_type(call.content_type())
             .send(call.body())
             .map_err(|error| self.fail(error, gateway))?;
@@ -108,14 +107,6 @@ impl Blocking {
             error if is_before_sending(&error) => TransportError::Connect { gateway, source: Box::new(error) },
             error => TransportError::Broken { gateway, source: Box::new(error) },
         }
-    }
-}
-
-/// The URL: the gateway's, with the query behind what it may have of its own.
-fn address<'a>(gateway: &'a str, query: &str) -> Cow<'a, str> {
-    match query {
-        "" => Cow::Borrowed(gateway),
-        query => Cow::Owned(format!("{gateway}{}{query}", if gateway.contains('?') { '&' } else { '?' })),
     }
 }
 

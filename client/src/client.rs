@@ -1,9 +1,9 @@
 //! One call from request to value.
 
 use jiff::{Timestamp, tz::Offset};
-use topsdk_codec::{App, Call, Date, Decoder, Format, Reply, Request, Session, SignMethod};
+use topsdk_codec::{App, Call, Date, Decoder, Format, Reply, Request, Session, SignMethod, StatusError};
 
-use crate::{Answer, Error, Transport};
+use crate::{Error, Transport};
 
 /// The gateway for production, over https (protocol.md section 1).
 pub const GATEWAY: &str = "https://eco.taobao.com/router/rest";
@@ -90,22 +90,12 @@ impl<T: Transport> Client<T> {
             call = call.session(session);
         }
         let answer = self.transport.send(&self.gateway, &call.encode(request)?)?;
-        if answer.status != 200 {
-            return Err(self.status(&answer));
-        }
-        Ok(self.decoder.decode_for::<R>(answer.body)?)
-    }
-
-    fn status(&self, answer: &Answer) -> Error {
-        // An excerpt takes no more than is shown of it: four bytes are the longest character.
-        const CHARACTERS: usize = 200;
-        let start = answer.body.get(..CHARACTERS * 4).unwrap_or(&answer.body);
-        let excerpt = String::from_utf8_lossy(start).chars().take(CHARACTERS).flat_map(char::escape_debug).collect();
-        Error::Status {
-            status: answer.status,
-            gateway: self.gateway.clone(),
-            content_type: answer.content_type.clone().unwrap_or_else(|| "of no stated type".to_owned()),
-            excerpt,
+        match answer.status {
+            200 => Ok(self.decoder.decode_for::<R>(answer.body)?),
+            status => {
+                let source = Box::new(StatusError::new(status, &answer.body));
+                Err(Error::Status { gateway: self.gateway.clone(), source })
+            }
         }
     }
 }

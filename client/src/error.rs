@@ -1,5 +1,7 @@
 //! Why a call has no value.
 
+use topsdk_codec::StatusError;
+
 use crate::TransportError;
 
 /// Why a call has no value. Neither the secret nor the session is in any of these.
@@ -13,18 +15,13 @@ pub enum Error {
     /// No answer came.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// An answer came, but with another HTTP status than 200, which the platform gives for errors of its own too
-    /// (protocol.md section 5.5): it is from something on the way, or the address is not the gateway's.
-    #[error("HTTP status {status} from {gateway}, expected 200; the body ({content_type}) begins: {excerpt}")]
+    /// An answer came, but with another HTTP status than 200.
+    #[error("{gateway} answered otherwise than a gateway does")]
     Status {
-        /// The status.
-        status: u16,
         /// Who answered.
         gateway: String,
-        /// What the body is, as its header says.
-        content_type: String,
-        /// How it begins, control characters escaped.
-        excerpt: String,
+        /// What.
+        source: Box<StatusError>,
     },
 }
 

@@ -259,6 +259,14 @@ impl Encoded {
         &self.query
     }
 
+    /// The URL to POST to: a gateway's, with the query behind what it may have of its own.
+    pub fn url<'a>(&self, gateway: &'a str) -> Cow<'a, str> {
+        match self.query.as_str() {
+            "" => Cow::Borrowed(gateway),
+            query => Cow::Owned(format!("{gateway}{}{query}", if gateway.contains('?') { '&' } else { '?' })),
+        }
+    }
+
     /// The value of the header `Content-Type`.
     pub fn content_type(&self) -> &str {
         &self.content_type

@@ -16,6 +16,9 @@ pub enum Error {
     /// The body is not an answer of the platform: empty, an HTML page, another thing.
     #[error(transparent)]
     NotAnAnswer(Box<NotAnAnswer>),
+    /// The answer has another HTTP status than 200.
+    #[error(transparent)]
+    Status(Box<StatusError>),
     /// The body is broken XML or broken JSON.
     #[error(transparent)]
     Syntax(Box<SyntaxError>),
@@ -53,6 +56,25 @@ pub struct NotAnAnswer {
     pub found: String,
     /// What to do.
     pub advice: &'static str,
+}
+
+/// An answer with another HTTP status than 200, which the platform gives with errors of its own too (protocol.md section
+/// 5.5): it is from something on the way, or the address is not the gateway's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected the HTTP status 200, found {status}; look at the address. The body begins: `{beginning}`")]
+#[non_exhaustive]
+pub struct StatusError {
+    /// The status.
+    pub status: u16,
+    /// How the body begins; values of tokens, sessions and secrets are hidden.
+    pub beginning: String,
+}
+
+impl StatusError {
+    /// The error of an answer with this status and body.
+    pub fn new(status: u16, body: &[u8]) -> StatusError {
+        StatusError { status, beginning: crate::read::beginning(body) }
+    }
 }
 
 /// Broken XML or JSON.

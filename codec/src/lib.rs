@@ -6,19 +6,27 @@
 
 pub mod batch;
 mod call;
+#[cfg(feature = "chrono")]
+pub mod chrono;
 pub mod dynamic;
 mod error;
+#[cfg(feature = "http")]
+mod http;
 mod platform;
 mod read;
 mod schema;
+#[cfg(feature = "serde")]
+pub mod serde;
 pub mod sign;
 mod slot;
+#[cfg(feature = "time")]
+pub mod time;
 mod value;
 mod view;
 pub mod write;
 
 pub use call::{App, Call, Encoded, Format, Session};
-pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, SyntaxError};
+pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, StatusError, SyntaxError};
 pub use platform::{Meaning, PlatformError, Remedy};
 pub use read::{Anomaly, Decoder, Envelope, Reply};
 pub use schema::{Object, Record, Request, Response, Schema};
@@ -28,3 +36,11 @@ pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
 pub use write::EncodeError;
+
+/// What derived code calls for its implementations of serde's traits, which this build is without.
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __serde {
+    ($type:ident) => {};
+}

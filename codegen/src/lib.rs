@@ -7,4 +7,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod emit;
 pub mod names;
+pub mod read;
 pub mod samples;
+pub mod tree;
+pub mod workspace;

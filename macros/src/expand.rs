@@ -53,6 +53,9 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
             impl #codec::Response for #ident {}
         }),
     };
+    // The codec's macro and not the implementations themselves: a codec built without the feature beside one with it (a
+    // build script's) shares this crate, and has to get nothing.
+    let serde = cfg!(feature = "serde").then(|| quote!(#codec::__serde! { #ident }));
     quote! {
         #[automatically_derived]
         impl #codec::Object for #ident {
@@ -89,6 +92,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
         }
 
         #role
+        #serde
     }
 }
 

@@ -8,6 +8,7 @@ use std::fs;
 
 use topsdk::codec::write::{self, JsonForm};
 use topsdk::codec::{App, Call, Decoder, Error, Request, SignMethod, sign};
+use topsdk_codegen::names::{Module, Names};
 use topsdk_codegen::samples::{Sample, Value};
 use topsdk_codegen::{emit, read};
 use topsdk_spec::Api;
@@ -59,10 +60,11 @@ fn spec(method: &str) -> Api {
     let page = fs::read(root().join("spec/pages").join(&api.source.page)).unwrap();
     assert_eq!(read::page(&api.source.page, &page).unwrap().api, api, "run `cargo run --release -- update`");
 
-    let module = emit::module(&api).unwrap();
-    insta::assert_snapshot!("module", module.text);
-    let path = root().join("generated/src/apis").join(&module.path);
-    assert_eq!(fs::read_to_string(path).unwrap(), module.text, "run `cargo run --release -- update`");
+    let module = Module::of(method);
+    let emitted = emit::module(&api, &Names::of(&api), &module, &emit::Samples::Tested("topsdk".to_owned())).unwrap();
+    insta::assert_snapshot!("module", emitted);
+    let path = root().join("generated/src/apis").join(emit::module_file(&module));
+    assert_eq!(fs::read_to_string(path).unwrap(), emitted, "run `cargo run --release -- update`");
     api
 }
 
@@ -97,7 +99,8 @@ fn encoded<R: Request>(api: &Api, value: &R::Response) {
     let documented = xml_leaves(api.samples.xml.as_ref().unwrap()).unwrap();
     let documented: Vec<_> = documented.into_iter().filter(|(_, text)| text != "null").collect();
     let written = xml_leaves(&xml).unwrap();
-    let written: Vec<_> = written.into_iter().filter(|(path, _)| documented.iter().any(|(other, _)| other == path)).collect();
+    let written: Vec<_> =
+        written.into_iter().filter(|(path, _)| documented.iter().any(|(other, _)| other == path)).collect();
     assert_eq!(written, documented);
 }
 
@@ -162,7 +165,10 @@ fn form_pairs(body: &str) -> Vec<(String, String)> {
         }
         String::from_utf8(bytes).unwrap()
     };
-    body.split('&').map(|pair| pair.split_once('=').unwrap()).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    body.split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 #[test]

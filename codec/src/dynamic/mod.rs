@@ -6,8 +6,8 @@ mod spec;
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    Date, Decimal, File, Json, ListSlot, ListView, Object, ObjectList, ObjectListView, ObjectSlot, OptionalObject, Schema,
-    Slot, View,
+    Date, Decimal, File, Json, ListSlot, ListView, Object, ObjectList, ObjectListView, ObjectSlot, OptionalObject,
+    Schema, Slot, View,
 };
 
 /// Types made at run time: the one of an object, and those of the objects inside. They borrow their names.
@@ -116,7 +116,8 @@ impl<'s> DynamicType<'s> {
     /// Says which fields of an object a request must carry.
     pub fn require(&mut self, shape: ShapeId, is_required: impl Fn(&str) -> bool) {
         if let Some(shape) = self.shapes.get_mut(shape.0) {
-            shape.required = (0..).zip(&shape.names).filter(|(_, name)| is_required(name)).map(|(index, _)| index).collect();
+            shape.required =
+                (0..).zip(&shape.names).filter(|(_, name)| is_required(name)).map(|(index, _)| index).collect();
         }
     }
 

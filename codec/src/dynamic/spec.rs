@@ -109,23 +109,25 @@ struct Rows<'s> {
 impl<'s> Rows<'s> {
     /// Adds the rows below a parent, and what is below them; gives their positions.
     fn grow(&mut self, params: Vec<&'s Param>, parent: Option<usize>) -> Vec<usize> {
-        let mut by_name: BTreeMap<&str, (usize, Vec<&'s Param>)> = BTreeMap::new();
-        let mut positions = Vec::new();
+        let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut same: Vec<(usize, Vec<&'s Param>)> = Vec::new();
         for param in params {
-            let (position, same) = by_name.entry(&param.name).or_insert_with(|| {
+            let place = *by_name.entry(&param.name).or_insert_with(|| {
                 self.rows.push(Row { param, required: true, parent, children: Vec::new() });
-                positions.push(self.rows.len() - 1);
-                (self.rows.len() - 1, Vec::new())
+                same.push((self.rows.len() - 1, Vec::new()));
+                same.len() - 1
             });
-            if let Some(row) = self.rows.get_mut(*position)
+            if let Some((position, params)) = same.get_mut(place)
+                && let Some(row) = self.rows.get_mut(*position)
                 && (&row.param.type_name, row.param.list) == (&param.type_name, param.list)
             {
                 row.required &= param.required;
-                same.push(param);
+                params.push(param);
             }
         }
-        for (position, same) in by_name.into_values() {
-            let below = self.grow(same.iter().flat_map(|param| &param.fields).collect(), Some(position));
+        let positions = same.iter().map(|(position, _)| *position).collect();
+        for (position, params) in same {
+            let below = self.grow(params.iter().flat_map(|param| &param.fields).collect(), Some(position));
             if let Some(row) = self.rows.get_mut(position) {
                 row.children = below;
             }
@@ -187,7 +189,8 @@ impl<'s> Rows<'s> {
     /// A field is required if every place of its object has it and requires it.
     fn require(&self, types: &mut DynamicType<'s>, shape: ShapeId, places: &[&[usize]]) {
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in places.iter().copied().flatten().filter_map(|index| self.rows.get(*index)).filter(|row| row.required) {
+        for row in places.iter().copied().flatten().filter_map(|index| self.rows.get(*index)).filter(|row| row.required)
+        {
             *times.entry(&row.param.name).or_default() += 1;
         }
         types.require(shape, |name| times.get(name) == Some(&places.len()));

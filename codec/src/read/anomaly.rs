@@ -71,12 +71,13 @@ impl Report {
     /// All anomalies; the last one tells how many more there were than are kept.
     pub(super) fn into_anomalies(mut self) -> Vec<Anomaly> {
         if self.left_out > 0 {
-            let last_offset = self.kept.last().map_or(0, |anomaly| anomaly.offset);
+            let (path, offset) = self.kept.last().map(|last| (last.path.clone(), last.offset)).unwrap_or_default();
+            let expected = Cow::Owned(format!("no more than {KEPT} anomalies"));
             self.kept.push(Anomaly {
-                path: String::new(),
-                expected: Cow::Owned(format!("at most {KEPT} anomalies")),
-                found: format!("{} more", self.left_out),
-                offset: last_offset,
+                path,
+                expected,
+                found: format!("{} more behind this one", self.left_out),
+                offset,
             });
         }
         self.kept

@@ -124,6 +124,7 @@ fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
     Fault::new(Kind::NotAnAnswer { found, advice })
 }
 
-fn beginning(body: &[u8]) -> String {
+/// How a body begins, for a message.
+pub(crate) fn beginning(body: &[u8]) -> String {
     excerpt::beginning(&String::from_utf8_lossy(&body[..body.len().min(SHOWN)]))
 }

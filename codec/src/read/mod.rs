@@ -15,6 +15,12 @@ mod xml;
 use std::borrow::Cow;
 
 pub use anomaly::Anomaly;
+pub(crate) use envelope::beginning;
+pub(crate) use json::is_json;
+#[cfg(feature = "serde")]
+pub(crate) use names::{Found, Names};
+#[cfg(feature = "serde")]
+pub(crate) use scalar::{fill, push};
 
 use crate::{Error, Object, Request, Response, error::LimitError};
 use anomaly::{Fault, Kind, Report};
@@ -161,16 +167,38 @@ impl Decoder {
     /// that cannot be read, with the place; [`Error::Anomaly`] if the decoder is strict. The object may then hold a
     /// part of the answer.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
-        if body.len() > self.max_body {
-            return Err(Error::Limit(Box::new(LimitError {
-                what: "bytes",
-                limit: self.max_body,
-                setter: "with_max_body",
-                path: String::new(),
-                offset: self.max_body,
-            })));
-        }
+        self.check_length(body)?;
         envelope::read(self, body, target)
+    }
+
+    /// Reads parameters that are given as JSON, an object without anything around it, into an object that has to be empty.
+    ///
+    /// Values may have any form that they have in an answer. But these are the caller's own: a name that the type does not
+    /// have is an anomaly too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Syntax`] for broken JSON and [`Error::Limit`], with the place; [`Error::Anomaly`] if the decoder is strict.
+    pub fn parameters(&self, json: &str, target: &mut dyn Object) -> Result<Vec<Anomaly>, Error> {
+        self.check_length(json.as_bytes())?;
+        let mut course = Course { reports_unknown: true, ..Course::new(self) };
+        match json::read_members(json, &mut course, target) {
+            Ok(()) => Ok(course.report.into_anomalies()),
+            Err(fault) => Err(fault.into_error("JSON", json.as_bytes())),
+        }
+    }
+
+    fn check_length(&self, body: &[u8]) -> Result<(), Error> {
+        if body.len() <= self.max_body {
+            return Ok(());
+        }
+        Err(Error::Limit(Box::new(LimitError {
+            what: "bytes",
+            limit: self.max_body,
+            setter: "with_max_body",
+            path: String::new(),
+            offset: self.max_body,
+        })))
     }
 }
 
@@ -186,11 +214,13 @@ struct Course<'d> {
     report: Report,
     depth: usize,
     items: usize,
+    /// Whether a member that the type does not have is an anomaly.
+    reports_unknown: bool,
 }
 
 impl<'d> Course<'d> {
     fn new(decoder: &'d Decoder) -> Course<'d> {
-        Course { decoder, report: Report::new(decoder.is_strict), depth: 0, items: 0 }
+        Course { decoder, report: Report::new(decoder.is_strict), depth: 0, items: 0, reports_unknown: false }
     }
 
     /// Goes one level down.

@@ -6,7 +6,7 @@
 /// hits. A hostile object whose members miss again and again makes it sort the names once, so that no object costs more
 /// than its members times the logarithm of its fields.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     next: usize,
     seen: Seen,
     /// Comparisons that did not hit.
@@ -17,7 +17,7 @@ pub(super) struct Names {
 
 /// What a name is.
 #[derive(Debug, PartialEq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// The field at this position, for the first time.
     Field(usize),
     /// The field at this position, which the object has had already.
@@ -41,7 +41,7 @@ impl Names {
 
     /// Looks a name up.
     #[inline]
-    pub(super) fn find(&mut self, names: &[&str], name: &str) -> Found {
+    pub(crate) fn find(&mut self, names: &[&str], name: &str) -> Found {
         match names.get(self.next) {
             Some(next) if *next == name => self.take(self.next),
             _ => self.search(names, name),

@@ -11,10 +11,10 @@ use crate::{Date, Decimal, Json, ListSlot, Slot};
 
 /// A text that is not of its field's type.
 #[derive(Debug, PartialEq)]
-pub(super) struct Mismatch<'t> {
+pub(crate) struct Mismatch<'t> {
     /// The type's documented word.
-    pub(super) expected: &'static str,
-    pub(super) text: Cow<'t, str>,
+    pub(crate) expected: &'static str,
+    pub(crate) text: Cow<'t, str>,
 }
 
 const NUMBER: &str = "Number";
@@ -26,7 +26,7 @@ const OBJECT: &str = "an object";
 const LIST: &str = "a list";
 
 /// Puts a text into a basic field; leaves it alone where the text does not fit.
-pub(super) fn fill<'t>(slot: Slot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
+pub(crate) fn fill<'t>(slot: Slot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
     let (fits, expected) = match slot {
         Slot::String(place) => {
             *place = Some(text.into_owned());
@@ -49,7 +49,7 @@ pub(super) fn fill<'t>(slot: Slot<'_>, text: Cow<'t, str>) -> Result<(), Mismatc
 }
 
 /// Appends a text to a list of basic values.
-pub(super) fn push<'t>(list: &mut ListSlot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
+pub(crate) fn push<'t>(list: &mut ListSlot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
     let (fits, expected) = match list {
         ListSlot::String(items) => {
             items.push(text.into_owned());

@@ -5,7 +5,7 @@ use super::{
     path::Path,
     scalar::{self, Fraction},
 };
-use crate::{Date, Decimal, ListView, Object, ObjectListView, Schema, View};
+use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, read::is_json};
 
 /// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub enum JsonStyle {
     Simplified,
     /// As a parameter of a call: a list is an array, and a date has no fraction.
     Request,
+    /// As other programs want it: a list is an array, and what a [`Json`](crate::Json) holds stands there itself, or as a
+    /// text where it is no JSON.
+    Plain,
 }
 
 /// An object as compact JSON, its members in documented order.
@@ -65,7 +68,7 @@ impl Writer {
     pub(super) fn new(out: String, style: JsonStyle) -> Writer {
         let escapes = match style {
             JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
-            JsonStyle::Request => &Escapes::REQUEST,
+            JsonStyle::Request | JsonStyle::Plain => &Escapes::REQUEST,
         };
         Writer { out, style, escapes, depth: 0, missing: Vec::new() }
     }
@@ -133,7 +136,7 @@ impl Writer {
             View::Boolean(boolean) => self.out.push_str(scalar::boolean(boolean)),
             View::Date(date) => self.date(date, &path.field(name))?,
             View::Decimal(decimal) => self.decimal(decimal),
-            View::Json(json) => self.text(json.as_str()),
+            View::Json(json) => self.json(json),
             View::File(_) => return Err(EncodeError::file(&path.field(name))),
             View::Object(object) => self.object(object, &path.field(name))?,
             View::List(list) if self.style == JsonStyle::Answer => {
@@ -170,7 +173,7 @@ impl Writer {
                 Ok(())
             }),
             ListView::Json(items) => self.array(items, |writer, json| {
-                writer.text(json.as_str());
+                writer.json(json);
                 Ok(())
             }),
             ListView::File(_) => Err(EncodeError::file(path)),
@@ -196,13 +199,20 @@ impl Writer {
 
     fn date(&mut self, date: Date, path: &Path<'_>) -> Result<(), EncodeError> {
         let fraction = match self.style {
-            JsonStyle::Answer | JsonStyle::Simplified => Fraction::Kept,
+            JsonStyle::Answer | JsonStyle::Simplified | JsonStyle::Plain => Fraction::Kept,
             JsonStyle::Request => Fraction::Cut,
         };
         self.out.push('"');
         scalar::date(&mut self.out, date, fraction, path)?;
         self.out.push('"');
         Ok(())
+    }
+
+    fn json(&mut self, json: &Json) {
+        match self.style == JsonStyle::Plain && is_json(json.as_str()) {
+            true => self.out.push_str(json.as_str()),
+            false => self.text(json.as_str()),
+        }
     }
 
     fn decimal(&mut self, decimal: Decimal) {
@@ -251,7 +261,7 @@ impl Writer {
 }
 
 /// Whether a field is left out.
-pub(super) fn is_absent(view: &View<'_>) -> bool {
+pub(crate) fn is_absent(view: &View<'_>) -> bool {
     match view {
         View::Absent => true,
         View::List(list) => list.is_empty(),

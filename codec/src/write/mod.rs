@@ -11,9 +11,13 @@ mod xml;
 
 pub use error::EncodeError;
 pub(crate) use form::{Parameters, Texts};
+#[cfg(feature = "serde")]
+pub(crate) use json::is_absent;
 pub use json::{JsonStyle, json};
 pub(crate) use multipart::multipart;
 pub(crate) use percent::Form;
+#[cfg(feature = "serde")]
+pub(crate) use scalar::date_text;
 pub use xml::xml;
 
 use crate::Object;

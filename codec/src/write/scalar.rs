@@ -66,6 +66,14 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     Ok(())
 }
 
+/// A date as an answer has it, alone.
+#[cfg(feature = "serde")]
+pub(crate) fn date_text(value: Date) -> Result<String, EncodeError> {
+    let mut text = String::new();
+    date(&mut text, value, Fraction::Kept, &Path::ROOT)?;
+    Ok(text)
+}
+
 /// The two decimal digits of each value below 100.
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];

@@ -7,4 +7,4 @@ mod positions;
 
 pub use file::FileError;
 pub use lint::lint;
-pub use positions::{Column, Positions, SampleKind};
+pub use positions::Positions;

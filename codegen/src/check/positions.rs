@@ -2,41 +2,10 @@
 
 use std::ops::Range;
 
-use topsdk_spec::{Samples, Side};
+use topsdk_spec::Side;
 
-/// A column of a parameter table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// 名称.
-    Name,
-    /// 类型.
-    Type,
-    /// 是否必须.
-    Required,
-    /// 示例值.
-    Example,
-    /// 更多限制.
-    Limits,
-    /// 描述.
-    Description,
-}
-
-/// One of a page's samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SampleKind {
-    /// The request in Java.
-    Java,
-    /// The response as XML.
-    Xml,
-    /// The response as JSON.
-    Json,
-    /// The response as JSON with `simplify=true`.
-    JsonSimplified,
-    /// A failure as XML.
-    ErrorXml,
-    /// A failure as JSON.
-    ErrorJson,
-}
+use crate::read::rows::Column;
+use crate::read::{Origins, SampleKind};
 
 /// Where on a page things stand. A spec without its page knows no position: then `()` serves.
 pub trait Positions {
@@ -60,61 +29,16 @@ pub trait Positions {
 
 impl Positions for () {}
 
-impl Column {
-    /// The column's title on a page.
-    pub fn title(self) -> &'static str {
-        match self {
-            Column::Name => "名称",
-            Column::Type => "类型",
-            Column::Required => "是否必须",
-            Column::Example => "示例值",
-            Column::Limits => "更多限制",
-            Column::Description => "描述",
-        }
-    }
-}
-
-impl SampleKind {
-    /// All of them, in the page's order.
-    pub const ALL: [SampleKind; 6] = [
-        SampleKind::Java,
-        SampleKind::Xml,
-        SampleKind::Json,
-        SampleKind::JsonSimplified,
-        SampleKind::ErrorXml,
-        SampleKind::ErrorJson,
-    ];
-
-    /// The sample itself.
-    pub fn of(self, samples: &Samples) -> Option<&str> {
-        match self {
-            SampleKind::Java => samples.java.as_deref(),
-            SampleKind::Xml => samples.xml.as_deref(),
-            SampleKind::Json => samples.json.as_deref(),
-            SampleKind::JsonSimplified => samples.json_simplified.as_deref(),
-            SampleKind::ErrorXml => samples.error_xml.as_deref(),
-            SampleKind::ErrorJson => samples.error_json.as_deref(),
-        }
+impl Positions for Origins {
+    fn text(&self) -> Option<&str> {
+        Some(Origins::text(self))
     }
 
-    /// The heading of the page's section that shows it.
-    pub fn heading(self) -> &'static str {
-        match self {
-            SampleKind::Java => "请求示例",
-            SampleKind::Xml | SampleKind::Json | SampleKind::JsonSimplified => "响应示例",
-            SampleKind::ErrorXml | SampleKind::ErrorJson => "异常示例",
-        }
+    fn cell(&self, side: Side, at: &[usize], column: Column) -> Option<Range<usize>> {
+        Origins::cell(self, side, at, column)
     }
 
-    /// What a message calls it, behind "the".
-    pub fn title(self) -> &'static str {
-        match self {
-            SampleKind::Java => "Java sample",
-            SampleKind::Xml => "XML sample",
-            SampleKind::Json => "JSON sample",
-            SampleKind::JsonSimplified => "simplified JSON sample",
-            SampleKind::ErrorXml => "XML sample of a failure",
-            SampleKind::ErrorJson => "JSON sample of a failure",
-        }
+    fn sample(&self, kind: SampleKind) -> Option<Range<usize>> {
+        Origins::sample(self, kind)
     }
 }

@@ -58,7 +58,9 @@ impl Input {
             Some(path) => fs::File::open(path).and_then(|file| file.take(MAX_PAGE + 1).read_to_end(&mut bytes)),
         };
         match read {
-            Ok(length) if length as u64 > MAX_PAGE => Err(format!("larger than {} MiB, which no page is", MAX_PAGE >> 20)),
+            Ok(length) if length as u64 > MAX_PAGE => {
+                Err(format!("larger than {} MiB, which no page is", MAX_PAGE >> 20))
+            }
             Ok(_) => Ok(bytes),
             Err(error) => Err(format!("cannot be read: {error}")),
         }

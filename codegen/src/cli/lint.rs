@@ -123,7 +123,9 @@ fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
         return Err(Stop::Failed(format!("there is no lint `{name}`; `topsdk lint --list` shows all")));
     };
     output.line(&match output.format() {
-        Format::Text => format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation),
+        Format::Text => {
+            format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation)
+        }
         Format::Json => serde_json::json!({
             "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
             "explanation": lint.explanation,

@@ -1,7 +1,6 @@
 //! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
 
 mod decode;
-mod generate;
 mod input;
 mod lint;
 mod output;
@@ -37,8 +36,6 @@ enum Command {
     Lint(lint::Args),
     /// Read spec/pages, write spec/apis and generated/src, and say what changed
     Update(update::Args),
-    /// Write a crate of bindings from specs
-    Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
 }
@@ -68,7 +65,6 @@ pub(crate) fn run() -> ExitCode {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, &mut output),
-        Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {

@@ -9,7 +9,9 @@ pub(crate) fn root(given: Option<&PathBuf>) -> Result<PathBuf, Stop> {
     match given {
         Some(root) => Ok(root.clone()),
         None => here().ok_or_else(|| {
-            Stop::Failed("not in a repository of topsdk: no folder `spec/pages` here or above; name it with --root".to_owned())
+            Stop::Failed(
+                "not in a repository of topsdk: no folder `spec/pages` here or above; name it with --root".to_owned(),
+            )
         }),
     }
 }

@@ -57,9 +57,11 @@ fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), Stop> {
     let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
     if path.extension().is_some_and(|extension| extension == "jsonl") {
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            apis.push(Api::from_json(line).map_err(|error| {
-                failed(format!("line {}, column {}: {}", index + 1, error.column, error.message))
-            })?);
+            apis.push(
+                Api::from_json(line).map_err(|error| {
+                    failed(format!("line {}, column {}: {}", index + 1, error.column, error.message))
+                })?,
+            );
         }
     } else {
         apis.push(Api::from_json(&text).map_err(|error| failed(error.to_string()))?);

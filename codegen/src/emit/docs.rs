@@ -13,7 +13,7 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
         title => format!("{method}: {}.", line(title)),
     }];
     paragraph(&mut docs, prose(&api.description));
-    paragraph(&mut docs, vec![page(api)]);
+    paragraph(&mut docs, page(api));
     paragraph(&mut docs, sample);
     if !api.errors.is_empty() {
         paragraph(&mut docs, vec!["# Error codes".to_owned()]);
@@ -79,7 +79,8 @@ fn facts(field: &Field<'_>, param: &Param) -> Vec<String> {
     facts
 }
 
-fn page(api: &Api) -> String {
+/// Where the page is, and who has to agree to a call.
+fn page(api: &Api) -> Vec<String> {
     let mut sentences = Vec::new();
     let category = line(&api.category);
     let page = api.doc_id.map(|id| format!("[Documentation](https://open.taobao.com/api.htm?docId={id}&docType=2)"));
@@ -89,16 +90,16 @@ fn page(api: &Api) -> String {
         (None, false) => sentences.push(format!("Category: {category}.")),
         (None, true) => {}
     }
-    sentences.push(
-        match api.auth {
-            Some(Auth::None) => "No user has to authorise the call.",
-            Some(Auth::Required) => "A user has to authorise the call: it needs a `session`.",
-            Some(Auth::Optional) => "A user may authorise the call by a `session`.",
-            None => "The page does not tell whether a user has to authorise the call.",
-        }
-        .to_owned(),
-    );
-    sentences.join(" ")
+    let auth = api.auth.map(|auth| match auth {
+        Auth::None => "No user has to authorise the call.",
+        Auth::Required => "A user has to authorise the call: it needs a `session`.",
+        Auth::Optional => "A user may authorise the call by a `session`.",
+    });
+    sentences.extend(auth.map(str::to_owned));
+    match sentences.is_empty() {
+        true => Vec::new(),
+        false => vec![sentences.join(" ")],
+    }
 }
 
 fn paragraph(docs: &mut Vec<String>, lines: Vec<String>) {

@@ -24,7 +24,7 @@ pub struct Options<'a> {
 /// # Errors
 /// All APIs whose module is not Rust, which none should be.
 pub fn krate(apis: &[Api], options: &Options<'_>) -> Result<Vec<File>, Vec<Error>> {
-    let modules = modules(apis.iter().map(|api| api.method.as_str()));
+    let modules = modules(apis.iter().map(|api| api.method.as_str()), &BTreeMap::new());
     let mut planned: Vec<(&Api, &Module)> =
         apis.iter().filter_map(|api| Some((api, modules.get(api.method.as_str())?))).collect();
     planned.sort_by_key(|(api, _)| api.method.as_str());

@@ -85,7 +85,8 @@ fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
     lines.push(fence);
 }
 
-fn visible(text: &str) -> String {
+/// The text with escapes for what does not show or turns the direction of other letters.
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

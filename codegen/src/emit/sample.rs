@@ -87,11 +87,12 @@ impl<'n> Sample<'n> {
         let mut first = None;
         for field in &object.fields {
             let row = rows.iter().find(|row| row.name == field.param.name);
-            let value = row.and_then(|row| self.value(field, row, object.bundle.is_some(), depth));
+            let owned = field.required && object.bundle.is_some();
+            let value = row.and_then(|row| self.value(field, row, owned, depth));
             first = first.or_else(|| (field.required || value.is_some()).then_some(field));
             match (field.required, value) {
                 (true, value) => {
-                    let value = value.unwrap_or_else(|| self.stand_in(field, object.bundle.is_some()));
+                    let value = value.unwrap_or_else(|| self.stand_in(field, owned));
                     arguments.push((raw(&field.ident), value));
                 }
                 (false, Some(value)) => calls.push(format!(".with_{}({value})", field.ident)),
@@ -106,9 +107,8 @@ impl<'n> Sample<'n> {
             }
             Some(bundle) => {
                 self.used.insert(bundle.clone());
-                let values: Vec<String> =
-                    arguments.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
-                format!("{ident}::new({bundle} {{ {} }})", values.join(", "))
+                let values = arguments.into_iter().map(|(name, value)| format!("    {name}: {value},\n"));
+                format!("{ident}::new({bundle} {{\n{}}})", values.collect::<String>())
             }
         };
         Built { start, calls, first }
@@ -130,7 +130,7 @@ impl<'n> Sample<'n> {
                 self.push_let(&variable, &built);
                 variable
             }
-            basic => self.literal(basic, &row.example, field.list || owned, field.list)?,
+            basic => self.literal(basic, &row.example, owned, field.list)?,
         };
         Some(match (field.list, owned) {
             (false, _) => value,
@@ -157,7 +157,7 @@ impl<'n> Sample<'n> {
                     Type::Json => "{}",
                     _ => "…",
                 };
-                self.literal(basic, example, field.list || owned, field.list).unwrap_or_default()
+                self.literal(basic, example, owned, field.list).unwrap_or_default()
             }
         };
         match (field.list, owned) {
@@ -208,16 +208,13 @@ impl<'n> Sample<'n> {
     }
 
     fn push_let(&mut self, variable: &str, built: &Built<'_>) {
-        let start = &built.start;
-        match built.calls.as_slice() {
-            [] => self.lines.push(format!("let {variable} = {start};")),
-            [call] => self.lines.push(format!("let {variable} = {start}{call};")),
-            [calls @ .., last] => {
-                self.lines.push(format!("let {variable} = {start}"));
-                self.lines.extend(calls.iter().map(|call| format!("    {call}")));
-                self.lines.push(format!("    {last};"));
-            }
-        }
+        let calls: String = match built.calls.as_slice() {
+            [] => String::new(),
+            [call] => call.clone(),
+            calls => calls.iter().map(|call| format!("\n    {call}")).collect(),
+        };
+        let statement = format!("let {variable} = {}{calls};", built.start);
+        self.lines.extend(statement.lines().map(str::to_owned));
     }
 }
 

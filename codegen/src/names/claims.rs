@@ -115,9 +115,11 @@ fn first_free(claim: &Claim, taken: &mut BTreeSet<String>) -> String {
         return free.clone();
     }
     let wish = claim.wishes.first().map_or("", String::as_str);
+    // A second `_` in a row is not snake case.
+    let between = if wish.ends_with('_') { "" } else { claim.between };
     let mut number = 2_usize;
     loop {
-        let name = format!("{wish}{}{number}", claim.between);
+        let name = format!("{wish}{between}{number}");
         if taken.insert(name.clone()) {
             return name;
         }

@@ -239,7 +239,13 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
             key: format!("{}#{wire}", shape.key()),
             before: shape.is_apart.then(|| format!("{}#{wire}", shape.key_of_word())),
             after: None,
-            rank: u8::from(wish != wire),
+            rank: if wish == wire {
+                0
+            } else if wish.strip_suffix('_') == Some(wire) {
+                1
+            } else {
+                2
+            },
             wishes: vec![wish],
             between: "_",
         }

@@ -39,7 +39,7 @@ const TAKEN: [&str; 26] = [
 ];
 
 /// The path of an API's module: the two segments of its prefix, then the rest in one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Module {
     /// The method's first segment, without the `r#` of a keyword.
     pub first: String,
@@ -66,21 +66,28 @@ impl Module {
     }
 }
 
-/// The module of each method: distinct ones. Where two methods fold to one module (`a.b.c-d`, `a.b.c.d`), the one that is
-/// written in the module's own letters has it, then the one that sorts first; the other gets a number.
-pub fn modules<'a>(methods: impl IntoIterator<Item = &'a str>) -> BTreeMap<&'a str, Module> {
+/// The module of each method: distinct ones. Those in `kept` stay. Where two methods fold to one module (`a.b.c-d`,
+/// `a.b.c.d`), the one that is written in the module's own letters has it, then the one that sorts first; the other gets
+/// a number.
+pub fn modules<'a>(
+    methods: impl IntoIterator<Item = &'a str>,
+    kept: &BTreeMap<String, Module>,
+) -> BTreeMap<&'a str, Module> {
     let methods: BTreeSet<&str> = methods.into_iter().collect();
-    let mut order: Vec<(bool, &str, Module)> = methods
+    let mut order: Vec<(bool, bool, &str, Module)> = methods
         .into_iter()
-        .map(|method| {
-            let module = Module::of(method);
-            (method.replace('.', "_") != module.segments().join("_"), method, module)
+        .map(|method| match kept.get(method) {
+            Some(module) => (false, false, method, module.clone()),
+            None => {
+                let module = Module::of(method);
+                (true, method.replace('.', "_") != module.segments().join("_"), method, module)
+            }
         })
         .collect();
     order.sort();
     let mut taken = BTreeSet::new();
     let mut modules = BTreeMap::new();
-    for (_, method, wish) in order {
+    for (.., method, wish) in order {
         let mut module = wish.clone();
         let mut number = 2_usize;
         while !taken.insert(module.clone()) {
@@ -101,6 +108,8 @@ fn free(mut name: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{Module, modules};
 
     #[test]
@@ -132,10 +141,19 @@ mod tests {
         for start in 0..3 {
             let mut turned = methods;
             turned.rotate_left(start);
-            let found = modules(turned);
+            let found = modules(turned, &BTreeMap::new());
             let found: Vec<(&str, &str)> =
                 found.iter().map(|(method, module)| (*method, module.name.as_str())).collect();
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn a_method_that_is_added_takes_no_module_away() {
+        let before = modules(["a.b.c-d"], &BTreeMap::new());
+        let kept = before.into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
+        let after = modules(["a.b.c-d", "a.b.c.d"], &kept);
+        assert_eq!(after["a.b.c-d"].name, "c_d");
+        assert_eq!(after["a.b.c.d"].name, "c_d_2");
     }
 }

@@ -233,6 +233,22 @@ impl<'a> Tree<'a, '_> {
         let mut children: Vec<usize> = Vec::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for row in lists.into_iter().flatten() {
+            if row.name.is_empty() {
+                let path = parent
+                    .and_then(|parent| self.nodes.get(parent))
+                    .map_or_else(String::new, |node| node.path.join("."));
+                self.diagnostics.push(Diagnostic {
+                    severity: Severity::Warning,
+                    name: "empty-name",
+                    place: place(self.api, self.side, path, "名称", ""),
+                    message: format!("expected a name, found a row of type `{}` without one", row.type_name),
+                    help: Some(
+                        "nothing can be sent or found under no name, so it is left out; name it by an override"
+                            .to_owned(),
+                    ),
+                });
+                continue;
+            }
             let Some(index) = by_name.get(row.name.as_str()).copied() else {
                 let mut path =
                     parent.and_then(|parent| self.nodes.get(parent)).map_or_else(Vec::new, |node| node.path.clone());
@@ -256,7 +272,7 @@ impl<'a> Tree<'a, '_> {
             }
             self.diagnostics.push(Diagnostic {
                 severity,
-                name: "duplicate-field",
+                name: "duplicate-sibling",
                 place: place(self.api, self.side, path, "名称", &row.name),
                 message: format!("expected one row of this name among its siblings, found `{}` again", row.name),
                 help: Some(help.to_owned()),

@@ -2,12 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use topsdk_codec::{
-    Date, Object, Request, Response,
+    Date, Object, Response,
     write::{JsonForm, response_json, response_xml},
 };
-
-pub const SEED: &str = "alibaba.alsc.crm.recharge.dedut.update";
-pub const LIST: &str = "taobao.trades.sold.get";
 
 /// A struct of the codec, and one of serde that reads and writes the same document with the same types. serde's has one
 /// more struct around each list, because the wire has.
@@ -16,16 +13,16 @@ macro_rules! subjects {
         $(
             #[derive(Clone, Debug, Default, PartialEq, $role)]
             #[top(crate = topsdk_codec)]
-            pub struct $name { $(pub $field: subjects!(@codec $kind $inner),)* }
+            pub(crate) struct $name { $(pub(crate) $field: subjects!(@codec $kind $inner),)* }
         )*
-        pub mod serdes {
+        pub(crate) mod serdes {
             use super::*;
             $(
                 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-                pub struct $name {
+                pub(crate) struct $name {
                     $(
                         #[serde(default, skip_serializing_if = "Option::is_none")]
-                        pub $field: subjects!(@serde $kind $inner),
+                        pub(crate) $field: subjects!(@serde $kind $inner),
                     )*
                 }
             )*
@@ -38,13 +35,13 @@ macro_rules! subjects {
 }
 
 /// The objects around lists.
-pub mod wrapped {
+pub(crate) mod wrapped {
     use super::*;
 
     macro_rules! wrapped {
         ($($name:ident $item:literal)*) => {$(
             #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-            pub struct $name<T> {
+            pub(crate) struct $name<T> {
                 #[serde(rename = $item)]
                 items: Vec<T>,
             }
@@ -94,7 +91,7 @@ subjects! {
         value: one i64,
     }
     Object Extinfo {
-        empty: one Empty,
+        empty: one bool,
     }
     Response TradesResponse {
         trades: list Trade,
@@ -137,83 +134,37 @@ subjects! {
     }
 }
 
-/// A `Boolean` whose sample is the text `null`, which serde cannot read as one.
-pub type Empty = bool;
-
-#[derive(Clone, Debug, Default, Request)]
-#[top(crate = topsdk_codec, method = "alibaba.alsc.crm.recharge.dedut.update", response = UpdateResponse)]
-pub struct UpdateRequest {
-    pub param_dedut_open_req: Option<DedutOpenReq>,
-}
-
-#[derive(Clone, Debug, Default, Object)]
-#[top(crate = topsdk_codec)]
-pub struct DedutOpenReq {
-    biz_date: Option<Date>,
-    brand_id: Option<String>,
-    card_id: Option<String>,
-    customer_id: Option<String>,
-    #[top(required)]
-    operator_id: Option<String>,
-    #[top(required)]
-    outer_order_id: Option<String>,
-    remark: Option<String>,
-    #[top(required)]
-    request_id: Option<String>,
-    shop_id: Option<String>,
-    #[top(required)]
-    value: Option<i64>,
-    #[top(required)]
-    biz_channel: Option<String>,
-    out_brand_id: Option<String>,
-    out_shop_id: Option<String>,
-    ext_info: Option<String>,
-}
-
-/// The documented request: the values of the Java sample.
-pub fn request() -> UpdateRequest {
-    let text = |text: &str| Some(text.to_owned());
-    UpdateRequest {
-        param_dedut_open_req: Some(DedutOpenReq {
-            biz_date: Some(date("2019-07-04T15:32:17")),
-            brand_id: text("3742863742"),
-            card_id: text("7328763784623"),
-            customer_id: text("76328764276476256"),
-            operator_id: text("65673527"),
-            outer_order_id: text("766348726342638"),
-            remark: text("撒娇好的"),
-            request_id: text("78sd786a78d678as"),
-            shop_id: text("73527452"),
-            value: Some(2000),
-            biz_channel: text("CS"),
-            out_brand_id: text("12313"),
-            out_shop_id: text("3234"),
-            ext_info: text(r#"{"payModeId":"WX", "payModeName":"微信"}"#),
-        }),
-    }
+/// What serde reads of an answer as JSON: the root.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Rooted<T> {
+    #[serde(alias = "trades_sold_get_response", rename = "alibaba_alsc_crm_recharge_dedut_update_response")]
+    pub(crate) root: T,
 }
 
 /// One answer in both formats.
-pub struct Bodies {
-    pub xml: String,
-    pub json: String,
+pub(crate) struct Bodies {
+    pub(crate) xml: String,
+    pub(crate) json: String,
 }
 
 /// The documented answer: as XML it is the page's own text, as JSON what the site's rules make of it.
-pub fn seed() -> Bodies {
+pub(crate) fn seed() -> Bodies {
+    let method = "alibaba.alsc.crm.recharge.dedut.update";
     let page = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
     const ROOT: &str = "alibaba_alsc_crm_recharge_dedut_update_response>";
     let start = page.find(&format!("<{ROOT}")).expect("the page has the sample");
     let end = page.find(&format!("</{ROOT}")).expect("the page has the sample") + 2 + ROOT.len();
     // serde cannot read a Boolean that reads `null`.
     let xml = page[start..end].replace("<empty>null</empty>", "<empty>true</empty>");
-    let reply = topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
-    let json = response_json(&reply.value, SEED, JsonForm::Normal).expect("it can be written");
+    let reply =
+        topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
+    let json = response_json(&reply.value, method, JsonForm::Normal).expect("it can be written");
     Bodies { xml, json }
 }
 
 /// 100 trades with two orders each, 150 KB as XML.
-pub fn list() -> Bodies {
+pub(crate) fn list() -> Bodies {
+    let method = "taobao.trades.sold.get";
     let text = |text: String| Some(text);
     let trades = (0..100)
         .map(|number: i64| Trade {
@@ -253,11 +204,11 @@ pub fn list() -> Bodies {
         })
         .collect();
     let answer = TradesResponse { trades, total_results: Some(897), has_next: Some(true) };
-    let xml = response_xml(&answer, LIST).expect("it can be written");
+    let xml = response_xml(&answer, method).expect("it can be written");
     let xml = xml.replace("<trades>", "<trades list=\"true\">").replace("<orders>", "<orders list=\"true\">");
     Bodies {
         xml: format!("<?xml version=\"1.0\" encoding=\"utf-8\" ?>{xml}<!--top011184081134.na62-->"),
-        json: response_json(&answer, LIST, JsonForm::Normal).expect("it can be written"),
+        json: response_json(&answer, method, JsonForm::Normal).expect("it can be written"),
     }
 }
 

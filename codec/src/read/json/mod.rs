@@ -5,7 +5,7 @@ mod tokens;
 use std::borrow::Cow;
 
 use super::{
-    Course,
+    Course, Decoder,
     anomaly::Fault,
     envelope::{self, FAILURE, REQUEST_ID},
     names::{Found, Names},
@@ -30,6 +30,27 @@ pub(super) fn read(
         None => Ok(request_id),
         Some(_) => Err(reader.tokens.unexpected("nothing behind the answer")),
     }
+}
+
+/// Reads an object's members without anything around them.
+pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn Object) -> Result<(), Fault> {
+    let mut reader = Reader { tokens: Tokens::new(text, 0), course };
+    if reader.tokens.peek() != Some(b'{') {
+        return Err(reader.tokens.unexpected("`{`"));
+    }
+    reader.open()?;
+    reader.members(target, &Path::ROOT, None)?;
+    match reader.tokens.peek() {
+        None => Ok(()),
+        Some(_) => Err(reader.tokens.unexpected("nothing behind the object")),
+    }
+}
+
+/// Whether a text is JSON that every reader takes.
+pub(crate) fn is_json(text: &str) -> bool {
+    let decoder = Decoder::new();
+    let mut tokens = Tokens::strict(text);
+    tokens.skip(&Course::new(&decoder)).is_ok() && tokens.peek().is_none()
 }
 
 struct Reader<'a, 'c, 'd> {
@@ -209,7 +230,12 @@ impl<'a> Reader<'a, '_, '_> {
                 Some(request_id) if name == REQUEST_ID && request_id.is_none() => {
                     self.value(Slot::String(request_id), &path.field(name))?;
                 }
-                _ => drop(self.tokens.skip(self.course)?),
+                _ => {
+                    let unknown = self.tokens.skip(self.course)?;
+                    if self.course.reports_unknown {
+                        self.course.report.add(&path.field(name), "a documented name", unknown, offset)?;
+                    }
+                }
             },
         }
         Ok(())

@@ -13,6 +13,8 @@ use crate::{Decoder, error::END};
 pub(super) struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    /// Whether texts may hold control characters and halves of surrogate pairs.
+    is_tolerant: bool,
 }
 
 /// A text between its quotes, as it is written.
@@ -25,7 +27,12 @@ pub(super) struct Quoted<'a> {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str, at: usize) -> Tokens<'a> {
-        Tokens { text, at }
+        Tokens { text, at, is_tolerant: true }
+    }
+
+    /// A reader that takes what every reader of JSON takes.
+    pub(super) fn strict(text: &'a str) -> Tokens<'a> {
+        Tokens { text, at: 0, is_tolerant: false }
     }
 
     /// Bytes before the next token, or before white space in front of it.
@@ -159,8 +166,12 @@ impl<'a> Tokens<'a> {
                 None => return Err(self.cut()),
             }
         }
+        let quoted = Quoted { raw: &self.text[start..at], start, has_escapes };
+        if !self.is_tolerant && (quoted.raw.bytes().any(|byte| byte < b' ') || quoted.text().1.is_some()) {
+            return Err(self.unexpected("a text without control characters and halves of surrogate pairs"));
+        }
         self.at = at + 1;
-        Ok(Quoted { raw: &self.text[start..at], start, has_escapes })
+        Ok(quoted)
     }
 
     /// A number as it is written; a digit or `-` is next.

@@ -152,5 +152,6 @@ fn a_hostile_number_of_anomalies_is_counted_and_not_kept() {
     let body = json(&format!(r#""numbers":["x"{}]"#, ",\"x\"".repeat(99_999)));
     let (_, envelope) = tolerant::<Kinds>(&body).unwrap();
     assert_eq!(envelope.anomalies.len(), 1_001);
-    assert_eq!(envelope.anomalies[1_000].found, "99000 more");
+    assert_eq!(envelope.anomalies[1_000].path, "numbers[999]");
+    assert_eq!(envelope.anomalies[1_000].found, "99000 more behind this one");
 }

@@ -176,13 +176,17 @@ impl<'a> Markup<'a> {
             let Some(byte) = bytes.get(self.at) else { return Err(self.cut("`>`")) };
             self.at += 1;
             match byte {
-                b'>' if bytes[self.at - 2] == b'/' => return Ok(Token::Empty(name)),
                 b'>' => return Ok(Token::Open(name)),
+                b'/' if bytes.get(self.at) == Some(&b'>') => {
+                    self.at += 1;
+                    return Ok(Token::Empty(name));
+                }
                 b'"' | b'\'' => match memchr::memchr(*byte, &bytes[self.at..]) {
                     Some(length) => self.at += length + 1,
                     None => return Err(self.cut("the end of an attribute's value")),
                 },
-                b'<' => {
+                b'/' if self.at == bytes.len() => return Err(self.cut("`>`")),
+                b'<' | b'/' => {
                     self.token_at = self.at - 1;
                     return Err(self.unexpected("`>`"));
                 }
@@ -229,6 +233,9 @@ impl<'a> Markup<'a> {
         let rest = &self.text[self.at..];
         let is_doctype = rest.get(2..9).is_some_and(|word| word.eq_ignore_ascii_case("DOCTYPE"));
         let (begin, end, expected) = match rest {
+            _ if rest.starts_with("<?") && !rest.as_bytes().get(2).copied().is_none_or(begins_name) => {
+                return Err(self.unexpected("an instruction's name behind `<?`"));
+            }
             _ if rest.starts_with("<?") => ("<?", "?>", "`?>` at the end of an instruction"),
             _ if rest.starts_with("<!--") => ("<!--", "-->", "`-->` at the end of a comment"),
             _ if rest.starts_with("<![CDATA[") => ("<![CDATA[", "]]>", "`]]>` at the end of a CDATA section"),

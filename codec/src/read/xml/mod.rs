@@ -306,7 +306,8 @@ impl<'a> Reader<'a, '_, '_> {
         if is_empty || self.markup.take_text_and_close(element).is_some() {
             return Ok(());
         }
-        let mut open = vec![element];
+        let mut open = Vec::with_capacity(16);
+        open.push(element);
         while let Some(&innermost) = open.last() {
             match self.markup.next()? {
                 Token::Open(name) => {
@@ -351,35 +352,41 @@ impl<'a> Reader<'a, '_, '_> {
         let mut text = Cow::Borrowed("");
         self.text_at = self.markup.offset();
         loop {
-            let piece = match self.markup.next()? {
+            match self.markup.next()? {
                 Token::Open(name) => return Ok((text, Tag::Open(name))),
                 Token::Empty(name) => return Ok((text, Tag::Empty(name))),
                 Token::Close(name) => return Ok((text, Tag::Close(name))),
-                Token::Text(piece) | Token::CData(piece) => self.with_line_feeds(piece),
-                Token::Reference(name) => self.reference(name, path)?,
+                Token::Text(piece) | Token::CData(piece) => match self.with_line_feeds(piece) {
+                    piece if text.is_empty() => text = piece,
+                    piece => self.append(&mut text, &piece),
+                },
+                Token::Reference(name) => self.reference(&mut text, name, path)?,
                 Token::Ampersand => {
                     let offset = self.markup.token_offset();
                     self.course.report.add(path, "a reference, or `&amp;`", "&", offset)?;
-                    Cow::Borrowed("&")
+                    self.append(&mut text, "&");
                 }
                 Token::Doctype(name) => return Err(self.doctype(name)),
                 Token::End => return Err(self.markup.cut("the end of every element")),
-            };
-            if text.is_empty() {
-                text = piece;
-            } else {
-                self.append(&mut text, &piece);
             }
         }
     }
 
     fn append(&self, text: &mut Cow<'a, str>, piece: &str) {
-        let owned = text.to_mut();
-        if owned.capacity() - owned.len() < piece.len() {
-            // References are longer than what they stand for: one allocation holds the text up to the next tag.
-            owned.reserve(piece.len() + self.markup.up_to_tag());
+        // References are longer than what they stand for: one allocation holds the text up to the next tag.
+        match text {
+            Cow::Owned(text) if text.capacity() - text.len() >= piece.len() => text.push_str(piece),
+            Cow::Owned(text) => {
+                text.reserve(piece.len() + self.markup.up_to_tag());
+                text.push_str(piece);
+            }
+            Cow::Borrowed(first) => {
+                let mut owned = String::with_capacity(first.len() + piece.len() + self.markup.up_to_tag());
+                owned.push_str(first);
+                owned.push_str(piece);
+                *text = Cow::Owned(owned);
+            }
         }
-        owned.push_str(piece);
     }
 
     fn with_line_feeds(&self, piece: &'a str) -> Cow<'a, str> {
@@ -389,25 +396,18 @@ impl<'a> Reader<'a, '_, '_> {
         Cow::Borrowed(piece)
     }
 
-    /// What a reference stands for.
-    fn reference(&mut self, name: &'a str, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
-        let text = match name {
-            "amp" => "&",
-            "lt" => "<",
-            "gt" => ">",
-            "quot" => "\"",
-            "apos" => "'",
-            _ => match character(name) {
-                Some(character) => return Ok(Cow::Owned(character.to_string())),
-                None => {
-                    let written = format!("&{name};");
-                    let offset = self.markup.token_offset();
-                    self.course.report.add(path, "an entity of XML", &written, offset)?;
-                    return Ok(Cow::Owned(written));
-                }
-            },
-        };
-        Ok(Cow::Borrowed(text))
+    /// Appends what a reference stands for.
+    fn reference(&mut self, text: &mut Cow<'a, str>, name: &str, path: &Path<'_>) -> Result<(), Fault> {
+        match character(name) {
+            Some(character) => self.append(text, character.encode_utf8(&mut [0; 4])),
+            None => {
+                let written = format!("&{name};");
+                let offset = self.markup.token_offset();
+                self.course.report.add(path, "an entity of XML", &written, offset)?;
+                self.append(text, &written);
+            }
+        }
+        Ok(())
     }
 
     #[cold]
@@ -420,12 +420,18 @@ impl<'a> Reader<'a, '_, '_> {
     }
 }
 
-/// The character of `#23567` or `#x5C0F`.
+/// The character of `amp`, `#23567` or `#x5C0F`.
 fn character(reference: &str) -> Option<char> {
-    let digits = reference.strip_prefix('#')?;
-    let (digits, radix) = match digits.strip_prefix('x') {
-        Some(digits) => (digits, 16),
-        None => (digits, 10),
+    let (digits, radix) = match reference {
+        "amp" => return Some('&'),
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        _ => match reference.strip_prefix("#x") {
+            Some(digits) => (digits, 16),
+            None => (reference.strip_prefix('#')?, 10),
+        },
     };
     let code = u32::from_str_radix(digits, radix).ok().filter(|code| *code != 0)?;
     char::from_u32(code)

@@ -8,8 +8,10 @@ use topsdk_spec::{Api, Side};
 use super::Lint;
 use super::align::Alignment;
 use super::table::Table;
-use crate::check::{Column, Positions, SampleKind};
+use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::read::SampleKind;
+use crate::read::rows::Column;
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,

@@ -5,8 +5,10 @@ use std::ops::Range;
 use topsdk_spec::{Api, Limits, Param, Samples, Side};
 
 use super::{ALL, lint};
-use crate::check::{Column, Positions, SampleKind};
+use crate::check::Positions;
 use crate::diagnostic::PageText;
+use crate::read::SampleKind;
+use crate::read::rows::Column;
 
 fn param(name: &str, type_name: &str) -> Param {
     let (type_name, list) =

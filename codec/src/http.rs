@@ -1,0 +1,56 @@
+//! The types of the crate `http` at the seam, so that any client works (feature `http`).
+
+use ::http::{Request, Response, StatusCode, header};
+
+use crate::{Decoder, Encoded, Error, Reply, error::StatusError};
+
+impl Encoded {
+    /// The POST to a gateway, such as `https://eco.taobao.com/router/rest`.
+    ///
+    /// Its body, and the URL of a call with files, hold the session: keep both out of logs.
+    ///
+    /// ```
+    /// # use topsdk_codec::{App, Call, Decoder, Request, Response};
+    /// # #[derive(Default, Request)]
+    /// # #[top(crate = topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+    /// # struct TimeGetRequest {}
+    /// # #[derive(Default, Response)]
+    /// # #[top(crate = topsdk_codec)]
+    /// # struct TimeGetResponse { time: Option<topsdk_codec::Date> }
+    /// # let app = App::new("12345678", "secret");
+    /// # let call = Call::new(&app, "2016-01-01 12:00:00".parse()?);
+    /// let request = call.encode(&TimeGetRequest {})?.into_http("https://eco.taobao.com/router/rest")?;
+    /// assert_eq!(request.method(), "POST");
+    /// // … send it with any client, which gives a response …
+    /// let response = http::Response::new(r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#);
+    /// let reply = Decoder::new().decode_http::<TimeGetResponse>(response)?;
+    /// assert!(reply.value.time.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `gateway` is not a URL.
+    pub fn into_http(self, gateway: &str) -> Result<Request<Vec<u8>>, ::http::Error> {
+        Request::post(self.url(gateway).as_ref())
+            .header(header::CONTENT_TYPE, self.content_type())
+            .header(header::ACCEPT, "text/xml,text/javascript")
+            .body(self.into_body())
+    }
+}
+
+impl Decoder {
+    /// Decodes a response, whose body has to be decompressed already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Status`] for another status than 200; otherwise as for [`decode`](Decoder::decode).
+    pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Reply<R>, Error> {
+        let status = response.status();
+        let body = response.into_body().into();
+        match status {
+            StatusCode::OK => self.decode(body),
+            status => Err(Error::Status(Box::new(StatusError::new(status.as_u16(), &body)))),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a decode allocates: the texts and lists of its result, and nothing else.
+
+use allocation_counter::{AllocationInfo, measure};
+use topsdk_codec::{Date, Decimal, Decoder, Object, Record, Response};
+
+#[derive(Debug, Default, PartialEq, Response)]
+#[top(crate = topsdk_codec)]
+struct Answer {
+    text: Option<String>,
+    number: Option<i64>,
+    date: Option<Date>,
+    decimal: Option<Decimal>,
+    numbers: Vec<i64>,
+    inner: Option<Inner>,
+    list: Vec<Inner>,
+}
+
+#[derive(Debug, Default, PartialEq, Object)]
+#[top(crate = topsdk_codec)]
+struct Inner {
+    id: Option<i64>,
+    name: Option<String>,
+}
+
+fn decoded<R: Record>(body: &str) -> (R, AllocationInfo) {
+    let decoder = Decoder::new().with_max_body(usize::MAX);
+    let mut value = R::default();
+    let info = measure(|| {
+        let envelope = decoder.decode_into(body.as_bytes(), &mut value).unwrap();
+        assert_eq!((envelope.anomalies, envelope.request_id), (vec![], None));
+    });
+    (value, info)
+}
+
+#[test]
+fn each_text_and_each_list_is_one_allocation_and_nothing_else_is() {
+    for body in [
+        "<?xml version=\"1.0\" encoding=\"utf-8\" ?><a_response>\n<text>小明</text> <number>1</number>\
+         <date>2019-08-08 15:15:41</date><decimal>12.00</decimal><unknown>x</unknown>\
+         <numbers list=\"true\"><number>1</number><number>2</number></numbers>\
+         <inner><id>1</id><name>n</name></inner>\
+         <list><inner><id>2</id><name>m</name></inner><inner/></list></a_response><!--top-->",
+        r#"{"a_response": {"text":"小明","number":"1","date":"2019-08-08 15:15:41","decimal":"12.00",
+            "unknown":{"a":["x",{}]},"numbers":{"number":[1,2]},"inner":{"id":1,"name":"n"},
+            "list":{"inner":[{"id":2,"name":"m"},{}]}}}"#,
+        r#"{"list":[{"name":"m","id":2},{}],"inner":{"name":"n","id":"1"},"numbers":["1",2],"decimal":12.00,
+            "date":1565248541000,"number":1,"text":"小明"}"#,
+    ] {
+        let (value, info) = decoded::<Answer>(body);
+        assert_eq!(value.list.len(), 2);
+        assert_eq!(value.date.unwrap().to_string(), "2019-08-08T15:15:41");
+        // Three texts and two lists.
+        assert_eq!(info.count_total, 5, "{body}");
+    }
+}
+
+#[test]
+fn a_text_of_64_mib_is_one_allocation() {
+    const LENGTH: usize = 64 << 20;
+    let plain = "x".repeat(LENGTH);
+    for (body, length) in [
+        (format!("<a_response><text>{plain}</text></a_response>"), LENGTH),
+        (format!("<a_response><text>&lt;{plain}&#23567;</text></a_response>"), LENGTH + 4),
+        (format!("<a_response><text>{}</text></a_response>", "&amp;".repeat(LENGTH / 5)), LENGTH / 5),
+        (format!(r#"{{"a_response":{{"text":"{plain}"}}}}"#), LENGTH),
+        (format!(r#"{{"text":"{}"}}"#, "\\n".repeat(LENGTH / 2)), LENGTH / 2),
+    ] {
+        let (value, info) = decoded::<Answer>(&body);
+        assert_eq!(value.text.unwrap().len(), length);
+        assert_eq!(info.count_total, 1, "{}", &body[..40]);
+        assert!(info.bytes_max <= LENGTH as u64 + 64);
+    }
+}
+
+#[test]
+fn what_is_skipped_allocates_next_to_nothing() {
+    let unknown = "<u><v>x &amp; y</v><v/></u>".repeat(1_000);
+    let (_, info) = decoded::<Answer>(&format!("<a_response><unknown>{unknown}</unknown></a_response>"));
+    assert_eq!(info.count_total, 1, "the names of the elements that are open");
+    let unknown = r#"{"u":[{"v":"x\n"},[]]},"#.repeat(1_000);
+    let (_, info) = decoded::<Answer>(&format!(r#"{{"a_response":{{"unknown":[{unknown}1]}}}}"#));
+    assert_eq!(info.count_total, 0);
+}

@@ -1,0 +1,68 @@
+//! What a front end makes of a page: rows and texts, before any row has a parent.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use topsdk_spec::{Auth, ErrorCode, Layout, Samples};
+
+use super::origins::SampleKind;
+use super::rows::Row;
+
+/// A page, whatever it was saved as.
+#[derive(Debug, Default)]
+pub(crate) struct Front {
+    pub(crate) layout: Layout,
+    pub(crate) method: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) category: String,
+    pub(crate) doc_id: Option<u64>,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) request: Vec<Row>,
+    pub(crate) response: Vec<Row>,
+    pub(crate) errors: Vec<ErrorCode>,
+    pub(crate) samples: Samples,
+    pub(crate) sample_spans: BTreeMap<SampleKind, Range<usize>>,
+    /// Samples of the request that a spec has no place for, but that show its nesting: CURL, JSON.
+    pub(crate) other_requests: Vec<String>,
+}
+
+impl Front {
+    /// Keeps a sample, unless there is one of its kind.
+    pub(crate) fn add_sample(&mut self, kind: SampleKind, code: String, span: Option<Range<usize>>) {
+        let place = self.sample(kind);
+        if place.is_none() && !code.trim().is_empty() {
+            *place = Some(code);
+            if let Some(span) = span {
+                self.sample_spans.insert(kind, span);
+            }
+        }
+    }
+
+    pub(crate) fn has_sample(&mut self, kind: SampleKind) -> bool {
+        self.sample(kind).is_some()
+    }
+
+    fn sample(&mut self, kind: SampleKind) -> &mut Option<String> {
+        match kind {
+            SampleKind::Java => &mut self.samples.java,
+            SampleKind::Xml => &mut self.samples.xml,
+            SampleKind::Json => &mut self.samples.json,
+            SampleKind::JsonSimplified => &mut self.samples.json_simplified,
+            SampleKind::ErrorXml => &mut self.samples.error_xml,
+            SampleKind::ErrorJson => &mut self.samples.error_json,
+        }
+    }
+}
+
+/// Whether a request's sample is the one in Java.
+pub(crate) fn is_java(code: &str) -> bool {
+    code.contains("TaobaoClient ") && (code.contains(".execute(") || code.contains("Request req = new "))
+}
+
+/// What the Java sample says about authorisation (html.md, "Samples").
+pub(crate) fn auth_of_java(code: &str) -> Option<Auth> {
+    let arguments = &code[code.find(".execute(")? + 9..];
+    let arguments = &arguments[..arguments.find(')')?];
+    Some(if arguments.contains(',') { Auth::Required } else { Auth::None })
+}

@@ -1,0 +1,413 @@
+//! The page as the server renders it: HTML to rows, samples and error codes.
+//!
+//! Keyed on what a reader sees: headings, column titles, words. The parameters of the protocol (公共参数) are the same
+//! for every API and are left out.
+
+mod code;
+pub(crate) mod dom;
+mod source;
+pub(crate) mod table;
+
+use std::collections::BTreeSet;
+
+use ego_tree::NodeRef;
+use ego_tree::iter::Edge;
+use scraper::Node;
+use topsdk_spec::{ErrorCode, Layout, Side};
+
+use super::error::Error;
+use super::front::{Front, is_java};
+use super::markdown;
+
+use super::origins::SampleKind;
+use super::report::Report;
+use super::rows::Column;
+use super::words::{self, Section};
+use crate::diagnostic::Severity;
+use source::{Source, visible};
+use table::{Located, Table, inner_text, text};
+
+/// Reads a page.
+pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+    let source = Source::scan(content).map_err(|source::TooManyAttributes(offset)| Error::TooManyAttributes {
+        page: page.to_owned(),
+        limit: source::MAX_ATTRIBUTES,
+        offset,
+    })?;
+    let html = dom::parse(content).map_err(|dom::TooDeep(offset)| Error::TooDeep {
+        page: page.to_owned(),
+        what: "tags",
+        limit: dom::MAX_DEPTH,
+        offset,
+    })?;
+    let mut outline = Outline::new(html.tree.root());
+    outline.check(page, content, &source, report)?;
+    let cells = source.locate(content, &html);
+    let located = Located { text: content, cells: &cells };
+    let mut front = Front { layout: Layout::Html, ..Front::default() };
+    (front.method, front.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
+    front.category = std::mem::take(&mut outline.category);
+    front.description = outline.description();
+    front.doc_id = outline.doc_id(&front.method);
+    for side in [Side::Request, Side::Response] {
+        let rows = outline.take_table(side, report).map(|table| table.rows(side, &located, report));
+        match side {
+            Side::Request => front.request = rows.unwrap_or_default(),
+            Side::Response => front.response = rows.unwrap_or_default(),
+        }
+    }
+    for (index, (section, table)) in outline.tables.iter().enumerate() {
+        if *section == Some(Section::Errors) {
+            front.errors.extend(error_codes(table, report));
+        } else if matches!(section, Some(Section::Request | Section::Response)) && !outline.used.contains(&index) {
+            let message = format!(
+                "a second table of {} lines with the columns {:?} is left out",
+                table.lines().len(),
+                table.titles().join(" ")
+            );
+            report.add(Severity::Warning, "extra-table", "", message);
+        }
+    }
+    for &(section, node) in &outline.codes {
+        let span = cells.get(&node.id()).and_then(|range| visible(content, range));
+        add_sample(&mut front, section, code::code(node), span);
+    }
+    for (section, loose) in &outline.loose {
+        let start = loose.find(['<', '{']).filter(|_| *section != Section::RequestSample);
+        let start = start.or_else(|| loose.find("TaobaoClient "));
+        if let Some(start) = start {
+            add_sample(&mut front, *section, loose[start..].trim().to_owned(), None);
+        }
+    }
+    Ok(front)
+}
+
+/// Puts a sample where its section and its content say; the first of its kind wins.
+fn add_sample(front: &mut Front, section: Section, code: String, span: Option<std::ops::Range<usize>>) {
+    let first = code.trim_start().chars().next();
+    let kind = match (section, first) {
+        (Section::RequestSample, _) if is_java(&code) => SampleKind::Java,
+        (Section::RequestSample, _) => {
+            if first == Some('{') || code.starts_with("curl") {
+                front.other_requests.push(code);
+            }
+            return;
+        }
+        (Section::ResponseSample, Some('<')) => SampleKind::Xml,
+        (Section::ResponseSample, Some('{')) if !front.has_sample(SampleKind::Json) => SampleKind::Json,
+        (Section::ResponseSample, Some('{')) => SampleKind::JsonSimplified,
+        (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
+        (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
+        _ => return,
+    };
+    front.add_sample(kind, code, span);
+}
+
+/// What a page holds, in its order.
+#[derive(Default)]
+struct Outline<'d> {
+    method: String,
+    title: String,
+    category: String,
+    heading: Option<NodeRef<'d, Node>>,
+    whole_title: bool,
+    sections: Vec<Section>,
+    /// The elements that the sections begin with.
+    headings: BTreeSet<ego_tree::NodeId>,
+    tables: Vec<(Option<Section>, Table<'d>)>,
+    used: BTreeSet<usize>,
+    codes: Vec<(Section, NodeRef<'d, Node>)>,
+    /// Text of a sample's section outside of any block of code.
+    loose: Vec<(Section, String)>,
+    links: Vec<&'d str>,
+    login: bool,
+    /// The first words of the page, for messages.
+    lead: String,
+}
+
+impl<'d> Outline<'d> {
+    fn new(root: NodeRef<'d, Node>) -> Outline<'d> {
+        let mut outline = Outline::default();
+        let mut section: Option<Section> = None;
+        let mut section_tag = "";
+        let mut label = String::new();
+        let mut skipped = None;
+        for edge in root.traverse() {
+            let node = match edge {
+                Edge::Open(node) if skipped.is_none() => node,
+                Edge::Close(node) if skipped == Some(node.id()) => {
+                    skipped = None;
+                    continue;
+                }
+                _ => continue,
+            };
+            let element = match node.value() {
+                Node::Element(element) => element,
+                Node::Text(words) => {
+                    let words = words.trim();
+                    if !words.is_empty() && words.len() < 60 {
+                        words.clone_into(&mut label);
+                    }
+                    if outline.lead.len() < 200 && !words.is_empty() {
+                        outline.lead.push_str(words);
+                        outline.lead.push(' ');
+                    }
+                    if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
+                        loose.push_str(words);
+                        loose.push('\n');
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            match element.name() {
+                "script" | "style" => skipped = Some(node.id()),
+                tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
+                    let words = text(node);
+                    if let Some(found) = words::section(&words) {
+                        section = Some(found);
+                        section_tag = tag;
+                        outline.sections.push(found);
+                        outline.headings.insert(node.id());
+                        if matches!(found, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
+                            outline.loose.push((found, String::new()));
+                        }
+                        skipped = Some(node.id());
+                    } else if outline.take_title(node, &words) {
+                        skipped = Some(node.id());
+                    } else if tag == section_tag {
+                        section = None;
+                    }
+                    label.clear();
+                }
+                "table" => {
+                    match section {
+                        Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) => {
+                            outline.add_code(kind, node);
+                        }
+                        Some(Section::Public | Section::Rest) => {}
+                        _ if words::section(&label) == Some(Section::Public) => {}
+                        _ => outline.tables.push((section, Table::new(node))),
+                    }
+                    skipped = Some(node.id());
+                }
+                "pre" | "textarea" => {
+                    if let Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) =
+                        section
+                    {
+                        outline.add_code(kind, node);
+                    }
+                    skipped = Some(node.id());
+                }
+                "a" => outline.links.extend(element.attr("href")),
+                "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password")) => {
+                    outline.login = true;
+                }
+                _ => {
+                    if outline.category.is_empty() && element.classes().any(|class| class.contains("crumb")) {
+                        let crumbs = text(node);
+                        outline.category = last_crumb(&crumbs).unwrap_or_default();
+                    }
+                }
+            }
+        }
+        outline
+    }
+
+    fn add_code(&mut self, section: Section, node: NodeRef<'d, Node>) {
+        self.loose.retain(|(kind, _)| *kind != section);
+        self.codes.push((section, node));
+    }
+
+    /// Takes a heading for the page's title, if it is one; one that is nothing else beats one that goes on.
+    fn take_title(&mut self, node: NodeRef<'d, Node>, words: &str) -> bool {
+        let Some((method, title, whole)) = words::method_and_title(words) else { return false };
+        if !self.method.is_empty() && (self.whole_title || !whole || !self.sections.is_empty()) {
+            return false;
+        }
+        (self.method, self.title, self.whole_title, self.heading) = (method, title, whole, Some(node));
+        true
+    }
+
+    /// Refuses what is not a whole page of an API.
+    fn check(&mut self, page: &str, content: &str, source: &Source, report: &mut Report) -> Result<(), Error> {
+        let page = page.to_owned();
+        if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
+            let lead = table::clip(self.lead.trim());
+            for mark in ["RGV587_ERROR", "_____tmd_____", "x5secdata", "punish-component", "captcha"] {
+                if content.contains(mark) {
+                    return Err(Error::Blocked { page, found: mark.to_owned() });
+                }
+            }
+            if self.login || lead.contains("登录") {
+                return Err(Error::Login { page, found: format!("{lead:?}") });
+            }
+            if !self.method.is_empty() && (source.open_page || source.broken_end) {
+                let detail = "the page ends before its tables".to_owned();
+                return Err(Error::Cut { page, offset: content.len(), section: "the title".to_owned(), detail });
+            }
+            return Err(Error::NotApiPage { page, found: format!("it begins {lead:?}") });
+        }
+        if self.method.is_empty() {
+            let named = self.links.iter().find_map(|link| query(link, "apiName")).filter(|name| words::is_method(name));
+            let Some(method) = named else {
+                let found = "no heading is a method's name".to_owned();
+                return Err(Error::NotApiPage { page, found });
+            };
+            let message = format!("no heading names the method; {method:?} is what the page's link to its tools names");
+            report.add(Severity::Warning, "missing-title", "", message);
+            method.clone_into(&mut self.method);
+        }
+        let detail = match () {
+            () if source.open_tables > 0 => Some("a table is not closed"),
+            () if source.broken_end => Some("the text ends inside a tag"),
+            () if source.open_page => Some("the closing </html> is missing"),
+            () => None,
+        };
+        if let Some(detail) = detail {
+            let last = self.sections.iter().copied().max().unwrap_or(Section::Public);
+            let named = self.sections.last().map_or("the title", |section| heading(*section));
+            if last < Section::Errors || source.open_tables > 0 {
+                let (section, detail) = (named.to_owned(), detail.to_owned());
+                return Err(Error::Cut { page, offset: content.len(), section, detail });
+            }
+            report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
+        }
+        let response = self.tables.iter().any(|(section, table)| match section {
+            Some(section) => *section == Section::Response,
+            None => is_response(table),
+        });
+        if !response {
+            let found: Vec<&str> = self.sections.iter().map(|section| heading(*section)).collect();
+            return Err(Error::NoResponse { page, found: found.join(", ") });
+        }
+        Ok(())
+    }
+
+    /// The table of one side: the first in its section that has names and types; without such a section, the first
+    /// that has its columns.
+    fn take_table(&mut self, side: Side, report: &mut Report) -> Option<Table<'d>> {
+        let wanted = match side {
+            Side::Request => Section::Request,
+            Side::Response => Section::Response,
+        };
+        let in_section = |kind: &Option<Section>| *kind == Some(wanted);
+        let full = |table: &Table<'_>| table.has(Column::Name) && table.has(Column::Type);
+        let sample = |table: &Table<'_>| full(table) && table.has(Column::Example);
+        let tables = &self.tables;
+        let find =
+            |fits: &dyn Fn(&Table<'_>) -> bool| tables.iter().position(|(kind, table)| in_section(kind) && fits(table));
+        let index = find(&sample).or_else(|| find(&full)).or_else(|| find(&|_| true)).or_else(|| {
+            if self.sections.contains(&wanted) {
+                return None;
+            }
+            let fits = |table: &Table<'_>| match side {
+                Side::Request => full(table) && table.has(Column::Required),
+                Side::Response => is_response(table),
+            };
+            let index = tables.iter().position(|(kind, table)| kind.is_none() && fits(table))?;
+            let message = format!("no heading {}; its table is known by its columns", side.heading());
+            report.add(Severity::Warning, "missing-heading", side.heading(), message);
+            Some(index)
+        })?;
+        self.used.insert(index);
+        let empty = Table::empty();
+        Some(std::mem::replace(&mut self.tables[index].1, empty))
+    }
+
+    /// What stands between the title and the first section.
+    fn description(&self) -> String {
+        let Some(mut title) = self.heading else { return String::new() };
+        // The title may stand in an element of its own.
+        for _ in 0..3 {
+            let siblings: Vec<_> = title
+                .next_siblings()
+                .take_while(|node| !node.descendants().any(|inner| self.headings.contains(&inner.id())))
+                .collect();
+            let description = markdown::from_nodes(siblings.into_iter());
+            if !description.is_empty() {
+                return description;
+            }
+            match title.parent() {
+                Some(parent) if title.next_siblings().all(|node| node.value().is_text() || text(node).is_empty()) => {
+                    title = parent
+                }
+                _ => break,
+            }
+        }
+        String::new()
+    }
+
+    /// The page's number: that of the link to this API's tools, or the only one that links name.
+    fn doc_id(&self, method: &str) -> Option<u64> {
+        let id =
+            |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
+        let own = self.links.iter().filter(|link| query(link, "apiName") == Some(method)).find_map(id);
+        own.or_else(|| {
+            let ids: BTreeSet<u64> = self.links.iter().filter(|link| link.contains("apiId=")).filter_map(id).collect();
+            ids.first().copied().filter(|_| ids.len() == 1)
+        })
+    }
+}
+
+/// The last step of a breadcrumb that leads through the categories.
+pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
+    let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
+    (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !words::is_method(step))
+}
+
+fn is_response(table: &Table<'_>) -> bool {
+    table.has(Column::Name) && table.has(Column::Type) && table.has(Column::Example) && !table.has(Column::Required)
+}
+
+/// The value of a parameter in a link.
+fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
+    link.split(['?', '&', '#', ',', '-']).find_map(|part| part.strip_prefix(key)?.strip_prefix(['=', ':']))
+}
+
+/// The rows of the table 错误码解释.
+fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
+    let columns: Vec<Option<usize>> = table.titles().iter().map(|title| words::error_column(title)).collect();
+    let titled = columns.contains(&Some(0));
+    let mut errors = Vec::new();
+    for line in table.lines().iter().skip(usize::from(titled)) {
+        let mut cells = [String::new(), String::new(), String::new()];
+        for (index, cell) in line.iter().enumerate() {
+            let column = if titled { columns.get(index).copied().flatten() } else { Some(index) };
+            match column.and_then(|column| cells.get_mut(column)) {
+                Some(place) => *place = inner_text(*cell).trim().to_owned(),
+                None => {
+                    let message = format!("the cell {:?} has no column; it is left out", table::clip(&text(*cell)));
+                    report.add(Severity::Warning, "unknown-column", heading(Section::Errors), message);
+                }
+            }
+        }
+        let [code, message, solution] = cells;
+        if line.len() == 1 && titled {
+            // A line such as 暂无数据.
+            if !code.is_empty() {
+                let message = format!("the line {:?} is no error code; it is left out", table::clip(&code));
+                report.add(Severity::Note, "stray-text", heading(Section::Errors), message);
+            }
+            continue;
+        }
+        if !(code.is_empty() && message.is_empty() && solution.is_empty()) {
+            errors.push(ErrorCode { code, message, solution });
+        }
+    }
+    errors
+}
+
+/// The site's own heading of a section.
+pub(crate) fn heading(section: Section) -> &'static str {
+    match section {
+        Section::Public => "公共参数",
+        Section::Request => "请求参数",
+        Section::Response => "响应参数",
+        Section::RequestSample => "请求示例",
+        Section::ResponseSample => "响应示例",
+        Section::ErrorSample => "异常示例",
+        Section::Errors => "错误码解释",
+        Section::Rest => "API工具",
+    }
+}

@@ -1,0 +1,279 @@
+//! The HTML of descriptions as Markdown that rustdoc renders. Text stays as it is; only markup is translated.
+
+use std::collections::HashSet;
+
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use scraper::Node;
+
+/// A line break within a paragraph: a backslash, as blanks at a line's end do not survive formatters.
+pub(crate) const BREAK: &str = "\\\n";
+
+/// Elements that only style their text.
+const PLAIN: [&str; 27] = [
+    "html", "body", "span", "font", "u", "s", "small", "big", "sub", "sup", "center", "label", "mark", "ins", "del",
+    "strike", "tbody", "thead", "tfoot", "colgroup", "col", "tt", "nobr", "abbr", "cite", "section", "article",
+];
+
+/// Translates a description as a document has it: a fragment of HTML.
+pub(crate) fn from_fragment(fragment: &str) -> String {
+    if !fragment.contains(['<', '&']) {
+        return fragment.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    match super::html::dom::parse(fragment) {
+        Ok(html) => from_nodes(std::iter::once(html.tree.root())),
+        // Nested beyond measure: as text, then.
+        Err(_) => fragment.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Translates what is inside these nodes.
+pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>) -> String {
+    without(nodes, &HashSet::new())
+}
+
+/// Translates what is inside these nodes, but for some elements.
+pub(crate) fn without<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>, left_out: &HashSet<NodeId>) -> String {
+    let mut writer = Writer::default();
+    for node in nodes {
+        let mut skipped = None;
+        for edge in node.traverse() {
+            match edge {
+                Edge::Open(inner) => match inner.value() {
+                    _ if skipped.is_some() => {}
+                    Node::Text(text) if writer.raw => writer.code(text),
+                    Node::Text(text) => writer.text(text),
+                    Node::Element(element) if inner != node => {
+                        if matches!(element.name(), "script" | "style" | "head") || left_out.contains(&inner.id()) {
+                            skipped = Some(inner.id());
+                        } else {
+                            writer.open(element.name(), |name| element.attr(name));
+                        }
+                    }
+                    _ => {}
+                },
+                Edge::Close(inner) if skipped == Some(inner.id()) => skipped = None,
+                Edge::Close(inner) => {
+                    if let Node::Element(element) = inner.value()
+                        && skipped.is_none()
+                        && inner != node
+                    {
+                        writer.close(element.name());
+                    }
+                }
+            }
+        }
+        writer.blank = true;
+    }
+    writer.finish()
+}
+
+#[derive(Default)]
+struct Writer {
+    out: String,
+    /// White space came since the last text.
+    blank: bool,
+    /// Line breaks since the last text: one, or a paragraph's end.
+    breaks: usize,
+    /// Begins the next line: an item of a list.
+    item: Option<String>,
+    /// Open lists, each with the number of its last item; none for a list with bullets.
+    lists: Vec<Option<usize>>,
+    /// Open emphasis: the mark, and whether it is written. It is written with the first text: blanks inside the marks
+    /// would keep them from being marks.
+    marks: Vec<(&'static str, bool)>,
+    links: Vec<(Option<String>, usize)>,
+    raw: bool,
+}
+
+impl Writer {
+    fn text(&mut self, text: &str) {
+        for (index, word) in text.split_whitespace().enumerate() {
+            self.blank |= index > 0 || text.starts_with(char::is_whitespace);
+            self.flush();
+            self.out.push_str(word);
+        }
+        self.blank |= text.ends_with(char::is_whitespace);
+    }
+
+    fn code(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Writes what stands between the text before and the text to come.
+    fn flush(&mut self) {
+        if self.out.is_empty() {
+            self.out.extend(self.item.take());
+        } else if let Some(item) = self.item.take() {
+            self.out.push('\n');
+            self.out.push_str(&item);
+        } else if self.breaks > 1 {
+            self.out.push_str("\n\n");
+        } else if self.breaks == 1 {
+            self.out.push_str(BREAK);
+        } else if self.blank {
+            self.out.push(' ');
+        }
+        (self.blank, self.breaks) = (false, 0);
+        for (mark, written) in &mut self.marks {
+            if !std::mem::replace(written, true) {
+                self.out.push_str(mark);
+            }
+        }
+    }
+
+    fn open<'e>(&mut self, name: &str, attribute: impl Fn(&str) -> Option<&'e str>) {
+        match name {
+            "br" => self.breaks += 1,
+            "b" | "strong" => self.mark("**"),
+            "i" | "em" => self.mark("*"),
+            "code" => self.mark("`"),
+            "a" => {
+                self.flush();
+                self.links.push((attribute("href").map(destination), self.out.len()));
+                self.out.push('[');
+            }
+            "img" => {
+                self.flush();
+                let (alt, source) = (attribute("alt").unwrap_or_default(), attribute("src").unwrap_or_default());
+                self.out.push_str(&format!("![{alt}]({})", destination(source)));
+            }
+            "ul" => self.lists.push(None),
+            "ol" => self.lists.push(Some(0)),
+            "li" => self.open_item(),
+            "pre" => {
+                if !self.out.is_empty() {
+                    self.out.push_str("\n\n");
+                }
+                self.out.push_str("```text\n");
+                (self.raw, self.blank, self.breaks) = (true, false, 0);
+            }
+            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "dt" | "dd" | "blockquote" | "table"
+            | "tr" | "hr" => {
+                self.breaks = 2;
+            }
+            "td" | "th" => self.blank = true,
+            _ if PLAIN.contains(&name) => {}
+            // No element of HTML: the author wrote `Map<String,String>`. The text begins it as it was read.
+            _ => {
+                self.flush();
+                self.out.push_str(&format!("<{name}>"));
+            }
+        }
+    }
+
+    fn open_item(&mut self) {
+        let outer = self.lists.len().saturating_sub(1).min(8);
+        let indent: usize = self.lists[..outer].iter().map(|list| if list.is_some() { 3 } else { 2 }).sum();
+        let mark = match self.lists.last_mut() {
+            Some(Some(number)) => {
+                *number += 1;
+                format!("{number}. ")
+            }
+            _ => "- ".to_owned(),
+        };
+        self.item = Some(format!("{}{mark}", " ".repeat(indent)));
+    }
+
+    fn mark(&mut self, mark: &'static str) {
+        // Emphasis inside emphasis of its kind says nothing more.
+        let nested = self.marks.iter().any(|&(open, _)| open == mark);
+        self.marks.push((if nested { "" } else { mark }, false));
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "b" | "strong" | "i" | "em" | "code" => {
+                if let Some((mark, true)) = self.marks.pop() {
+                    self.out.push_str(mark);
+                }
+            }
+            "a" => {
+                if let Some((href, at)) = self.links.pop() {
+                    let text = self.out[at + 1..].to_owned();
+                    match href {
+                        Some(href) if !text.is_empty() => self.out.push_str(&format!("]({href})")),
+                        Some(href) if !href.is_empty() => {
+                            self.out.truncate(at);
+                            self.out.push_str(&href);
+                        }
+                        // A mere anchor.
+                        _ => {
+                            self.out.truncate(at);
+                            self.out.push_str(&text);
+                        }
+                    }
+                }
+            }
+            "ul" | "ol" => {
+                self.lists.pop();
+                self.breaks = 2;
+            }
+            "li" => self.breaks = 2,
+            "pre" => {
+                let end = self.out.trim_end_matches(['\n', '\r', ' ']).len();
+                self.out.truncate(end);
+                self.out.push_str("\n```");
+                (self.raw, self.breaks) = (false, 2);
+            }
+            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "blockquote" | "table" | "tr" => {
+                self.breaks = 2
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(mut self) -> String {
+        if self.raw {
+            self.out.push_str("\n```");
+        }
+        self.out
+    }
+}
+
+/// A link's target, with what would end it in Markdown percent-encoded.
+fn destination(href: &str) -> String {
+    let mut target = String::with_capacity(href.len());
+    for letter in href.trim().chars() {
+        match letter {
+            ' ' => target.push_str("%20"),
+            '(' => target.push_str("%28"),
+            ')' => target.push_str("%29"),
+            '<' => target.push_str("%3C"),
+            '>' => target.push_str("%3E"),
+            letter if letter.is_control() => {}
+            letter => target.push(letter),
+        }
+    }
+    target
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from_fragment;
+
+    #[test]
+    fn markup_becomes_markdown_and_text_stays() {
+        for (html, markdown) in [
+            ("储值 *消费* [0,1]", "储值 *消费* [0,1]"),
+            (" a \n b ", "a b"),
+            ("一<br/>二<br>三", "一\\\n二\\\n三"),
+            ("一<br><br/>二<br>", "一\n\n二"),
+            ("<b>重要</b>：<strong> x </strong>y", "**重要**： **x** y"),
+            ("<b></b>x<b> <br>y</b>", "x\\\n**y**"),
+            ("见<a href=\"http://a.b/c(d)?e=1&amp;f=2\">链接</a>。", "见[链接](http://a.b/c%28d%29?e=1&f=2)。"),
+            ("<a name=x>锚</a>", "锚"),
+            ("可选值：<ul><li>1：是</li><li>2：否</li></ul>完", "可选值：\n- 1：是\n- 2：否\n\n完"),
+            ("<li>甲<li>乙", "- 甲\n- 乙"),
+            ("<ol><li>a<ul><li>b</ul><li>c</ol>", "1. a\n   - b\n2. c"),
+            ("a &lt;= b &amp;&amp; c &copy;", "a <= b && c ©"),
+            ("<=0：全部，<1 否", "<=0：全部，<1 否"),
+            ("<font color=red>红</font><span style='x'>色", "红色"),
+            ("Map<String,String>", "Map<string,string>"),
+            ("<script>alert(1)</script>x", "x"),
+            ("x<pre>a\n  b</pre>y", "x\n\n```text\na\n  b\n```\n\ny"),
+        ] {
+            assert_eq!(from_fragment(html), markdown, "{html}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A page's bytes to a spec: three front ends, one row model, one answer or one clear error.
+//!
+//! The format is recognised from the content, never from the file's name: HTML as the server renders it
+//! ([`topsdk_spec::Layout::Html`]), the page's plain text, or the JSON of the document endpoint. Each front end makes
+//! [`rows::Row`]s; [`crate::tree`] makes parameters of them.
+//!
+//! What is read is the API's own: the parameters of the protocol, samples in other languages than Java, tools and
+//! questions are not. Of the rest nothing is dropped without a diagnostic, and rows in are parameters out.
+
+mod document;
+mod encoding;
+mod error;
+mod front;
+mod html;
+pub(crate) mod json;
+mod markdown;
+mod origins;
+mod report;
+pub mod rows;
+mod text;
+pub(crate) mod words;
+
+use sha2::{Digest, Sha256};
+use topsdk_spec::{Api, Param, Side, Source};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::tree::{self, Shape, Tree};
+pub use error::Error;
+use front::Front;
+pub use origins::{Origins, SampleKind};
+use report::Report;
+use rows::{Column, Row};
+
+/// The largest page that is read. The largest of the site's has a quarter of a megabyte.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// A page that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What it says.
+    pub api: Api,
+    /// What was doubtful about it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Where it says it.
+    pub origins: Origins,
+}
+
+/// Reads a page. `name` is the page's file as it goes into the spec and into messages.
+///
+/// # Errors
+/// Where the bytes are not the whole page of one API; see [`Error`].
+///
+/// ```
+/// let page = "taobao.time.get (时间)\n\n请求参数\n\n名称 类型 是否必须 示例值 更多限制 描述\n\n响应参数\n\n\
+///             名称 类型 示例值 描述\ntime Date 2000-01-01 00:00:00 当前时间\n\n响应示例\n\n\
+///             <time_get_response>\n    <time>2000-01-01 00:00:00</time>\n</time_get_response>\n";
+/// let reading = topsdk_codegen::read::page("time.txt", page.as_bytes())?;
+/// assert_eq!(reading.api.response[0].example, "2000-01-01 00:00:00");
+/// # Ok::<(), topsdk_codegen::read::Error>(())
+/// ```
+pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Error::TooLarge { page: name.to_owned(), bytes: bytes.len(), limit: MAX_BYTES });
+    }
+    let (content, found) = encoding::decode(name, bytes);
+    let mut report = Report::new(name);
+    report.extend(found);
+    let front = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
+        None => return Err(Error::Empty { page: name.to_owned() }),
+        Some('{' | '[') => document::read(name, &content, &mut report)?,
+        Some(_) if is_html(&content) => html::read(name, &content, &mut report)?,
+        Some(_) => text::read(name, &content, &mut report)?,
+    };
+    finish(name, bytes, content, front, report)
+}
+
+/// Whether a text is HTML: it begins with a tag, or has what only a page has. Tags alone prove nothing: a page's text
+/// shows XML samples, and there are fields called `table`, `body` and `head`.
+fn is_html(content: &str) -> bool {
+    let start = content.trim_start_matches('\u{feff}').trim_start();
+    if let Some(rest) = start.strip_prefix('<') {
+        return !rest.starts_with("?xml");
+    }
+    content.match_indices('<').any(|(at, _)| {
+        let tag = &content.as_bytes()[at + 1..];
+        ["!doctype html", "/td>", "/th>"]
+            .iter()
+            .any(|mark| tag.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark.as_bytes())))
+    })
+}
+
+/// Rows to parameters, and everything that is left to say.
+fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut report: Report) -> Result<Reading, Error> {
+    let shapes = [request_shapes(&front), response_shapes(&front)];
+    let mut sides = Vec::new();
+    for (side, shapes) in [Side::Request, Side::Response].into_iter().zip(&shapes) {
+        let rows = match side {
+            Side::Request => std::mem::take(&mut front.request),
+            Side::Response => std::mem::take(&mut front.response),
+        };
+        let tree = tree::grow(&rows, shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
+            page: name.to_owned(),
+            what: "parameters",
+            limit: tree::MAX_DEPTH,
+            offset: rows[row].span(Column::Name).map_or(0, |span| span.start),
+        })?;
+        let (params, paths) = tree::params(&rows, &tree);
+        let count = count(&params);
+        if count != rows.len() || paths.len() != rows.len() {
+            let (section, rows, page) = (side.heading().to_owned(), rows.len(), name.to_owned());
+            return Err(Error::Count { page, section, rows, params: count });
+        }
+        describe_tree(side, &rows, &tree, shapes, &mut report);
+        describe_types(side, &rows, &tree, &mut report);
+        sides.push((side, rows, tree, params, paths));
+    }
+    let auth = front.auth.or_else(|| front.samples.java.as_deref().and_then(front::auth_of_java));
+    let mut origins = Origins::new(content, std::mem::take(&mut front.sample_spans));
+    for (side, rows, _, _, paths) in &mut sides {
+        for (row, path) in rows.iter().zip(std::mem::take(paths)) {
+            origins.insert(*side, path, row);
+        }
+    }
+    let diagnostics = report.finish(|side, row, column, place| {
+        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
+        let Some(span) = rows.get(row).map(|row| row.span(column.unwrap_or(Column::Name))) else { return };
+        place.path = path(rows, tree, Some(row));
+        place.row = Some(row + 1);
+        place.column = column.map_or("", Column::title).to_owned();
+        place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
+        place.span = span;
+    });
+    let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
+    let api = Api {
+        method: front.method,
+        doc_id: front.doc_id,
+        title: front.title,
+        description: front.description,
+        category: front.category,
+        auth,
+        source: Source { page: name.to_owned(), sha256: digest(bytes), layout: front.layout },
+        request: params.next().unwrap_or_default(),
+        response: params.next().unwrap_or_default(),
+        errors: front.errors,
+        samples: front.samples,
+    };
+    Ok(Reading { api, diagnostics, origins })
+}
+
+fn request_shapes(front: &Front) -> Vec<Shape> {
+    front.samples.java.iter().chain(&front.other_requests).filter_map(|code| tree::request_shape(code)).collect()
+}
+
+fn response_shapes(front: &Front) -> Vec<Shape> {
+    let samples = &front.samples;
+    let codes = samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified);
+    codes.filter_map(|code| tree::response_shape(code)).collect()
+}
+
+/// Says which rows have no certain place.
+fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut Report) {
+    for ambiguity in &tree.ambiguous {
+        let candidates: Vec<String> =
+            ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
+        let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not tell" };
+        let name = &rows[ambiguity.row].name;
+        let message =
+            format!("{name:?} may be a field of {}: {why}; taken as of {}", candidates.join(" or of "), candidates[0]);
+        report.add_row(Severity::Warning, "ambiguous-depth", side, ambiguity.row, Column::Name, message);
+        report.help(
+            "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
+        );
+    }
+    for &row in &tree.childless {
+        let message = format!("{:?} is marked as an object, but no row can be a field of it", rows[row].name);
+        report.add_row(Severity::Warning, "object-without-fields", side, row, Column::Name, message);
+    }
+    for &under in &tree.unsolved {
+        let message = format!(
+            "the places of the rows below {} could not be solved: too many are possible; each is a field of the object before",
+            candidate(rows, tree, under)
+        );
+        report.add(Severity::Error, "ambiguous-depth", side.heading(), message);
+    }
+}
+
+/// Says which leaves have a type that no page is known to have, and which objects have a basic one.
+fn describe_types(side: Side, rows: &[Row], tree: &Tree, report: &mut Report) {
+    let mut object = vec![false; rows.len()];
+    for parent in tree.parents.iter().flatten() {
+        object[*parent] = true;
+    }
+    let objects: std::collections::BTreeSet<&str> =
+        rows.iter().zip(&object).filter(|(_, object)| **object).map(|(row, _)| row.type_name.as_str()).collect();
+    for (index, row) in rows.iter().enumerate() {
+        let (name, type_name) = (&row.name, &row.type_name);
+        if row.name.is_empty() {
+            report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
+        }
+        if object[index] {
+            if words::is_basic(type_name) {
+                let message = format!("{name:?} is of the type {type_name}, but has fields; kept as an object");
+                report.add_row(Severity::Warning, "basic-type-with-fields", side, index, Column::Type, message);
+            }
+        } else if !words::is_basic(type_name) {
+            let message = match type_name.as_str() {
+                "" => format!("{name:?} has no type; expected a basic type"),
+                _ if objects.contains(type_name.as_str()) => {
+                    format!(
+                        "{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here"
+                    )
+                }
+                _ => format!("{name:?} has no fields, and {type_name:?} is no basic type; kept as it is"),
+            };
+            let severity = if objects.contains(type_name.as_str()) { Severity::Note } else { Severity::Warning };
+            report.add_row(severity, "unknown-type", side, index, Column::Type, message);
+        }
+    }
+}
+
+/// A parent for a message.
+fn candidate(rows: &[Row], tree: &Tree, row: Option<usize>) -> String {
+    match row {
+        None => "the top".to_owned(),
+        Some(_) => format!("`{}`", path(rows, tree, row)),
+    }
+}
+
+/// The path of a row, such as `result.items.value`.
+fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
+    let mut names = Vec::new();
+    while let Some(index) = row {
+        names.push(rows[index].name.as_str());
+        row = tree.parents[index];
+    }
+    names.reverse();
+    names.join(".")
+}
+
+/// Parameters at every depth.
+fn count(params: &[Param]) -> usize {
+    let mut work: Vec<&Param> = params.iter().collect();
+    let mut count = 0;
+    while let Some(param) = work.pop() {
+        count += 1;
+        work.extend(&param.fields);
+    }
+    count
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,128 @@
+//! The one row model: what each front end makes of a page, before rows become parameters.
+
+use std::ops::Range;
+
+use topsdk_spec::Limits;
+
+/// A column of a parameter table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// 名称.
+    Name,
+    /// 类型.
+    Type,
+    /// 是否必须.
+    Required,
+    /// 示例值.
+    Example,
+    /// 更多限制.
+    Limits,
+    /// 描述.
+    Description,
+}
+
+impl Column {
+    /// Every column, in the page's order.
+    pub const ALL: [Column; 6] =
+        [Column::Name, Column::Type, Column::Required, Column::Example, Column::Limits, Column::Description];
+
+    /// The title that the page gives it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Column::Name => "名称",
+            Column::Type => "类型",
+            Column::Required => "是否必须",
+            Column::Example => "示例值",
+            Column::Limits => "更多限制",
+            Column::Description => "描述",
+        }
+    }
+}
+
+/// Where the fields of a row are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Children {
+    /// It has none.
+    #[default]
+    None,
+    /// They are the rows that name it as [`Row::under`]; none else.
+    Own,
+    /// Some of the rows that follow under the same row; which ones, the page does not tell.
+    Following,
+    /// The page does not even tell whether it has any.
+    Unknown,
+}
+
+/// One row of a parameter table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The row that this one stands somewhere below, by index; `None` at the top of the table. Directly below, unless
+    /// a row under the same row has [`Children::Following`] or [`Children::Unknown`].
+    pub under: Option<usize>,
+    /// Where its fields are.
+    pub children: Children,
+    /// The name on the wire.
+    pub name: String,
+    /// The type word without a list's `[]`.
+    pub type_name: String,
+    /// Whether the type is a list's.
+    pub list: bool,
+    /// Whether the page says 必须.
+    pub required: bool,
+    /// The sample value.
+    pub example: String,
+    /// The description, as Markdown.
+    pub description: String,
+    /// The limits.
+    pub limits: Limits,
+    /// Which bytes of the decoded page hold each cell, by [`Column`].
+    pub spans: [Option<Range<usize>>; 6],
+}
+
+impl Row {
+    /// Sets name and type from their cells: the type word, white space or a line break, and `[]` for a list. `byte[]`
+    /// is one word (html.md: it is a file), with or without a blank.
+    pub(crate) fn set_type(&mut self, cell: &str) {
+        let words = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.replace(' ', "") == "byte[]" {
+            self.type_name = "byte[]".to_owned();
+        } else if let Some(item) = words.strip_suffix("[]") {
+            self.type_name = item.trim_end().to_owned();
+            self.list = true;
+        } else {
+            self.type_name = words;
+        }
+    }
+
+    /// The bytes of a cell.
+    pub fn span(&self, column: Column) -> Option<Range<usize>> {
+        self.spans[column as usize].clone()
+    }
+
+    pub(crate) fn set_span(&mut self, column: Column, span: Option<Range<usize>>) {
+        self.spans[column as usize] = span;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Row;
+
+    fn typed(cell: &str) -> (String, bool) {
+        let mut row = Row::default();
+        row.set_type(cell);
+        (row.type_name, row.list)
+    }
+
+    #[test]
+    fn a_list_is_a_word_and_brackets_but_a_file_is_one_word() {
+        for cell in ["Item []", "Item\n   []", "Item[]", " Item\u{a0}[] "] {
+            assert_eq!(typed(cell), ("Item".to_owned(), true), "{cell:?}");
+        }
+        assert_eq!(typed("byte []"), ("byte[]".to_owned(), false));
+        assert_eq!(typed("byte"), ("byte".to_owned(), false));
+        assert_eq!(typed("Field  List"), ("Field List".to_owned(), false));
+        assert_eq!(typed("null[]"), ("null".to_owned(), true));
+        assert_eq!(typed(" "), (String::new(), false));
+    }
+}

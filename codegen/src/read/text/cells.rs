@@ -1,0 +1,167 @@
+//! Cutting what follows a row's fixed cells: the sample value, the limits, the description.
+//!
+//! The page's own samples hold the value, so where the value is known the cut is certain.
+
+use crate::read::words;
+
+/// What a cut found: how much of the text is the sample value, and whether that is certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Bytes of the text that are the sample value.
+    pub(super) example: usize,
+    pub(super) certain: bool,
+}
+
+/// Cuts `VALUE DESCRIPTION`, one blank between them, either of them perhaps missing. `value` is what the sample shows
+/// for the parameter, if it shows it at all.
+pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>) -> Cut {
+    let all = |certain| Cut { example: 0, certain };
+    if text.is_empty() {
+        return all(true);
+    }
+    let first = text.split(' ').next().unwrap_or_default();
+    if object {
+        // The site prints null and the like for some objects; a sample shows their fields instead.
+        let example = if is_nothing(first) { first.len() } else { 0 };
+        return Cut { example, certain: true };
+    }
+    match value {
+        Some(value) => {
+            let value = one_line(value);
+            let bare = without_tags(&value);
+            if value.is_empty() {
+                return all(true);
+            }
+            for value in [&value, &bare] {
+                if let Some(example) = prefix(text, value) {
+                    return Cut { example, certain: true };
+                }
+            }
+            // html.md: cells of one Chinese character are lost.
+            if value.chars().count() == 1 && !value.is_ascii() {
+                return all(true);
+            }
+            Cut { certain: false, ..guess(text, first, type_name) }
+        }
+        None => guess(text, first, type_name),
+    }
+}
+
+/// The cut by the type alone. It is certain only where no cell could be a value.
+fn guess(text: &str, first: &str, type_name: &str) -> Cut {
+    let fits = match type_name {
+        "Number" | "byte" => first.parse::<i128>().is_ok(),
+        "Price" | "BigDecimal" => first.parse::<f64>().is_ok(),
+        "Boolean" => matches!(first, "true" | "false"),
+        "Date" => first.len() == 10 && first.bytes().filter(|byte| *byte == b'-').count() == 2,
+        _ => {
+            return Cut {
+                example: if text.is_ascii() && first.len() == text.len() { first.len() } else { 0 },
+                certain: false,
+            };
+        }
+    };
+    let time = text.get(first.len() + 1..).and_then(|rest| rest.split(' ').next()).filter(|time| time.contains(':'));
+    let example = match (fits, type_name, time) {
+        (false, ..) => 0,
+        (true, "Date", Some(time)) => first.len() + 1 + time.len(),
+        _ => first.len(),
+    };
+    Cut { example, certain: false }
+}
+
+/// Whether a cell is the value of a parameter, as far as the sample tells.
+pub(super) fn is_value(cell: &str, value: &str) -> bool {
+    let value = one_line(value);
+    let same = |value: &str| prefix(cell, value) == Some(cell.len());
+    same(&value) || same(&without_tags(&value))
+}
+
+/// What stands in the cell of an object without saying anything.
+pub(super) fn is_nothing(word: &str) -> bool {
+    matches!(word, "null" | "{}" | "[]" | "\"\"" | "NULL" | "[{}]")
+}
+
+/// The bytes of `text` that are `value`, if it begins with it and a blank or the end follows.
+fn prefix(text: &str, value: &str) -> Option<usize> {
+    if value.is_empty() {
+        return None;
+    }
+    let mut letters = text.char_indices();
+    for expected in value.chars() {
+        let (_, found) = letters.next()?;
+        if folded(found) != folded(expected) {
+            return None;
+        }
+    }
+    match letters.next() {
+        None => Some(text.len()),
+        Some((at, ' ')) => Some(at),
+        Some(_) => None,
+    }
+}
+
+/// Extractors normalise punctuation (html.md): `（` is `(`.
+fn folded(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
+        '“' | '”' => '"',
+        '‘' | '’' => '\'',
+        '\u{3000}' => ' ',
+        letter => letter,
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A value as a careless extractor leaves it: what looks like a tag is gone.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        let Some(close) = rest[open..].find('>') else { break };
+        plain.push_str(&rest[..open]);
+        plain.push(if rest[open..].starts_with("<br") { ' ' } else { '\u{0}' });
+        rest = &rest[open + close + 1..];
+    }
+    plain.push_str(rest);
+    let plain = plain.replace('\u{0}', "");
+    let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    one_line(&plain)
+}
+
+/// Whether a cell is one of the limits.
+pub(super) fn is_limit(cell: &str) -> bool {
+    words::is_limit(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cut, cut};
+
+    fn sure(example: usize) -> Cut {
+        Cut { example, certain: true }
+    }
+
+    #[test]
+    fn the_samples_value_tells_where_the_cell_ends() {
+        assert_eq!(cut("a b c 描述", "String", false, Some("a b c")), sure(5));
+        assert_eq!(cut("(a) 描述", "String", false, Some("（a）")), sure(3));
+        assert_eq!(cut("2019-08-08 15:15:41 时间", "Date", false, Some("2019-08-08 15:15:41")), sure(19));
+        assert_eq!(cut("描述 一", "String", false, Some("")), sure(0));
+        assert_eq!(cut("只有描述", "String", false, Some("省")), sure(0));
+        assert_eq!(cut("加粗 & x 描述", "String", false, Some("<b>加粗</b> & x")), sure("加粗 & x".len()));
+        assert_eq!(cut("null 列表", "Item", true, Some("")), sure(4));
+        assert_eq!(cut("接口结果", "Item", true, None), sure(0));
+    }
+
+    #[test]
+    fn without_a_value_the_cut_is_a_guess() {
+        assert_eq!(cut("20 每页条数", "Number", false, None), Cut { example: 2, certain: false });
+        assert_eq!(cut("每页 条数", "Number", false, None), Cut { example: 0, certain: false });
+        assert_eq!(cut("2019-08-08 15:15:41 时间", "Date", false, None), Cut { example: 19, certain: false });
+        assert_eq!(cut("abc", "String", false, None), Cut { example: 3, certain: false });
+    }
+}

@@ -1,0 +1,225 @@
+//! The page's plain text: what "select all, copy" in a browser, or a text extractor, makes of a page.
+//!
+//! Headings and column titles tell the sections apart. [`cut`] cuts the lines of a table into rows.
+
+mod cells;
+mod cut;
+mod lines;
+mod segment;
+
+use topsdk_spec::{ErrorCode, Layout, Side};
+
+use super::error::Error;
+use super::front::{Front, is_java};
+use super::html::table::clip;
+use super::html::{heading, last_crumb};
+use super::markdown;
+
+use super::origins::SampleKind;
+use super::report::Report;
+use super::words::{self, Section};
+use crate::diagnostic::Severity;
+use crate::tree;
+use lines::{Line, Part};
+
+/// Reads a page.
+pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+    let lines = lines::lines(content);
+    let parts = lines::parts(&lines);
+    let first = parts.first().map_or(lines.len(), |part| part.heading);
+    let mut front = Front { layout: Layout::Text, ..Front::default() };
+    head(&lines[..first], &mut front);
+    check(page, content, &lines, &parts, &front)?;
+    if front.method.is_empty() {
+        let found = "no line before the sections is a method's name".to_owned();
+        return Err(Error::NotApiPage { page: page.to_owned(), found });
+    }
+    for part in &parts {
+        if matches!(part.section, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
+            samples(content, &lines, part, &mut front);
+        }
+    }
+    check_samples(page, content, &parts, &front)?;
+    let request = front.samples.java.iter().chain(&front.other_requests).find_map(|code| tree::request_shape(code));
+    let response = front.samples.xml.iter().chain(&front.samples.json).find_map(|code| tree::response_shape(code));
+    for part in &parts {
+        let body = &lines[part.heading + 1..part.end];
+        match part.section {
+            Section::Request if front.request.is_empty() => {
+                front.request = cut::rows(Side::Request, body, request.as_ref(), report);
+            }
+            Section::Response if front.response.is_empty() => {
+                front.response = cut::rows(Side::Response, body, response.as_ref(), report);
+            }
+            Section::Errors => front.errors.extend(error_codes(body, report)),
+            _ => {}
+        }
+    }
+    Ok(front)
+}
+
+/// Title, description and breadcrumb: what stands before the first section.
+fn head(lines: &[Line<'_>], front: &mut Front) {
+    let titles =
+        || lines.iter().enumerate().filter_map(|(index, line)| Some((index, words::method_and_title(line.text)?)));
+    let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
+    let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
+    if let Some((_, (method, title, _))) = title {
+        (front.method, front.title) = (method, title);
+    }
+    front.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    let description = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.text.is_empty());
+    let description: Vec<&str> = description.map(|line| line.text).collect();
+    front.description = description.join(markdown::BREAK);
+}
+
+/// Refuses what is not a whole page of an API.
+fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &Front) -> Result<(), Error> {
+    let page = page.to_owned();
+    let has = |section: Section| parts.iter().any(|part| part.section == section);
+    if !has(Section::Request) && !has(Section::Response) {
+        let lead = clip(lines.iter().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or_default());
+        if content.contains("RGV587_ERROR") {
+            return Err(Error::Blocked { page, found: "RGV587_ERROR".to_owned() });
+        }
+        if front.method.is_empty() && lines.iter().take(40).any(|line| line.text.contains("登录")) {
+            return Err(Error::Login { page, found: format!("{lead:?}") });
+        }
+        if !front.method.is_empty() {
+            let (section, detail) = ("the title".to_owned(), "the page ends before its tables".to_owned());
+            return Err(Error::Cut { page, offset: content.len(), section, detail });
+        }
+        return Err(Error::NotApiPage { page, found: format!("it begins {lead:?}") });
+    }
+    let last = parts.iter().map(|part| part.section).max().unwrap_or(Section::Public);
+    if last < Section::ResponseSample {
+        let section = parts.last().map_or("the title", |part| heading(part.section)).to_owned();
+        let detail = "no response sample follows".to_owned();
+        return Err(Error::Cut { page, offset: content.len(), section, detail });
+    }
+    if !has(Section::Response) {
+        let found: Vec<&str> = parts.iter().map(|part| heading(part.section)).collect();
+        return Err(Error::NoResponse { page, found: found.join(", ") });
+    }
+    Ok(())
+}
+
+/// Refuses a page that ends within the sample that its rows' places come from.
+fn check_samples(page: &str, content: &str, parts: &[Part], front: &Front) -> Result<(), Error> {
+    let last = parts.last().map(|part| part.section);
+    let cut = match last {
+        Some(Section::ResponseSample) => {
+            let code = front.samples.xml.as_ref().or(front.samples.json.as_ref());
+            code.is_none_or(|code| ends_early(code))
+        }
+        Some(Section::ErrorSample) => {
+            let code = front.samples.error_xml.as_ref().or(front.samples.error_json.as_ref());
+            code.is_some_and(|code| ends_early(code))
+        }
+        _ => false,
+    };
+    if let (true, Some(section)) = (cut, last) {
+        let (section, detail) = (heading(section).to_owned(), "the sample is not closed".to_owned());
+        return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
+    }
+    Ok(())
+}
+
+/// Whether a sample lacks its end: the closing tag of its root, the closing brace.
+fn ends_early(code: &str) -> bool {
+    let code = code.trim();
+    if code.starts_with('{') {
+        return !code.ends_with('}');
+    }
+    let root = code.trim_start_matches(|letter| letter != '<');
+    let root: String =
+        root.chars().skip(1).take_while(|letter| !letter.is_whitespace() && !matches!(letter, '>' | '/')).collect();
+    !code.starts_with("<?") && !code.contains(&format!("</{root}")) && !code.ends_with("/>")
+}
+
+/// The samples of one section: the names of the tabs are bullets; the code stands at the heading's indent.
+fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
+    let indent = lines[part.heading].indent;
+    let body = &lines[part.heading + 1..part.end];
+    let is_code = |line: &&Line<'_>| !line.bullet && !line.text.is_empty();
+    let Some(first) = body.iter().position(|line| is_code(&line)) else { return };
+    let mut blocks: Vec<(Vec<String>, std::ops::Range<usize>)> = Vec::new();
+    for (index, line) in body.iter().enumerate().skip(first) {
+        let starts = match (line.text.chars().next(), body[..index].iter().rfind(|line| !line.text.is_empty())) {
+            _ if index == first => true,
+            // A second tab that is on show too.
+            (Some('{'), Some(before)) => before.text.starts_with("</") && line.indent <= indent,
+            (Some('<'), Some(before)) => before.text == "}" && line.indent <= indent,
+            _ => false,
+        };
+        let start = line_start(content, line);
+        let end = line.start + line.text.len();
+        let kept = content.get(start + indent.min(line.start - start)..end);
+        let text = kept.filter(|_| !line.text.is_empty()).unwrap_or_default().to_owned();
+        match blocks.last_mut() {
+            Some((block, span)) if !starts => {
+                block.push(text);
+                if !line.text.is_empty() {
+                    span.end = end;
+                }
+            }
+            _ => blocks.push((vec![text], line.start..end)),
+        }
+    }
+    for (block, span) in blocks {
+        let code = block.join("\n").trim_end().to_owned();
+        let kind = match (part.section, code.chars().next()) {
+            (Section::RequestSample, _) if is_java(&code) => {
+                let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
+                front.add_sample(SampleKind::Java, code[..end.unwrap_or(code.len())].to_owned(), Some(span));
+                continue;
+            }
+            (Section::RequestSample, _) => {
+                front.other_requests.push(code);
+                continue;
+            }
+            (Section::ResponseSample, Some('<')) => SampleKind::Xml,
+            (Section::ResponseSample, Some('{')) => SampleKind::Json,
+            (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
+            (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
+            _ => continue,
+        };
+        front.add_sample(kind, code, Some(span));
+    }
+}
+
+/// Where the line begins that this text is part of.
+fn line_start(content: &str, line: &Line<'_>) -> usize {
+    content[..line.start].rfind('\n').map_or(0, |end| end + 1)
+}
+
+/// The rows of the table 错误码解释: three cells a line. Where they hold blanks the cut is a guess, which is said.
+fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
+    let mut errors = Vec::new();
+    for line in lines.iter().filter(|line| !line.text.is_empty()) {
+        let is_title = |title: &&str| words::error_column(title).is_some();
+        if errors.is_empty() && line.text.split_whitespace().filter(is_title).count() >= 2 {
+            continue;
+        }
+        let cells: Vec<&str> = match line.text.contains('\t') {
+            true => line.text.split('\t').map(str::trim).collect(),
+            false => line.text.split_whitespace().collect(),
+        };
+        let (message, solution) = match cells[1..] {
+            [] => (String::new(), String::new()),
+            [message] => (message.to_owned(), String::new()),
+            [message, solution] => (message.to_owned(), solution.to_owned()),
+            ref words => {
+                // Message and solution are often the same.
+                let half = words.len() / 2;
+                let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
+                let message =
+                    format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
+                report.add(Severity::Warning, "ambiguous-cells", heading(Section::Errors), message);
+                (words[..cut].join(" "), words[cut..].join(" "))
+            }
+        };
+        errors.push(ErrorCode { code: cells[0].to_owned(), message, solution });
+    }
+    errors
+}

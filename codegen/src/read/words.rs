@@ -1,0 +1,467 @@
+//! The words of the pages: headings, column titles, required or not, limits, types. A reader keys on these.
+
+use topsdk_spec::Limits;
+
+use super::rows::Column;
+
+/// A section of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Section {
+    /// Parameters of the protocol, the same for every API; not this API's own.
+    Public,
+    Request,
+    Response,
+    RequestSample,
+    ResponseSample,
+    ErrorSample,
+    Errors,
+    /// Tools, questions and answers: what follows the reference.
+    Rest,
+}
+
+/// The headings, as on the site, reworded as on its older pages, and in English; compared without blanks and case.
+const HEADINGS: [(Section, &[&str]); 8] = [
+    (
+        Section::Public,
+        &[
+            "公共参数",
+            "公共请求参数",
+            "公共响应参数",
+            "公共返回参数",
+            "系统参数",
+            "系统级参数",
+            "系统级输入参数",
+            "请求地址",
+            "commonparameters",
+            "publicparameters",
+            "commonrequestparameters",
+            "publicrequestparameters",
+            "commonresponseparameters",
+            "systemparameters",
+            "requestaddress",
+            "requesturl",
+        ],
+    ),
+    (
+        Section::Request,
+        &[
+            "请求参数",
+            "业务参数",
+            "业务请求参数",
+            "输入参数",
+            "入参",
+            "应用级输入参数",
+            "应用级参数",
+            "requestparameters",
+            "requestparameter",
+            "inputparameters",
+            "businessparameters",
+            "businessrequestparameters",
+            "parameters",
+            "apirequestparameters",
+        ],
+    ),
+    (
+        Section::Response,
+        &[
+            "响应参数",
+            "返回参数",
+            "返回结果",
+            "返回值",
+            "输出参数",
+            "出参",
+            "业务响应参数",
+            "应用级输出参数",
+            "响应结果",
+            "responseparameters",
+            "responseparameter",
+            "returnparameters",
+            "outputparameters",
+            "businessresponseparameters",
+            "returnvalue",
+            "returnvalues",
+            "response",
+            "apiresponseparameters",
+        ],
+    ),
+    (
+        Section::RequestSample,
+        &[
+            "请求示例",
+            "请求样例",
+            "调用示例",
+            "请求代码示例",
+            "requestexample",
+            "requestexamples",
+            "requestsample",
+            "requestsamples",
+            "samplerequest",
+            "examplerequest",
+        ],
+    ),
+    (
+        Section::ResponseSample,
+        &[
+            "响应示例",
+            "响应样例",
+            "返回示例",
+            "返回样例",
+            "正常示例",
+            "正常返回示例",
+            "responseexample",
+            "responseexamples",
+            "responsesample",
+            "responsesamples",
+            "sampleresponse",
+            "exampleresponse",
+        ],
+    ),
+    (
+        Section::ErrorSample,
+        &[
+            "异常示例",
+            "异常样例",
+            "异常返回示例",
+            "错误示例",
+            "异常响应示例",
+            "exceptionexample",
+            "exceptionexamples",
+            "errorexample",
+            "errorexamples",
+            "errorsample",
+            "exceptionsample",
+            "errorresponse",
+        ],
+    ),
+    (
+        Section::Errors,
+        &[
+            "错误码解释",
+            "错误码",
+            "错误代码",
+            "错误码说明",
+            "错误代码解释",
+            "业务错误码",
+            "errorcodes",
+            "errorcode",
+            "errorcodeexplanation",
+            "errorcodedescription",
+            "errorcodesexplanation",
+        ],
+    ),
+    (
+        Section::Rest,
+        &[
+            "api工具",
+            "如何获得此api",
+            "faq",
+            "常见问题",
+            "相关api",
+            "api变更历史",
+            "变更历史",
+            "返回顶部",
+            "apitools",
+            "apitool",
+            "howtogetthisapi",
+            "howtogetapi",
+            "tools",
+            "relatedapis",
+            "changehistory",
+        ],
+    ),
+];
+
+const COLUMNS: [(Column, &[&str]); 6] = [
+    (
+        Column::Name,
+        &[
+            "名称",
+            "参数名",
+            "参数名称",
+            "字段",
+            "字段名",
+            "字段名称",
+            "参数",
+            "name",
+            "parameter",
+            "parametername",
+            "field",
+            "fieldname",
+        ],
+    ),
+    (Column::Type, &["类型", "数据类型", "参数类型", "字段类型", "type", "datatype", "parametertype"]),
+    (
+        Column::Required,
+        &[
+            "是否必须",
+            "是否必需",
+            "是否必选",
+            "是否必填",
+            "必须",
+            "必选",
+            "必填",
+            "required",
+            "isrequired",
+            "mandatory",
+            "required?",
+        ],
+    ),
+    (
+        Column::Example,
+        &[
+            "示例值",
+            "示例",
+            "样例",
+            "样例值",
+            "例子",
+            "参数示例",
+            "example",
+            "examplevalue",
+            "examples",
+            "sample",
+            "samplevalue",
+            "demovalue",
+        ],
+    ),
+    (
+        Column::Limits,
+        &[
+            "更多限制",
+            "限制",
+            "限制条件",
+            "约束",
+            "limits",
+            "limit",
+            "restrictions",
+            "restriction",
+            "morerestrictions",
+            "morelimits",
+            "constraints",
+        ],
+    ),
+    (
+        Column::Description,
+        &[
+            "描述",
+            "说明",
+            "参数描述",
+            "参数说明",
+            "字段描述",
+            "字段说明",
+            "备注",
+            "description",
+            "desc",
+            "remark",
+            "explanation",
+        ],
+    ),
+];
+
+const ERROR_COLUMNS: [&[&str]; 3] = [
+    &["错误码", "错误代码", "异常码", "code", "errorcode"],
+    &["错误描述", "错误信息", "描述", "说明", "message", "errormessage", "description", "errordescription", "errormsg"],
+    &["解决方案", "解决办法", "处理方案", "处理建议", "solution", "solutions"],
+];
+
+/// The type words of leaves (html.md, "Parameter tables").
+const BASIC: [&str; 11] =
+    ["String", "Number", "Boolean", "Date", "Price", "BigDecimal", "Json", "Map", "Field List", "byte", "byte[]"];
+
+/// Which section a heading begins.
+pub(crate) fn section(heading: &str) -> Option<Section> {
+    let word = folded(heading);
+    if word.len() > 64 {
+        return None;
+    }
+    HEADINGS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(section, _)| *section)
+}
+
+/// Which column a title names.
+pub(crate) fn column(title: &str) -> Option<Column> {
+    let word = folded(title);
+    COLUMNS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(column, _)| *column)
+}
+
+/// Which of code, message and solution a title of the table of error codes names.
+pub(crate) fn error_column(title: &str) -> Option<usize> {
+    let word = folded(title);
+    ERROR_COLUMNS.iter().position(|words| words.contains(&word.as_str()))
+}
+
+/// Whether a leaf may be of this type.
+pub(crate) fn is_basic(type_name: &str) -> bool {
+    BASIC.contains(&type_name)
+}
+
+/// What the cell 是否必须 says, if it is one of its words.
+pub(crate) fn required(cell: &str) -> Option<bool> {
+    let word = cell.trim();
+    match word {
+        "必须" | "必需" | "必选" | "必填" | "是" => Some(true),
+        "可选" | "非必须" | "非必选" | "非必填" | "选填" | "否" | "特殊可选" => Some(false),
+        _ if word.eq_ignore_ascii_case("required")
+            || word.eq_ignore_ascii_case("true")
+            || word.eq_ignore_ascii_case("yes")
+            || word.eq_ignore_ascii_case("mandatory")
+            || word.eq_ignore_ascii_case("y") =>
+        {
+            Some(true)
+        }
+        _ if word.eq_ignore_ascii_case("optional")
+            || word.eq_ignore_ascii_case("false")
+            || word.eq_ignore_ascii_case("no")
+            || word.eq_ignore_ascii_case("n") =>
+        {
+            Some(false)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a line reads like one of the cell 更多限制: a label that is known, a colon, a value.
+pub(crate) fn is_limit(line: &str) -> bool {
+    limit(line).is_some_and(|(label, _)| known_limit(label).is_some())
+}
+
+/// Puts one line of the cell 更多限制 where it belongs; the line again where it cannot.
+pub(crate) fn add_limit<'l>(limits: &mut Limits, line: &'l str) -> Result<(), &'l str> {
+    let Some((kind, value)) = limit(line).and_then(|(label, value)| Some((known_limit(label)?, value))) else {
+        return Err(line);
+    };
+    set_limit(limits, kind, value).map_err(|()| line)
+}
+
+/// Sets one limit from its text; an error where it is a number and the text is not, or it is there already.
+pub(crate) fn set_limit(limits: &mut Limits, kind: LimitKind, value: &str) -> Result<(), ()> {
+    fn put<T>(place: &mut Option<T>, value: Option<T>) -> Result<(), ()> {
+        if place.is_some() || value.is_none() {
+            return Err(());
+        }
+        *place = value;
+        Ok(())
+    }
+    match kind {
+        LimitKind::Default => put(&mut limits.default, Some(value.to_owned())),
+        LimitKind::MaxLength => put(&mut limits.max_length, value.parse().ok()),
+        LimitKind::MaxListSize => put(&mut limits.max_list_size, value.parse().ok()),
+        LimitKind::Min => put(&mut limits.min, Some(value.to_owned())),
+        LimitKind::Max => put(&mut limits.max, Some(value.to_owned())),
+    }
+}
+
+/// The limits that a page knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LimitKind {
+    Default,
+    MaxLength,
+    MaxListSize,
+    Min,
+    Max,
+}
+
+fn known_limit(label: &str) -> Option<LimitKind> {
+    match folded(label).as_str() {
+        "默认值" | "default" | "defaultvalue" => Some(LimitKind::Default),
+        "最大长度" | "maxlength" | "maximumlength" => Some(LimitKind::MaxLength),
+        "最大列表长度" | "maxlistsize" | "maxlistlength" | "maximumlistsize" | "maximumlistlength" => {
+            Some(LimitKind::MaxListSize)
+        }
+        "最小值" | "minvalue" | "min" | "minimum" | "minimumvalue" => Some(LimitKind::Min),
+        "最大值" | "maxvalue" | "max" | "maximum" | "maximumvalue" => Some(LimitKind::Max),
+        _ => None,
+    }
+}
+
+fn limit(line: &str) -> Option<(&str, &str)> {
+    let (at, colon) = line.char_indices().find(|(_, letter)| matches!(letter, ':' | '：'))?;
+    Some((line[..at].trim(), line[at + colon.len_utf8()..].trim()))
+}
+
+/// Whether a text can be a parameter's name. Dots and dashes do occur (`dimission.employee`), blanks do not.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '$'))
+}
+
+/// Whether a text can be the cell 类型: a basic word or a class name, perhaps a list's.
+pub(crate) fn is_type(text: &str) -> bool {
+    let word = text.trim_end().strip_suffix("[]").unwrap_or(text).trim();
+    word == "Field List"
+        || word == "byte[]"
+        || (!word.is_empty()
+            && word.len() <= 160
+            && word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+            && word
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '$' | '<' | '>' | ',')))
+}
+
+/// A method: words with dots, such as `taobao.item.seller.get` or `slb.aliyuncs.com.SetLoadBalancerName.2013-02-21`.
+pub(crate) fn is_method(text: &str) -> bool {
+    text.len() <= 200
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.contains('.')
+        && text.split('.').all(|word| {
+            !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+        })
+}
+
+/// Splits `METHOD (title)`; the title's parentheses may be full-width or missing. The flag tells whether the whole
+/// text has this form.
+pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
+    let text = text.trim();
+    let end = text.find(|letter: char| letter.is_whitespace() || matches!(letter, '(' | '（')).unwrap_or(text.len());
+    let (method, rest) = text.split_at(end);
+    if !is_method(method) {
+        return None;
+    }
+    let rest = rest.trim();
+    let inner = rest
+        .strip_prefix(['(', '（'])
+        .and_then(|rest| rest.strip_suffix([')', '）']))
+        .map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
+    let whole = inner.is_some() || rest.is_empty();
+    Some((method.to_owned(), inner.unwrap_or_else(|| rest.to_owned()), whole))
+}
+
+/// A heading or title as it is compared: no blanks, lower case, no colon or mark at its ends.
+fn folded(text: &str) -> String {
+    let text = text.trim().trim_matches([':', '：', '▾', '▸', '▼', '▶', '*', '#', '\u{feff}']);
+    text.chars().take(80).filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Section, add_limit, method_and_title, section};
+    use topsdk_spec::Limits;
+
+    #[test]
+    fn headings_are_known_by_their_words() {
+        assert_eq!(section(" 响应参数： "), Some(Section::Response));
+        assert_eq!(section("Response Parameters"), Some(Section::Response));
+        assert_eq!(section("API工具"), Some(Section::Rest));
+        assert_eq!(section("响应参数见下"), None);
+    }
+
+    #[test]
+    fn a_title_may_hold_parentheses_and_blanks() {
+        let read = |text| method_and_title(text).unwrap();
+        assert_eq!(read("a.b (退款(逆向))"), ("a.b".to_owned(), "退款(逆向)".to_owned(), true));
+        assert_eq!(read("a.b（标题）"), ("a.b".to_owned(), "标题".to_owned(), true));
+        assert_eq!(read("a.b"), ("a.b".to_owned(), String::new(), true));
+        assert!(!read("a.b 将于明天下线").2);
+        assert_eq!(method_and_title("淘宝开放平台"), None);
+    }
+
+    #[test]
+    fn limits_take_both_colons_and_give_back_what_is_unknown() {
+        let mut limits = Limits::default();
+        assert_eq!(add_limit(&mut limits, "最大长度：32"), Ok(()));
+        assert_eq!(add_limit(&mut limits, "默认值: a:b"), Ok(()));
+        assert_eq!(add_limit(&mut limits, "支持的最大列表：3"), Err("支持的最大列表：3"));
+        assert_eq!(add_limit(&mut limits, "最大列表长度：many"), Err("最大列表长度：many"));
+        assert_eq!((limits.max_length, limits.default.as_deref(), limits.max_list_size), (Some(32), Some("a:b"), None));
+    }
+}

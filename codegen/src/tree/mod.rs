@@ -1,0 +1,199 @@
+//! Rows to parameters: each row gets the parameter that it is a field of.
+//!
+//! A page that nests its rows tells it. The page as text, and a flat run of rows in one list, tell of a row only that
+//! it stands somewhere below another one, and perhaps whether it has fields itself. The samples of the page have the
+//! nesting, as the site generates them from the tables: each parameter in order, one item a list (html.md, "Samples").
+//! So the question is a search with a right answer:
+//!
+//! > Of all trees over the rows, in their order, that the page allows, which one agrees with the sample best?
+//!
+//! **What the page allows.** The row behind an object is its first field; the row behind a leaf is a field of any
+//! object that is open. So a tree is a walk: before each row some open objects close, then the row joins the innermost.
+//!
+//! **What agreement is.** A tree is matched with the sample from the top: a row may match a child of what its parent
+//! matches, if the names agree, in order. List items have a node of their own in XML and JSON, named by
+//! [`topsdk_spec::item_name`]; it is stepped over. Each disagreement has a price: a row whose name the sample has
+//! elsewhere but which is not matched here (3), a part of the sample that is passed over although the table has its
+//! name (2), a row matched out of order (3), a leaf matched with an object or the reverse (1), an object with another
+//! name (1), an object without fields (3). What only one side has at all costs nothing: it decides nothing.
+//!
+//! **The search.** A state is (next row, open objects, next child in the sample). States that agree in these are one,
+//! so the walks form a graph without cycles, and the cheapest walk is found by Dijkstra's algorithm, the furthest
+//! state first among equally cheap ones. Where sample and table agree, which the site's own samples do, each state has one
+//! free successor: the search walks down both in step and takes linear time. The number of states is bounded; beyond
+//! that (a hostile page) the rows are placed without the sample, and that is reported.
+//!
+//! **Ambiguity.** All cheapest walks are kept. A row that stands at different depths in them is reported with its
+//! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
+//! the page leaves no doubt, and then the deepest.
+
+mod java;
+mod json;
+mod shape;
+mod solve;
+mod xml;
+
+use topsdk_spec::Param;
+
+use crate::read::rows::{Children, Row};
+use shape::Names;
+pub use shape::Shape;
+
+/// How deep parameters may nest: a spec is JSON of twice that depth, and readers of JSON stop at 128.
+pub const MAX_DEPTH: usize = 60;
+
+/// The tree of one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// For each row the row that it is a field of; `None` at the top.
+    pub parents: Vec<Option<usize>>,
+    /// The rows whose place is not certain.
+    pub ambiguous: Vec<Ambiguity>,
+    /// Rows that are marked as objects, but nothing can be a field of them.
+    pub childless: Vec<usize>,
+    /// The rows below which the search was given up.
+    pub unsolved: Vec<Option<usize>>,
+    /// Whether depth had to be solved at all.
+    pub solved: bool,
+}
+
+/// A row that the page and its samples allow in several places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ambiguity {
+    /// The row.
+    pub row: usize,
+    /// What it may be a field of; `None` is the top of the table. The first is where it was put.
+    pub candidates: Vec<Option<usize>>,
+}
+
+/// Parameters that nest deeper than [`MAX_DEPTH`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooDeep {
+    /// The row that is too deep.
+    pub row: usize,
+}
+
+/// Reads the shape of a response sample: XML or JSON, well formed or not.
+pub fn response_shape(text: &str) -> Option<Shape> {
+    let text = text.trim_start();
+    if text.starts_with('{') { json::shape(text) } else { xml::shape(text) }
+}
+
+/// Reads the shape of a request sample: Java, CURL or JSON.
+pub fn request_shape(text: &str) -> Option<Shape> {
+    let text = text.trim_start();
+    if text.starts_with('{') {
+        json::shape(text)
+    } else if text.starts_with("curl") {
+        json::curl(text)
+    } else {
+        java::shape(text)
+    }
+}
+
+/// Gives each row its parent. Several samples are tried in their order; the first one that agrees best decides.
+///
+/// # Errors
+/// Where rows nest deeper than [`MAX_DEPTH`].
+pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
+    let groups = Groups::new(rows);
+    let mut best: Option<(u32, Tree)> = None;
+    if groups.open() {
+        let none = Shape::new(Names::Wire);
+        let candidates: Vec<&Shape> = samples.iter().filter(|shape| !shape.is_empty()).collect();
+        let candidates = if candidates.is_empty() { vec![&none] } else { candidates };
+        for shape in candidates {
+            let (cost, tree) = solve::all(rows, &groups, shape);
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((cost, tree));
+            }
+            if cost == 0 {
+                break;
+            }
+        }
+    }
+    let tree = best.map_or_else(|| groups.exact(), |(_, tree)| tree);
+    let mut depths = vec![1; rows.len()];
+    for (row, parent) in tree.parents.iter().enumerate() {
+        if let Some(parent) = parent {
+            depths[row] = depths[*parent] + 1;
+        }
+        if depths[row] > MAX_DEPTH {
+            return Err(TooDeep { row });
+        }
+    }
+    Ok(tree)
+}
+
+/// The parameters of a table, and for each row the way to its parameter: indices from the top of the table.
+pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
+    let mut paths: Vec<Vec<usize>> = Vec::with_capacity(rows.len());
+    let mut counts = vec![0; rows.len() + 1];
+    for &parent in &tree.parents {
+        let count = &mut counts[parent.map_or(0, |parent| parent + 1)];
+        let mut path = parent.map_or_else(Vec::new, |parent| paths[parent].clone());
+        path.push(*count);
+        *count += 1;
+        paths.push(path);
+    }
+    let mut fields: Vec<Vec<Param>> = counts.into_iter().map(Vec::with_capacity).collect();
+    for (index, row) in rows.iter().enumerate().rev() {
+        let mut below = std::mem::take(&mut fields[index + 1]);
+        below.reverse();
+        let param = Param {
+            name: row.name.clone(),
+            type_name: row.type_name.clone(),
+            list: row.list,
+            required: row.required,
+            example: row.example.clone(),
+            description: row.description.clone(),
+            limits: row.limits.clone(),
+            fields: below,
+        };
+        fields[tree.parents[index].map_or(0, |parent| parent + 1)].push(param);
+    }
+    let mut top = std::mem::take(&mut fields[0]);
+    top.reverse();
+    (top, paths)
+}
+
+/// The rows by the row that they stand somewhere below.
+struct Groups {
+    top: Vec<usize>,
+    below: Vec<Vec<usize>>,
+    open: Vec<bool>,
+}
+
+impl Groups {
+    fn new(rows: &[Row]) -> Groups {
+        let mut groups =
+            Groups { top: Vec::new(), below: vec![Vec::new(); rows.len()], open: vec![false; rows.len() + 1] };
+        for (index, row) in rows.iter().enumerate() {
+            // A row can only stand below one that precedes it.
+            let under = row.under.filter(|&under| under < index);
+            match under {
+                Some(under) => groups.below[under].push(index),
+                None => groups.top.push(index),
+            }
+            let open = matches!(row.children, Children::Following | Children::Unknown);
+            groups.open[under.map_or(0, |under| under + 1)] |= open;
+        }
+        groups
+    }
+
+    /// Whether the page leaves any parent open.
+    fn open(&self) -> bool {
+        self.open.contains(&true)
+    }
+
+    /// The tree where it does not.
+    fn exact(&self) -> Tree {
+        let mut tree = Tree { parents: vec![None; self.below.len()], ..Tree::default() };
+        for (under, members) in self.below.iter().enumerate() {
+            for &member in members {
+                tree.parents[member] = Some(under);
+            }
+        }
+        tree
+    }
+}

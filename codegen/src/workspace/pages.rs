@@ -1,0 +1,183 @@
+//! The pages of the repository, and which of several forms of one page counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use topsdk_spec::Api;
+
+use super::files::Files;
+use super::{Error, PAGES, Refusal, forms};
+use crate::check::overrides::{Applied, Overrides};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::names::Module;
+use crate::read::{self, Reading};
+
+/// Longer methods would make a file name that some file systems refuse. The longest real one has 71 letters.
+pub(super) const LONGEST_METHOD: usize = 160;
+
+/// All pages, each read or refused.
+pub(super) struct Pages {
+    read: Vec<(String, Result<Form, Refusal>)>,
+}
+
+/// A page as it was read.
+struct Form {
+    page: String,
+    api: Api,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// One spec an API, and the pages that give none.
+#[derive(Default)]
+pub(super) struct Choice {
+    /// By method: the page that counts, and its spec with the overrides applied.
+    pub(super) apis: BTreeMap<String, (String, Api)>,
+    pub(super) refused: Vec<Refused>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) overrides: Vec<Applied>,
+}
+
+/// An API of which nothing is touched.
+pub(super) struct Refused {
+    /// Its method; the page's name, where no spec is known to come from that page.
+    pub(super) method: String,
+    pub(super) page: String,
+    pub(super) refusal: Refusal,
+}
+
+impl Choice {
+    pub(super) fn refuse(&mut self, method: &str, refusal: Refusal) {
+        let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
+        self.refused.push(Refused { method: method.to_owned(), page, refusal });
+    }
+}
+
+impl Pages {
+    /// Reads all pages, or those that are named with their other forms.
+    pub(super) fn read(files: &Files, named: &[PathBuf]) -> Result<Pages, Error> {
+        let folder = files.path(PAGES);
+        let mut pages: Vec<String> = files
+            .list(PAGES)?
+            .into_iter()
+            .filter_map(|path| Some(path.strip_prefix(PAGES)?.strip_prefix('/')?.to_owned()))
+            .collect();
+        if pages.is_empty() {
+            return Err(Error::NoPages { folder });
+        }
+        if !named.is_empty() {
+            let wanted =
+                named.iter().map(|page| found(page, &folder, &pages)).collect::<Result<BTreeSet<String>, Error>>()?;
+            pages.retain(|page| wanted.contains(stem(page)));
+        }
+        let read = pages
+            .into_par_iter()
+            .map(|page| {
+                let reading = read_one(files, &page);
+                (page, reading)
+            })
+            .collect();
+        Ok(Pages { read })
+    }
+
+    /// The richest form of each API counts; the others have to say the same.
+    pub(super) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
+        let mut choice = Choice::default();
+        let mut by_method: BTreeMap<String, Vec<Form>> = BTreeMap::new();
+        let mut broken = Vec::new();
+        for (page, result) in self.read {
+            match result {
+                Ok(form) => by_method.entry(form.api.method.clone()).or_default().push(form),
+                Err(refusal) => broken.push((page, refusal)),
+            }
+        }
+        for (page, refusal) in broken {
+            // The API of a page that cannot be read is the one whose spec came from it or whose other forms have its name.
+            let from_page = specs.values().find(|api| api.source.page == page);
+            let of_name = by_method.iter().find(|(_, forms)| forms.iter().any(|form| stem(&form.page) == stem(&page)));
+            let method = from_page.map(|api| &api.method).or(of_name.map(|(method, _)| method)).cloned();
+            let method = method.or_else(|| specs.contains_key(stem(&page)).then(|| stem(&page).to_owned()));
+            let others = method.as_ref().and_then(|method| by_method.remove(method)).unwrap_or_default();
+            let method = method.unwrap_or_else(|| page.clone());
+            for Form { page, .. } in others {
+                let refusal = Refusal::OtherForm { page: page.clone() };
+                choice.refused.push(Refused { method: method.clone(), page, refusal });
+            }
+            choice.refused.push(Refused { method, page, refusal });
+        }
+        for (method, mut forms) in by_method {
+            forms.sort_by(|one, other| {
+                let richer = other.api.source.layout.cmp(&one.api.source.layout);
+                richer.then_with(|| one.page.cmp(&other.page))
+            });
+            let mut forms = forms.into_iter();
+            let Some(Form { page, mut api, diagnostics }) = forms.next() else { continue };
+            choice.diagnostics.extend(diagnostics);
+            for other in forms {
+                choice.diagnostics.extend(other.diagnostics);
+                choice.diagnostics.extend(forms::differences(&api, &other.api));
+            }
+            match overrides.apply(&mut api) {
+                Ok(applied) => {
+                    choice.overrides.extend(applied);
+                    choice.apis.insert(method, (page, api));
+                }
+                Err(error) => choice.refused.push(Refused { method, page, refusal: error.into() }),
+            }
+        }
+        let is_known = |method: &str| {
+            choice.apis.contains_key(method)
+                || specs.contains_key(method)
+                || choice.refused.iter().any(|refused| refused.method == method)
+        };
+        for error in overrides.strangers(is_known) {
+            choice.diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                name: "override-of-no-page",
+                place: Place { page: error.file.clone(), row: Some(error.line), ..Place::default() },
+                message: error.problem,
+                help: Some("remove the file, or correct its method".to_owned()),
+            });
+        }
+        choice
+    }
+}
+
+fn read_one(files: &Files, page: &str) -> Result<Form, Refusal> {
+    let path = files.path(&format!("{PAGES}/{page}"));
+    let bytes = std::fs::read(path).map_err(|source| Refusal::File { page: page.to_owned(), source })?;
+    let Reading { api, diagnostics, .. } = read::page(page, &bytes)?;
+    match is_method(&api.method) {
+        true => Ok(Form { page: page.to_owned(), api, diagnostics }),
+        false => Err(Refusal::Method { page: page.to_owned(), method: api.method }),
+    }
+}
+
+/// Whether a method can be the name of a spec and of a module, on every file system.
+fn is_method(method: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    method.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && !method.ends_with('.')
+        && !method.contains("..")
+        && method.chars().all(is_letter)
+        && method.len() <= LONGEST_METHOD
+        && Module::of(method).segments().iter().all(|segment| segment.len() < 240)
+}
+
+/// A page's name without its ending: its other forms have the same.
+fn stem(page: &str) -> &str {
+    let name = page.rsplit('/').next().unwrap_or(page);
+    match name.rsplit_once('.') {
+        Some((stem, "html" | "htm" | "txt" | "text" | "json" | "md")) => stem,
+        _ => name,
+    }
+}
+
+/// The stem of a page that was named by a path.
+fn found(page: &Path, folder: &Path, pages: &[String]) -> Result<String, Error> {
+    let foreign = || Error::ForeignPage { page: page.to_owned(), folder: folder.to_owned() };
+    let (real, folder) = page.canonicalize().ok().zip(folder.canonicalize().ok()).ok_or_else(foreign)?;
+    let below = real.strip_prefix(&folder).map_err(|_| foreign())?;
+    let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    pages.iter().find(|page| **page == name).map(|page| stem(page).to_owned()).ok_or_else(foreign)
+}

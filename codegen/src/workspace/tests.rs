@@ -1,0 +1,377 @@
+//! Updates of a small repository that is made for each test from the two forms of a real page.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::{Error, Options, Outcome, Refusal, Update, Workspace};
+
+const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+const OTHER: &str = "alibaba.alsc.crm.recharge.dedut.query";
+const MANIFEST: &str = "[features]\n# Features of the APIs, written by `topsdk update`:\nold = []\n# End of the features of the APIs.\nblocking = []\n";
+
+struct Repository(TempDir);
+
+impl Repository {
+    /// The seed page in both forms, and a manifest.
+    fn new() -> Repository {
+        let repository = Repository(tempfile::tempdir().unwrap());
+        for form in ["html", "txt"] {
+            repository.write(&format!("spec/pages/{METHOD}.{form}"), &seed(form));
+        }
+        repository.write("generated/Cargo.toml", MANIFEST);
+        repository
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    /// The HTML page of another API.
+    fn add_other(&self) {
+        self.write(&format!("spec/pages/{OTHER}.html"), &seed("html").replace(METHOD, OTHER));
+    }
+
+    fn run(&self, options: &Options) -> Result<Update, Error> {
+        Workspace::open(self.0.path())?.update(options)
+    }
+
+    fn update(&self) -> Update {
+        self.run(&Options::default()).unwrap()
+    }
+
+    /// Every file but those that only the machine needs.
+    fn files(&self) -> BTreeMap<String, String> {
+        fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true if path.ends_with("target") => {}
+                    true => walk(&path, root, found),
+                    false => {
+                        let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                        found.insert(name, fs::read_to_string(&path).unwrap());
+                    }
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        walk(self.0.path(), self.0.path(), &mut found);
+        found
+    }
+}
+
+fn seed(form: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../spec/pages/{METHOD}.{form}"));
+    fs::read_to_string(path).unwrap()
+}
+
+fn spec(method: &str) -> String {
+    format!("spec/apis/{method}.json")
+}
+
+fn module(name: &str) -> String {
+    format!("generated/src/apis/alibaba/alsc/crm_recharge_dedut_{name}.rs")
+}
+
+fn outcomes(update: &Update) -> Vec<(&str, &'static str)> {
+    let word = |outcome: &Outcome| match outcome {
+        Outcome::New => "new",
+        Outcome::Changed => "changed",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Gone => "gone",
+        Outcome::Refused(_) => "refused",
+    };
+    update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect()
+}
+
+#[test]
+fn the_richest_form_becomes_spec_and_module_and_a_second_update_changes_nothing() {
+    let repository = Repository::new();
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(METHOD, "new")]);
+    assert_eq!(update.apis[0].page, format!("{METHOD}.html"));
+    assert_eq!(update.apis[0].files, [module("update"), spec(METHOD)]);
+    assert_eq!(update.diagnostics, [], "both forms say the same");
+    assert!(repository.read(&module("update")).contains("pub struct RechargeAccountPropertyOpenInfo"));
+    let manifest = repository.read("generated/Cargo.toml");
+    assert!(manifest.contains("alibaba = [\"alibaba-alsc\"]\nalibaba-alsc = []\n# End"), "{manifest}");
+    assert!(manifest.ends_with("blocking = []\n") && !manifest.contains("old"), "{manifest}");
+
+    let files = repository.files();
+    let update = repository.update();
+    assert_eq!(update.warm, Some(0), "nothing had to be read");
+    fs::remove_dir_all(repository.path("target")).unwrap();
+    let again = repository.update();
+    assert_eq!((again.warm, again.is_up_to_date()), (None, true));
+    assert_eq!(outcomes(&again), outcomes(&update));
+    assert_eq!(repository.files(), files);
+}
+
+#[test]
+fn a_check_writes_nothing_and_sees_what_an_update_would_change() {
+    let repository = Repository::new();
+    let before = repository.files();
+    let check = Options { check: true, ..Options::default() };
+    let update = repository.run(&check).unwrap();
+    assert_eq!((outcomes(&update), update.is_up_to_date()), (vec![(METHOD, "new")], false));
+    assert_eq!(repository.files(), before);
+    assert!(!repository.path("target").exists());
+    repository.update();
+    assert!(repository.run(&check).unwrap().is_up_to_date());
+}
+
+#[test]
+fn a_module_that_was_edited_by_hand_is_made_again() {
+    let repository = Repository::new();
+    repository.update();
+    let text = repository.read(&module("update"));
+    repository.write(&module("update"), &text.replace("biz_date", "date"));
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(METHOD, "changed")]);
+    assert_eq!(update.apis[0].files, [module("update")]);
+    assert_eq!(repository.read(&module("update")), text);
+}
+
+#[test]
+fn a_change_of_one_page_changes_the_files_of_its_api_alone() {
+    let repository = Repository::new();
+    repository.add_other();
+    repository.update();
+    let before = repository.files();
+    let page = format!("spec/pages/{OTHER}.html");
+    repository.write(&page, &repository.read(&page).replace("储值账户id", "账户id"));
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(OTHER, "changed"), (METHOD, "unchanged")]);
+    let changed: Vec<String> =
+        repository.files().into_iter().filter(|file| !before.contains(file)).map(|file| file.0).collect();
+    assert_eq!(changed, [module("query"), spec(OTHER), page]);
+}
+
+trait Contains {
+    fn contains(&self, file: &(String, String)) -> bool;
+}
+
+impl Contains for BTreeMap<String, String> {
+    fn contains(&self, (path, text): &(String, String)) -> bool {
+        self.get(path) == Some(text)
+    }
+}
+
+#[test]
+fn forms_of_a_page_that_differ_are_reported() {
+    let repository = Repository::new();
+    let page = format!("spec/pages/{METHOD}.txt");
+    repository.write(&page, &seed("txt").replacen("  • Date\n  • 可选", "  • String\n  • 必须", 1));
+    let update = repository.update();
+    let found: Vec<(&str, &str, &str)> = update
+        .diagnostics
+        .iter()
+        .map(|found| (found.name, found.place.page.as_str(), found.message.as_str()))
+        .filter(|(name, ..)| *name == "forms-differ")
+        .collect();
+    let (text, html) = (format!("{METHOD}.txt"), format!("{METHOD}.html"));
+    let expected =
+        [format!("expected `Date` as in {html}, found `String`"), format!("expected 可选 as in {html}, found 必须")];
+    assert_eq!(
+        found,
+        expected.iter().map(|message| ("forms-differ", text.as_str(), message.as_str())).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_page_that_cannot_be_read_leaves_its_api_alone_and_the_others_go_on() {
+    let repository = Repository::new();
+    repository.add_other();
+    repository.update();
+    let before = repository.files();
+    let page = format!("spec/pages/{OTHER}.html");
+    repository.write(&page, "<html><body>504 Gateway Time-out</body></html>");
+    repository.write(&format!("spec/pages/{METHOD}.html"), &seed("html").replace("储值账户id", "账户id"));
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(OTHER, "refused"), (METHOD, "changed")]);
+    assert!(matches!(&update.apis[0].outcome, Outcome::Refused(Refusal::Page(_))));
+    for path in [module("query"), spec(OTHER), "generated/src/apis/alibaba/alsc/mod.rs".to_owned()] {
+        assert_eq!(repository.read(&path), before[&path], "{path}");
+    }
+    let update = repository.update();
+    assert_eq!((update.warm, outcomes(&update)[0]), (None, (OTHER, "refused")), "it is refused every time");
+}
+
+#[test]
+fn an_api_of_which_one_form_is_broken_is_not_read_from_the_other() {
+    let repository = Repository::new();
+    repository.update();
+    let before = repository.files();
+    repository.write(&format!("spec/pages/{METHOD}.html"), "");
+    let update = repository.update();
+    let refused: Vec<&str> = update.apis.iter().map(|api| api.page.as_str()).collect();
+    assert_eq!(refused, [format!("{METHOD}.txt"), format!("{METHOD}.html")]);
+    assert!(update.apis.iter().all(|api| api.method == METHOD && matches!(api.outcome, Outcome::Refused(_))));
+    assert_eq!(repository.read(&spec(METHOD)), before[&spec(METHOD)]);
+}
+
+#[test]
+fn an_api_whose_page_is_gone_is_removed_and_reported() {
+    let repository = Repository::new();
+    repository.add_other();
+    repository.update();
+    fs::remove_file(repository.path(&format!("spec/pages/{OTHER}.html"))).unwrap();
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(OTHER, "gone"), (METHOD, "unchanged")]);
+    assert_eq!(update.apis[0].files, [spec(OTHER), module("query")]);
+    assert_eq!(update.files, ["generated/src/apis/alibaba/alsc/mod.rs"]);
+    assert!(!repository.path(&module("query")).exists() && !repository.path(&spec(OTHER)).exists());
+    assert!(!repository.read("generated/src/apis/alibaba/alsc/mod.rs").contains("query"));
+}
+
+#[test]
+fn files_among_the_modules_that_are_not_generated_stay() {
+    let repository = Repository::new();
+    repository.write("generated/src/apis/notes.rs", "// by hand\n");
+    repository.write("generated/src/apis/old/module.rs", "// @generated by topsdk from old.html\n");
+    let update = repository.update();
+    assert!(update.files.contains(&"generated/src/apis/old/module.rs".to_owned()), "{:?}", update.files);
+    assert!(!repository.path("generated/src/apis/old").exists());
+    assert!(repository.path("generated/src/apis/notes.rs").exists());
+}
+
+#[test]
+fn named_pages_leave_all_others_as_they_are() {
+    let repository = Repository::new();
+    repository.update();
+    repository.add_other();
+    fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
+    fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.html"))).unwrap();
+    let pages = vec![repository.path(&format!("spec/pages/{OTHER}.html"))];
+    let update = repository.run(&Options { pages, check: false }).unwrap();
+    assert_eq!(outcomes(&update), [(OTHER, "new")]);
+    let modules = repository.read("generated/src/apis/alibaba/alsc/mod.rs");
+    assert!(modules.contains("dedut_query") && modules.contains("dedut_update"), "{modules}");
+
+    let foreign = repository.path("spec/page.html");
+    repository.write("spec/page.html", &seed("html"));
+    let error = repository.run(&Options { pages: vec![foreign], check: false }).unwrap_err();
+    assert!(matches!(error, Error::ForeignPage { .. }), "{error}");
+}
+
+#[test]
+fn a_repository_that_is_not_in_order_is_left_alone() {
+    let empty = Repository(tempfile::tempdir().unwrap());
+    assert!(matches!(empty.run(&Options::default()), Err(Error::NotARepository { .. })));
+
+    let repository = Repository::new();
+    repository.update();
+    let before = repository.files();
+    for (path, text, part) in [
+        ("generated/Cargo.toml", "[features]\n", "expected the lines"),
+        ("spec/names.json", "[]", "expected `{\"METHOD\""),
+        ("spec/overrides/a.toml", "method = 1\n", "a.toml:1:"),
+    ] {
+        repository.write(path, text);
+        repository.add_other();
+        let broken = repository.files();
+        let error = repository.run(&Options::default()).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(repository.files(), broken, "{path}");
+        match before.get(path) {
+            Some(text) => repository.write(path, text),
+            None => fs::remove_file(repository.path(path)).unwrap(),
+        }
+    }
+    fs::remove_dir_all(repository.path("spec/pages")).unwrap();
+    fs::create_dir(repository.path("spec/pages")).unwrap();
+    assert!(matches!(repository.run(&Options::default()), Err(Error::NoPages { .. })), "all APIs are not gone at once");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out() {
+    let repository = Repository::new();
+    let outside = tempfile::tempdir().unwrap();
+    fs::create_dir_all(repository.path("generated/src/apis")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), repository.path("generated/src/apis/alibaba")).unwrap();
+    let error = repository.run(&Options::default()).unwrap_err();
+    assert!(matches!(error, Error::Outside { .. }), "{error}");
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_method_that_is_no_file_name_is_refused() {
+    let repository = Repository::new();
+    repository.write("spec/pages/x.html", &seed("html").replace(METHOD, &"a.b.".repeat(60)));
+    let update = repository.update();
+    let refused = update.apis.iter().find(|api| matches!(api.outcome, Outcome::Refused(_))).unwrap();
+    assert_eq!(refused.page, "x.html");
+    assert_eq!(repository.files().keys().filter(|path| path.starts_with("spec/apis")).count(), 1);
+}
+
+#[test]
+fn an_override_corrects_the_spec_and_is_reported() {
+    let repository = Repository::new();
+    let text = format!(
+        "method = \"{METHOD}\"\n[[override]]\nside = \"response\"\npath = \"result.result.order_value\"\ntype = \"Price\"\nreason = \"test\"\n"
+    );
+    repository.write("spec/overrides/price.toml", &text);
+    let update = repository.update();
+    assert_eq!(update.overrides.len(), 1);
+    assert!(repository.read(&module("update")).contains("pub order_value: Option<::topsdk::Decimal>"));
+    repository.write("spec/overrides/price.toml", &text.replace("order_value", "no_such_field"));
+    let before = repository.read(&spec(METHOD));
+    let update = repository.update();
+    assert!(matches!(&update.apis[0].outcome, Outcome::Refused(Refusal::Override(_))));
+    assert_eq!(repository.read(&spec(METHOD)), before);
+    repository.write("spec/overrides/price.toml", &text.replace(METHOD, "taobao.no.such"));
+    assert_eq!(repository.update().diagnostics[0].name, "override-of-no-page");
+}
+
+#[test]
+fn a_name_that_a_new_parameter_would_take_stays_with_the_item_that_has_it() {
+    let repository = Repository::new();
+    fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
+    repository.update();
+    assert!(!repository.path("spec/names.json").exists());
+    // The request's object now has the name of one of the response's.
+    let page = format!("spec/pages/{METHOD}.html");
+    repository.write(&page, &seed("html").replacen("DedutOpenReq", "CommonResult", 1));
+    repository.update();
+    let names = "{\n  \"alibaba.alsc.crm.recharge.dedut.update\": {\n    \"request CommonResult\": \"CommonResultParam\",\n    \
+                 \"request CommonResult@param_dedut_open_req\": \"CommonResultParam\",\n    \"response CommonResult\": \
+                 \"CommonResult\",\n    \"response CommonResult@result\": \"CommonResult\"\n  }\n}\n";
+    assert_eq!(repository.read("spec/names.json"), names);
+    let text = repository.read(&module("update"));
+    assert!(text.contains("pub result: Option<CommonResult>"), "the response keeps it");
+    fs::remove_dir_all(repository.path("target")).unwrap();
+    assert!(repository.update().is_up_to_date());
+    repository.write(&page, &seed("html"));
+    repository.update();
+    assert!(!repository.path("spec/names.json").exists(), "nothing is contested any more");
+}
+
+#[test]
+fn two_methods_of_one_module_are_told_apart_for_good() {
+    let repository = Repository::new();
+    let folded = METHOD.replace(".update", "-update");
+    fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
+    fs::rename(repository.path(&format!("spec/pages/{METHOD}.html")), repository.path("spec/pages/a.html")).unwrap();
+    repository.write("spec/pages/a.html", &seed("html").replace(METHOD, &folded));
+    repository.update();
+    assert!(repository.read(&module("update")).contains(&folded));
+    repository.write("spec/pages/b.html", &seed("html"));
+    repository.update();
+    assert!(repository.read(&module("update")).contains(&folded), "what is there stays where it is");
+    assert!(repository.read(&module("update_2")).contains(METHOD));
+    fs::remove_dir_all(repository.path("target")).unwrap();
+    assert!(repository.update().is_up_to_date());
+}
