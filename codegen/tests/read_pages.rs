@@ -1,7 +1,8 @@
 //! Single pages: the one in this project in all its forms, pages written another way, and what is no page.
 
 use topsdk_codegen::read::rows::Column;
-use topsdk_codegen::read::{self, Error, Reading, SampleKind, Side};
+use topsdk_codegen::read::{self, Error, Reading, SampleKind};
+use topsdk_spec::Side;
 use topsdk_spec::{Api, Auth, Layout, Param};
 
 const HTML: &str = include_str!("../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
