@@ -33,7 +33,8 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
         return Err(Stop::Failed("standard input can be OLD or NEW, not both".to_owned()));
     }
     // Both are read before anything is said, so that all that is unreadable is named at once.
-    let (Some(old), Some(new)) = (load(&args.old, output)?, load(&args.new, output)?) else { return Ok(2) };
+    let (old, new) = (load(&args.old, output)?, load(&args.new, output)?);
+    let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
     let found = diff(&old, &new);
     let next = args.since.as_deref().map(|since| next_version(since, &found)).transpose()?;
     let text = match form {

@@ -77,12 +77,15 @@ fn every_kind_of_change_breaks_what_its_verdict_says() {
     assert!(major.len() > 15 && compatible.len() > 15, "{} {}", major.len(), compatible.len());
 
     let workspace = compile::Workspace::new();
-    workspace.add("old", &cases.iter().map(|case| (case, case.old())).collect::<Vec<_>>());
-    workspace.add("compatible", &compatible.iter().map(|case| (*case, case.new())).collect::<Vec<_>>());
+    workspace.add("old", &cases.iter().map(|case| (case, Some(case.old()))).collect::<Vec<_>>());
+    workspace.add("compatible", &compatible.iter().map(|case| (*case, Some(case.new()))).collect::<Vec<_>>());
     for case in &major {
-        workspace.add(&format!("major_{}", case.id()), &[(*case, case.new())]);
+        workspace.add(&format!("major_{}", case.id()), &[(*case, Some(case.new()))]);
     }
+    workspace.add("major_api_removed", &[(&cases[0], None)]);
     let errors = workspace.check();
+    assert_eq!(diff(&[cases[0].old()], &[]).verdict(), Verdict::Major);
+    assert!(errors.contains_key("major_api_removed"), "{errors:#?}");
     for (krate, places) in &errors {
         assert!(krate.starts_with("major_"), "{krate}: {places:#?}");
         // What breaks is the program, not the bindings.
