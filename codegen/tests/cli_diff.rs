@@ -1,5 +1,7 @@
 //! `topsdk diff` as its users meet it: what it takes, the reports, the exit status.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

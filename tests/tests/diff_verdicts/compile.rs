@@ -46,7 +46,7 @@ impl Workspace {
         for (case, api) in cases {
             let id = case.id();
             fs::create_dir_all(source.join(&id)).unwrap();
-            let old = case.old();
+            let old = case.before();
             let old = Names::of(&old);
             let module = if let Some(api) = api {
                 let names = Names::after(api, old.held());
