@@ -44,3 +44,8 @@ pub use write::EncodeError;
 macro_rules! __serde {
     ($type:ident) => {};
 }
+
+/// The README's program, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -29,6 +29,8 @@ pub enum JsonStyle {
 /// * Numbers and booleans are bare; dates, decimals and [`Json`](crate::Json) are texts, as the documented samples and
 ///   the official SDKs have them.
 ///
+/// Whether a request has all that it must have is for [`Call::encode`](crate::Call::encode) to see.
+///
 /// # Errors
 ///
 /// [`EncodeError`] for a file, for a date before the year 0, for objects nested too deep.
