@@ -3,6 +3,7 @@
 //! Data flows one way: `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
+mod builder;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;
@@ -11,3 +12,5 @@ pub mod read;
 pub mod samples;
 pub mod tree;
 pub mod workspace;
+
+pub use builder::{BuildError, Builder};

@@ -20,3 +20,18 @@ pub use apis::*;
 pub use topsdk_client as client;
 pub use topsdk_codec as codec;
 pub use topsdk_codec::{Date, Decimal, File, Json, Object, Request, Response};
+
+/// The modules that a build script made with `topsdk_codegen::Builder` of pages of your own.
+///
+/// ```ignore
+/// mod apis {
+///     topsdk::include_apis!();
+/// }
+/// use apis::taobao::item::seller_get::ItemSellerGetRequest;
+/// ```
+#[macro_export]
+macro_rules! include_apis {
+    () => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/topsdk/apis.rs"));
+    };
+}

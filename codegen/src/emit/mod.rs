@@ -15,17 +15,39 @@ use topsdk_spec::Api;
 use crate::names::{Module, Names};
 pub use features::Features;
 pub use krate::{Options, krate};
+pub(crate) use path::raw;
 pub use sample::Samples;
+pub(crate) use tree::tree;
 pub use tree::{Entry, index, module_file, prefixes, roots};
 
-/// Generated code that is not Rust: a defect of the generator, with what is needed to find it.
+/// Why there is no code.
 #[derive(Debug, thiserror::Error)]
-#[error("the code generated for `{method}` is not valid Rust ({source}); this is a defect of topsdk, not of the page")]
-pub struct Error {
-    /// The API.
-    pub method: String,
-    /// What the parser says.
-    pub source: syn::Error,
+#[non_exhaustive]
+pub enum Error {
+    /// The code is not Rust: a defect of the generator, with what is needed to find it.
+    #[error(
+        "the code generated for `{method}` is not valid Rust ({source}); this is a defect of topsdk, not of the page"
+    )]
+    Invalid {
+        /// The API.
+        method: String,
+        /// What the parser says.
+        source: syn::Error,
+    },
+    /// Two specs are of one method.
+    #[error("there is more than one spec of `{method}`; leave one of them out")]
+    Twice {
+        /// The API.
+        method: String,
+    },
+    /// A crate cannot have that name.
+    #[error(
+        "`{name}` cannot be a crate's name here: expected letters, digits, `-` and `_`, and neither `topsdk` nor a word of Rust"
+    )]
+    CrateName {
+        /// The name.
+        name: String,
+    },
 }
 
 /// A file to be written.
@@ -45,7 +67,7 @@ pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) 
     let docs = item::inner(&docs::module(api, sample::sample(api, names, module, samples)));
     let items = item::items(api, names);
     let file = syn::parse2(quote!(#docs #items));
-    let file = file.map_err(|source| Error { method: api.method.clone(), source })?;
+    let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
     Ok(format!("{}\n{}", header(api), apart(&prettyplease::unparse(&file))))
 }
 

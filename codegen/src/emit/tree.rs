@@ -1,13 +1,15 @@
-//! The modules above the APIs': one file a segment of a prefix, which declares what is below it.
+//! The modules of a set of APIs: one file an API, and above them one file a segment of a prefix, which declares what is
+//! below it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Features, File,
-    markdown::{code, line},
-    path::raw,
-};
-use crate::names::Module;
+use rayon::prelude::*;
+use topsdk_spec::Api;
+
+use super::markdown::{code, line};
+use super::path::raw;
+use super::{Error, Features, File, Samples, module};
+use crate::names::{Held, Module, Names, Register};
 
 /// An API as its neighbours see it.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,60 @@ pub struct Entry<'a> {
     pub title: &'a str,
     /// Where its module is.
     pub module: &'a Module,
+}
+
+impl<'a> Entry<'a> {
+    /// The APIs with their modules, by method.
+    ///
+    /// # Errors
+    /// For each method that more than one of them has.
+    pub(crate) fn of(
+        apis: &'a [Api],
+        modules: &'a BTreeMap<String, Module>,
+    ) -> Result<Vec<(Entry<'a>, &'a Api)>, Vec<Error>> {
+        let mut entries: Vec<(Entry<'_>, &Api)> = apis
+            .iter()
+            .filter_map(|api| {
+                let (method, title) = (api.method.as_str(), api.title.as_str());
+                Some((Entry { method, title, module: modules.get(method)? }, api))
+            })
+            .collect();
+        entries.sort_by_key(|(entry, _)| entry.method);
+        let methods = entries.windows(2).filter_map(|pair| match pair {
+            [(one, _), (other, _)] if one.method == other.method => Some(one.method),
+            _ => None,
+        });
+        let twice: BTreeSet<&str> = methods.collect();
+        match twice.is_empty() {
+            true => Ok(entries),
+            false => Err(twice.into_iter().map(|method| Error::Twice { method: method.to_owned() }).collect()),
+        }
+    }
+}
+
+/// The files of all modules, by path; with `features`, each prefix is behind its own.
+pub(crate) fn tree(
+    entries: &[(Entry<'_>, &Api)],
+    register: &Register,
+    samples: &Samples,
+    features: Option<&Features>,
+) -> Result<Vec<File>, Vec<Error>> {
+    let none = Held::default();
+    let modules = entries.par_iter().map(|(entry, api)| {
+        let names = Names::after(api, register.of(entry.method).unwrap_or(&none));
+        let text = module(api, &names, entry.module, samples)?;
+        Ok(File { path: module_file(entry.module), text })
+    });
+    let (mut files, errors): (Vec<File>, Vec<Error>) = modules.partition_map(|module| match module {
+        Ok(file) => rayon::iter::Either::Left(file),
+        Err(error) => rayon::iter::Either::Right(error),
+    });
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let entries: Vec<Entry<'_>> = entries.iter().map(|(entry, _)| *entry).collect();
+    files.extend(prefixes(&entries, features));
+    Ok(files)
 }
 
 /// The file of an API's module, below the folder of the modules.

@@ -12,6 +12,7 @@
 
 mod claims;
 mod module;
+mod register;
 mod shapes;
 mod words;
 
@@ -24,6 +25,7 @@ use crate::diagnostic::Diagnostic;
 pub use claims::Held;
 use claims::{Claim, Claims};
 pub use module::{Module, modules};
+pub use register::{Register, RegisterError};
 use shapes::{Shape, Shapes};
 
 /// Whether a documented word is one of the platform's basic types.

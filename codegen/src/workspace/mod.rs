@@ -3,14 +3,14 @@
 mod files;
 mod forms;
 mod manifest;
-mod pages;
-mod register;
+pub(crate) mod pages;
+mod plan;
 mod warm;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -19,12 +19,12 @@ use topsdk_spec::Api;
 use crate::check::FileError;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::Diagnostic;
-use crate::emit::{self, Entry, Features, Samples, module_file, prefixes, roots};
-use crate::names::{Held, Module, Names, modules};
+use crate::emit;
+use crate::names::{Register, RegisterError};
 use crate::read;
 use files::Files;
-use pages::{Choice, Pages};
-pub use register::{Register, RegisterError};
+use pages::Pages;
+use plan::Plan;
 
 /// Where the modules are, below the root.
 const MODULES: &str = "generated/src/apis";
@@ -258,176 +258,6 @@ fn specs(files: &Files) -> Result<BTreeMap<String, Api>, Error> {
 
 fn spec_file(method: &str) -> String {
     format!("{SPECS}/{method}.json")
-}
-
-/// What the repository should hold.
-struct Plan<'a> {
-    specs: &'a BTreeMap<String, Api>,
-    choice: Choice,
-    register: Register,
-    /// The methods of all APIs that will be there, with their modules.
-    modules: BTreeMap<String, Module>,
-    /// Methods whose page is gone, and the files of their modules.
-    gone: BTreeMap<String, String>,
-    /// The texts of the modules that were made anew.
-    texts: BTreeMap<String, String>,
-}
-
-/// The module of an API, made anew.
-struct Made {
-    method: String,
-    contested: Held,
-    diagnostics: Vec<Diagnostic>,
-    text: Result<String, emit::Error>,
-}
-
-impl<'a> Plan<'a> {
-    fn of(specs: &'a BTreeMap<String, Api>, register: &Register, choice: Choice, is_all: bool) -> Plan<'a> {
-        let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
-        let is_gone =
-            |method: &String| is_all && !choice.apis.contains_key(method) && !refused.contains(method.as_str());
-        let kept = register.modules(specs.keys().map(String::as_str));
-        let file = |method: &String| kept.get(method).map(|module| format!("{MODULES}/{}", module_file(module)));
-        let gone: BTreeMap<String, String> = specs
-            .keys()
-            .filter(|method| is_gone(method))
-            .map(|method| (method.clone(), file(method).unwrap_or_default()))
-            .collect();
-        let there = specs.keys().filter(|method| !gone.contains_key(*method));
-        let all: BTreeSet<&str> = choice.apis.keys().chain(there).map(String::as_str).collect();
-        let modules = modules(all, &kept).into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
-        Plan { specs, choice, register: register.clone(), modules, gone, texts: BTreeMap::new() }
-    }
-
-    /// Makes the modules of the APIs that were read, and settles their names.
-    fn emit(&mut self) {
-        let samples = Samples::Tested("topsdk".to_owned());
-        let none = Held::default();
-        let made: Vec<Made> = self
-            .choice
-            .apis
-            .par_iter()
-            .filter_map(|(method, (_, api))| {
-                let module = self.modules.get(method)?;
-                let held = self.register.of(method).unwrap_or(&none);
-                // What has a name already keeps it, whatever the new page brings.
-                let names = match self.specs.get(method).filter(|before| *before != api) {
-                    Some(before) => Names::after(api, Names::after(before, held).held()),
-                    None => Names::after(api, held),
-                };
-                let text = emit::module(api, &names, module, &samples);
-                let contested = names.contested().clone();
-                Some(Made { method: method.clone(), contested, diagnostics: names.diagnostics, text })
-            })
-            .collect();
-        // The reader may have said the same of the same place.
-        let place = |found: &Diagnostic| {
-            let place = &found.place;
-            (found.name, place.page.clone(), place.section.clone(), place.path.replace("[]", ""))
-        };
-        let said: HashSet<_> = self.choice.diagnostics.iter().map(place).collect();
-        for Made { method, contested, diagnostics, text } in made {
-            self.choice.diagnostics.extend(diagnostics.into_iter().filter(|found| !said.contains(&place(found))));
-            match text {
-                Ok(text) => {
-                    self.register.set(&method, contested);
-                    self.texts.insert(method, text);
-                }
-                Err(error) => {
-                    self.choice.refuse(&method, error.into());
-                    if !self.specs.contains_key(&method) {
-                        self.modules.remove(&method);
-                    }
-                }
-            }
-        }
-        self.register.retain(|method| self.modules.contains_key(method));
-        self.register.set_modules(&self.modules);
-    }
-
-    fn carry_out(self, files: &Files, check: bool) -> Result<Update, Error> {
-        let title = |method: &String| match self.choice.apis.get(method) {
-            Some((_, api)) => api.title.as_str(),
-            None => self.specs.get(method).map_or("", |api| api.title.as_str()),
-        };
-        let entries: Vec<Entry<'_>> =
-            self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
-        let features = Features::of(entries.iter().map(|entry| entry.module));
-        let mut shared: Vec<(String, String)> = prefixes(&entries, Some(&features))
-            .into_iter()
-            .map(|file| (format!("{MODULES}/{}", file.path), file.text))
-            .collect();
-        shared.push((
-            format!("{MODULES}/mod.rs"),
-            format!("// @generated by topsdk. Do not edit.\n\n{}", roots(&entries)),
-        ));
-        let manifest = files.read_text(MANIFEST)?.unwrap_or_default();
-        shared.push((MANIFEST.to_owned(), manifest::with_features(&manifest, &features).ok_or(Error::Manifest)?));
-        let mut update = Update::default();
-        let writer = files.writer(check);
-        let written = self.choice.apis.par_iter().map(|(method, (page, api))| {
-            let Some((module, text)) = self.modules.get(method).zip(self.texts.get(method)) else { return Ok(None) };
-            let module = (format!("{MODULES}/{}", module_file(module)), text.clone());
-            let written = writer.write_all(vec![module, (spec_file(method), api.to_json())])?;
-            let before = self.specs.get(method);
-            let outcome = match before {
-                None => Outcome::New,
-                Some(_) if written.is_empty() => Outcome::Unchanged,
-                Some(_) => Outcome::Changed,
-            };
-            Ok(Some(ApiUpdate {
-                method: method.clone(),
-                page: page.clone(),
-                outcome,
-                files: written,
-                before: before.cloned().map(Box::new),
-                after: Some(Box::new(api.clone())),
-            }))
-        });
-        update.apis = written.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-
-        let expected: BTreeSet<String> = shared.iter().map(|(path, _)| path.clone()).collect();
-        update.files = writer.write_all(shared)?;
-        update.files.extend(writer.write_or_remove(NAMES, self.register.to_json())?);
-
-        // What is left of vanished APIs, and modules that no API has.
-        let mut gone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for method in self.gone.keys() {
-            gone.entry(method).or_default().extend(writer.remove(&spec_file(method))?);
-        }
-        let owned: BTreeSet<String> =
-            self.modules.values().map(|module| format!("{MODULES}/{}", module_file(module))).collect();
-        for path in files.list(MODULES)? {
-            if owned.contains(&path) || expected.contains(&path) || !files.is_generated(&path)? {
-                continue;
-            }
-            let removed = writer.remove(&path)?;
-            match self.gone.iter().find(|(_, module)| **module == path) {
-                Some((method, _)) => gone.entry(method).or_default().extend(removed),
-                None => update.files.extend(removed),
-            }
-        }
-        for (method, files) in gone {
-            let before = self.specs.get(method);
-            update.apis.push(ApiUpdate {
-                method: method.to_owned(),
-                page: before.map_or_else(String::new, |api| api.source.page.clone()),
-                outcome: Outcome::Gone,
-                files,
-                before: before.cloned().map(Box::new),
-                after: None,
-            });
-        }
-        for pages::Refused { method, page, refusal } in self.choice.refused {
-            let outcome = Outcome::Refused(refusal);
-            update.apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
-        }
-        update.apis.sort_by(|one, other| one.method.cmp(&other.method));
-        update.files.sort();
-        update.diagnostics = self.choice.diagnostics;
-        update.overrides = self.choice.overrides;
-        Ok(update)
-    }
 }
 
 /// A path below the root as the system writes it.

@@ -14,10 +14,10 @@ use crate::names::Module;
 use crate::read::{self, Reading};
 
 /// Longer methods would make a file name that some file systems refuse. The longest real one has 71 letters.
-pub(super) const LONGEST_METHOD: usize = 160;
+pub(crate) const LONGEST_METHOD: usize = 160;
 
 /// All pages, each read or refused.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     read: Vec<(String, Result<Form, Refusal>)>,
 }
 
@@ -30,24 +30,24 @@ struct Form {
 
 /// One spec an API, and the pages that give none.
 #[derive(Default)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// By method: the page that counts, and its spec with the overrides applied.
-    pub(super) apis: BTreeMap<String, (String, Api)>,
-    pub(super) refused: Vec<Refused>,
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) overrides: Vec<Applied>,
+    pub(crate) apis: BTreeMap<String, (String, Api)>,
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) overrides: Vec<Applied>,
 }
 
 /// An API of which nothing is touched.
-pub(super) struct Refused {
+pub(crate) struct Refused {
     /// Its method; the page's name, where no spec is known to come from that page.
-    pub(super) method: String,
-    pub(super) page: String,
-    pub(super) refusal: Refusal,
+    pub(crate) method: String,
+    pub(crate) page: String,
+    pub(crate) refusal: Refusal,
 }
 
 impl Choice {
-    pub(super) fn refuse(&mut self, method: &str, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
         let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
         self.refused.push(Refused { method: method.to_owned(), page, refusal });
     }
@@ -70,18 +70,21 @@ impl Pages {
                 named.iter().map(|page| found(page, &folder, &pages)).collect::<Result<BTreeSet<String>, Error>>()?;
             pages.retain(|page| wanted.contains(stem(page)));
         }
-        let read = pages
-            .into_par_iter()
-            .map(|page| {
-                let reading = read_one(files, &page);
-                (page, reading)
-            })
-            .collect();
-        Ok(Pages { read })
+        let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
+        Ok(Pages::read_files(paths))
+    }
+
+    /// Reads these files, each with the name that its spec gives it.
+    pub(crate) fn read_files(pages: Vec<(PathBuf, String)>) -> Pages {
+        let read = pages.into_par_iter().map(|(path, page)| {
+            let reading = read_one(&path, &page);
+            (page, reading)
+        });
+        Pages { read: read.collect() }
     }
 
     /// The richest form of each API counts; the others have to say the same.
-    pub(super) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
+    pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
         let mut choice = Choice::default();
         let mut by_method: BTreeMap<String, Vec<Form>> = BTreeMap::new();
         let mut broken = Vec::new();
@@ -143,8 +146,7 @@ impl Pages {
     }
 }
 
-fn read_one(files: &Files, page: &str) -> Result<Form, Refusal> {
-    let path = files.path(&format!("{PAGES}/{page}"));
+fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
     let bytes = std::fs::read(path).map_err(|source| Refusal::File { page: page.to_owned(), source })?;
     let Reading { api, diagnostics, .. } = read::page(page, &bytes)?;
     match is_method(&api.method) {

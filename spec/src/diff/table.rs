@@ -105,7 +105,10 @@ impl<'a> Table<'_, 'a> {
             }
         };
         let kind = if before.type_name == after.type_name { Kind::List } else { Kind::Type };
-        texts(kind, typed(before), typed(after));
+        // With another type, an object that was none, or is none any more, has come or gone as a whole.
+        let is_whole = kind == Kind::Type && before.is_object() != after.is_object();
+        let shown = if is_whole { with_fields } else { typed };
+        texts(kind, shown(before), shown(after));
         let required = |param: &Param| if param.required { "required" } else { "optional" }.to_owned();
         texts(Kind::Required, required(before), required(after));
         let default = |param: &Param| param.limits.default.clone().unwrap_or_default();
@@ -113,7 +116,7 @@ impl<'a> Table<'_, 'a> {
         texts(Kind::Limits, limits(&before.limits), limits(&after.limits));
         texts(Kind::Description, before.description.clone(), after.description.clone());
         texts(Kind::Example, before.example.clone(), after.example.clone());
-        if before.fields.is_empty() && after.fields.is_empty() {
+        if is_whole || (before.fields.is_empty() && after.fields.is_empty()) {
             return None;
         }
         Some(Siblings {
@@ -163,19 +166,23 @@ fn typed(param: &Param) -> String {
     }
 }
 
+/// The type with how much is below it.
+fn with_fields(param: &Param) -> String {
+    match param.fields.len() {
+        0 => typed(param),
+        1 => format!("{}, 1 field", typed(param)),
+        fields => format!("{}, {fields} fields", typed(param)),
+    }
+}
+
 /// A whole row in short.
 fn declared(param: &Param) -> String {
-    let mut text = typed(param);
-    if text.is_empty() {
-        text.push_str("no type");
+    let mut text = with_fields(param);
+    if param.type_name.is_empty() {
+        text.insert_str(0, "no type");
     }
     if param.required {
         text.push_str(", required");
-    }
-    match param.fields.len() {
-        0 => {}
-        1 => text.push_str(", 1 field"),
-        fields => text.push_str(&format!(", {fields} fields")),
     }
     text
 }

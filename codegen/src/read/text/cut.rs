@@ -359,7 +359,8 @@ impl Cutter<'_> {
         let value = segment
             .node
             .and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
-        self.trailing(&mut row, rest, leaf || !self.marks, value.as_deref(), index);
+        let leaf = (leaf || !self.marks) && row.type_name != "byte[]";
+        self.trailing(&mut row, rest, leaf, value.as_deref(), index);
         self.rows.push(row);
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use crate::names::{Held, Module, modules};
+use super::{Held, Module, modules};
 
 /// The key of an API's module among its names.
 const MODULE: &str = "module";
@@ -44,23 +44,23 @@ impl Register {
     }
 
     /// The register as text; `None` where it is empty.
-    pub(super) fn to_json(&self) -> Option<String> {
+    pub(crate) fn to_json(&self) -> Option<String> {
         let names: BTreeMap<&String, &BTreeMap<String, String>> =
             self.0.iter().map(|(method, held)| (method, &held.0)).filter(|(_, names)| !names.is_empty()).collect();
         let text = (!names.is_empty()).then(|| serde_json::to_string_pretty(&names).ok()).flatten()?;
         Some(format!("{text}\n"))
     }
 
-    pub(super) fn set(&mut self, method: &str, contested: Held) {
+    pub(crate) fn set(&mut self, method: &str, contested: Held) {
         self.0.insert(method.to_owned(), contested);
     }
 
-    pub(super) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.0.retain(|method, _| is_kept(method));
     }
 
     /// The modules that these methods have: what they keep when others are added.
-    pub(super) fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
+    pub(crate) fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
         let written = self.0.iter().filter_map(|(method, held)| {
             Some((method.clone(), Module { name: held.0.get(MODULE)?.clone(), ..Module::of(method) }))
         });
@@ -69,7 +69,7 @@ impl Register {
     }
 
     /// Writes down the modules that more than one method wished for.
-    pub(super) fn set_modules(&mut self, modules: &BTreeMap<String, Module>) {
+    pub(crate) fn set_modules(&mut self, modules: &BTreeMap<String, Module>) {
         let mut wishers: HashMap<Module, usize> = HashMap::new();
         for method in modules.keys() {
             *wishers.entry(Module::of(method)).or_default() += 1;

@@ -1,0 +1,25 @@
+//! An example: bindings made in a build script from pages of one's own, which no published crate has.
+
+/// One module an API, as in `topsdk` itself.
+pub mod apis {
+    topsdk::include_apis!();
+}
+
+#[cfg(test)]
+mod tests {
+    use topsdk::codec::Decoder;
+
+    use crate::apis::alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq,
+    };
+
+    #[test]
+    fn requests_and_responses_of_own_pages_are_typed() {
+        let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+        let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
+        assert_eq!(request.param_dedut_open_req.and_then(|charge| charge.value), Some(2000));
+        let body = br#"{"alibaba_alsc_crm_recharge_dedut_update_response":{"result":{"result_code":"200"}}}"#;
+        let reply = Decoder::new().strict().decode::<AlibabaAlscCrmRechargeDedutUpdateResponse>(body).unwrap();
+        assert_eq!(reply.value.result.and_then(|result| result.result_code).as_deref(), Some("200"));
+    }
+}
