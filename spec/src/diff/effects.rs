@@ -1,9 +1,9 @@
 //! What the structs of two versions have that differs, and which change of the page did it.
 //!
-//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Each effect is then
-//! given to the change that caused it: the change of that very row, else rows that came, went, changed type or order with
-//! places of the struct in them, else rows below the field. What nothing on the page accounts for by itself (another place of the
-//! type did it) becomes a change of its own.
+//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Each effect is
+//! then given to the change that caused it: the change of that very row, else rows that came, went, changed type or
+//! order with places of the struct in them, else rows below the field. What no row accounts for by itself, because
+//! another place of the type did it, becomes a change of its own.
 
 use std::collections::{HashMap, HashSet};
 
@@ -304,10 +304,7 @@ impl<'s, 'a> Effects<'s, 'a> {
                 (path, (Some(old.arguments().join(", ")), Some(new.arguments().join(", "))))
             }
         };
-        let side_name = match side {
-            Side::Request => "request",
-            Side::Response => "response",
-        };
+        let side_name = super::side_name(side);
         let path = if path.is_empty() { side_name.to_owned() } else { format!("{side_name}.{path}") };
         let mut change = Change::new(method, Some(side), path, Kind::Struct, texts);
         change.effect = found.effect;

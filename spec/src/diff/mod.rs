@@ -197,6 +197,14 @@ impl Kind {
     }
 }
 
+/// How paths begin.
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Request => "request",
+        Side::Response => "response",
+    }
+}
+
 fn by_method(apis: &[Api]) -> BTreeMap<&str, &Api> {
     let mut by_method: BTreeMap<&str, &Api> = BTreeMap::new();
     for api in apis {

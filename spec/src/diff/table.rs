@@ -42,12 +42,9 @@ pub(super) fn compare<'a>(
     new: &Structs<'a>,
     tables: [&'a [Param]; 2],
 ) -> Vec<Draft<'a>> {
-    let path = match side {
-        Side::Request => "request.",
-        Side::Response => "response.",
-    };
+    let path = format!("{}.", super::side_name(side));
     let [old_table, new_table] = tables;
-    let top = Siblings { old: old_table, new: new_table, old_parent: None, new_parent: None, path: path.to_owned() };
+    let top = Siblings { old: old_table, new: new_table, old_parent: None, new_parent: None, path };
     let mut table = Table { method, side, drafts: Vec::new() };
     let mut open = vec![Open::List(Rc::new(top))];
     while let Some(next) = open.pop() {
@@ -146,7 +143,7 @@ impl<'a> Table<'_, 'a> {
     ) {
         let path = match rows.0.or(rows.1) {
             Some(param) => format!("{}{}", siblings.path, param.name),
-            None => siblings.path.trim_end_matches('.').to_owned(),
+            None => siblings.path.strip_suffix('.').unwrap_or(&siblings.path).to_owned(),
         };
         self.drafts.push(Draft {
             change: Change::new(self.method, Some(self.side), path, kind, texts),

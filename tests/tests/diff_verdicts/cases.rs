@@ -20,11 +20,11 @@ impl Case {
         self.name.replace([' ', '-', ','], "_")
     }
 
-    pub(crate) fn old(&self) -> Api {
+    pub(crate) fn before(&self) -> Api {
         self.api(0)
     }
 
-    pub(crate) fn new(&self) -> Api {
+    pub(crate) fn after(&self) -> Api {
         let mut api = self.api(1);
         (self.change)(&mut api);
         api

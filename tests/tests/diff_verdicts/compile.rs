@@ -33,8 +33,8 @@ impl Workspace {
         Workspace { folder }
     }
 
-    /// A crate with, for each case, the module of `api` and the program that uses the case's old version.
-    pub(crate) fn add(&self, name: &str, cases: &[(&Case, Api)]) {
+    /// A crate with, for each case, the module of this version, if there is one, and the program that uses the old one.
+    pub(crate) fn add(&self, name: &str, cases: &[(&Case, Option<Api>)]) {
         let source = self.folder.join("crates").join(name).join("src");
         fs::create_dir_all(&source).unwrap();
         let manifest = format!(
@@ -45,13 +45,18 @@ impl Workspace {
         let mut lib = String::from("#![allow(unused)]\n");
         for (case, api) in cases {
             let id = case.id();
-            lib.push_str(&format!("mod {id} {{ pub mod api; pub mod consumer; }}\n"));
             fs::create_dir_all(source.join(&id)).unwrap();
-            let old = case.old();
+            let old = case.before();
             let old = Names::of(&old);
-            let names = Names::after(api, old.held());
-            let module = emit::module(api, &names, &Module::of(&api.method), &Samples::Shown).unwrap();
-            fs::write(source.join(&id).join("api.rs"), module).unwrap();
+            let module = if let Some(api) = api {
+                let names = Names::after(api, old.held());
+                let module = emit::module(api, &names, &Module::of(&api.method), &Samples::Shown).unwrap();
+                fs::write(source.join(&id).join("api.rs"), module).unwrap();
+                "pub mod api; "
+            } else {
+                ""
+            };
+            lib.push_str(&format!("mod {id} {{ {module}pub mod consumer; }}\n"));
             let program = format!("use super::api;\n\n{}", Surface::of(&old).program);
             fs::write(source.join(&id).join("consumer.rs"), program).unwrap();
         }

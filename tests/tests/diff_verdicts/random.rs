@@ -41,7 +41,7 @@ fn rows() -> impl Strategy<Value = Vec<Param>> {
 /// What may happen to a table, at a row that the numbers choose.
 #[derive(Clone, Debug)]
 enum Edit {
-    Add(Vec<usize>, Param),
+    Add(Vec<usize>, Box<Param>),
     Remove(Vec<usize>),
     Retype(Vec<usize>, usize),
     List(Vec<usize>),
@@ -53,7 +53,7 @@ enum Edit {
 fn edit() -> impl Strategy<Value = Edit> {
     let at = || prop::collection::vec(0..8_usize, 1..4);
     prop_oneof![
-        3 => (at(), rows()).prop_filter_map("a row", |(at, rows)| Some(Edit::Add(at, rows.into_iter().next()?))),
+        3 => (at(), rows()).prop_filter_map("a row", |(at, rows)| Some(Edit::Add(at, Box::new(rows.into_iter().next()?)))),
         2 => at().prop_map(Edit::Remove),
         2 => (at(), 0..LEAVES.len()).prop_map(|(at, word)| Edit::Retype(at, word)),
         1 => at().prop_map(Edit::List),
@@ -82,7 +82,7 @@ fn apply(rows: &mut Vec<Param>, edit: &Edit) {
     }
     let count = rows.len();
     if let Edit::Add(_, row) = edit {
-        rows.insert(last % (count + 1), row.clone());
+        rows.insert(last % (count + 1), Param::clone(row));
     }
     if count == 0 {
         return;

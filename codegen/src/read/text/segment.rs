@@ -37,6 +37,8 @@ const SURPLUS: u32 = 4;
 const SKIPPED: u32 = 2;
 const ODD_TYPE: u32 = 1;
 const SWALLOWED: u32 = 5;
+/// A row that is this far from one is not looked at.
+const HOPELESS: u32 = 12;
 const OTHER_KIND: u32 = 3;
 
 /// How far the sample's next names are looked through for a row's.
@@ -128,7 +130,7 @@ struct Node {
 impl Search<'_, '_> {
     fn run(&mut self) -> Segments {
         let count = self.bullets.len();
-        let budget = 20_000 + 24 * count;
+        let budget = 20_000 + 4 * count;
         // Bullets before the first row belong to the row above.
         for lead in 0..=count.min(8) {
             if lead == count || self.starts(lead) {
@@ -197,6 +199,9 @@ impl Search<'_, '_> {
                     swallowed += SWALLOWED;
                 }
                 surplus = u32::try_from((cells.len() - limits).saturating_sub(2)).unwrap_or(0) * SURPLUS;
+            }
+            if surplus + swallowed > HOPELESS {
+                break;
             }
             if end == self.bullets.len() || self.starts(end) {
                 for &(node, name, extra) in &ways {
