@@ -22,8 +22,10 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     let document = Document { json: &json, data };
     let method = document.text("name").trim().to_owned();
     let tables = ["requestParams", "responseParams"].map(|key| document.list(key));
-    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && json.get(data, "apiChineseName").is_none()) {
-        let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.members()));
+    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && json.get(data, "apiChineseName").is_none())
+    {
+        let found =
+            format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.members()));
         return Err(Error::NotApiPage { page: page.to_owned(), found });
     }
     let mut front = Front { layout: Layout::Document, method, ..Front::default() };
@@ -48,7 +50,8 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         }
     }
     for error in document.list("errorCodes").into_iter().flat_map(|list| json.children(list)) {
-        let text = |key: &str| json.get(error, key).and_then(|value| json.text(value)).unwrap_or_default().trim().to_owned();
+        let text =
+            |key: &str| json.get(error, key).and_then(|value| json.text(value)).unwrap_or_default().trim().to_owned();
         front.errors.push(ErrorCode { code: text("errorCode"), message: text("errorMsg"), solution: text("solution") });
     }
     document.samples(&mut front);
@@ -69,7 +72,12 @@ fn not_json(page: &str, content: &str, fault: Fault) -> Error {
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let found: String = content.get(offset..).unwrap_or_default().chars().take(20).collect();
-            Error::Json { page: page.to_owned(), line, column, message: format!("expected {expected}, found {found:?}") }
+            Error::Json {
+                page: page.to_owned(),
+                line,
+                column,
+                message: format!("expected {expected}, found {found:?}"),
+            }
         }
     }
 }
@@ -77,10 +85,16 @@ fn not_json(page: &str, content: &str, fault: Fault) -> Error {
 /// The object that describes the API: `data` of the envelope, or the whole text.
 fn data(page: &str, json: &Json<'_>) -> Result<usize, Error> {
     let not_a_document = |found: &str| Error::NotApiPage { page: page.to_owned(), found: found.to_owned() };
-    let root = json.root().filter(|&root| json.kind(root) == Kind::Object).ok_or_else(|| not_a_document("JSON, but no object"))?;
-    let text = |node: usize, key: &str| json.get(node, key).and_then(|value| json.text(value)).unwrap_or_default().into_owned();
+    let root = json
+        .root()
+        .filter(|&root| json.kind(root) == Kind::Object)
+        .ok_or_else(|| not_a_document("JSON, but no object"))?;
+    let text = |node: usize, key: &str| {
+        json.get(node, key).and_then(|value| json.text(value)).unwrap_or_default().into_owned()
+    };
     if let Some(ret) = json.get(root, "ret") {
-        let found = json.children(ret).find_map(|item| json.text(item)).or(json.text(ret)).unwrap_or_default().into_owned();
+        let found =
+            json.children(ret).find_map(|item| json.text(item)).or(json.text(ret)).unwrap_or_default().into_owned();
         return Err(Error::Blocked { page: page.to_owned(), found: clip(&found) });
     }
     if text(root, "success") == "false" {
@@ -120,8 +134,12 @@ impl Document<'_> {
             let name = self.json.get(label, "displayName").and_then(|value| self.json.text(value)).unwrap_or_default();
             let key = self.json.get(label, "key").and_then(|value| self.json.text(value)).unwrap_or_default();
             match (name.trim(), key.trim()) {
-                ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => Some(Auth::Required),
-                ("不需用户授权" | "不需要用户授权" | "不需要授权", _) | (_, "no_need") => Some(Auth::None),
+                ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => {
+                    Some(Auth::Required)
+                }
+                ("不需用户授权" | "不需要用户授权" | "不需要授权", _) | (_, "no_need") => {
+                    Some(Auth::None)
+                }
                 ("可选授权" | "可选用户授权", _) | (_, "optional") => Some(Auth::Optional),
                 _ => None,
             }
@@ -142,7 +160,9 @@ impl Document<'_> {
             }
             let fields = self.json.get(param, "subParams").filter(|&fields| self.json.kind(fields) == Kind::Array);
             let at = work.len();
-            work.extend(fields.into_iter().flat_map(|fields| self.json.children(fields)).map(|field| (field, Some(index))));
+            work.extend(
+                fields.into_iter().flat_map(|fields| self.json.children(fields)).map(|field| (field, Some(index))),
+            );
             work[at..].reverse();
         }
         rows
@@ -190,7 +210,8 @@ impl Document<'_> {
                     row.set_span(Column::Limits, span);
                 }
                 if words::set_limit(&mut row.limits, kind, text).is_err() {
-                    let message = format!("{:?}: expected a number as {key}, found {:?}; it is left out", row.name, clip(text));
+                    let message =
+                        format!("{:?}: expected a number as {key}, found {:?}; it is left out", row.name, clip(text));
                     report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);
                 }
             }

@@ -24,7 +24,8 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let other = declared.filter(|&encoding| encoding != UTF_8 && !bytes.is_ascii());
         let found = other.map(|encoding| {
-            let message = format!("the page says charset={}, but its bytes are valid UTF-8; read as UTF-8", encoding.name());
+            let message =
+                format!("the page says charset={}, but its bytes are valid UTF-8; read as UTF-8", encoding.name());
             diagnostic(page, Severity::Note, "charset-contradiction", message)
         });
         return (text, found.into_iter().collect());

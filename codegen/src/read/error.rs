@@ -109,7 +109,9 @@ pub enum Error {
         offset: usize,
     },
     /// Rows in are not parameters out: a defect of the reader, never of the page.
-    #[error("{page}: {rows} rows of {section} gave {params} parameters; this is a defect of the reader, please report it")]
+    #[error(
+        "{page}: {rows} rows of {section} gave {params} parameters; this is a defect of the reader, please report it"
+    )]
     Count {
         /// The page's file.
         page: String,

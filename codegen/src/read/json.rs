@@ -269,7 +269,10 @@ impl<'t> Parser<'t> {
     }
 
     fn after_char(&self, at: usize) -> usize {
-        self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(self.bytes.len(), |letter| at + letter.len_utf8())
+        self.text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(self.bytes.len(), |letter| at + letter.len_utf8())
     }
 
     /// Steps over a bare word.
@@ -321,7 +324,8 @@ pub(crate) fn unescape(raw: &str) -> Cow<'_, str> {
             Some('f') => text.push('\u{c}'),
             Some('u') => match unit(after) {
                 Some(high @ 0xD800..0xDC00) => {
-                    let low = after[4..].strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
+                    let low =
+                        after[4..].strip_prefix("\\u").and_then(unit).filter(|low| (0xDC00..0xE000).contains(low));
                     let letter = low.and_then(|low| char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)));
                     text.push(letter.unwrap_or('\u{FFFD}'));
                     after = &after[if letter.is_some() { 10 } else { 4 }..];
@@ -373,7 +377,21 @@ mod tests {
 
     #[test]
     fn a_tolerant_reading_ends_on_anything() {
-        for text in ["", "{", "}", "[}", "{]", "{,,}", "{:}", "{\"a\" \"b\"}", "{a:b c}", "\"\\", "{x{y[z", "[1 2 3", "{\"a\":}]}"] {
+        for text in [
+            "",
+            "{",
+            "}",
+            "[}",
+            "{]",
+            "{,,}",
+            "{:}",
+            "{\"a\" \"b\"}",
+            "{a:b c}",
+            "\"\\",
+            "{x{y[z",
+            "[1 2 3",
+            "{\"a\":}]}",
+        ] {
             let _ = Json::tolerant(text);
         }
     }

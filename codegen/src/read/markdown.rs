@@ -11,8 +11,8 @@ pub(crate) const BREAK: &str = "\\\n";
 
 /// Elements that only style their text.
 const PLAIN: [&str; 27] = [
-    "html", "body", "span", "font", "u", "s", "small", "big", "sub", "sup", "center", "label", "mark", "ins", "del", "strike",
-    "tbody", "thead", "tfoot", "colgroup", "col", "tt", "nobr", "abbr", "cite", "section", "article",
+    "html", "body", "span", "font", "u", "s", "small", "big", "sub", "sup", "center", "label", "mark", "ins", "del",
+    "strike", "tbody", "thead", "tfoot", "colgroup", "col", "tt", "nobr", "abbr", "cite", "section", "article",
 ];
 
 /// Translates a description as a document has it: a fragment of HTML.
@@ -151,7 +151,8 @@ impl Writer {
                 self.out.push_str("```text\n");
                 (self.raw, self.blank, self.breaks) = (true, false, 0);
             }
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "dt" | "dd" | "blockquote" | "table" | "tr" | "hr" => {
+            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "dt" | "dd" | "blockquote" | "table"
+            | "tr" | "hr" => {
                 self.breaks = 2;
             }
             "td" | "th" => self.blank = true,
@@ -218,7 +219,9 @@ impl Writer {
                 self.out.push_str("\n```");
                 (self.raw, self.breaks) = (false, 2);
             }
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "blockquote" | "table" | "tr" => self.breaks = 2,
+            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "blockquote" | "table" | "tr" => {
+                self.breaks = 2
+            }
             _ => {}
         }
     }

@@ -83,9 +83,9 @@ fn is_html(content: &str) -> bool {
     }
     content.match_indices('<').any(|(at, _)| {
         let tag = &content.as_bytes()[at + 1..];
-        ["!doctype html", "/td>", "/th>"].iter().any(|mark| {
-            tag.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark.as_bytes()))
-        })
+        ["!doctype html", "/td>", "/th>"]
+            .iter()
+            .any(|mark| tag.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark.as_bytes())))
     })
 }
 
@@ -160,12 +160,16 @@ fn response_shapes(front: &Front) -> Vec<Shape> {
 /// Says which rows have no certain place.
 fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut Report) {
     for ambiguity in &tree.ambiguous {
-        let candidates: Vec<String> = ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
+        let candidates: Vec<String> =
+            ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
         let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not tell" };
         let name = &rows[ambiguity.row].name;
-        let message = format!("{name:?} may be a field of {}: {why}; taken as of {}", candidates.join(" or of "), candidates[0]);
+        let message =
+            format!("{name:?} may be a field of {}: {why}; taken as of {}", candidates.join(" or of "), candidates[0]);
         report.add_row(Severity::Warning, "ambiguous-depth", side, ambiguity.row, Column::Name, message);
-        report.help("compare with the page, or read its HTML or document, which nest the rows; else correct it by an override");
+        report.help(
+            "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
+        );
     }
     for &row in &tree.childless {
         let message = format!("{:?} is marked as an object, but no row can be a field of it", rows[row].name);
@@ -202,7 +206,9 @@ fn describe_types(side: Side, rows: &[Row], tree: &Tree, report: &mut Report) {
             let message = match type_name.as_str() {
                 "" => format!("{name:?} has no type; expected a basic type"),
                 _ if objects.contains(type_name.as_str()) => {
-                    format!("{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here")
+                    format!(
+                        "{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here"
+                    )
                 }
                 _ => format!("{name:?} has no fields, and {type_name:?} is no basic type; kept as it is"),
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::rows::{Column, Row};
+use super::rows::{Column, Row, Spans};
 
 /// One of the two trees of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ pub enum SampleKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     text: String,
-    cells: BTreeMap<(Side, Vec<usize>), [Option<Range<usize>>; 6]>,
+    cells: BTreeMap<(Side, Vec<usize>), Spans>,
     samples: BTreeMap<SampleKind, Range<usize>>,
 }
 

@@ -9,8 +9,11 @@ use super::rows::Column;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     page: String,
-    findings: Vec<(Diagnostic, Option<(Side, usize, Option<Column>)>)>,
+    findings: Vec<(Diagnostic, Option<About>)>,
 }
+
+/// A row by its index, and perhaps one of its cells.
+type About = (Side, usize, Option<Column>);
 
 impl Report {
     pub(crate) fn new(page: &str) -> Report {
@@ -34,7 +37,8 @@ impl Report {
         message: String,
     ) {
         let place = Place { page: self.page.clone(), section: side.heading().to_owned(), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, Some((side, row, column.into()))));
+        self.findings
+            .push((Diagnostic { severity, name, place, message, help: None }, Some((side, row, column.into()))));
     }
 
     /// The same with something to do about it.

@@ -22,9 +22,8 @@ pub(super) fn shape(text: &str) -> Option<Shape> {
 
 /// Reads the business parameters of a CURL sample (protocol.md section 2: form fields, objects as JSON text).
 pub(super) fn curl(text: &str) -> Option<Shape> {
-    const PUBLIC: [&str; 10] = [
-        "method", "app_key", "timestamp", "v", "sign_method", "sign", "session", "format", "simplify", "partner_id",
-    ];
+    const PUBLIC: [&str; 10] =
+        ["method", "app_key", "timestamp", "v", "sign_method", "sign", "session", "format", "simplify", "partner_id"];
     let mut shape = Shape::new(Names::Wire);
     for field in text.split("-d '").skip(1) {
         let field = &field[..field.find('\'').unwrap_or(field.len())];
@@ -56,7 +55,8 @@ fn copy(shape: &mut Shape, node: u32, json: &Json<'_>, value: usize) {
             }
             Kind::Array => {
                 shape.nodes[node as usize].array = true;
-                let objects: Vec<usize> = json.children(value).filter(|&item| json.kind(item) == Kind::Object).collect();
+                let objects: Vec<usize> =
+                    json.children(value).filter(|&item| json.kind(item) == Kind::Object).collect();
                 // Several items are one that has the members of all.
                 let mut known = std::collections::HashSet::new();
                 for (index, &object) in objects.iter().enumerate() {
@@ -69,7 +69,8 @@ fn copy(shape: &mut Shape, node: u32, json: &Json<'_>, value: usize) {
                 }
                 if objects.is_empty() {
                     let first = json.children(value).next();
-                    shape.nodes[node as usize].value = first.and_then(|item| json.text(item)).unwrap_or_default().into_owned();
+                    shape.nodes[node as usize].value =
+                        first.and_then(|item| json.text(item)).unwrap_or_default().into_owned();
                 }
             }
             Kind::String | Kind::Bare => {

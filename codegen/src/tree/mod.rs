@@ -166,7 +166,8 @@ struct Groups {
 
 impl Groups {
     fn new(rows: &[Row]) -> Groups {
-        let mut groups = Groups { top: Vec::new(), below: vec![Vec::new(); rows.len()], open: vec![false; rows.len() + 1] };
+        let mut groups =
+            Groups { top: Vec::new(), below: vec![Vec::new(); rows.len()], open: vec![false; rows.len() + 1] };
         for (index, row) in rows.iter().enumerate() {
             // A row can only stand below one that precedes it.
             let under = row.under.filter(|&under| under < index);

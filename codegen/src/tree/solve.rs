@@ -26,8 +26,15 @@ type Known<'r> = HashMap<&'r str, HashSet<&'r str>>;
 pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
     let names = shape.nodes.iter().map(|node| node.name.as_str()).collect();
     let keys = rows.iter().map(|row| shape.key(&row.name)).collect();
-    let mut solver =
-        Solver { rows, shape, keys, names, nodes: vec![None; rows.len()], known: Known::new(), depths: vec![0; rows.len()] };
+    let mut solver = Solver {
+        rows,
+        shape,
+        keys,
+        names,
+        nodes: vec![None; rows.len()],
+        known: Known::new(),
+        depths: vec![0; rows.len()],
+    };
     let mut tree = groups.exact();
     tree.solved = true;
     let mut cost = 0u32;
@@ -224,7 +231,9 @@ impl<'r> Solver<'r> {
                 }
             }
             (true, Some(_)) => vec![(node, OTHER_KIND)],
-            (false, Some(&item)) if children.len() == 1 && shape.nodes[item as usize].name == item_name(&row.type_name) => {
+            (false, Some(&item))
+                if children.len() == 1 && shape.nodes[item as usize].name == item_name(&row.type_name) =>
+            {
                 vec![(node, 0), (item, OTHER_KIND)]
             }
             (false, Some(_)) => vec![(node, 0)],
@@ -359,7 +368,8 @@ impl<'r> Solver<'r> {
         let kind = self.rows[row].children;
         if kind != Children::Following {
             // An object where the table has a leaf: a map, or JSON kept as text.
-            let as_leaf = kind == Children::None && !empty && !self.rows[row].list && !is_free(&self.rows[row].type_name);
+            let as_leaf =
+                kind == Children::None && !empty && !self.rows[row].list && !is_free(&self.rows[row].type_name);
             let cost = cost + if as_leaf || (kind == Children::Unknown && !empty) { OTHER_KIND } else { 0 };
             let node = fields.first().and_then(|&(node, _)| node);
             search.relax(id, cost, Move::Place { opens: None, node }, leaf);
@@ -384,7 +394,8 @@ impl<'r> Solver<'r> {
         let children = &self.shape.nodes[node as usize].children;
         let to = to.min(children.len()).min(from + WINDOW);
         let left = children.get(from..to).unwrap_or_default();
-        let count = left.iter().filter(|&&child| in_table.contains(self.shape.nodes[child as usize].name.as_str())).count();
+        let count =
+            left.iter().filter(|&&child| in_table.contains(self.shape.nodes[child as usize].name.as_str())).count();
         PASSED_OVER * u32::try_from(count).unwrap_or(u32::MAX / PASSED_OVER)
     }
 

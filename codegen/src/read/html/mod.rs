@@ -191,7 +191,9 @@ impl<'d> Outline<'d> {
                     skipped = Some(node.id());
                 }
                 "pre" | "textarea" => {
-                    if let Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) = section {
+                    if let Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) =
+                        section
+                    {
                         outline.add_code(kind, node);
                     }
                     skipped = Some(node.id());
@@ -292,7 +294,8 @@ impl<'d> Outline<'d> {
         let full = |table: &Table<'_>| table.has(Column::Name) && table.has(Column::Type);
         let sample = |table: &Table<'_>| full(table) && table.has(Column::Example);
         let tables = &self.tables;
-        let find = |fits: &dyn Fn(&Table<'_>) -> bool| tables.iter().position(|(kind, table)| in_section(kind) && fits(table));
+        let find =
+            |fits: &dyn Fn(&Table<'_>) -> bool| tables.iter().position(|(kind, table)| in_section(kind) && fits(table));
         let index = find(&sample).or_else(|| find(&full)).or_else(|| find(&|_| true)).or_else(|| {
             if self.sections.contains(&wanted) {
                 return None;
@@ -325,7 +328,9 @@ impl<'d> Outline<'d> {
                 return description;
             }
             match title.parent() {
-                Some(parent) if title.next_siblings().all(|node| node.value().is_text() || text(node).is_empty()) => title = parent,
+                Some(parent) if title.next_siblings().all(|node| node.value().is_text() || text(node).is_empty()) => {
+                    title = parent
+                }
                 _ => break,
             }
         }
@@ -334,7 +339,8 @@ impl<'d> Outline<'d> {
 
     /// The page's number: that of the link to this API's tools, or the only one that links name.
     fn doc_id(&self, method: &str) -> Option<u64> {
-        let id = |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
+        let id =
+            |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
         let own = self.links.iter().filter(|link| query(link, "apiName") == Some(method)).find_map(id);
         own.or_else(|| {
             let ids: BTreeSet<u64> = self.links.iter().filter(|link| link.contains("apiId=")).filter_map(id).collect();

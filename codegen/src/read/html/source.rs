@@ -245,10 +245,12 @@ mod tests {
 
     #[test]
     fn cells_are_found_by_order_and_text() {
-        let text = "<li>a</li><td>lost</td><table><tr><td>\n <span class=i></span> b&amp;c </td><td></td><td>└ d</table>";
+        let text =
+            "<li>a</li><td>lost</td><table><tr><td>\n <span class=i></span> b&amp;c </td><td></td><td>└ d</table>";
         let html = scraper::Html::parse_document(text);
         let found = Source::scan(text).unwrap().locate(text, &html);
-        let mut spans: Vec<_> = found.values().filter_map(|range| visible(text, range)).map(|range| &text[range]).collect();
+        let mut spans: Vec<_> =
+            found.values().filter_map(|range| visible(text, range)).map(|range| &text[range]).collect();
         spans.sort_unstable();
         assert_eq!(spans, ["a", "b&amp;c", "d"]);
     }

@@ -34,14 +34,20 @@ impl<'d> Table<'d> {
         for child in table.children() {
             match name(child) {
                 "tr" => lines.push(cells(child)),
-                "thead" | "tbody" | "tfoot" => lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells)),
+                "thead" | "tbody" | "tfoot" => {
+                    lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells))
+                }
                 _ => {}
             }
         }
         let titles: Vec<String> = lines.first().into_iter().flatten().map(|&cell| text(cell)).collect();
         let columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
         let known = columns.contains(&Some(Column::Name)) && columns.iter().flatten().count() > 1;
-        if known { Table { lines, columns, titles, header: 1 } } else { Table { lines, columns: vec![], titles, header: 0 } }
+        if known {
+            Table { lines, columns, titles, header: 1 }
+        } else {
+            Table { lines, columns: vec![], titles, header: 0 }
+        }
     }
 
     /// A table of nothing.
@@ -79,7 +85,15 @@ impl<'d> Table<'d> {
                 report.add(Severity::Warning, "unknown-column", side.heading(), message);
             }
         }
-        let mut reader = Reader { columns: &self.columns, page, side, report, rows: Vec::new(), marks: Vec::new(), swallowed: HashSet::new() };
+        let mut reader = Reader {
+            columns: &self.columns,
+            page,
+            side,
+            report,
+            rows: Vec::new(),
+            marks: Vec::new(),
+            swallowed: HashSet::new(),
+        };
         let mut last = None;
         for line in &self.lines[self.header.min(self.lines.len())..] {
             match line[..] {
@@ -289,7 +303,8 @@ impl Reader<'_> {
     }
 
     fn unknown_limit(&mut self, row: &Row, line: &str) {
-        let message = format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
+        let message =
+            format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
         self.report.add_row(Severity::Warning, "unknown-limit", self.side, self.rows.len(), Column::Limits, message);
     }
 }
@@ -333,14 +348,20 @@ fn lines(node: Element<'_>) -> Vec<String> {
                         line.push_str(text);
                     }
                 }
-                Node::Element(element) if matches!(element.name(), "br" | "li" | "p" | "div") => lines.push(String::new()),
+                Node::Element(element) if matches!(element.name(), "br" | "li" | "p" | "div") => {
+                    lines.push(String::new())
+                }
                 _ => {}
             },
             Edge::Close(inner) if matches!(name(inner), "li" | "p" | "div") => lines.push(String::new()),
             Edge::Close(_) => {}
         }
     }
-    lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|line| !line.is_empty()).collect()
+    lines
+        .iter()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 fn cells(line: Element<'_>) -> Vec<Element<'_>> {
@@ -362,7 +383,8 @@ fn swallowed(cell: Element<'_>) -> HashSet<NodeId> {
                 None => row = Some(node.id()),
                 Some(row) if is_row(node) => {
                     found.insert(node.id());
-                    let lists = node.ancestors().take_while(|node| node.id() != row).filter(|node| name(*node) == "div");
+                    let lists =
+                        node.ancestors().take_while(|node| node.id() != row).filter(|node| name(*node) == "div");
                     found.extend(lists.map(|list| list.id()));
                 }
                 Some(_) => {}

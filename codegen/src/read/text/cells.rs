@@ -54,7 +54,12 @@ fn guess(text: &str, first: &str, type_name: &str) -> Cut {
         "Price" | "BigDecimal" => first.parse::<f64>().is_ok(),
         "Boolean" => matches!(first, "true" | "false"),
         "Date" => first.len() == 10 && first.bytes().filter(|byte| *byte == b'-').count() == 2,
-        _ => return Cut { example: if text.is_ascii() && first.len() == text.len() { first.len() } else { 0 }, certain: false },
+        _ => {
+            return Cut {
+                example: if text.is_ascii() && first.len() == text.len() { first.len() } else { 0 },
+                certain: false,
+            };
+        }
     };
     let time = text.get(first.len() + 1..).and_then(|rest| rest.split(' ').next()).filter(|time| time.contains(':'));
     let example = match (fits, type_name, time) {

@@ -22,7 +22,8 @@ use crate::tree::Shape;
 
 /// Reads the rows of one table.
 pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report: &mut Report) -> Vec<Row> {
-    let header = lines.iter().position(|line| !line.text.is_empty()).filter(|&first| columns(lines[first].text).is_some());
+    let header =
+        lines.iter().position(|line| !line.text.is_empty()).filter(|&first| columns(lines[first].text).is_some());
     let order = header.and_then(|header| columns(lines[header].text)).unwrap_or_else(|| site_columns(side));
     let lines = &lines[header.map_or(0, |header| header + 1)..];
     let marks = lines.iter().any(|line| line.bullet && line.text.starts_with('└'));
@@ -105,7 +106,8 @@ impl Cutter<'_> {
             }
             let Some(mut top) = self.top(index, line) else { continue };
             let key = self.shape.map(|shape| shape.key(&line.text[top.name.clone()])).unwrap_or_default();
-            let found = places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
+            let found =
+                places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
             let certain = match (found, self.side) {
                 (Some(_), _) => true,
                 // 必须 or 可选 in its place.
@@ -119,7 +121,10 @@ impl Cutter<'_> {
                     let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
                     if complete && !self.order_by_tabs(line) {
                         if basic || opens {
-                            self.doubt_line(line, "the sample lacks it, so it is taken as part of the description before");
+                            self.doubt_line(
+                                line,
+                                "the sample lacks it, so it is taken as part of the description before",
+                            );
                         }
                         false
                     } else if basic || (opens && !deeper) {
@@ -158,7 +163,9 @@ impl Cutter<'_> {
             .split([' ', '\t', '\u{a0}', '\u{3000}'])
             .filter(|word| !word.is_empty())
             .map(|word| word.as_ptr() as usize - text.as_ptr() as usize)
-            .map(|start| start..start + text[start..].find([' ', '\t', '\u{a0}', '\u{3000}']).unwrap_or(text.len() - start));
+            .map(|start| {
+                start..start + text[start..].find([' ', '\t', '\u{a0}', '\u{3000}']).unwrap_or(text.len() - start)
+            });
         let words: Vec<Range<usize>> = words.by_ref().take(6).collect();
         let word = |index: usize| words.get(index).map_or("", |range| &text[range.clone()]);
         if !words::is_name(word(0)) {
@@ -207,7 +214,8 @@ impl Cutter<'_> {
                 None => more.push(line.text),
             }
         }
-        let at = |range: &Range<usize>| Some(top.start + range.start..top.start + range.end).filter(|span| !span.is_empty());
+        let at =
+            |range: &Range<usize>| Some(top.start + range.start..top.start + range.end).filter(|span| !span.is_empty());
         let index = self.rows.len();
         let mut row = Row { name: top.text[top.name.clone()].to_owned(), ..Row::default() };
         row.set_span(Column::Name, at(&top.name));
@@ -218,7 +226,8 @@ impl Cutter<'_> {
             row.set_span(Column::Required, at(required));
         }
         // Limits become bullets, and with them the description.
-        let mut own = bullets.iter().take_while(|bullet| self.side == Side::Request && cells::is_limit(bullet.text)).count();
+        let mut own =
+            bullets.iter().take_while(|bullet| self.side == Side::Request && cells::is_limit(bullet.text)).count();
         let texts: Vec<&str> = bullets.iter().map(|bullet| bullet.text).collect();
         let segments = segment(self.side, &texts[own..], self.shape, top.node, self.marks);
         let (doubtful, gave_up) = (segments.doubtful.clone(), segments.gave_up);
@@ -228,7 +237,8 @@ impl Cutter<'_> {
             .map(|segment| Segment { start: segment.start + own, end: segment.end + own, node: segment.node })
             .collect();
         for doubt in doubtful {
-            let message = format!("the bullet {:?} may begin a row; taken as part of the row before", clip(texts[own + doubt]));
+            let message =
+                format!("the bullet {:?} may begin a row; taken as part of the row before", clip(texts[own + doubt]));
             self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, None, message);
             self.report.help("compare with the page, or read its HTML or document");
         }
@@ -243,7 +253,8 @@ impl Cutter<'_> {
         }
         let object = !segments.is_empty();
         self.rest(&mut row, top, object, limits > 0, index);
-        let mut description: Vec<String> = Some(std::mem::take(&mut row.description)).filter(|text| !text.is_empty()).into_iter().collect();
+        let mut description: Vec<String> =
+            Some(std::mem::take(&mut row.description)).filter(|text| !text.is_empty()).into_iter().collect();
         description.extend(more.iter().map(|line| (*line).to_owned()));
         for bullet in &bullets[limits..own] {
             if limits == 0 || description.len() > 1 {
@@ -272,7 +283,8 @@ impl Cutter<'_> {
         if top.text.contains('\t') {
             return self.tabbed(row, top, index);
         }
-        let value = top.node.and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
+        let value =
+            top.node.and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
         let found = match limited {
             // The description stands with the limits.
             true => cells::Cut { example: text.len(), certain: true },
@@ -353,7 +365,9 @@ impl Cutter<'_> {
                 }
             }
         }
-        let value = segment.node.and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
+        let value = segment
+            .node
+            .and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
         let leaf = (leaf || !self.marks) && row.type_name != "byte[]";
         self.trailing(&mut row, rest, leaf, value.as_deref(), index);
         self.rows.push(row);
@@ -361,7 +375,8 @@ impl Cutter<'_> {
 
     /// Sample value, limits, description: any of them may be left out.
     fn trailing(&mut self, row: &mut Row, cells: &[Bullet<'_>], leaf: bool, value: Option<&str>, index: usize) {
-        let is_limit = |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text) && cell.more.is_empty();
+        let is_limit =
+            |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text) && cell.more.is_empty();
         let limits: Vec<usize> = (0..cells.len()).filter(|&at| is_limit(&cells[at])).collect();
         let plain: Vec<usize> = (0..cells.len()).filter(|&at| !is_limit(&cells[at])).collect();
         for &at in &limits {
@@ -397,7 +412,8 @@ impl Cutter<'_> {
             row.set_span(Column::Description, cells[first].span());
         }
         if description.len() > 1 || example.is_some_and(|example| !cells[example].more.is_empty()) {
-            let message = format!("{:?}: more cells than a row has; the last ones are taken as its description", row.name);
+            let message =
+                format!("{:?}: more cells than a row has; the last ones are taken as its description", row.name);
             self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, None, message);
         }
         let more = example.map(|example| cells[example].more.join(BREAK)).filter(|more| !more.is_empty());
@@ -411,13 +427,18 @@ impl Cutter<'_> {
         }
         let text = bullet.joined();
         if words::add_limit(&mut row.limits, &text).is_err() {
-            let message = format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(&text));
+            let message =
+                format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(&text));
             self.report.add_row(Severity::Warning, "unknown-limit", self.side, index, Column::Limits, message);
         }
     }
 
     fn doubt_cells(&mut self, row: &Row, text: &str, index: usize) {
-        let message = format!("{:?}: which part of {:?} is the sample value is a guess: the samples do not show it", row.name, clip(text));
+        let message = format!(
+            "{:?}: which part of {:?} is the sample value is a guess: the samples do not show it",
+            row.name,
+            clip(text)
+        );
         self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, Column::Example, message);
     }
 }

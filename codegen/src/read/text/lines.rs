@@ -45,7 +45,9 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
     let mark = (0..BULLETS.len()).rev().max_by_key(|&mark| counts[mark]).unwrap_or(0);
     // A line of a description may begin with the bullet too, but it is indented deeper than any cell.
     let is_cell = |text: &str| text.starts_with('└') || words::required(text).is_some() || words::is_basic(text);
-    let marked = |line: &Line<'_>| bullet(line.text).filter(|(found, _)| *found == mark).map(|(_, text)| (line.indent, text.len()));
+    let marked = |line: &Line<'_>| {
+        bullet(line.text).filter(|(found, _)| *found == mark).map(|(_, text)| (line.indent, text.len()))
+    };
     let deepest = lines
         .iter()
         .filter_map(|line| marked(line).filter(|(_, length)| is_cell(&line.text[line.text.len() - length..])))
@@ -107,14 +109,17 @@ fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
             titles.count() >= 2
         }),
         Section::RequestSample | Section::ResponseSample | Section::ErrorSample => {
-            apart && next.is_none_or(|line| line.bullet || line.text.starts_with(['<', '{']) || line.text.contains("Client"))
+            apart
+                && next
+                    .is_none_or(|line| line.bullet || line.text.starts_with(['<', '{']) || line.text.contains("Client"))
         }
     }
 }
 
 /// The columns that a line of column titles names; `None` where it is no such line.
 pub(super) fn columns(text: &str) -> Option<Vec<Option<Column>>> {
-    let titles: Vec<&str> = if text.contains('\t') { text.split('\t').collect() } else { text.split_whitespace().collect() };
+    let titles: Vec<&str> =
+        if text.contains('\t') { text.split('\t').collect() } else { text.split_whitespace().collect() };
     let columns: Vec<Option<Column>> = match english(text) {
         Some(columns) => columns,
         None => titles.iter().map(|title| words::column(title)).collect(),
@@ -132,9 +137,9 @@ fn english(text: &str) -> Option<Vec<Option<Column>>> {
     let mut columns = Vec::new();
     let mut at = 0;
     while at < titles.len() {
-        let longest = (1..=3.min(titles.len() - at)).rev().find_map(|count| {
-            words::column(&titles[at..at + count].join(" ")).map(|column| (count, column))
-        });
+        let longest = (1..=3.min(titles.len() - at))
+            .rev()
+            .find_map(|count| words::column(&titles[at..at + count].join(" ")).map(|column| (count, column)));
         at += longest.map_or(1, |(count, _)| count);
         columns.push(longest.map(|(_, column)| column));
     }
@@ -151,7 +156,14 @@ mod tests {
     fn the_pages_own_bullet_is_the_bullet() {
         let page = "  - └ a\r\n  - String\r\n  - 可选\r\n  - 值:\r\n      - 不是单元格\r\n    * 也不是\r\n";
         let found: Vec<_> = lines(page).iter().map(|line| (line.bullet, line.text)).collect();
-        let expected = [(true, "└ a"), (true, "String"), (true, "可选"), (true, "值:"), (false, "- 不是单元格"), (false, "* 也不是")];
+        let expected = [
+            (true, "└ a"),
+            (true, "String"),
+            (true, "可选"),
+            (true, "值:"),
+            (false, "- 不是单元格"),
+            (false, "* 也不是"),
+        ];
         assert_eq!(found, expected);
         assert!(lines(page).iter().all(|line| page[line.start..].starts_with(line.text)));
     }

@@ -2,8 +2,8 @@
 //!
 //! Headings and column titles tell the sections apart. [`cut`] cuts the lines of a table into rows.
 
-mod cut;
 mod cells;
+mod cut;
 mod lines;
 mod segment;
 
@@ -59,7 +59,8 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
 
 /// Title, description and breadcrumb: what stands before the first section.
 fn head(lines: &[Line<'_>], front: &mut Front) {
-    let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, words::method_and_title(line.text)?)));
+    let titles =
+        || lines.iter().enumerate().filter_map(|(index, line)| Some((index, words::method_and_title(line.text)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
     if let Some((_, (method, title, _))) = title {
@@ -130,7 +131,8 @@ fn ends_early(code: &str) -> bool {
         return !code.ends_with('}');
     }
     let root = code.trim_start_matches(|letter| letter != '<');
-    let root: String = root.chars().skip(1).take_while(|letter| !letter.is_whitespace() && !matches!(letter, '>' | '/')).collect();
+    let root: String =
+        root.chars().skip(1).take_while(|letter| !letter.is_whitespace() && !matches!(letter, '>' | '/')).collect();
     !code.starts_with("<?") && !code.contains(&format!("</{root}")) && !code.ends_with("/>")
 }
 
@@ -210,7 +212,8 @@ fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
                 // Message and solution are often the same.
                 let half = words.len() / 2;
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
-                let message = format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
+                let message =
+                    format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
                 report.add(Severity::Warning, "ambiguous-cells", heading(Section::Errors), message);
                 (words[..cut].join(" "), words[cut..].join(" "))
             }

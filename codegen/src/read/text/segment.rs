@@ -45,7 +45,13 @@ const OTHER_KIND: u32 = 3;
 const WINDOW: usize = 48;
 
 /// Cuts the bullets; `under` is the sample's node for the row above them. Pages without any `└` lost it.
-pub(super) fn segment(side: Side, bullets: &[&str], shape: Option<&Shape>, under: Option<u32>, marks: bool) -> Segments {
+pub(super) fn segment(
+    side: Side,
+    bullets: &[&str],
+    shape: Option<&Shape>,
+    under: Option<u32>,
+    marks: bool,
+) -> Segments {
     let sample = Sample::new(shape, under);
     let mut search =
         Search { side, bullets, sample, marks, ids: HashMap::new(), states: Vec::new(), heap: BinaryHeap::new() };
@@ -169,7 +175,9 @@ impl Search<'_, '_> {
             (true, ..) => MALFORMED,
             (false, Side::Request, 2) => ODD_TYPE,
             // The site's types are basic words and the names of classes.
-            _ if !words::is_basic(type_name) && !type_name.starts_with(|letter: char| letter.is_ascii_uppercase()) => ODD_TYPE,
+            _ if !words::is_basic(type_name) && !type_name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
+                ODD_TYPE
+            }
             _ => 0,
         };
         // The sample's node, and what is certain about it.
@@ -210,7 +218,8 @@ impl Search<'_, '_> {
         let Some(shape) = self.sample.shape else { return 0 };
         let children = shape.children(node);
         // A list of basic values has one child without children.
-        let object = children.len() > 1 || children.iter().any(|&child| !shape.has_items() || !shape.children(child).is_empty());
+        let object =
+            children.len() > 1 || children.iter().any(|&child| !shape.has_items() || !shape.children(child).is_empty());
         match leaf {
             true if object => 1,
             false if self.marks && children.is_empty() => OTHER_KIND,
