@@ -1,5 +1,7 @@
 //! Single pages: the one in this project in all its forms, pages written another way, and what is no page.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
 use topsdk_codegen::read::rows::Column;
 use topsdk_codegen::read::{self, Error, Reading, SampleKind};
 use topsdk_spec::Side;
@@ -465,14 +467,14 @@ fn hostile_pages_end_with_a_result_or_an_error() {
     let reading = read(&page(&format!("{nested}{}{}", row(0), "</div>".repeat(50))));
     assert_eq!(outline(&reading.api.response).len(), 52);
     assert!(matches!(fails(&page(&format!("{nested}{nested}{}", row(0)))), Error::TooDeep { what: "parameters", .. }));
-    let many: String = (0..100_000).map(row).collect();
-    assert_eq!(read(&page(&many)).api.response[0].fields.len(), 100_000);
-    let objects: String = (0..20_000).map(|index| row(index).replace('└', "<span></span>")).collect();
+    let many: String = (0..20_000).map(row).collect();
+    assert_eq!(read(&page(&many)).api.response[0].fields.len(), 20_000);
+    let objects: String = (0..2_000).map(|index| row(index).replace('└', "<span></span>")).collect();
     let flat = read::page("page", page(&format!("{objects}{many}")).as_bytes());
     assert!(matches!(flat, Err(Error::TooDeep { .. })) || flat.is_ok_and(|reading| !reading.diagnostics.is_empty()));
     assert!(matches!(fails(&page(&"<div>".repeat(100_000))), Error::TooDeep { what: "tags", .. }));
     assert!(matches!(fails(&format!("{{\"data\":{}", "[".repeat(100_000))), Error::TooDeep { what: "values", .. }));
-    let bullets: String = (0..100_000).map(|index| format!("  • n{index}\n  • T\n")).collect();
+    let bullets: String = (0..20_000).map(|index| format!("  • n{index}\n  • T\n")).collect();
     let text = read::page("page", text_page("", &format!("r R\n{bullets}"), "", "<r><r>1</r></r>").as_bytes());
     assert!(text.is_err() || text.is_ok_and(|reading| !reading.diagnostics.is_empty()));
 }

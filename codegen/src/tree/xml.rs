@@ -60,6 +60,7 @@ pub(super) fn shape(text: &str) -> Option<Shape> {
             }
         };
     }
+    push_value(&mut shape, open.last().copied().unwrap_or(0), &text[at..]);
     shape.complete &= open.len() == 1;
     for node in &mut shape.nodes {
         let value = node.value.trim();
