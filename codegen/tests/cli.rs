@@ -1,5 +1,7 @@
 //! The command `topsdk` as its users meet it: arguments, streams, exit status, files.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

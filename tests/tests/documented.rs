@@ -2,6 +2,8 @@
 //!
 //! One folder of snapshots an API, `tests/apis/METHOD/`. A snapshot shows; the assertion beside it proves.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
