@@ -12,6 +12,7 @@ pub mod dynamic;
 mod error;
 #[cfg(feature = "http")]
 mod http;
+mod path;
 mod platform;
 mod read;
 mod schema;

@@ -2,6 +2,8 @@
 //!
 //! Pages come from `TOPSDK_CORPUS` (rendered into the target folder); without it, the seed page is read many times.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and ends where it cannot measure")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

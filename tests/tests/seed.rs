@@ -1,5 +1,7 @@
 //! The seed page, fact by fact: what no snapshot should be able to change unseen.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fs;
 
 use topsdk::alibaba::alsc::crm_recharge_dedut_update::{

@@ -2,6 +2,7 @@
 
 mod decode;
 mod diff;
+mod generate;
 mod input;
 mod lint;
 mod output;
@@ -39,6 +40,8 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Write a crate of bindings from specs
+    Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
 }
@@ -96,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {

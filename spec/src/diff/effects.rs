@@ -227,8 +227,8 @@ impl<'s, 'a> Effects<'s, 'a> {
         given
     }
 
-    /// Effects on fields that hold what the draft is about: a leaf that becomes an object or the reverse, an object that
-    /// becomes a struct of its own or the reverse.
+    /// Effects on fields that hold what the draft is about: a leaf that becomes an object or the reverse, an object
+    /// that becomes a struct of its own or the reverse.
     fn of_what_is_above(&self, draft: &Draft<'a>) -> Vec<Given> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List) {
             return Vec::new();

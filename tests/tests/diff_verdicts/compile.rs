@@ -38,7 +38,8 @@ impl Workspace {
         let source = self.folder.join("crates").join(name).join("src");
         fs::create_dir_all(&source).unwrap();
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\ntopsdk = {{ path = {:?}, default-features = false }}\n",
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\ntopsdk = {{ path = {:?}, default-features = false }}\n",
             root().join("generated")
         );
         fs::write(source.parent().unwrap().join("Cargo.toml"), manifest).unwrap();

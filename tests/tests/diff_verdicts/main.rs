@@ -1,7 +1,7 @@
 //! The verdicts of the spec diff are a compiler's.
 //!
-//! * `every_kind_of_change_breaks_what_its_verdict_says` generates both versions of each case with the real emitter, and
-//!   compiles a program that uses everything of the old one against the new one.
+//! * `every_kind_of_change_breaks_what_its_verdict_says` generates both versions of each case with the real emitter,
+//!   and compiles a program that uses everything of the old one against the new one.
 //! * The other tests compare the verdict with what that program would need, on any two pages, without compiling.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]

@@ -21,9 +21,9 @@ impl Surface {
         }
         let (Some(request), Some(response)) = (names.request(), names.response()) else { return surface };
         surface.facts.insert(format!("{}: Request<Response = {}>", request.ident, response.ident));
+        let (request, response) = (&request.ident, &response.ident);
         surface.program.push_str(&format!(
-            "pub fn call(request: &api::{}) -> <api::{} as topsdk::Request>::Response {{ let _ = request; api::{}::default() }}\n",
-            request.ident, request.ident, response.ident
+            "pub fn call() -> <api::{request} as topsdk::Request>::Response {{ api::{response}::default() }}\n"
         ));
         surface
     }

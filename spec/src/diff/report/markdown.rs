@@ -53,7 +53,8 @@ fn fill(report: &mut String, most: usize, mut parts: impl ExactSizeIterator<Item
 fn folded(group: &Group<'_>) -> String {
     let method = entities(&one_line(group.method, WIDEST_TEXT));
     let mut text = format!(
-        "<details><summary><code>{method}</code>: {}, {} in all</summary>\n\n| verdict | change | path | old | new |\n| --- | --- | --- | --- | --- |\n",
+        "<details><summary><code>{method}</code>: {}, {} in all</summary>\n\n\
+         | verdict | change | path | old | new |\n| --- | --- | --- | --- | --- |\n",
         group.verdict,
         group.changes.len()
     );

@@ -49,11 +49,11 @@ pub(super) fn width(text: &str) -> usize {
 /// Letters of East Asia are two columns wide: Hangul Jamo, CJK with its punctuation, Hangul, full-width forms, and
 /// the supplementary ideographs.
 fn columns(letter: char) -> usize {
-    let is_wide = matches!(
-        u32::from(letter),
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd
-    );
-    if is_wide { 2 } else { 1 }
+    match u32::from(letter) {
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff => 2,
+        0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
 }
 
 fn is_invisible(letter: char) -> bool {
