@@ -91,14 +91,15 @@ fn is_html(content: &str) -> bool {
 
 /// Rows to parameters, and everything that is left to say.
 fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut report: Report) -> Result<Reading, Error> {
-    let shapes = [request_shapes(&front), response_shapes(&front)];
     let mut sides = Vec::new();
-    for (side, shapes) in [Side::Request, Side::Response].into_iter().zip(&shapes) {
-        let rows = match side {
-            Side::Request => std::mem::take(&mut front.request),
-            Side::Response => std::mem::take(&mut front.response),
+    for side in [Side::Request, Side::Response] {
+        let (rows, shapes): (_, fn(&Front) -> Vec<Shape>) = match side {
+            Side::Request => (std::mem::take(&mut front.request), request_shapes),
+            Side::Response => (std::mem::take(&mut front.response), response_shapes),
         };
-        let tree = tree::grow(&rows, shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
+        // Most pages tell all of it themselves.
+        let shapes = if tree::is_open(&rows) { shapes(&front) } else { Vec::new() };
+        let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
             page: name.to_owned(),
             what: "parameters",
             limit: tree::MAX_DEPTH,
@@ -110,7 +111,7 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
             let (section, rows, page) = (side.heading().to_owned(), rows.len(), name.to_owned());
             return Err(Error::Count { page, section, rows, params: count });
         }
-        describe_tree(side, &rows, &tree, shapes, &mut report);
+        describe_tree(side, &rows, &tree, &shapes, &mut report);
         describe_types(side, &rows, &tree, &mut report);
         sides.push((side, rows, tree, params, paths));
     }

@@ -132,7 +132,7 @@ impl Sample {
 
 #[cfg(test)]
 mod tests {
-    use super::{Node, Value};
+    use super::{Node, Sample, Value};
 
     /// A node on one line: `name{members}`, `name[items]`, `name=text`, `name-` for nothing.
     pub(super) fn outline(node: &Node) -> String {
@@ -142,6 +142,31 @@ mod tests {
             Value::Text(text) => format!("{}={text}", node.name),
             Value::Members(nodes) => format!("{}{{{}}}", node.name, all(nodes)),
             Value::Items(nodes) => format!("{}[{}]", node.name, all(nodes)),
+        }
+    }
+
+    fn spans(node: &Node, text: &str) -> bool {
+        let inside = text.get(node.name_span.clone()).is_some() && text.get(node.span.clone()).is_some();
+        let (Value::Members(nodes) | Value::Items(nodes)) = &node.value else { return inside };
+        inside && nodes.iter().all(|node| spans(node, text))
+    }
+
+    #[test]
+    fn every_reader_ends_on_anything_with_spans_inside_the_text() {
+        type Read = fn(&str) -> Sample;
+        let readers: [(Read, [&str; 8]); 4] = [
+            (Sample::json, ["{", "}", "[", "]", ":", ",", "\"", "甲"]),
+            (Sample::xml, ["<", "</", ">", "/>", "甲", "a", "<!--", "<![CDATA["]),
+            (Sample::java, ["a", "b", ".setX(", ".add(", "=new ", "\"", ")", ";"]),
+            (Sample::curl, ["-d '", "'", "甲", "=", "%5B", "{", "\"", "]"]),
+        ];
+        for (read, tokens) in readers {
+            for number in 0..8_usize.pow(5) {
+                let text: String = (0..5).map(|place| tokens[number >> (3 * place) & 7]).collect();
+                let sample = read(&text);
+                assert!(sample.root.iter().chain(&sample.others).all(|node| spans(node, &text)), "{text}");
+                assert!(sample.problems.iter().all(|problem| text.get(problem.span.clone()).is_some()), "{text}");
+            }
         }
     }
 }

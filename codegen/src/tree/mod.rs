@@ -93,6 +93,11 @@ pub fn request_shape(text: &str) -> Option<Shape> {
     }
 }
 
+/// Whether the page leaves the parent of any row open, so that its samples have to tell.
+pub fn is_open(rows: &[Row]) -> bool {
+    rows.iter().any(|row| matches!(row.children, Children::Following | Children::Unknown))
+}
+
 /// Gives each row its parent. Several samples are tried in their order; the first one that agrees best decides.
 ///
 /// # Errors
@@ -100,7 +105,7 @@ pub fn request_shape(text: &str) -> Option<Shape> {
 pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     let groups = Groups::new(rows);
     let mut best: Option<(u32, Tree)> = None;
-    if groups.open() {
+    if is_open(rows) {
         let none = Shape::new(Names::Wire);
         let candidates: Vec<&Shape> = samples.iter().filter(|shape| !shape.is_empty()).collect();
         let candidates = if candidates.is_empty() { vec![&none] } else { candidates };
@@ -177,18 +182,12 @@ impl Groups {
                 Some(under) => groups.below[under].push(index),
                 None => groups.top.push(index),
             }
-            let open = matches!(row.children, Children::Following | Children::Unknown);
-            groups.open[under.map_or(0, |under| under + 1)] |= open;
+            groups.open[under.map_or(0, |under| under + 1)] |= is_open(std::slice::from_ref(row));
         }
         groups
     }
 
-    /// Whether the page leaves any parent open.
-    fn open(&self) -> bool {
-        self.open.contains(&true)
-    }
-
-    /// The tree where it does not.
+    /// The tree where the page leaves no parent open.
     fn exact(&self) -> Tree {
         let mut tree = Tree { parents: vec![None; self.below.len()], ..Tree::default() };
         for (under, members) in self.below.iter().enumerate() {
