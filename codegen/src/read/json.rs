@@ -1,4 +1,4 @@
-//! JSON with positions: strict for documents, tolerant for the samples, which the site does not always write well formed.
+//! The JSON of documents with positions: strict, unlike that of samples ([`crate::samples`]).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,8 +8,6 @@ use std::ops::Range;
 pub(crate) struct Json<'t> {
     text: &'t str,
     nodes: Vec<Node>,
-    /// Whether the text was JSON to its end.
-    pub(crate) well_formed: bool,
 }
 
 /// What a value is.
@@ -18,7 +16,7 @@ pub(crate) enum Kind {
     Object,
     Array,
     String,
-    /// A number, `true`, `false`; in a tolerant reading any bare word, even none.
+    /// A number, `true`, `false`.
     Bare,
     Null,
 }
@@ -50,12 +48,7 @@ const NONE: u32 = u32::MAX;
 impl<'t> Json<'t> {
     /// Reads a text that must be JSON.
     pub(crate) fn strict(text: &'t str) -> Result<Json<'t>, Fault> {
-        Parser::new(text, false).run()
-    }
-
-    /// Reads what there is: values may be missing, bare words or cut off.
-    pub(crate) fn tolerant(text: &'t str) -> Json<'t> {
-        Parser::new(text, true).run().unwrap_or(Json { text, nodes: Vec::new(), well_formed: false })
+        Parser { text, bytes: text.as_bytes(), at: 0, nodes: Vec::new(), open: Vec::new() }.run()
     }
 
     /// The outermost value.
@@ -107,36 +100,23 @@ struct Parser<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    tolerant: bool,
     nodes: Vec<Node>,
     /// Open objects and arrays, each with its last child.
     open: Vec<(usize, u32)>,
-    well_formed: bool,
 }
 
 impl<'t> Parser<'t> {
-    fn new(text: &'t str, tolerant: bool) -> Parser<'t> {
-        let (nodes, open) = (Vec::new(), Vec::new());
-        Parser { text, bytes: text.as_bytes(), at: 0, tolerant, nodes, open, well_formed: true }
-    }
-
     fn run(mut self) -> Result<Json<'t>, Fault> {
         self.blanks();
         self.value(0..0)?;
         while let Some(&(container, _)) = self.open.last() {
-            let before = (self.at, self.open.len());
             self.member(container)?;
-            if before == (self.at, self.open.len()) {
-                // Nothing that belongs here, such as a `:` in an array.
-                self.fault("a value")?;
-                self.at = self.after_char(self.at);
-            }
         }
         self.blanks();
         if self.at < self.bytes.len() {
-            self.fault("the end of the text")?;
+            return self.fault("the end of the text");
         }
-        Ok(Json { text: self.text, nodes: self.nodes, well_formed: self.well_formed })
+        Ok(Json { text: self.text, nodes: self.nodes })
     }
 
     /// Reads one member or item of the innermost container, or its end.
@@ -151,55 +131,27 @@ impl<'t> Parser<'t> {
                 self.close();
                 return Ok(());
             }
-            None => {
-                self.fault(if object { "`,` or `}`" } else { "`,` or `]`" })?;
-                self.close();
-                return Ok(());
-            }
-            Some(b',') if !first => self.at += 1,
-            Some(b',') => {
-                self.fault("a value before `,`")?;
-                self.at += 1;
-            }
-            Some(b'}' | b']') => {
-                // The other container's end: this one was not closed.
-                self.fault(if object { "`}`" } else { "`]`" })?;
-                if self.open.iter().any(|&(node, _)| (self.nodes[node].kind == Kind::Object) != object) {
-                    self.close();
-                } else {
-                    self.at += 1;
-                }
-                return Ok(());
-            }
-            Some(_) if !first => self.fault(if object { "`,` or `}`" } else { "`,` or `]`" })?,
-            Some(_) => {}
+            Some(b',') if first => return self.fault("a value before `,`"),
+            Some(b',') => self.at += 1,
+            Some(_) if first => {}
+            _ => return self.fault(if object { "`,` or `}`" } else { "`,` or `]`" }),
         }
         self.blanks();
-        if self.peek() == Some(closing) || (self.tolerant && matches!(self.peek(), Some(b'}' | b']'))) {
-            // A comma before the end.
+        if self.peek() == Some(closing) {
             return self.fault("a value after `,`");
         }
         if !object {
             return self.value(0..0);
         }
-        let key = match self.peek() {
-            Some(b'"') => self.string()?,
-            _ => {
-                self.fault("a key in quotes")?;
-                let start = self.at;
-                self.bare();
-                if self.at == start && self.at < self.bytes.len() && self.peek() != Some(b':') {
-                    self.at += 1;
-                }
-                start..self.at
-            }
-        };
-        self.blanks();
-        if self.peek() == Some(b':') {
-            self.at += 1;
-        } else {
-            self.fault("`:`")?;
+        if self.peek() != Some(b'"') {
+            return self.fault("a key in quotes");
         }
+        let key = self.string()?;
+        self.blanks();
+        if self.peek() != Some(b':') {
+            return self.fault("`:`");
+        }
+        self.at += 1;
         self.blanks();
         self.value(key)
     }
@@ -218,8 +170,8 @@ impl<'t> Parser<'t> {
                 let word = &self.text[start..self.at];
                 let kind = if word == "null" { Kind::Null } else { Kind::Bare };
                 if !(word == "null" || word == "true" || word == "false" || is_number(word)) {
-                    self.at = if self.tolerant { self.at } else { start };
-                    self.fault("a value")?;
+                    self.at = start;
+                    return self.fault("a value");
                 }
                 (kind, start..self.at)
             }
@@ -262,16 +214,12 @@ impl<'t> Parser<'t> {
                     return Ok(start..self.at - 1);
                 }
                 b'\\' => self.at = self.after_char(self.at + 1),
-                0..0x20 if !self.tolerant => return Err(Fault::Expected("no control character in a string", self.at)),
+                0..0x20 => return Err(Fault::Expected("no control character in a string", self.at)),
                 _ => self.at += 1,
             }
         }
         self.at = self.bytes.len();
-        if !self.tolerant {
-            return Err(Fault::Expected("the end of a string", self.at));
-        }
-        self.well_formed = false;
-        Ok(start.min(self.at)..self.at)
+        self.fault("the end of a string")
     }
 
     fn after_char(&self, at: usize) -> usize {
@@ -297,9 +245,8 @@ impl<'t> Parser<'t> {
         self.bytes.get(self.at).copied()
     }
 
-    fn fault(&mut self, expected: &'static str) -> Result<(), Fault> {
-        self.well_formed = false;
-        if self.tolerant { Ok(()) } else { Err(Fault::Expected(expected, self.at)) }
+    fn fault<T>(&self, expected: &'static str) -> Result<T, Fault> {
+        Err(Fault::Expected(expected, self.at))
     }
 }
 
@@ -310,7 +257,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// The text of a JSON string; an escape that means nothing stays as it is.
-pub(crate) fn unescape(raw: &str) -> Cow<'_, str> {
+fn unescape(raw: &str) -> Cow<'_, str> {
     if !raw.contains('\\') {
         return Cow::Borrowed(raw);
     }
@@ -359,7 +306,7 @@ fn unit(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, Json, Kind, unescape};
+    use super::{Fault, Json, unescape};
 
     #[test]
     fn strict_reading_names_the_place_of_the_fault() {
@@ -369,39 +316,6 @@ mod tests {
         assert_eq!(Json::strict("{\"a\":\"x").unwrap_err(), Fault::Expected("the end of a string", 7));
         assert_eq!(Json::strict("[1] x").unwrap_err(), Fault::Expected("the end of the text", 4));
         assert_eq!(Json::strict(&"[".repeat(100_000)).unwrap_err(), Fault::Depth(256));
-    }
-
-    #[test]
-    fn a_tolerant_reading_keeps_the_shape_of_a_bad_sample() {
-        let json = Json::tolerant("{\"r\":{\"status\":,\"brand_id\":xxx,\"l\":{\"i\":[{\"a\":\"1\"}]},\"z\":");
-        assert!(!json.well_formed);
-        let inner = json.get(0, "r").unwrap();
-        let members: Vec<_> = json.children(inner).map(|node| (json.key(node).into_owned(), json.kind(node))).collect();
-        let expected = [("status", Kind::Bare), ("brand_id", Kind::Bare), ("l", Kind::Object), ("z", Kind::Bare)];
-        assert_eq!(members, expected.map(|(name, kind)| (name.to_owned(), kind)));
-    }
-
-    #[test]
-    fn a_tolerant_reading_ends_on_anything() {
-        for text in [
-            "",
-            "{",
-            "}",
-            "[}",
-            "{]",
-            "{,,}",
-            "{:}",
-            "{\"a\" \"b\"}",
-            "{a:b c}",
-            "\"\\",
-            "{x{y[z",
-            "[1 2 3",
-            "[:1]",
-            "{\"a\":[x:y]:}",
-            "{\"a\":}]}",
-        ] {
-            let _ = Json::tolerant(text);
-        }
     }
 
     #[test]

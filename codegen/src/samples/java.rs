@@ -31,6 +31,7 @@ pub(super) fn read(text: &str) -> Sample {
         objects: Vec::new(),
         variables: BTreeMap::new(),
         request: None,
+        executed: None,
         sample: Sample::default(),
     };
     while reader.at < text.len() {
@@ -49,11 +50,14 @@ struct Reader<'a> {
     variables: BTreeMap<&'a str, usize>,
     /// The object whose class is the request's.
     request: Option<usize>,
+    /// The variable that the client is called with.
+    executed: Option<&'a str>,
     sample: Sample,
 }
 
 struct Object {
-    declared: Range<usize>,
+    /// Where; nowhere in a sample that was cut.
+    declared: Option<Range<usize>>,
     /// A list gets items by `add`, any other object members by setters.
     list: bool,
     /// Set on another object; an object stands at one place only.
@@ -71,6 +75,8 @@ struct Call {
 enum Argument {
     Text(String),
     Object(usize),
+    /// An object that stands at another place already.
+    Taken,
 }
 
 impl<'a> Reader<'a> {
@@ -89,7 +95,7 @@ impl<'a> Reader<'a> {
         let Some(length) = rest.find(['(', ';', '\n']) else {
             self.at = self.text.len();
             if !rest.is_empty() {
-                self.sample.problem(start..self.at, "this statement has no end");
+                self.sample.gap(start..self.at, "this statement has no end");
             }
             return;
         };
@@ -100,7 +106,12 @@ impl<'a> Reader<'a> {
             return;
         }
         self.at = start + length + 1;
-        if let Some((left, right)) = head.split_once('=') {
+        if head.trim_end().ends_with(".execute") {
+            let arguments = &rest[length + 1..];
+            let length = arguments.find([',', ')', ';', '\n']).unwrap_or(arguments.len());
+            self.executed = Some(arguments[..length].trim());
+            self.rest_of_statement();
+        } else if let Some((left, right)) = head.split_once('=') {
             self.declaration(left, right, start..start + length);
             self.rest_of_statement();
         } else if let Some((variable, call)) = head.rsplit_once('.') {
@@ -116,17 +127,17 @@ impl<'a> Reader<'a> {
         let Some(class) = right.trim().strip_prefix("new ") else { return };
         let variable = left.split_whitespace().next_back().unwrap_or_default();
         let class = class.trim();
-        let object = self.objects.len();
-        self.objects.push(Object {
-            declared: span,
-            list: class.starts_with("ArrayList"),
-            attached: false,
-            calls: Vec::new(),
-        });
-        self.variables.insert(variable, object);
+        let object = self.object(variable, Some(span), class.starts_with("ArrayList"));
         if self.request.is_none() && class.ends_with("Request") && !class.contains('.') {
             self.request = Some(object);
         }
+    }
+
+    fn object(&mut self, variable: &'a str, declared: Option<Range<usize>>, list: bool) -> usize {
+        let object = self.objects.len();
+        self.objects.push(Object { declared, list, attached: false, calls: Vec::new() });
+        self.variables.insert(variable, object);
+        object
     }
 
     /// `variable.setName(argument)`, `variable.add(argument)`; other calls set nothing.
@@ -135,26 +146,32 @@ impl<'a> Reader<'a> {
         let object = self.variables.get(variable).copied();
         let name = match (setter, object) {
             (Some(name), _) => name,
-            (None, Some(object)) if call == "add" && self.objects.get(object).is_some_and(|object| object.list) => "",
+            (None, object)
+                if call == "add"
+                    && object.is_none_or(|object| self.objects.get(object).is_some_and(|object| object.list)) =>
+            {
+                ""
+            }
             _ => return self.rest_of_statement(),
         };
         let name_span = call_start..call_start + call.len();
         let (argument, span) = self.argument();
         self.rest_of_statement();
-        let Some(object) = object else {
-            self.sample.problem(name_span, format!("`{variable}` is not declared"));
-            return;
-        };
+        let object = object.unwrap_or_else(|| {
+            self.sample.problem(name_span.clone(), format!("`{variable}` is not declared"));
+            self.object(variable, None, setter.is_none())
+        });
         let argument = match self.variables.get(argument.as_str()).copied() {
             Some(target) if self.text[span.clone()] == argument => {
                 let taken = target == object || Some(target) == self.request;
                 let Some(target_object) = self.objects.get_mut(target) else { return };
                 if taken || target_object.attached {
-                    self.sample.problem(span, format!("`{argument}` is set at a second place"));
-                    return;
+                    self.sample.problem(span.clone(), format!("`{argument}` is set at a second place"));
+                    Argument::Taken
+                } else {
+                    target_object.attached = true;
+                    Argument::Object(target)
                 }
-                target_object.attached = true;
-                Argument::Object(target)
             }
             _ => Argument::Text(argument),
         };
@@ -211,7 +228,7 @@ impl<'a> Reader<'a> {
             at += 1;
         }
         self.no_end = true;
-        self.sample.problem(quote..quote + 1, "this text is never closed");
+        self.sample.gap(quote..quote + 1, "this text is never closed");
         first.unwrap_or(bytes.len())
     }
 
@@ -258,24 +275,32 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Sample {
-        let Some(request) = self.request else {
+        self.sample.incomplete |= self.executed.is_none();
+        // A sample that was cut may lack the declaration; the site's requests are called `req`.
+        let variable = |name: &str| self.variables.get(name).copied();
+        let request = self.executed.and_then(variable).or(self.request).or_else(|| variable("req"));
+        let Some(request) = request else {
             self.sample.problem(0..self.text.len(), "no request object is made");
             return self.sample;
         };
         for (index, object) in self.objects.iter().enumerate() {
             // The client itself is declared too, and nothing is called on it that sets.
-            if index != request && !object.attached && !object.calls.is_empty() {
-                self.sample.problem(object.declared.clone(), "this object is never set on another one");
+            if index != request
+                && !object.attached
+                && !object.calls.is_empty()
+                && let Some(declared) = &object.declared
+            {
+                self.sample.problem(declared.clone(), "this object is never set on another one");
             }
         }
-        let span = self.objects.get(request).map(|object| object.declared.clone()).unwrap_or_default();
+        let span = self.objects.get(request).and_then(|object| object.declared.clone()).unwrap_or_default();
         let value = self.value(request, 1);
         self.sample.root = Some(Node { name: String::new(), name_span: span.clone(), value, span });
         self.sample.problems.sort_by_key(|problem| problem.span.start);
         self.sample
     }
 
-    /// The tree below an object. Each object is set at one place only, and never on itself: this ends.
+    /// The tree below an object. Each object's calls are taken once: this ends.
     fn value(&mut self, object: usize, depth: usize) -> Value {
         let Some(object) = self.objects.get_mut(object) else { return Value::Nothing };
         let list = object.list;
@@ -284,11 +309,10 @@ impl<'a> Reader<'a> {
         for call in calls {
             let value = match call.argument {
                 Argument::Text(text) => Value::Text(text),
+                Argument::Taken => Value::Nothing,
                 Argument::Object(_) if depth == MAX_DEPTH => {
-                    self.sample.problem(
-                        call.span.clone(),
-                        format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"),
-                    );
+                    self.sample
+                        .gap(call.span.clone(), format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
                     Value::Nothing
                 }
                 Argument::Object(object) => self.value(object, depth + 1),
@@ -337,6 +361,18 @@ mod tests {
         );
         assert_eq!(Sample::java(&text).problems, []);
         assert_eq!(outline(&text), "{Items[{X=1}]}");
+    }
+
+    #[test]
+    fn a_cut_sample_keeps_its_nesting_and_is_not_complete() {
+        let whole = sample("A obj1 = new A();\nobj1.setX(1L);\nreq.setA(obj1);\nreq.setB(2L);");
+        assert!(Sample::java(&whole).is_complete());
+        let without_end = whole.split("ItemGetResponse").next().unwrap();
+        assert_eq!(outline(without_end), "{A{X=1L} B=2L}");
+        assert!(!Sample::java(without_end).is_complete());
+        assert_eq!(outline("obj1.setX(1L);\nlist2.add(obj1);\nreq.setA(list2);\nreq.setB(2L);"), "{A[{X=1L}] B=2L}");
+        assert_eq!(outline("r.setB(2L);\nclient.execute(r, sessionKey);"), "{B=2L}");
+        assert_eq!(outline(&sample("A o = new A();\no.setX(1L);\nreq.setA(o);\nreq.setB(o);")), "{A{X=1L} B-}");
     }
 
     #[test]

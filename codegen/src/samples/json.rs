@@ -17,7 +17,7 @@ pub(super) fn read(text: &str) -> Sample {
     let (value, span) = reader.value(0, false);
     reader.blanks();
     if reader.at < text.len() {
-        reader.problem(reader.at..text.len(), "there is more behind the value");
+        reader.gap(reader.at..text.len(), "there is more behind the value");
     }
     reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
     reader.sample
@@ -38,6 +38,11 @@ impl Reader<'_> {
         }
     }
 
+    fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.sample.incomplete = true;
+        self.problem(span, message);
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -53,7 +58,7 @@ impl Reader<'_> {
         let start = self.at;
         let value = match self.peek() {
             Some(b'{' | b'[') if depth == MAX_DEPTH => {
-                self.problem(start..start + 1, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
+                self.gap(start..start + 1, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
                 self.stopped = true;
                 self.at = self.text.len();
                 Value::Nothing
@@ -75,7 +80,7 @@ impl Reader<'_> {
             let start = self.at;
             match self.peek() {
                 None => {
-                    self.problem(opening..opening + 1, "this `{` is never closed");
+                    self.gap(opening..opening + 1, "this `{` is never closed");
                     return members;
                 }
                 Some(b'}') => {
@@ -93,10 +98,19 @@ impl Reader<'_> {
                         members.push(Node { name, name_span, value, span });
                     } else {
                         // Most likely the rest of a text with a quote in it.
-                        self.problem(name_span, format!("a `:` was expected behind {:?}", excerpt(&name)));
+                        self.gap(name_span, format!("a `:` was expected behind {:?}", excerpt(&name)));
                     }
                 }
-                Some(_) => self.stray('}', "a name in quotes was expected"),
+                Some(_) => match self.bare_name() {
+                    Some(name) => {
+                        let name_span = start..start + name.len();
+                        self.problem(name_span.clone(), format!("the name `{}` must stand in quotes", excerpt(&name)));
+                        self.blanks();
+                        let (value, span) = self.value(depth, true);
+                        members.push(Node { name, name_span, value, span });
+                    }
+                    None => self.stray('}', "a name in quotes was expected"),
+                },
             }
             self.separator(b'}');
         }
@@ -110,7 +124,7 @@ impl Reader<'_> {
             self.blanks();
             match self.peek() {
                 None => {
-                    self.problem(opening..opening + 1, "this `[` is never closed");
+                    self.gap(opening..opening + 1, "this `[` is never closed");
                     return items;
                 }
                 Some(b']') => {
@@ -118,7 +132,7 @@ impl Reader<'_> {
                     return items;
                 }
                 Some(b'}') => {
-                    self.problem(opening..opening + 1, "this `[` is not closed before the `}` behind it");
+                    self.gap(opening..opening + 1, "this `[` is not closed before the `}` behind it");
                     return items;
                 }
                 Some(_) => {
@@ -128,6 +142,21 @@ impl Reader<'_> {
             }
             self.separator(b']');
         }
+    }
+
+    /// Reads a name without quotes, and the `:` behind it; nothing is read where there is no such name.
+    fn bare_name(&mut self) -> Option<String> {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let word = &rest[..rest.find(|letter: char| letter <= ' ' || ",:{}[]\"".contains(letter))?];
+        self.at += word.len();
+        self.blanks();
+        if word.is_empty() || self.peek() != Some(b':') {
+            self.at = start;
+            return None;
+        }
+        self.at += 1;
+        Some(word.to_owned())
     }
 
     /// Reads the comma behind a member or an item; the closing bracket stays.
@@ -147,7 +176,7 @@ impl Reader<'_> {
             // An array that lacks its `]` reports that itself.
             Some(b'}') if closing == b']' => {}
             // What may be a name or an item is read as one.
-            Some(b'"') => self.problem(start..start + 1, "a comma was expected before this"),
+            Some(b'"') => self.gap(start..start + 1, "a comma was expected before this"),
             Some(_) => self.stray(char::from(closing), "a comma was expected"),
         }
     }
@@ -159,7 +188,7 @@ impl Reader<'_> {
         let first = rest.chars().next().map_or(1, char::len_utf8);
         let length = rest[first..].find(['\n', ',', '"', closing]).map_or(rest.len(), |length| length + first);
         self.at = start + length;
-        self.problem(start..self.at, format!("{message}, `{}` was found", excerpt(&rest[..length])));
+        self.gap(start..self.at, format!("{message}, `{}` was found", excerpt(&rest[..length])));
     }
 
     fn bare(&mut self, in_object: bool) -> Value {
@@ -209,7 +238,7 @@ impl Reader<'_> {
             let Some(length) = rest.find(|letter: char| matches!(letter, '"' | '\\') || letter < ' ') else {
                 text.push_str(rest);
                 self.at = self.text.len();
-                self.problem(start..start + 1, "this text is never closed");
+                self.gap(start..start + 1, "this text is never closed");
                 return Value::Text(text);
             };
             text.push_str(&rest[..length]);
@@ -340,7 +369,8 @@ mod tests {
             ("{\"a\":1 \"b\":2}", "{a=1 \"b\":2}"),
             ("{\"a\":\"1\" \"b\":2}", "{a=1 b=2}"),
             ("{\"a\" 1,\"b\":2}", "{b=2}"),
-            ("{a:1,\"b\":2}", "{b=2}"),
+            ("{a:1,\"b\":2}", "{a=1 b=2}"),
+            ("{a 1,\"b\":2}", "{b=2}"),
             ("{\"a\":1,}", "{a=1}"),
             ("{\"a\":\"1\n2\"}", "{a=1\n2}"),
             ("{\"a\":\"\\q\"}", "{a=\\q}"),
@@ -352,6 +382,16 @@ mod tests {
         ] {
             assert!(Sample::json(text).problem_count > 0, "{text}");
             assert_eq!(outline(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_lost_or_misplaced_is_not_complete() {
+        for text in ["", "{\"a\":1", "{\"a\":\"1", "{\"a\":[1}", "{} x", "{\"a\" 1}", "{\"a\":\"x\"y\"\"}"] {
+            assert!(!Sample::json(text).is_complete(), "{text}");
+        }
+        for text in ["{\"a\":,\"b\":xxx,}", "{a:1}", "{\"a\":\"\\q\n\"}"] {
+            assert!(Sample::json(text).is_complete(), "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The samples of a page (Java, XML, JSON) as one neutral tree of names and texts.
+//! The samples of a page (Java, CURL, XML, JSON) as one neutral tree of names and texts.
 //!
 //! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are usual
 //! (html.md, "Samples"). So the parsers take any text. What is not well formed becomes a [`Problem`] with its place,
@@ -6,6 +6,7 @@
 //!
 //! Every parser is linear in its text, keeps at most [`MAX_PROBLEMS`] problems and goes [`MAX_DEPTH`] levels deep.
 
+mod curl;
 mod java;
 mod json;
 mod xml;
@@ -26,30 +27,35 @@ pub struct Sample {
     /// The outermost value: the XML's root element, the JSON's value (without a name), the Java's request object.
     /// `None` where the text holds nothing of the kind.
     pub root: Option<Node>,
+    /// The elements behind the root, where XML is shown without its outermost element.
+    pub others: Vec<Node>,
     /// The first places that are not well formed, in the text's order.
     pub problems: Vec<Problem>,
     /// How many places are not well formed.
     pub problem_count: usize,
+    /// Set where a part is missing, or does not stand where it belongs.
+    incomplete: bool,
 }
 
 /// One named value of a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// The name: an element's, a member's, a Java setter's behind `set` (`BizDate`). Empty for an item of a JSON array
-    /// and for the outermost value of JSON.
+    /// The name: an element's, a member's, a form field's, a Java setter's behind `set` (`BizDate`). Empty for an item
+    /// of a JSON array and for the outermost value of anything but XML.
     pub name: String,
     /// Which bytes of the sample hold the name.
     pub name_span: Range<usize>,
     /// What it holds.
     pub value: Value,
     /// Which bytes of the sample hold the value: an element's content, a literal with its quotes, a setter's argument.
+    /// Values inside a form field's JSON, which is percent-encoded, have the whole field's.
     pub span: Range<usize>,
 }
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Nothing at all, as in `"status":,`.
+    /// Nothing at all, as in `"status":,`, or nothing that can be told.
     Nothing,
     /// A scalar, with entities and escapes resolved. An element without content is the empty text.
     Text(String),
@@ -84,6 +90,17 @@ impl Sample {
         java::read(text)
     }
 
+    /// Reads a request shown as a call of `curl`: its business parameters, without those of the protocol.
+    pub fn curl(text: &str) -> Sample {
+        curl::read(text)
+    }
+
+    /// Whether every part of the sample was read and stands where it belongs: nothing is cut off or unclosed. Values
+    /// may be ill written all the same; that is a [`Problem`] only.
+    pub fn is_complete(&self) -> bool {
+        self.root.is_some() && !self.incomplete
+    }
+
     /// The root's name and the fields in it: of `<x_response>…` and of `{"x_response":{…}}` alike.
     ///
     /// JSON of the simplified form may lack the root (protocol.md section 5.4); its name is empty then.
@@ -104,6 +121,12 @@ impl Sample {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(Problem { span, message: message.into() });
         }
+    }
+
+    /// A problem by which parts of the sample are lost or misplaced.
+    fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.incomplete = true;
+        self.problem(span, message);
     }
 }
 

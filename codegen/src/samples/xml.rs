@@ -43,7 +43,7 @@ impl Reader<'_> {
         }
         let end = self.text.len();
         while let Some(open) = self.open.pop() {
-            self.sample.problem(open.name_span.clone(), format!("`<{}>` is never closed", open.name));
+            self.sample.gap(open.name_span.clone(), format!("`<{}>` is never closed", open.name));
             self.close(open, end);
         }
         if self.sample.root.is_none() && self.sample.problem_count == 0 {
@@ -59,7 +59,7 @@ impl Reader<'_> {
         {
             let Some(inner) = rest.strip_prefix(begin) else { continue };
             let length = inner.find(end).unwrap_or_else(|| {
-                self.sample.problem(start..start + begin.len(), format!("this {what} has no end"));
+                self.sample.gap(start..start + begin.len(), format!("this {what} has no end"));
                 inner.len()
             });
             if what == "CDATA section" {
@@ -77,27 +77,34 @@ impl Reader<'_> {
             let closed = name[length..].starts_with('>');
             let span = start..start + 2 + length + usize::from(closed);
             if !closed {
-                self.sample.problem(span.clone(), "this closing tag lacks its `>`");
+                self.sample.gap(span.clone(), "this closing tag lacks its `>`");
             }
             self.at = span.end;
             self.closing(name[..length].split_whitespace().next().unwrap_or_default(), span);
             return true;
         }
-        if !rest[1..].starts_with(|first: char| first.is_alphabetic() || first == '_') {
+        let Some(first) = rest[1..].chars().next().filter(|first| first.is_alphanumeric() || *first == '_') else {
             return false;
-        }
+        };
         let length = rest[1..].find(['>', '<']).map_or(rest.len(), |length| length + 1);
         let closed = rest[length..].starts_with('>');
         let inner = &rest[1..length];
         let (inner, empty) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, closed));
         let name = inner.split(char::is_whitespace).next().unwrap_or_default().to_owned();
         let name_span = start + 1..start + 1 + name.len();
+        if first.is_numeric() {
+            // A parameter can be called like this; so is what follows a `<` in "below <3 a day".
+            if !closed || name.len() != inner.len() {
+                return false;
+            }
+            self.sample.problem(name_span.clone(), "a name of XML begins with no digit");
+        }
         if !closed {
-            self.sample.problem(start..start + length, "this tag lacks its `>`");
+            self.sample.gap(start..start + length, "this tag lacks its `>`");
         }
         self.at = start + length + usize::from(closed);
         if self.open.len() == MAX_DEPTH {
-            self.sample.problem(name_span, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
+            self.sample.gap(name_span, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
             self.at = self.text.len();
             return true;
         }
@@ -112,14 +119,13 @@ impl Reader<'_> {
 
     fn closing(&mut self, name: &str, span: Range<usize>) {
         if !self.open.iter().any(|open| open.name == name) {
-            self.sample.problem(span, format!("`</{name}>` closes nothing"));
+            self.sample.gap(span, format!("`</{name}>` closes nothing"));
             return;
         }
         while let Some(open) = self.open.pop() {
             let last = open.name == name;
             if !last {
-                self.sample
-                    .problem(open.name_span.clone(), format!("`<{}>` is not closed before `</{name}>`", open.name));
+                self.sample.gap(open.name_span.clone(), format!("`<{}>` is not closed before `</{name}>`", open.name));
             }
             self.close(open, span.start);
             if last {
@@ -151,6 +157,7 @@ impl Reader<'_> {
             self.sample.root = Some(node);
         } else {
             self.sample.problem(node.name_span.clone(), format!("`<{}>` is a second root element", node.name));
+            self.sample.others.push(node);
         }
     }
 
@@ -248,6 +255,7 @@ mod tests {
             ("<r><a>&#xD800;</a></r>", "r{a=&#xD800;}", "`&` begins no entity"),
             ("<r></b><a>1</a></r>", "r{a=1}", "`</b>` closes nothing"),
             ("<r>1</r><r>2</r>", "r=1", "second root"),
+            ("<r><3d>1</3d><b>x <3 y</b></r>", "r{3d=1 b=x <3 y}", "begins with no digit"),
             ("<r><a>1", "r{a=1}", "never closed"),
             ("<r><a>1</a></r", "r{a=1}", "lacks its `>`"),
             ("<r><![CDATA[1", "r=1", "no end"),
@@ -257,6 +265,23 @@ mod tests {
             let problems = Sample::xml(text).problems;
             assert!(problems.iter().any(|problem| problem.message.contains(message)), "{text}: {problems:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_closed_is_not_complete() {
+        for text in ["", "<r><a>1", "<r><a>1</b></r>", "<r><a><b></a></r>", "<r></r", "<r><![CDATA[1", "<r><!-- </r>"] {
+            assert!(!Sample::xml(text).is_complete(), "{text}");
+        }
+        for text in ["<r><a>&nbsp; < </a></r>", "<a/><b/>"] {
+            assert!(Sample::xml(text).is_complete(), "{text}");
+        }
+    }
+
+    #[test]
+    fn elements_without_a_common_root_are_all_kept() {
+        let sample = Sample::xml("<a>1</a><b><c/></b><d/>");
+        let others: Vec<String> = sample.others.iter().map(super::super::tests::outline).collect();
+        assert_eq!((outline("<a>1</a><b><c/></b><d/>"), others), ("a=1".into(), vec!["b{c=}".into(), "d=".into()]));
     }
 
     #[test]

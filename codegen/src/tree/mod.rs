@@ -27,17 +27,15 @@
 //! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
 //! the page leaves no doubt, and then the deepest.
 
-mod java;
-mod json;
 mod shape;
 mod solve;
-mod xml;
 
 use topsdk_spec::Param;
 
 use crate::read::rows::{Children, Row};
-use shape::Names;
+use crate::samples::Sample;
 pub use shape::Shape;
+use shape::{Names, Source};
 
 /// How deep parameters may nest: a spec is JSON of twice that depth, and readers of JSON stop at 128.
 pub const MAX_DEPTH: usize = 60;
@@ -76,18 +74,22 @@ pub struct TooDeep {
 /// Reads the shape of a response sample: XML or JSON, well formed or not.
 pub fn response_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
-    if text.starts_with('{') { json::shape(text) } else { xml::shape(text) }
+    if text.starts_with('{') {
+        Shape::of(Sample::json(text), Source::Json(text))
+    } else {
+        Shape::of(Sample::xml(text), Source::Xml)
+    }
 }
 
 /// Reads the shape of a request sample: Java, CURL or JSON.
 pub fn request_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
     if text.starts_with('{') {
-        json::shape(text)
+        Shape::of(Sample::json(text), Source::Json(text))
     } else if text.starts_with("curl") {
-        json::curl(text)
+        Shape::of(Sample::curl(text), Source::Json(text))
     } else {
-        java::shape(text)
+        Shape::of(Sample::java(text), Source::Java(text))
     }
 }
 

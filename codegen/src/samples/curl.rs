@@ -1,0 +1,132 @@
+//! CURL samples: the business parameters of a call, each a form field (protocol.md section 2), objects as JSON.
+
+use std::ops::Range;
+
+use super::{Node, Sample, Value};
+
+/// The fields that every call has, which are no parameters of its method.
+const PROTOCOL: [&str; 11] = [
+    "method",
+    "app_key",
+    "timestamp",
+    "v",
+    "sign_method",
+    "sign",
+    "session",
+    "format",
+    "simplify",
+    "partner_id",
+    "target_app_key",
+];
+
+/// What stands before a field.
+const FIELD: &str = "-d '";
+
+pub(super) fn read(text: &str) -> Sample {
+    let mut sample = Sample::default();
+    let mut members = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find(FIELD) {
+        let start = at + found + FIELD.len();
+        at = match text[start..].find('\'') {
+            Some(length) => start + length,
+            None => {
+                sample.gap(start - 1..start, "this field is never closed");
+                text.len()
+            }
+        };
+        let Some((name, value)) = text[start..at].split_once('=') else {
+            sample.problem(start..at, "a `=` was expected in this field");
+            continue;
+        };
+        if PROTOCOL.contains(&name) {
+            continue;
+        }
+        let name_span = start..start + name.len();
+        let span = name_span.end + 1..at;
+        let value = field(decoded(value), &span, &mut sample);
+        members.push(Node { name: name.to_owned(), name_span, value, span });
+    }
+    if at == 0 {
+        sample.problem(0..text.len(), "there is no field");
+    } else {
+        let value = Value::Members(members);
+        sample.root = Some(Node { name: String::new(), name_span: 0..0, value, span: 0..text.len() });
+    }
+    sample
+}
+
+/// A field's value: the object or array that its text is, or the text.
+fn field(text: String, span: &Range<usize>, sample: &mut Sample) -> Value {
+    if !text.starts_with(['{', '[']) {
+        return Value::Text(text);
+    }
+    let json = Sample::json(&text);
+    sample.incomplete |= json.incomplete;
+    for problem in json.problems {
+        sample.problem(span.clone(), problem.message);
+    }
+    let mut value = json.root.map_or(Value::Nothing, |root| root.value);
+    put(&mut value, span);
+    value
+}
+
+/// Puts everything inside a value at `span`. Recursion is as deep as the JSON, which is bounded.
+fn put(value: &mut Value, span: &Range<usize>) {
+    if let Value::Members(nodes) | Value::Items(nodes) = value {
+        for node in nodes {
+            (node.name_span, node.span) = (span.clone(), span.clone());
+            put(&mut node.value, span);
+        }
+    }
+}
+
+/// A form value: `+` is a blank, `%41` a byte.
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digit = |index: usize| after.get(index).and_then(|digit| char::from(*digit).to_digit(16));
+        let (byte, length) = match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => (u8::try_from(high * 16 + low).unwrap_or(byte), 2),
+            (b'+', ..) => (b' ', 0),
+            _ => (byte, 0),
+        };
+        bytes.push(byte);
+        rest = &after[length..];
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::samples::Sample;
+
+    fn outline(text: &str) -> String {
+        Sample::curl(text).root.as_ref().map(super::super::tests::outline).unwrap_or_default()
+    }
+
+    #[test]
+    fn fields_are_decoded_and_objects_read_as_json() {
+        let text = "curl -X POST 'http://gw.api.taobao.com/router/rest' \\\n-d 'app_key=1' \\\n-d 'name=%E7%94%B2+b' \\\n-d 'a=%7B%22x%22%3A%5B1%5D%7D'";
+        let sample = Sample::curl(text);
+        assert!(sample.problems.is_empty() && sample.is_complete(), "{:?}", sample.problems);
+        assert_eq!(outline(text), "{name=甲 b a{x[=1]}}");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_reported() {
+        for (text, expected, complete) in [
+            ("curl -d 'a=1", "{a=1}", false),
+            ("curl -d 'a={\"x\":1' -d 'b=2'", "{a{x=1} b=2}", false),
+            ("curl -d 'a' -d 'b=%zz'", "{b=%zz}", true),
+            ("curl", "", false),
+        ] {
+            let sample = Sample::curl(text);
+            assert_eq!((outline(text).as_str(), sample.is_complete()), (expected, complete), "{text}");
+        }
+        for hostile in ["-d '", "-d 'a={", "-d 'a=%", "'"] {
+            Sample::curl(&hostile.repeat(100_000));
+        }
+    }
+}
