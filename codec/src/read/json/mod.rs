@@ -132,8 +132,10 @@ impl<'a> Reader<'a, '_, '_> {
         }
         match &self.course.decoder.method {
             Some(method) if envelope::is_root_of(name, method) => true,
-            // The answer has a field of such a name: without a root, it is hardly the only member.
-            _ if is_field => {
+            // The answer has a field of such a name, and the method's own root has another.
+            Some(_) if is_field => false,
+            // Which of the two it is, nobody says: without a root, it is hardly the only member.
+            None if is_field => {
                 let mut ahead = self.tokens.clone();
                 ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}')
             }

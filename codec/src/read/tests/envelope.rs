@@ -193,3 +193,16 @@ fn a_body_that_is_no_answer_says_what_it_is_and_what_to_do() {
     }
     assert!(matches!(Decoder::new().decode::<Kinds>(b"\x1F\x8B\x08gzip".as_slice()), Err(Error::NotAnAnswer(_))));
 }
+
+#[test]
+fn the_only_field_of_an_answer_without_a_root_may_end_like_a_root() {
+    #[derive(Debug, Default, Request)]
+    #[top(crate = crate, method = "taobao.business.get", response = Business)]
+    struct BusinessGet {}
+
+    let nested = Some(Nested { code: Some(7) });
+    for body in [r#"{"inner_response":{"code":7}}"#, r#"{"business_get_response":{"inner_response":{"code":7}}}"#] {
+        let value = Decoder::new().strict().decode_for::<BusinessGet>(body).unwrap().value;
+        assert_eq!(value.inner_response, nested, "{body}");
+    }
+}
