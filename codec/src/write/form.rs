@@ -31,6 +31,8 @@ enum Value<'a> {
     Text(&'a str),
     /// The public parameter `timestamp`'s.
     Timestamp(Date),
+    /// The signature's, which is not there before all others are.
+    Sign,
     /// That of a field of the request.
     Field { index: usize, view: View<'a>, is_required: bool },
 }
@@ -49,6 +51,11 @@ impl<'a> Parameters<'a> {
     /// Adds the public parameter `timestamp`.
     pub(crate) fn push_timestamp(&mut self, timestamp: Date) {
         self.add("timestamp", Value::Timestamp(timestamp));
+    }
+
+    /// Adds the public parameter `sign`: its place.
+    pub(crate) fn push_sign(&mut self) {
+        self.add("sign", Value::Sign);
     }
 
     /// Adds the parameters of an API; files are set aside, as they are not texts.
@@ -84,6 +91,7 @@ impl<'a> Parameters<'a> {
             text.push_str(name);
             let middle = text.len();
             match *value {
+                Value::Sign => {}
                 Value::Text(value) => text.push_str(value),
                 Value::Timestamp(date) => scalar::date(&mut text, date, Fraction::Cut, &Path::ROOT.field(name))?,
                 Value::Field { index, view, is_required } => {
@@ -139,12 +147,16 @@ impl<'a> Texts<'a> {
     /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
     pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
-        let mut sign = Some(sign);
-        for (name, value) in self.pairs(|value| !matches!(value, Value::Field { .. })) {
-            if let Some(sign) = sign.take_if(|_| name > "sign") {
-                form.push("sign", sign);
+        for parameter in &self.all {
+            match parameter.value {
+                Value::Field { .. } => {}
+                Value::Sign => form.push_plain(parameter.name, sign),
+                Value::Text(_) | Value::Timestamp(_) => {
+                    if !parameter.text.is_empty() {
+                        form.push(parameter.name, &self.text[parameter.text.clone()]);
+                    }
+                }
             }
-            form.push(name, value);
         }
     }
 
@@ -157,14 +169,9 @@ impl<'a> Texts<'a> {
 
     /// The API's own parameters.
     pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.pairs(|value| matches!(value, Value::Field { .. }))
-    }
-
-    /// The names and texts of the parameters that are sent, of those whose value is such a one.
-    fn pairs(&self, is_such: fn(&Value<'_>) -> bool) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.all
             .iter()
-            .filter(move |parameter| !parameter.text.is_empty() && is_such(&parameter.value))
+            .filter(|parameter| matches!(parameter.value, Value::Field { .. }) && !parameter.text.is_empty())
             .map(|parameter| (parameter.name, &self.text[parameter.text.clone()]))
     }
 }

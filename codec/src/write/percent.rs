@@ -10,11 +10,8 @@ pub(crate) struct Form {
 /// How many bytes are encoded before the room is looked at again.
 const STEP: usize = 16;
 
-/// The last place that one of them can be written to, as a mask: each takes up to three bytes.
-const LAST: usize = 63;
-
-/// Room for that many and what the last of them writes too much; such that no access within it needs a check.
-const WINDOW: usize = LAST + size_of::<u32>();
+/// Room for that many, three bytes each, and for the one that the last of them writes too much.
+const WINDOW: usize = STEP * 3 + 1;
 
 impl Form {
     /// An empty form with room for fields of that many bytes.
@@ -32,6 +29,17 @@ impl Form {
         self.encode(name.as_bytes());
         self.mark(b'=');
         self.encode(value.as_bytes());
+    }
+
+    /// Appends a field of letters and digits, which stand for themselves.
+    pub(crate) fn push_plain(&mut self, name: &str, value: &str) {
+        self.push(name, "");
+        let end = self.length + value.len();
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        self.bytes[self.length..end].copy_from_slice(value.as_bytes());
+        self.length = end;
     }
 
     /// The form's bytes: ASCII alone.
@@ -62,8 +70,7 @@ impl Form {
         let mut length = 0;
         for byte in bytes {
             let code = CODES[usize::from(*byte)];
-            let start = length & LAST;
-            window[start..start + size_of::<u32>()].copy_from_slice(&code.to_le_bytes());
+            window[length..length + size_of::<u32>()].copy_from_slice(&code.to_le_bytes());
             length += (code >> COUNT) as usize;
         }
         self.length += length;
@@ -84,10 +91,11 @@ impl Form {
     }
 }
 
-/// Above which bit of its code is how many bytes a byte becomes.
-const COUNT: u32 = 24;
+/// Above how many bits of its code it stands how many bytes a byte becomes. Two bits are left, so that the compiler knows
+/// it to be no more than three, and how far a step can get.
+const COUNT: u32 = 30;
 
-/// What a byte becomes, the first byte lowest, and above it how many they are: one or three.
+/// What a byte becomes, the first byte lowest, and in the highest bits how many they are: one or three.
 const CODES: [u32; 256] = {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut codes = [0; 256];
@@ -95,9 +103,9 @@ const CODES: [u32; 256] = {
     while index < 256 {
         let byte = index as u8;
         codes[index] = u32::from_le_bytes(match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => [byte, 0, 0, 1],
-            b' ' => [b'+', 0, 0, 1],
-            _ => [b'%', HEX[index >> 4], HEX[index & 15], 3],
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => [byte, 0, 0, 1 << 6],
+            b' ' => [b'+', 0, 0, 1 << 6],
+            _ => [b'%', HEX[index >> 4], HEX[index & 15], 3 << 6],
         });
         index += 1;
     }
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_text_of_any_length_is_encoded_to_its_last_byte() {
-        for length in [0, 1, 63, 64, 65, 128, 1000] {
+        for length in [0, 1, 15, 16, 17, 64, 1000] {
             assert_eq!(encoded(&"/".repeat(length)), "%2F".repeat(length));
             assert_eq!(encoded(&"a".repeat(length)), "a".repeat(length));
         }
@@ -136,5 +144,14 @@ mod tests {
         form.push("a b", "1");
         form.push("c", "");
         assert_eq!(form.finish(), b"a+b=1&c=");
+    }
+
+    #[test]
+    fn a_plain_field_stands_as_it_is_and_others_follow_it() {
+        let digits = "0123456789ABCDEF".repeat(40);
+        let mut form = Form::with_room(0);
+        form.push_plain("sign", &digits);
+        form.push("v", "2.0");
+        assert_eq!(form.finish(), format!("sign={digits}&v=2.0").into_bytes());
     }
 }
