@@ -90,9 +90,7 @@ fn the_page_has_the_true_tree() {
 fn each_cell_is_found_on_the_page() {
     for page in [HTML, TEXT] {
         let reading = read(page);
-        let at = |path: &[usize], column| {
-            reading.origins.cell(Side::Response, path, column).map(|span| &reading.origins.text()[span])
-        };
+        let at = |path: &[usize], column| reading.origins.cell(Side::Response, path, column).map(|span| &reading.origins.text()[span]);
         assert_eq!(at(&[0, 1, 1], Column::Name), Some("affected_property_list"));
         assert!(at(&[0, 1, 1], Column::Type).unwrap().starts_with("RechargeAccountPropertyOpenInfo"));
         assert_eq!(at(&[0, 1, 1, 1], Column::Example), Some("300"));
@@ -127,8 +125,7 @@ fn every_name_on_the_html_page_has_its_bytes() {
 #[test]
 fn the_same_page_written_another_way_says_the_same() {
     let expected = read(HTML);
-    let flat =
-        |page: &str| page.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
+    let flat = |page: &str| page.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
     let variants: [(&str, String); 13] = [
         ("line ends", HTML.replace('\n', "\r\n")),
         ("one line", HTML.replace(">\n", ">")),
@@ -149,11 +146,7 @@ fn the_same_page_written_another_way_says_the_same() {
         let reading = read(&page);
         assert_eq!(tables(&reading), tables(&expected), "{what}");
         assert_eq!(names(&reading), names(&expected), "{what}");
-        assert_eq!(
-            (reading.api.method, reading.api.title),
-            (expected.api.method.clone(), expected.api.title.clone()),
-            "{what}"
-        );
+        assert_eq!((reading.api.method, reading.api.title), (expected.api.method.clone(), expected.api.title.clone()), "{what}");
         assert_eq!(reading.api.samples.xml, expected.api.samples.xml, "{what}");
     }
 }
@@ -212,18 +205,10 @@ fn other_encodings_say_the_same() {
 fn what_is_no_page_gets_one_clear_error() {
     assert_eq!(fails(""), Error::Empty { page: "page".to_owned() });
     assert_eq!(fails("\u{feff} \r\n"), Error::Empty { page: "page".to_owned() });
-    for page in [
-        "hello",
-        "<html><body><h1>淘宝开放平台</h1></body></html>",
-        "[1]",
-        "{\"a\":1}",
-        "<?xml version='1.0'?><error_response/>",
-        "{\"data\":{}}",
-    ] {
+    for page in ["hello", "<html><body><h1>淘宝开放平台</h1></body></html>", "[1]", "{\"a\":1}", "<?xml version='1.0'?><error_response/>", "{\"data\":{}}"] {
         assert!(matches!(fails(page), Error::NotApiPage { .. }), "{page}: {}", fails(page));
     }
-    let login =
-        "<html><head><title>登录</title></head><body><form><input type=\"password\" name=p></form></body></html>";
+    let login = "<html><head><title>登录</title></head><body><form><input type=\"password\" name=p></form></body></html>";
     assert!(matches!(fails(login), Error::Login { .. }));
     let blocked = "<html><script>location='https://x/_____tmd_____/punish?x5secdata=1'</script></html>";
     assert!(matches!(fails(blocked), Error::Blocked { .. }));
@@ -281,10 +266,7 @@ fn documents_are_read_with_and_without_their_envelope() {
         let reading = read(&page);
         let api = &reading.api;
         assert_eq!((api.doc_id, api.auth, api.description.as_str()), (Some(12), Some(Auth::Optional), "一\\\n二&三"));
-        assert_eq!(
-            tables(&reading),
-            [vec!["ids Number[] !".to_owned()], vec!["items Item[]".to_owned(), "items.id Number".to_owned()]]
-        );
+        assert_eq!(tables(&reading), [vec!["ids Number[] !".to_owned()], vec!["items Item[]".to_owned(), "items.id Number".to_owned()]]);
         assert_eq!((api.request[0].limits.max_list_size, api.request[0].example.as_str()), (Some(20), "1"));
         assert_eq!((api.request[0].description.as_str(), api.errors[0].solution.as_str()), ("**多**", "s"));
         assert_eq!(names(&reading), ["unknown-limit"]);
@@ -317,15 +299,9 @@ fn limits_break_the_lists_and_shift_the_page() {
     let [name, https, query] = &reading.api.request[..] else { panic!("{:?}", outline(&reading.api.request)) };
     assert_eq!((name.example.as_str(), name.limits.max_length), ("1.jpg", Some(32)));
     assert_eq!(name.description, "图片全称包括扩展名。目前支持 jpg jpeg png");
-    assert_eq!(
-        (https.limits.default.as_deref(), https.description.as_str()),
-        (Some("true"), "true返回Https地址\\\n第二行")
-    );
+    assert_eq!((https.limits.default.as_deref(), https.description.as_str()), (Some("true"), "true返回Https地址\\\n第二行"));
     let ids = &query.fields[0];
-    assert_eq!(
-        (query.description.as_str(), ids.description.as_str(), ids.limits.max_list_size),
-        ("查询条件", "编号\\\n更多", Some(20))
-    );
+    assert_eq!((query.description.as_str(), ids.description.as_str(), ids.limits.max_list_size), ("查询条件", "编号\\\n更多", Some(20)));
     assert_eq!(reading.api.response[0].description, "是否 完成");
     assert_eq!(reading.api.samples.xml.as_deref(), Some("<r>\n    <done>true</done>\n</r>"));
 }
@@ -335,8 +311,7 @@ fn a_description_that_reads_like_a_row_is_none_if_the_sample_says_so() {
     let response = "result Result\n  • └ code\n  • String\n  • ok\n  • item\n  • item\n  • Item\n  • └ id\n  • Number\n  • 7\n  • 编号\nstatus String abc 状态\nWAIT String 等待\n";
     let xml = "<r><result><code>ok</code><item><id>7</id></item></result><status>abc</status></r>";
     let reading = read(&text_page("", response, "", xml));
-    let expected =
-        ["result Result", "result.code String", "result.item Item", "result.item.id Number", "status String"];
+    let expected = ["result Result", "result.code String", "result.item Item", "result.item.id Number", "status String"];
     assert_eq!(outline(&reading.api.response), expected);
     assert_eq!(reading.api.response[0].fields[0].description, "item");
     assert_eq!(reading.api.response[1].description, "状态\\\nWAIT String 等待");
@@ -346,16 +321,9 @@ fn a_description_that_reads_like_a_row_is_none_if_the_sample_says_so() {
 
 #[test]
 fn a_row_that_no_sample_shows_is_reported_with_its_candidates() {
-    let response =
-        "result Result\n  • data\n  • Data\n  • └ id\n  • Number\n  • └ unseen\n  • String\n  • └ code\n  • String\n";
+    let response = "result Result\n  • data\n  • Data\n  • └ id\n  • Number\n  • └ unseen\n  • String\n  • └ code\n  • String\n";
     let reading = read(&text_page("", response, "", "<r><result><data><id>1</id></data><code>2</code></result></r>"));
-    let expected = [
-        "result Result",
-        "result.data Data",
-        "result.data.id Number",
-        "result.data.unseen String",
-        "result.code String",
-    ];
+    let expected = ["result Result", "result.data Data", "result.data.id Number", "result.data.unseen String", "result.code String"];
     assert_eq!(outline(&reading.api.response), expected);
     let [diagnostic] = &reading.diagnostics[..] else { panic!("{:?}", names(&reading)) };
     assert_eq!((diagnostic.name, diagnostic.place.path.as_str()), ("ambiguous-depth", "result.data.unseen"));
@@ -368,15 +336,10 @@ fn the_same_type_elsewhere_decides_what_the_sample_leaves_open() {
     let row = |name: &str| format!("  • └ {name}\n  • String\n");
     let pair = |name: &str| format!("  • {name}\n  • Pair []\n{}{}", row("key"), row("note"));
     // The sample lacks `note` everywhere; only behind the last pair may it belong to another object.
-    let response =
-        format!("result Result\n{}  • last\n  • Pair []\n{}{}{}", pair("first"), row("key"), row("note"), row("code"));
+    let response = format!("result Result\n{}  • last\n  • Pair []\n{}{}{}", pair("first"), row("key"), row("note"), row("code"));
     let xml = "<r><result><first><pair><key>1</key><note>2</note></pair></first><last><pair><key>1</key></pair></last><code>2</code></result></r>";
     let reading = read(&text_page("", &response, "", xml));
-    assert!(
-        outline(&reading.api.response).contains(&"result.last.note String".to_owned()),
-        "{:?}",
-        outline(&reading.api.response)
-    );
+    assert!(outline(&reading.api.response).contains(&"result.last.note String".to_owned()), "{:?}", outline(&reading.api.response));
     assert_eq!(names(&reading), ["ambiguous-depth"]);
 }
 
@@ -387,9 +350,7 @@ fn an_invalid_json_sample_still_shows_the_tree() {
     let flat = HTML.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
     let flat_start = flat.find("<pre class=\"brush: xml\">").unwrap();
     let page = format!("{}{}", &flat[..flat_start], &flat[flat_start + (end - start)..]);
-    let page = page
-        .replace("&quot;order_value&quot;:-65", "&quot;order_value&quot;:")
-        .replace("&quot;order_src&quot;:2", "&quot;order_src&quot;:xxx");
+    let page = page.replace("&quot;order_value&quot;:-65", "&quot;order_value&quot;:").replace("&quot;order_src&quot;:2", "&quot;order_src&quot;:xxx");
     assert!(!page.contains("brush: xml\">&lt;alibaba"), "the XML sample is gone");
     let reading = read(&page);
     assert_eq!((tables(&reading), names(&reading)), (tables(&read(HTML)), vec![]));
@@ -425,14 +386,8 @@ fn an_english_page_is_read() {
         <h1>Response Parameters</h1><table><tr><th>Name<th>Type<th>Example<th>Description<tr><td>ok<td>Boolean<td>true<td>done</table>\
         <h1>Error Codes</h1><table><tr><th>Error Code<th>Description<th>Solution<tr><td>isv.a<td>b<td>c</table></body></html>";
     let reading = read(page);
-    assert_eq!(
-        tables(&reading),
-        [vec!["q Query !".to_owned(), "q.id Number".to_owned()], vec!["ok Boolean".to_owned()]]
-    );
-    assert_eq!(
-        (reading.api.description.as_str(), reading.api.request[0].fields[0].limits.max_length),
-        ("Gets it", Some(5))
-    );
+    assert_eq!(tables(&reading), [vec!["q Query !".to_owned(), "q.id Number".to_owned()], vec!["ok Boolean".to_owned()]]);
+    assert_eq!((reading.api.description.as_str(), reading.api.request[0].fields[0].limits.max_length), ("Gets it", Some(5)));
     assert_eq!((reading.api.errors.len(), reading.api.errors[0].solution.as_str()), (1, "c"));
     assert_eq!(names(&reading), Vec::<&str>::new());
 }
@@ -441,12 +396,9 @@ fn an_english_page_is_read() {
 fn samples_that_a_browser_laid_out_are_code_again() {
     let start = HTML.find("<pre class=\"brush: java\">").unwrap() + 25;
     let end = start + HTML[start..].find("</pre>").unwrap();
-    let lines: String =
-        HTML[start..end].lines().map(|line| format!("<div class=\"line\"><code>{line}</code></div>\n")).collect();
+    let lines: String = HTML[start..end].lines().map(|line| format!("<div class=\"line\"><code>{line}</code></div>\n")).collect();
     let numbers: String = (1..20).map(|number| format!("<div class=\"line\">{number}</div>")).collect();
-    let table = format!(
-        "<div class=syntaxhighlighter><table><tbody><tr><td class=\"gutter\">{numbers}</td><td class=\"code\"><div class=container>{lines}</div></td></tr></tbody></table></div>"
-    );
+    let table = format!("<div class=syntaxhighlighter><table><tbody><tr><td class=\"gutter\">{numbers}</td><td class=\"code\"><div class=container>{lines}</div></td></tr></tbody></table></div>");
     let page = format!("{}{table}{}", &HTML[..start - 25], &HTML[end + 6..]);
     assert_eq!(read(&page).api.samples.java, read(HTML).api.samples.java);
 }
@@ -454,13 +406,9 @@ fn samples_that_a_browser_laid_out_are_code_again() {
 #[test]
 fn hostile_pages_end_with_a_result_or_an_error() {
     let row = |name: usize| format!("<ul><li>└ f{name}</li><li>String</li><li>x</li><li>d</li></ul>");
-    let nested: String = (0..50)
-        .map(|depth| format!("<ul><li><span></span> o{depth}</li><li>O</li><li></li><li></li></ul><div class=list>"))
-        .collect();
+    let nested: String = (0..50).map(|depth| format!("<ul><li><span></span> o{depth}</li><li>O</li><li></li><li></li></ul><div class=list>")).collect();
     let page = |rows: &str| {
-        format!(
-            "<html><h2>a.b</h2><h1>响应参数</h1><table><tr><th>名称<th>类型<th>示例值<th>描述<tr><td>r<td>R<td><td><tr><td><div>{rows}</div></table><h1>错误码</h1></html>"
-        )
+        format!("<html><h2>a.b</h2><h1>响应参数</h1><table><tr><th>名称<th>类型<th>示例值<th>描述<tr><td>r<td>R<td><td><tr><td><div>{rows}</div></table><h1>错误码</h1></html>")
     };
     let reading = read(&page(&format!("{nested}{}{}", row(0), "</div>".repeat(50))));
     assert_eq!(outline(&reading.api.response).len(), 52);

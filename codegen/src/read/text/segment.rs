@@ -175,9 +175,7 @@ impl Search<'_, '_> {
             (true, ..) => MALFORMED,
             (false, Side::Request, 2) => ODD_TYPE,
             // The site's types are basic words and the names of classes.
-            _ if !words::is_basic(type_name) && !type_name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
-                ODD_TYPE
-            }
+            _ if !words::is_basic(type_name) && !type_name.starts_with(|letter: char| letter.is_ascii_uppercase()) => ODD_TYPE,
             _ => 0,
         };
         // The sample's node, and what is certain about it.
