@@ -1,5 +1,7 @@
 //! Any value, written in any form, reads back equal.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use proptest::{collection::vec, option, prelude::*};
 use topsdk_codec::{
     Date, Decimal, Decoder, Json, Object, Response,
