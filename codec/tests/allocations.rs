@@ -1,5 +1,7 @@
 //! What a decode allocates: the texts and lists of its result, and nothing else.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use allocation_counter::{AllocationInfo, measure};
 use topsdk_codec::{Date, Decimal, Decoder, Object, Record, Response};
 
