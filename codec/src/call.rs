@@ -202,7 +202,7 @@ impl<'a> Call<'a> {
         Ok(Encoded { signed, sign, query, content_type: Cow::Borrowed(content_type), body })
     }
 
-    /// The public parameters but `sign`. In alphabetical order, so that there is little left to sort.
+    /// The public parameters, and the place of `sign`. In alphabetical order, so that there is little left to sort.
     fn public<'p>(&'p self, method: Option<&'p str>) -> Parameters<'p> {
         let mut parameters = Parameters::new();
         parameters.push("app_key", &self.app.key);
@@ -216,6 +216,7 @@ impl<'a> Call<'a> {
         if let Some(session) = self.session {
             parameters.push("session", &session.token);
         }
+        parameters.push_sign();
         parameters.push("sign_method", self.sign_method.as_str());
         if self.format == Format::JsonSimplified {
             parameters.push("simplify", "true");

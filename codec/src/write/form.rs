@@ -1,5 +1,7 @@
 //! The parameters of a call as texts: which are sent, in which order, and how a form has them.
 
+use std::ops::Range;
+
 use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
@@ -19,6 +21,8 @@ pub(crate) struct Parameters<'a> {
 struct Parameter<'a> {
     name: &'a str,
     value: Value<'a>,
+    /// Where its text is, once it is written; empty for one that is not sent.
+    text: Range<usize>,
 }
 
 enum Value<'a> {
@@ -26,33 +30,31 @@ enum Value<'a> {
     Text(&'a str),
     /// The public parameter `timestamp`'s.
     Timestamp(Date),
+    /// The signature's, which is not there before all others are.
+    Sign,
     /// That of a field of the request.
     Field { index: usize, view: View<'a>, is_required: bool },
 }
 
-/// Whose parameter it is.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    /// The protocol's: protocol.md section 2.
-    Public,
-    /// The API's.
-    Business,
-}
-
 impl<'a> Parameters<'a> {
-    /// Room for what most calls have.
+    /// Room for what most calls have, in a block of less than 1 KiB: larger ones take allocators much longer.
     pub(crate) fn new() -> Parameters<'a> {
-        Parameters { all: Vec::with_capacity(16), files: Vec::new(), missing: Vec::new() }
+        Parameters { all: Vec::with_capacity(12), files: Vec::new(), missing: Vec::new() }
     }
 
     /// Adds a public parameter.
     pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
-        self.all.push(Parameter { name, value: Value::Text(value) });
+        self.add(name, Value::Text(value));
     }
 
     /// Adds the public parameter `timestamp`.
     pub(crate) fn push_timestamp(&mut self, timestamp: Date) {
-        self.all.push(Parameter { name: "timestamp", value: Value::Timestamp(timestamp) });
+        self.add("timestamp", Value::Timestamp(timestamp));
+    }
+
+    /// Adds the public parameter `sign`: its place.
+    pub(crate) fn push_sign(&mut self) {
+        self.add("sign", Value::Sign);
     }
 
     /// Adds the parameters of an API; files are set aside, as they are not texts.
@@ -70,7 +72,7 @@ impl<'a> Parameters<'a> {
                 }
                 _ if is_public(name) => return Err(EncodeError::Reserved { name: name.to_owned() }),
                 View::File(file) => self.files.push((name, file)),
-                view => self.all.push(Parameter { name, value: Value::Field { index, view, is_required } }),
+                view => self.add(name, Value::Field { index, view, is_required }),
             }
         }
         Ok(())
@@ -82,42 +84,38 @@ impl<'a> Parameters<'a> {
     /// Java's drops it). All that `method` requires and is not there is one error.
     pub(crate) fn write(mut self, method: &str) -> Result<Texts<'a>, EncodeError> {
         self.all.sort_by_key(|parameter| parameter.name);
-        let entries = Vec::with_capacity(self.all.len());
-        let mut texts = Texts { text: String::with_capacity(1024), entries, files: self.files };
-        let text = &mut texts.text;
-        for Parameter { name, value } in self.all {
+        let mut text = String::with_capacity(1024);
+        for Parameter { name, value, text: place } in &mut self.all {
             let start = text.len();
             text.push_str(name);
             let middle = text.len();
-            let kind = match value {
-                Value::Text(value) => {
-                    text.push_str(value);
-                    Kind::Public
-                }
-                Value::Timestamp(date) => {
-                    scalar::date(text, date, Fraction::Cut, &Path::ROOT.field(name))?;
-                    Kind::Public
-                }
+            match *value {
+                Value::Sign => {}
+                Value::Text(value) => text.push_str(value),
+                Value::Timestamp(date) => scalar::date(&mut text, date, Fraction::Cut, &Path::ROOT.field(name))?,
                 Value::Field { index, view, is_required } => {
-                    let missing = push_value(text, view, &Path::ROOT.field(name))?;
+                    let missing = push_value(&mut text, view, &Path::ROOT.field(name))?;
                     self.missing.extend(missing.into_iter().map(|path| (index, path)));
                     if is_required && text.len() == middle {
-                        self.missing.push((index, name.to_owned()));
+                        self.missing.push((index, (*name).to_owned()));
                     }
-                    Kind::Business
                 }
-            };
+            }
             match text.len() == middle {
                 true => text.truncate(start),
-                false => texts.entries.push(Entry { kind, start, middle, end: text.len() }),
+                false => *place = middle..text.len(),
             }
         }
         if self.missing.is_empty() {
-            return Ok(texts);
+            return Ok(Texts { text, all: self.all, files: self.files });
         }
         self.missing.sort_by_key(|(index, _)| *index);
         let paths = self.missing.into_iter().map(|(_, path)| path).collect();
         Err(EncodeError::Missing { method: method.to_owned(), paths })
+    }
+
+    fn add(&mut self, name: &'a str, value: Value<'a>) {
+        self.all.push(Parameter { name, value, text: 0..0 });
     }
 }
 
@@ -125,16 +123,8 @@ impl<'a> Parameters<'a> {
 /// gets signed.
 pub(crate) struct Texts<'a> {
     text: String,
-    entries: Vec<Entry>,
+    all: Vec<Parameter<'a>>,
     files: Vec<(&'a str, &'a File)>,
-}
-
-/// Where a parameter's text is: its name ends where its value starts.
-struct Entry {
-    kind: Kind,
-    start: usize,
-    middle: usize,
-    end: usize,
 }
 
 impl<'a> Texts<'a> {
@@ -156,12 +146,16 @@ impl<'a> Texts<'a> {
     /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
     /// samples.
     pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
-        let mut sign = Some(sign);
-        for (name, value) in self.pairs(Kind::Public) {
-            if let Some(sign) = sign.take_if(|_| name > "sign") {
-                form.push("sign", sign);
+        for parameter in &self.all {
+            match parameter.value {
+                Value::Field { .. } => {}
+                Value::Sign => form.push_plain(parameter.name, sign),
+                Value::Text(_) | Value::Timestamp(_) => {
+                    if !parameter.text.is_empty() {
+                        form.push(parameter.name, &self.text[parameter.text.clone()]);
+                    }
+                }
             }
-            form.push(name, value);
         }
     }
 
@@ -174,14 +168,10 @@ impl<'a> Texts<'a> {
 
     /// The API's own parameters.
     pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.pairs(Kind::Business)
-    }
-
-    fn pairs(&self, kind: Kind) -> impl Iterator<Item = (&str, &str)> + Clone {
-        self.entries
+        self.all
             .iter()
-            .filter(move |entry| entry.kind == kind)
-            .map(|entry| (&self.text[entry.start..entry.middle], &self.text[entry.middle..entry.end]))
+            .filter(|parameter| matches!(parameter.value, Value::Field { .. }) && !parameter.text.is_empty())
+            .map(|parameter| (parameter.name, &self.text[parameter.text.clone()]))
     }
 }
 

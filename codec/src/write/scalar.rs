@@ -52,10 +52,14 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     let Ok(year) = u16::try_from(value.year()) else {
         return Err(EncodeError::Date { path: path.to_string(), date: value });
     };
-    let [[y1, y2], [y3, y4]] = [year / 100, year % 100].map(|part| PAIRS[usize::from(part)]);
-    let parts = [value.month(), value.day(), value.hour(), value.minute(), value.second()];
-    let [[m1, m2], [d1, d2], [h1, h2], [i1, i2], [s1, s2]] = parts.map(|part| PAIRS[usize::from(part.unsigned_abs())]);
-    let text = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', h1, h2, b':', i1, i2, b':', s1, s2];
+    let [y, c] = [year % 100, year / 100].map(|part| PAIRS[usize::from(part)]);
+    let pair = |part: i8| PAIRS[usize::from(part.unsigned_abs())];
+    let [m, d, h] = [pair(value.month()), pair(value.day()), pair(value.hour())];
+    let [i, s] = [pair(value.minute()), pair(value.second())];
+    let text = [
+        c[0], c[1], y[0], y[1], b'-', m[0], m[1], b'-', d[0], d[1], b' ', h[0], h[1], b':', i[0], i[1], b':', s[0],
+        s[1],
+    ];
     out.push_str(str::from_utf8(&text).unwrap_or_default());
     let nanoseconds = value.subsec_nanosecond();
     if fraction == Fraction::Kept && nanoseconds != 0 {
