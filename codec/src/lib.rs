@@ -12,6 +12,7 @@ pub mod dynamic;
 mod error;
 #[cfg(feature = "http")]
 mod http;
+mod path;
 mod platform;
 mod read;
 mod schema;
@@ -44,3 +45,8 @@ pub use write::EncodeError;
 macro_rules! __serde {
     ($type:ident) => {};
 }
+
+/// The README's program, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

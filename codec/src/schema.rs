@@ -44,6 +44,11 @@ pub trait Object {
 }
 
 /// A struct that is an [`Object`] by derivation: its table is known without a value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of the wire",
+    label = "not a type that a value can have",
+    note = "a value is a `String`, an `i64`, a `bool`, a `Date`, a `Decimal`, a `Json`, a `File`, or a struct that derives `Object`"
+)]
 pub trait Record: Object + Default {
     /// The table of the struct.
     const SCHEMA: Schema<'static>;

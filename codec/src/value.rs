@@ -96,10 +96,16 @@ pub trait Value: Sized {
     /// A list of this type for filling.
     fn list_slot(list: &mut Vec<Self>) -> ListSlot<'_>;
     /// A list of this type for reading.
+    #[expect(clippy::ptr_arg, reason = "a slice has no size, so that it cannot become `&dyn ObjectListView`")]
     fn list_view(list: &Vec<Self>) -> ListView<'_>;
 }
 
 /// A field of a struct: `Option` of a [`Value`], or a `Vec` of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a field",
+    label = "neither an `Option` of a value nor a `Vec` of values",
+    note = "anything may be missing on the wire: write `Option<{Self}>`, or `Vec<…>` for a list"
+)]
 pub trait Field {
     /// The field for filling.
     fn slot(&mut self) -> Slot<'_>;

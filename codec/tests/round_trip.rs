@@ -1,5 +1,7 @@
 //! Any value, written in any form, reads back equal.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use proptest::{collection::vec, option, prelude::*};
 use topsdk_codec::{
     Date, Decimal, Decoder, Json, Object, Response,
@@ -122,7 +124,7 @@ fn read(body: &str) -> Result<Kinds, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn any_value_written_in_any_form_reads_back_equal(value in kinds()) {

@@ -1,5 +1,7 @@
 //! What is well formed: as serde_json and quick-xml judge it, but for what is documented.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use quick_xml::events::Event;
 use topsdk_codec::{Decoder, Error, Json, Response};

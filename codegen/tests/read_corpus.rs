@@ -2,6 +2,8 @@
 //!
 //! The catalogue is somebody else's and not part of this project; `TOPSDK_CORPUS` names its folder.
 
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

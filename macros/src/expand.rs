@@ -3,10 +3,11 @@
 //! Both functions are `#[inline]` and coerce nothing to `dyn` themselves: so no code is made for them in the crate of the
 //! generated types, only where a type is really read or written.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use crate::ast::{Role, Struct};
+use crate::ast::{Field, Role, Struct};
 
 pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
     let codec = match &object.attrs.krate {
@@ -23,16 +24,18 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
     });
     let slots = object.fields.iter().enumerate().map(|(index, field)| {
         let ident = field.ident;
+        let span = at_type(field);
         match field.is_boxed() {
-            true => quote!(#index => #codec::Slot::boxed(&mut self.#ident)),
-            false => quote!(#index => #codec::Field::slot(&mut self.#ident)),
+            true => quote_spanned!(span=> #index => #codec::Slot::boxed(&mut self.#ident)),
+            false => quote_spanned!(span=> #index => #codec::Field::slot(&mut self.#ident)),
         }
     });
     let views = object.fields.iter().enumerate().map(|(index, field)| {
         let ident = field.ident;
+        let span = at_type(field);
         match field.is_boxed() {
-            true => quote!(#index => #codec::View::boxed(&self.#ident)),
-            false => quote!(#index => #codec::Field::view(&self.#ident)),
+            true => quote_spanned!(span=> #index => #codec::View::boxed(&self.#ident)),
+            false => quote_spanned!(span=> #index => #codec::Field::view(&self.#ident)),
         }
     });
     let role = match object.role {
@@ -43,7 +46,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
             Some(quote! {
                 #[automatically_derived]
                 impl #codec::Request for #ident {
-                    const METHOD: &'static str = #method;
+                    const METHOD: &'static ::core::primitive::str = #method;
                     type Response = #response;
                 }
             })
@@ -65,7 +68,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
             }
 
             #[inline]
-            fn slot(&mut self, index: usize) -> #codec::Slot<'_> {
+            fn slot(&mut self, index: ::core::primitive::usize) -> #codec::Slot<'_> {
                 match index {
                     #(#slots,)*
                     _ => #codec::Slot::Unknown,
@@ -73,7 +76,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
             }
 
             #[inline]
-            fn view(&self, index: usize) -> #codec::View<'_> {
+            fn view(&self, index: ::core::primitive::usize) -> #codec::View<'_> {
                 match index {
                     #(#views,)*
                     _ => #codec::View::Absent,
@@ -96,9 +99,11 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
     }
 }
 
-fn indices<'a>(
-    object: &'a Struct<'_>,
-    wanted: impl Fn(&crate::ast::Field<'_>) -> bool + 'a,
-) -> impl Iterator<Item = u16> + 'a {
+/// Where the compiler shows that a field's type is none that a field can have.
+fn at_type(field: &Field<'_>) -> Span {
+    Span::call_site().located_at(field.ty.span())
+}
+
+fn indices<'a>(object: &'a Struct<'_>, wanted: impl Fn(&Field<'_>) -> bool + 'a) -> impl Iterator<Item = u16> + 'a {
     object.fields.iter().zip(0u16..).filter(move |(field, _)| wanted(field)).map(|(_, index)| index)
 }

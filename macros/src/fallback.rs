@@ -24,11 +24,11 @@ pub(crate) fn expand(input: &DeriveInput, error: &Error) -> TokenStream {
                 #codec::Schema { item: "", names: &[], required: &[], items: &[] }
             }
 
-            fn slot(&mut self, _: usize) -> #codec::Slot<'_> {
+            fn slot(&mut self, _: ::core::primitive::usize) -> #codec::Slot<'_> {
                 #codec::Slot::Unknown
             }
 
-            fn view(&self, _: usize) -> #codec::View<'_> {
+            fn view(&self, _: ::core::primitive::usize) -> #codec::View<'_> {
                 #codec::View::Absent
             }
         }

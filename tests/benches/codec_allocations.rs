@@ -1,5 +1,7 @@
 //! How often the codec and its rivals allocate: `cargo bench -p topsdk-tests --bench codec_allocations`.
 
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and one that cannot go on fails")]
+
 #[path = "codec/subjects.rs"]
 mod subjects;
 

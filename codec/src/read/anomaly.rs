@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::{excerpt, path::Path};
+use super::excerpt;
 use crate::{
     PlatformError,
     error::{AnomalyError, Error, LimitError, NotAnAnswer, SyntaxError},
+    path::Path,
 };
 
 /// Something in an answer that the documentation does not tell of: the value there is absent, or as the text says.
@@ -59,7 +60,7 @@ impl Report {
             self.left_out += 1;
             return Ok(());
         }
-        let found = if path.is_secret() { excerpt::hidden() } else { excerpt::beginning(found) };
+        let found = if path.names().any(excerpt::is_secret) { excerpt::hidden() } else { excerpt::beginning(found) };
         let anomaly = Anomaly { path: path.to_string(), expected: expected.into(), found, offset };
         if self.is_strict {
             return Err(Fault::new(Kind::Anomaly(anomaly)));

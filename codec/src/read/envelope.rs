@@ -4,11 +4,9 @@
 use super::{
     Course, Decoder, Envelope,
     anomaly::{Fault, Kind, Report},
-    excerpt, json,
-    path::Path,
-    xml,
+    excerpt, json, xml,
 };
-use crate::{Error, Object, PlatformError, View};
+use crate::{Error, Object, PlatformError, View, path::Path};
 
 /// The root of a failure. Nothing else tells one: business answers have members `code` and `msg` of their own.
 pub(super) const FAILURE: &str = "error_response";

@@ -7,12 +7,11 @@ mod envelope;
 mod excerpt;
 mod json;
 mod names;
-mod path;
 mod scalar;
 mod scan;
 mod xml;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 pub use anomaly::Anomaly;
 pub(crate) use envelope::beginning;
@@ -22,9 +21,8 @@ pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
 pub(crate) use scalar::{fill, push};
 
-use crate::{Error, Object, Request, Response, error::LimitError};
+use crate::{Error, Object, Request, Response, error::LimitError, path::Path};
 use anomaly::{Fault, Kind, Report};
-use path::Path;
 use scalar::Mismatch;
 
 /// Reads answers of the platform.
@@ -70,7 +68,7 @@ pub struct Decoder {
 }
 
 /// An answer, decoded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reply<T> {
     /// What the platform answered.
@@ -199,6 +197,17 @@ impl Decoder {
             path: String::new(),
             offset: self.max_body,
         })))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("value", &self.value)
+            .field("request_id", &self.request_id)
+            .field("anomalies", &self.anomalies)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn push<'t>(list: &mut ListSlot<'_>, text: Cow<'t, str>) -> Result<()
         ListSlot::Boolean(items) => (append(items, boolean(text.trim())), BOOLEAN),
         ListSlot::Date(items) => (append(items, date(text.trim())), DATE),
         ListSlot::Decimal(items) => (append(items, decimal(text.trim())), DECIMAL),
-        ListSlot::File(_) => (false, FILE),
+        ListSlot::File(_) => (is_nothing(&text), FILE),
         ListSlot::Object(_) => (false, OBJECT),
     };
     if fits { Ok(()) } else { Err(Mismatch { expected, text }) }

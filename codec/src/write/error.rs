@@ -1,6 +1,6 @@
 //! Why a value cannot be written.
 
-use super::path::Path;
+use crate::path::Path;
 
 /// Why a value cannot be put on the wire. Nothing has been sent when it comes up, and no value of a parameter is in it
 /// but where the text itself is at fault.

@@ -3,11 +3,10 @@
 use super::{
     EncodeError, JsonStyle,
     json::{Writer, is_absent},
-    path::Path,
     percent::Form,
     scalar::{self, Fraction},
 };
-use crate::{Date, File, ListView, Object, View};
+use crate::{Date, File, ListView, Object, View, path::Path};
 
 /// Parameters on their way to texts.
 pub(crate) struct Parameters<'a> {

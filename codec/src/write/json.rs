@@ -2,10 +2,9 @@
 
 use super::{
     EncodeError, MAX_DEPTH,
-    path::Path,
     scalar::{self, Fraction},
 };
-use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, read::is_json};
+use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, path::Path, read::is_json};
 
 /// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub enum JsonStyle {
 ///   [`Vec`] could tell the two apart. An empty object is `{}`, an empty text `""`.
 /// * Numbers and booleans are bare; dates, decimals and [`Json`](crate::Json) are texts, as the documented samples and
 ///   the official SDKs have them.
+///
+/// Whether a request has all that it must have is for [`Call::encode`](crate::Call::encode) to see.
 ///
 /// # Errors
 ///

@@ -4,7 +4,6 @@ mod error;
 mod form;
 mod json;
 mod multipart;
-mod path;
 mod percent;
 mod scalar;
 mod xml;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::{EncodeError, path::Path};
-use crate::File;
+use super::EncodeError;
+use crate::{File, path::Path};
 
 /// The body of texts and files, and its content type.
 ///

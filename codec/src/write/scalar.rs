@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{EncodeError, path::Path};
-use crate::{Date, Decimal};
+use super::EncodeError;
+use crate::{Date, Decimal, path::Path};
 
 /// Whether a date keeps the fraction of its second.
 #[derive(Clone, Copy, PartialEq)]

@@ -3,10 +3,9 @@
 use super::{
     EncodeError, MAX_DEPTH,
     json::is_absent,
-    path::Path,
     scalar::{self, Fraction},
 };
-use crate::{ListView, Object, ObjectListView, View};
+use crate::{ListView, Object, ObjectListView, View, path::Path};
 
 /// An object as one compact XML element called `root`, its fields in documented order, without a declaration.
 ///

@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
 
 mod decode;
+mod diff;
+mod generate;
 mod input;
 mod lint;
 mod output;
@@ -17,7 +19,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -25,7 +27,7 @@ struct Cli {
     command: Command,
     /// How findings and reports are written
     #[arg(long, global = true, value_enum, default_value_t)]
-    format: Format,
+    format: Report,
 }
 
 #[derive(Subcommand)]
@@ -36,18 +38,45 @@ enum Command {
     Lint(lint::Args),
     /// Read spec/pages, write spec/apis and generated/src, and say what changed
     Update(update::Args),
+    /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
+    Diff(diff::Args),
+    /// Write a crate of bindings from specs
+    Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
 }
 
-/// For whom findings and reports are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+/// For whom findings are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// For whom a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum Report {
     /// For people
     #[default]
     Text,
-    /// For machines: one JSON object a line
+    /// For machines
     Json,
+    /// For a pull request (diff)
+    Markdown,
+    /// The entries for a changelog (diff)
+    Changelog,
+}
+
+impl Report {
+    /// How findings are written beside such a report.
+    fn findings(self) -> Format {
+        match self {
+            Report::Json => Format::Json,
+            Report::Text | Report::Markdown | Report::Changelog => Format::Text,
+        }
+    }
 }
 
 /// Runs the command that the process was started with.
@@ -60,11 +89,17 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let mut output = Output::new(cli.format);
+    let mut output = Output::new(cli.format.findings());
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
+        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+        return ExitCode::from(2);
+    }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, &mut output),
+        Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::slice;
 
 use topsdk_codegen::workspace::{ApiUpdate, Options, Outcome, Update, Workspace};
 
@@ -56,6 +57,12 @@ fn report(update: &Update, check: bool, output: &mut Output) -> Result<(), Stop>
             Outcome::New | Outcome::Changed | Outcome::Gone => {
                 let title = api.after.as_ref().map(|api| format!(" ({})", api.title)).unwrap_or_default();
                 output.line(&format!("{word:<9} {}{title}, from {}", api.method, api.page))?;
+            }
+        }
+        if let (Some(before), Some(after)) = (&api.before, &api.after) {
+            let changes = topsdk_spec::diff(slice::from_ref(before.as_ref()), slice::from_ref(after.as_ref()));
+            if !changes.changes.is_empty() {
+                output.line(topsdk_spec::diff::report::terminal(&changes, false).trim_end())?;
             }
         }
         files(&api.files, check, output)?;

@@ -124,7 +124,13 @@ impl<'t> Parser<'t> {
         self.blanks();
         self.value(0..0)?;
         while let Some(&(container, _)) = self.open.last() {
+            let before = (self.at, self.open.len());
             self.member(container)?;
+            if before == (self.at, self.open.len()) {
+                // Nothing that belongs here, such as a `:` in an array.
+                self.fault("a value")?;
+                self.at = self.after_char(self.at);
+            }
         }
         self.blanks();
         if self.at < self.bytes.len() {
@@ -390,6 +396,8 @@ mod tests {
             "\"\\",
             "{x{y[z",
             "[1 2 3",
+            "[:1]",
+            "{\"a\":[x:y]:}",
             "{\"a\":}]}",
         ] {
             let _ = Json::tolerant(text);

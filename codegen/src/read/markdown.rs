@@ -17,13 +17,16 @@ const PLAIN: [&str; 27] = [
 
 /// Translates a description as a document has it: a fragment of HTML.
 pub(crate) fn from_fragment(fragment: &str) -> String {
+    // A parser of HTML leaves NUL out, and documents do hold some.
+    let fragment = fragment.replace('\0', "");
+    let as_text = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     if !fragment.contains(['<', '&']) {
-        return fragment.split_whitespace().collect::<Vec<_>>().join(" ");
+        return as_text(&fragment);
     }
-    match super::html::dom::parse(fragment) {
+    match super::html::dom::parse(&fragment) {
         Ok(html) => from_nodes(std::iter::once(html.tree.root())),
         // Nested beyond measure: as text, then.
-        Err(_) => fragment.split_whitespace().collect::<Vec<_>>().join(" "),
+        Err(_) => as_text(&fragment),
     }
 }
 

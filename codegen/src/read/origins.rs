@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use topsdk_spec::{Samples, Side};
 
-use super::rows::{Column, Row};
+use super::rows::{Column, Row, Spans};
 
 /// One of the samples of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +30,7 @@ pub enum SampleKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     text: String,
-    cells: BTreeMap<(Side, Vec<usize>), [Option<Range<usize>>; 6]>,
+    cells: BTreeMap<(Side, Vec<usize>), Spans>,
     samples: BTreeMap<SampleKind, Range<usize>>,
 }
 

@@ -9,8 +9,11 @@ use topsdk_spec::Side;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     page: String,
-    findings: Vec<(Diagnostic, Option<(Side, usize, Option<Column>)>)>,
+    findings: Vec<(Diagnostic, Option<About>)>,
 }
+
+/// A row by its index, and perhaps one of its cells.
+type About = (Side, usize, Option<Column>);
 
 impl Report {
     pub(crate) fn new(page: &str) -> Report {

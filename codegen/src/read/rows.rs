@@ -53,6 +53,9 @@ pub enum Children {
     Unknown,
 }
 
+/// Which bytes of the decoded page hold each cell of a row, by [`Column`], where they are known.
+pub type Spans = [Option<Range<usize>>; 6];
+
 /// One row of a parameter table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -75,8 +78,8 @@ pub struct Row {
     pub description: String,
     /// The limits.
     pub limits: Limits,
-    /// Which bytes of the decoded page hold each cell, by [`Column`].
-    pub spans: [Option<Range<usize>>; 6],
+    /// Where its cells stand.
+    pub spans: Spans,
 }
 
 impl Row {

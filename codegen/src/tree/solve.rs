@@ -265,7 +265,7 @@ impl<'r> Solver<'r> {
 
     /// Runs the search; the final state, or nothing where it would take too many states.
     fn run(&self, search: &mut Search<'r>, members: &[usize]) -> Option<u32> {
-        let budget = 50_000 + 16 * members.len();
+        let budget = 50_000 + 4 * members.len();
         let in_table: HashSet<&str> = members.iter().map(|&row| self.keys[row].as_str()).collect();
         let count = u32::try_from(members.len()).ok()?;
         let end = State { next: count + 1, frame: 0, child: 0, fresh: false };

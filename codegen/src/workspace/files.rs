@@ -157,6 +157,6 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-fn failed(path: &Path, doing: &'static str, source: io::Error) -> Error {
+pub(super) fn failed(path: &Path, doing: &'static str, source: io::Error) -> Error {
     Error::Io { path: path.to_owned(), doing, source }
 }

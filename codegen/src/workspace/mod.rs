@@ -3,6 +3,7 @@
 mod files;
 mod forms;
 mod manifest;
+mod output;
 pub(crate) mod pages;
 mod plan;
 mod warm;
@@ -22,7 +23,8 @@ use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::names::{Register, RegisterError};
 use crate::read;
-use files::Files;
+use files::{Files, failed};
+pub use output::{Written, write_crate};
 use pages::Pages;
 use plan::Plan;
 
@@ -179,6 +181,12 @@ pub enum Error {
     Outside {
         /// The file.
         path: PathBuf,
+    },
+    /// A crate would be written over one that somebody else wrote.
+    #[error("{}: holds a crate that topsdk did not generate; choose another folder", folder.display())]
+    ForeignCrate {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A file cannot be read or written.
     #[error("{}: cannot be {doing}: {source}", path.display())]

@@ -1,9 +1,9 @@
 //! What the structs of two versions have that differs, and which change of the page did it.
 //!
-//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Each effect is then
-//! given to the change that caused it: the change of that very row, else a row that came, went or changed its type with
-//! places of the struct in it, else rows below it. What nothing on the page accounts for by itself (another place of the
-//! type did it) becomes a change of its own.
+//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Each effect is
+//! then given to the change that caused it: the change of that very row, else rows that came, went, changed type or
+//! order with places of the struct in them, else rows below the field. What no row accounts for by itself, because
+//! another place of the type did it, becomes a change of its own.
 
 use std::collections::{HashMap, HashSet};
 
@@ -201,17 +201,25 @@ impl<'s, 'a> Effects<'s, 'a> {
         given
     }
 
-    /// Effects on structs that have places in what came, went or changed its type.
+    /// Effects on structs that have places in what came, went, changed its type or its order.
     fn of_what_is_below(&self, draft: &Draft<'a>, by_struct: &ByStruct) -> Vec<Given> {
-        if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Type) {
+        if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Type | Kind::Order) {
             return Vec::new();
         }
+        // Places that stand in another order can only do the same to the fields of their union.
+        let is_order = draft.change.kind == Kind::Order;
+        let takes = |effect: Effect| !is_order || effect == Effect::ArgumentsReordered;
         let mut given = Vec::new();
         let sides = [(self.old, draft.old_parent, draft.old_name), (self.new, draft.new_parent, draft.new_name)];
         for ((structs, parent, name), effects) in sides.into_iter().zip(by_struct) {
-            let mut open: Vec<usize> = name.and_then(|name| structs.tree.find(parent, name)).into_iter().collect();
+            let mut open = match name {
+                Some(name) => structs.tree.find(parent, name).into_iter().collect(),
+                None if is_order => structs.tree.below(parent),
+                None => Vec::new(),
+            };
             while let Some(index) = open.pop() {
                 let found = structs.below(Some(index)).and_then(|object| effects.get(&object));
+                let found = found.filter(|(effect, _)| takes(*effect));
                 given.extend(found.map(|(effect, object)| Given { effect: *effect, of: Of::Struct(*object) }));
                 open.extend(structs.tree.nodes.get(index).into_iter().flat_map(|node| &node.children));
             }
@@ -219,9 +227,10 @@ impl<'s, 'a> Effects<'s, 'a> {
         given
     }
 
-    /// Effects on fields that hold what the draft is about: a leaf that becomes an object, or the reverse.
+    /// Effects on fields that hold what the draft is about: a leaf that becomes an object or the reverse, an object
+    /// that becomes a struct of its own or the reverse.
     fn of_what_is_above(&self, draft: &Draft<'a>) -> Vec<Given> {
-        if !matches!(draft.change.kind, Kind::Added | Kind::Removed) {
+        if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List) {
             return Vec::new();
         }
         let mut given = Vec::new();
@@ -295,10 +304,7 @@ impl<'s, 'a> Effects<'s, 'a> {
                 (path, (Some(old.arguments().join(", ")), Some(new.arguments().join(", "))))
             }
         };
-        let side_name = match side {
-            Side::Request => "request",
-            Side::Response => "response",
-        };
+        let side_name = super::side_name(side);
         let path = if path.is_empty() { side_name.to_owned() } else { format!("{side_name}.{path}") };
         let mut change = Change::new(method, Some(side), path, Kind::Struct, texts);
         change.effect = found.effect;

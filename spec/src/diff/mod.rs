@@ -1,11 +1,11 @@
 //! What changed between two versions of the pages, and what it means for users of the generated crate.
 //!
-//! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict is
-//! what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
+//! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict
+//! is what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
 //!
-//! One page goes through five files: `table` compares its tables row by row (`pairs` says which row is which), `page` the
-//! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those and
-//! gives each difference to the change that made it.
+//! One page goes through six files: `table` compares its tables row by row (`pairs` says which row is which), `page` the
+//! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
+//! and gives each difference to the change that made it.
 
 mod effects;
 mod page;
@@ -194,6 +194,14 @@ impl Kind {
             Kind::Default | Kind::Limits | Kind::ErrorCode | Kind::Auth | Kind::Title => true,
             Kind::Description | Kind::Category | Kind::DocId | Kind::Example | Kind::Sample => true,
         }
+    }
+}
+
+/// How paths begin.
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Request => "request",
+        Side::Response => "response",
     }
 }
 

@@ -50,7 +50,8 @@ macro_rules! effects {
         $(#[doc = concat!("| ", stringify!($verdict), " | `", $name, "` | ", $text, " |")])*
         ///
         /// A struct is the union of all places of its type in one API and direction, so the same change on a page can
-        /// have different effects: a field that is added at one place of a type that shows it elsewhere changes nothing.
+        /// have different effects: a field that is added at one place of a type that shows it elsewhere changes
+        /// nothing.
         ///
         /// Two rows are stricter than the compiler. Arguments that change places break a program even where their
         /// types are equal and it still compiles. A name that changes on the wire is another field, even where both
@@ -84,8 +85,8 @@ macro_rules! effects {
 }
 
 effects! {
-    Documentation, Patch, "documentation", "only documentation, limits, samples or error codes change: no item of the crate does";
-    NoStruct, Patch, "no-struct", "the table changes and no struct does: another place of the type shows the same, or both types are one in Rust";
+    Documentation, Patch, "documentation", "documentation, limits, samples or error codes: no item of the crate";
+    NoStruct, Patch, "no-struct", "no struct: another place of the type shows the same, or both types are one in Rust";
     ApiAdded, Minor, "api-added", "a new module";
     OptionalAdded, Minor, "optional-added", "a new field that may be left out (structs are `#[non_exhaustive]`)";
     ApiRemoved, Major, "api-removed", "the module is gone";

@@ -25,8 +25,7 @@ pub(super) struct Struct<'a> {
     pub(super) key: Key<'a>,
     /// The path of its highest place.
     pub(super) highest: Vec<&'a str>,
-    /// Whether no other place of its type stands higher.
-    pub(super) is_first: bool,
+    name: Name<'a>,
     pub(super) members: Vec<Member<'a>>,
     by_name: HashMap<&'a str, usize>,
 }
@@ -40,6 +39,17 @@ pub(super) enum Key<'a> {
     Type(&'a str),
     /// The struct of one place: its type, its path.
     Place(&'a str, Vec<&'a str>),
+}
+
+/// What its name is made from, where it has none from the version before.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Name<'a> {
+    /// The documented type: also of the highest place, where the places of a type are structs of their own.
+    Type(&'a str),
+    /// The names that lead to it.
+    Path(Vec<&'a str>),
+    /// The last of these names, as the page gives it no type.
+    Last(Vec<&'a str>),
 }
 
 pub(super) struct Member<'a> {
@@ -104,12 +114,11 @@ impl<'a> Structs<'a> {
             object => indices.get(&object).map_or(Value::Basic(Basic::String), |index| Value::Object(*index)),
         };
         let nodes = &places.tree.nodes;
-        let tops = nodes.iter().enumerate().filter(|(_, node)| node.parent.is_none()).map(|(index, _)| index);
-        let tops: Vec<usize> = tops.collect();
+        let tops = places.tree.below(None);
         let mut list = vec![Struct {
             key: Key::Root,
             highest: Vec::new(),
-            is_first: true,
+            name: Name::Path(Vec::new()),
             members: members(nodes, &[&tops], side, &value),
             by_name: HashMap::new(),
         }];
@@ -118,13 +127,19 @@ impl<'a> Structs<'a> {
             let children: Vec<&[usize]> = of_struct().map(|node| node.children.as_slice()).collect();
             let Some(highest) = of_struct().min_by_key(|node| node.height()) else { continue };
             let word = highest.word();
+            let path = highest.path.clone();
+            let is_first = places.highest.get(word) == Some(&path);
             list.push(Struct {
                 key: match places.is_apart(word) {
                     true => Key::Place(word, highest.path.clone()),
                     false => Key::Type(word),
                 },
                 highest: highest.path.clone(),
-                is_first: places.highest.get(word).is_some_and(|path| *path == highest.path),
+                name: match (is_unnamed(word), path.len()) {
+                    (true, 2..) => Name::Last(path),
+                    (false, _) if is_first || !places.is_apart(word) => Name::Type(word),
+                    _ => Name::Path(path),
+                },
                 members: members(nodes, &children, side, &value),
                 by_name: HashMap::new(),
             });
@@ -163,52 +178,46 @@ impl<'a> Structs<'a> {
         names.join(".")
     }
 
-    /// For each struct of this version, which it is in the next.
+    /// For each struct of this version, which it is in the next: the one that has its name there.
     ///
-    /// The same type, or the same place of a type of many shapes. Where a type splits up or comes together, its
-    /// highest place keeps the name.
+    /// The same type, or the same place of a type of many shapes, keeps its name. Where a type splits up, its highest
+    /// place keeps it. Else names that are made from the same are the same.
     pub(super) fn in_next(&self, next: &Structs<'a>) -> Vec<Option<usize>> {
-        let mut found: Vec<Option<usize>> = vec![None; self.list.len()];
-        let mut taken = vec![false; next.list.len()];
-        let mut pair = |old: usize, new: usize| {
-            if let (Some(found @ None), Some(taken @ false)) = (found.get_mut(old), taken.get_mut(new)) {
-                *found = Some(new);
-                *taken = true;
-            }
-        };
-        let by_key: HashMap<&Key<'_>, usize> =
-            self.list.iter().enumerate().map(|(index, object)| (&object.key, index)).collect();
-        for (new, object) in next.list.iter().enumerate() {
-            if let Some(old) = by_key.get(&object.key) {
-                pair(*old, new);
-            }
+        let mut pairing = Pairing { found: vec![None; self.list.len()], is_taken: vec![false; next.list.len()] };
+        let (old, new) = (|| self.list.iter().enumerate(), || next.list.iter().enumerate());
+        let by_key: HashMap<&Key<'_>, usize> = old().map(|(index, object)| (&object.key, index)).collect();
+        for (index, object) in new() {
+            pairing.pair(by_key.get(&object.key), index);
         }
-        let first: HashMap<&str, usize> = self
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, object)| object.is_first)
-            .filter_map(|(index, object)| Some((object.word()?, index)))
+        for (index, object) in new() {
+            let Key::Place(word, path) = &object.key else { continue };
+            let whole = by_key.get(&Key::Type(word));
+            let highest = whole.and_then(|index| self.list.get(*index)).map(|object| &object.highest);
+            pairing.pair(whole.filter(|_| highest == Some(path)), index);
+        }
+        let by_name: HashMap<&Name<'_>, usize> = old()
+            .filter(|(index, _)| pairing.found.get(*index) == Some(&None))
+            .map(|(index, object)| (&object.name, index))
             .collect();
-        for keeps_place in [true, false] {
-            for (new, object) in next.list.iter().enumerate() {
-                let Some(old) = object.word().and_then(|word| first.get(word)) else { continue };
-                let same_place = self.list.get(*old).is_some_and(|old| old.highest == object.highest);
-                if if keeps_place { same_place } else { object.is_first } {
-                    pair(*old, new);
-                }
-            }
+        for (index, object) in new() {
+            pairing.pair(by_name.get(&object.name), index);
         }
-        found
+        pairing.found
     }
 }
 
-impl<'a> Struct<'a> {
-    /// The documented type name that the struct may be called by.
-    fn word(&self) -> Option<&'a str> {
-        match self.key {
-            Key::Type(word) | Key::Place(word, _) if !is_unnamed(word) => Some(word),
-            _ => None,
+struct Pairing {
+    found: Vec<Option<usize>>,
+    is_taken: Vec<bool>,
+}
+
+impl Pairing {
+    /// Makes a pair of two structs that have no partner.
+    fn pair(&mut self, old: Option<&usize>, new: usize) {
+        let found = old.and_then(|old| self.found.get_mut(*old));
+        if let (Some(found @ None), Some(is_taken @ false)) = (found, self.is_taken.get_mut(new)) {
+            *found = Some(new);
+            *is_taken = true;
         }
     }
 }

@@ -42,12 +42,9 @@ pub(super) fn compare<'a>(
     new: &Structs<'a>,
     tables: [&'a [Param]; 2],
 ) -> Vec<Draft<'a>> {
-    let path = match side {
-        Side::Request => "request.",
-        Side::Response => "response.",
-    };
+    let path = format!("{}.", super::side_name(side));
     let [old_table, new_table] = tables;
-    let top = Siblings { old: old_table, new: new_table, old_parent: None, new_parent: None, path: path.to_owned() };
+    let top = Siblings { old: old_table, new: new_table, old_parent: None, new_parent: None, path };
     let mut table = Table { method, side, drafts: Vec::new() };
     let mut open = vec![Open::List(Rc::new(top))];
     while let Some(next) = open.pop() {
@@ -105,7 +102,10 @@ impl<'a> Table<'_, 'a> {
             }
         };
         let kind = if before.type_name == after.type_name { Kind::List } else { Kind::Type };
-        texts(kind, typed(before), typed(after));
+        // With another type, an object that was none, or is none any more, has come or gone as a whole.
+        let is_whole = kind == Kind::Type && before.is_object() != after.is_object();
+        let shown = if is_whole { with_fields } else { typed };
+        texts(kind, shown(before), shown(after));
         let required = |param: &Param| if param.required { "required" } else { "optional" }.to_owned();
         texts(Kind::Required, required(before), required(after));
         let default = |param: &Param| param.limits.default.clone().unwrap_or_default();
@@ -113,7 +113,7 @@ impl<'a> Table<'_, 'a> {
         texts(Kind::Limits, limits(&before.limits), limits(&after.limits));
         texts(Kind::Description, before.description.clone(), after.description.clone());
         texts(Kind::Example, before.example.clone(), after.example.clone());
-        if before.fields.is_empty() && after.fields.is_empty() {
+        if is_whole || (before.fields.is_empty() && after.fields.is_empty()) {
             return None;
         }
         Some(Siblings {
@@ -143,7 +143,7 @@ impl<'a> Table<'_, 'a> {
     ) {
         let path = match rows.0.or(rows.1) {
             Some(param) => format!("{}{}", siblings.path, param.name),
-            None => siblings.path.trim_end_matches('.').to_owned(),
+            None => siblings.path.strip_suffix('.').unwrap_or(&siblings.path).to_owned(),
         };
         self.drafts.push(Draft {
             change: Change::new(self.method, Some(self.side), path, kind, texts),
@@ -163,19 +163,23 @@ fn typed(param: &Param) -> String {
     }
 }
 
+/// The type with how much is below it.
+fn with_fields(param: &Param) -> String {
+    match param.fields.len() {
+        0 => typed(param),
+        1 => format!("{}, 1 field", typed(param)),
+        fields => format!("{}, {fields} fields", typed(param)),
+    }
+}
+
 /// A whole row in short.
 fn declared(param: &Param) -> String {
-    let mut text = typed(param);
-    if text.is_empty() {
-        text.push_str("no type");
+    let mut text = with_fields(param);
+    if param.type_name.is_empty() {
+        text.insert_str(0, "no type");
     }
     if param.required {
         text.push_str(", required");
-    }
-    match param.fields.len() {
-        0 => {}
-        1 => text.push_str(", 1 field"),
-        fields => text.push_str(&format!(", {fields} fields")),
     }
     text
 }

@@ -66,6 +66,17 @@ impl<'a> Tree<'a> {
         self.by_name.get(&(parent, name)).copied()
     }
 
+    /// The nodes right below a node, or at the top.
+    pub(super) fn below(&self, parent: Option<usize>) -> Vec<usize> {
+        match parent {
+            Some(parent) => self.nodes.get(parent).map_or_else(Vec::new, |node| node.children.clone()),
+            None => {
+                let tops = self.nodes.iter().enumerate().filter(|(_, node)| node.parent.is_none());
+                tops.map(|(index, _)| index).collect()
+            }
+        }
+    }
+
     fn grow(&mut self, rows: impl Iterator<Item = &'a Param>, parent: Option<usize>) -> Vec<usize> {
         let mut children = Vec::new();
         for row in rows {

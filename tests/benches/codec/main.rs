@@ -3,6 +3,13 @@
 //! Both sides of a ratio take turns in one run; what is printed is the ratio of their medians. How much each allocates
 //! is told by `--bench codec_allocations`, which counts in a process of its own, as counting takes time.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and one that cannot go on fails"
+)]
+
 mod subjects;
 
 use std::{

@@ -9,10 +9,9 @@ use super::{
     anomaly::Fault,
     envelope::{self, FAILURE, REQUEST_ID},
     names::{Found, Names},
-    path::Path,
     scalar,
 };
-use crate::{ListSlot, Object, Slot};
+use crate::{ListSlot, Object, Slot, path::Path};
 use tokens::Tokens;
 
 /// Reads a body whose first character is `{`; gives the `request_id`.

@@ -10,10 +10,9 @@ use super::{
     envelope::{self, FAILURE, REQUEST_ID},
     excerpt,
     names::{Found, Names},
-    path::Path,
     scalar,
 };
-use crate::{ListSlot, Object, Slot};
+use crate::{ListSlot, Object, Slot, path::Path};
 use markup::{Markup, Token};
 
 /// Reads a body whose first character is `<`; gives the `request_id`.

@@ -20,8 +20,8 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
         return all(true);
     }
     let first = text.split(' ').next().unwrap_or_default();
-    if object {
-        // The site prints null and the like for some objects; a sample shows their fields instead.
+    if object || type_name == "byte[]" {
+        // The site prints null and the like for some objects, and for files; a sample shows something else instead.
         let example = if is_nothing(first) { first.len() } else { 0 };
         return Cut { example, certain: true };
     }

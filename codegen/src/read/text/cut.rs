@@ -5,6 +5,7 @@
 //! alone. It is cut by what is known: 必须 and 可选, the types, the labels of limits, and the page's own samples, which
 //! have each parameter's name and value.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::cells::{self, cut};
@@ -92,12 +93,21 @@ impl Cutter<'_> {
         let names = self.shape.map(|shape| shape.children(0)).unwrap_or_default();
         // A sample that was not read to its end proves nothing by what it lacks.
         let complete = self.shape.is_some_and(|shape| shape.is_complete() && !shape.is_empty());
+        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, &node) in names.iter().enumerate() {
+            places.entry(self.shape.map_or("", |shape| shape.name(node))).or_default().push(place);
+        }
         let mut next = 0;
-        for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.bullet && !line.text.is_empty()) {
+        let mut bullets_at = None;
+        for (index, line) in lines.iter().enumerate() {
+            if line.bullet {
+                bullets_at = Some(line.indent);
+                continue;
+            }
             let Some(mut top) = self.top(index, line) else { continue };
-            let key = self.shape.map(|shape| shape.key(&line.text[top.name.clone()]));
+            let key = self.shape.map(|shape| shape.key(&line.text[top.name.clone()])).unwrap_or_default();
             let found =
-                names.iter().skip(next).position(|&node| self.shape.map(|shape| shape.name(node)) == key.as_deref());
+                places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
             let certain = match (found, self.side) {
                 (Some(_), _) => true,
                 // 必须 or 可选 in its place.
@@ -108,8 +118,7 @@ impl Cutter<'_> {
                     let basic = words::is_basic(type_cell) || type_cell.ends_with("[]") || self.order_by_tabs(line);
                     let opens = lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with('└'));
                     // A line of a deeper description is indented further than the bullets.
-                    let deeper =
-                        lines[..index].iter().rfind(|line| line.bullet).is_some_and(|last| line.indent > last.indent);
+                    let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
                     if complete && !self.order_by_tabs(line) {
                         if basic || opens {
                             self.doubt_line(
@@ -127,9 +136,9 @@ impl Cutter<'_> {
                 }
             };
             if certain {
-                if let Some(found) = found {
-                    top.node = names.get(next + found).copied();
-                    next += found + 1;
+                if let Some(&found) = found {
+                    top.node = names.get(found).copied();
+                    next = found + 1;
                 }
                 tops.push(top);
             }
@@ -359,7 +368,8 @@ impl Cutter<'_> {
         let value = segment
             .node
             .and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
-        self.trailing(&mut row, rest, leaf || !self.marks, value.as_deref(), index);
+        let leaf = (leaf || !self.marks) && row.type_name != "byte[]";
+        self.trailing(&mut row, rest, leaf, value.as_deref(), index);
         self.rows.push(row);
     }
 

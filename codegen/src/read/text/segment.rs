@@ -35,7 +35,10 @@ pub(super) struct Segments {
 const MALFORMED: u32 = 4;
 const SURPLUS: u32 = 4;
 const SKIPPED: u32 = 2;
-const NO_TYPE: u32 = 1;
+const ODD_TYPE: u32 = 1;
+const SWALLOWED: u32 = 5;
+/// A row that is this far from one is not looked at.
+const HOPELESS: u32 = 12;
 const OTHER_KIND: u32 = 3;
 
 /// How far the sample's next names are looked through for a row's.
@@ -127,7 +130,7 @@ struct Node {
 impl Search<'_, '_> {
     fn run(&mut self) -> Segments {
         let count = self.bullets.len();
-        let budget = 20_000 + 24 * count;
+        let budget = 20_000 + 4 * count;
         // Bullets before the first row belong to the row above.
         for lead in 0..=count.min(8) {
             if lead == count || self.starts(lead) {
@@ -167,9 +170,14 @@ impl Search<'_, '_> {
     fn step(&mut self, id: usize, start: usize, name: usize, cost: u32) {
         let (leaf, word) = marked(self.bullets[start]);
         let (fixed, malformed) = self.fixed(start);
+        let type_name = self.bullets.get(start + 1).map_or("", |cell| cell.trim_end_matches("[]").trim());
         let price = match (malformed, self.side, fixed - start) {
             (true, ..) => MALFORMED,
-            (false, Side::Request, 2) => NO_TYPE,
+            (false, Side::Request, 2) => ODD_TYPE,
+            // The site's types are basic words and the names of classes.
+            _ if !words::is_basic(type_name) && !type_name.starts_with(|letter: char| letter.is_ascii_uppercase()) => {
+                ODD_TYPE
+            }
             _ => 0,
         };
         // The sample's node, and what is certain about it.
@@ -182,17 +190,24 @@ impl Search<'_, '_> {
         let known = self.sample.names.contains(key.as_str());
         ways.push((None, name, if leaf { 0 } else { 3 } + if known { 2 } else { 0 }));
         let last = (fixed + 12).min(self.bullets.len());
-        let mut surplus = 0;
+        let (mut surplus, mut swallowed) = (0, 0);
         for end in fixed..=last {
             if end > fixed {
                 let cells = &self.bullets[fixed..end];
                 let limits = cells.iter().filter(|cell| is_limit(cell)).count();
                 let limits = if self.side == Side::Request { limits } else { 0 };
+                // What is marked as a leaf is hardly a value.
+                if marked(self.bullets[end - 1]).0 && self.starts(end - 1) {
+                    swallowed += SWALLOWED;
+                }
                 surplus = u32::try_from((cells.len() - limits).saturating_sub(2)).unwrap_or(0) * SURPLUS;
+            }
+            if surplus + swallowed > HOPELESS {
+                break;
             }
             if end == self.bullets.len() || self.starts(end) {
                 for &(node, name, extra) in &ways {
-                    self.reach(Some(id), end, name, cost + price + extra + surplus, node);
+                    self.reach(Some(id), end, name, cost + price + extra + surplus + swallowed, node);
                 }
             }
         }

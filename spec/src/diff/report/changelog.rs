@@ -7,8 +7,8 @@ use crate::Side;
 /// How many changes of one API, and how many APIs with new documentation, are named one by one.
 const MOST: usize = 20;
 
-/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Removed`, the
-/// breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
+/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Removed`,
+/// the breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
 ///
 /// A renamed field is one entry under Changed. APIs of which only the documentation changed share one.
 pub fn changelog(diff: &Diff) -> String {

@@ -1,6 +1,6 @@
 //! For a pull request.
 
-use super::text::one_line;
+use super::text::{both, one_line};
 use super::{Change, Diff, Group, Verdict, counted, groups, remark};
 
 /// GitHub takes 65,536 letters for the text of a pull request; some are left for what others write around the report.
@@ -53,7 +53,8 @@ fn fill(report: &mut String, most: usize, mut parts: impl ExactSizeIterator<Item
 fn folded(group: &Group<'_>) -> String {
     let method = entities(&one_line(group.method, WIDEST_TEXT));
     let mut text = format!(
-        "<details><summary><code>{method}</code>: {}, {} in all</summary>\n\n| verdict | change | path | old | new |\n| --- | --- | --- | --- | --- |\n",
+        "<details><summary><code>{method}</code>: {}, {} in all</summary>\n\n\
+         | verdict | change | path | old | new |\n| --- | --- | --- | --- | --- |\n",
         group.verdict,
         group.changes.len()
     );
@@ -69,13 +70,16 @@ fn folded(group: &Group<'_>) -> String {
 }
 
 fn row(change: &Change) -> String {
-    let shown = |text: &Option<String>| text.as_deref().map(cell).unwrap_or_default();
+    let [old, new] = match (&change.old, &change.new) {
+        (Some(old), Some(new)) => both(old, new, WIDEST_TEXT),
+        (old, new) => [old, new].map(|text| text.clone().unwrap_or_default()),
+    };
     let remark = remark(change).map(|remark| format!(": {remark}")).unwrap_or_default();
-    let (old, new) = (shown(&change.old), shown(&change.new));
+    let (old, new) = (cell(&old), cell(&new));
     format!("| {} | {}{remark} | {} | {old} | {new} |\n", change.verdict(), change.kind.name(), cell(&change.path))
 }
 
-/// Text from a page as code in a cell of a table.
+/// Text from a page as code on one line, in a cell of a table too.
 pub(super) fn cell(text: &str) -> String {
     let text = one_line(text, WIDEST_TEXT);
     if text.is_empty() {

@@ -1,6 +1,6 @@
 //! For people at a terminal.
 
-use super::text::{one_line, width};
+use super::text::{both, one_line, width};
 use super::{Change, Diff, Verdict, counted, groups, remark};
 
 /// How wide a path may be before it breaks the columns, and how much of a text is shown.
@@ -55,12 +55,11 @@ fn shown_path(change: &Change) -> &str {
 }
 
 fn texts(change: &Change) -> String {
-    let shown = |text: &Option<String>| text.as_deref().map(|text| one_line(text, WIDEST_TEXT));
-    match (shown(&change.old), shown(&change.new)) {
+    match (&change.old, &change.new) {
         (None, None) => String::new(),
-        (None, Some(new)) => new,
-        (Some(old), None) => format!("{old} → (nothing)"),
-        (Some(old), Some(new)) => format!("{old} → {new}"),
+        (None, Some(new)) => one_line(new, WIDEST_TEXT),
+        (Some(old), None) => format!("{} → (nothing)", one_line(old, WIDEST_TEXT)),
+        (Some(old), Some(new)) => both(old, new, WIDEST_TEXT).join(" → "),
     }
 }
 

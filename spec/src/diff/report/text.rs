@@ -27,6 +27,20 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     line
 }
 
+/// An old and a new text, each as by [`one_line`]. Where they begin alike for longer than could be shown, the beginning
+/// is left out, so that what differs is seen.
+pub(super) fn both(old: &str, new: &str, most: usize) -> [String; 2] {
+    let alike = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
+    let shown = most / 4;
+    [old, new].map(|text| match alike {
+        alike if alike > shown && width(text) > most => {
+            let rest: String = text.chars().skip(alike - shown).collect();
+            format!("…{}", one_line(&rest, most.saturating_sub(1)))
+        }
+        _ => one_line(text, most),
+    })
+}
+
 /// How many columns of a terminal the text takes.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
@@ -35,11 +49,11 @@ pub(super) fn width(text: &str) -> usize {
 /// Letters of East Asia are two columns wide: Hangul Jamo, CJK with its punctuation, Hangul, full-width forms, and
 /// the supplementary ideographs.
 fn columns(letter: char) -> usize {
-    let is_wide = matches!(
-        u32::from(letter),
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd
-    );
-    if is_wide { 2 } else { 1 }
+    match u32::from(letter) {
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff => 2,
+        0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
 }
 
 fn is_invisible(letter: char) -> bool {
@@ -48,7 +62,7 @@ fn is_invisible(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, width};
+    use super::{both, one_line, width};
 
     #[test]
     fn text_from_a_page_cannot_move_the_cursor_and_is_cut_by_columns() {
@@ -56,5 +70,12 @@ mod tests {
         assert_eq!(one_line("储值消费", 5), "储值…");
         assert_eq!(one_line("储值", 4), "储值");
         assert_eq!(width("a储（"), 5);
+    }
+
+    #[test]
+    fn of_long_texts_the_part_that_differs_is_shown() {
+        assert_eq!(both("0123456789abc", "0123456789xyz", 8), ["…89abc", "…89xyz"]);
+        assert_eq!(both("0123456789", "x", 8), ["01234567…", "x"]);
+        assert_eq!(both("储值消费储值消费，", "储值消费储值消费。", 8), ["…消费，", "…消费。"]);
     }
 }

@@ -1,10 +1,10 @@
-//! Where a reader is: a list on the stack, put into words only when something is wrong.
+//! Where a reader or writer is: a list on the stack, put into words only when something is wrong.
 
 use std::fmt;
 
 /// A place in a value, linked to the one around it.
 #[derive(Clone, Copy)]
-pub(super) struct Path<'p> {
+pub(crate) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
@@ -18,28 +18,24 @@ enum Step<'p> {
 
 impl<'p> Path<'p> {
     /// The value itself.
-    pub(super) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
+    pub(crate) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
 
     /// A field of the object here.
-    pub(super) fn field(&'p self, name: &'p str) -> Path<'p> {
+    pub(crate) fn field(&'p self, name: &'p str) -> Path<'p> {
         Path { parent: Some(self), step: Step::Field(name) }
     }
 
     /// An item of the list here.
-    pub(super) fn item(&'p self, index: usize) -> Path<'p> {
+    pub(crate) fn item(&'p self, index: usize) -> Path<'p> {
         Path { parent: Some(self), step: Step::Item(index) }
     }
 
-    /// Whether a name on the way says that what is here is to be kept secret.
-    pub(super) fn is_secret(&self) -> bool {
-        let mut place = Some(self);
-        while let Some(path) = place {
-            match path.step {
-                Step::Field(name) if super::excerpt::is_secret(name) => return true,
-                _ => place = path.parent,
-            }
-        }
-        false
+    /// The names on the way here, the last one first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'p str> {
+        std::iter::successors(Some(*self), |path| path.parent.copied()).filter_map(|path| match path.step {
+            Step::Field(name) => Some(name),
+            Step::Root | Step::Item(_) => None,
+        })
     }
 }
 

@@ -1,0 +1,155 @@
+//! `topsdk diff`: what changed between two sets of specs or pages, and the version that follows from it.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use topsdk_codegen::diagnostic::Severity;
+use topsdk_codegen::read;
+use topsdk_spec::diff::{Diff, report};
+use topsdk_spec::{Api, diff};
+
+use super::Report;
+use super::input::{AT_A_TIME, Input};
+use super::output::{Output, Stop};
+
+/// Exit status 1 where there are changes, 2 where something cannot be read.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Specs (.json, .jsonl) or pages: a file, a folder, or - for standard input
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The same, as it is now
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// The version that OLD was released as: the report says which comes next
+    #[arg(long, value_name = "VERSION")]
+    since: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, Stop> {
+    if args.old == args.new && args.old == Path::new("-") {
+        return Err(Stop::Failed("standard input can be OLD or NEW, not both".to_owned()));
+    }
+    // Both are read before anything is said, so that all that is unreadable is named at once.
+    let (old, new) = (load(&args.old, output)?, load(&args.new, output)?);
+    let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
+    let found = diff(&old, &new);
+    let next = args.since.as_deref().map(|since| next_version(since, &found)).transpose()?;
+    let text = match form {
+        Report::Text => {
+            let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            report::terminal(&found, color)
+        }
+        Report::Json => report::json(&found),
+        Report::Markdown => report::markdown(&found),
+        Report::Changelog => report::changelog(&found),
+    };
+    if !text.is_empty() {
+        output.line(text.trim_end_matches('\n'))?;
+    }
+    if let Some(next) = next {
+        match form {
+            Report::Text => output.line(&next)?,
+            Report::Markdown => output.line(&format!("\n{next}."))?,
+            // These go into files as they are.
+            Report::Json | Report::Changelog => output.note(&next)?,
+        }
+    }
+    Ok(u8::from(!found.changes.is_empty()))
+}
+
+fn next_version(since: &str, found: &Diff) -> Result<String, Stop> {
+    match report::next_version(since, found.verdict()) {
+        Some(next) if next == since => Ok(format!("next version: none, {since} is as it was")),
+        Some(next) => Ok(format!("next version: {next}, as the changes since {since} are {}", found.verdict())),
+        None => Err(Stop::Failed(format!("--since {since}: expected a version of three numbers, such as 0.3.1"))),
+    }
+}
+
+/// All specs that a path names; `None` where something could not be read, which has been said then.
+fn load(path: &Path, output: &mut Output) -> Result<Option<Vec<Api>>, Stop> {
+    let inputs = Input::list(&[path.to_owned()])?;
+    let mut apis: Vec<Api> = Vec::new();
+    let mut doubts = 0;
+    let mut is_readable = true;
+    for inputs in inputs.chunks(AT_A_TIME) {
+        let contents: Vec<_> = inputs.par_iter().map(content).collect();
+        for (input, content) in inputs.iter().zip(contents) {
+            match content {
+                Ok(content) => {
+                    apis.extend(content.apis);
+                    doubts += content.doubts;
+                }
+                Err(message) => {
+                    output.failure(&format!("{}: {message}", input.shown));
+                    is_readable = false;
+                }
+            }
+        }
+    }
+    if is_readable && apis.is_empty() {
+        // Against nothing, each API would be new: more often a wrong path than what is meant.
+        output.failure(&format!("{}: holds no spec and no page", path.display()));
+        is_readable = false;
+    }
+    if !is_readable {
+        return Ok(None);
+    }
+    let methods: BTreeSet<&str> = apis.iter().map(|api| api.method.as_str()).collect();
+    if methods.len() < apis.len() {
+        let (specs, methods, path) = (apis.len(), methods.len(), path.display());
+        output
+            .note(&format!("note: {path}: {specs} specs of {methods} methods; the richest form of each is compared"))?;
+    }
+    if doubts > 0 {
+        let path = path.display();
+        output.note(&format!("note: {path}: {doubts} doubtful places of pages; `topsdk lint` shows them"))?;
+    }
+    Ok(Some(apis))
+}
+
+/// What one file holds.
+struct Content {
+    apis: Vec<Api>,
+    /// How many warnings and errors the reader of pages has about it.
+    doubts: usize,
+}
+
+fn content(input: &Input) -> Result<Content, String> {
+    let bytes = input.read()?;
+    let is_lines = input.name.ends_with(".jsonl");
+    // A document of the endpoint is JSON too, so that it is the content that decides.
+    let not_a_spec = match std::str::from_utf8(&bytes) {
+        Ok(text) if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => match specs(text, is_lines) {
+            Ok(apis) => return Ok(Content { apis, doubts: 0 }),
+            Err(message) if is_lines => return Err(message),
+            Err(message) => Some(message),
+        },
+        _ => None,
+    };
+    match read::page(&input.name, &bytes) {
+        Ok(reading) => {
+            let doubts = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
+            Ok(Content { apis: vec![reading.api], doubts })
+        }
+        Err(error) => Err(match not_a_spec {
+            Some(message) => format!("neither a spec ({message}) nor a page ({error})"),
+            None => error.to_string(),
+        }),
+    }
+}
+
+/// One spec, or one a line.
+fn specs(text: &str, is_lines: bool) -> Result<Vec<Api>, String> {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+    let starts_with_one = lines.peek().is_some_and(|(_, line)| Api::from_json(line).is_ok());
+    if !is_lines && !starts_with_one {
+        return Api::from_json(text).map(|api| vec![api]).map_err(|error| error.to_string());
+    }
+    let read = |(index, line): (usize, &str)| {
+        Api::from_json(line).map_err(|error| format!("line {}, column {}: {}", index + 1, error.column, error.message))
+    };
+    lines.map(read).collect()
+}

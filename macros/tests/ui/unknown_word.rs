@@ -1,0 +1,14 @@
+//! Each word of the attribute is known, and those known are told.
+
+use topsdk_codec::{Object};
+
+#[derive(Default, Object)]
+#[top(crate = ::topsdk_codec, rename = "item")]
+struct Item {
+    #[top(rename = "type")]
+    kind: Option<String>,
+    #[top(method = "taobao.item.get")]
+    method: Option<String>,
+}
+
+fn main() {}
