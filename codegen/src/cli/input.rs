@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use topsdk_codegen::read::{self, Reading};
+
 use super::output::Stop;
 
 /// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
@@ -45,6 +47,18 @@ impl Input {
             (false, Some(input)) => Ok(input),
             _ => Err(Stop::Failed(format!("{}: is a folder, and one file is wanted", argument.display()))),
         }
+    }
+
+    /// The page, read.
+    ///
+    /// # Errors
+    /// In one sentence, without the page's name: whoever shows it puts the path before it.
+    pub(crate) fn page(&self) -> Result<Reading, String> {
+        let bytes = self.read()?;
+        read::page(&self.name, &bytes).map_err(|error| {
+            let message = error.to_string();
+            message.strip_prefix(&format!("{}: ", self.name)).unwrap_or(&message).to_owned()
+        })
     }
 
     /// The page's bytes.

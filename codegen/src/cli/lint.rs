@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use topsdk_codegen::check::lint::allow::{Allowances, Coverage};
 use topsdk_codegen::check::{self, lint};
 use topsdk_codegen::diagnostic::{Diagnostic, PageText, Severity};
-use topsdk_codegen::read;
+use topsdk_codegen::read::Reading;
 
 use super::Format;
 use super::input::{AT_A_TIME, Input};
@@ -81,9 +81,8 @@ fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
 }
 
 /// The page, and what is not allowed of what the reader and the lints found on it.
-fn findings(input: &Input, allowances: &Allowances) -> Result<(read::Reading, Vec<Diagnostic>), String> {
-    let bytes = input.read()?;
-    let mut reading = read::page(&input.name, &bytes).map_err(|error| error.to_string())?;
+fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diagnostic>), String> {
+    let mut reading = input.page()?;
     let mut found = std::mem::take(&mut reading.diagnostics);
     found.extend(check::lint(&reading.api, &reading.origins));
     let found = allowances.filter(&reading.api.method, found);

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::PageText;
-use topsdk_codegen::read;
 
 use super::input::{AT_A_TIME, Input};
 use super::output::{Output, Stop};
@@ -20,7 +19,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let inputs = Input::list(&args.pages)?;
     let mut status = 0;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let readings: Vec<_> = inputs.par_iter().map(reading).collect();
+        let readings: Vec<_> = inputs.par_iter().map(Input::page).collect();
         for (input, reading) in inputs.iter().zip(readings) {
             match reading {
                 Ok(mut reading) => {
@@ -39,9 +38,4 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         }
     }
     Ok(status)
-}
-
-fn reading(input: &Input) -> Result<read::Reading, String> {
-    let bytes = input.read()?;
-    read::page(&input.name, &bytes).map_err(|error| error.to_string())
 }
