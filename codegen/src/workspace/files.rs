@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{Error, native};
 
 /// The files below a root, named by paths with `/`.
+#[derive(Debug)]
 pub(super) struct Files {
     root: PathBuf,
     /// The root without links, which every folder that is written to has to be below.

@@ -24,7 +24,7 @@ use crate::emit;
 use crate::names::{Register, RegisterError};
 use crate::read;
 use files::{Files, failed};
-pub use output::{Written, write_crate};
+pub use output::{Crate, Written};
 use pages::Pages;
 use plan::Plan;
 
