@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let workspace = Workspace::open(repository::root(args.root.as_ref())?).map_err(Stop::failed)?;
-    let options = Options { pages: args.pages.clone(), check: args.check };
+    let options = Options { pages: args.pages.clone(), check: args.check, ..Options::default() };
     let update = workspace.update(&options).map_err(Stop::failed)?;
     for diagnostic in &update.diagnostics {
         output.finding(diagnostic, None)?;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use topsdk_spec::Api;
 
 use super::files::Files;
+use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -47,8 +48,46 @@ pub(crate) struct Refused {
 }
 
 impl Choice {
+    /// Refuses pages that can be read and yet are not to take the place of a good spec: half a page, and the page of another
+    /// API. `accept` names APIs of which a person has said that it is so.
+    pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
+        let mut doubts: Vec<(String, Refusal)> = Vec::new();
+        let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
+        let accepts = |method: &String| accept.contains(method);
+        for (method, (page, api)) in &self.apis {
+            match (specs.get(method), by_page.get(page.as_str())) {
+                (Some(spec), _) if !accepts(method) => {
+                    if let Some(what) = loss(spec, api) {
+                        doubts
+                            .push((method.clone(), Refusal::Lost { page: page.clone(), method: method.clone(), what }));
+                    }
+                }
+                (None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
+                    for one in [method, &spec.method] {
+                        let (page, was, is) = (page.clone(), spec.method.clone(), method.clone());
+                        doubts.push((one.clone(), Refusal::OtherMethod { page, was, is }));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (method, refusal) in doubts {
+            if !self.refused.iter().any(|refused| refused.method == method) {
+                self.refuse(&method, refusal);
+            }
+        }
+    }
+
+    /// Whether the API of a spec was read from a page that is no poorer than the one it came from.
+    fn has(&self, spec: &Api) -> bool {
+        self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
+    }
+
     pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
+        let page = match (self.apis.remove(method), &refusal) {
+            (_, Refusal::OtherMethod { page, .. }) => page.clone(),
+            (read, _) => read.map(|(page, _)| page).unwrap_or_default(),
+        };
         self.refused.push(Refused { method: method.to_owned(), page, refusal });
     }
 }
