@@ -24,6 +24,7 @@ use rayon::prelude::*;
 use topsdk_spec::{Api, Diff};
 
 use crate::check::FileError;
+use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
@@ -46,6 +47,8 @@ const SPECS: &str = "spec/apis";
 const PAGES: &str = "spec/pages";
 /// Where the overrides are.
 const OVERRIDES: &str = "spec/overrides";
+/// Findings that may stay.
+const ALLOWANCES: &str = "spec/lint.toml";
 /// Names that more than one item of an API wished for.
 const NAMES: &str = "spec/names.json";
 /// The manifest with the features of the APIs.
@@ -86,7 +89,7 @@ pub struct Update {
     pub next: Option<NextVersion>,
     /// What became of an earlier update that had been cut off.
     pub recovery: Option<Recovery>,
-    /// What was found on the pages that were read.
+    /// What was found on the pages that were read; of lints, on those that are new or say something else now.
     pub diagnostics: Vec<Diagnostic>,
     /// The overrides that were applied.
     pub overrides: Vec<Applied>,
@@ -215,7 +218,7 @@ pub enum Error {
         /// The folder of the pages.
         folder: PathBuf,
     },
-    /// A mistake in the overrides.
+    /// A mistake in the overrides, or in the file of findings that may stay.
     #[error(transparent)]
     Overrides(#[from] FileError),
     /// A mistake in the contested names.
@@ -309,10 +312,26 @@ impl Workspace {
     /// Where the repository itself is not in order, another update is at work, or a file cannot be written. No file has
     /// changed then.
     pub fn update(&self, options: &Options) -> Result<Update, Error> {
-        self.update_on(&Real, options)
+        self.update_on(&Real, options, &|| {})
     }
 
-    fn update_on(&self, disk: &dyn Disk, options: &Options) -> Result<Update, Error> {
+    /// The same, watched: `step` is called for each page that was read and for each module that was made, by any thread.
+    ///
+    /// # Errors
+    /// As of [`Workspace::update`].
+    pub fn update_watched(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<Update, Error> {
+        self.update_on(&Real, options, step)
+    }
+
+    /// How many pages there are, in all forms.
+    ///
+    /// # Errors
+    /// Where the folder cannot be listed.
+    pub fn page_count(&self) -> Result<usize, Error> {
+        Ok(Files::new(&self.root)?.list(PAGES)?.len())
+    }
+
+    fn update_on(&self, disk: &dyn Disk, options: &Options, step: &(dyn Fn() + Sync)) -> Result<Update, Error> {
         let files = Files::new(&self.root)?;
         let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
         let recovery = match options.check {
@@ -327,12 +346,14 @@ impl Workspace {
         }
         let register = Register::load(&self.root.join(NAMES))?;
         let overrides = Overrides::load(&self.root.join(OVERRIDES))?;
+        let allowances = Allowances::load(&self.root.join(ALLOWANCES))?;
         let specs = Specs::read(&files)?;
-        let pages = Pages::read(&files, &options.pages)?;
+        let pages = Pages::read(&files, &options.pages, step)?;
         let mut choice = pages.choose(&specs.by_method, overrides);
         choice.doubt(&specs.by_method, &options.accept);
+        choice.lint(&specs.by_method, &allowances);
         let mut plan = Plan::of(&specs, &register, choice, options.pages.is_empty());
-        plan.emit();
+        plan.emit(step);
         let (update, transaction) = plan.carry_out(&files)?;
         if !options.check {
             transaction.carry_out(disk)?;

@@ -1,6 +1,6 @@
 //! The pages of the repository, and which of several forms of one page counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -9,6 +9,8 @@ use topsdk_spec::Api;
 use super::files::Files;
 use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
+use crate::check;
+use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
@@ -78,6 +80,27 @@ impl Choice {
         }
     }
 
+    /// Lints the specs that are new or not what they were (what is to say of the others has been said), and forgets what is
+    /// allowed.
+    pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
+        let methods: HashMap<&str, &str> =
+            self.apis.iter().map(|(method, (page, _))| (page.as_str(), method.as_str())).collect();
+        let read = std::mem::take(&mut self.diagnostics).into_iter().flat_map(|found| {
+            match methods.get(found.place.page.as_str()) {
+                Some(method) => allowances.filter(method, vec![found]),
+                None => vec![found],
+            }
+        });
+        self.diagnostics = read.collect();
+        let found: Vec<Vec<Diagnostic>> = self
+            .apis
+            .par_iter()
+            .filter(|(method, (_, api))| specs.get(*method) != Some(api))
+            .map(|(method, (_, api))| allowances.filter(method, check::lint(api, &())))
+            .collect();
+        self.diagnostics.extend(found.into_iter().flatten());
+    }
+
     /// Whether the API of a spec was read from a page that is no poorer than the one it came from.
     fn has(&self, spec: &Api) -> bool {
         self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
@@ -94,7 +117,7 @@ impl Choice {
 
 impl Pages {
     /// Reads all pages, or those that are named with their other forms.
-    pub(super) fn read(files: &Files, named: &[PathBuf]) -> Result<Pages, Error> {
+    pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, Error> {
         let folder = files.path(PAGES);
         let mut pages: Vec<String> = files
             .list(PAGES)?
@@ -110,13 +133,18 @@ impl Pages {
             pages.retain(|page| wanted.contains(stem(page)));
         }
         let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
-        Ok(Pages::read_files(paths))
+        Ok(Pages::read_watched(paths, step))
     }
 
     /// Reads these files, each with the name that its spec gives it.
     pub(crate) fn read_files(pages: Vec<(PathBuf, String)>) -> Pages {
+        Pages::read_watched(pages, &|| {})
+    }
+
+    fn read_watched(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
         let read = pages.into_par_iter().map(|(path, page)| {
             let reading = read_one(&path, &page);
+            step();
             (page, reading)
         });
         Pages { read: read.collect() }

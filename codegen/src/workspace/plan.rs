@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
-use topsdk_spec::Api;
 use topsdk_spec::diff::{Diff, diff, report};
+use topsdk_spec::{Api, Layout};
 
 use super::changelog::Changelog;
 use super::files::Files;
 use super::pages::{Choice, Refused};
 use super::transaction::{Change, Transaction};
 use super::{
-    ApiUpdate, CHANGELOG, Error, MANIFEST, MODULES, NAMES, Outcome, Specs, Update, manifest, spec_file, version,
+    ApiUpdate, CHANGELOG, Error, MANIFEST, MODULES, NAMES, Outcome, PAGES, Specs, Update, manifest, spec_file, version,
 };
+use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::emit::{self, Entry, Features, Samples, module_file, prefixes, roots};
 use crate::names::{Held, Module, Names, Register, modules};
+use crate::read;
 
 /// What the repository should hold.
 pub(super) struct Plan<'a> {
@@ -60,7 +62,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Makes the modules of the APIs that were read, and settles their names.
-    pub(super) fn emit(&mut self) {
+    pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
         let samples = Samples::Tested("topsdk".to_owned());
         let none = Held::default();
         let made: Vec<Made> = self
@@ -76,6 +78,7 @@ impl<'a> Plan<'a> {
                     None => Names::after(api, held),
                 };
                 let text = emit::module(api, &names, module, &samples);
+                step();
                 let contested = names.contested().clone();
                 Some(Made { method: method.clone(), contested, diagnostics: names.diagnostics, text })
             })
@@ -106,7 +109,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Finds what differs from what is there, with what is left of APIs that are gone, and says what that means.
-    pub(super) fn carry_out<'f>(self, files: &'f Files) -> Result<(Update, Transaction<'f>), Error> {
+    pub(super) fn carry_out<'f>(mut self, files: &'f Files) -> Result<(Update, Transaction<'f>), Error> {
         let shared = self.shared(files)?;
         let owned: BTreeSet<String> = self.modules.values().map(module_path).collect();
         let expected: BTreeSet<String> = shared.iter().map(|(path, _)| path.clone()).chain(owned).collect();
@@ -123,13 +126,16 @@ impl<'a> Plan<'a> {
         let (gone, removed) = self.rest(files, &expected, &mut of_none)?;
         apis.extend(gone);
         changes.extend(removed);
-        for Refused { method, page, refusal } in self.choice.refused {
+        for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
             let outcome = Outcome::Refused(refusal);
             apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
         }
         apis.sort_by(|one, other| one.method.cmp(&other.method));
 
         let diff = difference(&apis);
+        for api in &apis {
+            self.choice.diagnostics.extend(unannounced(files, api, &diff)?);
+        }
         let entries = report::changelog(&diff);
         let mut next = None;
         if !entries.is_empty() {
@@ -249,6 +255,19 @@ fn difference(apis: &[ApiUpdate]) -> Diff {
         (before, after) => diff(of(before), of(after)).changes,
     });
     Diff { changes: changes.collect() }
+}
+
+/// Where a document's own list of changes does not agree with what changed.
+fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagnostic>, Error> {
+    let (Outcome::Changed, Some(before), Some(after)) = (&api.outcome, &api.before, &api.after) else {
+        return Ok(Vec::new());
+    };
+    if after.source.layout != Layout::Document {
+        return Ok(Vec::new());
+    }
+    let page = files.read(&format!("{PAGES}/{}", api.page))?.unwrap_or_default();
+    let Some(announced) = read::announced(&page) else { return Ok(Vec::new()) };
+    Ok(check::announced::disagreements(&announced, before, after, diff))
 }
 
 fn of(api: &Option<Box<Api>>) -> &[Api] {

@@ -261,7 +261,8 @@ fn an_update_is_such_a_transaction() {
     let repository = Repository::new();
     let before = repository.files();
     let disk = |fault, step| Faulty::new(fault, step);
-    let update = |disk: &dyn Disk| Workspace::open(repository.0.path()).unwrap().update_on(disk, &Options::default());
+    let update =
+        |disk: &dyn Disk| Workspace::open(repository.0.path()).unwrap().update_on(disk, &Options::default(), &|| {});
     let error = update(&disk(Fault::Full, 9)).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert_eq!(repository.files(), before);
