@@ -47,8 +47,8 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
     progress.end();
     findings(&update.diagnostics, form, output)?;
-    for (api, why) in refused(&update) {
-        output.failure(&format!("{}: {why}", api.page));
+    for (_, why) in refused(&update) {
+        output.failure(&why);
     }
     match form {
         Report::Text => text(&update, is_dry, output)?,
@@ -79,9 +79,14 @@ fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Re
     }
 }
 
+/// The APIs that were refused, and why, with the name of the page.
 fn refused(update: &Update) -> impl Iterator<Item = (&ApiUpdate, String)> {
     update.apis.iter().filter_map(|api| match &api.outcome {
-        Outcome::Refused(refusal) => Some((api, refusal.to_string())),
+        Outcome::Refused(refusal) => {
+            let why = refusal.to_string();
+            let is_named = why.starts_with(&api.page);
+            Some((api, if is_named { why } else { format!("{}: {why}", api.page) }))
+        }
         _ => None,
     })
 }
