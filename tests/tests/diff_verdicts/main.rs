@@ -9,6 +9,7 @@
 mod cases;
 mod compile;
 mod random;
+mod second_opinion;
 mod shorthand;
 mod surface;
 
