@@ -64,9 +64,9 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff)
+    /// For a pull request (diff, update)
     Markdown,
-    /// The entries for a changelog (diff)
+    /// The entries for a changelog (diff, update)
     Changelog,
 }
 
@@ -91,14 +91,17 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let mut output = Output::new(cli.format.findings());
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
-        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+        output.failure(
+            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+        );
         return ExitCode::from(2);
     }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
-        Command::Update(args) => update::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
