@@ -1,6 +1,6 @@
 //! The repository: `spec/pages` -> `spec/apis` -> `generated/src/apis`, and what changed on the way.
 
-mod files;
+pub(crate) mod files;
 mod forms;
 mod manifest;
 mod output;
