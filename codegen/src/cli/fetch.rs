@@ -153,23 +153,19 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn all(&mut self, mut fetch: Fetch, output: &mut Output) -> Result<u8, Stop> {
-        loop {
-            if let Some(Wanted { id, method }) = fetch.next_page() {
-                let done = self.counts.values().sum::<usize>() + 1;
-                output.progress(&format!("[{done}/{}] {id} {}", self.total, method.as_deref().unwrap_or_default()))?;
-            }
-            match fetch.next() {
-                Some(Step::Page(page)) => {
+        let progress = output.progress("fetching", self.total);
+        for step in &mut fetch {
+            match step {
+                Step::Page(page) => {
+                    progress.step();
                     self.page(&page, output)?;
                     // A run takes long, and may be interrupted: what is done has been said.
-                    output.finish()?;
+                    output.flush()?;
                 }
-                Some(Step::Wait { id, pause, why }) => {
-                    note(&format!("{id}: {why}: trying again in {pause:?}"), output)?;
-                }
-                None => break,
+                Step::Wait { id, pause, why } => note(&format!("{id}: {why}: trying again in {pause:?}"), output)?,
             }
         }
+        progress.end();
         self.end(&fetch, output)
     }
 

@@ -79,11 +79,6 @@ impl Fetch {
         self.left.len()
     }
 
-    /// The page that comes next.
-    pub fn next_page(&self) -> Option<&Wanted> {
-        self.current.as_ref().map(|current| &current.wanted).or(self.left.front())
-    }
-
     /// Whether the run ended before all pages had been asked for, because the site had had enough, or could not be reached.
     pub fn is_stopped(&self) -> bool {
         self.stopped

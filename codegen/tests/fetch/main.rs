@@ -62,7 +62,7 @@ fn refusal(mut run: Fetch) -> String {
         Step::Page(Page { outcome: Outcome::Refused(trouble), .. }) => Some(trouble.to_string()),
         _ => None,
     });
-    refused.expect("a refusal")
+    refused.unwrap()
 }
 
 /// The files of a folder and what is in them.

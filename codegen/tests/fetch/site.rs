@@ -192,8 +192,9 @@ impl State {
         let token = format!("e%2B{}", self.tokens);
         let cookie = format!("_tb_token_=e+{}", self.tokens);
         let is_html = request.target.starts_with("/docs/");
-        let has_token = request.query("_tb_token_") == Some(&token) && request.cookies.contains(&cookie);
-        if !self.open && !is_html && !(has_token && request.cookies.contains("cookie2=c")) {
+        let has_cookies = request.cookies.contains(&cookie) && request.cookies.contains("cookie2=c");
+        let has_token = has_cookies && request.query("_tb_token_") == Some(&token);
+        if !(self.open || is_html || has_token) {
             return match self.token_by_refusal {
                 true => Fault::Answer(200, self.token(), EXPIRED.into()),
                 false => json(EXPIRED),
