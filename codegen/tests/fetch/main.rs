@@ -6,6 +6,7 @@ mod command;
 mod pages;
 mod site;
 mod trouble;
+mod workflows;
 
 use std::fs;
 use std::path::Path;
