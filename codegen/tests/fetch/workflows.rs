@@ -1,6 +1,7 @@
 //! The workflow files: what they may do, and every command in them, run in order over a repository and a site.
 
 #![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
