@@ -2,6 +2,7 @@
 
 mod decode;
 mod diff;
+mod fetch;
 mod generate;
 mod input;
 mod lint;
@@ -20,7 +21,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -41,6 +42,8 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the pages themselves from the site, or a mirror of it
+    Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
@@ -103,6 +106,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
     };
