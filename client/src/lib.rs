@@ -7,6 +7,8 @@
 pub mod blocking;
 mod client;
 mod error;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod transport;
 
 pub use client::{Client, GATEWAY};
