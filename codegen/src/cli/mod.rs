@@ -7,6 +7,7 @@ mod input;
 mod lint;
 mod output;
 mod parse;
+mod progress;
 mod repository;
 mod specs;
 mod update;
