@@ -5,6 +5,7 @@ mod diff;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
 mod progress;
@@ -45,6 +46,8 @@ enum Command {
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -102,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),
