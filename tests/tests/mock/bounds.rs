@@ -29,15 +29,17 @@ fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() {
 #[test]
 fn a_head_beyond_the_limit_is_refused() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
-    for (target, header) in [("x".repeat(100_000), String::new()), ("x".to_owned(), "y".repeat(100_000))] {
+    for (target, header) in [("x".repeat(1_000_000), String::new()), ("x".to_owned(), "y".repeat(1_000_000))] {
         let mut stream = connect(gateway.address());
         // The gateway may have hung up before it is all sent.
         let _ = stream.write_all(format!("GET /{target} HTTP/1.1\r\nHost: a\r\nX: {header}\r\n\r\n").as_bytes());
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         let line = String::from_utf8_lossy(&bytes);
-        assert!(line.is_empty() || line.starts_with("HTTP/1.1 4"), "{line}");
+        // 414 or 431, where it comes through; the reset of a connection with unread bytes may overtake it.
+        assert!(line.is_empty() || line.starts_with("HTTP/1.1 414") || line.starts_with("HTTP/1.1 431"), "{line}");
     }
+    assert_eq!(gateway.count(), 0);
     assert!(post(&gateway, &Parameters::of(SEED).signed()).text().contains("7627347265"));
 }
 
