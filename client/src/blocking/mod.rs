@@ -1,0 +1,143 @@
+//! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
+
+#[cfg(feature = "blocking")]
+pub(crate) mod over_ureq;
+
+use std::{fmt, sync::Arc, thread, time::Duration};
+
+use topsdk_codec::{Object, Request, Session};
+
+use crate::{
+    Answer, Builder, Error, Options, Post, Reply, TransportError,
+    engine::{Engine, Step},
+    exchange::{Exchange, Single},
+};
+
+/// Brings calls to the gateway and their answers back, for the blocking [`Client`]. What is said at
+/// [`crate::Transport`] holds here too.
+pub trait Transport: Send + Sync {
+    /// Sends one call, and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] where no whole answer came.
+    fn send(&self, post: Post) -> Result<Answer, TransportError>;
+
+    /// Waits: before another attempt, and for the limit of calls a second.
+    fn sleep(&self, duration: Duration) {
+        thread::sleep(duration);
+    }
+}
+
+/// An application at a gateway, on the thread that calls it. Cheap to clone; clones share connections, limit and clock.
+///
+/// [`build`](Builder::build) makes it over ureq (feature `blocking`); [`build_over`](Builder::build_over) over any other
+/// [`Transport`].
+///
+/// ```no_run
+/// # #[cfg(feature = "blocking")] {
+/// use topsdk_client::blocking::Client;
+/// # use topsdk_codec::{Date, Request, Response};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+/// # struct TimeGetRequest {}
+/// # #[derive(Default, Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct TimeGetResponse { time: Option<Date> }
+///
+/// let client = Client::builder("12345678", "secret").build()?;
+/// let reply = client.execute(&TimeGetRequest::default(), None)?;
+/// println!("{:?}", reply.value.time);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Sets up a client for the application `app_key`, which signs with `secret`.
+    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder<Client> {
+        Builder::new(app_key, secret)
+    }
+
+    pub(crate) fn new(engine: Engine, transport: Arc<dyn Transport>) -> Client {
+        Client { inner: Arc::new(Inner { engine, transport }) }
+    }
+
+    /// Sends a request, for the user of `session` if there is one, and reads its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: from encoding, before anything is sent; from the network; from the platform; from reading the answer.
+    pub fn execute<R>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        self.execute_with(request, session, &Options::new())
+    }
+
+    /// [`execute`](Client::execute), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn execute_with<R>(
+        &self,
+        request: &R,
+        session: Option<&Session>,
+        options: &Options,
+    ) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        let mut value = R::Response::default();
+        let reply = self.run(&mut Single::typed(request, &mut value, session), options)?;
+        Ok(reply.map(|()| value))
+    }
+
+    /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
+    /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
+    ///
+    /// # Errors
+    ///
+    /// As there. `answer` may then hold a part of it.
+    pub fn execute_object(
+        &self,
+        method: &str,
+        request: &(dyn Object + Sync),
+        answer: &mut (dyn Object + Send),
+        session: Option<&Session>,
+        options: &Options,
+    ) -> Result<Reply<()>, Error> {
+        self.run(&mut Single::dynamic(method, request, answer, session), options)
+    }
+
+    fn run(&self, exchange: &mut dyn Exchange, options: &Options) -> Result<Reply<()>, Error> {
+        let Inner { engine, transport } = &*self.inner;
+        let mut course = engine.begin(options);
+        loop {
+            if let Some(limit) = &engine.limit {
+                limit.turn_blocking(&**transport);
+            }
+            let post = course.post(exchange)?;
+            let sent = transport.send(post);
+            match course.settle(exchange, sent) {
+                Step::Done(result) => return result,
+                Step::Again(wait) => transport.sleep(wait),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.inner.engine).finish()
+    }
+}
