@@ -3,9 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use topsdk_codec::{Object, Request, Session};
+use tracing::Instrument;
 
 use crate::{
-    Builder, Error, Options, Reply, Transport,
+    Batch, BatchReply, Builder, Error, Options, Reply, Transport,
+    batch::InBatch,
     engine::{Engine, Step},
     exchange::{Exchange, Single},
 };
@@ -85,20 +87,50 @@ impl Client {
         self.run(&mut Single::dynamic(method, request, answer, session), options).await
     }
 
+    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
+    /// call is.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
+    pub async fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
+        self.execute_batch_with(batch, &Options::new()).await
+    }
+
+    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
+        let Engine { app, decoder, batch_limit, .. } = &self.inner.engine;
+        let mut exchange = InBatch::new(batch, *batch_limit)?;
+        let reply = self.run(&mut exchange, options).await?;
+        Ok(exchange.answers(reply, decoder.clone(), app.secret()))
+    }
+
     async fn run(&self, exchange: &mut (dyn Exchange + Send), options: &Options) -> Result<Reply<()>, Error> {
         let Inner { engine, transport } = &*self.inner;
-        let mut course = engine.begin(options);
-        loop {
-            if let Some(limit) = &engine.limit {
-                limit.turn(&**transport).await;
-            }
-            let post = course.post(exchange)?;
-            let sent = transport.send(post).await;
-            match course.settle(exchange, sent) {
-                Step::Done(result) => return result,
-                Step::Again(wait) => transport.sleep(wait).await,
+        let mut course = engine.begin(exchange, options);
+        let span = course.span();
+        async {
+            loop {
+                if let Some(limit) = &engine.limit {
+                    course.waited(limit.turn(&**transport).await);
+                }
+                let post = match course.post(exchange) {
+                    Ok(post) => post,
+                    Err(error) => return course.end(Err(error)),
+                };
+                let sent = transport.send(post).instrument(course.attempt_span()).await;
+                match course.settle(exchange, sent) {
+                    Step::Done(result) => return course.end(result),
+                    Step::Again(wait) => transport.sleep(wait).await,
+                }
             }
         }
+        .instrument(span)
+        .await
     }
 }
 

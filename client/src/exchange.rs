@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use topsdk_codec::{Call, Decoder, EncodeError, Encoded, Envelope, Object, Request, Session};
+use topsdk_codec::{
+    Call, Decoder, EncodeError, Encoded, Envelope, Object, OnDisk, Request, Session,
+    write::{self, JsonStyle},
+};
 
-use crate::Gateway;
+use crate::{Error, Gateway};
 
 /// A request on its way to an answer.
 pub(crate) trait Exchange {
@@ -12,12 +15,16 @@ pub(crate) trait Exchange {
     fn what(&self) -> Cow<'static, str>;
     /// Where to, without the query; `None` where the gateway has no address for it.
     fn url<'g>(&self, gateway: &'g Gateway) -> Option<Cow<'g, str>>;
-    /// The sessions in it, which must appear nowhere.
-    fn sessions(&self) -> Vec<&str>;
-    /// Encodes and signs it.
-    fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError>;
+    /// The sessions and other secrets in it, which must appear nowhere.
+    fn secrets(&self) -> Vec<&str>;
+    /// The APIs that are called.
+    fn methods(&self) -> Vec<Cow<'static, str>> {
+        vec![self.what()]
+    }
+    /// Encodes and signs it; what is on disk stays there.
+    fn encode(&self, call: &Call<'_>) -> Result<(Encoded, Vec<OnDisk>), EncodeError>;
     /// Reads the body of the answer.
-    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, topsdk_codec::Error>;
+    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error>;
 }
 
 /// One request, and its answer.
@@ -57,18 +64,18 @@ impl Exchange for Single<'_> {
         Some(Cow::Borrowed(gateway.url()))
     }
 
-    fn sessions(&self) -> Vec<&str> {
+    fn secrets(&self) -> Vec<&str> {
         self.session.map(Session::token).into_iter().collect()
     }
 
-    fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError> {
+    fn encode(&self, call: &Call<'_>) -> Result<(Encoded, Vec<OnDisk>), EncodeError> {
         match self.session {
-            Some(session) => call.clone().session(session).encode_object(&self.method, self.request),
-            None => call.encode_object(&self.method, self.request),
+            Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request),
+            None => call.encode_with_files(&self.method, self.request),
         }
     }
 
-    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, topsdk_codec::Error> {
-        decoder.clone().for_method(self.method.clone()).decode_into(body, self.answer)
+    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
+        decoder.clone().for_method(self.method.clone()).decode_into(body, self.answer).map_err(Error::from_decoder)
     }
 }

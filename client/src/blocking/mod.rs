@@ -8,7 +8,8 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 use topsdk_codec::{Object, Request, Session};
 
 use crate::{
-    Answer, Builder, Error, Options, Post, Reply, TransportError,
+    Answer, Batch, BatchReply, Builder, Error, Options, Post, Reply, TransportError,
+    batch::InBatch,
     engine::{Engine, Step},
     exchange::{Exchange, Single},
 };
@@ -119,17 +120,44 @@ impl Client {
         self.run(&mut Single::dynamic(method, request, answer, session), options)
     }
 
+    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
+    /// call is.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
+    pub fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
+        self.execute_batch_with(batch, &Options::new())
+    }
+
+    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
+        let Engine { app, decoder, batch_limit, .. } = &self.inner.engine;
+        let mut exchange = InBatch::new(batch, *batch_limit)?;
+        let reply = self.run(&mut exchange, options)?;
+        Ok(exchange.answers(reply, decoder.clone(), app.secret()))
+    }
+
     fn run(&self, exchange: &mut dyn Exchange, options: &Options) -> Result<Reply<()>, Error> {
         let Inner { engine, transport } = &*self.inner;
-        let mut course = engine.begin(options);
+        let mut course = engine.begin(exchange, options);
+        let span = course.span();
+        let _entered = span.enter();
         loop {
             if let Some(limit) = &engine.limit {
-                limit.turn_blocking(&**transport);
+                course.waited(limit.turn_blocking(&**transport));
             }
-            let post = course.post(exchange)?;
-            let sent = transport.send(post);
+            let post = match course.post(exchange) {
+                Ok(post) => post,
+                Err(error) => return course.end(Err(error)),
+            };
+            let sent = course.attempt_span().in_scope(|| transport.send(post));
             match course.settle(exchange, sent) {
-                Step::Done(result) => return result,
+                Step::Done(result) => return course.end(result),
                 Step::Again(wait) => transport.sleep(wait),
             }
         }
