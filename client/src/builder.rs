@@ -2,11 +2,12 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use async_lock::Mutex;
 use topsdk_codec::{App, Decoder, Format, SignMethod};
 
 use crate::{
     Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking, clock::Clock, engine::Engine, event::OnEvent,
-    gateway,
+    gateway, oauth,
 };
 
 /// Sets up a client: [`Client`] or [`blocking::Client`], with the same settings.
@@ -25,6 +26,7 @@ pub struct Builder<C> {
     on_event: OnEvent,
     logs_values: bool,
     batch_limit: usize,
+    oauth: oauth::Urls,
     http: Http,
     client: PhantomData<fn() -> C>,
 }
@@ -89,6 +91,7 @@ impl<C> Builder<C> {
             on_event: OnEvent::default(),
             logs_values: false,
             batch_limit: batch::LIMIT,
+            oauth: oauth::Urls::default(),
             http: Http::default(),
             client: PhantomData,
         }
@@ -172,6 +175,13 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Other addresses for the authorisation of users than `https://oauth.taobao.com/authorize` and `…/token`.
+    #[must_use]
+    pub fn oauth_urls(mut self, authorize: impl Into<String>, token: impl Into<String>) -> Builder<C> {
+        self.oauth = oauth::Urls { authorize: authorize.into(), token: token.into() };
+        self
+    }
+
     /// For how long a connection is tried; 15 s by default.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Builder<C> {
@@ -236,7 +246,8 @@ impl<C> Builder<C> {
         if app.key().is_empty() || app.secret().is_empty() {
             return Err(BuildError::App);
         }
-        for url in [Some(gateway.url().into()), gateway.batch_url()].into_iter().flatten() {
+        let urls = [Some(gateway.url().into()), gateway.batch_url(), Some(self.oauth.token.as_str().into())];
+        for url in urls.into_iter().flatten() {
             if !gateway::is_address(&url) {
                 return Err(BuildError::Gateway { gateway: gateway::shown(&url) });
             }
@@ -256,6 +267,8 @@ impl<C> Builder<C> {
             on_event: self.on_event,
             logs_values: self.logs_values,
             batch_limit: self.batch_limit,
+            oauth: self.oauth,
+            refreshing: Mutex::new(()),
         };
         Ok((engine, http))
     }

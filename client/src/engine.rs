@@ -6,12 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_codec::{App, Call, Decoder, Encoded, Envelope, Format, PlatformError, SignMethod, StatusError};
+use async_lock::Mutex;
+use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError};
 use tracing::{Span, field::Empty};
 
 use crate::{
-    Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError, clock::Clock,
-    event::OnEvent, exchange::Exchange, gateway, secrets::Secrets,
+    Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError,
+    clock::Clock,
+    event::OnEvent,
+    exchange::{Exchange, Outgoing},
+    gateway, oauth,
+    secrets::Secrets,
 };
 
 /// What all calls of a client have in common.
@@ -30,6 +35,9 @@ pub(crate) struct Engine {
     pub(crate) on_event: OnEvent,
     pub(crate) logs_values: bool,
     pub(crate) batch_limit: usize,
+    pub(crate) oauth: oauth::Urls,
+    /// Held while a token is refreshed: the platform may take a refresh token once.
+    pub(crate) refreshing: Mutex<()>,
 }
 
 /// A call that is under way.
@@ -38,6 +46,8 @@ pub(crate) struct Course<'e> {
     options: &'e Options,
     what: Cow<'static, str>,
     started: Instant,
+    /// Whom the attempt was sent to.
+    asked: String,
     attempt: u32,
     attempt_started: Instant,
     has_set_clock: bool,
@@ -72,6 +82,7 @@ impl Engine {
             options,
             what,
             started: now,
+            asked: String::new(),
             attempt: 0,
             attempt_started: now,
             has_set_clock: false,
@@ -113,9 +124,9 @@ impl Course<'_> {
         if let Some(key) = options.target_app_key.as_ref().or(engine.target_app_key.as_ref()) {
             call = call.target_app_key(key);
         }
-        let address = exchange.url(&engine.gateway).ok_or(Error::NoBatchAddress)?;
-        let (encoded, files) = exchange.encode(&call)?;
+        let outgoing = exchange.encode(&call, &engine.gateway)?;
         self.attempt += 1;
+        self.asked = gateway::shown(&outgoing.url);
         self.attempt_started = Instant::now();
         self.attempt_span = tracing::debug_span!(
             parent: &self.span,
@@ -129,16 +140,16 @@ impl Course<'_> {
             error = Empty,
         );
         if engine.logs_values {
-            let mut shown = readable(&encoded);
+            let mut shown = readable(&outgoing);
             engine.secrets(exchange).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, request = shown);
         }
         Ok(Post {
             what: self.what.clone(),
             methods: exchange.methods(),
-            url: encoded.url(&address).into_owned(),
-            content_type: encoded.content_type().to_owned().into(),
-            body: Body::with_files(encoded.into_body(), files, options.on_progress.clone()),
+            url: outgoing.url,
+            content_type: outgoing.content_type,
+            body: Body::with_files(outgoing.body, outgoing.files, options.on_progress.clone()),
             timeout,
         })
     }
@@ -192,9 +203,9 @@ impl Course<'_> {
             self.engine.secrets(exchange).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, status = answer.status, answer = shown);
         }
-        if answer.status != 200 {
+        if !exchange.takes(answer.status) {
             let source = Box::new(StatusError::new(answer.status, &body));
-            return Err(Error::Status { gateway: gateway::shown(self.engine.gateway.url()), source });
+            return Err(Error::Status { gateway: self.asked.clone(), source });
         }
         let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
         let (time, attempts) = (self.started.elapsed(), self.attempt);
@@ -266,11 +277,11 @@ pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
 }
 
 /// A form as its texts. What else a body is, is told by its size: it may be a file.
-fn readable(encoded: &Encoded) -> String {
-    match encoded.content_type().starts_with("multipart/") {
-        true => format!("({} bytes)", encoded.body().len()),
+fn readable(outgoing: &Outgoing) -> String {
+    match outgoing.content_type.starts_with("multipart/") {
+        true => format!("({} bytes)", outgoing.body.len()),
         false => {
-            let texts = form_urlencoded::parse(encoded.body()).map(|(name, value)| format!("{name}={value}"));
+            let texts = form_urlencoded::parse(&outgoing.body).map(|(name, value)| format!("{name}={value}"));
             texts.collect::<Vec<_>>().join("&")
         }
     }

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use topsdk_codec::{EncodeError, PlatformError, StatusError};
 
-use crate::{TransportError, retry::is_flow_control};
+use crate::{
+    TransportError,
+    oauth::{StoreError, Token},
+    retry::is_flow_control,
+};
 
 /// Why a call has no value. Neither the secret nor the session is in any of these.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,28 @@ pub enum Error {
         /// How many were sent.
         requests: usize,
     },
+    /// The authorisation of a user failed: the code or the refresh token is wrong, used or expired.
+    #[error("the authorisation failed: {error}{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    OAuth {
+        /// The platform's word for it, such as `invalid_grant`.
+        error: String,
+        /// The same in words.
+        description: Option<String>,
+    },
+    /// A user has no token, or none that could be refreshed: the user has to authorise the application (again).
+    #[error("`{user}` has not authorised the application, or not lately: go through `authorize_url` again")]
+    NotAuthorized {
+        /// What the application calls the user.
+        user: String,
+    },
+    /// The store of tokens failed.
+    #[error("the store of tokens failed")]
+    TokenStore {
+        /// What it says.
+        source: StoreError,
+        /// The new token that it did not take: the old one may be good for nothing by now.
+        token: Option<Box<Token>>,
+    },
     /// A ticket of another batch.
     #[error("the ticket is of another batch")]
     NotInBatch,
@@ -80,6 +106,9 @@ impl Error {
             Error::NoBatchAddress => "no_batch_address",
             Error::BatchTooLarge { .. } => "batch_too_large",
             Error::BatchCount { .. } => "batch_count",
+            Error::OAuth { .. } => "oauth",
+            Error::NotAuthorized { .. } => "not_authorized",
+            Error::TokenStore { .. } => "token_store",
             Error::NotInBatch => "not_in_batch",
         }
     }
@@ -106,6 +135,9 @@ impl Error {
             | Error::NoBatchAddress
             | Error::BatchTooLarge { .. }
             | Error::BatchCount { .. }
+            | Error::OAuth { .. }
+            | Error::NotAuthorized { .. }
+            | Error::TokenStore { .. }
             | Error::NotInBatch => false,
         }
     }
@@ -114,7 +146,13 @@ impl Error {
     /// gateway or the API refused the call; yes, where one cannot tell.
     pub fn may_have_been_executed(&self) -> bool {
         match self {
-            Error::Encode(_) | Error::Deadline { .. } | Error::NoBatchAddress | Error::BatchTooLarge { .. } => false,
+            Error::Encode(_)
+            | Error::Deadline { .. }
+            | Error::NoBatchAddress
+            | Error::BatchTooLarge { .. }
+            | Error::OAuth { .. }
+            | Error::NotAuthorized { .. }
+            | Error::TokenStore { .. } => false,
             Error::Transport(error) => error.may_have_been_executed(),
             Error::Platform(error) => !is_refusal(error),
             Error::Status { .. } | Error::Answer(_) | Error::BatchCount { .. } | Error::NotInBatch => true,

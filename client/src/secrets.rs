@@ -43,6 +43,10 @@ impl Secrets {
             Error::Platform(error) => self.hide_in_platform(error),
             Error::Status { source, .. } => self.hide(&mut source.beginning),
             Error::Answer(error) => self.hide_in_answer(error),
+            Error::OAuth { error, description } => {
+                self.hide(error);
+                description.iter_mut().for_each(|text| self.hide(text));
+            }
             _ => {}
         }
     }
