@@ -6,6 +6,7 @@ mod fetch;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
 mod progress;
@@ -48,6 +49,8 @@ enum Command {
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -109,6 +112,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),
