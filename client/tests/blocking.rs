@@ -15,11 +15,8 @@ use std::{
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use sha2::Sha256;
-use topsdk_client::{
-    Client, Error, TransportError,
-    blocking::{Blocking, Limits},
-};
-use topsdk_codec::{App, Decoder, Format, Request, Response, Session};
+use topsdk_client::{BuildError, Builder, Error, Retry, TransportError, blocking::Client};
+use topsdk_codec::{Decoder, Format, Request, Response, Session};
 
 const SECRET: &str = "S3CRET";
 
@@ -103,14 +100,12 @@ fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     response
 }
 
-fn client(gateway: &str) -> Client<Blocking> {
-    client_with(gateway, Limits::default())
+fn client(gateway: &str) -> Client {
+    builder(gateway).build().unwrap()
 }
 
-fn client_with(gateway: &str, limits: Limits) -> Client<Blocking> {
-    Client::new(App::new("12345678", SECRET), Blocking::with_limits(limits))
-        .with_gateway(gateway)
-        .with_decoder(Decoder::new().strict())
+fn builder(gateway: &str) -> Builder<Client> {
+    Client::builder("12345678", SECRET).gateway(gateway).decoder(Decoder::new().strict()).retry(Retry::never())
 }
 
 #[derive(Debug, Default, Request)]
@@ -132,8 +127,8 @@ fn the_documented_request_is_answered_with_the_documented_response() {
         seed::documented_xml().replace("</result></", "</result><request_id>5m7u</request_id></")
     );
     let (address, gateway) = gateway(response("200 OK", "Content-Type: text/xml;charset=UTF-8\r\n", body.as_bytes()));
-    let reply =
-        client(&address).with_format(Format::Xml).execute(&seed::request(), Some(&Session::new("T0KEN"))).unwrap();
+    let client = builder(&address).format(Format::Xml).build().unwrap();
+    let reply = client.execute(&seed::request(), Some(&Session::new("T0KEN"))).unwrap();
     assert_eq!(reply.value, seed::response());
     assert_eq!(reply.request_id.as_deref(), Some("5m7u"));
     assert_eq!(reply.body, body.as_bytes());
@@ -183,10 +178,10 @@ fn a_compressed_answer_is_unpacked_but_not_beyond_the_limit() {
     assert_eq!(client(&address).execute(&TimeGetRequest::default(), None).unwrap().value.time.as_deref(), Some("now"));
 
     let (address, _) = gateway(packed(&vec![b' '; 10_000_000]));
-    let error = client_with(&address, Limits { body: 1_000_000, ..Limits::default() })
-        .execute(&TimeGetRequest::default(), None)
-        .unwrap_err();
-    assert_eq!(error.to_string(), format!("the answer of {address} has more than 1000000 bytes"));
+    let client = builder(&address).max_body(1_000_000).build().unwrap();
+    let error = client.execute(&TimeGetRequest::default(), None).unwrap_err();
+    let told = format!("the answer of {address} has more than 1000000 bytes; the call may have been done");
+    assert_eq!(error.to_string(), told);
 }
 
 #[test]
@@ -194,9 +189,8 @@ fn an_answer_may_be_as_large_as_the_limit_and_no_larger() {
     let body = br#"{"time_get_response":{"time":"now"}}"#;
     for (limit, fits) in [(body.len(), true), (body.len() - 1, false)] {
         let (address, _) = gateway(response("200 OK", "", body));
-        let result = client_with(&address, Limits { body: limit, ..Limits::default() })
-            .execute(&TimeGetRequest::default(), None);
-        match result {
+        let client = builder(&address).max_body(limit).build().unwrap();
+        match client.execute(&TimeGetRequest::default(), None) {
             Ok(_) => assert!(fits),
             Err(Error::Transport(TransportError::TooLarge { limit: told, .. })) => assert!(!fits && told == limit),
             Err(other) => panic!("{other}"),
@@ -212,7 +206,7 @@ fn a_platform_error_is_one_whatever_the_format() {
     ] {
         let (address, _) = gateway(response("200 OK", "", body.as_bytes()));
         let error = client(&address).execute(&TimeGetRequest::default(), None).unwrap_err();
-        let Error::Codec(topsdk_codec::Error::Platform(error)) = error else { panic!("{error}") };
+        let Error::Platform(error) = error else { panic!("{error}") };
         assert!(error.needs_authorization());
         assert_eq!(error.sub_code.as_deref(), Some("session-expired"));
     }
@@ -259,9 +253,8 @@ fn a_gateway_that_does_not_answer_ends_in_a_timeout() {
         thread::sleep(Duration::from_secs(5));
         drop(stream);
     });
-    let error = client_with(&address, Limits { whole: Duration::from_millis(300), ..Limits::default() })
-        .execute(&TimeGetRequest::default(), None)
-        .unwrap_err();
+    let client = builder(&address).timeout(Duration::from_millis(300)).build().unwrap();
+    let error = client.execute(&TimeGetRequest::default(), None).unwrap_err();
     assert_eq!(error.to_string(), format!("no whole answer of {address} within 300ms; the call may have been done"));
 }
 
@@ -283,9 +276,7 @@ fn a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart() {
 fn no_error_shows_a_secret_or_a_session() {
     // A call with a file has its session in the query, so that the whole URL would show it.
     let request = TimeGetRequest { file: Some(topsdk_codec::File::new("a", *b"b")) };
-    for address in
-        ["", "gateway", "http://", "http://a b/", "ftp://127.0.0.1/", "http://127.0.0.1:1/", "https://127.0.0.1:1/x?y"]
-    {
+    for address in ["http://127.0.0.1:1/", "https://127.0.0.1:1/x?y", "https://u:S3CRET@127.0.0.1:1/x?k=S3CRET"] {
         let client = client(address);
         let error = client.execute(&request, Some(&Session::new("T0KEN"))).unwrap_err();
         let mut shown = format!("{client:?} {error} {error:?}");
@@ -295,5 +286,13 @@ fn no_error_shows_a_secret_or_a_session() {
             source = error.source();
         }
         assert!(!shown.contains("T0KEN") && !shown.contains(SECRET), "{address}: {shown}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_gateway_is_refused_before_the_first_call() {
+    for address in ["", "gateway", "http://", "http://a b/", "ftp://127.0.0.1/"] {
+        let error = builder(address).build().unwrap_err();
+        assert!(matches!(error, BuildError::Gateway { .. }), "{address}: {error}");
     }
 }

@@ -2,9 +2,11 @@
 
 mod decode;
 mod diff;
+mod fetch;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
 mod progress;
@@ -20,7 +22,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -41,10 +43,14 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the pages themselves from the site, or a mirror of it
+    Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -103,8 +109,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),

@@ -121,6 +121,11 @@ impl Output {
         })?)
     }
 
+    /// Writes what has been said so far, in the middle of long work.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        Ok(self.out.flush()?)
+    }
+
     /// Writes what is left.
     pub(crate) fn finish(&mut self) -> Result<(), Stop> {
         self.progress.end();

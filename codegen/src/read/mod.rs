@@ -27,6 +27,8 @@ use topsdk_spec::{Api, Param, Side, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::tree::{self, Shape, Tree};
 pub use announced::announced;
+#[cfg(feature = "fetch")]
+pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
 pub use origins::{Origins, SampleKind};

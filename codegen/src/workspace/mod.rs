@@ -2,7 +2,7 @@
 
 mod changelog;
 mod disk;
-mod files;
+pub(crate) mod files;
 mod forms;
 mod lock;
 mod loss;

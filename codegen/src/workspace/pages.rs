@@ -223,7 +223,7 @@ fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
 }
 
 /// Whether a method can be the name of a spec and of a module, on every file system.
-fn is_method(method: &str) -> bool {
+pub(crate) fn is_method(method: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     method.starts_with(|first: char| first.is_ascii_alphanumeric())
         && !method.ends_with('.')
