@@ -61,8 +61,11 @@ fn cargo_semver_checks_agrees() {
         Command::new("cargo-semver-checks").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_there {
         // Not `eprintln`, which a test that passes shows to nobody.
-        writeln!(std::io::stderr(), "skipped: cargo-semver-checks is not installed (`cargo install cargo-semver-checks`)")
-            .unwrap();
+        writeln!(
+            std::io::stderr(),
+            "skipped: cargo-semver-checks is not installed (`cargo install cargo-semver-checks`)"
+        )
+        .unwrap();
         return;
     }
     let cases = cases::all();
