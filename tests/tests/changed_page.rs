@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../../codegen/tests/walk_through/steps.rs"]
+mod steps;
+
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -15,6 +18,20 @@ use topsdk_tests::root;
 use topsdk_tests::snapshots::{self, Shown};
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+
+/// What CONTRIBUTING.md says of each change that it walks through.
+#[test]
+fn the_changes_of_the_walk_through_move_the_snapshots_that_it_names() {
+    let steps = steps::read(root());
+    assert_eq!(steps.len(), 4);
+    let page = seed();
+    let before = of_page(&page);
+    for step in steps {
+        let after = of_page(&step.apply(&page));
+        let moved: Vec<&str> = before.keys().filter(|name| before[*name] != after[*name]).copied().collect();
+        assert_eq!(moved, step.snapshots, "{}", step.title);
+    }
+}
 
 fn seed() -> String {
     fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap()
