@@ -122,7 +122,8 @@ fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> 
         output.line(&format!("\n{next}"))?;
     }
     if let Some(findings @ 1..) = update.warm {
-        output.line(&format!("nothing has changed since the last update, which had {findings} findings to show"))?;
+        let findings = counted(findings, "finding");
+        output.line(&format!("nothing has changed since the last update, which had {findings} to show"))?;
     }
     output.line(&summary(update, is_dry))
 }
@@ -176,8 +177,8 @@ fn markdown(update: &Update) -> String {
         text.push_str(&format!("\n**Refused**, and left as they are:\n\n{}", refused.concat()));
     }
     if !update.diagnostics.is_empty() {
-        let count = update.diagnostics.len();
-        text.push_str(&format!("\n{count} findings on the pages: `topsdk lint spec/pages` shows them.\n"));
+        let count = counted(update.diagnostics.len(), "finding");
+        text.push_str(&format!("\n{count} on the pages: see `topsdk lint spec/pages`.\n"));
     }
     text
 }
@@ -234,5 +235,9 @@ fn counts(update: &Update) -> String {
 }
 
 fn apis(count: usize) -> String {
-    format!("{count} API{}", if count == 1 { "" } else { "s" })
+    counted(count, "API")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -96,6 +96,8 @@ fn each_change_gives_the_report_and_the_files_that_are_quoted() {
         let (entries, _) = entries.split_once("\n\nnext version: ").unwrap();
         assert_eq!(after["CHANGELOG.md"], format!("# Changelog\n\n## Unreleased\n\n{entries}\n\n## 0.3.1\n"));
 
-        assert_eq!(repository.update(), ("up to date: 1 API\n".to_owned(), Some(0)));
+        let (report, status) = repository.update();
+        assert!(report.ends_with("up to date: 1 API\n") && status == Some(0), "{report}");
+        assert_eq!(repository.files(), after);
     }
 }
