@@ -2,6 +2,7 @@
 
 mod java;
 mod leaves;
+pub mod snapshots;
 
 use std::path::{Path, PathBuf};
 
