@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use topsdk_codec::OnDisk;
+
 /// What is told of an upload, while it goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,13 +30,21 @@ pub struct Body {
 }
 
 #[derive(Clone)]
-pub(crate) enum Part {
+enum Part {
     Bytes(Vec<u8>),
     File(PathBuf),
 }
 
 impl Body {
-    pub(crate) fn of_parts(parts: Vec<Part>, on_progress: Option<OnProgress>) -> Body {
+    /// A body with files at their places, the first one first.
+    pub(crate) fn with_files(mut bytes: Vec<u8>, files: Vec<OnDisk>, on_progress: Option<OnProgress>) -> Body {
+        let mut parts = Vec::with_capacity(2 * files.len() + 1);
+        for OnDisk { offset, path, .. } in files.into_iter().rev() {
+            let after = bytes.split_off(offset.min(bytes.len()));
+            parts.extend([Part::Bytes(after), Part::File(path)]);
+        }
+        parts.push(Part::Bytes(bytes));
+        parts.reverse();
         Body { parts, on_progress }
     }
 

@@ -2,9 +2,13 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use async_lock::Mutex;
 use topsdk_codec::{App, Decoder, Format, SignMethod};
 
-use crate::{Client, Gateway, RateLimit, Retry, Transport, blocking, clock::Clock, engine::Engine, gateway};
+use crate::{
+    Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking, clock::Clock, engine::Engine, event::OnEvent,
+    gateway, oauth,
+};
 
 /// Sets up a client: [`Client`] or [`blocking::Client`], with the same settings.
 ///
@@ -19,6 +23,10 @@ pub struct Builder<C> {
     decoder: Decoder,
     retry: Retry,
     limit: Option<RateLimit>,
+    on_event: OnEvent,
+    logs_values: bool,
+    batch_limit: usize,
+    oauth: oauth::Urls,
     http: Http,
     client: PhantomData<fn() -> C>,
 }
@@ -80,6 +88,10 @@ impl<C> Builder<C> {
             decoder: Decoder::new(),
             retry: Retry::default(),
             limit: None,
+            on_event: OnEvent::default(),
+            logs_values: false,
+            batch_limit: batch::LIMIT,
+            oauth: oauth::Urls::default(),
             http: Http::default(),
             client: PhantomData,
         }
@@ -138,6 +150,35 @@ impl<C> Builder<C> {
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Builder<C> {
         self.limit = Some(limit);
+        self
+    }
+
+    /// Calls a function for everything that happens to a call: for metrics. It should be quick, as the call waits for it.
+    #[must_use]
+    pub fn on_event(mut self, tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> Builder<C> {
+        self.on_event = OnEvent::new(tell);
+        self
+    }
+
+    /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
+    /// customers'. The secret and the session of a call do not, even then.
+    #[must_use]
+    pub fn log_values(mut self, is_on: bool) -> Builder<C> {
+        self.logs_values = is_on;
+        self
+    }
+
+    /// How many requests a batch may have; 20 by default. The platform refuses larger ones.
+    #[must_use]
+    pub fn batch_limit(mut self, requests: usize) -> Builder<C> {
+        self.batch_limit = requests;
+        self
+    }
+
+    /// Other addresses for the authorisation of users than `https://oauth.taobao.com/authorize` and `…/token`.
+    #[must_use]
+    pub fn oauth_urls(mut self, authorize: impl Into<String>, token: impl Into<String>) -> Builder<C> {
+        self.oauth = oauth::Urls { authorize: authorize.into(), token: token.into() };
         self
     }
 
@@ -205,7 +246,8 @@ impl<C> Builder<C> {
         if app.key().is_empty() || app.secret().is_empty() {
             return Err(BuildError::App);
         }
-        for url in [Some(gateway.url().into()), gateway.batch_url()].into_iter().flatten() {
+        let urls = [Some(gateway.url().into()), gateway.batch_url(), Some(self.oauth.token.as_str().into())];
+        for url in urls.into_iter().flatten() {
             if !gateway::is_address(&url) {
                 return Err(BuildError::Gateway { gateway: gateway::shown(&url) });
             }
@@ -222,6 +264,11 @@ impl<C> Builder<C> {
             retry: self.retry,
             limit: self.limit,
             clock: Clock::default(),
+            on_event: self.on_event,
+            logs_values: self.logs_values,
+            batch_limit: self.batch_limit,
+            oauth: self.oauth,
+            refreshing: Mutex::new(()),
         };
         Ok((engine, http))
     }

@@ -1,15 +1,22 @@
 //! What a call does between its request and its answer, but for sending and waiting: those are the clients' part.
 
 use std::{
+    borrow::Cow,
     fmt,
     time::{Duration, Instant},
 };
 
+use async_lock::Mutex;
 use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError};
+use tracing::{Span, field::Empty};
 
 use crate::{
-    Answer, Body, Error, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError, clock::Clock,
-    exchange::Exchange, gateway,
+    Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError,
+    clock::Clock,
+    event::OnEvent,
+    exchange::{Exchange, Outgoing},
+    gateway, oauth,
+    secrets::Secrets,
 };
 
 /// What all calls of a client have in common.
@@ -25,15 +32,27 @@ pub(crate) struct Engine {
     pub(crate) retry: Retry,
     pub(crate) limit: Option<RateLimit>,
     pub(crate) clock: Clock,
+    pub(crate) on_event: OnEvent,
+    pub(crate) logs_values: bool,
+    pub(crate) batch_limit: usize,
+    pub(crate) oauth: oauth::Urls,
+    /// Held while a token is refreshed: the platform may take a refresh token once.
+    pub(crate) refreshing: Mutex<()>,
 }
 
 /// A call that is under way.
 pub(crate) struct Course<'e> {
     engine: &'e Engine,
     options: &'e Options,
+    what: Cow<'static, str>,
     started: Instant,
+    /// Whom the attempt was sent to.
+    asked: String,
     attempt: u32,
+    attempt_started: Instant,
     has_set_clock: bool,
+    span: Span,
+    attempt_span: Span,
 }
 
 /// What comes after an attempt.
@@ -45,12 +64,54 @@ pub(crate) enum Step {
 }
 
 impl Engine {
-    pub(crate) fn begin<'e>(&'e self, options: &'e Options) -> Course<'e> {
-        Course { engine: self, options, started: Instant::now(), attempt: 0, has_set_clock: false }
+    pub(crate) fn begin<'e>(&'e self, exchange: &dyn Exchange, options: &'e Options) -> Course<'e> {
+        let what = exchange.what();
+        let span = tracing::info_span!(
+            "call",
+            method = &*what,
+            attempts = Empty,
+            request_id = Empty,
+            duration_ms = Empty,
+            code = Empty,
+            sub_code = Empty,
+            error = Empty,
+        );
+        let now = Instant::now();
+        Course {
+            engine: self,
+            options,
+            what,
+            started: now,
+            asked: String::new(),
+            attempt: 0,
+            attempt_started: now,
+            has_set_clock: false,
+            span,
+            attempt_span: Span::none(),
+        }
+    }
+
+    fn secrets(&self, exchange: &dyn Exchange) -> Secrets {
+        Secrets::new(exchange.secrets().into_iter().chain([self.app.secret()]))
     }
 }
 
 impl Course<'_> {
+    /// The span of the call.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The span of the attempt.
+    pub(crate) fn attempt_span(&self) -> Span {
+        self.attempt_span.clone()
+    }
+
+    /// Notes that the call had to wait for its turn.
+    pub(crate) fn waited(&self, time: Duration) {
+        self.engine.on_event.tell(Event::Waited { method: &self.what, time });
+    }
+
     /// The next attempt, signed with the time of now.
     pub(crate) fn post(&mut self, exchange: &dyn Exchange) -> Result<Post, Error> {
         let Course { engine, options, .. } = *self;
@@ -63,62 +124,116 @@ impl Course<'_> {
         if let Some(key) = options.target_app_key.as_ref().or(engine.target_app_key.as_ref()) {
             call = call.target_app_key(key);
         }
-        let address = exchange.url(&engine.gateway).ok_or(Error::NoBatchAddress)?;
-        let encoded = exchange.encode(&call)?;
+        let outgoing = exchange.encode(&call, &engine.gateway)?;
         self.attempt += 1;
+        self.asked = gateway::shown(&outgoing.url);
+        self.attempt_started = Instant::now();
+        self.attempt_span = tracing::debug_span!(
+            parent: &self.span,
+            "attempt",
+            method = &*self.what,
+            attempt = self.attempt,
+            request_id = Empty,
+            duration_ms = Empty,
+            code = Empty,
+            sub_code = Empty,
+            error = Empty,
+        );
+        if engine.logs_values {
+            let mut shown = readable(&outgoing);
+            engine.secrets(exchange).hide(&mut shown);
+            tracing::info!(parent: &self.attempt_span, request = shown);
+        }
         Ok(Post {
-            what: exchange.what(),
-            url: encoded.url(&address).into_owned(),
-            content_type: encoded.content_type().to_owned().into(),
-            body: Body::from(encoded.into_body()),
+            what: self.what.clone(),
+            methods: exchange.methods(),
+            url: outgoing.url,
+            content_type: outgoing.content_type,
+            body: Body::with_files(outgoing.body, outgoing.files, options.on_progress.clone()),
             timeout,
         })
     }
 
     /// What an attempt came to.
     pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
-        let (result, date) = match sent {
+        let (result, date, received) = match sent {
             Ok(answer) => {
-                let date = answer.date.clone();
-                (self.read(exchange, answer), date)
+                let (date, received) = (answer.date.clone(), answer.body.len());
+                (self.read(exchange, answer), date, received)
             }
-            Err(error) => (Err(Error::Transport(error)), None),
+            Err(error) => (Err(Error::Transport(error)), None, 0),
         };
+        let result = result.map_err(|mut error| {
+            self.engine.secrets(exchange).hide_in(&mut error);
+            error
+        });
+        self.note_attempt(&result, received);
         let error = match result {
-            Ok((envelope, body)) => return Step::Done(Ok(self.reply(envelope, body))),
+            Ok(reply) => return Step::Done(Ok(reply)),
             Err(error) => error,
         };
         match self.wait_after(&error, date.as_deref()) {
-            Some(wait) => Step::Again(wait),
+            Some(wait) => {
+                self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
+                Step::Again(wait)
+            }
             None => Step::Done(Err(error)),
         }
     }
 
-    fn read(&self, exchange: &mut dyn Exchange, answer: Answer) -> Result<(Envelope, Vec<u8>), Error> {
-        if answer.status != 200 {
-            let source = Box::new(StatusError::new(answer.status, &answer.body));
-            return Err(Error::Status { gateway: gateway::shown(self.engine.gateway.url()), source });
-        }
-        match exchange.decode(&self.engine.decoder, &answer.body) {
-            Ok(envelope) => Ok((envelope, answer.body)),
-            Err(topsdk_codec::Error::Platform(error)) => Err(Error::Platform(error)),
-            Err(error) => Err(Error::Answer(error)),
-        }
+    /// The end of the call.
+    pub(crate) fn end(&self, result: Result<Reply<()>, Error>) -> Result<Reply<()>, Error> {
+        let time = self.started.elapsed();
+        self.span.record("attempts", self.attempt);
+        record(&self.span, &result, time);
+        self.engine.on_event.tell(Event::Call {
+            method: &self.what,
+            attempts: self.attempt,
+            time,
+            request_id: request_id(&result),
+            result: result.as_ref().map(|_| ()),
+        });
+        result
     }
 
-    fn reply(&self, envelope: Envelope, body: Vec<u8>) -> Reply<()> {
-        let Envelope { request_id, anomalies, .. } = envelope;
-        Reply { value: (), request_id, anomalies, body, time: self.started.elapsed(), attempts: self.attempt }
+    fn read(&self, exchange: &mut dyn Exchange, answer: Answer) -> Result<Reply<()>, Error> {
+        let body = answer.body;
+        if self.engine.logs_values {
+            let mut shown = String::from_utf8_lossy(&body).into_owned();
+            self.engine.secrets(exchange).hide(&mut shown);
+            tracing::info!(parent: &self.attempt_span, status = answer.status, answer = shown);
+        }
+        if !exchange.takes(answer.status) {
+            let source = Box::new(StatusError::new(answer.status, &body));
+            return Err(Error::Status { gateway: self.asked.clone(), source });
+        }
+        let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
+        let (time, attempts) = (self.started.elapsed(), self.attempt);
+        Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
+    }
+
+    fn note_attempt(&self, result: &Result<Reply<()>, Error>, received: usize) {
+        let time = self.attempt_started.elapsed();
+        record(&self.attempt_span, result, time);
+        self.engine.on_event.tell(Event::Attempt {
+            method: &self.what,
+            attempt: self.attempt,
+            time,
+            received,
+            result: result.as_ref().map(|_| ()),
+        });
     }
 
     fn wait_after(&mut self, error: &Error, date: Option<&str>) -> Option<Duration> {
         if error.platform().is_some_and(is_wrong_time) && !self.has_set_clock {
             self.has_set_clock = true;
-            let ahead = self.engine.clock.learn(date)?;
+            let seconds_ahead = self.engine.clock.learn(date)?.as_secs();
             tracing::warn!(
-                "the gateway's clock is {ahead:#} ahead of this machine's, and it refused the call for it (code 31); \
-                 calls are stamped by its clock from now on"
+                parent: &self.span,
+                seconds_ahead,
+                "the gateway refused a call for its time stamp (code 31): calls are stamped by the gateway's clock now"
             );
+            self.engine.on_event.tell(Event::Clock { seconds_ahead });
             return Some(Duration::ZERO);
         }
         let wait = self.retry().wait_after(error, self.attempt, self.options.is_idempotent)?;
@@ -151,10 +266,49 @@ impl fmt::Debug for Engine {
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .field("limit", &self.limit)
+            .field("on_event", &self.on_event)
             .finish_non_exhaustive()
     }
 }
 
-fn is_wrong_time(error: &PlatformError) -> bool {
+/// Whether the gateway refused a call for its time stamp.
+pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
     error.code == "31"
+}
+
+/// A form as its texts. What else a body is, is told by its size: it may be a file.
+fn readable(outgoing: &Outgoing) -> String {
+    match outgoing.content_type.starts_with("multipart/") {
+        true => format!("({} bytes)", outgoing.body.len()),
+        false => {
+            let texts = form_urlencoded::parse(&outgoing.body).map(|(name, value)| format!("{name}={value}"));
+            texts.collect::<Vec<_>>().join("&")
+        }
+    }
+}
+
+fn request_id(result: &Result<Reply<()>, Error>) -> Option<&str> {
+    match result {
+        Ok(reply) => reply.request_id.as_deref(),
+        Err(error) => error.platform()?.request_id.as_deref(),
+    }
+}
+
+/// Fills in what a span knows at its end. An error is told by its kind and codes: its words may quote values.
+fn record(span: &Span, result: &Result<Reply<()>, Error>, time: Duration) {
+    if span.is_disabled() {
+        return;
+    }
+    span.record("duration_ms", u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    if let Some(id) = request_id(result) {
+        span.record("request_id", id);
+    }
+    let Err(error) = result else { return };
+    span.record("error", error.kind());
+    if let Some(PlatformError { code, sub_code, .. }) = error.platform() {
+        span.record("code", code);
+        if let Some(sub_code) = sub_code {
+            span.record("sub_code", sub_code);
+        }
+    }
 }

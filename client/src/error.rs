@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use topsdk_codec::{EncodeError, PlatformError, StatusError};
 
-use crate::{TransportError, retry::is_flow_control};
+use crate::{
+    TransportError,
+    oauth::{StoreError, Token},
+    retry::is_flow_control,
+};
 
 /// Why a call has no value. Neither the secret nor the session is in any of these.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +44,75 @@ pub enum Error {
     /// The gateway has no address for batches. Nothing was sent.
     #[error("the address of the gateway does not end in `/rest`: say where batches go with `Gateway::with_batch_url`")]
     NoBatchAddress,
+    /// A batch has more requests than the platform takes. Nothing was sent.
+    #[error("a batch of {requests} requests, and the platform takes {limit}: send several, or raise `batch_limit`")]
+    BatchTooLarge {
+        /// How many it has.
+        requests: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// The answer of a batch does not have one for each request, and is no error of the platform either.
+    #[error("the answer of a batch of {requests} requests has not as many answers; they may have been done")]
+    BatchCount {
+        /// How many were sent.
+        requests: usize,
+    },
+    /// The authorisation of a user failed: the code or the refresh token is wrong, used or expired.
+    #[error("the authorisation failed: {error}{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    OAuth {
+        /// The platform's word for it, such as `invalid_grant`.
+        error: String,
+        /// The same in words.
+        description: Option<String>,
+    },
+    /// A user has no token, or none that could be refreshed: the user has to authorise the application (again).
+    #[error("`{user}` has not authorised the application, or not lately: go through `authorize_url` again")]
+    NotAuthorized {
+        /// What the application calls the user.
+        user: String,
+    },
+    /// The store of tokens failed.
+    #[error("the store of tokens failed")]
+    TokenStore {
+        /// What it says.
+        source: StoreError,
+        /// The new token that it did not take: the old one may be good for nothing by now.
+        token: Option<Box<Token>>,
+    },
+    /// A ticket of another batch.
+    #[error("the ticket is of another batch")]
+    NotInBatch,
 }
 
 impl Error {
+    /// What a decoder says, said by the client.
+    pub(crate) fn from_decoder(error: topsdk_codec::Error) -> Error {
+        match error {
+            topsdk_codec::Error::Platform(error) => Error::Platform(error),
+            error => Error::Answer(error),
+        }
+    }
+
+    /// What kind of error it is, in one word: for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Encode(_) => "encode",
+            Error::Transport(error) => error.kind(),
+            Error::Platform(_) => "platform",
+            Error::Status { .. } => "status",
+            Error::Answer(_) => "answer",
+            Error::Deadline { .. } => "deadline",
+            Error::NoBatchAddress => "no_batch_address",
+            Error::BatchTooLarge { .. } => "batch_too_large",
+            Error::BatchCount { .. } => "batch_count",
+            Error::OAuth { .. } => "oauth",
+            Error::NotAuthorized { .. } => "not_authorized",
+            Error::TokenStore { .. } => "token_store",
+            Error::NotInBatch => "not_in_batch",
+        }
+    }
+
     /// What the platform said, if it did.
     pub fn platform(&self) -> Option<&PlatformError> {
         match self {
@@ -60,7 +130,15 @@ impl Error {
             // Something between here and the gateway is overloaded or restarts.
             Error::Status { source, .. } => matches!(source.status, 429 | 500 | 502..=504),
             Error::Deadline { .. } => true,
-            Error::Encode(_) | Error::Answer(_) | Error::NoBatchAddress => false,
+            Error::Encode(_)
+            | Error::Answer(_)
+            | Error::NoBatchAddress
+            | Error::BatchTooLarge { .. }
+            | Error::BatchCount { .. }
+            | Error::OAuth { .. }
+            | Error::NotAuthorized { .. }
+            | Error::TokenStore { .. }
+            | Error::NotInBatch => false,
         }
     }
 
@@ -68,10 +146,16 @@ impl Error {
     /// gateway or the API refused the call; yes, where one cannot tell.
     pub fn may_have_been_executed(&self) -> bool {
         match self {
-            Error::Encode(_) | Error::Deadline { .. } | Error::NoBatchAddress => false,
+            Error::Encode(_)
+            | Error::Deadline { .. }
+            | Error::NoBatchAddress
+            | Error::BatchTooLarge { .. }
+            | Error::OAuth { .. }
+            | Error::NotAuthorized { .. }
+            | Error::TokenStore { .. } => false,
             Error::Transport(error) => error.may_have_been_executed(),
             Error::Platform(error) => !is_refusal(error),
-            Error::Status { .. } | Error::Answer(_) => true,
+            Error::Status { .. } | Error::Answer(_) | Error::BatchCount { .. } | Error::NotInBatch => true,
         }
     }
 

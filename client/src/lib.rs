@@ -5,6 +5,7 @@
 //! * With the feature `async` the one goes over reqwest, with `blocking` the other over ureq, both with rustls. Without,
 //!   no HTTP is compiled, and any other client does as well: implement [`Transport`] or [`blocking::Transport`].
 
+mod batch;
 pub mod blocking;
 mod body;
 mod builder;
@@ -12,23 +13,32 @@ mod client;
 mod clock;
 mod engine;
 mod error;
+mod event;
 mod exchange;
 mod gateway;
 mod limit;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod oauth;
 mod options;
 #[cfg(feature = "async")]
 mod over_reqwest;
+mod recorded;
 mod reply;
 mod retry;
+mod secrets;
 mod transport;
 
+pub use batch::{Batch, BatchReply, Dynamic, Ticket};
 pub use body::{Body, FileError, Progress, Reader};
 pub use builder::{BuildError, Builder};
 pub use client::Client;
 pub use error::Error;
+pub use event::Event;
 pub use gateway::Gateway;
 pub use limit::RateLimit;
 pub use options::Options;
+pub use recorded::{Recorded, Sent, SentFile};
 pub use reply::Reply;
 pub use retry::Retry;
 pub use transport::{Answer, BoxFuture, Post, Transport, TransportError};

@@ -1,6 +1,11 @@
 //! A limit of calls a second.
 
-use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_lock::Mutex;
 use governor::{DefaultDirectRateLimiter, Quota, clock::Clock as _};
@@ -49,26 +54,30 @@ impl RateLimit {
         }
     }
 
-    /// Waits for a turn.
-    pub(crate) async fn turn(&self, transport: &dyn Transport) {
+    /// Waits for a turn, and tells for how long.
+    pub(crate) async fn turn(&self, transport: &dyn Transport) -> Duration {
+        let asked = Instant::now();
         let _place = self.state.queue.lock().await;
         for _ in 0..ASKED {
             match self.state.wait() {
                 Some(wait) => transport.sleep(wait).await,
-                None => return,
+                None => break,
             }
         }
+        asked.elapsed()
     }
 
     /// [`turn`](RateLimit::turn), on this thread.
-    pub(crate) fn turn_blocking(&self, transport: &dyn blocking::Transport) {
+    pub(crate) fn turn_blocking(&self, transport: &dyn blocking::Transport) -> Duration {
+        let asked = Instant::now();
         let _place = self.state.queue.lock_blocking();
         for _ in 0..ASKED {
             match self.state.wait() {
                 Some(wait) => transport.sleep(wait),
-                None => return,
+                None => break,
             }
         }
+        asked.elapsed()
     }
 }
 

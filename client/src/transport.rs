@@ -31,6 +31,7 @@ pub trait Transport: Send + Sync {
 #[derive(Clone)]
 pub struct Post {
     pub(crate) what: Cow<'static, str>,
+    pub(crate) methods: Vec<Cow<'static, str>>,
     pub(crate) url: String,
     pub(crate) content_type: Cow<'static, str>,
     pub(crate) body: Body,
@@ -41,6 +42,11 @@ impl Post {
     /// What is called: an API, such as `taobao.time.get`; `batch`; `oauth`.
     pub fn method(&self) -> &str {
         &self.what
+    }
+
+    /// The APIs that are called: one, but for a batch.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|method| &**method)
     }
 
     /// Where it goes, with its query.
@@ -178,6 +184,20 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// What kind of error it is, in one word: for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            TransportError::Address { .. } => "address",
+            TransportError::Connect { .. } => "connect",
+            TransportError::ConnectTimeout { .. } => "connect_timeout",
+            TransportError::File(_) => "file",
+            TransportError::Timeout { .. } => "timeout",
+            TransportError::TooLarge { .. } => "too_large",
+            TransportError::Broken { .. } => "broken",
+            TransportError::NotRecorded { .. } => "not_recorded",
+        }
+    }
+
     /// Whether the call may have been done although no answer came. No, where nothing was sent.
     pub fn may_have_been_executed(&self) -> bool {
         match self {

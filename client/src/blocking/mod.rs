@@ -8,9 +8,11 @@ use std::{fmt, sync::Arc, thread, time::Duration};
 use topsdk_codec::{Object, Request, Session};
 
 use crate::{
-    Answer, Builder, Error, Options, Post, Reply, TransportError,
+    Answer, Batch, BatchReply, Builder, Error, Options, Post, Reply, TransportError,
+    batch::InBatch,
     engine::{Engine, Step},
     exchange::{Exchange, Single},
+    oauth::{self, Asking, Grant, StoreError, Stored, Token},
 };
 
 /// Brings calls to the gateway and their answers back, for the blocking [`Client`]. What is said at
@@ -27,6 +29,23 @@ pub trait Transport: Send + Sync {
     fn sleep(&self, duration: Duration) {
         thread::sleep(duration);
     }
+}
+
+/// Where an application keeps its users' tokens, for the blocking client. `user` is whatever the application calls a user.
+pub trait TokenStore: Send + Sync {
+    /// The token of a user, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn load(&self, user: &str) -> Result<Option<Token>, StoreError>;
+
+    /// Keeps the token of a user in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn save(&self, user: &str, token: &Token) -> Result<(), StoreError>;
 }
 
 /// An application at a gateway, on the thread that calls it. Cheap to clone; clones share connections, limit and clock.
@@ -119,17 +138,101 @@ impl Client {
         self.run(&mut Single::dynamic(method, request, answer, session), options)
     }
 
+    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
+    /// call is.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
+    pub fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
+        self.execute_batch_with(batch, &Options::new())
+    }
+
+    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
+        let Engine { app, decoder, batch_limit, .. } = &self.inner.engine;
+        let mut exchange = InBatch::new(batch, *batch_limit)?;
+        let reply = self.run(&mut exchange, options)?;
+        Ok(exchange.answers(reply, decoder.clone(), app.secret()))
+    }
+
+    /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
+    /// `state`, which should be random and be compared: it tells that it is the same user.
+    pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
+        let Engine { app, oauth, .. } = &self.inner.engine;
+        oauth.authorize_url(app, redirect_uri, state)
+    }
+
+    /// The token for the code that a user came back with; `redirect_uri` as it was in
+    /// [`authorize_url`](Client::authorize_url).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OAuth`] where the platform refuses the code; as for [`execute`](Client::execute).
+    pub fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Token, Error> {
+        self.ask(Grant::Code { code, redirect_uri })
+    }
+
+    /// A new token for the [`refresh_token`](Token::refresh_token) of an old one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OAuth`] where the platform refuses it; as for [`execute`](Client::execute).
+    pub fn refresh_token(&self, refresh_token: &str) -> Result<Token, Error> {
+        self.ask(Grant::Refresh { refresh_token })
+    }
+
+    /// The session of a user whose token is in `store`. A token that is about to end is refreshed and stored; callers at
+    /// the same time wait for one refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`] where the user has to authorise (again); [`Error::TokenStore`]; as for
+    /// [`refresh_token`](Client::refresh_token).
+    pub fn session(&self, store: &dyn TokenStore, user: &str) -> Result<Session, Error> {
+        let failed = |token| move |source| Error::TokenStore { source, token };
+        if let Stored::Good(session) = oauth::judge(user, store.load(user).map_err(failed(None))?)? {
+            return Ok(session);
+        }
+        let _alone = self.inner.engine.refreshing.lock_blocking();
+        match oauth::judge(user, store.load(user).map_err(failed(None))?)? {
+            Stored::Good(session) => Ok(session),
+            Stored::Stale { refresh_token } => {
+                let token = self.refresh_token(&refresh_token)?;
+                let saved = store.save(user, &token);
+                saved.map_err(failed(Some(Box::new(token.clone()))))?;
+                Ok(token.session())
+            }
+        }
+    }
+
+    fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
+        let Engine { app, oauth, .. } = &self.inner.engine;
+        let mut asking = Asking::new(app, oauth, grant);
+        self.run(&mut asking, &Options::new())?;
+        asking.token()
+    }
+
     fn run(&self, exchange: &mut dyn Exchange, options: &Options) -> Result<Reply<()>, Error> {
         let Inner { engine, transport } = &*self.inner;
-        let mut course = engine.begin(options);
+        let mut course = engine.begin(exchange, options);
+        let span = course.span();
+        let _entered = span.enter();
         loop {
             if let Some(limit) = &engine.limit {
-                limit.turn_blocking(&**transport);
+                course.waited(limit.turn_blocking(&**transport));
             }
-            let post = course.post(exchange)?;
-            let sent = transport.send(post);
+            let post = match course.post(exchange) {
+                Ok(post) => post,
+                Err(error) => return course.end(Err(error)),
+            };
+            let sent = course.attempt_span().in_scope(|| transport.send(post));
             match course.settle(exchange, sent) {
-                Step::Done(result) => return result,
+                Step::Done(result) => return course.end(result),
                 Step::Again(wait) => transport.sleep(wait),
             }
         }

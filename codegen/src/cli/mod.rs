@@ -10,6 +10,7 @@ mod fetch;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
 mod progress;
@@ -57,6 +58,8 @@ enum Command {
     Call(call::Args),
     /// Print the completions for a shell
     Completions(completions::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -76,9 +79,9 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff)
+    /// For a pull request (diff, update)
     Markdown,
-    /// The entries for a changelog (diff)
+    /// The entries for a changelog (diff, update)
     Changelog,
 }
 
@@ -99,20 +102,24 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return ExitCode::from(usage(&error)),
     };
     let mut output = Output::new(cli.format.findings());
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
-        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+        output.failure(
+            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+        );
         return ExitCode::from(2);
     }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
-        Command::Update(args) => update::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
         Command::Call(args) => call::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, command(), &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),

@@ -63,7 +63,9 @@ impl Store {
                 }
             },
         };
-        self.files.writer(self.check).write(file, bytes)?;
+        if !self.check {
+            self.files.writer().write(file, bytes)?;
+        }
         Ok(kept)
     }
 
