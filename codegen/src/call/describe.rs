@@ -79,7 +79,7 @@ fn notes(param: &Param) -> String {
 }
 
 /// Text of a page for a terminal: one line, without characters that a terminal obeys.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     // A backslash before the end of a line is Markdown's line break.
     let text: String =
         text.replace("\\\n", " ").chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();

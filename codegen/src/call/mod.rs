@@ -7,6 +7,6 @@ mod fill;
 mod nearest;
 
 pub use curl::curl;
-pub use describe::{about, describe, summary, type_of};
+pub use describe::{about, describe, plain, summary, type_of};
 pub use fill::{Given, Problem, fill};
 pub use nearest::nearest;

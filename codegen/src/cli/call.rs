@@ -139,6 +139,9 @@ fn first_look(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
             }
             continue;
         };
+        if option.is_empty() {
+            continue;
+        }
         let (name, value) = match option.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None if takes_value(option) => (option, arguments.next().map(|value| value.into_owned())),
@@ -166,7 +169,7 @@ fn with_parameters(mut command: Command, api: &Api) -> Command {
         let is_word = name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
             && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.'));
         if !is_word || taken(&command, name) {
-            left_out.push(format!("  --param '{name}=…'  {}", call::summary(param)));
+            left_out.push(format!("  --param '{}=…'  {}", call::plain(name), call::summary(param)));
             continue;
         }
         let dashed = name.replace('_', "-");
@@ -333,6 +336,114 @@ impl From<Sign> for SignMethod {
             Sign::Md5 => SignMethod::Md5,
             Sign::Hmac => SignMethod::Hmac,
             Sign::HmacSha256 => SignMethod::HmacSha256,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+    use std::process;
+
+    use topsdk_codegen::read;
+    use topsdk_spec::Param;
+
+    use super::*;
+
+    fn longs(command: &Command) -> Vec<&str> {
+        command.get_arguments().filter_map(Arg::get_long).collect()
+    }
+
+    #[test]
+    fn names_that_can_be_no_option_do_no_harm() {
+        let names = [
+            "",
+            "-",
+            "--",
+            "-x",
+            "a b",
+            "a=b",
+            "名",
+            "help",
+            "h",
+            "version",
+            "V",
+            "format",
+            "spec",
+            "method",
+            "params",
+            "param",
+            "timeout",
+            "app-key",
+            "app_key",
+            "a_b",
+            "a-b",
+            "a_b",
+            "A_B",
+            "a.b",
+            "_",
+            "is_3D",
+            "sign-method",
+            "\u{1b}[31m",
+        ];
+        let param =
+            |name: &&str| Param { name: (*name).to_owned(), type_name: "String".to_owned(), ..Param::default() };
+        let api = Api { method: "a.b".to_owned(), request: names.iter().map(param).collect(), ..Api::default() };
+        let command = with_parameters(command(), &api);
+        command.clone().debug_assert();
+        let longs = longs(&command);
+        for name in ["a_b", "a-b", "A_B", "a.b", "is_3D", "app_key", "V", "h"] {
+            assert_eq!(longs.iter().filter(|long| **long == name).count(), 1, "{name}");
+        }
+        let further = command.get_after_help().unwrap().to_string();
+        assert!(!further.contains('\u{1b}'), "{further:?}");
+        for name in ["'format=…'", "'help=…'", "'名=…'", "'a b=…'"] {
+            assert!(further.contains(name), "{name}: {further}");
+        }
+    }
+
+    #[test]
+    fn method_and_specs_are_found_wherever_they_stand() {
+        let look = |line: &str| {
+            let (method, spec) = first_look(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+            (
+                method.unwrap_or_default(),
+                spec.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(","),
+            )
+        };
+        let method = "a.b".to_owned();
+        assert_eq!(look("a.b"), (method.clone(), String::new()));
+        assert_eq!(look("--curl --format xml --spec x a.b --spec=y"), (method.clone(), "x,y".to_owned()));
+        assert_eq!(look("--title v a.b --dry-run"), (method.clone(), String::new()));
+        assert_eq!(look("--title=v -- a.b"), (method, String::new()));
+        assert_eq!(look("--help"), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn every_method_of_the_catalogue_has_a_command_line() {
+        let Some(corpus) = std::env::var_os("TOPSDK_CORPUS") else {
+            writeln!(std::io::stderr(), "skipped: TOPSDK_CORPUS does not name the folder of the catalogue").unwrap();
+            return;
+        };
+        let file = Path::new(&corpus).join("catalogue.jsonl.xz");
+        let python = "import lzma,sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())";
+        let output = process::Command::new("python3").args(["-c", python]).arg(file).output().unwrap();
+        let lines: Vec<&str> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
+        assert!(lines.len() > 3000);
+        for line in lines {
+            let api = read::page("document", line.as_bytes()).unwrap().api;
+            let mut command = with_parameters(command(), &api);
+            command.build();
+            let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
+            let further = command.get_after_help().map(|text| text.to_string().lines().count() - 1).unwrap_or_default();
+            assert_eq!(
+                longs(&command).len() - 1,
+                longs(&super::command()).len() + names.len() - further,
+                "{}",
+                api.method
+            );
+            assert!(command.render_long_help().to_string().contains(&api.method));
         }
     }
 }

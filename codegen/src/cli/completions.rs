@@ -9,8 +9,9 @@ use clap_complete::{Shell, generate};
 use super::output::{Output, Stop};
 use super::{repository, specs};
 
-/// The script knows the methods of the specs as they are now: make it again when there are others. For bash, for example:
-/// topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
+/// For bash, for example: topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
+///
+/// In bash, zsh and fish the methods of the specs are completed as they are now: make the script again when there are others.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// For which shell
@@ -33,6 +34,15 @@ pub(crate) fn run(args: &Args, mut command: Command, output: &mut Output) -> Res
     let mut script = Vec::new();
     generate(args.shell, &mut command, "topsdk", &mut script);
     output.line(String::from_utf8_lossy(&script).trim_end())?;
+    if args.shell == Shell::Fish && !methods.is_empty() {
+        // What arguments without a name may be is not in what is generated for fish.
+        for subcommand in ["call", "decode"] {
+            output.line(&format!(
+                "complete -c topsdk -n \"__fish_topsdk_using_subcommand {subcommand}\" -a \"{}\"",
+                methods.join(" ")
+            ))?;
+        }
+    }
     Ok(0)
 }
 
@@ -41,7 +51,10 @@ fn methods(args: &Args) -> Result<Vec<String>, Stop> {
         ([], Some(root)) if root.join("spec/apis").is_dir() => specs::load(&[root.join("spec/apis")])?,
         (paths, _) => specs::load(paths)?,
     };
-    let mut methods: Vec<String> = apis.into_iter().map(|api| api.method).collect();
+    // A shell reads the script as a program: nothing goes into it that could mean more than itself.
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    let mut methods: Vec<String> =
+        apis.into_iter().map(|api| api.method).filter(|method| method.chars().all(is_word)).collect();
     methods.sort();
     methods.dedup();
     Ok(methods)
