@@ -5,7 +5,7 @@ mod disk;
 pub(crate) mod files;
 mod forms;
 mod lock;
-mod loss;
+pub(crate) mod loss;
 mod manifest;
 mod output;
 pub(crate) mod pages;

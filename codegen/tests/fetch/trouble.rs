@@ -93,8 +93,8 @@ fn what_does_not_pass_leaves_the_good_page() {
         (Fault::body(200, "[]"), "not an API page"),
         (Fault::body(200, r#"{"success":true,"data":null}"#), "not an API page"),
         (Fault::body(200, &whole[..whole.len() / 2]), "cut off"),
-        (Fault::body(200, no_response), "there is no 响应参数"),
-        (Fault::body(200, empty), "there is no parameter at all"),
+        (Fault::body(200, no_response), "has lost 响应参数 (all 1 rows)"),
+        (Fault::body(200, empty), "has lost 请求参数 (all 1 rows), 响应参数 (all 1 rows)"),
     ] {
         let site = site();
         let folder = with_a_page(&site);
