@@ -2,6 +2,7 @@
 
 mod decode;
 mod diff;
+mod fetch;
 mod generate;
 mod input;
 mod lint;
@@ -21,7 +22,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -42,6 +43,8 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the pages themselves from the site, or a mirror of it
+    Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
@@ -67,9 +70,9 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff)
+    /// For a pull request (diff, update)
     Markdown,
-    /// The entries for a changelog (diff)
+    /// The entries for a changelog (diff, update)
     Changelog,
 }
 
@@ -94,15 +97,19 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let mut output = Output::new(cli.format.findings());
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
-        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+        output.failure(
+            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+        );
         return ExitCode::from(2);
     }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
-        Command::Update(args) => update::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
         Command::Mock(args) => mock::run(args, &mut output),
