@@ -17,6 +17,8 @@ mod event;
 mod exchange;
 mod gateway;
 mod limit;
+#[cfg(feature = "mock")]
+pub mod mock;
 pub mod oauth;
 mod options;
 #[cfg(feature = "async")]

@@ -7,6 +7,8 @@ mod builder;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod names;
 pub mod read;
 pub mod samples;

@@ -43,10 +43,12 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         None => Allowances::default(),
     };
     let inputs = Input::list(&args.pages)?;
+    let progress = output.progress("checking", inputs.len());
     let mut worst = None;
     let mut unreadable = false;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let pages: Vec<_> = inputs.par_iter().map(|input| findings(input, &allowances)).collect();
+        let pages: Vec<_> =
+            inputs.par_iter().map(|input| findings(input, &allowances)).inspect(|_| progress.step()).collect();
         for (input, page) in inputs.iter().zip(pages) {
             match page {
                 Ok((reading, found)) => {

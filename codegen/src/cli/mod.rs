@@ -2,11 +2,14 @@
 
 mod decode;
 mod diff;
+mod fetch;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
+mod progress;
 mod repository;
 mod specs;
 mod update;
@@ -19,7 +22,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -40,10 +43,14 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the pages themselves from the site, or a mirror of it
+    Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -63,9 +70,9 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff)
+    /// For a pull request (diff, update)
     Markdown,
-    /// The entries for a changelog (diff)
+    /// The entries for a changelog (diff, update)
     Changelog,
 }
 
@@ -90,17 +97,22 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let mut output = Output::new(cli.format.findings());
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
-        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+        output.failure(
+            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+        );
         return ExitCode::from(2);
     }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
-        Command::Update(args) => update::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),

@@ -34,7 +34,7 @@ pub fn write_crate(folder: &Path, crate_files: Vec<emit::File>) -> Result<Writte
     }
     let total = crate_files.len();
     let owned: BTreeSet<String> = crate_files.iter().map(|file| file.path.clone()).collect();
-    let writer = files.writer(false);
+    let writer = files.writer();
     let mut written = writer.write_all(crate_files.into_iter().map(|file| (file.path, file.text)).collect())?;
     written.sort();
     let mut removed = Vec::new();

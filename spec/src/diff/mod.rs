@@ -7,6 +7,7 @@
 //! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
 //! and gives each difference to the change that made it.
 
+mod announced;
 mod effects;
 mod page;
 mod pairs;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{Api, Side};
+pub use announced::{Announced, Announcement, Disagreement, Sign};
 pub use rules::{Effect, RULES, Verdict};
 use structs::Structs;
 

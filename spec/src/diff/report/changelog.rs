@@ -68,6 +68,17 @@ pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
     Some(format!("{major}.{minor}.{patch}"))
 }
 
+/// Why [`next_version`] gives that version, where it is not plain Semantic Versioning: below 1.0.0. Empty otherwise.
+pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Major if current.starts_with("0.") => "below 1.0.0 a breaking change raises the second number",
+        Verdict::Minor | Verdict::Patch if current.starts_with("0.") => {
+            "below 1.0.0 what breaks nothing raises the third number"
+        }
+        _ => "",
+    }
+}
+
 const BREAKING: &str = "* **Breaking:**";
 
 fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
