@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use topsdk_spec::{Api, Side, Source};
+use topsdk_spec::{Api, Source};
 
 use super::Form;
 use super::trouble::Trouble;
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
 use crate::workspace::files::Files;
+use crate::workspace::loss::loss;
 
 /// The folder that pages are kept in.
 pub(super) struct Store {
@@ -63,9 +64,7 @@ impl Store {
                 }
             },
         };
-        if !self.check {
-            self.files.writer().write(file, bytes)?;
-        }
+        self.files.writer(self.check).write(file, bytes)?;
         Ok(kept)
     }
 
@@ -75,23 +74,9 @@ impl Store {
             let (file, method, found) = (self.path(file), new.api.method.clone(), old.api.method.clone());
             return Err(Trouble::Taken { file, method, found });
         }
-        let lost = |lost: String| {
-            let page = new.api.source.page.clone();
-            Err(Trouble::Half { page, lost, file: self.path(file) })
-        };
-        for side in [Side::Request, Side::Response] {
-            let is_missing = new
-                .diagnostics
-                .iter()
-                .any(|found| found.name == "missing-section" && found.place.section == side.heading());
-            if is_missing && !old.api.side(side).is_empty() {
-                return lost(format!("there is no {}", side.heading()));
-            }
-        }
-        let is_empty = |api: &Api| api.request.is_empty() && api.response.is_empty();
-        match is_empty(&new.api) && !is_empty(&old.api) {
-            true => lost("there is no parameter at all".to_owned()),
-            false => Ok(()),
+        match loss(&old.api, &new.api) {
+            None => Ok(()),
+            Some(lost) => Err(Trouble::Half { page: new.api.source.page.clone(), lost, file: self.path(file) }),
         }
     }
 }

@@ -119,7 +119,7 @@ pub enum Trouble {
         method: String,
     },
     /// The page has lost what the page on disk has.
-    #[error("{page}: {lost}, which {} has; it is taken for half a page, and the file stays: remove it if the new page is right", file.display())]
+    #[error("{page}: has lost {lost}, which {} has; it is taken for half a page, and the file stays: remove it if the new page is right", file.display())]
     Half {
         /// Which page.
         page: String,

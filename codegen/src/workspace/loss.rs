@@ -11,7 +11,7 @@ use topsdk_spec::{Api, Param, Side};
 const FEWEST_ROWS: usize = 5;
 
 /// Whether `new` lacks what only half a page lacks, in words; `None` where all sections are there.
-pub(super) fn loss(old: &Api, new: &Api) -> Option<String> {
+pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     let mut lost: Vec<String> = Vec::new();
     for side in [Side::Request, Side::Response] {
         let heading = side.heading();
