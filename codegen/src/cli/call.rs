@@ -255,7 +255,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
         let mut value = DynamicObject::new(&answer_type);
         let with = topsdk_client::Options::new().timeout(options.timeout);
         return match client.execute_object(&api.method, &request, &mut value, session.as_ref(), &with) {
-            Ok(reply) => answer::show(&value, &reply.anomalies, gateway.url(), output).map(|()| 0),
+            Ok(reply) => answer::show(&value, &reply.anomalies, "the answer", output).map(|()| 0),
             Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
             Err(error) => Err(Stop::Failed(chain(&error))),
