@@ -238,6 +238,9 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
         help(api, output)?;
         return Ok(2);
     }
+    for problem in call::beyond_limits(api, &request) {
+        output.remark(&problem.to_string())?;
+    }
     if session.is_none() && api.auth == Some(Auth::Required) {
         let text = format!("{} needs a user's session (TOP_SESSION), by its documentation", api.method);
         output.remark(&text)?;
