@@ -8,18 +8,19 @@ use serde_json::Value;
 use topsdk_codec::Decimal;
 use topsdk_spec::{Limits, Param};
 
-use super::{form::Parameters, platform::date_of, refusal::Refusal};
+use super::{
+    form::{Parameters, Upload},
+    platform::date_of,
+    refusal::Refusal,
+};
 
 /// The first parameter that the platform would refuse, in documented order.
 pub(super) fn check(documented: &[Param], sent: &Parameters) -> Result<(), Refusal> {
     for (name, rows) in by_name(documented) {
-        let result = match (sent.text(name), sent.files.contains_key(name)) {
-            (None, false) if is_required(&rows) => Err(Fault::missing(name)),
-            (None, false) => Ok(()),
-            (None, true) => any(&rows, |row| match row.type_name == "byte[]" {
-                true => Ok(()),
-                false => Err(Fault::invalid(name, "a text, not a file")),
-            }),
+        let result = match (sent.text(name), sent.files.get(name)) {
+            (None, None) if is_required(&rows) => Err(Fault::missing(name)),
+            (None, None) => Ok(()),
+            (None, Some(upload)) => any(&rows, |row| file(row, upload)),
             (Some(text), _) => any(&rows, |row| parameter(row, text)),
         };
         result.map_err(Fault::refusal)?;
@@ -77,6 +78,16 @@ fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Fault>) -> Result<()
         }
     }
     first
+}
+
+fn file(row: &Param, upload: &Upload) -> Result<(), Fault> {
+    match row.limits.max_length {
+        _ if row.type_name != "byte[]" => Err(Fault::invalid(&row.name, "a text, not a file")),
+        Some(most) if upload.size as u64 > most => {
+            Err(Fault::invalid(&row.name, format!("a file of no more than {most} bytes")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A parameter's text: an object is JSON, a list of basic values is joined by commas.
@@ -280,8 +291,15 @@ mod tests {
             assert_eq!(refused(&rows, &format!("a={value}")).is_none(), is_good, "{value}");
         }
         let limits = Limits { max_length: Some(2), ..Limits::default() };
-        let rows = [Param { limits, ..row("a", "String") }];
+        let rows = [Param { limits: limits.clone(), ..row("a", "String") }];
         assert_eq!(refused(&rows, "a=小明"), None);
         assert_eq!(refused(&rows, "a=abc"), invalid("a"));
+        // The length of a file is that of its bytes.
+        let rows = [Param { limits, ..row("a", "byte[]") }];
+        for (size, is_good) in [(2, true), (3, false)] {
+            let upload = Upload { name: "a".to_owned(), content_type: String::new(), size };
+            let sent = Parameters { files: [("a".to_owned(), upload)].into(), ..Parameters::default() };
+            assert_eq!(check(&rows, &sent).is_ok(), is_good);
+        }
     }
 }

@@ -118,6 +118,11 @@ impl Gateway {
         locked(&self.server.calls).iter().cloned().collect()
     }
 
+    /// What came last.
+    pub fn last_call(&self) -> Option<Received> {
+        locked(&self.server.calls).back().cloned()
+    }
+
     /// How many HTTP requests have come, whatever became of them.
     pub fn count(&self) -> u64 {
         self.server.count()

@@ -36,8 +36,8 @@ fn the_documented_example_comes_in_each_format_with_a_number_of_its_own() {
         assert_eq!(answer.headers["server"], "Tengine");
         assert!(answer.headers.contains_key("location-host") && answer.headers.contains_key("application-host"));
         numbers.push(envelope.request_id.unwrap());
-        assert_eq!(gateway.calls().pop().unwrap().request_id, numbers[numbers.len() - 1]);
-        assert_eq!(gateway.calls().pop().unwrap().notes, [""; 0]);
+        assert_eq!(gateway.last_call().unwrap().request_id, numbers[numbers.len() - 1]);
+        assert_eq!(gateway.last_call().unwrap().notes, [""; 0]);
         match format {
             Format::Xml => {
                 assert!(answer.text().starts_with("<?xml version=\"1.0\" encoding=\"utf-8\" ?><alibaba_alsc_"));
@@ -79,7 +79,7 @@ fn a_page_without_a_readable_sample_is_answered_from_its_table_and_the_log_says_
     for (_, word, simplify) in FORMATS {
         let answer = post(&gateway, &asked("taobao.time.get", word, simplify));
         assert!(answer.text().contains("2016-01-01 12:00:00") && answer.text().contains("time_get_response"));
-        let notes = gateway.calls().pop().unwrap().notes.join("");
+        let notes = gateway.last_call().unwrap().notes.join("");
         assert!(
             notes.starts_with("made from the sample values of the page's table: its ")
                 || notes.starts_with("made from the sample values of the page's table: it has no"),
@@ -113,7 +113,7 @@ fn a_folder_says_otherwise_and_is_read_anew() {
     assert_eq!(ask("json"), "not an answer");
     fs::write(&file, b"\xFF").unwrap();
     assert!(ask("json").contains("isp.remote-service-error"));
-    assert!(gateway.calls().pop().unwrap().notes.join("").contains("cannot be read"));
+    assert!(gateway.last_call().unwrap().notes.join("").contains("cannot be read"));
 
     // A method that only the folder knows.
     fs::write(answers.join("my.own.method.json"), "{}").unwrap();
@@ -150,7 +150,7 @@ fn a_program_says_otherwise_while_the_gateway_runs() {
     gateway.answer("taobao.time.get", r#"{"time_get_response":{"time":"now"}}"#);
     let answer = post(&gateway, &asked("taobao.time.get", "json", None));
     assert_eq!(answer.text(), r#"{"time_get_response":{"time":"now"}}"#);
-    assert_eq!(gateway.calls().pop().unwrap().notes, ["answered with what the program says"]);
+    assert_eq!(gateway.last_call().unwrap().notes, ["answered with what the program says"]);
     // A method that nobody documents can be given parameters of any kind, but they are signed all the same.
     let form = asked("taobao.time.get", "json", None).with("x", "y").form();
     assert_eq!(post_as(&gateway, "application/x-www-form-urlencoded", "", form.as_bytes()).error().0, 25);

@@ -64,7 +64,7 @@ fn a_batch_is_refused_as_a_whole_where_the_call_is_wrong() {
     let query = Parameters::public().signed().form();
     let answer = request(&gateway, "POST", &format!("/router/batch?{query}"), "", b"method=b");
     assert_eq!(answer.error().0, 25);
-    assert_eq!(gateway.calls().pop().unwrap().notes, ["the body is not signed: it belongs behind the parameters"]);
+    assert_eq!(gateway.last_call().unwrap().notes, ["the body is not signed: it belongs behind the parameters"]);
     assert_eq!(send(&gateway, "", "").error(), (41, "Invalid Arguments:body".to_owned()));
     let line = format!("method={TIME}");
     let of = |count| vec![line.as_str(); count].join("\r\n-S-\r\n");

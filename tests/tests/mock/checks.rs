@@ -60,7 +60,7 @@ fn the_log_tells_why_a_signature_does_not_fit_and_no_value() {
         (without, "empty values were sent and not signed: do neither, or both"),
     ] {
         refused(&gateway, &parameters().with("sign", &sign), 25, "Invalid Signature");
-        let call = gateway.calls().pop().unwrap();
+        let call = gateway.last_call().unwrap();
         assert_eq!(call.notes, [note]);
         assert!(!format!("{call} {call:?}").contains("T0KEN"));
         assert!(!format!("{call} {call:?} {gateway:?}").contains(SECRET));
@@ -70,7 +70,7 @@ fn the_log_tells_why_a_signature_does_not_fit_and_no_value() {
     let texts: Vec<_> = signed.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let other = sign(SignMethod::Md5, SECRET, texts, b"");
     refused(&gateway, &signed.with("sign", &other), 25, "Invalid Signature");
-    let notes = gateway.calls().pop().unwrap().notes;
+    let notes = gateway.last_call().unwrap().notes;
     assert_eq!(notes, ["the signature is that of md5, but sign_method says hmac-sha256"]);
 }
 
@@ -85,7 +85,7 @@ fn query_and_body_are_signed_together() {
     assert!(post_as(&gateway, form, &query, business.form().as_bytes()).text().contains("7627347265"));
     let get = format!("/router/rest?{}", all.form());
     assert!(request(&gateway, "GET", &get, "", b"").text().contains("7627347265"));
-    assert_eq!(gateway.calls().pop().unwrap().parameter("remark"), Some("a b"));
+    assert_eq!(gateway.last_call().unwrap().parameter("remark"), Some("a b"));
     // A body that is no form stands behind the parameters.
     let signed = public.clone().without("sign").signed_with(b"{\"a\":1}");
     let query = format!("?{}", signed.form());
@@ -126,7 +126,7 @@ fn what_is_missing_or_wrong_has_its_code() {
             _ => assert_eq!(answer.error(), (code, msg.to_owned())),
         }
         assert_eq!(
-            gateway.calls().pop().unwrap().outcome,
+            gateway.last_call().unwrap().outcome,
             Outcome::Refused { code: u16::try_from(code).unwrap(), msg: msg.to_owned() }
         );
     }
@@ -179,7 +179,7 @@ fn parameters_have_to_be_there_and_of_their_types() {
     refused(&gateway, &parameters, 40, "Missing Required Arguments:param_dedut_open_req.value");
     // What is not documented is passed over, as the platform does, but not silently.
     assert_eq!(post(&gateway, &authorized().with("other", "1").signed()).status, 200);
-    assert_eq!(gateway.calls().pop().unwrap().notes[0], "not documented, and passed over: other");
+    assert_eq!(gateway.last_call().unwrap().notes[0], "not documented, and passed over: other");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn files_are_no_part_of_the_signature_and_are_counted() {
     let multipart = "multipart/form-data;charset=UTF-8;boundary=b";
     let file = [0, 255, 13, 10, 45, 45];
     assert!(post_as(&gateway, multipart, "", &body("pic", &file)).text().contains("user_seller_get_response"));
-    let received = gateway.calls().pop().unwrap();
+    let received = gateway.last_call().unwrap();
     assert_eq!((received.files["pic"].name.as_str(), received.files["pic"].size), ("小.jpg", 6));
     assert_eq!(received.files["pic"].content_type, "image/jpeg");
     // A file where a text is documented.
@@ -244,7 +244,7 @@ fn the_first_of_two_values_counts_and_the_log_says_so() {
     let form = Parameters::of(SEED).signed().form() + "&app_key=other";
     let answer = post_as(&gateway, "application/x-www-form-urlencoded", "", form.as_bytes());
     assert!(answer.text().contains("7627347265"));
-    let call = gateway.calls().pop().unwrap();
+    let call = gateway.last_call().unwrap();
     assert_eq!(call.parameter("app_key"), Some(KEY));
     assert_eq!(call.notes, ["sent more than once, the first counts: app_key"]);
 }

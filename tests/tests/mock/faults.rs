@@ -21,7 +21,7 @@ fn send(gateway: &Gateway) -> std::io::Result<Answer> {
 fn a_reset_gives_no_byte_and_the_call_was_done() {
     let gateway = failing("reset");
     assert_eq!(send(&gateway).unwrap_err().kind(), ErrorKind::ConnectionReset);
-    let call = gateway.calls().pop().unwrap();
+    let call = gateway.last_call().unwrap();
     assert_eq!((call.outcome, call.fault), (Outcome::Done, Some(Fault::Reset)));
 }
 
@@ -65,7 +65,7 @@ fn a_status_is_that_of_something_on_the_way_and_an_error_that_of_the_platform() 
     let answer = send(&gateway).unwrap();
     assert_eq!(answer.error(), (15, "Remote service error".to_owned()));
     assert!(answer.text().contains("isp.remote-service-timeout"));
-    assert!(matches!(gateway.calls().pop().unwrap().outcome, Outcome::Refused { code: 15, .. }));
+    assert!(matches!(gateway.last_call().unwrap().outcome, Outcome::Refused { code: 15, .. }));
     assert!(send(&failing("error:7")).unwrap().text().contains("This ban will last for 1 more seconds"));
 }
 

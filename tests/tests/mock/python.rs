@@ -82,7 +82,7 @@ fn the_script_calls_the_gateway_with_a_signature_of_its_own() {
         let Some(output) = call(SECRET) else { return };
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("7627347265"), "{method}: {text} {}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(gateway.calls().pop().unwrap().outcome, Outcome::Done);
+        assert_eq!(gateway.last_call().unwrap().outcome, Outcome::Done);
         let text = String::from_utf8(call("another").unwrap().stdout).unwrap();
         assert!(text.contains(r#"{"error_response":{"code":25,"msg":"Invalid Signature""#), "{text}");
     }
