@@ -52,13 +52,16 @@ impl Fetch {
     /// # Errors
     /// Where the folder of pages or of the journal is not there or cannot be written.
     pub fn start(wanted: Vec<Wanted>, known: &Known, folder: &Path, options: Options) -> Result<Fetch, Trouble> {
-        let wanted = distinct(wanted);
+        let mut wanted = distinct(wanted);
         let journal = match &options.journal {
             // Nothing is there to go on with.
             Some(_) if wanted.len() < 2 || options.check => None,
             Some(journal) => Some(Journal::open(journal, &name(&wanted, &options, folder), options.restart)?),
             None => None,
         };
+        if let Some(journal) = &journal {
+            wanted.sort_by_key(|page| journal.has_failed(page.id));
+        }
         Ok(Fetch {
             site: Site::new(&options),
             store: Store::open(folder, options.form, options.check)?,
@@ -160,7 +163,13 @@ impl Fetch {
             Scope::Site => self.failures >= MOST_FAILURES,
             Scope::Run => true,
         };
-        self.is_unfinished |= why.scope() != Scope::Page;
+        if why.scope() != Scope::Page {
+            self.is_unfinished = true;
+            if let Some(journal) = &mut self.journal {
+                // Where the journal cannot be written, it is a poorer one; the page has failed for another reason.
+                let _ = journal.fail(id);
+            }
+        }
         Step::Page(Page { id, method: current.wanted.method, outcome: Outcome::Refused(why) })
     }
 

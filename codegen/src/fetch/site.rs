@@ -118,7 +118,11 @@ fn judge(id: u64, form: Form, address: &str, answer: &Answer) -> Result<Reading,
         _ => {}
     }
     status(address, answer)?;
-    Err(error.into())
+    let is_json = answer.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{');
+    Err(match error {
+        read::Error::NotApiPage { .. } if form == Form::Html || !is_json => Trouble::NoDocument(error),
+        error => error.into(),
+    })
 }
 
 fn status(address: &str, answer: &Answer) -> Result<(), Trouble> {
