@@ -13,7 +13,7 @@ use super::site::Site;
 use super::store::{Kept, Store};
 use super::trouble::{Scope, Trouble};
 use super::wanted::{Known, Wanted, distinct};
-use super::{Form, Options, Outcome, Page, Step};
+use super::{Options, Outcome, Page, Step};
 use crate::read::{self, Reading};
 use crate::workspace::pages::is_method;
 
@@ -103,11 +103,7 @@ impl Fetch {
         self.check(*id, expected.as_deref(), &reading)?;
         let method = reading.api.method.clone();
         let (bytes, reading) = with_number(*id, bytes, reading)?;
-        let (layout, ending) = match self.options.form {
-            Form::Document => (Layout::Document, self.options.form.ending()),
-            Form::Html => (Layout::Html, self.options.form.ending()),
-        };
-        let file = self.known.file(&method, layout, ending);
+        let file = self.known.file(&method, self.options.form);
         let kept = self.store.keep(&file, &bytes, &reading)?;
         self.fetched.insert(method.clone(), *id);
         if let Some(journal) = &mut self.journal {
