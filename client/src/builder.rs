@@ -252,6 +252,14 @@ impl<C> Builder<C> {
                 return Err(BuildError::Gateway { gateway: gateway::shown(&url) });
             }
         }
+        if !http.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(BuildError::UserAgent);
+        }
+        if let Proxy::At(url) = &http.proxy
+            && !gateway::is_address(url)
+        {
+            return Err(BuildError::Proxy);
+        }
         let engine = Engine {
             app,
             gateway,

@@ -35,12 +35,11 @@ pub(crate) struct OverReqwest {
 
 impl OverReqwest {
     pub(crate) fn new(http: &Http) -> Result<OverReqwest, BuildError> {
-        let agent = HeaderValue::from_str(&http.user_agent).map_err(|_| BuildError::UserAgent)?;
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/xml,text/javascript"))]);
         let builder = Client::builder()
             .tls_backend_preconfigured(tls()?)
             .http1_only()
-            .user_agent(agent)
+            .user_agent(&http.user_agent)
             .default_headers(headers)
             .referer(false)
             .redirect(Policy::none())

@@ -160,7 +160,10 @@ impl blocking::Transport for Recorded {
 
 impl fmt::Debug for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorded").field("sent", &self.state().sent.len()).field("left", &self.left()).finish()
+        // One after the other: each takes the lock.
+        let sent = self.state().sent.len();
+        let left = self.left();
+        f.debug_struct("Recorded").field("sent", &sent).field("left", &left).finish()
     }
 }
 

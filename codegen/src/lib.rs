@@ -4,6 +4,8 @@
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
 mod builder;
+#[cfg(feature = "call")]
+pub mod call;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;

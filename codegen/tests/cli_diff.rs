@@ -82,7 +82,7 @@ fn the_changes_of_a_page_are_told_with_their_verdicts() {
     assert_eq!(output.status.code(), Some(1));
     let report = text(&output.stdout);
     assert!(report.starts_with(&format!("{METHOD}\n  major  type ")), "{report}");
-    assert!(report.ends_with("next version: 0.4.0, as the changes since 0.3.1 are major\n"), "{report}");
+    assert!(report.ends_with("next version: 0.4.0, as the changes since 0.3.1 are major (below 1.0.0 a breaking change raises the second number)\n"), "{report}");
     assert!(!report.contains('\u{1b}'), "no colours in a pipe: {report}");
 
     let output = topsdk(&["diff", "--format", "markdown", "old.html", "new.html"], folder.path());

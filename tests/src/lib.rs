@@ -3,6 +3,7 @@
 mod catalogue;
 mod java;
 mod leaves;
+pub mod snapshots;
 
 use std::path::{Path, PathBuf};
 

@@ -23,9 +23,6 @@ pub(crate) struct OverUreq {
 
 impl OverUreq {
     pub(crate) fn new(http: &Http) -> Result<OverUreq, BuildError> {
-        if !http.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(BuildError::UserAgent);
-        }
         let proxy = match &http.proxy {
             Proxy::Environment => ureq::Proxy::try_from_env(),
             Proxy::None => None,
@@ -125,7 +122,28 @@ fn is_before_sending(error: &ureq::Error) -> bool {
         | ureq::Error::ConnectProxyFailed(_)
         | ureq::Error::Tls(_)
         | ureq::Error::TlsRequired => true,
-        ureq::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        ureq::Error::Io(error) => {
+            error.kind() == io::ErrorKind::ConnectionRefused || is_of_lookup(error) || is_of_handshake(error)
+        }
+        ureq::Error::Rustls(error) => is_refusal_of_peer(error),
         _ => false,
     }
+}
+
+/// The standard library gives a host that cannot be found no kind of its own: these are its words, and Windows's codes.
+fn is_of_lookup(error: &io::Error) -> bool {
+    const NO_SUCH_HOST: [i32; 3] = [11001, 11002, 11004];
+    match error.raw_os_error() {
+        Some(code) => cfg!(windows) && NO_SUCH_HOST.contains(&code),
+        None => error.to_string().starts_with("failed to lookup address information"),
+    }
+}
+
+/// ureq shakes hands with the first write, so that a refused certificate comes as that one's failure.
+fn is_of_handshake(error: &io::Error) -> bool {
+    error.get_ref().and_then(|error| error.downcast_ref()).is_some_and(is_refusal_of_peer)
+}
+
+fn is_refusal_of_peer(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_))
 }

@@ -10,7 +10,7 @@ use topsdk_codegen::fetch::{Base, Fetch, Form, Known, Options, Outcome, Page, St
 use super::Format;
 use super::input::Input;
 use super::output::{Output, Stop};
-use super::{repository, specs};
+use super::{duration, repository, specs};
 
 /// A page that cannot be had leaves the one on disk as it is. A run that was interrupted goes on where it was when the same
 /// command is given again within a day.
@@ -41,16 +41,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// How long to wait between two requests: seconds, or with a unit as in 500ms
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
     pause: Duration,
     /// How often to try again where the network or the site fails
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     retries: u32,
     /// How long to wait before the first of these times; doubled for each further one
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration::parse)]
     backoff: Duration,
     /// How long one request may take
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     timeout: Duration,
     /// Write nothing, and fail if a page has changed
     #[arg(long)]
@@ -133,7 +133,7 @@ fn wanted(args: &Args, known: &Known, output: &mut Output) -> Result<Option<Vec<
     if args.all {
         let (pages, without_number) = known.all();
         for error in without_number {
-            note(&error.to_string(), output)?;
+            output.remark(&error.to_string())?;
         }
         wanted.extend(pages);
     }
@@ -162,7 +162,7 @@ impl Report<'_> {
                     // A run takes long, and may be interrupted: what is done has been said.
                     output.flush()?;
                 }
-                Step::Wait { id, pause, why } => note(&format!("{id}: {why}: trying again in {pause:?}"), output)?,
+                Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
             }
         }
         progress.end();
@@ -258,27 +258,4 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::Resumed { .. } => "resumed",
         Outcome::Refused(_) => "refused",
     }
-}
-
-fn note(text: &str, output: &mut Output) -> Result<(), Stop> {
-    output.note(&match output.format() {
-        Format::Text => format!("note: {text}"),
-        Format::Json => serde_json::json!({ "severity": "note", "message": text }).to_string(),
-    })
-}
-
-/// Seconds, or a number with a unit.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.find(|letter: char| letter.is_ascii_alphabetic()) {
-        Some(at) => text.split_at(at),
-        None => (text, "s"),
-    };
-    let seconds = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        _ => return Err("expected seconds, or a number with ms, s or m".to_owned()),
-    };
-    let number: f64 = number.parse().map_err(|_| "expected seconds, or a number with ms, s or m".to_owned())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "expected no less than 0, and no eternity".to_owned())
 }

@@ -103,6 +103,14 @@ impl Output {
         self.beside(text)
     }
 
+    /// Something worth knowing beside the result.
+    pub(crate) fn remark(&mut self, text: &str) -> Result<(), Stop> {
+        self.beside(&match self.format {
+            Format::Text => format!("note: {text}"),
+            Format::Json => serde_json::json!({ "severity": "note", "message": text }).to_string(),
+        })
+    }
+
     /// Why the command, or one input of it, failed. Nothing is left to be done where even this cannot be written.
     pub(crate) fn failure(&mut self, message: &str) {
         let text = match self.format {

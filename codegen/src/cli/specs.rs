@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use topsdk_codegen::call;
 use topsdk_spec::Api;
 
 use super::output::Stop;
@@ -38,18 +39,28 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
         }
         paths => paths,
     };
-    let apis = load(paths)?;
-    let count = apis.len();
-    match apis.into_iter().find(|api| api.method == method) {
-        Some(api) => Ok(api),
-        None => {
-            let places: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-            let places = places.join(", ");
-            Err(Stop::Failed(format!(
-                "no spec of `{method}` among the {count} in {places}; `topsdk parse PAGE > FILE.jsonl` makes one, `--spec FILE.jsonl` reads it"
-            )))
+    // A folder of specs names them by their methods: the others need not be read.
+    if let [folder] = paths
+        && !method.contains(['/', '\\'])
+        && folder.join(format!("{method}.json")).is_file()
+    {
+        let mut apis = Vec::new();
+        file(&folder.join(format!("{method}.json")), &mut apis)?;
+        if let Some(api) = apis.into_iter().find(|api| api.method == method) {
+            return Ok(api);
         }
     }
+    let mut apis = load(paths)?;
+    if let Some(at) = apis.iter().position(|api| api.method == method) {
+        return Ok(apis.swap_remove(at));
+    }
+    let places: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    let (count, places) = (apis.len(), places.join(", "));
+    let meant = call::nearest(method, apis.iter().map(|api| api.method.as_str()));
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(Stop::Failed(format!(
+        "no spec of `{method}` among the {count} in {places}{meant}; `topsdk parse PAGE > FILE.jsonl` makes one, `--spec FILE.jsonl` reads it"
+    )))
 }
 
 fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), Stop> {

@@ -47,8 +47,8 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
     progress.end();
     findings(&update.diagnostics, form, output)?;
-    for (api, why) in refused(&update) {
-        output.failure(&format!("{}: {why}", api.page));
+    for (_, why) in refused(&update) {
+        output.failure(&why);
     }
     match form {
         Report::Text => text(&update, is_dry, output)?,
@@ -79,9 +79,14 @@ fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Re
     }
 }
 
+/// The APIs that were refused, and why, with the name of the page.
 fn refused(update: &Update) -> impl Iterator<Item = (&ApiUpdate, String)> {
     update.apis.iter().filter_map(|api| match &api.outcome {
-        Outcome::Refused(refusal) => Some((api, refusal.to_string())),
+        Outcome::Refused(refusal) => {
+            let why = refusal.to_string();
+            let is_named = why.starts_with(&api.page);
+            Some((api, if is_named { why } else { format!("{}: {why}", api.page) }))
+        }
         _ => None,
     })
 }
@@ -117,7 +122,8 @@ fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> 
         output.line(&format!("\n{next}"))?;
     }
     if let Some(findings @ 1..) = update.warm {
-        output.line(&format!("nothing has changed since the last update, which had {findings} findings to show"))?;
+        let findings = counted(findings, "finding");
+        output.line(&format!("nothing has changed since the last update, which had {findings} to show"))?;
     }
     output.line(&summary(update, is_dry))
 }
@@ -171,8 +177,8 @@ fn markdown(update: &Update) -> String {
         text.push_str(&format!("\n**Refused**, and left as they are:\n\n{}", refused.concat()));
     }
     if !update.diagnostics.is_empty() {
-        let count = update.diagnostics.len();
-        text.push_str(&format!("\n{count} findings on the pages: `topsdk lint spec/pages` shows them.\n"));
+        let count = counted(update.diagnostics.len(), "finding");
+        text.push_str(&format!("\n{count} on the pages: see `topsdk lint spec/pages`.\n"));
     }
     text
 }
@@ -229,5 +235,9 @@ fn counts(update: &Update) -> String {
 }
 
 fn apis(count: usize) -> String {
-    format!("{count} API{}", if count == 1 { "" } else { "s" })
+    counted(count, "API")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

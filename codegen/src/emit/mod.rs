@@ -3,6 +3,7 @@
 mod docs;
 mod features;
 mod item;
+pub(crate) mod kept;
 mod krate;
 mod markdown;
 mod path;
@@ -13,12 +14,13 @@ use quote::quote;
 use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
-pub use features::Features;
-pub use krate::{Options, krate};
+pub use features::{Features, manifest_features};
+pub use kept::Before;
+pub use krate::{Options, krate, krate_after};
 pub(crate) use path::raw;
 pub use sample::Samples;
 pub(crate) use tree::tree;
-pub use tree::{Entry, index, module_file, prefixes, roots};
+pub use tree::{Entry, index_page, module_file, prefixes, roots};
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]

@@ -15,11 +15,19 @@ pub(super) struct Site {
     http: Http,
     /// Whether the cookies have been asked for. A mirror may give none, and answer without.
     has_shaken_hands: bool,
+    /// Why they did not come, where that may pass.
+    missed: Option<Trouble>,
 }
 
 impl Site {
     pub(super) fn new(options: &Options) -> Site {
-        Site { base: options.base.clone(), form: options.form, http: Http::new(options), has_shaken_hands: false }
+        Site {
+            base: options.base.clone(),
+            form: options.form,
+            http: Http::new(options),
+            has_shaken_hands: false,
+            missed: None,
+        }
     }
 
     /// One page, with no more than one handshake before it. `renewed` tells whether this page has had a new token already.
@@ -38,13 +46,16 @@ impl Site {
         match judge(id, self.form, &address, &answer) {
             Ok(reading) => Ok((answer.body, reading)),
             Err(Trouble::Expired { message }) => {
-                if std::mem::replace(renewed, true) {
-                    return Err(Trouble::Expired { message });
-                }
                 // The refusal itself may have brought a new token. Otherwise the cookies are forgotten: the site sets them only
                 // for those who have none.
                 if self.http.jar.token() == token.as_deref() {
                     self.has_shaken_hands = false;
+                    if let Some(missed) = self.missed.take() {
+                        return Err(missed);
+                    }
+                }
+                if std::mem::replace(renewed, true) {
+                    return Err(Trouble::Expired { message });
                 }
                 self.page(id, renewed)
             }
@@ -55,19 +66,18 @@ impl Site {
     /// Gets the cookies, from a page that a browser would be on.
     fn shake_hands(&mut self, id: u64) -> Result<(), Trouble> {
         self.http.jar.clear();
+        self.missed = None;
         for address in self.base.shells(id) {
             let answer = self.http.get(&address)?;
             if self.http.jar.token().is_some() {
+                self.missed = None;
                 break;
             }
             match status(&address, &answer) {
-                Err(trouble) if trouble.is_passing() => return Err(trouble),
-                // A mirror need not have this page.
-                Err(_) => {}
+                // A mirror need not have this page, and what it says then is its own affair, as long as it has the documents.
+                Err(trouble) => self.missed = Some(trouble).filter(Trouble::is_passing),
                 Ok(()) => {
-                    if let Err(Trouble::Page(error)) = read::page("the site", &answer.body).map_err(Trouble::from)
-                        && let read::Error::Blocked { found, .. } = error
-                    {
+                    if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &answer.body) {
                         return Err(Trouble::Blocked { found, retry_after: answer.retry_after });
                     }
                 }

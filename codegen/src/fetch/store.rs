@@ -64,9 +64,7 @@ impl Store {
                 }
             },
         };
-        if !self.check {
-            self.files.writer().write(file, bytes)?;
-        }
+        self.files.writer(self.check).write(file, bytes)?;
         Ok(kept)
     }
 

@@ -9,15 +9,17 @@ use rayon::prelude::*;
 use super::{Error, native};
 
 /// The files below a root, named by paths with `/`.
+#[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
     /// The root without links, which every folder that is written to has to be below.
     real: PathBuf,
 }
 
-/// Writes what differs, file by file.
+/// Writes what differs, file by file, or only finds out what does.
 pub(crate) struct Writer<'f> {
     files: &'f Files,
+    check: bool,
 }
 
 impl Files {
@@ -93,8 +95,8 @@ impl Files {
         }
     }
 
-    pub(crate) fn writer(&self) -> Writer<'_> {
-        Writer { files: self }
+    pub(crate) fn writer(&self, check: bool) -> Writer<'_> {
+        Writer { files: self, check }
     }
 }
 
@@ -119,6 +121,9 @@ impl Writer<'_> {
         if !native.is_file() {
             return Ok(None);
         }
+        if self.check {
+            return Ok(Some(path.to_owned()));
+        }
         self.files.inside(&native)?;
         fs::remove_file(&native).map_err(|source| failed(&native, "removed", source))?;
         // Folders that are empty now; the first one that is not ends it.
@@ -136,9 +141,11 @@ impl Writer<'_> {
         if self.files.read(path)?.is_some_and(|old| old == bytes) {
             return Ok(false);
         }
-        let native = self.files.path(path);
-        self.files.inside(&native)?;
-        replace(&native, bytes)?;
+        if !self.check {
+            let native = self.files.path(path);
+            self.files.inside(&native)?;
+            replace(&native, bytes)?;
+        }
         Ok(true)
     }
 }

@@ -33,7 +33,7 @@ use crate::read;
 use disk::{Disk, Real};
 use files::{Files, failed};
 use lock::Lock;
-pub use output::{Written, write_crate};
+pub use output::{Crate, Written};
 use pages::Pages;
 use plan::Plan;
 pub use transaction::Recovery;

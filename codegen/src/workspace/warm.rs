@@ -37,7 +37,7 @@ pub(super) fn recall(files: &Files) -> Result<Option<Update>, Error> {
 
 /// Leaves the digest behind, unless something was refused: then the next update has to say so again.
 pub(super) fn remember(files: &Files, update: &Update) -> Result<(), Error> {
-    let writer = files.writer();
+    let writer = files.writer(false);
     let is_whole = update.apis.iter().all(|api| !matches!(api.outcome, Outcome::Refused(_)));
     let text = match is_whole {
         true => Some(format!("{}\n{}\n", digest(files)?, update.diagnostics.len())),

@@ -1,6 +1,6 @@
 //! Bad days: what fails, what is tried again, what ends a run, and that a good page stays.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
@@ -140,10 +140,20 @@ fn a_site_that_blocks_is_left_alone() {
 fn a_handshake_can_fail_like_a_page() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
-    site.state().shell_faults.extend([Fault::Close, Fault::body(503, ""), Fault::body(200, PUNISHED)]);
+    let fails = [Fault::Close, Fault::body(200, PUNISHED), Fault::body(503, ""), Fault::body(503, "")];
+    site.state().shell_faults.extend(fails);
     assert_eq!(run(&site, &[1], folder.path()), ["1 waits", "1 waits", "1 waits", "1 new"]);
     site.state().shell_faults.extend(vec![Fault::body(200, PUNISHED); 4]);
     assert!(why(&site, folder.path()).contains("blocks these requests"));
+    // It is the handshake that is to blame, not the token that it did not bring.
+    site.state().shell_faults.extend(vec![Fault::body(503, ""); 8]);
+    let why = why(&site, folder.path());
+    assert!(why.contains("/: answered with HTTP status 503"), "{why}");
+    // A mirror that has no such page, and says so in whatever way, is one all the same.
+    let mirror = self::site();
+    mirror.state().open = true;
+    mirror.state().shell_faults.extend([Fault::body(500, ""), Fault::body(501, "")]);
+    assert_eq!(run(&mirror, &[1, 2], folder.path()), ["1 unchanged", "2 new"]);
 }
 
 #[test]
@@ -282,6 +292,39 @@ fn https_is_never_given_up() {
     let why = why_with(options, folder.path());
     assert!(why.contains("the connection failed"), "{why}");
     assert!(!site.state().requests.iter().any(|request| request.target.contains("docId")));
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_refused() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    // What the server could read of a request: nothing, as the client goes away first.
+    let server = thread::spawn(move || {
+        let (mut tcp, _) = listener.accept().unwrap();
+        let mut tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = rustls::Stream::new(&mut tls, &mut tcp);
+        let mut read = Vec::new();
+        assert!(stream.read_to_end(&mut read).is_err());
+        read
+    });
+    let site = site();
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&site);
+    options.base = base.parse().unwrap();
+    options.retries = 0;
+    let why = why_with(options, folder.path());
+    assert!(why.contains("invalid peer certificate: UnknownIssuer"), "{why}");
+    assert_eq!(server.join().unwrap(), b"");
 }
 
 #[test]

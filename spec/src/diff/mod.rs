@@ -162,6 +162,30 @@ impl Change {
 }
 
 impl Kind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [Kind; 20] = [
+        Kind::ApiAdded,
+        Kind::ApiRemoved,
+        Kind::Added,
+        Kind::Removed,
+        Kind::Renamed,
+        Kind::Type,
+        Kind::List,
+        Kind::Required,
+        Kind::Order,
+        Kind::Struct,
+        Kind::Default,
+        Kind::Limits,
+        Kind::ErrorCode,
+        Kind::Auth,
+        Kind::Title,
+        Kind::Description,
+        Kind::Category,
+        Kind::DocId,
+        Kind::Example,
+        Kind::Sample,
+    ];
+
     /// How reports call it.
     pub fn name(self) -> &'static str {
         match self {
