@@ -102,7 +102,9 @@ impl Parameters {
 pub(super) fn attribute<'a>(value: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
     let mut rest = value.split_once(';')?.1;
     loop {
-        let (name, after) = rest.split_once('=')?;
+        let (names, after) = rest.split_once('=')?;
+        // An attribute without a value may stand before this one.
+        let name = names.rsplit(';').next().unwrap_or_default();
         let found = name.trim().eq_ignore_ascii_case(wanted);
         let (text, after) = match after.trim_start().strip_prefix('"') {
             Some(quoted) => {
@@ -216,6 +218,10 @@ mod tests {
         assert_eq!(attribute("multipart/form-data;charset=UTF-8;boundary=a", "boundary").as_deref(), Some("a"));
         assert_eq!(attribute("multipart/form-data; boundary=\"a;b\"", "boundary").as_deref(), Some("a;b"));
         assert_eq!(attribute("multipart/form-data; boundary=\"a", "boundary"), None);
+        assert_eq!(
+            attribute("multipart/form-data; a; b=\"c;boundary=d\"; boundary = e", "boundary").as_deref(),
+            Some("e")
+        );
         assert_eq!(attribute("multipart/form-data", "boundary"), None);
     }
 }

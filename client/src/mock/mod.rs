@@ -7,7 +7,7 @@
 //! ```
 //! use topsdk_client::mock::{Api, Gateway, Outcome};
 //!
-//! // A spec as `topsdk parse` prints it, or a file of spec/apis.
+//! // A spec as `topsdk parse` prints it; `load` reads them from files and folders.
 //! let api = Api::from_json(r#"{
 //!     "method": "taobao.time.get", "source": {"page": "", "sha256": "", "layout": "html"},
 //!     "response": [{"name": "time", "type": "Date", "example": "2016-01-01 12:00:00"}]
@@ -49,7 +49,7 @@ use topsdk_codec::App;
 pub use fault::{Fault, ParseFaultError};
 pub use form::Upload;
 pub use received::{Outcome, Received};
-pub use topsdk_spec::Api;
+pub use topsdk_spec::{Api, LoadError, load};
 
 use fault::Dice;
 use limit::Limit;

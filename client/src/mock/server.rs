@@ -211,7 +211,9 @@ async fn answer(
         server.record(Received { number, outcome: Outcome::Lost, notes, ..Received::default() });
         Ok(page(server, status, note, activity))
     };
-    let body = match collect(body, &server.bounds).await {
+    // One that trickles has ten pauses' time.
+    let patience = server.bounds.patience.saturating_mul(10);
+    let body = match timeout(patience, collect(body, &server.bounds)).await.unwrap_or(Err(Unread::TooSlow)) {
         Ok(body) => body,
         Err(Unread::TooLarge) => {
             return lost(StatusCode::PAYLOAD_TOO_LARGE, &format!("a body has at most {} bytes", server.bounds.body));

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use topsdk_client::mock::{Fault, Gateway};
+use topsdk_client::mock::{Fault, Gateway, Outcome, Received};
 
 use super::output::{Output, Stop};
-use super::{repository, specs};
+use super::{Format, repository, specs};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -99,8 +99,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
         .apis(apis)
         .latency(Duration::from_millis(args.latency))
         .seed(args.seed)
-        // Nobody reads it any more: the gateway goes on all the same.
-        .watch(|call| drop(writeln!(io::stderr(), "{call}")));
+        .watch(log(output.format()));
     builder = args.session.into_iter().fold(builder, |builder, session| builder.session(session));
     builder = args.fail.into_iter().fold(builder, |builder, Failure { fault, rate }| builder.fail(fault, rate));
     if let Some(folder) = args.answers {
@@ -116,6 +115,30 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     output.finish()?;
     gateway.serve();
     Ok(0)
+}
+
+/// Each call as a line on standard error. Where nobody reads that any more, the gateway goes on all the same.
+fn log(format: Format) -> impl Fn(&Received) + Send + Sync {
+    move |call| {
+        let line = match format {
+            Format::Text => call.to_string(),
+            Format::Json => json(call).to_string(),
+        };
+        drop(writeln!(io::stderr(), "{line}"));
+    }
+}
+
+/// What is known of a call but its values: a session is among them.
+fn json(call: &Received) -> serde_json::Value {
+    let (outcome, code, msg) = match &call.outcome {
+        Outcome::Done => ("done", None, None),
+        Outcome::Refused { code, msg } => ("refused", Some(code), Some(msg)),
+        _ => ("lost", None, None),
+    };
+    serde_json::json!({
+        "number": call.number, "method": call.method, "request_id": call.request_id, "outcome": outcome, "code": code,
+        "msg": msg, "fault": call.fault.as_ref().map(ToString::to_string), "notes": call.notes,
+    })
 }
 
 /// An argument, or the variable of the environment that stands for it.

@@ -1,7 +1,6 @@
 //! Specs that the arguments name: files with one (`.json`), with one a line (`.jsonl`), folders of them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use topsdk_codegen::call;
 use topsdk_spec::Api;
@@ -13,18 +12,7 @@ use super::repository;
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     let mut apis = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            let failed = |error| Stop::Failed(format!("{}: cannot be listed: {error}", path.display()));
-            let mut entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
-            entries.sort_by_key(fs::DirEntry::file_name);
-            for entry in entries {
-                if entry.path().extension().is_some_and(|extension| extension == "json" || extension == "jsonl") {
-                    file(&entry.path(), &mut apis)?;
-                }
-            }
-        } else {
-            file(path, &mut apis)?;
-        }
+        apis.extend(topsdk_spec::load(path).map_err(Stop::failed)?);
     }
     Ok(apis)
 }
@@ -44,8 +32,7 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
         && !method.contains(['/', '\\'])
         && folder.join(format!("{method}.json")).is_file()
     {
-        let mut apis = Vec::new();
-        file(&folder.join(format!("{method}.json")), &mut apis)?;
+        let apis = load(&[folder.join(format!("{method}.json"))])?;
         if let Some(api) = apis.into_iter().find(|api| api.method == method) {
             return Ok(api);
         }
@@ -61,21 +48,4 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     Err(Stop::Failed(format!(
         "no spec of `{method}` among the {count} in {places}{meant}; `topsdk parse PAGE > FILE.jsonl` makes one, `--spec FILE.jsonl` reads it"
     )))
-}
-
-fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), Stop> {
-    let failed = |what: String| Stop::Failed(format!("{}: {what}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    if path.extension().is_some_and(|extension| extension == "jsonl") {
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            apis.push(
-                Api::from_json(line).map_err(|error| {
-                    failed(format!("line {}, column {}: {}", index + 1, error.column, error.message))
-                })?,
-            );
-        }
-    } else {
-        apis.push(Api::from_json(&text).map_err(|error| failed(error.to_string()))?);
-    }
-    Ok(())
 }

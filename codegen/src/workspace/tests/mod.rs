@@ -234,10 +234,7 @@ fn an_api_whose_page_is_gone_is_removed_and_reported() {
     let update = repository.update();
     assert_eq!(outcomes(&update), [(OTHER, "gone"), (METHOD, "unchanged")]);
     assert_eq!(update.apis[0].files, [spec(OTHER), module("query")]);
-    assert_eq!(
-        update.files,
-        ["CHANGELOG.md", "generated/src/apis/alibaba/alsc/mod.rs", "generated/src/apis/index.rs"]
-    );
+    assert_eq!(update.files, ["CHANGELOG.md", "generated/src/apis/alibaba/alsc/mod.rs", "generated/src/apis/index.rs"]);
     assert!(!repository.path(&module("query")).exists() && !repository.path(&spec(OTHER)).exists());
     assert!(!repository.read("generated/src/apis/alibaba/alsc/mod.rs").contains("query"));
 }
