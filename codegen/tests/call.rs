@@ -297,6 +297,16 @@ fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
 }
 
 #[test]
+fn what_is_beyond_a_documented_limit_is_said_and_sent() {
+    let bench = Bench::new();
+    let output = bench.run(&[ALL, "--title", &"x".repeat(33)]);
+    // The mock holds to the documentation.
+    assert_eq!((output.status.code(), bench.gateway.count()), (Some(1), 1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("note: title: at most 32 letters by the documentation, found 33\n"), "{said}");
+}
+
+#[test]
 fn dry_run_prints_what_is_signed_and_needs_no_secret() {
     let bench = Bench::new();
     let mut command = bench.command(&[ALL, "--title", "红 +", "--count", "3", "--dry-run"]);

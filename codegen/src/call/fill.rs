@@ -219,3 +219,96 @@ fn meant<'c>(name: &str, known: impl Iterator<Item = &'c str>) -> String {
 fn problem(path: &str, message: &str) -> Problem {
     Problem { path: path.to_owned(), message: message.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use topsdk_codec::dynamic::DynamicType;
+    use topsdk_codec::{ListView, View};
+
+    use super::*;
+
+    fn api() -> Api {
+        let param = |name: &str, type_name: &str, list| Param {
+            name: name.to_owned(),
+            type_name: type_name.to_owned(),
+            list,
+            ..Param::default()
+        };
+        let node = |fields| Param { fields, ..param("node", "Node", false) };
+        // A type that holds itself, cut off by the site after one level.
+        let inside = Param { name: "inside".to_owned(), ..node(Vec::new()) };
+        let request = vec![
+            param("text", "String", false),
+            param("texts", "String", true),
+            param("number", "Number", false),
+            param("json", "Json", false),
+            param("odd", "Unheard", false),
+            node(vec![param("label", "String", false), inside]),
+        ];
+        Api { method: "a.b".to_owned(), request, ..Api::default() }
+    }
+
+    fn given(name: &str, values: &[&str]) -> Vec<Given> {
+        vec![Given { name: name.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }]
+    }
+
+    /// What is said about one parameter.
+    fn said(name: &str, values: &[&str]) -> String {
+        let api = api();
+        let types = DynamicType::request(&api);
+        let problems = fill(&api, &mut DynamicObject::new(&types), None, &given(name, values)).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_as_they_were_given(text: String, items in prop::collection::vec("[^,\\[]{1,9}[^,\\[ ]", 1..4)) {
+            let api = api();
+            let types = DynamicType::request(&api);
+            let mut request = DynamicObject::new(&types);
+            let mut all = given("text", &[&text]);
+            all.extend(given("odd", &[&text]));
+            all.extend(given("texts", &[&items.join(","), &items[0]]));
+            prop_assert_eq!(fill(&api, &mut request, None, &all), Ok(()));
+            for index in [0, 4] {
+                match request.view(index) {
+                    View::String(found) => prop_assert_eq!(found, &text),
+                    _ => prop_assert!(text.is_empty(), "{:?}", text),
+                }
+            }
+            let View::List(ListView::String(found)) = request.view(1) else { panic!("a list of texts") };
+            prop_assert_eq!(&found[..found.len() - 1], &items[..]);
+            prop_assert_eq!(found.last(), items.first());
+        }
+
+        #[test]
+        fn nothing_that_is_given_breaks_out_of_its_place(text: String) {
+            let api = api();
+            let types = DynamicType::request(&api);
+            for name in ["number", "json", "node", "text", "texts"] {
+                let mut request = DynamicObject::new(&types);
+                let hostile = format!("{text}\"}},\"odd\":\"x\",\"a\":{{\"b\":\"");
+                let _ = fill(&api, &mut request, None, &given(name, &[&hostile]));
+                prop_assert!(matches!(request.view(4), View::Absent), "{}", name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_has_its_names_at_every_depth() {
+        let said = said("node", &[r#"{"inside":{"inside":{"lable":"x"}}}"#]);
+        assert_eq!(said, "node.inside.inside.lable: no documented name; did you mean `label`?");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said() {
+        let api = api();
+        let types = DynamicType::request(&api);
+        let mut request = DynamicObject::new(&types);
+        let all = [given("number", &["x"]), given("text", &["a", "b"]), given("json", &["{"])].concat();
+        let problems = fill(&api, &mut request, Some(r#"{"nod":1,"text":"c"}"#), &all).unwrap_err();
+        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["text", "nod", "text", "json", "number"]);
+    }
+}

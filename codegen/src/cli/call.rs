@@ -238,6 +238,9 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
         help(api, output)?;
         return Ok(2);
     }
+    for problem in call::beyond_limits(api, &request) {
+        output.remark(&problem.to_string())?;
+    }
     if session.is_none() && api.auth == Some(Auth::Required) {
         let text = format!("{} needs a user's session (TOP_SESSION), by its documentation", api.method);
         output.remark(&text)?;
@@ -255,7 +258,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
         let mut value = DynamicObject::new(&answer_type);
         let with = topsdk_client::Options::new().timeout(options.timeout);
         return match client.execute_object(&api.method, &request, &mut value, session.as_ref(), &with) {
-            Ok(reply) => answer::show(&value, &reply.anomalies, gateway.url(), output).map(|()| 0),
+            Ok(reply) => answer::show(&value, &reply.anomalies, "the answer", output).map(|()| 0),
             Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
             Err(error) => Err(Stop::Failed(chain(&error))),

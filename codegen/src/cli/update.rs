@@ -47,6 +47,11 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
     progress.end();
     findings(&update.diagnostics, form, output)?;
+    for method in &args.accept {
+        if update.apis.iter().all(|api| api.method != *method) {
+            output.note(&format!("note: --accept {method}: there is no such API"))?;
+        }
+    }
     for (_, why) in refused(&update) {
         output.failure(&why);
     }

@@ -3,7 +3,7 @@
 //! A line is added for each page when it is done; the file is removed when all are. A run that was interrupted more than a day
 //! ago is not gone on with: pages have had time to change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ pub(super) struct Journal {
     file: File,
     /// By number: the method, and the file that the page is in.
     done: BTreeMap<u64, (String, String)>,
+    failed: BTreeSet<u64>,
 }
 
 impl Journal {
@@ -36,7 +37,8 @@ impl Journal {
             true => OpenOptions::new().create(true).append(true).open(&path),
             false => File::create(&path),
         };
-        let mut journal = Journal { file: file.map_err(failed)?, done: done(&text), path };
+        let (done, pages_failed) = pages(&text);
+        let mut journal = Journal { file: file.map_err(failed)?, done, failed: pages_failed, path };
         // A process that was killed may have left half a line.
         if !text.is_empty() && !text.ends_with('\n') {
             journal.append("\n")?;
@@ -47,6 +49,15 @@ impl Journal {
     /// Where the page of a number is, if it is done.
     pub(super) fn find(&self, id: u64) -> Option<&(String, String)> {
         self.done.get(&id)
+    }
+
+    /// Whether a page failed: it comes last then, so that each run gets further than the one before.
+    pub(super) fn has_failed(&self, id: u64) -> bool {
+        self.failed.contains(&id)
+    }
+
+    pub(super) fn fail(&mut self, id: u64) -> Result<(), Trouble> {
+        self.append(&format!("{id}\t\t\t!\n"))
     }
 
     pub(super) fn add(&mut self, id: u64, method: &str, file: &str) -> Result<(), Trouble> {
@@ -76,14 +87,21 @@ impl Journal {
     }
 }
 
-/// The whole lines: number, method, file, and a point that tells that the line is whole.
-fn done(text: &str) -> BTreeMap<u64, (String, String)> {
-    let lines = text.lines().filter_map(|line| {
-        let mut cells = line.split('\t');
-        let (id, method, file) = (cells.next()?.parse().ok()?, cells.next()?, cells.next()?);
-        (cells.next() == Some(".")).then(|| (id, (method.to_owned(), file.to_owned())))
-    });
-    lines.collect()
+/// The pages that are done, and those that failed: number, method, file, and a mark that tells that the line is whole.
+fn pages(text: &str) -> (BTreeMap<u64, (String, String)>, BTreeSet<u64>) {
+    let (mut done, mut failed) = (BTreeMap::new(), BTreeSet::new());
+    for line in text.lines() {
+        if let [id, method, file, mark] = line.split('\t').collect::<Vec<_>>()[..]
+            && let Ok(id) = id.parse()
+        {
+            match mark {
+                "." => drop(done.insert(id, (method.to_owned(), file.to_owned()))),
+                "!" => drop(failed.insert(id)),
+                _ => {}
+            }
+        }
+    }
+    (done, failed)
 }
 
 #[cfg(test)]

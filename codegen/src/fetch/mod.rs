@@ -27,6 +27,8 @@ mod wanted;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use topsdk_spec::Layout;
+
 pub use address::{Base, BaseError};
 pub use run::Fetch;
 pub use trouble::Trouble;
@@ -58,10 +60,10 @@ impl Form {
         }
     }
 
-    fn layout(self) -> &'static str {
+    fn layout(self) -> Layout {
         match self {
-            Form::Document => "a document (JSON)",
-            Form::Html => "a page (HTML)",
+            Form::Document => Layout::Document,
+            Form::Html => Layout::Html,
         }
     }
 }

@@ -13,7 +13,7 @@ use super::site::Site;
 use super::store::{Kept, Store};
 use super::trouble::{Scope, Trouble};
 use super::wanted::{Known, Wanted, distinct};
-use super::{Form, Options, Outcome, Page, Step};
+use super::{Options, Outcome, Page, Step};
 use crate::read::{self, Reading};
 use crate::workspace::pages::is_method;
 
@@ -52,13 +52,16 @@ impl Fetch {
     /// # Errors
     /// Where the folder of pages or of the journal is not there or cannot be written.
     pub fn start(wanted: Vec<Wanted>, known: &Known, folder: &Path, options: Options) -> Result<Fetch, Trouble> {
-        let wanted = distinct(wanted);
+        let mut wanted = distinct(wanted);
         let journal = match &options.journal {
             // Nothing is there to go on with.
             Some(_) if wanted.len() < 2 || options.check => None,
             Some(journal) => Some(Journal::open(journal, &name(&wanted, &options, folder), options.restart)?),
             None => None,
         };
+        if let Some(journal) = &journal {
+            wanted.sort_by_key(|page| journal.has_failed(page.id));
+        }
         Ok(Fetch {
             site: Site::new(&options),
             store: Store::open(folder, options.form, options.check)?,
@@ -100,11 +103,7 @@ impl Fetch {
         self.check(*id, expected.as_deref(), &reading)?;
         let method = reading.api.method.clone();
         let (bytes, reading) = with_number(*id, bytes, reading)?;
-        let (layout, ending) = match self.options.form {
-            Form::Document => (Layout::Document, self.options.form.ending()),
-            Form::Html => (Layout::Html, self.options.form.ending()),
-        };
-        let file = self.known.file(&method, layout, ending);
+        let file = self.known.file(&method, self.options.form);
         let kept = self.store.keep(&file, &bytes, &reading)?;
         self.fetched.insert(method.clone(), *id);
         if let Some(journal) = &mut self.journal {
@@ -160,7 +159,13 @@ impl Fetch {
             Scope::Site => self.failures >= MOST_FAILURES,
             Scope::Run => true,
         };
-        self.is_unfinished |= why.scope() != Scope::Page;
+        if why.scope() != Scope::Page {
+            self.is_unfinished = true;
+            if let Some(journal) = &mut self.journal {
+                // Where the journal cannot be written, it is a poorer one; the page has failed for another reason.
+                let _ = journal.fail(id);
+            }
+        }
         Step::Page(Page { id, method: current.wanted.method, outcome: Outcome::Refused(why) })
     }
 

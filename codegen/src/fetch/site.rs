@@ -91,14 +91,13 @@ impl Site {
 /// The page, if the answer is one.
 fn judge(id: u64, form: Form, address: &str, answer: &Answer) -> Result<Reading, Trouble> {
     let page = format!("document {id}");
-    let read = read::page(&page, &answer.body);
-    let error = match read {
+    let error = match read::page(&page, &answer.body) {
         Ok(reading) => {
             status(address, answer)?;
             let found = reading.api.source.layout;
-            return match (form, found) {
-                (Form::Document, Layout::Document) | (Form::Html, Layout::Html) => Ok(reading),
-                (form, found) => Err(Trouble::OtherForm { page, expected: form.layout(), found: layout(found) }),
+            return match found == form.layout() {
+                true => Ok(reading),
+                false => Err(Trouble::OtherForm { page, expected: words(form.layout()), found: words(found) }),
             };
         }
         Err(error) => error,
@@ -118,7 +117,11 @@ fn judge(id: u64, form: Form, address: &str, answer: &Answer) -> Result<Reading,
         _ => {}
     }
     status(address, answer)?;
-    Err(error.into())
+    let is_json = answer.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{');
+    Err(match error {
+        read::Error::NotApiPage { .. } if form == Form::Html || !is_json => Trouble::NoDocument(error),
+        error => error.into(),
+    })
 }
 
 fn status(address: &str, answer: &Answer) -> Result<(), Trouble> {
@@ -128,10 +131,10 @@ fn status(address: &str, answer: &Answer) -> Result<(), Trouble> {
     }
 }
 
-fn layout(layout: Layout) -> &'static str {
+fn words(layout: Layout) -> &'static str {
     match layout {
-        Layout::Html => Form::Html.layout(),
+        Layout::Html => "a page (HTML)",
         Layout::Text => "plain text",
-        Layout::Document => Form::Document.layout(),
+        Layout::Document => "a document (JSON)",
     }
 }

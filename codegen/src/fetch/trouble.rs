@@ -75,6 +75,9 @@ pub enum Trouble {
     /// The answer is not the page of an API.
     #[error(transparent)]
     Page(#[from] read::Error),
+    /// Nor is it an answer of the document endpoint, which is JSON whatever it says.
+    #[error(transparent)]
+    NoDocument(read::Error),
     /// The answer is a page in another form.
     #[error("{page}: expected {expected}, found {found}")]
     OtherForm {
@@ -180,17 +183,14 @@ impl Trouble {
             Trouble::Status { status: 429, .. } => Scope::Run,
             Trouble::Network { .. }
             | Trouble::Timeout { .. }
-            | Trouble::Status { status: 500.., .. }
+            | Trouble::Status { status: 401 | 403 | 405 | 500.., .. }
             | Trouble::TooLarge { .. }
             | Trouble::Redirect { .. }
             | Trouble::Login { .. }
+            | Trouble::NoDocument(_)
             | Trouble::OtherForm { .. } => Scope::Site,
-            Trouble::Page(error) => match error {
-                read::Error::Login { .. } | read::Error::NotApiPage { .. } => Scope::Site,
-                read::Error::Refused { .. } => Scope::Page,
-                _ if self.is_passing() => Scope::Site,
-                _ => Scope::Page,
-            },
+            Trouble::Page(read::Error::Login { .. }) => Scope::Site,
+            Trouble::Page(_) if self.is_passing() => Scope::Site,
             _ => Scope::Page,
         }
     }

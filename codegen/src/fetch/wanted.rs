@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use topsdk_spec::{Api, Layout};
 
+use super::Form;
+
 /// A page to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -140,11 +142,11 @@ impl Known {
         self.pages.get(method).and_then(|page| page.id)
     }
 
-    /// The file that the page of an API is in, in this layout: the one its spec was read from, or one of the method's name.
-    pub(super) fn file(&self, method: &str, layout: Layout, ending: &str) -> String {
+    /// The file that the page of an API is in, in this form: the one its spec was read from, or one of the method's name.
+    pub(super) fn file(&self, method: &str, form: Form) -> String {
         match self.pages.get(method) {
-            Some(page) if page.layout == layout && is_below(&page.file) => page.file.clone(),
-            _ => format!("{method}.{ending}"),
+            Some(page) if page.layout == form.layout() && is_below(&page.file) => page.file.clone(),
+            _ => format!("{method}.{}", form.ending()),
         }
     }
 }
@@ -209,9 +211,9 @@ mod tests {
     #[test]
     fn a_file_of_a_spec_never_leads_out_of_the_folder() {
         let known = known();
-        assert_eq!(known.file("a.one", Layout::Html, "html"), "old/1.html");
-        assert_eq!(known.file("a.one", Layout::Document, "json"), "a.one.json");
-        assert_eq!(known.file("a.evil", Layout::Html, "html"), "a.evil.html");
+        assert_eq!(known.file("a.one", Form::Html), "old/1.html");
+        assert_eq!(known.file("a.one", Form::Document), "a.one.json");
+        assert_eq!(known.file("a.evil", Form::Html), "a.evil.html");
         for file in ["", "/a", "a//b", "a/../b", "C:\\x", "a\\b", ".a"] {
             assert!(!is_below(file), "{file}");
         }

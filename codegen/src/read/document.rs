@@ -44,10 +44,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
                     Side::Response => front.response = rows,
                 }
             }
-            None => {
-                let message = "the document has no such list; read as no parameters".to_owned();
-                report.add(Severity::Warning, "missing-section", side.heading(), message);
-            }
+            None => report.missing_section(side),
         }
     }
     for error in document.list("errorCodes").into_iter().flat_map(|list| json.children(list)) {

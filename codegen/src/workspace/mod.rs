@@ -264,6 +264,12 @@ pub enum Error {
         /// Why it was not undone.
         source: Box<Error>,
     },
+    /// A file where a spec should be, and no page that it could be made from again.
+    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", path.display())]
+    Spec {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of another encoding.
     #[error("{}: expected UTF-8", path.display())]
     NotText {
@@ -352,6 +358,9 @@ impl Workspace {
         let mut choice = pages.choose(&specs.by_method, overrides);
         choice.doubt(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
+        if let Some(method) = specs.unreadable.iter().find(|method| !choice.apis.contains_key(*method)) {
+            return Err(Error::Spec { path: files.path(&spec_file(method)) });
+        }
         let mut plan = Plan::of(&specs, &register, choice, options.pages.is_empty());
         plan.emit(step);
         let (update, transaction) = plan.carry_out(&files)?;

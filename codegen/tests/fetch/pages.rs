@@ -152,10 +152,26 @@ fn a_page_that_failed_is_what_the_next_run_is_about() {
     site.state().pages.insert(2, state_of_two.as_bytes()[..200].to_vec());
     assert_eq!(run(), expected);
     site.state().pages.insert(2, state_of_two.into_bytes());
-    expected = ["1 resumed", "2 new", "9 refused", "3 resumed"];
+    expected = ["1 resumed", "9 refused", "3 resumed", "2 new"];
     assert_eq!(run(), expected);
     expected = ["1 unchanged", "2 unchanged", "9 refused", "3 unchanged"];
     assert_eq!(run(), expected, "that there is no page 9 is an answer, and another run would get no other");
+}
+
+#[test]
+fn pages_that_fail_every_time_do_not_bar_the_way() {
+    let site = three();
+    site.state()
+        .pages
+        .extend([4, 5, 6].map(|id| (id, b"<!DOCTYPE html><html><body>maintenance</body></html>".to_vec())));
+    let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = || {
+        let mut options = options(&site);
+        options.journal = Some(journal.path().to_owned());
+        run_with(options, &[4, 5, 6, 1, 2, 3], folder.path())
+    };
+    assert_eq!(run(), ["4 refused", "5 refused", "6 refused"], "the site may be down, and is left alone");
+    assert_eq!(run(), ["1 new", "2 new", "3 new", "4 refused", "5 refused", "6 refused"]);
 }
 
 fn api(method: &str, doc_id: Option<u64>, page: &str, layout: Layout) -> Api {

@@ -42,6 +42,11 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     check_samples(page, content, &parts, &front)?;
     let request = front.samples.java.iter().chain(&front.other_requests).find_map(|code| tree::request_shape(code));
     let response = front.samples.xml.iter().chain(&front.samples.json).find_map(|code| tree::response_shape(code));
+    for side in [Side::Request, Side::Response] {
+        if !parts.iter().any(|part| part.section.side() == Some(side)) {
+            report.missing_section(side);
+        }
+    }
     for part in &parts {
         let body = &lines[part.heading + 1..part.end];
         match part.section {
@@ -97,10 +102,6 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
         let detail = "no response sample follows".to_owned();
         return Err(Error::Cut { page, offset: content.len(), section, detail });
     }
-    if !has(Section::Response) {
-        let found: Vec<&str> = parts.iter().map(|part| heading(part.section)).collect();
-        return Err(Error::NoResponse { page, found: found.join(", ") });
-    }
     Ok(())
 }
 
@@ -141,8 +142,8 @@ fn ends_early(code: &str) -> bool {
 fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
     let indent = lines[part.heading].indent;
     let body = &lines[part.heading + 1..part.end];
-    let is_code = |line: &&Line<'_>| !line.bullet && !line.text.is_empty();
-    let Some(first) = body.iter().position(|line| is_code(&line)) else { return };
+    let is_code = |line: &Line<'_>| !line.bullet && !line.text.is_empty() && !words::is_tab(line.text);
+    let Some(first) = body.iter().position(is_code) else { return };
     let mut blocks: Vec<(Vec<String>, std::ops::Range<usize>)> = Vec::new();
     for (index, line) in body.iter().enumerate().skip(first) {
         let starts = match (line.text.chars().next(), body[..index].iter().rfind(|line| !line.text.is_empty())) {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{METHOD, OTHER, Repository, outcomes, seed, spec};
-use crate::workspace::{Options, Outcome, Update};
+use crate::workspace::{Error, Options, Outcome, Update};
 
 const PAGE: &str = "spec/pages/alibaba.alsc.crm.recharge.dedut.update.html";
 
@@ -110,4 +110,15 @@ fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
     assert_eq!(outcomes(&update), [(METHOD, "changed")]);
     assert_eq!((update.changelog.as_str(), update.next), ("", None));
     assert_eq!(repository.files(), good);
+
+    // Without its page nobody knows what it was, nor that its module may go.
+    repository.write(&spec(METHOD), "<<<<<<< HEAD\n");
+    repository.add_other();
+    for bad in ["<html></html>", &seed("html").replace(METHOD, "taobao.another.get")] {
+        repository.write(PAGE, bad);
+        let before = repository.files();
+        let error = repository.run(&Options::default()).unwrap_err();
+        assert!(matches!(error, Error::Spec { .. }), "{error}");
+        assert_eq!(repository.files(), before);
+    }
 }
