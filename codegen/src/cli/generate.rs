@@ -78,7 +78,11 @@ fn report(written: &Written, apis: usize, args: &Args, output: &mut Output) -> R
     let what = match (args.check, written.len() + removed.len()) {
         (true, 0) => "up to date".to_owned(),
         (true, _) => {
-            format!("{} would be written, {} removed; nothing was: run it without --check", written.len(), removed.len())
+            format!(
+                "{} would be written, {} removed; nothing was: run it without --check",
+                written.len(),
+                removed.len()
+            )
         }
         (false, _) => format!("{} written, {} removed", written.len(), removed.len()),
     };

@@ -250,7 +250,7 @@ fn escape(letter: char, before: Option<char>, after: Option<char>, out: &mut Str
 
 #[cfg(test)]
 mod tests {
-    use super::{documented, code, line, prose};
+    use super::{code, documented, line, prose};
 
     #[test]
     fn every_sign_of_a_page_means_itself() {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
+use super::kept::{self, Before};
 use super::markdown::{code, line};
 use super::path::raw;
-use super::kept::{self, Before};
 use super::{Error, Features, File, Samples, module};
 use crate::names::{Held, Module, Register};
 

@@ -110,8 +110,12 @@ fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
         }),
         Section::RequestSample | Section::ResponseSample | Section::ErrorSample => {
             apart
-                && next
-                    .is_none_or(|line| line.bullet || line.text.starts_with(['<', '{']) || line.text.contains("Client"))
+                && next.is_none_or(|line| {
+                    line.bullet
+                        || line.text.starts_with(['<', '{'])
+                        || line.text.contains("Client")
+                        || words::is_tab(line.text)
+                })
         }
     }
 }
