@@ -85,34 +85,38 @@ impl Code {
 
     /// A line of code, which becomes several where it is too long. It holds no texts.
     pub(super) fn line(&mut self, line: &str) {
-        // A comma may stand out.
-        let fits = self.fits(line.strip_suffix(',').unwrap_or(line));
-        match Group::first(line).filter(|_| !fits) {
-            Some(group) => self.broken(&group),
-            None => self.put(line),
-        }
+        self.part(line, "");
     }
 
-    fn broken(&mut self, group: &Group<'_>) {
-        // Calls that follow each other: `item_ids.into_iter().map(Into::into).collect()`.
-        if group.inner.is_empty() {
-            let Some((value, call)) = group.head.rsplit_once('.') else { return self.put(group.line) };
-            self.put(value);
-            self.indent += STEP;
-            let calls = group.line.get(value.len() + 1..).unwrap_or(call);
-            for call in calls.split('.') {
-                self.put(&format!(".{call}"));
-            }
-            self.indent -= STEP;
-            return;
+    /// The same with a sign at its end that may stand out.
+    fn part(&mut self, line: &str, end: &str) {
+        let Some(Group { head, inner, tail }) = Group::first(line).filter(|_| !self.fits(line)) else {
+            return self.put(&format!("{line}{end}"));
+        };
+        if inner.is_empty() {
+            return self.calls(line, end);
         }
-        self.put(group.head);
+        self.put(head);
         self.indent += STEP;
-        for part in group.parts() {
-            self.line(&format!("{part},"));
+        for inner in parts(inner) {
+            self.part(inner, ",");
         }
         self.indent -= STEP;
-        self.put(group.tail);
+        self.put(&format!("{tail}{end}"));
+    }
+
+    /// Calls that follow each other, `item_ids.into_iter().map(Into::into).collect()`, a line each.
+    fn calls(&mut self, line: &str, end: &str) {
+        let start = line.find('(').and_then(|bracket| line.get(..bracket)?.rfind('.')).unwrap_or(line.len());
+        let (value, calls) = line.split_at(start);
+        self.put(value);
+        self.indent += STEP;
+        let mut calls = calls.split('.').skip(1).peekable();
+        while let Some(call) = calls.next() {
+            let end = if calls.peek().is_none() { end } else { "" };
+            self.put(&format!(".{call}{end}"));
+        }
+        self.indent -= STEP;
     }
 
     fn fits(&self, line: &str) -> bool {
@@ -132,7 +136,6 @@ impl Code {
 
 /// The first brackets of a line, with what is before, inside and after them.
 struct Group<'l> {
-    line: &'l str,
     head: &'l str,
     inner: &'l str,
     tail: &'l str,
@@ -152,20 +155,20 @@ impl<'l> Group<'l> {
         });
         let (head, rest) = line.split_at_checked(start)?;
         let (inner, tail) = rest.split_at_checked(end?.0 - start)?;
-        Some(Group { line, head, inner, tail })
+        Some(Group { head, inner, tail })
     }
+}
 
-    /// What stands inside, between the commas that are in no other brackets.
-    fn parts(&self) -> impl Iterator<Item = &'l str> {
-        let mut depth = 0_usize;
-        let parts = self.inner.split(move |sign| {
-            match sign {
-                '(' | '<' => depth += 1,
-                ')' | '>' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            sign == ',' && depth == 0
-        });
-        parts.map(str::trim)
-    }
+/// What stands between the commas that are in no brackets.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let parts = list.split(move |sign| {
+        match sign {
+            '(' | '<' => depth += 1,
+            ')' | '>' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        sign == ',' && depth == 0
+    });
+    parts.map(str::trim)
 }
