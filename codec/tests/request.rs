@@ -391,6 +391,30 @@ fn files_are_parts_and_the_public_parameters_are_the_query() {
 }
 
 #[test]
+fn a_file_on_disk_leaves_its_place_in_the_body() {
+    let with = |photo: File| TestAdd { photo: Some(photo.with_content_type("image/jpeg")), ..minimal() };
+    let app = app();
+    let call = Call::new(&app, TIME.parse().unwrap());
+    let encode = |photo| call.encode_with_files(TestAdd::METHOD, &with(photo)).unwrap();
+    let (in_memory, none) = encode(File::new("a.jpg", *b"bytes of the photo"));
+    assert_eq!(none, []);
+
+    let (encoded, files) = encode(File::on_disk("photos/a.jpg"));
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    assert_eq!((file.parameter.as_str(), file.path.to_str()), ("photo", Some("photos/a.jpg")));
+    let mut whole = encoded.body().to_vec();
+    whole.splice(file.offset..file.offset, *b"bytes of the photo");
+    assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(in_memory.body()));
+    assert_eq!((encoded.content_type(), encoded.query()), (in_memory.content_type(), in_memory.query()));
+
+    let refused = call.encode(&with(File::on_disk("photos/a.jpg"))).unwrap_err();
+    assert_eq!(refused, EncodeError::OnDisk { path: "photo".into() });
+    assert!(
+        encode(File::on_disk("photos/a.jpg").with_name("b.png")).0.body().windows(7).any(|name| name == b"\"b.png\"")
+    );
+}
+
+#[test]
 fn a_boundary_that_occurs_in_a_part_is_not_taken() {
     // The signature does not cover files, so the boundary of the first call is known to whoever makes the second's.
     let with = |bytes: &[u8]| TestAdd { photo: Some(File::new("a.jpg", bytes)), ..minimal() };

@@ -35,6 +35,7 @@ impl From<io::Error> for Stop {
 pub(crate) struct Output {
     format: Format,
     color: bool,
+    out_color: bool,
     out: BufWriter<StdoutLock<'static>>,
     out_is_terminal: bool,
     err_is_terminal: bool,
@@ -44,11 +45,13 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(format: Format) -> Output {
         let (out, err_is_terminal) = (io::stdout().lock(), io::stderr().is_terminal());
-        let color = err_is_terminal && std::env::var_os("NO_COLOR").is_none();
+        // https://no-color.org: an empty value is none.
+        let may_color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let out_is_terminal = out.is_terminal();
         Output {
             format,
-            color,
+            color: err_is_terminal && may_color,
+            out_color: out_is_terminal && may_color,
             out: BufWriter::new(out),
             out_is_terminal,
             err_is_terminal,
@@ -59,6 +62,11 @@ impl Output {
     /// For whom it is written.
     pub(crate) fn format(&self) -> Format {
         self.format
+    }
+
+    /// Whether results are read on a terminal that may show colours.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.out_color
     }
 
     /// Begins work of `total` steps, shown where a person watches a terminal. `what` says it in a word or two.
@@ -95,6 +103,14 @@ impl Output {
         self.beside(text)
     }
 
+    /// Something worth knowing beside the result.
+    pub(crate) fn remark(&mut self, text: &str) -> Result<(), Stop> {
+        self.beside(&match self.format {
+            Format::Text => format!("note: {text}"),
+            Format::Json => serde_json::json!({ "severity": "note", "message": text }).to_string(),
+        })
+    }
+
     /// Why the command, or one input of it, failed. Nothing is left to be done where even this cannot be written.
     pub(crate) fn failure(&mut self, message: &str) {
         let text = match self.format {
@@ -111,6 +127,11 @@ impl Output {
             let flushed = out.flush();
             writeln!(io::stderr(), "{text}").and(flushed)
         })?)
+    }
+
+    /// Writes what has been said so far, in the middle of long work.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        Ok(self.out.flush()?)
     }
 
     /// Writes what is left.

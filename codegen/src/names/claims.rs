@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The names that items have already. A key says which item: `response Item` is a type, `response Item@data.items` a type
-/// at one place, `request Item#itemId` a field.
+/// The names that items have already, by their key ([`super::Key`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held(pub BTreeMap<String, String>);
 

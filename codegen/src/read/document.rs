@@ -56,6 +56,14 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     Ok(front)
 }
 
+/// Where the first member of a document begins, in bytes.
+#[cfg(feature = "fetch")]
+pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
+    let json = Json::strict(std::str::from_utf8(bytes).ok()?).ok()?;
+    let data = data("", &json).ok()?;
+    Some(json.span(data).start + 1)
+}
+
 fn not_json(page: &str, content: &str, fault: Fault) -> Error {
     match fault {
         Fault::Depth(offset) => Error::TooDeep { page: page.to_owned(), what: "values", limit: MAX_DEPTH, offset },
