@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The names that items have already, by their key ([`super::Key`]).
+/// The names that items have already, by their key (side, type, place).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held(pub BTreeMap<String, String>);
 
