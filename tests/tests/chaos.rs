@@ -161,13 +161,13 @@ impl Ledger {
         }
     }
 
-    /// Each fault was met by one attempt, and each attempt that failed had met one.
-    fn balance(&self, gateway: &Gateway) {
+    /// Each fault was met by one attempt, and each attempt that failed had met one. Gives the numbers, to be shown.
+    fn balance(&self, gateway: &Gateway) -> String {
         let read = |counts: &[AtomicU32; 6]| counts.iter().map(|count| count.load(Relaxed)).collect::<Vec<_>>();
-        println!("whole, broken, stalled, status, service, limited: {:?}", read(&self.faults));
         assert_eq!(read(&self.faults), read(&self.attempts));
         assert!(self.faults.iter().all(|count| count.load(Relaxed) > 0), "a kind of fault that did not come up");
         assert_eq!(gateway.count(), u64::from(read(&self.faults).iter().sum::<u32>()));
+        format!("whole, broken, stalled, status, service, limited: {:?}", read(&self.faults))
     }
 }
 
@@ -250,10 +250,10 @@ fn two_hundred_tasks_of_five_hundred_calls_lose_none_and_double_none() {
     let (ended, replies) = (ended.load(Relaxed), replies.load(Relaxed));
     println!("{ended} calls, {replies} replies in {:.1} s", start.elapsed().as_secs_f64());
     assert_eq!(ended, TASKS * CALLS);
-    ledger.balance(&gateway);
+    println!("{}", ledger.balance(&gateway));
     // Of the calls that bear it none failed for good; of the others what met a fault that may have been after the deed.
     assert!(replies > TASKS * CALLS * 98 / 100, "{replies}");
-    memory.is_flat();
+    println!("resident KiB at each tenth: {:?}", memory.flat());
     // Nothing is left behind: the connections end with the client.
     drop((client, runtime));
     until(|| gateway.connections() == 0);
@@ -285,7 +285,7 @@ fn threads_that_block_lose_none_and_double_none() {
         }
     });
     assert_eq!(ended.load(Relaxed), THREADS * CALLS);
-    ledger.balance(&gateway);
+    println!("{}", ledger.balance(&gateway));
     drop(client);
     until(|| gateway.connections() == 0);
 }
@@ -298,7 +298,7 @@ struct Memory {
 
 impl Memory {
     fn look(&self, tenth: usize) {
-        // Linux alone has this file; elsewhere nothing is measured, which `is_flat` says.
+        // Linux alone has this file; elsewhere nothing is measured, which `flat` says.
         let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return };
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kib = resident.trim().trim_end_matches(" kB").parse().unwrap();
@@ -306,15 +306,15 @@ impl Memory {
     }
 
     /// 70,000 calls after the first 30,000 take no more than allocators waste: a leak of 240 bytes a call would show.
-    fn is_flat(&self) {
+    fn flat(&self) -> Vec<u64> {
         let kib: Vec<u64> = self.kib.iter().skip(1).map(|kib| kib.load(Relaxed)).collect();
         if kib.contains(&0) {
             use std::io::Write;
             let _ = writeln!(std::io::stderr(), "skipped: memory over 100,000 calls: /proc/self/status is not there");
-            return;
+            return kib;
         }
-        println!("resident KiB at each tenth: {kib:?}");
         assert!(kib[9] < kib[2] + (16 << 10), "{kib:?}");
+        kib
     }
 }
 

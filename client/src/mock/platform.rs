@@ -16,7 +16,7 @@ use super::{
     fault::{Fault, mix},
     form::{Broken, Parameters, attribute},
     limit::Limit,
-    received::{Outcome, Received},
+    received::{Outcome, Received, names},
     refusal::Refusal,
     told::Told,
 };
@@ -103,9 +103,8 @@ impl Platform {
         let mut received = Received { number, fault: fault.cloned(), ..Received::default() };
         received.method = public.parameters.text("method").map(str::to_owned);
         if !public.parameters.repeated.is_empty() {
-            received
-                .notes
-                .push(format!("sent more than once, the first counts: {}", public.parameters.repeated.join(", ")));
+            let repeated = names(&public.parameters.repeated);
+            received.notes.push(format!("sent more than once, the first counts: {repeated}"));
         }
         let checked = self.check(incoming, &public, broken, is_batch, &mut received.notes);
         let checked = checked.and_then(|()| match fault {
@@ -212,9 +211,9 @@ impl Platform {
         if sign(method, self.app.secret(), filled, body) == given {
             return "empty values were sent and not signed: do neither, or both".to_owned();
         }
-        let names: Vec<&str> = texts.keys().map(String::as_str).filter(|name| *name != "sign").collect();
+        let names = names(texts.keys().filter(|name| *name != "sign"));
         let tail = if body.is_empty() { "" } else { ", then the body" };
-        format!("the signature has to be {method} over the names and values of {}{tail}", names.join(", "))
+        format!("the signature has to be {method} over the names and values of {names}{tail}")
     }
 
     fn method(&self, method: Option<&str>) -> Result<(), Refusal> {
@@ -246,12 +245,10 @@ impl Platform {
                 files: std::mem::take(&mut received.files),
                 repeated: Vec::new(),
             };
-            let unknown: Vec<&str> = (sent.texts.keys().chain(sent.files.keys()))
-                .map(String::as_str)
-                .filter(|name| !is_public(name) && !api.request.iter().any(|param| param.name == *name))
-                .collect();
+            let is_known = |name: &str| is_public(name) || api.request.iter().any(|param| param.name == name);
+            let unknown = names(sent.texts.keys().chain(sent.files.keys()).filter(|name| !is_known(name)));
             if !unknown.is_empty() {
-                received.notes.push(format!("not documented, and passed over: {}", unknown.join(", ")));
+                received.notes.push(format!("not documented, and passed over: {unknown}"));
             }
             let result = arguments::check(&api.request, &sent);
             (received.parameters, received.files) = (sent.texts, sent.files);

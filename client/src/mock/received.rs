@@ -1,6 +1,6 @@
 //! What the gateway was sent, for tests to look at.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use super::{fault::Fault, form::Upload};
 
@@ -55,7 +55,7 @@ impl Received {
 
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: ", self.number, self.method.as_deref().unwrap_or("(no method)"))?;
+        write!(f, "{} {}: ", self.number, self.method.as_deref().map_or("(no method)".into(), name))?;
         match &self.outcome {
             Outcome::Done => f.write_str("done")?,
             Outcome::Refused { code, msg } => write!(f, "refused, {code} {msg}")?,
@@ -71,17 +71,56 @@ impl fmt::Display for Received {
     }
 }
 
+/// A name that a caller sent, for a log: what does not look like a name may be a value, or end the line.
+pub(super) fn name(sent: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    match sent.len() <= 100 && sent.bytes().all(is_plain) {
+        true => Cow::Borrowed(sent),
+        false => Cow::Owned(format!("(a name of {} bytes)", sent.len())),
+    }
+}
+
+/// Several of them.
+pub(super) fn names<'a>(sent: impl IntoIterator<Item = &'a String>) -> String {
+    sent.into_iter().map(|sent| name(sent)).collect::<Vec<_>>().join(", ")
+}
+
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")
             .field("number", &self.number)
             .field("request_id", &self.request_id)
-            .field("method", &self.method)
-            .field("parameters", &self.parameters.keys())
+            .field("method", &self.method.as_deref().map(name))
+            .field("parameters", &format_args!("[{}]", names(self.parameters.keys())))
             .field("files", &self.files)
             .field("outcome", &self.outcome)
             .field("fault", &self.fault)
             .field("notes", &self.notes)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_one_line_of_names() {
+        let received = Received {
+            number: 7,
+            method: Some("a\n\u{1b}[31m".to_owned()),
+            parameters: [("fields", "nick"), ("{\"session\":\"T0KEN\"}", "")]
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .into(),
+            outcome: Outcome::Refused { code: 25, msg: "Invalid Signature".to_owned() },
+            fault: Some(Fault::Half),
+            notes: vec!["a note".to_owned()],
+            ..Received::default()
+        };
+        let shown = "7 (a name of 7 bytes): refused, 25 Invalid Signature, fault half; a note";
+        assert_eq!(received.to_string(), shown);
+        let debug = format!("{received:?}");
+        assert!(debug.contains("parameters: [fields, (a name of 19 bytes)]"), "{debug}");
+        assert!(!debug.contains("nick") && !debug.contains("T0KEN") && !debug.contains('\n'), "{debug}");
     }
 }

@@ -147,15 +147,30 @@ async fn accept(server: Arc<Server>, listener: TcpListener) {
             Ok((stream, _)) => {
                 let server = server.clone();
                 tokio::spawn(async move {
-                    server.open.fetch_add(1, Ordering::Relaxed);
+                    let _open = Open::of(&server.open);
                     connection(&server, stream).await;
-                    server.open.fetch_sub(1, Ordering::Relaxed);
                     drop(place);
                 });
             }
             // No more files can be open, say: it goes on when some are closed.
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
+    }
+}
+
+/// A connection that is counted as open, however it ends.
+struct Open<'a>(&'a AtomicUsize);
+
+impl<'a> Open<'a> {
+    fn of(count: &'a AtomicUsize) -> Open<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Open(count)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -92,6 +92,47 @@ fn what_is_not_http_and_what_is_not_the_gateway_is_told_apart() {
     }
 }
 
+/// Bodies that were right once, cut, swapped and overwritten: each is answered, as what it has become.
+#[test]
+fn no_body_breaks_it() {
+    let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
+    let form = Parameters::of(SEED).with("param_dedut_open_req", r#"{"value":[{"a":"\ud800"}]}"#).signed().form();
+    let multipart = "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\nc\r\n--b\r\n\
+                     Content-Disposition: form-data; name=\"format\"\r\n\r\njson\r\n--b--\r\n";
+    let batch = format!("#PUBLIC#method={SEED}\r\n-S-\r\nN\r\n-S-\r\na=b&c=%E5%B0%8F");
+    let bodies = [
+        ("application/x-www-form-urlencoded", "/router/rest", form.as_str()),
+        ("multipart/form-data; boundary=b", "/router/rest", multipart),
+        ("text/plain", "/router/batch", &batch),
+    ];
+    let mut random = 1_u64;
+    let mut next = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap() % below
+    };
+    for round in 0..600 {
+        let (content_type, path, body) = bodies[round % bodies.len()];
+        let mut body = body.as_bytes().to_vec();
+        for _ in 0..=next(4) {
+            let (at, other) = (next(body.len()), next(body.len()));
+            match next(4) {
+                0 => body.truncate(at + 1),
+                1 => body.swap(at, other),
+                2 => body[at] = u8::try_from(next(256)).unwrap(),
+                _ => body.extend_from_within(at.min(other)..at.max(other)),
+            }
+        }
+        let target = match path {
+            "/router/batch" => format!("{path}?{}", Parameters::public().signed_with(&body).form()),
+            path => path.to_owned(),
+        };
+        let answer = request(&gateway, "POST", &target, &format!("Content-Type: {content_type}\r\n"), &body);
+        assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&body));
+        assert!(answer.text().contains("_response"), "{answer:?}");
+    }
+    assert_eq!(gateway.count(), 600);
+}
+
 #[test]
 fn it_ends_with_its_handle_whatever_is_under_way() {
     let gateway = builder().api(seed()).fail("stall".parse().unwrap(), 1.0).listen("127.0.0.1:0").unwrap();
