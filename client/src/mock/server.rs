@@ -210,7 +210,7 @@ async fn connection(server: &Arc<Server>, stream: TcpStream) {
 
 /// The connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is reset on demand")]
+#[error("there is no answer")]
 struct Hangup;
 
 async fn answer(
@@ -221,10 +221,12 @@ async fn answer(
     let number = server.count.fetch_add(1, Ordering::Relaxed) + 1;
     let fault = server.dice.roll(number);
     let (head, body) = request.into_parts();
-    let lost = |status: StatusCode, note: &str| {
-        let notes = vec![format!("answered with the HTTP status {}: {note}", status.as_u16())];
-        server.record(Received { number, outcome: Outcome::Lost, notes, ..Received::default() });
-        Ok(page(server, status, note, activity))
+    let note = |note: String| {
+        server.record(Received { number, outcome: Outcome::Lost, notes: vec![note], ..Received::default() });
+    };
+    let lost = |status: StatusCode, why: &str| {
+        note(format!("answered with the HTTP status {}: {why}", status.as_u16()));
+        Ok(page(server, status, why, activity))
     };
     // One that trickles has ten pauses' time.
     let patience = server.bounds.patience.saturating_mul(10);
@@ -234,7 +236,10 @@ async fn answer(
             return lost(StatusCode::PAYLOAD_TOO_LARGE, &format!("a body has at most {} bytes", server.bounds.body));
         }
         Err(Unread::TooSlow) => return lost(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
-        Err(Unread::Broken) => return Err(Hangup),
+        Err(Unread::Broken) => {
+            note("the connection ended before the body did".to_owned());
+            return Err(Hangup);
+        }
     };
     sleep(server.latency).await;
     if let Some(Fault::Status(status)) = fault {
