@@ -6,7 +6,10 @@ use async_lock::Mutex;
 use topsdk_codec::{App, Decoder, Format, SignMethod};
 
 use crate::{
-    Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking, clock::Clock, engine::Engine, event::OnEvent,
+    Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking,
+    clock::Clock,
+    engine::{Engine, LONGEST},
+    event::OnEvent,
     gateway, oauth,
 };
 
@@ -161,7 +164,8 @@ impl<C> Builder<C> {
     }
 
     /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
-    /// customers'. The secret and the session of a call do not, even then.
+    /// customers'. The secret and the session of a call do not, even then. (What ureq logs by itself at level `TRACE` is the
+    /// wire, session and all: leave that off.)
     #[must_use]
     pub fn log_values(mut self, is_on: bool) -> Builder<C> {
         self.logs_values = is_on;
@@ -242,7 +246,10 @@ impl<C> Builder<C> {
     }
 
     fn engine(self) -> Result<(Engine, Http), BuildError> {
-        let Builder { app, gateway, http, .. } = self;
+        let Builder { app, gateway, mut http, .. } = self;
+        for time in [&mut http.connect_timeout, &mut http.timeout, &mut http.idle_for] {
+            *time = (*time).min(LONGEST);
+        }
         if app.key().is_empty() || app.secret().is_empty() {
             return Err(BuildError::App);
         }

@@ -1,6 +1,6 @@
 //! The asynchronous client.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use topsdk_codec::{Object, Request, Session};
 use tracing::Instrument;
@@ -9,7 +9,7 @@ use crate::{
     Batch, BatchReply, Builder, Error, Options, Reply, Transport,
     batch::InBatch,
     engine::{Engine, Step},
-    exchange::{Exchange, Single},
+    exchange::{Dynamic, Exchange, Single, Typed},
     oauth::{self, Asking, Grant, Stored, Token, TokenStore},
 };
 
@@ -66,9 +66,10 @@ impl Client {
     where
         R: Request<Response: Send> + Sync,
     {
-        let mut value = R::Response::default();
-        let reply = self.run(&mut Single::typed(request, &mut value, session), options).await?;
-        Ok(reply.map(|()| value))
+        let mut answer = Typed::<R::Response>::default();
+        let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
+        let reply = self.run(&mut single, options).await?;
+        Ok(reply.map(|()| answer.0))
     }
 
     /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
@@ -85,7 +86,8 @@ impl Client {
         session: Option<&Session>,
         options: &Options,
     ) -> Result<Reply<()>, Error> {
-        self.run(&mut Single::dynamic(method, request, answer, session), options).await
+        let method = Cow::Owned(method.to_owned());
+        self.run(&mut Single { method, request, answer: &mut Dynamic(answer), session }, options).await
     }
 
     /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single

@@ -19,6 +19,9 @@ use crate::{
     secrets::Secrets,
 };
 
+/// As good as for ever. A clock has no time that is `Duration::MAX` from now, which not all HTTP clients consider.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What all calls of a client have in common.
 pub(crate) struct Engine {
     pub(crate) app: App,
@@ -173,6 +176,8 @@ impl Course<'_> {
             Err(error) => error,
         };
         match self.wait_after(&error, date.as_deref()) {
+            // What an answer that cannot be read has left behind has to go.
+            Some(_) if matches!(error, Error::Answer(_)) && !exchange.clear() => Step::Done(Err(error)),
             Some(wait) => {
                 self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
                 Step::Again(wait)
@@ -236,18 +241,16 @@ impl Course<'_> {
             self.engine.on_event.tell(Event::Clock { seconds_ahead });
             return Some(Duration::ZERO);
         }
-        let wait = self.retry().wait_after(error, self.attempt, self.options.is_idempotent)?;
-        let left = self.retry().whole().checked_sub(self.started.elapsed())?;
-        (wait < left).then_some(wait)
+        self.retry().wait_after(error, self.attempt, self.options.is_idempotent, self.started.elapsed())
     }
 
     /// How long the next attempt may take.
     fn timeout(&self) -> Result<Duration, Error> {
         let timeout = self.options.timeout.unwrap_or(self.engine.timeout);
-        let limit = self.retry().whole();
-        match limit.checked_sub(self.started.elapsed()) {
-            Some(left) if !left.is_zero() => Ok(timeout.min(left)),
-            _ => Err(Error::Deadline { limit }),
+        match self.retry().left(self.started.elapsed()) {
+            None => Ok(timeout.min(LONGEST)),
+            Some(left) if left.is_zero() => Err(Error::Deadline { elapsed: self.started.elapsed() }),
+            Some(left) => Ok(timeout.min(left).min(LONGEST)),
         }
     }
 

@@ -36,10 +36,10 @@ pub enum Error {
     #[error("the answer cannot be read; the call may have been done")]
     Answer(#[source] topsdk_codec::Error),
     /// The limit of calls a second left no time for the call within its deadline. Nothing was sent.
-    #[error("{limit:?} were over before it was this call's turn; nothing was sent")]
+    #[error("the deadline was over after {elapsed:?}, before it was this call's turn; nothing was sent")]
     Deadline {
-        /// The deadline of all attempts together.
-        limit: Duration,
+        /// How long the call had waited.
+        elapsed: Duration,
     },
     /// The gateway has no address for batches. Nothing was sent.
     #[error("the address of the gateway does not end in `/rest`: say where batches go with `Gateway::with_batch_url`")]
@@ -130,6 +130,9 @@ impl Error {
             // Something between here and the gateway is overloaded or restarts.
             Error::Status { source, .. } => matches!(source.status, 429 | 500 | 502..=504),
             Error::Deadline { .. } => true,
+            // It was cut off on its way, and nobody but its reader could tell.
+            Error::Answer(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
+            Error::Answer(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
             Error::Encode(_)
             | Error::Answer(_)
             | Error::NoBatchAddress

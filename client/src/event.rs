@@ -60,7 +60,9 @@ pub enum Event<'a> {
 
 /// Who is told, if anybody.
 #[derive(Clone, Default)]
-pub(crate) struct OnEvent(Option<Arc<dyn Fn(Event<'_>) + Send + Sync>>);
+pub(crate) struct OnEvent(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(Event<'_>) + Send + Sync;
 
 impl OnEvent {
     pub(crate) fn new(tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> OnEvent {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Request, Session};
+use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Response, Session};
 
 use crate::{Error, Gateway};
 
@@ -21,6 +21,10 @@ pub(crate) trait Exchange {
     /// Whether an answer of this HTTP status has a body to be read.
     fn takes(&self, status: u16) -> bool {
         status == 200
+    }
+    /// Forgets what a part of an answer has left behind, and tells whether it could.
+    fn clear(&mut self) -> bool {
+        false
     }
     /// Reads the body of the answer.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error>;
@@ -45,32 +49,47 @@ impl Outgoing {
     }
 }
 
-/// One request, and its answer.
-pub(crate) struct Single<'a> {
-    method: Cow<'static, str>,
-    request: &'a (dyn Object + Sync),
-    answer: &'a mut (dyn Object + Send),
-    session: Option<&'a Session>,
+/// What an answer goes into.
+pub(crate) trait Target: Send {
+    fn object(&mut self) -> &mut dyn Object;
+    /// Makes it empty, and tells whether it could.
+    fn clear(&mut self) -> bool;
 }
 
-impl<'a> Single<'a> {
-    /// A request whose API is known at compile time.
-    pub(crate) fn typed<R>(request: &'a R, answer: &'a mut R::Response, session: Option<&'a Session>) -> Single<'a>
-    where
-        R: Request<Response: Send> + Sync,
-    {
-        Single { method: Cow::Borrowed(R::METHOD), request, answer, session }
+/// The answer of an API that is known at compile time.
+#[derive(Default)]
+pub(crate) struct Typed<R>(pub(crate) R);
+
+impl<R: Response + Send> Target for Typed<R> {
+    fn object(&mut self) -> &mut dyn Object {
+        &mut self.0
     }
 
-    /// A request whose API is known only at run time.
-    pub(crate) fn dynamic(
-        method: &str,
-        request: &'a (dyn Object + Sync),
-        answer: &'a mut (dyn Object + Send),
-        session: Option<&'a Session>,
-    ) -> Single<'a> {
-        Single { method: Cow::Owned(method.to_owned()), request, answer, session }
+    fn clear(&mut self) -> bool {
+        self.0 = R::default();
+        true
     }
+}
+
+/// The answer of an API known only at run time: the caller's object, of which nobody knows how it is made empty.
+pub(crate) struct Dynamic<'a>(pub(crate) &'a mut (dyn Object + Send));
+
+impl Target for Dynamic<'_> {
+    fn object(&mut self) -> &mut dyn Object {
+        self.0
+    }
+
+    fn clear(&mut self) -> bool {
+        false
+    }
+}
+
+/// One request, and its answer.
+pub(crate) struct Single<'a> {
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) request: &'a (dyn Object + Sync),
+    pub(crate) answer: &'a mut dyn Target,
+    pub(crate) session: Option<&'a Session>,
 }
 
 impl Exchange for Single<'_> {
@@ -90,7 +109,12 @@ impl Exchange for Single<'_> {
         Ok(Outgoing::new(encoded, files, gateway.url()))
     }
 
+    fn clear(&mut self) -> bool {
+        self.answer.clear()
+    }
+
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
-        decoder.clone().for_method(self.method.clone()).decode_into(body, self.answer).map_err(Error::from_decoder)
+        let decoder = decoder.clone().for_method(self.method.clone());
+        decoder.decode_into(body, self.answer.object()).map_err(Error::from_decoder)
     }
 }

@@ -18,7 +18,7 @@ use reqwest::{
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use crate::{
     Answer, BoxFuture, BuildError, Post, Transport, TransportError,
@@ -111,11 +111,22 @@ fn tls() -> Result<ClientConfig, BuildError> {
 
 impl Transport for OverReqwest {
     fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        Box::pin(self.exchange(post))
+        Box::pin(async {
+            // reqwest would panic.
+            match Handle::try_current() {
+                Ok(_) => self.exchange(post).await,
+                Err(_) => Err(TransportError::NoRuntime),
+            }
+        })
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(duration))
+        Box::pin(async move {
+            // Without a runtime nothing can be sent either, and that is then told.
+            if Handle::try_current().is_ok() {
+                tokio::time::sleep(duration).await;
+            }
+        })
     }
 }
 

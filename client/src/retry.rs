@@ -24,20 +24,23 @@ pub struct Retry {
     attempts: u32,
     first: Duration,
     longest: Duration,
-    deadline: Duration,
+    deadline: Option<Duration>,
     on_connect: bool,
     on_limit: bool,
     on_service_fault: bool,
 }
 
+/// How long after its beginning a call may be sent again where no deadline was said.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 impl Default for Retry {
-    /// Three attempts within 60 s, with 100 ms to 5 s in between.
+    /// Three attempts, with 100 ms to 5 s in between, and no wait that would end later than 60 s after the beginning.
     fn default() -> Retry {
         Retry {
             attempts: 3,
             first: Duration::from_millis(100),
             longest: Duration::from_secs(5),
-            deadline: Duration::from_secs(60),
+            deadline: None,
             on_connect: true,
             on_limit: true,
             on_service_fault: false,
@@ -68,11 +71,11 @@ impl Retry {
         self
     }
 
-    /// How long a call may take with all its attempts and waits. A wait that would end later is not begun: the error is
-    /// returned at once. The last attempt gets what is left of it.
+    /// How long a call may take with all its attempts and waits, also for its turn under a limit of calls a second. A wait
+    /// that would end later is not begun: the error is returned at once. An attempt gets no more time than is left.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Retry {
-        self.deadline = deadline;
+        self.deadline = Some(deadline);
         self
     }
 
@@ -98,19 +101,27 @@ impl Retry {
         self
     }
 
-    /// How long a call may take altogether.
-    pub(crate) fn whole(&self) -> Duration {
-        self.deadline
+    /// How much is left of the time that a call may take altogether, if there is a limit to that.
+    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(elapsed))
     }
 
     /// How long to wait before the call is sent again, if it is; `attempt` is the number of the one that failed.
-    pub(crate) fn wait_after(&self, error: &Error, attempt: u32, is_idempotent: bool) -> Option<Duration> {
+    pub(crate) fn wait_after(
+        &self,
+        error: &Error,
+        attempt: u32,
+        is_idempotent: bool,
+        elapsed: Duration,
+    ) -> Option<Duration> {
         if attempt >= self.attempts || !self.covers(error, is_idempotent) {
             return None;
         }
         let backoff = self.jittered(self.doubled(attempt));
         // A little more than the platform says: its clock and ours are not one, and not all callers at once.
-        Some(error.retry_after().map_or(backoff, |ban| ban.saturating_add(self.jittered(self.first))))
+        let wait = error.retry_after().map_or(backoff, |ban| ban.saturating_add(self.jittered(self.first)));
+        let end = self.deadline.unwrap_or(PATIENCE);
+        (elapsed.saturating_add(wait) < end).then_some(wait)
     }
 
     fn covers(&self, error: &Error, is_idempotent: bool) -> bool {

@@ -144,6 +144,9 @@ pub enum TransportError {
         /// The limit.
         limit: Duration,
     },
+    /// The client is asynchronous, and was called from where nothing runs its transport. Nothing was sent.
+    #[error("this client runs on tokio, and was called outside of a tokio runtime; nothing was sent")]
+    NoRuntime,
     /// A file to be uploaded cannot be opened. Nothing was sent.
     #[error("nothing was sent")]
     File(#[source] FileError),
@@ -190,6 +193,7 @@ impl TransportError {
             TransportError::Address { .. } => "address",
             TransportError::Connect { .. } => "connect",
             TransportError::ConnectTimeout { .. } => "connect_timeout",
+            TransportError::NoRuntime => "no_runtime",
             TransportError::File(_) => "file",
             TransportError::Timeout { .. } => "timeout",
             TransportError::TooLarge { .. } => "too_large",
@@ -204,6 +208,7 @@ impl TransportError {
             TransportError::Address { .. }
             | TransportError::Connect { .. }
             | TransportError::ConnectTimeout { .. }
+            | TransportError::NoRuntime
             | TransportError::File(_)
             | TransportError::NotRecorded { .. } => false,
             TransportError::Timeout { .. } | TransportError::TooLarge { .. } | TransportError::Broken { .. } => true,
@@ -218,6 +223,7 @@ impl TransportError {
             | TransportError::Timeout { .. }
             | TransportError::Broken { .. } => true,
             TransportError::Address { .. }
+            | TransportError::NoRuntime
             | TransportError::File(_)
             | TransportError::TooLarge { .. }
             | TransportError::NotRecorded { .. } => false,

@@ -265,7 +265,7 @@ fn usage_is_status_two() {
 
 /// What a person sees at a terminal on standard error while a page comes slowly.
 #[cfg(target_os = "linux")]
-fn at_a_terminal(arguments: &[&str], folder: &Path) -> String {
+fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> String {
     use std::io::{Read, Write};
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -280,10 +280,14 @@ fn at_a_terminal(arguments: &[&str], folder: &Path) -> String {
     let mut child = command.env("TERM", "xterm").spawn().unwrap();
     // The command alone holds the terminal's other end now: with it gone, reading ends.
     drop(command);
-    // Longer than the command waits before it shows anything.
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    child.stdin.take().unwrap().write_all(seed("html").as_bytes()).unwrap();
+    // The last page comes when the terminal shows something, where it is to show something at all.
     let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while wanted.is_some_and(|wanted| !text(&seen).contains(wanted)) {
+        let length = terminal.read(&mut buffer).unwrap();
+        seen.extend(&buffer[..length]);
+    }
+    child.stdin.take().unwrap().write_all(seed("html").as_bytes()).unwrap();
     // On Linux the end is an error.
     let _ = terminal.read_to_end(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(2));
@@ -297,14 +301,15 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     fs::write(folder.path().join("a.html"), seed("html")).unwrap();
     fs::write(folder.path().join("b.html"), "no page").unwrap();
     for (command, word) in [("parse", "reading "), ("lint", "checking ")] {
-        let seen = at_a_terminal(&[command, "a.html", "b.html", "-"], folder.path());
-        assert!(seen.contains(word) && seen.contains("/3 [="), "{seen:?}");
+        let seen = at_a_terminal(&[command, "a.html", "b.html", "-"], folder.path(), Some(word));
+        assert!(seen.contains(word) && seen.contains("/3 ["), "{seen:?}");
         // The line makes room for what is said.
         assert!(seen.contains("\r\u{1b}[2Kerror: b.html: not an API page"), "{seen:?}");
         // And the line of the progress is gone in the end.
         let (_, last) = seen.rsplit_once(word).unwrap();
         assert!(last.contains("\u{1b}[2K"), "{seen:?}");
-        assert!(!at_a_terminal(&[command, "--format", "json", "a.html", "b.html", "-"], folder.path()).contains(word));
+        let json = at_a_terminal(&[command, "--format", "json", "a.html", "b.html", "-"], folder.path(), None);
+        assert!(!json.contains(word), "{json:?}");
         let piped = topsdk(&[command, "a.html", "b.html"], folder.path());
         assert!(!text(&piped.stderr).contains(word) && !text(&piped.stdout).contains(word));
     }

@@ -3,7 +3,7 @@
 #[cfg(feature = "blocking")]
 pub(crate) mod over_ureq;
 
-use std::{fmt, sync::Arc, thread, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, thread, time::Duration};
 
 use topsdk_codec::{Object, Request, Session};
 
@@ -11,7 +11,7 @@ use crate::{
     Answer, Batch, BatchReply, Builder, Error, Options, Post, Reply, TransportError,
     batch::InBatch,
     engine::{Engine, Step},
-    exchange::{Exchange, Single},
+    exchange::{Dynamic, Exchange, Single, Typed},
     oauth::{self, Asking, Grant, StoreError, Stored, Token},
 };
 
@@ -116,9 +116,10 @@ impl Client {
     where
         R: Request<Response: Send> + Sync,
     {
-        let mut value = R::Response::default();
-        let reply = self.run(&mut Single::typed(request, &mut value, session), options)?;
-        Ok(reply.map(|()| value))
+        let mut answer = Typed::<R::Response>::default();
+        let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
+        let reply = self.run(&mut single, options)?;
+        Ok(reply.map(|()| answer.0))
     }
 
     /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
@@ -135,7 +136,8 @@ impl Client {
         session: Option<&Session>,
         options: &Options,
     ) -> Result<Reply<()>, Error> {
-        self.run(&mut Single::dynamic(method, request, answer, session), options)
+        let method = Cow::Owned(method.to_owned());
+        self.run(&mut Single { method, request, answer: &mut Dynamic(answer), session }, options)
     }
 
     /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single

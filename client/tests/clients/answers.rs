@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 
-use topsdk_client::{Error, TransportError};
+use topsdk_client::{Error, Options, TransportError};
 
 use crate::{
-    both::{Kind, NOW, refusal, request, twins},
+    both::{Kind, NOW, quick, refusal, request, twins},
     gateway::{Act, Gateway, response},
 };
 
@@ -16,6 +16,7 @@ twins! {
     a_platform_error_is_one_whatever_the_format
     another_status_than_200_is_an_error_with_the_beginning_of_the_body
     a_redirect_is_not_followed
+    an_answer_that_is_cut_off_is_asked_for_again_where_the_call_is_idempotent
     an_answer_that_cannot_be_read_may_mean_that_the_call_was_done
 }
 
@@ -59,7 +60,7 @@ fn an_answer_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         // The request fits into one read.
-        stream.read(&mut [0; 4096]).unwrap();
+        let _ = stream.read(&mut [0; 4096]);
         let gigabyte = 1_usize << 30;
         let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {gigabyte}\r\n\r\n").as_bytes());
         let chunk = vec![b' '; 1 << 20];
@@ -124,6 +125,20 @@ fn a_redirect_is_not_followed<K: Kind>() {
         assert!(matches!(error, Error::Status { .. }), "{status}: {error}");
     }
     assert_eq!(stranger.connections(), 0);
+}
+
+/// Where the end of an answer is the end of its connection, nobody can tell that it is cut but who reads it.
+fn an_answer_that_is_cut_off_is_asked_for_again_where_the_call_is_idempotent<K: Kind>() {
+    for cut in [0, 1, NOW.len() / 2, NOW.len() - 1] {
+        let gateway = Gateway::new(move |before, _| {
+            let body = if before == 0 { &NOW[..cut] } else { NOW };
+            Act::AnswerAndClose(format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}").into_bytes())
+        });
+        let client = K::build(K::at(&gateway.address).retry(quick(3))).unwrap();
+        let reply = client.execute_with(&request(), None, &Options::new().idempotent()).unwrap();
+        assert_eq!((reply.value.time.as_deref(), reply.attempts), (Some("now"), 2), "cut at {cut}");
+        assert!(reply.anomalies.is_empty());
+    }
 }
 
 fn an_answer_that_cannot_be_read_may_mean_that_the_call_was_done<K: Kind>() {

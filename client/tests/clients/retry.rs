@@ -47,8 +47,10 @@ fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
     assert_eq!(client.unwrap().execute(&request(), None).unwrap().attempts, 3);
 }
 
-/// What a gateway may do to a call that it has taken.
-fn mishaps() -> [(&'static str, fn() -> Act); 4] {
+/// What a gateway may do to a call that it has taken, and what the error is called.
+type Mishap = (&'static str, fn() -> Act);
+
+fn mishaps() -> [Mishap; 4] {
     [
         ("timeout", || Act::Stall),
         ("broken", || Act::AnswerAndClose(Vec::new())),
@@ -156,6 +158,12 @@ fn the_deadline_holds_over_all_attempts<K: Kind>() {
     assert_eq!(error.kind(), "timeout");
     // Two of 300 ms, and what is left.
     assert!((2..=3).contains(&gateway.received().len()), "{}", gateway.received().len());
+
+    // It holds for the first one, too.
+    let gateway = Gateway::new(|_, _| Act::Stall);
+    let client = K::build(K::at(&gateway.address).retry(Retry::never().deadline(Duration::from_millis(200)))).unwrap();
+    let error = client.execute(&request(), None).unwrap_err();
+    assert!(error.to_string().contains("ms; the call may have been done"), "{error}");
 }
 
 fn a_policy_of_one_call_goes_before_that_of_the_client<K: Kind>() {

@@ -150,7 +150,10 @@ fn files(files: &[String], is_dry: bool, output: &mut Output) -> Result<(), Stop
 }
 
 fn next(update: &Update) -> Option<String> {
-    let next = update.next.as_ref()?;
+    let Some(next) = update.next.as_ref() else {
+        let unknown = "next version: unknown, as generated/Cargo.toml has no version of three numbers";
+        return (!update.diff.changes.is_empty()).then(|| unknown.to_owned());
+    };
     Some(match next.is_set {
         true => format!(
             "next version: {}, as the manifest says, is enough for changes that are {}",

@@ -112,7 +112,7 @@ fn longest_run(text: &str) -> usize {
 /// What ends a line for rustc or rustdoc, or turns the direction of what follows it: rustc denies it in source code.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn inline(text: &str) -> String {

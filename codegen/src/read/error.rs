@@ -66,9 +66,9 @@ pub enum Error {
         /// What is missing.
         detail: String,
     },
-    /// The page has neither request nor response parameters.
-    #[error("{page}: neither 请求参数 nor 响应参数; sections found: {found}; is the page complete?")]
-    NoTables {
+    /// The page has no table of response parameters.
+    #[error("{page}: no table of response parameters (响应参数); sections found: {found}; is the page complete?")]
+    NoResponse {
         /// The page's file.
         page: String,
         /// The sections that are there.

@@ -295,20 +295,23 @@ impl<'d> Outline<'d> {
             }
             report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
         }
-        if ![Side::Request, Side::Response].into_iter().any(|side| self.shows(side)) {
+        // An API without parameters has the table all the same; a page without it was not saved whole.
+        if !self.has_table(Side::Response) {
             let found: Vec<&str> = self.sections.iter().map(|section| heading(*section)).collect();
-            return Err(Error::NoTables { page, found: found.join(", ") });
+            return Err(Error::NoResponse { page, found: found.join(", ") });
         }
-        for side in [Side::Request, Side::Response].into_iter().filter(|side| !self.shows(*side)) {
-            report.missing_section(side);
+        if !self.has_table(Side::Request) && !self.sections.contains(&Section::Request) {
+            report.missing_section(Side::Request);
         }
         Ok(())
     }
 
-    /// Whether the page has the section of one side, or its table under no heading.
-    fn shows(&self, side: Side) -> bool {
-        self.sections.iter().any(|section| section.side() == Some(side))
-            || self.tables.iter().any(|(section, table)| section.is_none() && table.is_of(side))
+    /// Whether the page has the table of one side, under its heading or under none.
+    fn has_table(&self, side: Side) -> bool {
+        self.tables.iter().any(|(section, table)| match section {
+            Some(section) => section.side() == Some(side),
+            None => table.is_of(side),
+        })
     }
 
     /// The table of one side: the first in its section that has names and types; without such a section, the first

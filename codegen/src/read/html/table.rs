@@ -86,7 +86,7 @@ impl<'d> Table<'d> {
             };
             if !self.lines.is_empty() {
                 let message = "the table has no column titles; read in the site's order".to_owned();
-                report.add(Severity::Warning, "missing-titles", side.heading(), message);
+                report.add(Severity::Warning, "untitled-columns", side.heading(), message);
             }
         }
         for (title, column) in self.titles.iter().zip(&self.columns) {

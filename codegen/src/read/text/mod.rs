@@ -42,10 +42,8 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     check_samples(page, content, &parts, &front)?;
     let request = front.samples.java.iter().chain(&front.other_requests).find_map(|code| tree::request_shape(code));
     let response = front.samples.xml.iter().chain(&front.samples.json).find_map(|code| tree::response_shape(code));
-    for side in [Side::Request, Side::Response] {
-        if !parts.iter().any(|part| part.section.side() == Some(side)) {
-            report.missing_section(side);
-        }
+    if !parts.iter().any(|part| part.section == Section::Request) {
+        report.missing_section(Side::Request);
     }
     for part in &parts {
         let body = &lines[part.heading + 1..part.end];
@@ -101,6 +99,10 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
         let section = parts.last().map_or("the title", |part| heading(part.section)).to_owned();
         let detail = "no response sample follows".to_owned();
         return Err(Error::Cut { page, offset: content.len(), section, detail });
+    }
+    if !has(Section::Response) {
+        let found: Vec<&str> = parts.iter().map(|part| heading(part.section)).collect();
+        return Err(Error::NoResponse { page, found: found.join(", ") });
     }
     Ok(())
 }
