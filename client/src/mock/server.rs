@@ -1,7 +1,6 @@
 //! The network: connections, bounds against clients that send too much or too slowly, and faults on the way.
 
 use std::{
-    collections::VecDeque,
     future::{Future, poll_fn},
     net,
     pin::Pin,
@@ -29,12 +28,12 @@ use tokio::{
 use topsdk_codec::Format;
 
 use super::{
-    KEPT, Watch,
+    Watch,
     body::{AnswerBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
     platform::{Incoming, Platform},
-    received::{Outcome, Received},
+    received::{Kept, Outcome, Received},
 };
 
 /// How long an answer is withheld that never comes.
@@ -59,7 +58,7 @@ impl Default for Bounds {
 /// A gateway, as its connections share it.
 pub(super) struct Server {
     pub(super) platform: Platform,
-    pub(super) calls: Mutex<VecDeque<Received>>,
+    pub(super) calls: Mutex<Kept>,
     dice: Dice,
     latency: Duration,
     bounds: Bounds,
@@ -92,11 +91,7 @@ impl Server {
         if let Some(watch) = &self.watch {
             watch(&received);
         }
-        let mut calls = locked(&self.calls);
-        if calls.len() == KEPT {
-            calls.pop_front();
-        }
-        calls.push_back(received);
+        locked(&self.calls).push(received);
     }
 }
 

@@ -74,12 +74,13 @@ fn the_same_seed_fails_the_same_calls() {
     let pattern = |seed_of| {
         let gateway =
             builder().api(seed()).fail("status:503".parse().unwrap(), 0.5).seed(seed_of).listen("127.0.0.1:0").unwrap();
-        (0..32).map(|_| send(&gateway).unwrap().status).collect::<Vec<_>>()
+        let statuses = (0..32).map(|_| send(&gateway).unwrap().status).collect::<Vec<_>>();
+        (statuses, gateway.last_call().unwrap().request_id)
     };
     let first = pattern(7);
-    assert!(first.contains(&200) && first.contains(&503));
+    assert!(first.0.contains(&200) && first.0.contains(&503));
     assert_eq!(pattern(7), first);
-    assert_ne!(pattern(8), first);
+    assert_ne!(pattern(8).0, first.0);
 }
 
 #[test]
