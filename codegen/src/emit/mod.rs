@@ -13,8 +13,8 @@ mod tree;
 
 use topsdk_spec::Api;
 
-use code::Code;
 use crate::names::{Module, Names};
+use code::Code;
 pub use features::{Features, manifest_features};
 pub use kept::Before;
 pub use krate::{Options, krate, krate_after};
