@@ -1,7 +1,7 @@
 //! The documented answer of an API in each format (protocol.md sections 5.2 to 5.4).
 
 use topsdk_codec::{
-    Anomaly, Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, ObjectSlot, Slot,
+    Anomaly, Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, Slot,
     dynamic::{DynamicObject, DynamicType},
     write::{JsonForm, response_json, response_xml},
 };
@@ -72,9 +72,14 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
     }
     let mut value = DynamicObject::new(&types);
     fill(&mut value, &api.response);
-    let text =
-        written(api, format, &value).or_else(|_| written(api, format, &DynamicObject::new(&types))).unwrap_or_default();
-    let note = format!("made from the sample values of the page's table: {own_fault}, and no other one can be read");
+    let (text, what) = match written(api, format, &value) {
+        Ok(text) => (text, "made from the sample values of the page's table".to_owned()),
+        Err(error) => {
+            let text = written(api, format, &DynamicObject::new(&types)).unwrap_or_default();
+            (text, format!("empty, as the sample values of the page's table cannot be written ({error})"))
+        }
+    };
+    let note = format!("{what}: {own_fault}, and no other one can be read");
     with_number(api, format, &types, &text, Some(note))
 }
 
@@ -163,15 +168,11 @@ fn fill(object: &mut dyn Object, rows: &[Param]) {
             Slot::Date(field) => *field = date_of(sample),
             Slot::Decimal(field) => *field = sample.parse::<Decimal>().ok(),
             Slot::Json(field) => *field = text(sample).map(Json::new),
-            Slot::Object(slot) => fill_object(slot, &row.fields),
+            Slot::Object(slot) => fill(slot.insert(), &row.fields),
             Slot::List(list) => fill_list(list, row),
             _ => {}
         }
     }
-}
-
-fn fill_object(slot: ObjectSlot<'_>, rows: &[Param]) {
-    fill(slot.insert(), rows);
 }
 
 fn fill_list(list: ListSlot<'_>, row: &Param) {
@@ -287,5 +288,19 @@ mod tests {
             json.note.unwrap().starts_with("made from the sample values of the page's table: it has no JSON sample")
         );
         assert!(documented(&api, Format::Xml).body("5m").contains("<items><item><id>7</id></item></items>"));
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_written_makes_an_empty_answer_and_the_log_says_so() {
+        let mut api = api(Samples::default());
+        api.response[0].example = "\u{1}".to_owned();
+        let xml = documented(&api, Format::Xml);
+        assert!(xml.body("5m").contains("?><thing_get_response><request_id>5m</request_id></thing_get_response><!--"));
+        assert!(
+            xml.note
+                .unwrap()
+                .starts_with("empty, as the sample values of the page's table cannot be written (name: U+0001")
+        );
+        assert!(documented(&api, Format::Json).body("5m").contains(r#""name":"\u0001""#));
     }
 }
