@@ -1,6 +1,7 @@
 //! Bindings for a consumer's own pages, made while its crate is built.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -36,8 +37,8 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
 }
 
-/// Why there are no bindings.
-#[derive(Debug, thiserror::Error)]
+/// Why there are no bindings. A build script whose `main` returns it prints what its `Debug` says, so that is the message.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// There is nothing to generate from.
@@ -69,6 +70,12 @@ pub enum BuildError {
         /// What the operating system says.
         source: io::Error,
     },
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 fn lines<E: ToString>(errors: &[E]) -> String {

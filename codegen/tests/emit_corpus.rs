@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use topsdk_codegen::emit::{self, File, Options};
@@ -20,7 +21,13 @@ use topsdk_spec::{Api, Param, Side};
 /// The registry takes no more of a crate.
 const MOST_FEATURES: usize = 300;
 
-fn catalogue() -> Option<Vec<Api>> {
+/// The specs, read once for all tests.
+fn catalogue() -> Option<&'static [Api]> {
+    static CATALOGUE: OnceLock<Option<Vec<Api>>> = OnceLock::new();
+    CATALOGUE.get_or_init(read_catalogue).as_deref()
+}
+
+fn read_catalogue() -> Option<Vec<Api>> {
     let Some(corpus) = std::env::var_os("TOPSDK_CORPUS").map(PathBuf::from) else {
         println!("skipped: TOPSDK_CORPUS does not name the folder of the catalogue");
         return None;
@@ -43,7 +50,7 @@ fn krate(apis: &[Api]) -> Vec<File> {
 #[test]
 fn the_code_holds_what_is_counted_in_the_specs() {
     let Some(apis) = catalogue() else { return };
-    let files: BTreeMap<String, String> = krate(&apis).into_iter().map(|file| (file.path, file.text)).collect();
+    let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
     let counts: Vec<(usize, usize)> = apis
         .par_iter()
         .map(|api| {
@@ -61,7 +68,7 @@ fn the_code_holds_what_is_counted_in_the_specs() {
 #[test]
 fn every_module_has_the_layout_of_prettyplease() {
     let Some(apis) = catalogue() else { return };
-    let modules: Vec<File> = krate(&apis).into_iter().filter(|file| file.path.matches('/').count() == 3).collect();
+    let modules: Vec<File> = krate(apis).into_iter().filter(|file| file.path.matches('/').count() == 3).collect();
     let problems = modules
         .par_iter()
         .filter(|file| !file.path.ends_with("/mod.rs"))
@@ -72,13 +79,13 @@ fn every_module_has_the_layout_of_prettyplease() {
 
 #[test]
 fn features_are_few_and_the_index_lists_every_api_with_its_own() {
-    let Some(mut apis) = catalogue() else { return };
-    let files: BTreeMap<String, String> = krate(&apis).into_iter().map(|file| (file.path, file.text)).collect();
+    let Some(apis) = catalogue() else { return };
+    let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
     let features = emit::manifest_features(&files["Cargo.toml"]);
     println!("{} features", features.len());
     assert!(features.len() <= MOST_FEATURES && !features.contains("default"));
     let index = &files["src/index.rs"];
-    for api in &apis {
+    for api in apis {
         let row = index.lines().find(|line| line.contains(&format!("[`{}`]", api.method))).unwrap();
         let feature = row.trim_end_matches(" |").rsplit("| ").next().unwrap().trim_matches('`');
         assert!(features.contains(feature), "{row}");
@@ -88,6 +95,7 @@ fn features_are_few_and_the_index_lists_every_api_with_its_own() {
     let gates: BTreeSet<String> = files.values().flat_map(|text| text.lines()).filter_map(gate).collect();
     assert!(gates.is_subset(&features));
     // An API more, of a prefix of its own: over the crate that is there, no feature goes.
+    let mut apis = apis.to_vec();
     apis.push(Api { method: "taobao.aaaaa.get".to_owned(), ..apis[0].clone() });
     let options = Options { name: "catalogue", topsdk: None, names: &Register::default() };
     let more = emit::krate_after(&apis, &options, &|path| files.get(path).cloned()).unwrap();
@@ -98,13 +106,12 @@ fn features_are_few_and_the_index_lists_every_api_with_its_own() {
 
 #[test]
 fn the_order_of_the_specs_and_the_number_of_threads_make_no_difference() {
-    let Some(mut apis) = catalogue() else { return };
+    let Some(apis) = catalogue() else { return };
     let with_threads = |threads: usize, apis: &[Api]| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| krate(apis))
     };
-    let once = with_threads(1, &apis);
-    apis.reverse();
-    assert!(once == with_threads(4, &apis));
+    let turned: Vec<Api> = apis.iter().rev().cloned().collect();
+    assert!(with_threads(1, apis) == with_threads(4, &turned));
 }
 
 /// Structs that are read or written, and their fields: those of required fields alone are arguments.
