@@ -49,8 +49,8 @@ pub(crate) struct Course<'e> {
     options: &'e Options,
     what: Cow<'static, str>,
     started: Instant,
-    /// Whom the attempt was sent to.
-    asked: String,
+    /// Where the attempt was sent to, with its query: not to be shown.
+    url: String,
     attempt: u32,
     attempt_started: Instant,
     has_set_clock: bool,
@@ -85,7 +85,7 @@ impl Engine {
             options,
             what,
             started: now,
-            asked: String::new(),
+            url: String::new(),
             attempt: 0,
             attempt_started: now,
             has_set_clock: false,
@@ -129,7 +129,7 @@ impl Course<'_> {
         }
         let outgoing = exchange.encode(&call, &engine.gateway)?;
         self.attempt += 1;
-        self.asked = gateway::shown(&outgoing.url);
+        self.url.clone_from(&outgoing.url);
         self.attempt_started = Instant::now();
         self.attempt_span = tracing::debug_span!(
             parent: &self.span,
@@ -210,7 +210,7 @@ impl Course<'_> {
         }
         if !exchange.takes(answer.status) {
             let source = Box::new(StatusError::new(answer.status, &body));
-            return Err(Error::Status { gateway: self.asked.clone(), source });
+            return Err(Error::Status { gateway: gateway::shown(&self.url), source });
         }
         let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
         let (time, attempts) = (self.started.elapsed(), self.attempt);

@@ -4,6 +4,7 @@
 //!   signs and encodes, reads answers, and decides whether a call is sent again.
 //! * With the feature `async` the one goes over reqwest, with `blocking` the other over ureq, both with rustls. Without,
 //!   no HTTP is compiled, and any other client does as well: implement [`Transport`] or [`blocking::Transport`].
+//! * With the feature `mock`, `mock::Gateway` is a gateway on localhost for tests.
 
 mod batch;
 pub mod blocking;

@@ -24,6 +24,8 @@ use crate::{
     Answer, BoxFuture, BuildError, Post, Transport, TransportError,
     body::Reader,
     builder::{Http, Proxy},
+    gateway::shown,
+    transport::room,
 };
 
 /// Sends calls by way of tokio. Connections are kept and used again.
@@ -58,25 +60,25 @@ impl OverReqwest {
     }
 
     async fn exchange(&self, post: Post) -> Result<Answer, TransportError> {
-        let gateway = post.gateway();
-        let timeout = post.timeout;
-        let fail = |error| self.fail(error, gateway.clone(), timeout);
-        let request = self.client.post(&post.url).header(CONTENT_TYPE, &*post.content_type).timeout(timeout);
+        let (url, timeout) = (post.url, post.timeout);
+        let fail = |error| self.fail(error, shown(&url), timeout);
+        let request = self.client.post(&url).header(CONTENT_TYPE, &*post.content_type).timeout(timeout);
         let request = match post.body.into_bytes() {
             Ok(bytes) => request.body(bytes),
             Err(body) => {
                 let reader = tokio::task::spawn_blocking(|| body.open()).await;
-                let reader = reader.map_err(|error| broken(gateway.clone(), error))?.map_err(TransportError::File)?;
+                let reader = reader.map_err(|error| broken(shown(&url), error))?.map_err(TransportError::File)?;
                 request.body(reqwest::Body::wrap(Stream::Idle(reader)))
             }
         };
         let mut response = request.send().await.map_err(fail)?;
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut body = Vec::new();
+        let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(room(promised.unwrap_or(0), self.max_body));
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
             if body.len() + chunk.len() > self.max_body {
-                return Err(TransportError::TooLarge { gateway, limit: self.max_body });
+                return Err(TransportError::TooLarge { gateway: shown(&url), limit: self.max_body });
             }
             body.extend_from_slice(&chunk);
         }

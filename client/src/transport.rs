@@ -230,3 +230,9 @@ impl TransportError {
         }
     }
 }
+
+/// How much room is made for a body that promises so many bytes: not all, as a promise costs nothing.
+#[cfg(any(feature = "async", feature = "blocking"))]
+pub(crate) fn room(promised: usize, limit: usize) -> usize {
+    promised.min(limit).min(1 << 20)
+}

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod form;
 mod seed;
 
+use form::decode;
 use topsdk_codec::{
     App, Call, Date, Decimal, EncodeError, Encoded, File, Format, Json, Object, Request, Response, Session, SignMethod,
     batch::{Answers, Batch, split},
@@ -25,26 +27,6 @@ fn form(request: &impl Request) -> Vec<(String, String)> {
     let fields = decode(std::str::from_utf8(encoded.body()).unwrap());
     let public = ["method", "app_key", "timestamp", "v", "sign_method", "sign", "format"];
     fields.into_iter().filter(|(name, _)| !public.contains(&name.as_str())).collect()
-}
-
-/// A form's fields, decoded by other means than the library's.
-fn decode(form: &str) -> Vec<(String, String)> {
-    let text = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            bytes.push(match byte {
-                b'+' => b' ',
-                b'%' => {
-                    let hex = [rest.next().unwrap(), rest.next().unwrap()];
-                    u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
-                }
-                other => other,
-            });
-        }
-        String::from_utf8(bytes).unwrap()
-    };
-    form.split('&').map(|field| field.split_once('=').unwrap()).map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// The parameter's text: the values of the page's Java sample as JSON.

@@ -6,6 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[cfg(target_os = "linux")]
+#[path = "support/terminal.rs"]
+mod terminal;
+
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 
 fn repository() -> &'static Path {
@@ -268,13 +272,7 @@ fn usage_is_status_two() {
 fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> String {
     use std::io::{Read, Write};
 
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
-    let mut terminal = fs::File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap();
-    let end = fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let (mut terminal, end) = terminal::terminal();
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
     command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(end);
     let mut child = command.env("TERM", "xterm").spawn().unwrap();

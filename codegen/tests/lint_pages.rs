@@ -73,7 +73,7 @@ fn each_contradiction_is_found_where_it_stands_explained_and_can_be_allowed() {
             replaced("obj1.setOperatorId(&quot;65673527&quot;);\n", ""),
             "required-not-in-sample",
             "param_dedut_open_req.operator_id",
-            "operator_id",
+            "必须",
         ),
         (limited("最大长度：3"), "sample-beyond-limit", "param_dedut_open_req.operator_id", "65673527"),
         (limited("最大数量：3"), "unknown-limit", "param_dedut_open_req.operator_id", "最大数量：3"),

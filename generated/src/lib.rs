@@ -7,6 +7,7 @@
 //! * [`codec`] writes and signs requests and reads responses: form, XML, JSON and simplified JSON.
 //! * With the feature `async` or `blocking`, `client` sends them; with `client` alone it does so over a transport of your
 //!   own. By default no HTTP is compiled.
+//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests.
 //! * Every first segment of a method (`alibaba`) and every two-segment prefix (`alibaba-alsc`) is a Cargo feature.
 
 // Generated modules name everything from `::topsdk`, so that they compile in this crate and in any other.

@@ -1,7 +1,7 @@
 //! The examples of the client, each run: at the mock gateway, over a real socket.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "examples and tests")]
-#![allow(dead_code, unreachable_pub, reason = "an example is a program of its own, whose main is for who runs it by hand")]
+#![allow(dead_code, unreachable_pub, reason = "an example is a program of its own, for who runs it by hand")]
 
 #[path = "../../generated/examples/batch.rs"]
 mod batch;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 use topsdk::alibaba::alsc::crm_recharge_dedut_update as charge;
@@ -47,16 +47,9 @@ fn builder() -> Builder {
 }
 
 fn charge() -> charge::AlibabaAlscCrmRechargeDedutUpdateRequest {
-    let mut value = charge::DedutOpenReq::default();
-    value.operator_id = Some("65673527".to_owned());
-    value.outer_order_id = Some("766348726342638".to_owned());
-    value.request_id = Some("78sd786a78d678as".to_owned());
-    value.value = Some(2000);
-    value.biz_channel = Some("CS".to_owned());
-    value.remark = Some("撒娇好的 +&=%/\\\"<>".to_owned());
-    let mut request = charge::AlibabaAlscCrmRechargeDedutUpdateRequest::default();
-    request.param_dedut_open_req = Some(value);
-    request
+    let value = charge::DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    let value = value.with_remark("撒娇好的 +&=%/\\\"<>");
+    charge::AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(value)
 }
 
 /// The settings of a client at a gateway, of whichever kind.
@@ -170,12 +163,11 @@ fn a_gateway_whose_clock_is_ahead_is_believed() {
 
 #[test]
 fn a_ban_is_waited_for() {
-    let gateway = builder().limit(4).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().limit(1).listen("127.0.0.1:0").unwrap();
     let client = at!(blocking::Client, gateway).build().unwrap();
-    let start = Instant::now();
-    let attempts: Vec<u32> = (0..6).map(|_| client.execute(&charge(), None).unwrap().attempts).collect();
-    assert!(attempts.contains(&2), "{attempts:?}");
-    assert!(start.elapsed() >= Duration::from_secs(1));
+    // Two calls within a second: a machine that is slower than that gets another try.
+    let reply = (0..50).map(|_| client.execute(&charge(), None).unwrap()).find(|reply| reply.attempts > 1).unwrap();
+    assert!(reply.time >= Duration::from_secs(1), "{:?}", reply.time);
     assert!(gateway.calls().iter().any(|call| matches!(call.outcome, Outcome::Refused { code: 7, .. })));
 }
 

@@ -11,6 +11,8 @@ use crate::{
     Answer, BuildError, Post, TransportError,
     blocking::Transport,
     builder::{Http, Proxy},
+    gateway::shown,
+    transport::room,
 };
 
 /// Sends calls and waits for their answers. Connections are kept and used again.
@@ -54,7 +56,7 @@ impl OverUreq {
 
 impl Transport for OverUreq {
     fn send(&self, post: Post) -> Result<Answer, TransportError> {
-        let sending = Sending { gateway: post.gateway(), timeout: post.timeout, transport: self };
+        let sending = Sending { url: &post.url, timeout: post.timeout, transport: self };
         let mut request = self.agent.post(&post.url).content_type(&*post.content_type);
         if post.timeout != self.timeout {
             request = request.config().timeout_global(Some(post.timeout)).build();
@@ -70,34 +72,38 @@ impl Transport for OverUreq {
         let response = sent.map_err(|error| sending.fail(error))?;
         let status = response.status().as_u16();
         let date = response.headers().get("date").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = sending.read(response.into_body().into_reader())?;
+        let body = response.into_body();
+        let expected = body.content_length().and_then(|length| usize::try_from(length).ok());
+        let body = sending.read(body.into_reader(), expected.unwrap_or(0))?;
         Ok(Answer::new(status, body).with_date(date))
     }
 }
 
 /// A call that is being sent.
 struct Sending<'t> {
-    gateway: String,
+    /// With its query: not to be shown.
+    url: &'t str,
     timeout: Duration,
     transport: &'t OverUreq,
 }
 
 impl Sending<'_> {
     /// The body as decompressed: the limit holds against a small one that unpacks to a large one, too.
-    fn read(&self, reader: impl Read) -> Result<Vec<u8>, TransportError> {
+    fn read(&self, reader: impl Read, expected: usize) -> Result<Vec<u8>, TransportError> {
         let limit = self.transport.max_body;
-        let mut body = Vec::new();
+        // One more than expected, so that the end is found without more room.
+        let mut body = Vec::with_capacity(room(expected, limit) + 1);
         // One byte more than allowed tells a body that is too large from one that just fits.
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         match reader.take(most).read_to_end(&mut body) {
             Err(error) => Err(self.fail(ureq::Error::from(error))),
-            Ok(_) if body.len() > limit => Err(TransportError::TooLarge { gateway: self.gateway.clone(), limit }),
+            Ok(_) if body.len() > limit => Err(TransportError::TooLarge { gateway: shown(self.url), limit }),
             Ok(_) => Ok(body),
         }
     }
 
     fn fail(&self, error: ureq::Error) -> TransportError {
-        let gateway = self.gateway.clone();
+        let gateway = shown(self.url);
         match error {
             // These may hold the whole URL, and that a session.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {

@@ -1,7 +1,7 @@
 //! The documented answer of an API in each format (protocol.md sections 5.2 to 5.4).
 
 use topsdk_codec::{
-    Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, ObjectSlot, Slot,
+    Anomaly, Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, Slot,
     dynamic::{DynamicObject, DynamicType},
     write::{JsonForm, response_json, response_xml},
 };
@@ -49,13 +49,20 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
         Format::JsonSimplified => (&samples.json_simplified, "simplified JSON"),
     };
     let own_fault = match own.as_deref().map(|sample| decoded(&types, sample)) {
-        Some(Ok(_)) => return with_number(api, format, &types, own.as_deref().unwrap_or_default().trim(), None),
+        Some(Ok((_, anomalies))) => {
+            // It is what the page shows, and what a client will stumble over.
+            let note = anomalies.first().map(|first| {
+                let count = anomalies.len();
+                format!("the page's {own_name} sample as it is, {count} of whose values do not fit the page's table: {first}")
+            });
+            return with_number(api, format, &types, own.as_deref().unwrap_or_default().trim(), note);
+        }
         Some(Err(error)) => format!("its {own_name} sample is faulty ({error})"),
         None => format!("it has no {own_name} sample"),
     };
     let others = [("JSON", &samples.json), ("XML", &samples.xml), ("simplified JSON", &samples.json_simplified)];
     for (name, sample) in others.into_iter().filter(|(name, _)| *name != own_name) {
-        let Some(Ok(value)) = sample.as_deref().map(|sample| decoded(&types, sample)) else { continue };
+        let Some(Ok((value, _))) = sample.as_deref().map(|sample| decoded(&types, sample)) else { continue };
         if let Ok(text) = written(api, format, &value) {
             // Pages show no simplified JSON; only the document endpoint has it.
             let is_usual = format == Format::JsonSimplified && own.is_none();
@@ -65,9 +72,14 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
     }
     let mut value = DynamicObject::new(&types);
     fill(&mut value, &api.response);
-    let text =
-        written(api, format, &value).or_else(|_| written(api, format, &DynamicObject::new(&types))).unwrap_or_default();
-    let note = format!("made from the sample values of the page's table: {own_fault}, and no other one can be read");
+    let (text, what) = match written(api, format, &value) {
+        Ok(text) => (text, "made from the sample values of the page's table".to_owned()),
+        Err(error) => {
+            let text = written(api, format, &DynamicObject::new(&types)).unwrap_or_default();
+            (text, format!("empty, as the sample values of the page's table cannot be written ({error})"))
+        }
+    };
+    let note = format!("{what}: {own_fault}, and no other one can be read");
     with_number(api, format, &types, &text, Some(note))
 }
 
@@ -76,7 +88,7 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
 pub(super) fn converted(api: &Api, format: Format, text: &str) -> Option<Result<String, Refusal>> {
     let types = DynamicType::response(api);
     match decoded(&types, text) {
-        Ok(value) => written(api, format, &value).ok().map(Ok),
+        Ok((value, _)) => written(api, format, &value).ok().map(Ok),
         Err(topsdk_codec::Error::Platform(error)) => Some(Err(Refusal {
             code: error.code.parse().ok()?,
             msg: error.msg,
@@ -87,10 +99,12 @@ pub(super) fn converted(api: &Api, format: Format, text: &str) -> Option<Result<
     }
 }
 
-fn decoded<'t>(types: &'t DynamicType<'t>, sample: &str) -> Result<DynamicObject<'t>, topsdk_codec::Error> {
+type Decoded<'t> = Result<(DynamicObject<'t>, Vec<Anomaly>), topsdk_codec::Error>;
+
+fn decoded<'t>(types: &'t DynamicType<'t>, sample: &str) -> Decoded<'t> {
     let mut value = DynamicObject::new(types);
-    Decoder::new().decode_into(sample.as_bytes(), &mut value)?;
-    Ok(value)
+    let envelope = Decoder::new().decode_into(sample.as_bytes(), &mut value)?;
+    Ok((value, envelope.anomalies))
 }
 
 fn written(api: &Api, format: Format, value: &DynamicObject<'_>) -> Result<String, EncodeError> {
@@ -154,15 +168,11 @@ fn fill(object: &mut dyn Object, rows: &[Param]) {
             Slot::Date(field) => *field = date_of(sample),
             Slot::Decimal(field) => *field = sample.parse::<Decimal>().ok(),
             Slot::Json(field) => *field = text(sample).map(Json::new),
-            Slot::Object(slot) => fill_object(slot, &row.fields),
+            Slot::Object(slot) => fill(slot.insert(), &row.fields),
             Slot::List(list) => fill_list(list, row),
             _ => {}
         }
     }
-}
-
-fn fill_object(slot: ObjectSlot<'_>, rows: &[Param]) {
-    fill(slot.insert(), rows);
 }
 
 fn fill_list(list: ListSlot<'_>, row: &Param) {
@@ -257,6 +267,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_that_contradicts_its_table_is_the_answer_all_the_same_and_the_log_says_so() {
+        let json = r#"{"thing_get_response":{"name":"x","at":"soon"}}"#;
+        let api = api(Samples { json: Some(json.to_owned()), ..Samples::default() });
+        let answer = documented(&api, Format::Json);
+        assert_eq!(answer.body("5m"), r#"{"thing_get_response":{"name":"x","at":"soon","request_id":"5m"}}"#);
+        let note = answer.note.unwrap();
+        assert!(note.contains("1 of whose values do not fit the page's table: at: expected Date, found"), "{note}");
+    }
+
+    #[test]
     fn without_a_sample_the_table_makes_the_answer() {
         let api = api(Samples::default());
         let json = documented(&api, Format::Json);
@@ -268,5 +288,19 @@ mod tests {
             json.note.unwrap().starts_with("made from the sample values of the page's table: it has no JSON sample")
         );
         assert!(documented(&api, Format::Xml).body("5m").contains("<items><item><id>7</id></item></items>"));
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_written_makes_an_empty_answer_and_the_log_says_so() {
+        let mut api = api(Samples::default());
+        api.response[0].example = "\u{1}".to_owned();
+        let xml = documented(&api, Format::Xml);
+        assert!(xml.body("5m").contains("?><thing_get_response><request_id>5m</request_id></thing_get_response><!--"));
+        assert!(
+            xml.note
+                .unwrap()
+                .starts_with("empty, as the sample values of the page's table cannot be written (name: U+0001")
+        );
+        assert!(documented(&api, Format::Json).body("5m").contains(r#""name":"\u0001""#));
     }
 }

@@ -157,7 +157,7 @@ fn decoded(text: &[u8]) -> Result<String, Broken> {
 }
 
 /// What stands before and behind the first `middle`.
-pub(super) fn split<'a>(bytes: &'a [u8], middle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+fn split<'a>(bytes: &'a [u8], middle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let place = memchr::memmem::find(bytes, middle)?;
     Some((&bytes[..place], &bytes[place + middle.len()..]))
 }

@@ -57,9 +57,6 @@ use platform::{Entry, Platform};
 use server::{Bounds, Server};
 use told::Told;
 
-/// How many calls are kept for [`Gateway::calls`].
-const KEPT: usize = 1000;
-
 /// A gateway that listens, and does so until it is dropped.
 pub struct Gateway {
     address: SocketAddr,
@@ -113,14 +110,15 @@ impl Gateway {
         self.address
     }
 
-    /// What came, oldest first: the last thousand calls, each request of a batch one of them.
+    /// What came, oldest first: the last thousand calls, or as many as have 64 MiB of parameters; each request of a batch
+    /// is one of them. [`Builder::watch`] sees all.
     pub fn calls(&self) -> Vec<Received> {
-        locked(&self.server.calls).iter().cloned().collect()
+        locked(&self.server.calls).all()
     }
 
     /// What came last.
     pub fn last_call(&self) -> Option<Received> {
-        locked(&self.server.calls).back().cloned()
+        locked(&self.server.calls).last().cloned()
     }
 
     /// How many HTTP requests have come, whatever became of them.

@@ -1,6 +1,10 @@
 //! What the gateway was sent, for tests to look at.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
 
 use super::{fault::Fault, form::Upload};
 
@@ -46,7 +50,45 @@ pub enum Outcome {
     Lost,
 }
 
+/// The last calls: so many, and so many bytes of parameters, whatever comes.
+#[derive(Default)]
+pub(super) struct Kept {
+    calls: VecDeque<Received>,
+    bytes: usize,
+}
+
+impl Kept {
+    /// How many calls are kept.
+    const CALLS: usize = 1000;
+
+    /// How many bytes their parameters have together.
+    const BYTES: usize = 64 << 20;
+
+    pub(super) fn push(&mut self, received: Received) {
+        self.bytes += received.size();
+        self.calls.push_back(received);
+        while self.calls.len() > Kept::CALLS || (self.bytes > Kept::BYTES && self.calls.len() > 1) {
+            let Some(oldest) = self.calls.pop_front() else { return };
+            self.bytes -= oldest.size();
+        }
+    }
+
+    /// Oldest first.
+    pub(super) fn all(&self) -> Vec<Received> {
+        self.calls.iter().cloned().collect()
+    }
+
+    pub(super) fn last(&self) -> Option<&Received> {
+        self.calls.back()
+    }
+}
+
 impl Received {
+    /// The bytes of its parameters.
+    fn size(&self) -> usize {
+        self.parameters.iter().map(|(name, text)| name.len() + text.len()).sum()
+    }
+
     /// A parameter's text.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
@@ -103,6 +145,24 @@ impl fmt::Debug for Received {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_in_number_and_in_size() {
+        let call = |number, bytes| {
+            let parameters = [("a".to_owned(), "x".repeat(bytes))].into();
+            Received { number, parameters, ..Received::default() }
+        };
+        let mut kept = Kept::default();
+        (1..=1001).for_each(|number| kept.push(call(number, 10)));
+        assert_eq!((kept.all().len(), kept.all()[0].number), (1000, 2));
+        kept.push(call(1002, Kept::BYTES - 50));
+        let numbers: Vec<u64> = kept.all().iter().map(|call| call.number).collect();
+        assert_eq!(numbers, [998, 999, 1000, 1001, 1002]);
+        kept.push(call(1003, Kept::BYTES * 2));
+        assert_eq!((kept.all().len(), kept.last().unwrap().number), (1, 1003));
+        kept.push(call(1004, 10));
+        assert_eq!((kept.all().len(), kept.last().unwrap().number), (1, 1004));
+    }
 
     #[test]
     fn what_is_shown_is_one_line_of_names() {

@@ -1,7 +1,6 @@
 //! The network: connections, bounds against clients that send too much or too slowly, and faults on the way.
 
 use std::{
-    collections::VecDeque,
     future::{Future, poll_fn},
     net,
     pin::Pin,
@@ -29,12 +28,12 @@ use tokio::{
 use topsdk_codec::Format;
 
 use super::{
-    KEPT, Watch,
+    Watch,
     body::{AnswerBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
     platform::{Incoming, Platform},
-    received::{Outcome, Received},
+    received::{Kept, Outcome, Received},
 };
 
 /// How long an answer is withheld that never comes.
@@ -59,7 +58,7 @@ impl Default for Bounds {
 /// A gateway, as its connections share it.
 pub(super) struct Server {
     pub(super) platform: Platform,
-    pub(super) calls: Mutex<VecDeque<Received>>,
+    pub(super) calls: Mutex<Kept>,
     dice: Dice,
     latency: Duration,
     bounds: Bounds,
@@ -92,11 +91,7 @@ impl Server {
         if let Some(watch) = &self.watch {
             watch(&received);
         }
-        let mut calls = locked(&self.calls);
-        if calls.len() == KEPT {
-            calls.pop_front();
-        }
-        calls.push_back(received);
+        locked(&self.calls).push(received);
     }
 }
 
@@ -210,7 +205,7 @@ async fn connection(server: &Arc<Server>, stream: TcpStream) {
 
 /// The connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is reset on demand")]
+#[error("there is no answer")]
 struct Hangup;
 
 async fn answer(
@@ -221,10 +216,12 @@ async fn answer(
     let number = server.count.fetch_add(1, Ordering::Relaxed) + 1;
     let fault = server.dice.roll(number);
     let (head, body) = request.into_parts();
-    let lost = |status: StatusCode, note: &str| {
-        let notes = vec![format!("answered with the HTTP status {}: {note}", status.as_u16())];
-        server.record(Received { number, outcome: Outcome::Lost, notes, ..Received::default() });
-        Ok(page(server, status, note, activity))
+    let note = |note: String| {
+        server.record(Received { number, outcome: Outcome::Lost, notes: vec![note], ..Received::default() });
+    };
+    let lost = |status: StatusCode, why: &str| {
+        note(format!("answered with the HTTP status {}: {why}", status.as_u16()));
+        Ok(page(server, status, why, activity))
     };
     // One that trickles has ten pauses' time.
     let patience = server.bounds.patience.saturating_mul(10);
@@ -234,7 +231,10 @@ async fn answer(
             return lost(StatusCode::PAYLOAD_TOO_LARGE, &format!("a body has at most {} bytes", server.bounds.body));
         }
         Err(Unread::TooSlow) => return lost(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
-        Err(Unread::Broken) => return Err(Hangup),
+        Err(Unread::Broken) => {
+            note("the connection ended before the body did".to_owned());
+            return Err(Hangup);
+        }
     };
     sleep(server.latency).await;
     if let Some(Fault::Status(status)) = fault {

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::form::decode;
+
 /// What the gateway was sent.
 #[derive(Clone)]
 pub(crate) struct Received {
@@ -23,7 +25,7 @@ impl Received {
 
     /// The fields of the form, decoded without the library.
     pub(crate) fn fields(&self) -> Vec<(String, String)> {
-        fields(&self.text())
+        decode(&self.text())
     }
 
     pub(crate) fn field(&self, name: &str) -> Option<String> {
@@ -33,32 +35,12 @@ impl Received {
     /// The fields of the query.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         let query = self.line.split(' ').nth(1).unwrap().split_once('?')?.1;
-        fields(query).into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
+        decode(query).into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
-}
-
-fn fields(form: &str) -> Vec<(String, String)> {
-    let text = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            bytes.push(match byte {
-                b'+' => b' ',
-                b'%' => {
-                    let hex = [rest.next().unwrap(), rest.next().unwrap()];
-                    u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
-                }
-                other => other,
-            });
-        }
-        String::from_utf8(bytes).unwrap()
-    };
-    let fields = form.split('&').filter_map(|field| field.split_once('='));
-    fields.map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// What the gateway does with a request.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod both;
+#[path = "../../../codec/tests/form/mod.rs"]
+mod form;
 mod gateway;
 #[path = "../../../codec/tests/seed/mod.rs"]
 mod seed;

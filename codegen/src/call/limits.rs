@@ -25,7 +25,10 @@ fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<Problem>) {
     let limits = &param.limits;
     match view {
         View::String(text) => length(limits, text, path, found),
-        View::Number(number) => range(limits, Decimal::from(*number), path, found),
+        View::Number(number) => {
+            length(limits, &number.to_string(), path, found);
+            range(limits, Decimal::from(*number), path, found);
+        }
         View::Decimal(number) => range(limits, *number, path, found),
         View::Object(inside) => object(&param.fields, *inside, path, found),
         View::List(list) => {
@@ -99,6 +102,7 @@ mod tests {
             param("name", "String", false, short()),
             param("tags", "String", true, short()),
             param("count", "Number", false, range()),
+            param("digits", "Number", false, short()),
             param("odd", "Number", false, Limits { max: Some("many".to_owned()), ..Limits::default() }),
             item,
         ];
@@ -110,16 +114,22 @@ mod tests {
             beyond_limits(&api, &request).iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(
-            said(r#"{"name":"一二三","tags":["abc","d"],"count":10,"odd":99,"items":[{"price":1},{"price":"0.5"}]}"#),
+            said(
+                r#"{"name":"一二三","tags":["abc","d"],"count":10,"digits":123,"odd":99,"items":[{"price":1},{"price":"0.5"}]}"#
+            ),
             [
                 "name: at most 2 letters by the documentation, found 3",
                 "tags: at most 1 items by the documentation, found 2",
                 "tags[0]: at most 2 letters by the documentation, found 3",
                 "count: at most 9.5 by the documentation, found 10",
+                "digits: at most 2 letters by the documentation, found 3",
                 "items: at most 1 items by the documentation, found 2",
                 "items[1].price: at least 1 by the documentation, found 0.5",
             ]
         );
-        assert_eq!(said(r#"{"name":"一二","tags":["ab"],"count":9,"odd":99,"items":[{"price":"9.5"}]}"#), [""; 0]);
+        assert_eq!(
+            said(r#"{"name":"一二","tags":["ab"],"count":9,"digits":12,"odd":99,"items":[{"price":"9.5"}]}"#),
+            [""; 0]
+        );
     }
 }

@@ -9,10 +9,15 @@ use clap_complete::{Shell, generate};
 use super::output::{Output, Stop};
 use super::{repository, specs};
 
-/// For bash, for example: topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
-///
-/// In bash, zsh and fish the methods of the specs are completed as they are now: make the script again when there are others.
+const ABOUT: &str = "\
+In bash, zsh and fish the methods of the specs are completed as they are now: make the script again when there are others.
+
+bash:  topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
+zsh:   topsdk completions zsh > ~/.zfunc/_topsdk, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
+fish:  topsdk completions fish > ~/.config/fish/completions/topsdk.fish";
+
 #[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
     /// For which shell
     shell: Shell,

@@ -12,11 +12,15 @@ use super::input::Input;
 use super::output::{Output, Stop};
 use super::{duration, repository, specs};
 
-/// A page that cannot be had leaves the one on disk as it is. A run that was interrupted goes on where it was when the same
-/// command is given again within a day.
-///
-/// Exit status 1 where --check finds that a page has changed, 2 where a page could not be had.
+const ABOUT: &str = "\
+A page that cannot be had leaves the one on disk as it is, and so does one that says the same: of what changes with every \
+request, nothing is read. A run that was interrupted goes on where it was when the same command is given again within a day; \
+its journal is in target/topsdk of the repository, or in .topsdk of the folder of --out.
+
+Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be had.";
+
 #[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
     /// Pages by number (the docId or apiId of their address) or by method, as the specs know them; - for a list on
     /// standard input

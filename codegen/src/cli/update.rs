@@ -123,6 +123,10 @@ fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> 
         output
             .line(&format!("\nwhat {would} into CHANGELOG.md, under Unreleased:\n\n{}", update.changelog.trim_end()))?;
     }
+    if update.takes_back {
+        output
+            .line("\nentries that take back an earlier unreleased one are not written: that one is removed instead")?;
+    }
     if let Some(next) = next(update) {
         output.line(&format!("\n{next}"))?;
     }
@@ -214,7 +218,7 @@ fn json(update: &Update, output: &mut Output) -> Result<(), Stop> {
         .map(|recovery| serde_json::json!({ "is_finished": recovery.is_finished, "left": recovery.left }));
     let line = serde_json::json!({
         "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides, "diff": diff,
-        "changelog": update.changelog, "next": next, "recovery": recovery,
+        "changelog": update.changelog, "takes_back": update.takes_back, "next": next, "recovery": recovery,
     });
     output.line(&line.to_string())
 }

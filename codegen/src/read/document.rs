@@ -103,6 +103,10 @@ fn data(page: &str, json: &Json<'_>) -> Result<usize, Error> {
             json.children(ret).find_map(|item| json.text(item)).or(json.text(ret)).unwrap_or_default().into_owned();
         return Err(Error::Blocked { page: page.to_owned(), found: clip(&found) });
     }
+    // The same protection, as scripts of the page are told of it.
+    if json.get(root, "rgv587_flag").is_some() {
+        return Err(Error::Blocked { page: page.to_owned(), found: "rgv587_flag".to_owned() });
+    }
     if text(root, "success") == "false" {
         let messages = [text(root, "msg"), text(root, "errMsg")];
         let message = messages.into_iter().find(|message| !message.is_empty()).unwrap_or("no message".to_owned());

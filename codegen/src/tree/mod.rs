@@ -20,8 +20,8 @@
 //! **The search.** A state is (next row, open objects, next child in the sample). States that agree in these are one,
 //! so the walks form a graph without cycles, and the cheapest walk is found by Dijkstra's algorithm, the furthest
 //! state first among equally cheap ones. Where sample and table agree, which the site's own samples do, each state has one
-//! free successor: the search walks down both in step and takes linear time. The number of states is bounded; beyond
-//! that (a hostile page) the rows are placed without the sample, and that is reported.
+//! free successor: the search walks down both in step and takes linear time. The number of states is bounded, for
+//! one object and for the whole table; beyond that (a hostile page) rows are placed without the sample, and that is said.
 //!
 //! **Ambiguity.** All cheapest walks are kept. A row that stands at different depths in them is reported with its
 //! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
@@ -39,6 +39,9 @@ use shape::{Names, Source};
 
 /// How deep parameters may nest: a spec is JSON of twice that depth, and readers of JSON stop at 128.
 pub const MAX_DEPTH: usize = 60;
+
+/// How many samples are tried. A page has three of a response and one or two of a request.
+const MAX_SAMPLES: usize = 4;
 
 /// The tree of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +110,7 @@ pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     let mut best: Option<(u32, Tree)> = None;
     if is_open(rows) {
         let none = Shape::new(Names::Wire);
-        let candidates: Vec<&Shape> = samples.iter().filter(|shape| !shape.is_empty()).collect();
+        let candidates: Vec<&Shape> = samples.iter().filter(|shape| !shape.is_empty()).take(MAX_SAMPLES).collect();
         let candidates = if candidates.is_empty() { vec![&none] } else { candidates };
         for shape in candidates {
             let (cost, tree) = solve::all(rows, &groups, shape);

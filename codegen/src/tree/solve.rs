@@ -19,6 +19,10 @@ const NO_FIELDS: u32 = 3;
 /// How far a name is looked for among the children of one sample node: bounds the work of one state.
 const WINDOW: usize = 64;
 
+/// How many states all groups of a table together may take, beside those that its rows take anyway. A real table takes
+/// two a row; one group that agrees with nothing takes some ten thousand.
+const STATES: usize = 200_000;
+
 /// The types of objects whose fields are certain, with their names.
 type Known<'r> = HashMap<&'r str, HashSet<&'r str>>;
 
@@ -34,6 +38,7 @@ pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
         nodes: vec![None; rows.len()],
         known: Known::new(),
         depths: vec![0; rows.len()],
+        states: STATES + 4 * rows.len(),
     };
     let mut tree = groups.exact();
     tree.solved = true;
@@ -68,6 +73,8 @@ struct Solver<'r> {
     known: Known<'r>,
     /// For each row its depth, from 1.
     depths: Vec<usize>,
+    /// How many states are left: many groups that are hard to solve take no longer than a few.
+    states: usize,
 }
 
 /// An open object. Objects that agree in all of this are one.
@@ -245,7 +252,9 @@ impl<'r> Solver<'r> {
         let depth = under.map_or(0, |under| self.depths[under]);
         let type_name = under.map_or("", |under| self.rows[under].type_name.as_str());
         let mut search = Search::new(node, type_name, u32::try_from(depth).unwrap_or(u32::MAX));
-        let Some(end) = self.run(&mut search, members) else {
+        let found = self.run(&mut search, members);
+        self.states = self.states.saturating_sub(search.states.len());
+        let Some(end) = found else {
             tree.unsolved.push(under);
             self.place_deepest(under, members, tree);
             return 1_000_000;
@@ -265,7 +274,7 @@ impl<'r> Solver<'r> {
 
     /// Runs the search; the final state, or nothing where it would take too many states.
     fn run(&self, search: &mut Search<'r>, members: &[usize]) -> Option<u32> {
-        let budget = 50_000 + 4 * members.len();
+        let budget = (50_000 + 4 * members.len()).min(self.states);
         let in_table: HashSet<&str> = members.iter().map(|&row| self.keys[row].as_str()).collect();
         let count = u32::try_from(members.len()).ok()?;
         let end = State { next: count + 1, frame: 0, child: 0, fresh: false };

@@ -34,14 +34,20 @@ impl Changelog {
     }
 
     /// Writes entries, as `topsdk_spec::diff::report::changelog` gives them, into the section of what is unreleased.
-    pub(super) fn add(&mut self, entries: &str) {
+    ///
+    /// An entry that takes back one of those (the field that was added is removed before any release had it) is not written,
+    /// and the other one goes. Tells whether there was such a one.
+    pub(super) fn add(&mut self, entries: &str) -> bool {
         let mut section = "";
+        let mut takes_back = false;
         for line in entries.lines().filter(|line| !line.is_empty()) {
             match line.strip_prefix("### ") {
                 Some(name) => section = name,
+                None if self.take_back(section, line) => takes_back = true,
                 None => self.entry(section, line),
             }
         }
+        takes_back
     }
 
     /// What the unreleased entries mean for the next version: those that are marked are breaking, those under Added are
@@ -74,6 +80,31 @@ impl Changelog {
             name.get(..end).filter(|version| version.split('.').count() == 3).map(str::to_owned)
         });
         versions.into_iter().next()
+    }
+
+    /// Removes the entry that this one takes back, with its section where nothing else is in it.
+    fn take_back(&mut self, section: &str, line: &str) -> bool {
+        let Some((other, opposite)) = opposite(section, line) else { return false };
+        let Some((start, end)) = self.unreleased() else { return false };
+        let mut within = self.lines.get(start..end).unwrap_or_default().iter().enumerate();
+        let mut heading_at = None;
+        let found = within.find_map(|(index, line)| {
+            if heading(line, "### ").is_some() {
+                heading_at = is_heading(line, "### ", other).then_some(index);
+            }
+            heading_at.filter(|_| body(line.trim_end()) == Some(opposite.as_str())).map(|heading| (heading, index))
+        });
+        let Some((first, index)) = found else { return false };
+        self.lines.remove(start + index);
+        let below = self.lines.get(start + first + 1..end - 1).unwrap_or_default();
+        let length = below.iter().position(|line| heading(line, "### ").is_some()).unwrap_or(below.len());
+        if below.iter().take(length).all(|line| line.trim().is_empty()) {
+            self.lines.drain(start + first..=start + first + length);
+            while self.lines.last().is_some_and(|line| line.trim().is_empty()) {
+                self.lines.pop();
+            }
+        }
+        true
     }
 
     /// Adds one line at the end of a section.
@@ -142,6 +173,38 @@ impl Changelog {
     }
 }
 
+/// The section and the text of the entry that this one takes back; none where there can be no such one.
+fn opposite(section: &str, line: &str) -> Option<(&'static str, String)> {
+    let body = body(line)?;
+    match section {
+        "Added" => Some(("Removed", body.to_owned())),
+        "Removed" => Some(("Added", body.to_owned())),
+        "Changed" => {
+            let texts = body.split_once(" was ").and_then(|(what, rest)| Some((what, rest.rsplit_once(" and is ")?)));
+            if let Some((what, (old, new))) = texts {
+                let new = new.strip_suffix('.')?;
+                return Some(("Changed", format!("{what} was {new} and is {old}.")));
+            }
+            for (one, other) in [("required", "optional"), ("optional", "required")] {
+                if let Some(what) = body.strip_suffix(&format!(" is {one}.")) {
+                    return Some(("Changed", format!("{what} is {other}.")));
+                }
+            }
+            let (what, new) = body.strip_suffix("` now.")?.split_once("` seems to be called `")?;
+            let (above, old) = what.rsplit_once(['.', '`'])?;
+            let between = what.get(above.len()..what.len() - old.len())?;
+            Some(("Changed", format!("{above}{between}{new}` seems to be called `{old}` now.")))
+        }
+        _ => None,
+    }
+}
+
+/// An entry without its mark.
+fn body(line: &str) -> Option<&str> {
+    let text = line.strip_prefix("* ")?;
+    Some(text.strip_prefix("**Breaking:** ").unwrap_or(text))
+}
+
 /// The text of a heading of a level.
 fn heading<'l>(line: &'l str, level: &str) -> Option<&'l str> {
     line.strip_prefix(level).map(str::trim)
@@ -205,6 +268,52 @@ mod tests {
         let expected =
             "# Changelog\n\n## Unreleased\n\n### Added\n\n* `b`.\n\n### Removed\n\n* **Breaking:** `a`.\n\n## 0.1.0\n";
         assert_eq!(added(Some(empty), ENTRIES), expected);
+    }
+
+    #[test]
+    fn an_entry_that_takes_back_another_one_goes_with_it() {
+        let head = "# Changelog\n\n## Unreleased\n\n### Fixed\n\n* A bug.\n";
+        let with = |section: &str, line: &str| format!("### {section}\n\n{line}\n");
+        for (section, line, back, takes_back) in [
+            ("Added", "* `m`: field `a.b` (`Number`).", "* **Breaking:** `m`: field `a.b` (`Number`).", "Removed"),
+            ("Removed", "* **Breaking:** `m` (`t`).", "* `m` (`t`).", "Added"),
+            (
+                "Changed",
+                "* **Breaking:** `m`: field `a.b` was `Number` and is `String`.",
+                "* **Breaking:** `m`: field `a.b` was `String` and is `Number`.",
+                "Changed",
+            ),
+            (
+                "Changed",
+                "* **Breaking:** `m`: parameter `a` is required.",
+                "* **Breaking:** `m`: parameter `a` is optional.",
+                "Changed",
+            ),
+            (
+                "Changed",
+                "* **Breaking:** `m`: field `a[].b` seems to be called `c` now.",
+                "* **Breaking:** `m`: field `a[].c` seems to be called `b` now.",
+                "Changed",
+            ),
+            (
+                "Changed",
+                "* **Breaking:** `m`: field `b` seems to be called `c` now.",
+                "* **Breaking:** `m`: field `c` seems to be called `b` now.",
+                "Changed",
+            ),
+        ] {
+            let mut changelog = Changelog::of(Some(head));
+            assert!(!changelog.add(&with(section, line)), "{line}");
+            assert_ne!(changelog.text(), head);
+            assert!(changelog.add(&with(takes_back, back)), "{line}");
+            assert_eq!(changelog.text(), head, "{line}");
+        }
+        let mut changelog = Changelog::of(Some(head));
+        changelog.add(&with("Added", "* `m`: field `a` (`Number`).\n* `m`: field `b` (`Number`)."));
+        changelog.add(&with("Removed", "* **Breaking:** `m`: field `a` (`Number`)."));
+        let expected = head.replace("### Fixed", "### Added\n\n* `m`: field `b` (`Number`).\n\n### Fixed");
+        assert_eq!(changelog.text(), expected);
+        assert!(!changelog.add(&with("Removed", "* **Breaking:** `m`: field `b` (`Date`).")), "another field");
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub struct Update {
     pub diff: Diff,
     /// The entries for the changelog, whether they stand there already or not; empty without changes.
     pub changelog: String,
+    /// Whether some of these take back an entry of an earlier update: that one is removed, and they are not written.
+    pub takes_back: bool,
     /// The version to release next; `None` without changes, and where the manifest has no version of three numbers.
     pub next: Option<NextVersion>,
     /// What became of an earlier update that had been cut off.
@@ -368,7 +370,8 @@ impl Workspace {
             transaction.carry_out(disk)?;
         }
         if options.pages.is_empty() && !options.check {
-            warm::remember(&files, &update)?;
+            // All is done. Where even this has no room, the next update reads the pages again.
+            let _ = warm::remember(&files, &update);
         }
         Ok(Update { recovery, ..update })
     }

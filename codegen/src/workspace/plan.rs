@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
-use topsdk_spec::diff::{Diff, diff, report};
+use topsdk_spec::diff::{Diff, Verdict, diff, report};
 use topsdk_spec::{Api, Layout};
 
 use super::changelog::Changelog;
@@ -137,14 +137,16 @@ impl<'a> Plan<'a> {
             self.choice.diagnostics.extend(unannounced(files, api, &diff)?);
         }
         let entries = report::changelog(&diff);
-        let mut next = None;
+        let (mut next, mut takes_back) = (None, false);
         if !entries.is_empty() {
             let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
             let text = text.map_err(|_| Error::NotText { path: files.path(CHANGELOG) })?;
             let mut changelog = Changelog::of(text.as_deref());
-            changelog.add(&entries);
+            takes_back = changelog.add(&entries);
             of_none.extend(Change::write(files, CHANGELOG, &changelog.text())?);
-            next = version::next(files, &changelog, diff.verdict())?;
+            // What was never released breaks nobody when it goes: then only what is left counts.
+            let verdict = if takes_back { Verdict::None } else { diff.verdict() };
+            next = version::next(files, &changelog, verdict)?;
         }
         let mut changed: Vec<String> = of_none.iter().map(|change| change.path().to_owned()).collect();
         changed.sort();
@@ -155,6 +157,7 @@ impl<'a> Plan<'a> {
             files: changed,
             diff,
             changelog: entries,
+            takes_back,
             next,
             recovery: None,
             diagnostics,

@@ -24,6 +24,10 @@ const UNDO: &str = "spec/.update/undo";
 /// The journal of a transaction that is decided.
 const REDO: &str = "spec/.update/redo";
 
+/// How the hidden names beside a file end, under which its next and its last version stand; `.gitignore` knows them.
+const NEW: &str = "update-new";
+const OLD: &str = "update-old";
+
 /// Files to be written and removed together.
 pub(super) struct Transaction<'f> {
     files: &'f Files,
@@ -133,14 +137,14 @@ impl<'f> Transaction<'f> {
             let path = files.path(&entry.path);
             if let Some(bytes) = bytes {
                 journal.make_folders(parent(&path))?;
-                journal.step(&beside(&path, "new"), "written", |aside| disk.create(aside, bytes, Some(&path)))?;
+                journal.step(&beside(&path, NEW), "written", |aside| disk.create(aside, bytes, Some(&path)))?;
             }
             if entry.old.is_some() {
-                journal.step(&beside(&path, "old"), "written", |aside| disk.link(&path, aside))?;
+                journal.step(&beside(&path, OLD), "written", |aside| disk.link(&path, aside))?;
             }
         }
         let written = entries.iter().filter(|entry| entry.new.is_some());
-        let written: Vec<PathBuf> = written.map(|entry| beside(&files.path(&entry.path), "new")).collect();
+        let written: Vec<PathBuf> = written.map(|entry| beside(&files.path(&entry.path), NEW)).collect();
         journal.step(files.root(), "written", |_| disk.sync_files(&written))?;
         journal.sync_folders(journal.folders())
     }
@@ -190,7 +194,7 @@ impl Journal<'_, '_> {
         for entry in &self.entries {
             let path = self.files.path(&entry.path);
             match entry.new {
-                Some(_) => self.step(&path, "written", |path| self.disk.rename(&beside(path, "new"), path))?,
+                Some(_) => self.step(&path, "written", |path| self.disk.rename(&beside(path, NEW), path))?,
                 None => self.step(&path, "removed", |path| self.disk.remove(path))?,
             }
         }
@@ -222,7 +226,7 @@ impl Journal<'_, '_> {
                 left.push(entry.path.clone());
                 continue;
             }
-            let aside = beside(&path, "new");
+            let aside = beside(&path, NEW);
             match &entry.new {
                 None => self.step(&path, "removed", |path| self.disk.remove(path))?,
                 Some(new) if self.digest(&aside)?.as_ref() == Some(new) => {
@@ -248,7 +252,7 @@ impl Journal<'_, '_> {
                 left.push(entry.path.clone());
                 continue;
             }
-            let aside = beside(&path, "old");
+            let aside = beside(&path, OLD);
             match &entry.old {
                 None => self.step(&path, "removed", |path| self.disk.remove(path))?,
                 // A copy may have been cut off, but then the file itself was not touched.
@@ -266,7 +270,7 @@ impl Journal<'_, '_> {
     fn tidy(&self, journal: &str) -> Result<(), Error> {
         for entry in &self.entries {
             let path = self.files.path(&entry.path);
-            for aside in [beside(&path, "new"), beside(&path, "old")] {
+            for aside in [beside(&path, NEW), beside(&path, OLD)] {
                 if fs::symlink_metadata(&aside).is_ok() {
                     self.step(&aside, "removed", |aside| self.disk.remove(aside))?;
                 }

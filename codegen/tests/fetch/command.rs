@@ -16,7 +16,10 @@ fn site() -> Site {
 
 fn command(site: &Site, arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
-    command.arg("fetch").args(arguments).args(["--base-url", &site.address, "--pause", "0", "--backoff", "1ms"]);
+    command.arg("fetch").args(["--base-url", &site.address, "--backoff", "1ms"]).args(arguments);
+    if !arguments.contains(&"--pause") {
+        command.args(["--pause", "0"]);
+    }
     for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(proxy);
     }
@@ -176,4 +179,26 @@ fn usage_is_status_two() {
     assert_eq!(bad.status.code(), Some(2));
     assert!(text(&bad.stderr).contains("expected https:// or http://"), "{}", text(&bad.stderr));
     assert_eq!(site.state().requests.len(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_how_far_it_is() {
+    use std::io::Read;
+
+    let site = site();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut terminal, end) = crate::terminal::terminal();
+    let mut command = command(&site, &["1", "2", "9", "3", "--out", ".", "--pause", "250ms"], folder.path());
+    let mut child = command.env("TERM", "xterm").stdout(Stdio::null()).stderr(end).spawn().unwrap();
+    drop(command);
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = terminal.read(&mut buffer) {
+        seen.extend_from_slice(&buffer[..length]);
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("fetching ") && seen.contains("/4 ["), "{seen:?}");
+    assert!(seen.contains("error: 9 "), "what is said stands beside it: {seen:?}");
 }

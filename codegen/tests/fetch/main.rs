@@ -5,6 +5,9 @@
 mod command;
 mod pages;
 mod site;
+#[cfg(target_os = "linux")]
+#[path = "../support/terminal.rs"]
+mod terminal;
 mod trouble;
 mod workflows;
 

@@ -84,6 +84,10 @@ fn what_does_not_pass_leaves_the_good_page() {
         (Fault::body(404, "no"), "HTTP status 404"),
         (Fault::body(200, BLOCKED), "blocks these requests (RGV587_ERROR"),
         (Fault::body(200, PUNISHED), "blocks these requests (_____tmd_____"),
+        (
+            Fault::body(200, r#"{"rgv587_flag":"sm","url":"https://x.example/punish?x5secdata=1"}"#),
+            "blocks these requests (rgv587_flag",
+        ),
         (Fault::body(200, EXPIRED), "页面已过期"),
         (Fault::body(200, r#"{"ret":["FAIL_SYS_TOKEN_EXOIRED::令牌过期"]}"#), "令牌过期"),
         (Fault::body(200, r#"{"success":false,"code":"404","msg":"文档不存在"}"#), "文档不存在"),

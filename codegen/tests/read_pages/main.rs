@@ -180,7 +180,8 @@ fn the_text_in_another_extractors_hands_says_the_same() {
     let expected = read(TEXT);
     let tab = |name: &str| format!("  • {name}\n");
     let tabs = ["JAVA", ".NET", "PHP", "CURL", "Python", "C/C++", "NodeJS", "XML示例", "JSON示例"];
-    let variants: [(&str, String); 13] = [
+    let variants: [(&str, String); 14] = [
+        ("no blank behind bullets", TEXT.replace("• ", "•")),
         (
             "tabs without bullets",
             tabs.iter().fold(TEXT.to_owned(), |page, name| page.replace(&tab(name), &format!("{name}\n"))),

@@ -351,6 +351,12 @@ fn unions() -> Vec<Case> {
             &["minor added response.b"],
         ),
         response(
+            "a higher place is added that contradicts",
+            "b: Thing { a: Node { d: Date } }",
+            "a: Node { d: String }, b: Thing { a: Node { d: Date } }",
+            &["minor added response.a"],
+        ),
+        response(
             "a contradiction ends",
             "a: Item { x: String }, b: Item { x: Date }",
             "a: Item { x: String }, b: Item { x: String }",

@@ -92,6 +92,30 @@ fn what_is_not_http_and_what_is_not_the_gateway_is_told_apart() {
     }
 }
 
+#[test]
+fn a_caller_that_hangs_up_is_noted() {
+    let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
+    let mut stream = connect(gateway.address());
+    stream.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab").unwrap();
+    let start = Instant::now();
+    let wait = || {
+        assert!(start.elapsed() < Duration::from_secs(10), "it does not come to that");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    while gateway.count() == 0 {
+        wait();
+    }
+    drop(stream);
+    while gateway.calls().is_empty() {
+        wait();
+    }
+    let call = gateway.last_call().unwrap();
+    assert_eq!(
+        (call.outcome, call.notes.join("; ")),
+        (Outcome::Lost, "the connection ended before the body did".to_owned())
+    );
+}
+
 /// Bodies that were right once, cut, swapped and overwritten: each is answered, as what it has become.
 #[test]
 fn no_body_breaks_it() {

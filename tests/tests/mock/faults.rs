@@ -50,6 +50,7 @@ fn a_stalled_answer_does_not_come_and_ends_with_its_client() {
     let body = Parameters::of(SEED).signed().form();
     let head = format!("POST /router/rest?{body} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
+    until(|| !gateway.calls().is_empty());
     let error = stream.read(&mut [0]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
     assert_eq!((gateway.calls().len(), gateway.connections()), (1, 1));
@@ -74,12 +75,13 @@ fn the_same_seed_fails_the_same_calls() {
     let pattern = |seed_of| {
         let gateway =
             builder().api(seed()).fail("status:503".parse().unwrap(), 0.5).seed(seed_of).listen("127.0.0.1:0").unwrap();
-        (0..32).map(|_| send(&gateway).unwrap().status).collect::<Vec<_>>()
+        let statuses = (0..32).map(|_| send(&gateway).unwrap().status).collect::<Vec<_>>();
+        (statuses, gateway.last_call().unwrap().request_id)
     };
     let first = pattern(7);
-    assert!(first.contains(&200) && first.contains(&503));
+    assert!(first.0.contains(&200) && first.0.contains(&503));
     assert_eq!(pattern(7), first);
-    assert_ne!(pattern(8), first);
+    assert_ne!(pattern(8).0, first.0);
 }
 
 #[test]
@@ -92,35 +94,42 @@ fn rates_above_one_are_refused() {
 
 #[test]
 fn a_limit_bans_and_says_for_how_long() {
-    let gateway = builder().api(seed()).limit(3).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().api(seed()).limit(1).listen("127.0.0.1:0").unwrap();
     let parameters = Parameters::of(SEED).signed();
-    let answers: Vec<Answer> = (0..5).map(|_| post(&gateway, &parameters)).collect();
-    assert!(answers[..3].iter().all(|answer| answer.text().contains("7627347265")));
-    for answer in &answers[3..] {
-        assert_eq!(answer.error(), (7, "App Call Limited".to_owned()));
-        assert!(answer.text().contains("accesscontrol.limited-by-app-access-count"));
-        assert!(answer.text().contains("This ban will last for 1 more seconds"));
-    }
+    assert!(post(&gateway, &parameters).text().contains("7627347265"));
+    // The second one of a second; a machine that is slower than that gets another try.
+    let banned = (0..50).map(|_| post(&gateway, &parameters)).find(|answer| !answer.text().contains("7627347265"));
+    let banned = banned.unwrap();
+    assert_eq!(banned.error(), (7, "App Call Limited".to_owned()));
+    assert!(banned.text().contains("accesscontrol.limited-by-app-access-count"));
+    assert!(banned.text().contains("This ban will last for 1 more seconds"));
     // Whoever waits as long as told is served again.
     std::thread::sleep(Duration::from_millis(1001));
     assert!(post(&gateway, &parameters).text().contains("7627347265"));
-    // A call of another's key does not use up the limit.
+}
+
+#[test]
+fn a_call_that_is_refused_anyway_does_not_use_up_the_limit() {
+    let gateway = builder().api(seed()).limit(1).listen("127.0.0.1:0").unwrap();
+    let parameters = Parameters::of(SEED).signed();
     for _ in 0..10 {
         assert_eq!(post(&gateway, &parameters.clone().with("app_key", "other")).error().0, 29);
+        assert_eq!(post(&gateway, &parameters.clone().with("sign", "0")).error().0, 25);
     }
     assert!(post(&gateway, &parameters).text().contains("7627347265"));
 }
 
 #[test]
 fn latency_delays_each_answer_and_holds_up_nobody_else() {
-    let gateway = builder().api(seed()).latency(Duration::from_millis(300)).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().api(seed()).latency(Duration::from_secs(1)).listen("127.0.0.1:0").unwrap();
     let start = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..10 {
+        for _ in 0..20 {
             scope.spawn(|| assert_eq!(send(&gateway).unwrap().status, 200));
         }
     });
-    assert!((Duration::from_millis(300)..Duration::from_secs(2)).contains(&start.elapsed()), "{:?}", start.elapsed());
+    // One after the other would be twenty seconds.
+    assert!((1..15).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
 /// Waits until something is so, which it is soon.

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq};
 use topsdk_client::mock::Outcome;
-use topsdk_codec::{App, Call, SignMethod};
+use topsdk_codec::batch::Batch;
+use topsdk_codec::{App, Call, Session, SignMethod};
 
 use crate::wire::{KEY, SECRET, SEED, builder, china, seed};
 
@@ -32,11 +34,9 @@ fn python(arguments: &[&str], input: &[u8]) -> Option<Output> {
 
 #[test]
 fn the_library_signs_as_the_script_does() {
-    let request = topsdk::alibaba::alsc::crm_recharge_dedut_update::AlibabaAlscCrmRechargeDedutUpdateRequest::default();
-    let mut request = request;
-    request.param_dedut_open_req = Some(documented());
+    let request = request();
     let app = App::new(KEY, SECRET);
-    let session = topsdk_codec::Session::new("T0KEN+/=");
+    let session = Session::new("T0KEN+/=");
     for method in [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256] {
         let call = Call::new(&app, china(0).parse().unwrap()).sign_method(method).session(&session);
         let encoded = call.encode(&request).unwrap();
@@ -49,15 +49,24 @@ fn the_library_signs_as_the_script_does() {
     }
 }
 
-fn documented() -> topsdk::alibaba::alsc::crm_recharge_dedut_update::DedutOpenReq {
-    let mut value = topsdk::alibaba::alsc::crm_recharge_dedut_update::DedutOpenReq::default();
-    value.operator_id = Some("65673527".to_owned());
-    value.outer_order_id = Some("766348726342638".to_owned());
-    value.request_id = Some("78sd786a78d678as".to_owned());
-    value.value = Some(2000);
-    value.biz_channel = Some("CS".to_owned());
-    value.remark = Some("撒娇好的 +&=%".to_owned());
-    value
+fn request() -> AlibabaAlscCrmRechargeDedutUpdateRequest {
+    let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge.with_remark("撒娇好的 +&=%"))
+}
+
+#[test]
+fn the_library_signs_a_batch_as_the_script_does() {
+    let app = App::new(KEY, SECRET);
+    for method in [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256] {
+        let mut batch = Batch::new();
+        batch.push(&request(), None).unwrap();
+        batch.push(&request(), Some(&Session::new("T0KEN"))).unwrap();
+        let encoded = batch.encode(&Call::new(&app, china(0).parse().unwrap()).sign_method(method)).unwrap();
+        let body = str::from_utf8(encoded.body()).unwrap();
+        let Some(output) = python(&["check", SECRET, body], encoded.query().as_bytes()) else { return };
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), encoded.sign(), "{method}");
+        assert_eq!(python(&["check", SECRET, &body[1..]], encoded.query().as_bytes()).unwrap().status.code(), Some(1));
+    }
 }
 
 #[test]

@@ -244,7 +244,7 @@ fn a_recovery_leaves_what_somebody_has_changed_since() {
             })
             .find(|repository| match is_finished {
                 true => repository.read("CHANGELOG.md") == after["CHANGELOG.md"],
-                false => repository.path("spec/apis/.taobao.new.get.json.new").exists(),
+                false => repository.path("spec/apis/.taobao.new.get.json.update-new").exists(),
             })
             .unwrap();
         let path = "spec/apis/alibaba.one.get.json";
