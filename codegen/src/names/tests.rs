@@ -354,6 +354,26 @@ proptest! {
     }
 
     #[test]
+    fn names_are_distinct_and_do_not_depend_on_the_order_of_rows(request in rows(), response in rows()) {
+        let forth = api(request, response);
+        let mut back = forth.clone();
+        back.request.reverse();
+        back.response.reverse();
+        let (names, turned) = (Names::of(&forth), Names::of(&back));
+        prop_assert_eq!(places(&names), places(&turned));
+        let all = idents(&names);
+        prop_assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        for object in &names.structs {
+            prop_assert_eq!(fields(object).iter().collect::<BTreeSet<_>>().len(), object.fields.len());
+        }
+    }
+}
+
+proptest! {
+    // Each case writes modules and reads them back.
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
     fn a_module_that_is_there_keeps_its_names(request in rows(), response in rows(), edits in edits()) {
         let mut before = api(request, response);
         let mut text = None;
@@ -369,21 +389,6 @@ proptest! {
             let new = kept::after(&after, &Held::default(), || Some(module.clone()));
             renames_nothing(&old, &new)?;
             (before, text) = (after, Some(module));
-        }
-    }
-
-    #[test]
-    fn names_are_distinct_and_do_not_depend_on_the_order_of_rows(request in rows(), response in rows()) {
-        let forth = api(request, response);
-        let mut back = forth.clone();
-        back.request.reverse();
-        back.response.reverse();
-        let (names, turned) = (Names::of(&forth), Names::of(&back));
-        prop_assert_eq!(places(&names), places(&turned));
-        let all = idents(&names);
-        prop_assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
-        for object in &names.structs {
-            prop_assert_eq!(fields(object).iter().collect::<BTreeSet<_>>().len(), object.fields.len());
         }
     }
 }
