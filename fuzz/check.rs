@@ -1,13 +1,23 @@
 //! What holds for every page that was read.
 
+use topsdk_codegen::check;
+use topsdk_codegen::diagnostic::PageText;
 use topsdk_codegen::read::Reading;
+use topsdk_spec::Api;
 
-/// Every place is within the page, between characters; the spec survives its own JSON.
-pub fn spans(reading: &Reading) {
-    for diagnostic in &reading.diagnostics {
+/// Every place is within the page, between characters, and can be drawn; the spec survives its own JSON.
+pub fn holds(reading: &Reading) {
+    let text = reading.origins.text();
+    let page = PageText::new(text);
+    let found = reading.diagnostics.iter().cloned().chain(check::lint(&reading.api, &reading.origins));
+    for (index, diagnostic) in found.enumerate() {
         if let Some(span) = &diagnostic.place.span {
-            assert!(reading.origins.text().get(span.clone()).is_some());
+            assert!(text.get(span.clone()).is_some());
+        }
+        if index < 20 {
+            assert!(diagnostic.render(Some(&page), false).ends_with('\n'));
         }
     }
-    assert!(reading.api.to_json().ends_with('\n'));
+    let json = reading.api.to_json();
+    assert_eq!(Api::from_json(&json).map(|api| api.to_json()).ok(), Some(json));
 }

@@ -1,106 +1,201 @@
-//! One call from request to value.
+//! The asynchronous client.
 
-use jiff::{Timestamp, tz::Offset};
-use topsdk_codec::{App, Call, Date, Decoder, Format, Reply, Request, Session, SignMethod, StatusError};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use crate::{Error, Transport};
+use topsdk_codec::{Object, Request, Session};
+use tracing::Instrument;
 
-/// The gateway for production, over https (protocol.md section 1).
-pub const GATEWAY: &str = "https://eco.taobao.com/router/rest";
+use crate::{
+    Batch, BatchReply, Builder, Error, Options, Reply, Transport,
+    batch::InBatch,
+    engine::{Engine, Step},
+    exchange::{Dynamic, Exchange, Single, Typed},
+    oauth::{self, Asking, Grant, Stored, Token, TokenStore},
+};
 
-/// An application at a gateway.
+/// An application at a gateway, asynchronously. Cheap to clone; clones share connections, limit and clock.
 ///
-/// ```no_run
-/// # #[cfg(feature = "blocking")] {
-/// use topsdk_client::{Client, blocking::Blocking};
-/// use topsdk_codec::App;
-/// # use topsdk_codec::{Date, Request, Response};
-/// # #[derive(Default, Request)]
-/// # #[top(crate = topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
-/// # struct TimeGetRequest {}
-/// # #[derive(Default, Response)]
-/// # #[top(crate = topsdk_codec)]
-/// # struct TimeGetResponse { time: Option<Date> }
-///
-/// let client = Client::new(App::new("12345678", "secret"), Blocking::new());
-/// let reply = client.execute(&TimeGetRequest::default(), None)?;
-/// println!("{:?}", reply.value.time);
-/// # }
-/// # Ok::<(), topsdk_client::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Client<T> {
-    app: App,
-    transport: T,
-    gateway: String,
-    format: Format,
-    sign_method: SignMethod,
-    decoder: Decoder,
+/// [`build`](Builder::build) makes it over reqwest (feature `async`), which needs tokio;
+/// [`build_over`](Builder::build_over) over any other [`Transport`].
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
 }
 
-impl<T: Transport> Client<T> {
-    /// A client for production at [`GATEWAY`], with the defaults of [`Format`], [`SignMethod`] and [`Decoder`].
-    pub fn new(app: App, transport: T) -> Client<T> {
-        Client {
-            app,
-            transport,
-            gateway: GATEWAY.to_owned(),
-            format: Format::default(),
-            sign_method: SignMethod::default(),
-            decoder: Decoder::new(),
-        }
+struct Inner {
+    engine: Engine,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Sets up a client for the application `app_key`, which signs with `secret`.
+    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder<Client> {
+        Builder::new(app_key, secret)
     }
 
-    /// At another gateway: overseas, a mock.
-    #[must_use]
-    pub fn with_gateway(mut self, gateway: impl Into<String>) -> Client<T> {
-        self.gateway = gateway.into();
-        self
-    }
-
-    /// With answers in this format.
-    #[must_use]
-    pub fn with_format(mut self, format: Format) -> Client<T> {
-        self.format = format;
-        self
-    }
-
-    /// Signing this way.
-    #[must_use]
-    pub fn with_sign_method(mut self, method: SignMethod) -> Client<T> {
-        self.sign_method = method;
-        self
-    }
-
-    /// Reading answers with this decoder: strict, or with other limits.
-    #[must_use]
-    pub fn with_decoder(mut self, decoder: Decoder) -> Client<T> {
-        self.decoder = decoder;
-        self
+    pub(crate) fn new(engine: Engine, transport: Arc<dyn Transport>) -> Client {
+        Client { inner: Arc::new(Inner { engine, transport }) }
     }
 
     /// Sends a request, for the user of `session` if there is one, and reads its answer.
     ///
+    /// Dropping the future gives the call up: its connection is closed, and nothing goes on. Whether the platform has done
+    /// it already, nobody can tell then.
+    ///
     /// # Errors
     ///
     /// [`Error`]: from encoding, before anything is sent; from the network; from the platform; from reading the answer.
-    pub fn execute<R: Request>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error> {
-        let mut call = Call::new(&self.app, now_in_china()).format(self.format).sign_method(self.sign_method);
-        if let Some(session) = session {
-            call = call.session(session);
+    pub async fn execute<R>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        self.execute_with(request, session, &Options::new()).await
+    }
+
+    /// [`execute`](Client::execute), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn execute_with<R>(
+        &self,
+        request: &R,
+        session: Option<&Session>,
+        options: &Options,
+    ) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        let mut answer = Typed::<R::Response>::default();
+        let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
+        let reply = self.run(&mut single, options).await?;
+        Ok(reply.map(|()| answer.0))
+    }
+
+    /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
+    /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
+    ///
+    /// # Errors
+    ///
+    /// As there. `answer` may then hold a part of it.
+    pub async fn execute_object(
+        &self,
+        method: &str,
+        request: &(dyn Object + Sync),
+        answer: &mut (dyn Object + Send),
+        session: Option<&Session>,
+        options: &Options,
+    ) -> Result<Reply<()>, Error> {
+        let method = Cow::Owned(method.to_owned());
+        self.run(&mut Single { method, request, answer: &mut Dynamic(answer), session }, options).await
+    }
+
+    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
+    /// call is.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
+    pub async fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
+        self.execute_batch_with(batch, &Options::new()).await
+    }
+
+    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
+        let Engine { app, decoder, batch_limit, .. } = &self.inner.engine;
+        let mut exchange = InBatch::new(batch, *batch_limit)?;
+        let reply = self.run(&mut exchange, options).await?;
+        Ok(exchange.answers(reply, decoder.clone(), app.secret()))
+    }
+
+    /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
+    /// `state`, which should be random and be compared: it tells that it is the same user.
+    pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
+        let Engine { app, oauth, .. } = &self.inner.engine;
+        oauth.authorize_url(app, redirect_uri, state)
+    }
+
+    /// The token for the code that a user came back with; `redirect_uri` as it was in
+    /// [`authorize_url`](Client::authorize_url).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OAuth`] where the platform refuses the code; as for [`execute`](Client::execute).
+    pub async fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Token, Error> {
+        self.ask(Grant::Code { code, redirect_uri }).await
+    }
+
+    /// A new token for the [`refresh_token`](Token::refresh_token) of an old one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OAuth`] where the platform refuses it; as for [`execute`](Client::execute).
+    pub async fn refresh_token(&self, refresh_token: &str) -> Result<Token, Error> {
+        self.ask(Grant::Refresh { refresh_token }).await
+    }
+
+    /// The session of a user whose token is in `store`. A token that is about to end is refreshed and stored; callers at
+    /// the same time wait for one refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAuthorized`] where the user has to authorise (again); [`Error::TokenStore`]; as for
+    /// [`refresh_token`](Client::refresh_token).
+    pub async fn session(&self, store: &dyn TokenStore, user: &str) -> Result<Session, Error> {
+        let failed = |token| move |source| Error::TokenStore { source, token };
+        if let Stored::Good(session) = oauth::judge(user, store.load(user).await.map_err(failed(None))?)? {
+            return Ok(session);
         }
-        let answer = self.transport.send(&self.gateway, &call.encode(request)?)?;
-        match answer.status {
-            200 => Ok(self.decoder.decode_for::<R>(answer.body)?),
-            status => {
-                let source = Box::new(StatusError::new(status, &answer.body));
-                Err(Error::Status { gateway: self.gateway.clone(), source })
+        let _alone = self.inner.engine.refreshing.lock().await;
+        match oauth::judge(user, store.load(user).await.map_err(failed(None))?)? {
+            Stored::Good(session) => Ok(session),
+            Stored::Stale { refresh_token } => {
+                let token = self.refresh_token(&refresh_token).await?;
+                let saved = store.save(user, &token).await;
+                saved.map_err(failed(Some(Box::new(token.clone()))))?;
+                Ok(token.session())
             }
         }
     }
+
+    async fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
+        let Engine { app, oauth, .. } = &self.inner.engine;
+        let mut asking = Asking::new(app, oauth, grant);
+        self.run(&mut asking, &Options::new()).await?;
+        asking.token()
+    }
+
+    async fn run(&self, exchange: &mut (dyn Exchange + Send), options: &Options) -> Result<Reply<()>, Error> {
+        let Inner { engine, transport } = &*self.inner;
+        let mut course = engine.begin(exchange, options);
+        let span = course.span();
+        async {
+            loop {
+                if let Some(limit) = &engine.limit {
+                    course.waited(limit.turn(&**transport).await);
+                }
+                let post = match course.post(exchange) {
+                    Ok(post) => post,
+                    Err(error) => return course.end(Err(error)),
+                };
+                let sent = transport.send(post).instrument(course.attempt_span()).await;
+                match course.settle(exchange, sent) {
+                    Step::Done(result) => return course.end(result),
+                    Step::Again(wait) => transport.sleep(wait).await,
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
 }
 
-/// The time in China, whatever the zone of this machine: several SDKs send local time, and are refused with code 31.
-fn now_in_china() -> Date {
-    Offset::constant(8).to_datetime(Timestamp::now())
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(&self.inner.engine).finish()
+    }
 }

@@ -1,14 +1,45 @@
-//! Transports for topsdk: what brings an encoded call to the platform and its answer back.
+//! Calls to the Taobao Open Platform: the client of topsdk, over the codec.
 //!
-//! [`Client`] puts application, gateway and [`Transport`] together; [`blocking`] is a transport over ureq (feature
-//! `blocking`). Any other HTTP client does as well: implement [`Transport`], which is one function.
+//! * [`Client`] is asynchronous, [`blocking::Client`] is not. Both have the same engine, which does no I/O: it stamps,
+//!   signs and encodes, reads answers, and decides whether a call is sent again.
+//! * With the feature `async` the one goes over reqwest, with `blocking` the other over ureq, both with rustls. Without,
+//!   no HTTP is compiled, and any other client does as well: implement [`Transport`] or [`blocking::Transport`].
+//! * With the feature `mock`, `mock::Gateway` is a gateway on localhost for tests.
 
-#[cfg(feature = "blocking")]
+mod batch;
 pub mod blocking;
+mod body;
+mod builder;
 mod client;
+mod clock;
+mod engine;
 mod error;
+mod event;
+mod exchange;
+mod gateway;
+mod limit;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod oauth;
+mod options;
+#[cfg(feature = "async")]
+mod over_reqwest;
+mod recorded;
+mod reply;
+mod retry;
+mod secrets;
 mod transport;
 
-pub use client::{Client, GATEWAY};
+pub use batch::{Batch, BatchReply, Dynamic, Ticket};
+pub use body::{Body, FileError, Progress, Reader};
+pub use builder::{BuildError, Builder};
+pub use client::Client;
 pub use error::Error;
-pub use transport::{Answer, Transport, TransportError};
+pub use event::Event;
+pub use gateway::Gateway;
+pub use limit::RateLimit;
+pub use options::Options;
+pub use recorded::{Recorded, Sent, SentFile};
+pub use reply::Reply;
+pub use retry::Retry;
+pub use transport::{Answer, BoxFuture, Post, Transport, TransportError};

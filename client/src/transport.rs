@@ -1,41 +1,129 @@
 //! The seam between calls and HTTP.
 
-use std::time::Duration;
+use std::{borrow::Cow, fmt, future::Future, pin::Pin, time::Duration};
 
-use topsdk_codec::Encoded;
+use crate::{Body, FileError, gateway};
 
-/// Brings an encoded call to the gateway, and its answer back.
+/// A future on the heap, so that a [`Transport`] can be chosen at run time.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Brings calls to the gateway and their answers back, for the asynchronous [`Client`](crate::Client).
 ///
-/// An implementation POSTs [`body`](Encoded::body) as [`content_type`](Encoded::content_type) to `gateway`, with
-/// [`query`](Encoded::query) behind a `?` where it is not empty. It hands on every answer, whatever its status, decompressed;
-/// follows no redirect (the body would go to a stranger), repeats nothing (a call may have been done already), and puts
-/// neither query nor body into its errors.
-pub trait Transport {
+/// An implementation POSTs [`body`](Post::body) as [`content_type`](Post::content_type) to [`url`](Post::url), gives up
+/// after [`timeout`](Post::timeout), and leaves nothing behind where its future is dropped. It hands on every answer,
+/// whatever its status, decompressed; follows no redirect (the body would go to a stranger), repeats nothing (a call may
+/// have been done already), and puts neither URL nor body into its errors.
+pub trait Transport: Send + Sync {
     /// Sends one call.
     ///
     /// # Errors
     ///
     /// [`TransportError`] where no whole answer came.
-    fn send(&self, gateway: &str, call: &Encoded) -> Result<Answer, TransportError>;
+    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>>;
+
+    /// Waits, by the clock of whatever runs its futures: before another attempt, and for the limit of calls a second.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// A call on its way: a POST.
+///
+/// Its URL and its body hold the session: [`Debug`] shows neither.
+#[derive(Clone)]
+pub struct Post {
+    pub(crate) what: Cow<'static, str>,
+    pub(crate) methods: Vec<Cow<'static, str>>,
+    pub(crate) url: String,
+    pub(crate) content_type: Cow<'static, str>,
+    pub(crate) body: Body,
+    pub(crate) timeout: Duration,
+}
+
+impl Post {
+    /// What is called: an API, such as `taobao.time.get`; `batch`; `oauth`.
+    pub fn method(&self) -> &str {
+        &self.what
+    }
+
+    /// The APIs that are called: one, but for a batch.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|method| &**method)
+    }
+
+    /// Where it goes, with its query.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it goes, for an error: without the query, and without a password.
+    pub fn gateway(&self) -> String {
+        gateway::shown(&self.url)
+    }
+
+    /// The value of the header `Content-Type`.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body, owned.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// How long it may take, from the beginning to the last byte of the answer.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post")
+            .field("method", &self.what)
+            .field("gateway", &self.gateway())
+            .field("content_type", &self.content_type)
+            .field("body", &self.body)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
 }
 
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Content-Type`.
-    pub content_type: Option<String>,
+    /// The header `Date`, from which a client learns how far its clock is off.
+    pub date: Option<String>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// An answer of this status and body.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+        Answer { status, date: None, body: body.into() }
+    }
+
+    /// With the header `Date`, where the answer has it.
+    #[must_use]
+    pub fn with_date(mut self, date: Option<String>) -> Answer {
+        self.date = date;
+        self
+    }
 }
 
 /// Why no answer came.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// The gateway's address is not one.
-    #[error("`{gateway}` is not the address of a gateway; one looks like {}", crate::GATEWAY)]
+    /// The address is none that this transport can send to. Nothing was sent.
+    #[error("`{gateway}` is not the address of a gateway; one looks like {}", crate::Gateway::PRODUCTION.url())]
     Address {
         /// The address.
         gateway: String,
@@ -56,6 +144,12 @@ pub enum TransportError {
         /// The limit.
         limit: Duration,
     },
+    /// The client is asynchronous, and was called from where nothing runs its transport. Nothing was sent.
+    #[error("this client runs on tokio, and was called outside of a tokio runtime; nothing was sent")]
+    NoRuntime,
+    /// A file to be uploaded cannot be opened. Nothing was sent.
+    #[error("nothing was sent")]
+    File(#[source] FileError),
     /// The call took too long. It may have been done all the same.
     #[error("no whole answer of {gateway} within {limit:?}; the call may have been done")]
     Timeout {
@@ -64,8 +158,8 @@ pub enum TransportError {
         /// The limit.
         limit: Duration,
     },
-    /// The answer is larger than the transport takes.
-    #[error("the answer of {gateway} has more than {limit} bytes")]
+    /// The answer is larger than the transport takes. The call may have been done.
+    #[error("the answer of {gateway} has more than {limit} bytes; the call may have been done")]
     TooLarge {
         /// The address.
         gateway: String,
@@ -80,4 +174,59 @@ pub enum TransportError {
         /// What the network says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A test asked [`Recorded`](crate::Recorded) for an answer that is not there.
+    #[error("no answer is recorded for call {call} of `{method}`; {left}")]
+    NotRecorded {
+        /// What was called.
+        method: String,
+        /// How many calls of it there have been, this one included.
+        call: usize,
+        /// What is recorded.
+        left: String,
+    },
+}
+
+impl TransportError {
+    /// What kind of error it is, in one word: for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            TransportError::Address { .. } => "address",
+            TransportError::Connect { .. } => "connect",
+            TransportError::ConnectTimeout { .. } => "connect_timeout",
+            TransportError::NoRuntime => "no_runtime",
+            TransportError::File(_) => "file",
+            TransportError::Timeout { .. } => "timeout",
+            TransportError::TooLarge { .. } => "too_large",
+            TransportError::Broken { .. } => "broken",
+            TransportError::NotRecorded { .. } => "not_recorded",
+        }
+    }
+
+    /// Whether the call may have been done although no answer came. No, where nothing was sent.
+    pub fn may_have_been_executed(&self) -> bool {
+        match self {
+            TransportError::Address { .. }
+            | TransportError::Connect { .. }
+            | TransportError::ConnectTimeout { .. }
+            | TransportError::NoRuntime
+            | TransportError::File(_)
+            | TransportError::NotRecorded { .. } => false,
+            TransportError::Timeout { .. } | TransportError::TooLarge { .. } | TransportError::Broken { .. } => true,
+        }
+    }
+
+    /// Whether the same call may succeed when it is sent again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            TransportError::Connect { .. }
+            | TransportError::ConnectTimeout { .. }
+            | TransportError::Timeout { .. }
+            | TransportError::Broken { .. } => true,
+            TransportError::Address { .. }
+            | TransportError::NoRuntime
+            | TransportError::File(_)
+            | TransportError::TooLarge { .. }
+            | TransportError::NotRecorded { .. } => false,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Stands between two requests, and between two answers.
-const SEPARATOR: &str = "\r\n-S-\r\n";
+pub const SEPARATOR: &str = "\r\n-S-\r\n";
 
 /// Requests that go to the platform in one call, at `/router/batch`. They may be of different APIs and for different
 /// users.

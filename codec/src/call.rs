@@ -1,6 +1,6 @@
 //! A call from its request to bytes: public parameters, signature, body.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, path::PathBuf};
 
 use crate::{
     Date, Object, Request,
@@ -176,6 +176,20 @@ impl<'a> Call<'a> {
     ///
     /// As there.
     pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
+        let (encoded, on_disk) = self.encode_with_files(method, request)?;
+        match on_disk.into_iter().next() {
+            None => Ok(encoded),
+            Some(file) => Err(EncodeError::OnDisk { path: file.parameter }),
+        }
+    }
+
+    /// [`encode_object`](Call::encode_object) for who can send files from disk: each goes into the body at its offset,
+    /// while it is sent.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn encode_with_files(&self, method: &str, request: &dyn Object) -> Result<(Encoded, Vec<OnDisk>), EncodeError> {
         let mut parameters = self.public(Some(method));
         parameters.push_request(request)?;
         let texts = parameters.write(method)?;
@@ -186,11 +200,13 @@ impl<'a> Call<'a> {
             texts.push_business(&mut form);
             let body = form.finish();
             let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
-            return Ok(Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body });
+            let encoded = Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body };
+            return Ok((encoded, Vec::new()));
         }
-        let (content_type, body) = write::multipart(texts.business(), texts.files(), &sign)?;
+        let (content_type, body, on_disk) = write::multipart(texts.business(), texts.files(), &sign)?;
         let query = query(&texts, &sign);
-        Ok(Encoded { signed: texts.into_signed(), sign, query, content_type: Cow::Owned(content_type), body })
+        let content_type = Cow::Owned(content_type);
+        Ok((Encoded { signed: texts.into_signed(), sign, query, content_type, body }, on_disk))
     }
 
     /// A body that is no form, signed whole, with the public parameters but `method` as the query.
@@ -294,6 +310,18 @@ impl Encoded {
     pub fn string_to_sign(&self) -> &str {
         &self.signed
     }
+}
+
+/// A file that goes into a body while it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnDisk {
+    /// The parameter that it is.
+    pub parameter: String,
+    /// How many bytes of the [body](Encoded::body) are before it.
+    pub offset: usize,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 impl fmt::Debug for Encoded {

@@ -58,6 +58,13 @@ pub struct NotAnAnswer {
     pub advice: &'static str,
 }
 
+impl NotAnAnswer {
+    /// Whether there is nothing in the body at all: it was lost on its way, and the same call may bring it.
+    pub fn is_empty_body(&self) -> bool {
+        self.found == EMPTY
+    }
+}
+
 /// An answer with another HTTP status than 200, which the platform gives with errors of its own too (protocol.md section
 /// 5.5): it is from something on the way, or the address is not the gateway's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +100,13 @@ pub struct SyntaxError {
     pub found: String,
     /// Where.
     pub position: Position,
+}
+
+impl SyntaxError {
+    /// Whether the body ends too early: it was cut off on its way, and the same call may bring the whole.
+    pub fn is_cut_off(&self) -> bool {
+        self.found == END
+    }
 }
 
 /// A value that does not fit its type, as an error.
@@ -149,5 +163,7 @@ fn advice(found: &str) -> &'static str {
     }
 }
 
+/// What a body is that has nothing in it.
+pub(crate) const EMPTY: &str = "an empty body";
 /// What a reader finds where the body ends too early.
 pub(crate) const END: &str = "the end of the body";

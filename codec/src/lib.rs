@@ -28,7 +28,7 @@ mod value;
 mod view;
 pub mod write;
 
-pub use call::{App, Call, Encoded, Format, Session};
+pub use call::{App, Call, Encoded, Format, OnDisk, Session};
 pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, StatusError, SyntaxError};
 pub use platform::{Meaning, PlatformError, Remedy};
 pub use read::{Anomaly, Decoder, Envelope, Reply};
@@ -36,7 +36,7 @@ pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};
 pub use topsdk_macros::{Object, Request, Response};
-pub use value::{Date, Decimal, Field, File, Json, Value};
+pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
 pub use write::EncodeError;
 

@@ -34,7 +34,7 @@ use ::serde::{
 };
 
 use crate::{
-    File, ListSlot, ListView, Object, Record, Slot, View,
+    Content, File, ListSlot, ListView, Object, Record, Slot, View,
     read::{Found, Names, fill, push},
     write::{date_text, is_absent},
 };
@@ -132,7 +132,10 @@ impl Serialize for ShownValue<'_> {
             View::Date(date) => serializer.serialize_str(&date_text(date).map_err(S::Error::custom)?),
             View::Decimal(decimal) => serializer.collect_str(&decimal),
             View::Json(json) => serializer.serialize_str(json.as_str()),
-            View::File(file) => (file.name(), file.content_type(), file.bytes()).serialize(serializer),
+            View::File(file) => match file.content() {
+                Content::Bytes(bytes) => (file.name(), file.content_type(), bytes).serialize(serializer),
+                Content::OnDisk(_) => Err(S::Error::custom("a file on disk has no bytes here: give it with its bytes")),
+            },
             View::Object(object) => Shown(object).serialize(serializer),
             View::List(list) => match list {
                 ListView::String(items) => items.serialize(serializer),

@@ -1,6 +1,6 @@
 //! The types that a field can have.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use crate::{ListSlot, ListView, ObjectSlot, Record, Slot, View};
 
@@ -43,19 +43,43 @@ impl fmt::Debug for Json {
 pub struct File {
     name: String,
     content_type: Option<String>,
-    bytes: Vec<u8>,
+    content: Content,
+}
+
+/// Where the bytes of a [`File`] are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Here.
+    Bytes(Vec<u8>),
+    /// In a file on disk, which is read while it is sent.
+    OnDisk(PathBuf),
 }
 
 impl File {
     /// A file of these bytes under this name. A part without a name would be taken as text by the platform.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> File {
-        File { name: name.into(), content_type: None, bytes: bytes.into() }
+        File { name: name.into(), content_type: None, content: Content::Bytes(bytes.into()) }
+    }
+
+    /// A file on disk, under its own name. It is not opened here but when it is sent, and never held in memory:
+    /// [`Call::encode_with_files`](crate::Call::encode_with_files) is for those who can send one, as topsdk's clients can.
+    pub fn on_disk(path: impl Into<PathBuf>) -> File {
+        let path = path.into();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        File { name, content_type: None, content: Content::OnDisk(path) }
     }
 
     /// Says what the bytes are, such as `image/jpeg`; `application/octet-stream` otherwise.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> File {
         self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Under another name.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> File {
+        self.name = name.into();
         self
     }
 
@@ -69,9 +93,9 @@ impl File {
         self.content_type.as_deref().unwrap_or("application/octet-stream")
     }
 
-    /// The bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Where the bytes are.
+    pub fn content(&self) -> &Content {
+        &self.content
     }
 }
 
@@ -80,8 +104,23 @@ impl fmt::Debug for File {
         f.debug_struct("File")
             .field("name", &self.name)
             .field("content_type", &self.content_type())
-            .field("bytes", &format_args!("{} bytes", self.bytes.len()))
+            .field("content", &self.content)
             .finish()
+    }
+}
+
+impl Default for Content {
+    fn default() -> Content {
+        Content::Bytes(Vec::new())
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Content::OnDisk(path) => path.fmt(f),
+        }
     }
 }
 

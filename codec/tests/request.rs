@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod form;
 mod seed;
 
+use form::decode;
 use topsdk_codec::{
     App, Call, Date, Decimal, EncodeError, Encoded, File, Format, Json, Object, Request, Response, Session, SignMethod,
     batch::{Answers, Batch, split},
@@ -25,26 +27,6 @@ fn form(request: &impl Request) -> Vec<(String, String)> {
     let fields = decode(std::str::from_utf8(encoded.body()).unwrap());
     let public = ["method", "app_key", "timestamp", "v", "sign_method", "sign", "format"];
     fields.into_iter().filter(|(name, _)| !public.contains(&name.as_str())).collect()
-}
-
-/// A form's fields, decoded by other means than the library's.
-fn decode(form: &str) -> Vec<(String, String)> {
-    let text = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            bytes.push(match byte {
-                b'+' => b' ',
-                b'%' => {
-                    let hex = [rest.next().unwrap(), rest.next().unwrap()];
-                    u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
-                }
-                other => other,
-            });
-        }
-        String::from_utf8(bytes).unwrap()
-    };
-    form.split('&').map(|field| field.split_once('=').unwrap()).map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// The parameter's text: the values of the page's Java sample as JSON.
@@ -388,6 +370,30 @@ fn files_are_parts_and_the_public_parameters_are_the_query() {
     assert!(encoded.string_to_sign().contains("texta&b 小timestamp"));
     assert!(!encoded.string_to_sign().contains("photo"));
     assert_eq!(encode(&request).unwrap().body(), encoded.body());
+}
+
+#[test]
+fn a_file_on_disk_leaves_its_place_in_the_body() {
+    let with = |photo: File| TestAdd { photo: Some(photo.with_content_type("image/jpeg")), ..minimal() };
+    let app = app();
+    let call = Call::new(&app, TIME.parse().unwrap());
+    let encode = |photo| call.encode_with_files(TestAdd::METHOD, &with(photo)).unwrap();
+    let (in_memory, none) = encode(File::new("a.jpg", *b"bytes of the photo"));
+    assert_eq!(none, []);
+
+    let (encoded, files) = encode(File::on_disk("photos/a.jpg"));
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    assert_eq!((file.parameter.as_str(), file.path.to_str()), ("photo", Some("photos/a.jpg")));
+    let mut whole = encoded.body().to_vec();
+    whole.splice(file.offset..file.offset, *b"bytes of the photo");
+    assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(in_memory.body()));
+    assert_eq!((encoded.content_type(), encoded.query()), (in_memory.content_type(), in_memory.query()));
+
+    let refused = call.encode(&with(File::on_disk("photos/a.jpg"))).unwrap_err();
+    assert_eq!(refused, EncodeError::OnDisk { path: "photo".into() });
+    assert!(
+        encode(File::on_disk("photos/a.jpg").with_name("b.png")).0.body().windows(7).any(|name| name == b"\"b.png\"")
+    );
 }
 
 #[test]

@@ -4,9 +4,13 @@
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
 mod builder;
+#[cfg(feature = "call")]
+pub mod call;
 pub mod check;
 pub mod diagnostic;
 pub mod emit;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod names;
 pub mod read;
 pub mod samples;

@@ -6,6 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[cfg(target_os = "linux")]
+#[path = "support/terminal.rs"]
+mod terminal;
+
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 
 fn repository() -> &'static Path {
@@ -260,5 +264,51 @@ fn usage_is_status_two() {
         let output = topsdk(arguments, folder.path());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
         assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+/// What a person sees at a terminal on standard error while a page comes slowly.
+#[cfg(target_os = "linux")]
+fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> String {
+    use std::io::{Read, Write};
+
+    let (mut terminal, end) = terminal::terminal();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(end);
+    let mut child = command.env("TERM", "xterm").spawn().unwrap();
+    // The command alone holds the terminal's other end now: with it gone, reading ends.
+    drop(command);
+    // The last page comes when the terminal shows something, where it is to show something at all.
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while wanted.is_some_and(|wanted| !text(&seen).contains(wanted)) {
+        let length = terminal.read(&mut buffer).unwrap();
+        seen.extend(&buffer[..length]);
+    }
+    child.stdin.take().unwrap().write_all(seed("html").as_bytes()).unwrap();
+    // On Linux the end is an error.
+    let _ = terminal.read_to_end(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    String::from_utf8(seen).unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn progress_is_shown_on_a_terminal_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.html"), seed("html")).unwrap();
+    fs::write(folder.path().join("b.html"), "no page").unwrap();
+    for (command, word) in [("parse", "reading "), ("lint", "checking ")] {
+        let seen = at_a_terminal(&[command, "a.html", "b.html", "-"], folder.path(), Some(word));
+        assert!(seen.contains(word) && seen.contains("/3 ["), "{seen:?}");
+        // The line makes room for what is said.
+        assert!(seen.contains("\r\u{1b}[2Kerror: b.html: not an API page"), "{seen:?}");
+        // And the line of the progress is gone in the end.
+        let (_, last) = seen.rsplit_once(word).unwrap();
+        assert!(last.contains("\u{1b}[2K"), "{seen:?}");
+        let json = at_a_terminal(&[command, "--format", "json", "a.html", "b.html", "-"], folder.path(), None);
+        assert!(!json.contains(word), "{json:?}");
+        let piped = topsdk(&[command, "a.html", "b.html"], folder.path());
+        assert!(!text(&piped.stderr).contains(word) && !text(&piped.stdout).contains(word));
     }
 }

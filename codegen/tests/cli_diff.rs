@@ -82,7 +82,7 @@ fn the_changes_of_a_page_are_told_with_their_verdicts() {
     assert_eq!(output.status.code(), Some(1));
     let report = text(&output.stdout);
     assert!(report.starts_with(&format!("{METHOD}\n  major  type ")), "{report}");
-    assert!(report.ends_with("next version: 0.4.0, as the changes since 0.3.1 are major\n"), "{report}");
+    assert!(report.ends_with("next version: 0.4.0, as the changes since 0.3.1 are major (below 1.0.0 a breaking change raises the second number)\n"), "{report}");
     assert!(!report.contains('\u{1b}'), "no colours in a pipe: {report}");
 
     let output = topsdk(&["diff", "--format", "markdown", "old.html", "new.html"], folder.path());
@@ -152,4 +152,43 @@ fn reports_of_the_diff_are_refused_elsewhere_and_so_are_versions_that_are_none()
     let output = topsdk(&["diff", "--since", "1.0.0-rc.1", "old.html", "new.html"], folder.path());
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("expected a version of three numbers"), "{}", text(&output.stderr));
+}
+
+/// What the command prints where standard output is a terminal.
+#[cfg(target_os = "linux")]
+fn printed_on_a_terminal(arguments: &[&str], folder: &Path, no_color: Option<&str>) -> String {
+    use std::io::Read;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let end = fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(end).stderr(Stdio::null());
+    command.env_remove("NO_COLOR");
+    if let Some(no_color) = no_color {
+        command.env("NO_COLOR", no_color);
+    }
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut printed = Vec::new();
+    // On Linux the end is an error.
+    let _ = fs::File::from(terminal).read_to_end(&mut printed);
+    child.wait().unwrap();
+    String::from_utf8(printed).unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn colours_are_for_terminals_of_people_who_want_them() {
+    let folder = changed(&[("   Date\n", "   String\n")]);
+    let arguments = ["diff", "old.html", "new.html"];
+    let is_colored =
+        |no_color| printed_on_a_terminal(&arguments, folder.path(), no_color).contains("\u{1b}[1;31mmajor");
+    assert_eq!([None, Some(""), Some("1")].map(is_colored), [true, true, false]);
+    let piped = topsdk(&arguments, folder.path());
+    assert!(text(&piped.stdout).contains("major") && !text(&piped.stdout).contains('\u{1b}'));
 }

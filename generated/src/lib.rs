@@ -5,7 +5,9 @@
 //! official SDKs, and begins with a sample of the documented request.
 //!
 //! * [`codec`] writes and signs requests and reads responses: form, XML, JSON and simplified JSON.
-//! * With the feature `blocking`, `client` sends them.
+//! * With the feature `async` or `blocking`, `client` sends them; with `client` alone it does so over a transport of your
+//!   own. By default no HTTP is compiled.
+//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests.
 //! * Every first segment of a method (`alibaba`) and every two-segment prefix (`alibaba-alsc`) is a Cargo feature.
 
 // Generated modules name everything from `::topsdk`, so that they compile in this crate and in any other.
@@ -16,7 +18,7 @@ extern crate self as topsdk;
 mod apis;
 
 pub use apis::*;
-#[cfg(feature = "blocking")]
+#[cfg(feature = "client")]
 pub use topsdk_client as client;
 pub use topsdk_codec as codec;
 pub use topsdk_codec::{Date, Decimal, File, Json, Object, Request, Response};

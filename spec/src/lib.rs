@@ -18,11 +18,13 @@
 pub mod diff;
 mod item_name;
 mod json;
+mod load;
 mod path;
 
 pub use diff::{Diff, diff};
 pub use item_name::item_name;
 pub use json::ReadError;
+pub use load::{LoadError, load};
 pub use path::{Side, nearest, param_at, path_of, resolve, siblings_at};
 
 use serde::{Deserialize, Serialize};

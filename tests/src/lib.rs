@@ -1,10 +1,13 @@
 //! What the tests across crates share: the repository's folders, and documented values as objects.
 
+mod catalogue;
 mod java;
 mod leaves;
+pub mod snapshots;
 
 use std::path::{Path, PathBuf};
 
+pub use catalogue::{documents, is_the_pages_fault};
 pub use java::fill;
 pub use leaves::xml_leaves;
 

@@ -4,65 +4,86 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../../codegen/tests/walk_through/steps.rs"]
+mod steps;
+
 use std::collections::BTreeMap;
 use std::fs;
 
-use topsdk::codec::dynamic::{DynamicObject, DynamicType};
-use topsdk::codec::write::{self, JsonForm, JsonStyle};
-use topsdk::codec::{App, Call, Decoder};
-use topsdk_codegen::names::{Module, Names};
-use topsdk_codegen::samples::{Sample, Value};
-use topsdk_codegen::{emit, read};
-use topsdk_tests::{fill, root};
+use topsdk_codec::Decoder;
+use topsdk_codec::dynamic::{DynamicObject, DynamicType};
+use topsdk_codegen::names::{Held, Names};
+use topsdk_codegen::read;
+use topsdk_tests::root;
+use topsdk_tests::snapshots::{self, Shown};
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 
+/// What CONTRIBUTING.md says of each change that it walks through.
+#[test]
+fn the_changes_of_the_walk_through_move_the_snapshots_that_it_names() {
+    let steps = steps::read(root());
+    assert_eq!(steps.len(), 4);
+    let page = seed();
+    let before = of_page(&page);
+    for step in steps {
+        let after = of_page(&step.apply(&page));
+        let moved: Vec<&str> = before.keys().filter(|name| before[*name] != after[*name]).copied().collect();
+        assert_eq!(moved, step.snapshots, "{}", step.title);
+    }
+}
+
+fn seed() -> String {
+    fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap()
+}
+
 /// The snapshots that differ once `changes` are made to the page.
 fn changed(changes: &[(&str, &str)]) -> Vec<&'static str> {
-    let page = fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap();
+    let page = seed();
     let mut changed = page.clone();
     for (old, new) in changes {
         assert!(changed.contains(old), "the page does not hold {old}");
         changed = changed.replace(old, new);
     }
-    let (before, after) = (snapshots(&page), snapshots(&changed));
+    let (before, after) = (of_page(&page), of_page(&changed));
     before.keys().filter(|name| before[*name] != after[*name]).copied().collect()
 }
 
-fn snapshots(page: &str) -> BTreeMap<&'static str, String> {
+/// The snapshots of a page, as `documented` makes them of the generated types.
+fn of_page(page: &str) -> BTreeMap<&'static str, String> {
     let api = read::page(&format!("{METHOD}.html"), page.as_bytes()).unwrap().api;
-    let digest = &api.source.sha256;
-    let samples = emit::Samples::Tested("topsdk".to_owned());
-    let module = emit::module(&api, &Names::of(&api), &Module::of(METHOD), &samples).unwrap();
+    let held = Held::default();
+    let names = Names::after(&api, &held);
 
-    let response = DynamicType::response(&api);
-    let mut value = DynamicObject::new(&response);
-    let xml = api.samples.xml.as_ref().unwrap();
-    Decoder::new().strict().for_method(METHOD).decode_into(xml.as_bytes(), &mut value).unwrap();
-    let encoded = [
-        write::response_xml(&value, METHOD).unwrap(),
-        write::response_json(&value, METHOD, JsonForm::Normal).unwrap(),
-        write::response_json(&value, METHOD, JsonForm::Simplified).unwrap(),
-    ];
+    let types = DynamicType::response(&api);
+    let mut response = DynamicObject::new(&types);
+    let sample = snapshots::response_sample(&api).unwrap();
+    Decoder::new().strict().for_method(METHOD).decode_into(sample.as_bytes(), &mut response).unwrap();
 
-    let request = DynamicType::request(&api);
-    let mut parameters = DynamicObject::new(&request);
-    let sample = Sample::java(api.samples.java.as_ref().unwrap());
-    let Some(Value::Members(members)) = sample.root.map(|root| root.value) else { panic!("the sample sets nothing") };
-    let mut left = Vec::new();
-    fill(&mut parameters, &members, &mut left);
-    assert_eq!(left, Vec::<String>::new());
-    let app = App::new("12345678", "helloworld");
-    let call = Call::new(&app, "2016-01-01 12:00:00".parse().unwrap());
-    let request = call.encode_object(METHOD, &parameters).unwrap();
+    let types = DynamicType::request(&api);
+    let mut request = DynamicObject::new(&types);
+    assert_eq!(snapshots::fill_request(&api, &mut request).unwrap(), Vec::<String>::new());
 
-    BTreeMap::from([
-        ("spec", api.to_json().replace(digest, "")),
-        ("module", module.replace(digest, "")),
-        ("decoded", write::json(&value, JsonStyle::Plain).unwrap()),
-        ("encoded", encoded.join("\n")),
-        ("request", format!("{} {}", request.string_to_sign(), request.sign())),
-    ])
+    let made = BTreeMap::from([
+        ("spec", snapshots::spec(&api)),
+        ("module", snapshots::without_digest(&api, &snapshots::module(&api, &held).unwrap())),
+        ("decoded", format!("{:#?}", Shown::response(&names, &response))),
+        ("encoded", snapshots::encoded(&response, METHOD).unwrap()),
+        ("request", snapshots::request(&request, METHOD).unwrap()),
+    ]);
+    assert_eq!(made.keys().copied().collect::<Vec<_>>(), snapshots::names(&api));
+    made
+}
+
+/// What is made here is what is under review, so that what changes here changes there.
+#[test]
+fn without_a_change_they_are_the_snapshots_that_are_there() {
+    for (name, text) in of_page(&seed()) {
+        let path = root().join(format!("tests/apis/{METHOD}/{name}.snap"));
+        let snapshot = fs::read_to_string(path).unwrap();
+        let (_, content) = snapshot.strip_prefix("---\n").unwrap().split_once("\n---\n").unwrap();
+        assert_eq!(text.trim_end(), content.trim_end(), "{name}");
+    }
 }
 
 #[test]

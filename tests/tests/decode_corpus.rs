@@ -4,20 +4,21 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::write::{JsonForm, response_json, response_xml};
 use topsdk_codec::{Anomaly, Decoder, Error};
-use topsdk_spec::{Api, Param};
+use topsdk_spec::Api;
+use topsdk_tests::is_the_pages_fault;
 
 #[test]
 fn every_documented_answer_decodes_equally_from_every_form() {
     let Some(corpus) = topsdk_tests::corpus("the documented answers of the catalogue") else { return };
     let mut counts = Counts::default();
     for nasty in [false, true] {
-        let apis = apis(&corpus, nasty);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("decode-{nasty}"));
+        let apis = topsdk_tests::documents(&corpus, &folder, nasty).expect("the collection can be read");
         assert_eq!(apis.len(), 3_153 + 6);
         apis.iter().for_each(|api| check(api, &mut counts));
     }
@@ -79,41 +80,4 @@ fn decode<'t>(api: &Api, types: &'t DynamicType<'t>, body: &str) -> Result<(Dyna
     let decoder = Decoder::new().for_method(api.method.clone());
     let envelope = decoder.decode_into(body.as_bytes(), &mut value)?;
     Ok((value, envelope.anomalies))
-}
-
-/// Whether the page itself shows what does not fit: a row of an object type that it cuts off (a type that contains itself),
-/// siblings of one name, a Number whose sample is none.
-fn is_the_pages_fault(api: &Api, anomaly: &Anomaly) -> bool {
-    let mut rows: Vec<&Param> = Vec::new();
-    let mut below: Vec<&Param> = api.response.iter().collect();
-    for step in anomaly.path.split('.') {
-        let name = step.split('[').next().unwrap_or_default();
-        rows = below.into_iter().filter(|param| param.name == name).collect();
-        below = rows.iter().flat_map(|param| &param.fields).collect();
-    }
-    match &*anomaly.expected {
-        "an object" => rows.iter().all(|row| row.fields.is_empty()),
-        "one value" => rows.len() > 1,
-        "Number" => rows.iter().all(|row| row.example == anomaly.found) && anomaly.found.parse::<i64>().is_err(),
-        _ => false,
-    }
-}
-
-fn apis(corpus: &Path, nasty: bool) -> Vec<Api> {
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("decode-{nasty}"));
-    let mut command = Command::new("python3");
-    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(corpus.join("render_pages.py"));
-    command.args(["--layout", "json", "--out"]).arg(&out).args(nasty.then_some("--nasty"));
-    assert!(command.output().expect("python3 runs").status.success(), "{command:?}");
-    let mut files: Vec<PathBuf> = [out, corpus.join("documents")]
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(folder).expect("a folder"))
-        .map(|entry| entry.expect("a file").path())
-        .collect();
-    files.sort();
-    let read = |file: &PathBuf| {
-        let name = file.display().to_string();
-        topsdk_codegen::read::page(&name, &std::fs::read(file).expect("a file")).expect(&name).api
-    };
-    files.iter().map(read).collect()
 }

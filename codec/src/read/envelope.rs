@@ -6,7 +6,7 @@ use super::{
     anomaly::{Fault, Kind, Report},
     excerpt, json, xml,
 };
-use crate::{Error, Object, PlatformError, View, path::Path};
+use crate::{Error, Object, PlatformError, View, error::EMPTY, path::Path};
 
 /// The root of a failure. Nothing else tells one: business answers have members `code` and `msg` of their own.
 pub(super) const FAILURE: &str = "error_response";
@@ -110,7 +110,7 @@ pub(super) fn request_id_of(view: View<'_>) -> Option<String> {
 
 fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
     let (found, advice) = match first {
-        None => ("an empty body".to_owned(), "look at the HTTP status, and call again"),
+        None => (EMPTY.to_owned(), "look at the HTTP status, and call again"),
         Some(b'[') => {
             (format!("a JSON array, `{}`", beginning(body)), "look whether the address is that of the gateway")
         }

@@ -37,6 +37,12 @@ pub enum EncodeError {
         /// Where.
         path: String,
     },
+    /// A file on disk stands where the whole body has to be in memory.
+    #[error("{path}: a file on disk is read while it is sent: use `encode_with_files`, or give its bytes")]
+    OnDisk {
+        /// The parameter.
+        path: String,
+    },
     /// A file's name or type cannot stand in the header of its part.
     #[error("{path}: {what}")]
     FileHeader {

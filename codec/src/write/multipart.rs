@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::EncodeError;
-use crate::{File, path::Path};
+use crate::{Content, File, OnDisk, path::Path};
 
-/// The body of texts and files, and its content type.
+/// The body of texts and files, with its content type, and the files that go into it while it is sent.
 ///
 /// The boundary is made of `seed`, so that equal calls are equal bytes, and it occurs in no part: where it would, a
 /// number is put behind it.
@@ -15,21 +15,29 @@ pub(crate) fn multipart<'a>(
     texts: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     files: &[(&str, &File)],
     seed: &str,
-) -> Result<(String, Vec<u8>), EncodeError> {
+) -> Result<(String, Vec<u8>, Vec<OnDisk>), EncodeError> {
     for (name, file) in files {
         check(file, &Path::ROOT.field(name))?;
     }
-    let contents =
-        || texts.clone().map(|(_, value)| value.as_bytes()).chain(files.iter().map(|(_, file)| file.bytes()));
+    // What is on disk is not searched: it would have to be read twice. `seed` is a digest over the time of the call, which
+    // a file from before that cannot hold.
+    let contents = || {
+        let texts = texts.clone().map(|(_, value)| value.as_bytes());
+        texts.chain(files.iter().filter_map(|(_, file)| match file.content() {
+            Content::Bytes(bytes) => Some(bytes.as_slice()),
+            Content::OnDisk(_) => None,
+        }))
+    };
     let boundary = boundary(seed, contents);
 
     let mut body = Vec::with_capacity(contents().map(|content| content.len() + 256).sum());
-    for (name, value) in texts {
+    let mut on_disk = Vec::new();
+    for (name, value) in texts.clone() {
         let header = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n",
             quoted(name)
         );
-        push_part(&mut body, &header, value.as_bytes());
+        push_part(&mut body, &header, |body| body.extend_from_slice(value.as_bytes()));
     }
     for (name, file) in files {
         let header = format!(
@@ -38,15 +46,20 @@ pub(crate) fn multipart<'a>(
             quoted(file.name()),
             file.content_type()
         );
-        push_part(&mut body, &header, file.bytes());
+        push_part(&mut body, &header, |body| match file.content() {
+            Content::Bytes(bytes) => body.extend_from_slice(bytes),
+            Content::OnDisk(path) => {
+                on_disk.push(OnDisk { parameter: (*name).to_owned(), offset: body.len(), path: path.clone() });
+            }
+        });
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok((format!("multipart/form-data;charset=UTF-8;boundary={boundary}"), body))
+    Ok((format!("multipart/form-data;charset=UTF-8;boundary={boundary}"), body, on_disk))
 }
 
-fn push_part(body: &mut Vec<u8>, header: &str, content: &[u8]) {
+fn push_part(body: &mut Vec<u8>, header: &str, push_content: impl FnOnce(&mut Vec<u8>)) {
     body.extend_from_slice(header.as_bytes());
-    body.extend_from_slice(content);
+    push_content(body);
     body.extend_from_slice(b"\r\n");
 }
 

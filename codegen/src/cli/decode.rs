@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
-use topsdk_codec::write::{self, JsonStyle};
-use topsdk_codec::{Decoder, Error, PlatformError};
+use topsdk_codec::{Decoder, Error};
 
 use super::input::Input;
 use super::output::{Output, Stop};
-use super::{Format, specs};
+use super::{answer, specs};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -34,46 +33,9 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let decoder = if args.strict { decoder.strict() } else { decoder };
     let envelope = match decoder.decode_into(&body, &mut value) {
         Ok(envelope) => envelope,
-        Err(Error::Platform(error)) => return refused(&error, output).map(|()| 1),
+        Err(Error::Platform(error)) => return answer::refused(&error, output).map(|()| 1),
         Err(error) => return Err(Stop::Failed(format!("{}: {error}", input.shown))),
     };
-    // What is odd about the body as a whole is its root: whoever names the method wants to know that another one answered.
-    if let Some(anomaly) = envelope.anomalies.iter().find(|anomaly| anomaly.path.is_empty()) {
-        return Err(Stop::Failed(format!("{}: {anomaly}: is this the answer of another method?", input.shown)));
-    }
-    for anomaly in &envelope.anomalies {
-        output.note(&match output.format() {
-            Format::Text => format!("anomaly: {anomaly}"),
-            Format::Json => serde_json::json!({
-                "severity": "warning", "name": "anomaly", "path": anomaly.path, "expected": anomaly.expected,
-                "found": anomaly.found, "offset": anomaly.offset,
-            })
-            .to_string(),
-        })?;
-    }
-    output.line(&write::json(&value, JsonStyle::Plain).map_err(Stop::failed)?)?;
+    answer::show(&value, &envelope.anomalies, &input.shown, output)?;
     Ok(0)
-}
-
-/// All five members, also those that are absent: a script should find each where it looks for it.
-fn refused(error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
-    output.note(&match output.format() {
-        Format::Text => {
-            let shown = |member: &Option<String>| member.clone().unwrap_or_else(|| "(none)".to_owned());
-            let meaning = error.meaning().map(|meaning| format!("\nhelp: {}", meaning.description)).unwrap_or_default();
-            format!(
-                "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{meaning}",
-                error.code,
-                error.msg,
-                shown(&error.sub_code),
-                shown(&error.sub_msg),
-                shown(&error.request_id),
-            )
-        }
-        Format::Json => serde_json::json!({
-            "code": error.code, "msg": error.msg, "sub_code": error.sub_code, "sub_msg": error.sub_msg,
-            "request_id": error.request_id,
-        })
-        .to_string(),
-    })
 }

@@ -1,14 +1,13 @@
 //! `topsdk diff`: what changed between two sets of specs or pages, and the version that follows from it.
 
-use std::collections::BTreeSet;
-use std::io::IsTerminal;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::read;
-use topsdk_spec::diff::{Diff, report};
-use topsdk_spec::{Api, diff};
+use topsdk_codegen::{check, read};
+use topsdk_spec::diff::{Announced, Diff, Verdict, report};
+use topsdk_spec::{Api, Layout, diff};
 
 use super::Report;
 use super::input::{AT_A_TIME, Input};
@@ -35,13 +34,18 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     // Both are read before anything is said, so that all that is unreadable is named at once.
     let (old, new) = (load(&args.old, output)?, load(&args.new, output)?);
     let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
-    let found = diff(&old, &new);
+    let found = diff(&old.apis, &new.apis);
+    for (method, announced) in &new.announced {
+        let of = |specs: &Specs| specs.apis.iter().find(|api| api.method == *method).cloned();
+        if let (Some(old), Some(new)) = (of(&old), of(&new)) {
+            for finding in check::announced::disagreements(announced, &old, &new, &found) {
+                output.finding(&finding, None)?;
+            }
+        }
+    }
     let next = args.since.as_deref().map(|since| next_version(since, &found)).transpose()?;
     let text = match form {
-        Report::Text => {
-            let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            report::terminal(&found, color)
-        }
+        Report::Text => report::terminal(&found, output.is_colored()),
         Report::Json => report::json(&found),
         Report::Markdown => report::markdown(&found),
         Report::Changelog => report::changelog(&found),
@@ -63,22 +67,40 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
 fn next_version(since: &str, found: &Diff) -> Result<String, Stop> {
     match report::next_version(since, found.verdict()) {
         Some(next) if next == since => Ok(format!("next version: none, {since} is as it was")),
-        Some(next) => Ok(format!("next version: {next}, as the changes since {since} are {}", found.verdict())),
+        Some(next) => Ok(next_line(&next, since, found.verdict())),
         None => Err(Stop::Failed(format!("--since {since}: expected a version of three numbers, such as 0.3.1"))),
     }
 }
 
+/// Which version comes next, and why that one.
+pub(super) fn next_line(next: &str, since: &str, verdict: Verdict) -> String {
+    let rule = report::version_rule(since, verdict);
+    let rule = if rule.is_empty() { String::new() } else { format!(" ({rule})") };
+    format!("next version: {next}, as the changes since {since} are {verdict}{rule}")
+}
+
+/// All that a path names.
+struct Specs {
+    apis: Vec<Api>,
+    /// What documents say themselves that has changed, by method.
+    announced: BTreeMap<String, Announced>,
+}
+
 /// All specs that a path names; `None` where something could not be read, which has been said then.
-fn load(path: &Path, output: &mut Output) -> Result<Option<Vec<Api>>, Stop> {
+fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
     let inputs = Input::list(&[path.to_owned()])?;
+    let progress = output.progress("reading", inputs.len());
     let mut apis: Vec<Api> = Vec::new();
+    let mut announced = BTreeMap::new();
     let mut doubts = 0;
     let mut is_readable = true;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let contents: Vec<_> = inputs.par_iter().map(content).collect();
+        let contents: Vec<_> = inputs.par_iter().map(content).inspect(|_| progress.step()).collect();
         for (input, content) in inputs.iter().zip(contents) {
             match content {
                 Ok(content) => {
+                    announced
+                        .extend(content.announced.and_then(|said| Some((content.apis.first()?.method.clone(), said))));
                     apis.extend(content.apis);
                     doubts += content.doubts;
                 }
@@ -89,6 +111,7 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Vec<Api>>, Stop> {
             }
         }
     }
+    progress.end();
     if is_readable && apis.is_empty() {
         // Against nothing, each API would be new: more often a wrong path than what is meant.
         output.failure(&format!("{}: holds no spec and no page", path.display()));
@@ -107,7 +130,7 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Vec<Api>>, Stop> {
         let path = path.display();
         output.note(&format!("note: {path}: {doubts} doubtful places of pages; `topsdk lint` shows them"))?;
     }
-    Ok(Some(apis))
+    Ok(Some(Specs { apis, announced }))
 }
 
 /// What one file holds.
@@ -115,6 +138,8 @@ struct Content {
     apis: Vec<Api>,
     /// How many warnings and errors the reader of pages has about it.
     doubts: usize,
+    /// The page's own list of changes.
+    announced: Option<Announced>,
 }
 
 fn content(input: &Input) -> Result<Content, String> {
@@ -123,7 +148,7 @@ fn content(input: &Input) -> Result<Content, String> {
     // A document of the endpoint is JSON too, so that it is the content that decides.
     let not_a_spec = match std::str::from_utf8(&bytes) {
         Ok(text) if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => match specs(text, is_lines) {
-            Ok(apis) => return Ok(Content { apis, doubts: 0 }),
+            Ok(apis) => return Ok(Content { apis, doubts: 0, announced: None }),
             Err(message) if is_lines => return Err(message),
             Err(message) => Some(message),
         },
@@ -132,7 +157,9 @@ fn content(input: &Input) -> Result<Content, String> {
     match read::page(&input.name, &bytes) {
         Ok(reading) => {
             let doubts = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
-            Ok(Content { apis: vec![reading.api], doubts })
+            let is_document = reading.api.source.layout == Layout::Document;
+            let announced = if is_document { read::announced(&bytes) } else { None };
+            Ok(Content { apis: vec![reading.api], doubts, announced })
         }
         Err(error) => Err(match not_a_spec {
             Some(message) => format!("neither a spec ({message}) nor a page ({error})"),

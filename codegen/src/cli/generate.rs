@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use topsdk_codegen::emit;
 use topsdk_codegen::names::Register;
-use topsdk_codegen::workspace;
+use topsdk_codegen::workspace::{Crate, Written};
 
 use super::output::{Output, Stop};
 use super::{Format, specs};
 
+/// A crate that was generated before keeps its names, its features and what its manifest says of the package. Exit status 1
+/// where --check finds that something would change.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Specs: files (.json, .jsonl) or folders of them
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// The folder of the crate
+    /// The folder of the crate; one that was generated before is brought up to date
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The crate's name
@@ -26,6 +28,9 @@ pub(crate) struct Args {
     /// Names that were given to items before, as `topsdk update` keeps them in spec/names.json
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
+    /// Write nothing, and fail if anything would change
+    #[arg(long)]
+    check: bool,
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
@@ -45,25 +50,41 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         path.canonicalize().map_err(failed)
     });
     let topsdk = topsdk.transpose()?;
+    let there = Crate::open(&args.out).map_err(Stop::failed)?;
     let options = emit::Options { name: &args.name, topsdk: topsdk.as_deref(), names: &names };
-    let files = emit::krate(&apis, &options).map_err(|errors| {
+    let files = emit::krate_after(&apis, &options, &|path| there.text(path)).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Stop::Failed(errors.join("\nerror: "))
     })?;
-    let written = workspace::write_crate(&args.out, files).map_err(Stop::failed)?;
-    output.line(&match output.format() {
-        Format::Text => format!(
-            "{}: {} APIs, {} files, {} written, {} removed",
-            args.out.display(),
-            apis.len(),
-            written.total,
-            written.written.len(),
-            written.removed.len(),
-        ),
-        Format::Json => serde_json::json!({
-            "apis": apis.len(), "files": written.total, "written": written.written, "removed": written.removed,
-        })
-        .to_string(),
-    })?;
-    Ok(0)
+    let written = there.write(files, args.check).map_err(Stop::failed)?;
+    report(&written, apis.len(), args, output)?;
+    Ok(u8::from(args.check && !written.is_up_to_date()))
+}
+
+fn report(written: &Written, apis: usize, args: &Args, output: &mut Output) -> Result<(), Stop> {
+    let Written { written, removed, total } = written;
+    if output.format() == Format::Json {
+        let line = serde_json::json!({ "apis": apis, "files": total, "written": written, "removed": removed });
+        return output.line(&line.to_string());
+    }
+    if args.check {
+        for path in written {
+            output.line(&format!("would be written: {path}"))?;
+        }
+        for path in removed {
+            output.line(&format!("would be removed: {path}"))?;
+        }
+    }
+    let what = match (args.check, written.len() + removed.len()) {
+        (true, 0) => "up to date".to_owned(),
+        (true, _) => {
+            format!(
+                "{} would be written, {} removed; nothing was: run it without --check",
+                written.len(),
+                removed.len()
+            )
+        }
+        (false, _) => format!("{} written, {} removed", written.len(), removed.len()),
+    };
+    output.line(&format!("{}: {apis} APIs, {total} files, {what}", args.out.display()))
 }

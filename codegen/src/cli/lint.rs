@@ -1,5 +1,6 @@
 //! `topsdk lint`: where the tables and the samples of pages disagree.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     /// Say what a lint finds, why it matters and what to do
     #[arg(long, value_name = "NAME", conflicts_with_all = ["pages", "list"])]
     explain: Option<String>,
-    /// List all lints
+    /// List all lints, and what the reader of pages finds
     #[arg(long, conflicts_with = "pages")]
     list: bool,
     /// The file of findings that may stay; spec/lint.toml of the repository otherwise
@@ -43,10 +44,12 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         None => Allowances::default(),
     };
     let inputs = Input::list(&args.pages)?;
+    let progress = output.progress("checking", inputs.len());
     let mut worst = None;
     let mut unreadable = false;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let pages: Vec<_> = inputs.par_iter().map(|input| findings(input, &allowances)).collect();
+        let pages: Vec<_> =
+            inputs.par_iter().map(|input| findings(input, &allowances)).inspect(|_| progress.step()).collect();
         for (input, page) in inputs.iter().zip(pages) {
             match page {
                 Ok((reading, found)) => {
@@ -83,8 +86,13 @@ fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
 /// The page, and what is not allowed of what the reader and the lints found on it.
 fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diagnostic>), String> {
     let mut reading = input.page()?;
+    let linted = check::lint(&reading.api, &reading.origins);
     let mut found = std::mem::take(&mut reading.diagnostics);
-    found.extend(check::lint(&reading.api, &reading.origins));
+    // Reader and lints find some things both, and say them in their own words.
+    let place = |found: &Diagnostic| (found.name, found.place.section.clone(), found.place.path.clone());
+    let known: BTreeSet<_> = linted.iter().map(place).collect();
+    found.retain(|found| !known.contains(&place(found)));
+    found.extend(linted);
     let found = allowances.filter(&reading.api.method, found);
     Ok((reading, found))
 }
@@ -104,7 +112,9 @@ fn show(
 }
 
 fn list(output: &mut Output) -> Result<(), Stop> {
-    for lint in lint::ALL {
+    let mut all: Vec<_> = lint::ALL.iter().chain(lint::READING).collect();
+    all.sort_by_key(|lint| lint.name);
+    for lint in all {
         output.line(&match output.format() {
             Format::Text => format!("{:<28} {:<8} {}", lint.name, severity(lint.severity), lint.summary),
             Format::Json => serde_json::json!({

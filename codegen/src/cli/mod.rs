@@ -1,25 +1,33 @@
 //! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
 
+mod answer;
+mod call;
+mod completions;
 mod decode;
 mod diff;
+mod duration;
+mod fetch;
 mod generate;
 mod input;
 mod lint;
+mod mock;
 mod output;
 mod parse;
+mod progress;
 mod repository;
 mod specs;
 mod update;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -40,10 +48,18 @@ enum Command {
     Update(update::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the pages themselves from the site, or a mirror of it
+    Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
+    /// Call an API, its parameters as the spec documents them, and print the answer as plain JSON
+    Call(call::Args),
+    /// Print the completions for a shell
+    Completions(completions::Args),
+    /// Serve a gateway on localhost that checks calls and answers with the documented examples
+    Mock(mock::Args),
 }
 
 /// For whom findings are written.
@@ -63,9 +79,9 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff)
+    /// For a pull request (diff, update)
     Markdown,
-    /// The entries for a changelog (diff)
+    /// The entries for a changelog (diff, update)
     Changelog,
 }
 
@@ -81,26 +97,29 @@ impl Report {
 
 /// Runs the command that the process was started with.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(arguments(std::env::args_os().collect())) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are answers (status 0), the rest is usage (status 2). A closed pipe is nobody's error.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return ExitCode::from(usage(&error)),
     };
     let mut output = Output::new(cli.format.findings());
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !matches!(cli.command, Command::Diff(_)) {
-        output.failure("--format markdown and changelog are reports of `topsdk diff`: use text or json here");
+    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
+    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+        output.failure(
+            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+        );
         return ExitCode::from(2);
     }
     let result = match cli.command {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
-        Command::Update(args) => update::run(&args, &mut output),
+        Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
+        Command::Call(args) => call::run(&args, &mut output),
+        Command::Completions(args) => completions::run(&args, command(), &mut output),
+        Command::Mock(args) => mock::run(args, &mut output),
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),
@@ -111,4 +130,37 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The arguments, with those of `call` set apart: which options it has depends on the method, and its `--format` is that of
+/// the wire.
+fn arguments(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).filter(|argument| argument.as_encoded_bytes().starts_with(b"-")) {
+        at += if argument == "--format" { 2 } else { 1 };
+    }
+    if arguments.get(at).is_some_and(|word| word == "help") && arguments.get(at + 1).is_some_and(|word| word == "call")
+    {
+        arguments.splice(at.., ["call".into(), "--help".into()]);
+    }
+    if arguments.get(at).is_some_and(|word| word == "call") {
+        arguments.insert(at + 1, "--".into());
+    }
+    arguments
+}
+
+/// All of the command line, with the options that `call` has for every method.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommand("call", |shown| {
+        let about = shown.get_about().cloned().unwrap_or_default();
+        call::command().name("call").bin_name("topsdk call").about(about)
+    })
+}
+
+/// Says what is wrong with the arguments, or what was asked about them. Help and version are answers (status 0), the rest is usage
+/// (status 2).
+fn usage(error: &clap::Error) -> u8 {
+    // A closed pipe is nobody's error.
+    let _ = error.print();
+    if error.use_stderr() { 2 } else { 0 }
 }

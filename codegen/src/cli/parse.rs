@@ -17,9 +17,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let inputs = Input::list(&args.pages)?;
+    let progress = output.progress("reading", inputs.len());
     let mut status = 0;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let readings: Vec<_> = inputs.par_iter().map(Input::page).collect();
+        let readings: Vec<_> = inputs.par_iter().map(Input::page).inspect(|_| progress.step()).collect();
         for (input, reading) in inputs.iter().zip(readings) {
             match reading {
                 Ok(mut reading) => {

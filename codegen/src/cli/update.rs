@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::slice;
 
+use topsdk_codegen::diagnostic::Diagnostic;
 use topsdk_codegen::workspace::{ApiUpdate, Options, Outcome, Update, Workspace};
+use topsdk_spec::diff::report;
 
-use super::Format;
+use super::diff::next_line;
 use super::output::{Output, Stop};
-use super::repository;
+use super::{Report, repository};
 
-/// Exit status 1 where --check finds that something would change, 2 where a page was refused.
+/// So many APIs that did not change are named one by one beside others that did.
+const MOST_UNCHANGED: usize = 20;
+
+/// So many findings are shown. After a first update of a whole catalogue there may be thousands.
+const MOST_FINDINGS: usize = 200;
+
+/// Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md: all files, or none. Exit status 1 where --check finds
+/// that something would change, 2 where a page was refused.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Pages in spec/pages; all of them where none is named
@@ -19,23 +27,42 @@ pub(crate) struct Args {
     /// Write nothing, and fail if anything would change
     #[arg(long)]
     check: bool,
+    /// Write nothing, and say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// An API whose page has really lost a section, or its place to another API: not half a page. May be given repeatedly
+    #[arg(long, value_name = "METHOD")]
+    accept: Vec<String>,
     /// The repository; the nearest folder with spec/pages otherwise
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
+pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, Stop> {
     let workspace = Workspace::open(repository::root(args.root.as_ref())?).map_err(Stop::failed)?;
-    let options = Options { pages: args.pages.clone(), check: args.check };
-    let update = workspace.update(&options).map_err(Stop::failed)?;
-    for diagnostic in &update.diagnostics {
-        output.finding(diagnostic, None)?;
+    let is_dry = args.check || args.dry_run;
+    let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
+    // Each page is read, and a module is made of it.
+    let progress = output.progress("updating", 2 * workspace.page_count().map_err(Stop::failed)?);
+    let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
+    progress.end();
+    findings(&update.diagnostics, form, output)?;
+    for method in &args.accept {
+        if update.apis.iter().all(|api| api.method != *method) {
+            output.note(&format!("note: --accept {method}: there is no such API"))?;
+        }
     }
-    match output.format() {
-        Format::Text => report(&update, args.check, output)?,
-        Format::Json => report_json(&update, output)?,
+    for (_, why) in refused(&update) {
+        output.failure(&why);
     }
-    let is_refused = update.apis.iter().any(|api| matches!(api.outcome, Outcome::Refused(_)));
+    match form {
+        Report::Text => text(&update, is_dry, output)?,
+        Report::Json => json(&update, output)?,
+        Report::Markdown => output.line(markdown(&update).trim_end())?,
+        Report::Changelog if update.changelog.is_empty() => {}
+        Report::Changelog => output.line(update.changelog.trim_end())?,
+    }
+    let is_refused = refused(&update).next().is_some();
     Ok(match (is_refused, args.check && !update.is_up_to_date()) {
         (true, _) => 2,
         (false, true) => 1,
@@ -43,54 +70,132 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     })
 }
 
-fn report(update: &Update, check: bool, output: &mut Output) -> Result<(), Stop> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for api in &update.apis {
-        let word = word(&api.outcome);
-        *counts.entry(word).or_default() += 1;
-        match &api.outcome {
-            Outcome::Unchanged => continue,
-            Outcome::Refused(refusal) => {
-                output.failure(&format!("{}: {refusal}", api.page));
-                output.line(&format!("{word:<9} {}: nothing of it was touched", api.method))?;
-            }
-            Outcome::New | Outcome::Changed | Outcome::Gone => {
-                let title = api.after.as_ref().map(|api| format!(" ({})", api.title)).unwrap_or_default();
-                output.line(&format!("{word:<9} {}{title}, from {}", api.method, api.page))?;
-            }
+fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Result<(), Stop> {
+    // Machines get all of them.
+    let most = if form == Report::Json { usize::MAX } else { MOST_FINDINGS };
+    for diagnostic in diagnostics.iter().take(most) {
+        output.finding(diagnostic, None)?;
+    }
+    match diagnostics.len().saturating_sub(most) {
+        0 => Ok(()),
+        more => {
+            output.note(&format!("note: {more} more findings are not shown: `topsdk lint spec/pages` has them all"))
         }
-        if let (Some(before), Some(after)) = (&api.before, &api.after) {
-            let changes = topsdk_spec::diff(slice::from_ref(before.as_ref()), slice::from_ref(after.as_ref()));
-            if !changes.changes.is_empty() {
-                output.line(topsdk_spec::diff::report::terminal(&changes, false).trim_end())?;
-            }
+    }
+}
+
+/// The APIs that were refused, and why, with the name of the page.
+fn refused(update: &Update) -> impl Iterator<Item = (&ApiUpdate, String)> {
+    update.apis.iter().filter_map(|api| match &api.outcome {
+        Outcome::Refused(refusal) => {
+            let why = refusal.to_string();
+            let is_named = why.starts_with(&api.page);
+            Some((api, if is_named { why } else { format!("{}: {why}", api.page) }))
         }
-        files(&api.files, check, output)?;
+        _ => None,
+    })
+}
+
+fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
+    if let Some(recovery) = &update.recovery {
+        let done = if recovery.is_finished { "finished" } else { "undone" };
+        output.line(&format!("an earlier update was cut off half way, and has been {done} first"))?;
+        for path in &recovery.left {
+            output.line(&format!("{:<9} left as it is, as it has been changed since: {path}", ""))?;
+        }
+    }
+    let unchanged = count(update, "unchanged");
+    if !update.is_up_to_date() {
+        let is_named = |api: &&ApiUpdate| unchanged <= MOST_UNCHANGED || !matches!(api.outcome, Outcome::Unchanged);
+        for api in update.apis.iter().filter(is_named) {
+            output.line(&format!("{:<9} {}", word(&api.outcome), told(api)))?;
+            files(&api.files, is_dry, output)?;
+        }
     }
     for applied in &update.overrides {
         output.line(&format!("{:<9} {applied}", "override"))?;
     }
-    files(&update.files, check, output)?;
-    if let Some(diagnostics @ 1..) = update.warm {
-        output.line(&format!("nothing has changed since the last update, which had {diagnostics} findings to show"))?;
+    files(&update.files, is_dry, output)?;
+    if !update.diff.changes.is_empty() {
+        output.line("")?;
+        output.line(report::terminal(&update.diff, output.is_colored()).trim_end())?;
+        let would = if is_dry { "would go" } else { "went" };
+        output
+            .line(&format!("\nwhat {would} into CHANGELOG.md, under Unreleased:\n\n{}", update.changelog.trim_end()))?;
     }
+    if update.takes_back {
+        output
+            .line("\nentries that take back an earlier unreleased one are not written: that one is removed instead")?;
+    }
+    if let Some(next) = next(update) {
+        output.line(&format!("\n{next}"))?;
+    }
+    if let Some(findings @ 1..) = update.warm {
+        let findings = counted(findings, "finding");
+        output.line(&format!("nothing has changed since the last update, which had {findings} to show"))?;
+    }
+    output.line(&summary(update, is_dry))
+}
+
+/// What became of an API, for a person.
+fn told(api: &ApiUpdate) -> String {
+    let title = api.after.as_ref().or(api.before.as_ref()).map(|api| format!(" ({})", api.title));
+    let title = title.filter(|title| title != " ()").unwrap_or_default();
+    match api.outcome {
+        Outcome::Refused(_) => format!("{}: nothing of it was touched", api.method),
+        Outcome::Gone => format!("{}{title}, as {} is gone", api.method, api.page),
+        _ => format!("{}{title}, from {}", api.method, api.page),
+    }
+}
+
+fn files(files: &[String], is_dry: bool, output: &mut Output) -> Result<(), Stop> {
+    let did = if is_dry { "would change" } else { "wrote" };
+    files.iter().try_for_each(|file| output.line(&format!("{:<9} {did} {file}", "")))
+}
+
+fn next(update: &Update) -> Option<String> {
+    let Some(next) = update.next.as_ref() else {
+        let unknown = "next version: unknown, as generated/Cargo.toml has no version of three numbers";
+        return (!update.diff.changes.is_empty()).then(|| unknown.to_owned());
+    };
+    Some(match next.is_set {
+        true => format!(
+            "next version: {}, as the manifest says, is enough for changes that are {}",
+            next.next, next.verdict
+        ),
+        false => next_line(&next.next, &next.since, next.verdict),
+    })
+}
+
+fn summary(update: &Update, is_dry: bool) -> String {
     if update.is_up_to_date() {
-        return output.line(&format!("up to date: {}", apis(update.apis.len())));
+        return format!("up to date: {}", apis(update.apis.len()));
     }
-    let counts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let would = if check { "; nothing was written: run `topsdk update`" } else { "" };
-    output.line(&format!("{}: {}{would}", apis(update.apis.len()), counts.join(", ")))
+    let would = if is_dry { "; nothing was written: run `topsdk update`" } else { "" };
+    format!("{}: {}{would}", apis(update.apis.len()), counts(update))
 }
 
-fn files(files: &[String], check: bool, output: &mut Output) -> Result<(), Stop> {
-    for file in files {
-        let did = if check { "would change" } else { "wrote" };
-        output.line(&format!("{:<9} {did} {file}", ""))?;
+/// For the text of a pull request.
+fn markdown(update: &Update) -> String {
+    let mut text = report::markdown(&update.diff);
+    if let Some(next) = next(update) {
+        text.push_str(&format!("\n{next}.\n"));
     }
-    Ok(())
+    text.push_str(&format!("\n{}: {}.\n", apis(update.apis.len()), counts(update)));
+    let refused: Vec<String> = refused(update)
+        .map(|(api, why)| format!("* {}: {}\n", report::code(&api.method, 200), report::code(&why, 600)))
+        .collect();
+    if !refused.is_empty() {
+        text.push_str(&format!("\n**Refused**, and left as they are:\n\n{}", refused.concat()));
+    }
+    if !update.diagnostics.is_empty() {
+        let count = counted(update.diagnostics.len(), "finding");
+        text.push_str(&format!("\n{count} on the pages: see `topsdk lint spec/pages`.\n"));
+    }
+    text
 }
 
-fn report_json(update: &Update, output: &mut Output) -> Result<(), Stop> {
+fn json(update: &Update, output: &mut Output) -> Result<(), Stop> {
     for api in &update.apis {
         let ApiUpdate { method, page, outcome, files, .. } = api;
         let why = match outcome {
@@ -103,8 +208,17 @@ fn report_json(update: &Update, output: &mut Output) -> Result<(), Stop> {
         output.line(&line.to_string())?;
     }
     let overrides: Vec<_> = update.overrides.iter().map(ToString::to_string).collect();
+    let diff: serde_json::Value = serde_json::from_str(&report::json(&update.diff)).map_err(Stop::failed)?;
+    let next = update.next.as_ref().map(|next| {
+        serde_json::json!({ "version": next.next, "since": next.since, "verdict": next.verdict, "is_set": next.is_set })
+    });
+    let recovery = update
+        .recovery
+        .as_ref()
+        .map(|recovery| serde_json::json!({ "is_finished": recovery.is_finished, "left": recovery.left }));
     let line = serde_json::json!({
-        "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides,
+        "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides, "diff": diff,
+        "changelog": update.changelog, "takes_back": update.takes_back, "next": next, "recovery": recovery,
     });
     output.line(&line.to_string())
 }
@@ -119,6 +233,23 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
+fn count(update: &Update, of: &str) -> usize {
+    update.apis.iter().filter(|api| word(&api.outcome) == of).count()
+}
+
+/// How many APIs became what: `1 changed, 3 unchanged`.
+fn counts(update: &Update) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for api in &update.apis {
+        *counts.entry(word(&api.outcome)).or_default() += 1;
+    }
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
 fn apis(count: usize) -> String {
-    format!("{count} API{}", if count == 1 { "" } else { "s" })
+    counted(count, "API")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

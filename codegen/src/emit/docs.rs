@@ -2,6 +2,7 @@
 
 use topsdk_spec::{Api, Auth, ErrorCode, Param, Side};
 
+use super::kept::{PLACE, TYPE, UNNAMED};
 use super::markdown::{code, line, prose};
 use crate::names::{Field, Struct, Type, is_basic};
 
@@ -32,8 +33,14 @@ pub(super) fn object(api: &Api, object: &Struct<'_>, is_root: bool) -> Vec<Strin
     let text = match (is_root, object.side) {
         (true, Side::Request) => format!("The parameters of {method}."),
         (true, Side::Response) => format!("What {method} answers."),
-        (false, _) if object.word.is_empty() => "An object that the page gives no type.".to_owned(),
-        (false, _) => format!("The documented type {}.", code(object.word)),
+        (false, _) => {
+            let what = match object.word {
+                "" => UNNAMED.to_owned(),
+                word => format!("{TYPE}{}", code(word)),
+            };
+            let place = object.place.as_ref().map(|place| format!("{PLACE}{}", code(place)));
+            format!("{what}{}.", place.unwrap_or_default())
+        }
     };
     vec![text]
 }

@@ -1,22 +1,26 @@
 //! Which Cargo feature an API is behind.
 //!
-//! A method's first segment is a feature (`alibaba`), which turns on everything under it. A two-segment prefix with enough APIs
-//! has one of its own besides (`alibaba-alsc`); APIs of smaller prefixes are behind the first segment alone. "Enough" is the least number
-//! with which all fits into what the registry allows: one, until there are hundreds of prefixes. So an API that is
-//! added to a catalogue never leaves another one without a feature that turned it on, except where the number has to rise.
+//! A method's first segment is a feature (`alibaba`), which turns on everything under it. A two-segment prefix has one of its own
+//! besides (`alibaba-alsc`), the greatest ones first where there are hundreds of them; APIs of the others are behind the first
+//! segment alone.
+//!
+//! Features that a crate has already stay, whatever is added to it: a crate that is generated over itself hands over its
+//! [`manifest_features`].
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::Module;
 
 /// The registry takes 300 features a crate; some are left for the crate's own.
-const MOST: usize = 280;
+const MOST: usize = 290;
 
-/// Where first segments with too few APIs are, in a catalogue with hundreds of them.
+/// Where first segments without a feature are, in a catalogue with hundreds of them.
 const OTHERS: &str = "others";
 
-/// Features that a crate has besides.
-const TAKEN: [&str; 8] = ["default", "blocking", "async", "serde", "client", "full", "std", "topsdk"];
+/// Features that a crate has besides, or that mean something else to Cargo's users.
+const TAKEN: [&str; 11] =
+    ["default", "blocking", "async", "chrono", "client", "full", "http", "serde", "std", "time", "topsdk"];
 
 /// The features of a set of modules.
 #[derive(Debug, Default)]
@@ -30,8 +34,8 @@ pub struct Features {
 }
 
 impl Features {
-    /// Decides for these modules.
-    pub fn of<'a>(modules: impl IntoIterator<Item = &'a Module>) -> Features {
+    /// Decides for these modules. What is among the `kept` stays a feature as long as it has a module.
+    pub fn of<'a>(modules: impl IntoIterator<Item = &'a Module>, kept: &BTreeSet<String>) -> Features {
         let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
         let mut prefixes: BTreeMap<(String, String), usize> = BTreeMap::new();
         for module in modules {
@@ -39,8 +43,14 @@ impl Features {
             *prefixes.entry((module.first.clone(), module.second.clone())).or_default() += 1;
         }
         let all = firsts.len();
-        let firsts = at_most(MOST, firsts);
-        let prefixes = at_most(MOST - firsts.len().min(MOST), prefixes);
+        let is_kept_first = |first: &String| kept.contains(&first_name(first));
+        let is_kept_prefix = |(first, second): &(String, String)| kept.contains(&prefix_name(first, second));
+        let stay = firsts.keys().filter(|first| is_kept_first(first)).count()
+            + prefixes.keys().filter(|prefix| is_kept_prefix(prefix)).count();
+        let room = MOST.saturating_sub(stay);
+        let firsts = greatest(room, firsts, is_kept_first);
+        let new = firsts.iter().filter(|first| !is_kept_first(first)).count();
+        let prefixes = greatest(room - new, prefixes, is_kept_prefix);
         Features { has_others: firsts.len() < all, firsts, prefixes }
     }
 
@@ -55,8 +65,24 @@ impl Features {
         }
     }
 
+    /// The feature that turns on a module.
+    pub(super) fn of_module(&self, module: &Module) -> String {
+        self.gate(&module.first, &module.second)
+    }
+
     /// The lines of `[features]` in a manifest.
     pub fn manifest(&self) -> String {
+        let mut lines = String::new();
+        for (name, parts) in self.all() {
+            let parts: Vec<String> =
+                parts.iter().filter(|part| **part != name).map(|part| format!("{part:?}")).collect();
+            lines.push_str(&format!("{name} = [{}]\n", parts.join(", ")));
+        }
+        lines
+    }
+
+    /// The features, each with those that it turns on.
+    fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for first in &self.firsts {
             features.entry(first_name(first)).or_default();
@@ -64,33 +90,33 @@ impl Features {
         for (first, second) in &self.prefixes {
             let name = prefix_name(first, second);
             let group = if self.firsts.contains(first) { first_name(first) } else { OTHERS.to_owned() };
-            features.entry(group).or_default().insert(name.clone());
-            features.entry(name).or_default();
+            features.entry(name.clone()).or_default();
+            features.entry(group).or_default().insert(name);
         }
         if self.has_others {
             features.entry(OTHERS.to_owned()).or_default();
         }
-        let mut lines = String::new();
-        for (name, parts) in features {
-            let parts: Vec<String> =
-                parts.iter().filter(|part| **part != name).map(|part| format!("{part:?}")).collect();
-            lines.push_str(&format!("{name} = [{}]\n", parts.join(", ")));
-        }
-        lines
+        features
     }
 }
 
-/// The keys with the greatest numbers: all of at least the least number with which no more than `most` are left.
-fn at_most<K: Ord>(most: usize, numbers: BTreeMap<K, usize>) -> BTreeSet<K> {
-    let mut least = 1;
-    while numbers.values().filter(|number| **number >= least).count() > most {
-        least += 1;
-    }
-    numbers.into_iter().filter(|(_, number)| *number >= least).map(|(key, _)| key).collect()
+/// The features of a manifest; none where it is no manifest.
+pub fn manifest_features(manifest: &str) -> BTreeSet<String> {
+    let manifest: Option<toml::Table> = manifest.parse().ok();
+    let features = manifest.as_ref().and_then(|manifest| manifest.get("features")?.as_table());
+    features.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+/// Those that are kept, and up to `room` of the others: the ones with the greatest numbers, the first of equal ones.
+fn greatest<K: Ord>(room: usize, numbers: BTreeMap<K, usize>, is_kept: impl Fn(&K) -> bool) -> BTreeSet<K> {
+    let (kept, mut others): (Vec<_>, Vec<_>) = numbers.into_iter().partition(|(key, _)| is_kept(key));
+    others.sort_by_key(|(_, number)| Reverse(*number));
+    others.truncate(room);
+    kept.into_iter().chain(others).map(|(key, _)| key).collect()
 }
 
 fn first_name(first: &str) -> String {
-    let name = first.replace('_', "-");
+    let name = feature_name(first);
     match TAKEN.contains(&name.as_str()) || name == OTHERS {
         true => format!("{name}-apis"),
         false => name,
@@ -98,49 +124,101 @@ fn first_name(first: &str) -> String {
 }
 
 fn prefix_name(first: &str, second: &str) -> String {
-    format!("{first}-{second}").replace('_', "-")
+    format!("{}-{}", feature_name(first), feature_name(second))
+}
+
+/// A module's name in the case of features, without the `_` of one that is something else in Rust (`type_`, `codec_`).
+fn feature_name(segment: &str) -> String {
+    segment.trim_end_matches('_').replace('_', "-")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Features;
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::{Features, MOST, manifest_features};
     use crate::names::Module;
 
-    fn modules(methods: &[&str]) -> Vec<Module> {
+    fn modules(methods: &[String]) -> Vec<Module> {
         methods.iter().map(|method| Module::of(method)).collect()
+    }
+
+    fn features(methods: &[&str]) -> Features {
+        let modules: Vec<Module> = methods.iter().map(|method| Module::of(method)).collect();
+        Features::of(&modules, &BTreeSet::new())
+    }
+
+    /// The features of a manifest with these lines.
+    fn names(features: &Features) -> BTreeSet<String> {
+        manifest_features(&format!("[features]\n{}", features.manifest()))
     }
 
     #[test]
     fn each_prefix_is_a_feature_and_its_first_segment_turns_it_on() {
-        let modules =
-            modules(&["alibaba.alsc.a", "alibaba.alsc.b", "alibaba.jym.c", "m-kvstore.aliyuncs.d", "codec.blocking.e"]);
-        let features = Features::of(&modules);
+        let methods = ["alibaba.alsc.a", "alibaba.alsc.b", "alibaba.jym.c", "m-kvstore.aliyuncs.d", "codec.blocking.e"];
+        let features = features(&methods);
         assert_eq!(features.gate("alibaba", "alsc"), "alibaba-alsc");
         let expected = concat!(
             "alibaba = [\"alibaba-alsc\", \"alibaba-jym\"]\nalibaba-alsc = []\nalibaba-jym = []\n",
-            "codec- = [\"codec--blocking\"]\ncodec--blocking = []\n",
+            "codec = [\"codec-blocking\"]\ncodec-blocking = []\n",
             "m-kvstore = [\"m-kvstore-aliyuncs\"]\nm-kvstore-aliyuncs = []\n"
         );
         assert_eq!(features.manifest(), expected);
     }
 
     #[test]
+    fn a_feature_of_the_crate_itself_is_none_of_an_api() {
+        let features = features(&["serde.time.get", "default.x.y", "others.x.y", "a-b.x.get", "a.b.get"]);
+        let names = names(&features);
+        assert!(names.contains("serde-apis") && names.contains("default-apis") && names.contains("others-apis"));
+        assert!(["serde", "default", "others"].iter().all(|taken| !names.contains(*taken)), "{names:?}");
+        assert_eq!(features.gate("a", "b"), features.gate("a_b", "x").strip_suffix("-x").unwrap());
+    }
+
+    #[test]
     fn of_hundreds_of_prefixes_the_small_ones_are_behind_their_first_segment() {
-        let methods: Vec<String> = (0..400).map(|number| format!("taobao.p{number}.get")).collect();
-        let more: Vec<String> = (0..100).map(|number| format!("taobao.p{number}.add")).collect();
-        let methods: Vec<&str> = methods.iter().chain(&more).map(String::as_str).collect();
-        let features = Features::of(&modules(&methods));
-        assert_eq!(features.manifest().lines().count(), 101);
-        assert_eq!(features.gate("taobao", "p99"), "taobao-p99");
-        assert_eq!(features.gate("taobao", "p100"), "taobao");
+        let methods: Vec<String> = (100..500).map(|number| format!("taobao.p{number}.get")).collect();
+        let more = (100..200).map(|number| format!("taobao.p{number}.add"));
+        let features = Features::of(&modules(&methods.into_iter().chain(more).collect::<Vec<_>>()), &BTreeSet::new());
+        assert_eq!(features.manifest().lines().count(), MOST);
+        assert_eq!(features.gate("taobao", "p199"), "taobao-p199");
+        assert_eq!(features.gate("taobao", "p499"), "taobao");
     }
 
     #[test]
     fn hundreds_of_first_segments_share_one_feature() {
-        let methods: Vec<String> = (0..400).map(|number| format!("p{number}.a.get")).collect();
-        let methods: Vec<&str> = methods.iter().map(String::as_str).chain(["p7.a.add"]).collect();
-        let features = Features::of(&modules(&methods));
-        assert_eq!(features.manifest(), "others = []\np7 = [\"p7-a\"]\np7-a = []\n");
-        assert_eq!(features.gate("p8", "a"), "others");
+        let methods: Vec<String> = (100..500).map(|number| format!("p{number}.a.get")).collect();
+        let features = Features::of(&modules(&methods), &BTreeSet::new());
+        assert_eq!(features.manifest().lines().count(), MOST + 1);
+        assert_eq!(features.gate("p100", "a"), "p100");
+        assert_eq!(features.gate("p499", "a"), "others");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_api_that_is_added_takes_no_feature_away(
+            methods in prop::collection::vec((0..4u8, 0..400u16), 1..900),
+            added in prop::collection::vec((0..6u8, 0..500u16), 1..10),
+        ) {
+            let method = |(first, second): (u8, u16)| format!("f{first}.s{second}.get");
+            let mut all: Vec<String> = methods.into_iter().map(method).collect();
+            let mut before = Features::of(&modules(&all), &BTreeSet::new());
+            for new in added {
+                all.push(method(new));
+                let after = Features::of(&modules(&all), &names(&before));
+                let now = names(&after);
+                prop_assert!(names(&before).is_subset(&now) && now.len() <= MOST + 1);
+                // What a user has turned on still turns the same modules on.
+                for Module { first, second, .. } in modules(&all[..all.len() - 1]) {
+                    let (old, new) = (before.gate(&first, &second), after.gate(&first, &second));
+                    prop_assert!(old == new || after.all().get(&old).is_some_and(|parts| parts.contains(&new)));
+                }
+                before = after;
+            }
+        }
     }
 }

@@ -1,35 +1,31 @@
-//! The tokens of a module: its structs, their constructors and setters.
+//! A module's structs, their constructors and setters.
 //!
 //! Everything is named by an absolute path (`::topsdk::Date`). Names of the prelude stand plain, as they read better, unless the
 //! page has a type of that name: then they are absolute too.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
 use topsdk_spec::{Api, Side, item_name};
 
-use super::{docs, path::is_keyword};
+use super::code::Code;
+use super::docs;
+use super::path::raw;
 use crate::names::{Field, Names, Struct, Type};
 
-/// All structs of an API.
-pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
+/// Names of the prelude that generated code uses, with their absolute paths.
+const PRELUDE: [(&str, &str); 6] = [
+    ("Box", "::std::boxed::Box"),
+    ("Into", "::std::convert::Into"),
+    ("IntoIterator", "::std::iter::IntoIterator"),
+    ("Option", "::std::option::Option"),
+    ("String", "::std::string::String"),
+    ("Vec", "::std::vec::Vec"),
+];
+
+/// Writes all structs of an API.
+pub(super) fn items(code: &mut Code, api: &Api, names: &Names<'_>) {
     let scope = Scope { names };
-    names.structs.iter().enumerate().map(|(index, object)| scope.item(api, object, index)).collect()
-}
-
-/// Documentation lines as attributes, which the printer writes as comments.
-pub(super) fn outer(lines: &[String]) -> TokenStream {
-    lines.iter().map(|line| spaced(line)).map(|line| quote!(#[doc = #line])).collect()
-}
-
-/// The same for the module itself.
-pub(super) fn inner(lines: &[String]) -> TokenStream {
-    lines.iter().map(|line| spaced(line)).map(|line| quote!(#![doc = #line])).collect()
-}
-
-fn spaced(line: &str) -> String {
-    match line {
-        "" => String::new(),
-        line => format!(" {line}"),
+    for (index, object) in names.structs.iter().enumerate() {
+        code.gap();
+        scope.item(code, api, object, index);
     }
 }
 
@@ -38,64 +34,60 @@ struct Scope<'n, 'a> {
 }
 
 impl Scope<'_, '_> {
-    fn item(&self, api: &Api, object: &Struct<'_>, index: usize) -> TokenStream {
+    fn item(&self, code: &mut Code, api: &Api, object: &Struct<'_>, index: usize) {
+        let ident = &object.ident;
         let is_response = index == self.names.response;
         let is_root = index == 0 || is_response;
-        let docs = outer(&docs::object(api, object, is_root));
-        let ident = type_ident(&object.ident);
-        let fields = object.fields.iter().map(|field| self.field(field));
-        let (derive, attribute) = match (is_root, object.side) {
-            (true, Side::Request) => {
-                let method = &api.method;
-                let response = self.names.response().map(|response| type_ident(&response.ident));
-                let alias = alias(method, &object.ident);
-                (quote!(Request), quote!(#[top(method = #method, response = #response)] #alias))
-            }
-            (true, Side::Response) => (quote!(Response), quote!()),
-            (false, _) => {
-                let item = item_name(object.word);
-                let attribute =
-                    (item_name(&object.ident) != item && is_element(&item)).then(|| quote!(#[top(item = #item)]));
-                let alias = alias(object.word, &object.ident);
-                (quote!(Object), quote!(#attribute #alias))
-            }
+        code.docs("///", &docs::object(api, object, is_root));
+        let (derive, documented) = match (is_root, object.side) {
+            (true, Side::Request) => ("Request", api.method.as_str()),
+            (true, Side::Response) => ("Response", ""),
+            (false, _) => ("Object", object.word),
         };
-        let methods = (object.side == Side::Request).then(|| self.methods(object, is_root));
-        quote! {
-            #docs
-            #[derive(Clone, Debug, Default, PartialEq, ::topsdk::#derive)]
-            #attribute
-            #[non_exhaustive]
-            pub struct #ident {
-                #(#fields)*
+        code.line(&format!("#[derive(Clone, Debug, Default, PartialEq, ::topsdk::{derive})]"));
+        if derive == "Request" {
+            let response = self.names.response().map_or("", |response| response.ident.as_str());
+            code.attribute("top", &[format!("method = {:?}", api.method), format!("response = {response}")]);
+        } else if derive == "Object" {
+            let item = item_name(object.word);
+            if item_name(ident) != item && is_element(&item) {
+                code.attribute("top", &[format!("item = {item:?}")]);
             }
-            #methods
+        }
+        alias(code, documented, ident);
+        code.line("#[non_exhaustive]");
+        if object.fields.is_empty() {
+            code.line(&format!("pub struct {ident} {{}}"));
+        } else {
+            code.block(&format!("pub struct {ident}"), |code| {
+                object.fields.iter().for_each(|field| self.field(code, field));
+            });
+        }
+        if object.side == Side::Request {
+            code.gap();
+            self.methods(code, object, is_root);
+            self.bundle(code, object);
         }
     }
 
-    fn field(&self, field: &Field<'_>) -> TokenStream {
-        let docs = outer(&docs::field(field));
+    fn field(&self, code: &mut Code, field: &Field<'_>) {
+        code.docs("///", &docs::field(field));
         let wire = &field.param.name;
-        let name = (wire != &field.ident).then(|| quote!(name = #wire));
-        let required = field.required.then(|| quote!(required));
-        let item = self.list_item(field).map(|item| quote!(item = #item));
-        let facts: Vec<TokenStream> = [name, required, item].into_iter().flatten().collect();
-        let top = (!facts.is_empty()).then(|| quote!(#[top(#(#facts),*)]));
-        let alias = alias(wire, &field.ident);
-        let ident = field_ident(field);
+        let name = (wire != &field.ident).then(|| format!("name = {wire:?}"));
+        let required = field.required.then(|| "required".to_owned());
+        let item = self.list_item(field).map(|item| format!("item = {item:?}"));
+        let facts: Vec<String> = [name, required, item].into_iter().flatten().collect();
+        if !facts.is_empty() {
+            code.attribute("top", &facts);
+        }
+        alias(code, wire, &field.ident);
         let ty = self.value_type(field);
         let ty = match (field.list, field.boxed) {
             (true, _) => ty,
-            (false, false) => {
-                let option = self.prelude("Option");
-                quote!(#option<#ty>)
-            }
-            (false, true) => {
-                let (option, boxed) = (self.prelude("Option"), self.prelude("Box"));
-                quote!(#option<#boxed<#ty>>)
-            }
+            (false, false) => format!("{}<{ty}>", self.prelude("Option")),
+            (false, true) => format!("{}<{}<{ty}>>", self.prelude("Option"), self.prelude("Box")),
         };
-        quote!(#docs #top #alias pub #ident: #ty,)
+        code.line(&format!("pub {}: {ty},", raw(&field.ident)));
     }
 
     /// The item name of a list, where it is not the one that the macro knows from the field's type.
@@ -117,166 +109,135 @@ impl Scope<'_, '_> {
     }
 
     /// The constructor and the setters of a request or an object in one.
-    fn methods(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
-        let ident = type_ident(&object.ident);
-        let constructor = self.constructor(object, is_root);
-        let setters = object.fields.iter().filter(|field| !field.required).map(|field| self.setter(field));
-        let bundle = object.bundle.as_ref().map(|bundle| {
-            let text = outer(&[format!("What a [`{}`] must have.", object.ident)]);
-            let bundle = type_ident(bundle);
-            let fields = object.required().map(|field| {
-                let docs = outer(&docs::field(field));
-                let (ident, ty) = (field_ident(field), self.value_type(field));
-                quote!(#docs pub #ident: #ty,)
-            });
-            quote!(#text #[derive(Clone, Debug)] pub struct #bundle { #(#fields)* })
-        });
-        quote! {
-            impl #ident {
-                #constructor
-                #(#setters)*
+    fn methods(&self, code: &mut Code, object: &Struct<'_>, is_root: bool) {
+        code.block(&format!("impl {}", object.ident), |code| {
+            self.constructor(code, object, is_root);
+            for field in object.fields.iter().filter(|field| !field.required) {
+                code.gap();
+                self.setter(code, field);
             }
-            #bundle
-        }
+        });
     }
 
-    fn constructor(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
+    /// The struct of required fields, where they are too many for arguments.
+    fn bundle(&self, code: &mut Code, object: &Struct<'_>) {
+        let Some(bundle) = &object.bundle else { return };
+        code.gap();
+        code.docs("///", &[format!("What a [`{}`] must have.", object.ident)]);
+        code.line("#[derive(Clone, Debug)]");
+        code.block(&format!("pub struct {bundle}"), |code| {
+            for field in object.required() {
+                code.docs("///", &docs::field(field));
+                code.line(&format!("pub {}: {},", raw(&field.ident), self.value_type(field)));
+            }
+        });
+    }
+
+    fn constructor(&self, code: &mut Code, object: &Struct<'_>, is_root: bool) {
         let required: Vec<&Field<'_>> = object.required().collect();
         let what = if is_root { "A request" } else { "An object" };
         if required.is_empty() {
-            let docs = outer(&[format!("{what} without parameters.")]);
-            return quote!(#docs pub fn new() -> Self { Self::default() });
+            code.docs("///", &[format!("{what} without parameters.")]);
+            return code.block("pub fn new() -> Self", |code| code.line("Self::default()"));
         }
-        let docs = outer(&[format!("{what} with the parameters that it must have.")]);
-        let rest = (required.len() < object.fields.len()).then(|| quote!(..Self::default()));
-        let idents: Vec<Ident> = required.iter().map(|field| field_ident(field)).collect();
-        if let Some(bundle) = &object.bundle {
-            let bundle = type_ident(bundle);
-            let values = required.iter().zip(&idents).map(|(field, ident)| {
-                let value = self.stored(field, quote!(required.#ident), true);
-                quote!(#ident: #value,)
-            });
-            return quote!(#docs pub fn new(required: #bundle) -> Self { Self { #(#values)* #rest } });
+        code.docs("///", &[format!("{what} with the parameters that it must have.")]);
+        let arguments = match &object.bundle {
+            Some(bundle) => format!("required: {bundle}"),
+            None => {
+                let argument = |field: &&Field<'_>| format!("{}: {}", raw(&field.ident), self.argument_type(field));
+                required.iter().map(argument).collect::<Vec<_>>().join(", ")
+            }
+        };
+        let value = |field: &&Field<'_>| {
+            let ident = raw(&field.ident);
+            let value = match &object.bundle {
+                Some(_) => self.stored(field, &format!("required.{ident}"), true),
+                None => self.stored(field, &ident, false),
+            };
+            format!("{ident}: {value}")
+        };
+        let mut values: Vec<String> = required.iter().map(value).collect();
+        if required.len() < object.fields.len() {
+            values.push("..Self::default()".to_owned());
         }
-        let types = required.iter().map(|field| self.argument_type(field));
-        let values = required.iter().zip(&idents).map(|(field, ident)| {
-            let value = self.stored(field, quote!(#ident), false);
-            quote!(#ident: #value,)
-        });
-        quote!(#docs pub fn new(#(#idents: #types),*) -> Self { Self { #(#values)* #rest } })
+        code.block(&format!("pub fn new({arguments}) -> Self"), |code| code.literal("Self", &values));
     }
 
-    fn setter(&self, field: &Field<'_>) -> TokenStream {
-        let docs = outer(&[format!("Sets `{}`.", field.ident)]);
-        let name = Ident::new(&format!("with_{}", field.ident), Span::call_site());
-        let ident = field_ident(field);
-        let ty = self.argument_type(field);
-        let value = self.stored(field, quote!(#ident), false);
-        quote! {
-            #docs
-            #[must_use]
-            pub fn #name(mut self, #ident: #ty) -> Self {
-                self.#ident = #value;
-                self
-            }
-        }
+    fn setter(&self, code: &mut Code, field: &Field<'_>) {
+        let ident = raw(&field.ident);
+        code.docs("///", &[format!("Sets `{}`.", field.ident)]);
+        code.line("#[must_use]");
+        let (name, ty) = (&field.ident, self.argument_type(field));
+        code.block(&format!("pub fn with_{name}(mut self, {ident}: {ty}) -> Self"), |code| {
+            code.line(&format!("self.{ident} = {};", self.stored(field, &ident, false)));
+            code.line("self");
+        });
     }
 
     /// The type of the value in the field; of the list, where it is one.
-    fn value_type(&self, field: &Field<'_>) -> TokenStream {
+    fn value_type(&self, field: &Field<'_>) -> String {
         let ty = self.item_type(field);
         match field.list {
-            true => {
-                let vec = self.prelude("Vec");
-                quote!(#vec<#ty>)
-            }
-            false => ty,
+            true => format!("{}<{ty}>", self.prelude("Vec")),
+            false => ty.to_owned(),
         }
     }
 
-    fn item_type(&self, field: &Field<'_>) -> TokenStream {
+    fn item_type(&self, field: &Field<'_>) -> &str {
         match field.ty {
             Type::String => self.prelude("String"),
-            Type::Number => quote!(i64),
-            Type::Boolean => quote!(bool),
-            Type::Date => quote!(::topsdk::Date),
-            Type::Decimal => quote!(::topsdk::Decimal),
-            Type::Json => quote!(::topsdk::Json),
-            Type::File => quote!(::topsdk::File),
-            Type::Object(index) => {
-                let object = self.names.structs.get(index).map(|object| type_ident(&object.ident));
-                quote!(#object)
-            }
+            Type::Number => "i64",
+            Type::Boolean => "bool",
+            Type::Date => "::topsdk::Date",
+            Type::Decimal => "::topsdk::Decimal",
+            Type::Json => "::topsdk::Json",
+            Type::File => "::topsdk::File",
+            Type::Object(index) => self.names.structs.get(index).map_or("", |object| object.ident.as_str()),
         }
     }
 
     /// What a caller may give: anything that is a text, any list.
-    fn argument_type(&self, field: &Field<'_>) -> TokenStream {
+    fn argument_type(&self, field: &Field<'_>) -> String {
         let into = self.prelude("Into");
         match (field.ty, field.list) {
             (Type::String, true) => {
                 let (iterator, string) = (self.prelude("IntoIterator"), self.prelude("String"));
-                quote!(impl #iterator<Item = impl #into<#string>>)
+                format!("impl {iterator}<Item = impl {into}<{string}>>")
             }
-            (Type::String, false) | (_, true) => {
-                let ty = self.value_type(field);
-                quote!(impl #into<#ty>)
-            }
-            (_, false) => self.item_type(field),
+            (Type::String, false) | (_, true) => format!("impl {into}<{}>", self.value_type(field)),
+            (_, false) => self.item_type(field).to_owned(),
         }
     }
 
     /// The argument as the field keeps it. `exact`: it has the field's own type.
-    fn stored(&self, field: &Field<'_>, value: TokenStream, exact: bool) -> TokenStream {
+    fn stored(&self, field: &Field<'_>, value: &str, exact: bool) -> String {
         match (field.ty, field.list) {
-            (_, true) if exact => value,
-            (Type::String, true) => {
-                let into = self.prelude("Into");
-                quote!(#value.into_iter().map(#into::into).collect())
-            }
-            (_, true) => quote!(#value.into()),
-            (Type::String, false) if !exact => quote!(Some(#value.into())),
-            (_, false) if field.boxed => {
-                let boxed = self.prelude("Box");
-                quote!(Some(#boxed::new(#value)))
-            }
-            (_, false) => quote!(Some(#value)),
+            (_, true) if exact => value.to_owned(),
+            (Type::String, true) => format!("{value}.into_iter().map({}::into).collect()", self.prelude("Into")),
+            (_, true) => format!("{value}.into()"),
+            (Type::String, false) if !exact => format!("Some({value}.into())"),
+            (_, false) if field.boxed => format!("Some({}::new({value}))", self.prelude("Box")),
+            (_, false) => format!("Some({value})"),
         }
     }
 
     /// A name of the prelude, or its absolute path where the module has a type of that name.
-    fn prelude(&self, name: &str) -> TokenStream {
+    fn prelude(&self, name: &'static str) -> &'static str {
         let is_hidden =
             self.names.structs.iter().any(|object| object.ident == name || object.bundle.as_deref() == Some(name));
-        let ident = Ident::new(name, Span::call_site());
-        match (is_hidden, name) {
-            (false, _) => quote!(#ident),
-            (true, "Option") => quote!(::std::option::Option),
-            (true, "Vec") => quote!(::std::vec::Vec),
-            (true, "String") => quote!(::std::string::String),
-            (true, "Box") => quote!(::std::boxed::Box),
-            (true, "Into") => quote!(::std::convert::Into),
-            (true, _) => quote!(::std::iter::#ident),
+        match PRELUDE.iter().find(|(plain, _)| is_hidden && *plain == name) {
+            Some((_, absolute)) => absolute,
+            None => name,
         }
     }
 }
 
-fn type_ident(ident: &str) -> Ident {
-    Ident::new(ident, Span::call_site())
-}
-
-fn field_ident(field: &Field<'_>) -> Ident {
-    match is_keyword(&field.ident) {
-        true => Ident::new_raw(&field.ident, Span::call_site()),
-        false => Ident::new(&field.ident, Span::call_site()),
-    }
-}
-
 /// The documented name for rustdoc's search. rustdoc refuses empty ones, quotes, and blanks at the ends.
-fn alias(documented: &str, ident: &str) -> Option<TokenStream> {
+fn alias(code: &mut Code, documented: &str, ident: &str) {
     let is_taken = |letter: char| letter.is_control() || letter.is_whitespace() || matches!(letter, '"' | '\'');
-    let refused = documented.is_empty() || documented == ident || documented.contains(is_taken);
-    (!refused).then(|| quote!(#[doc(alias = #documented)]))
+    if !documented.is_empty() && documented != ident && !documented.contains(is_taken) {
+        code.attribute("doc", &[format!("alias = {documented:?}")]);
+    }
 }
 
 /// Whether a word can be the name of an element at all: it may come from a type cell that says anything.

@@ -1,24 +1,27 @@
 //! Names and spec to Rust: one file an API, formatted, the same bytes for the same spec.
 
+mod code;
 mod docs;
 mod features;
 mod item;
+pub(crate) mod kept;
 mod krate;
 mod markdown;
 mod path;
 mod sample;
 mod tree;
 
-use quote::quote;
 use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
-pub use features::Features;
-pub use krate::{Options, krate};
+use code::Code;
+pub use features::{Features, manifest_features};
+pub use kept::Before;
+pub use krate::{Options, krate, krate_after};
 pub(crate) use path::raw;
 pub use sample::Samples;
 pub(crate) use tree::tree;
-pub use tree::{Entry, index, module_file, prefixes, roots};
+pub use tree::{Entry, index_page, module_file, prefixes, roots};
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
@@ -64,31 +67,15 @@ pub struct File {
 /// # Errors
 /// Where the result is not Rust, which no page should be able to bring about.
 pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, Error> {
-    let docs = item::inner(&docs::module(api, sample::sample(api, names, module, samples)));
-    let items = item::items(api, names);
-    let file = syn::parse2(quote!(#docs #items));
-    let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
-    Ok(format!("{}\n{}", header(api), apart(&prettyplease::unparse(&file))))
-}
-
-/// An empty line between items, which the printer does not set. A line of code is never part of a text: the printer
-/// keeps literals on one line.
-fn apart(code: &str) -> String {
-    let mut spaced = String::with_capacity(code.len() + code.len() / 32);
-    let mut lines = code.lines().peekable();
-    while let Some(line) = lines.next() {
-        spaced.push_str(line);
-        spaced.push('\n');
-        let Some(next) = lines.peek() else { break };
-        let ends_docs = line.starts_with("//!") && !next.starts_with("//!");
-        let ends_item = line == "}"
-            || (line.starts_with("pub struct") && line.ends_with("{}"))
-            || (line == "    }" && *next != "}");
-        if ends_docs || ends_item {
-            spaced.push('\n');
-        }
+    let mut code = Code::default();
+    code.docs("//!", &docs::module(api, sample::sample(api, names, module, samples)));
+    item::items(&mut code, api, names);
+    let text = format!("{}\n{}", header(api), code.finish());
+    // Nothing that a page says may end a text or a comment early: the file has to be tokens with all brackets closed.
+    match text.parse::<proc_macro2::TokenStream>() {
+        Ok(_) => Ok(text),
+        Err(source) => Err(Error::Invalid { method: api.method.clone(), source: source.into() }),
     }
-    spaced
 }
 
 fn header(api: &Api) -> String {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The names that items have already. A key says which item: `response Item` is a type, `response Item@data.items` a type
-/// at one place, `request Item#itemId` a field.
+/// The names that items have already, by their key (side, type, place).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held(pub BTreeMap<String, String>);
 
@@ -73,10 +72,12 @@ impl<'h> Claims<'h> {
 
     fn give(&mut self, claims: Vec<Claim>, taken: &mut BTreeSet<String>) -> Vec<String> {
         let mut names: Vec<Option<String>> = vec![None; claims.len()];
-        for (claim, name) in claims.iter().zip(&mut names) {
-            let held = |key| self.before.0.get(key);
-            let held = held(&claim.key).or_else(|| held(claim.before.as_ref()?));
-            *name = held.filter(|held| is_ident(held) && taken.insert((*held).clone())).cloned();
+        // Whose very name it is comes before whoever was part of that item.
+        for key in [|claim: &Claim| Some(claim.key.clone()), |claim: &Claim| claim.before.clone()] {
+            for (claim, name) in claims.iter().zip(&mut names).filter(|(_, name)| name.is_none()) {
+                let held = key(claim).and_then(|key| self.before.0.get(&key));
+                *name = held.filter(|held| is_ident(held) && taken.insert((*held).clone())).cloned();
+            }
         }
         let mut order: Vec<usize> = (0..claims.len()).collect();
         order.sort_by(|one, other| {

@@ -8,9 +8,11 @@
 //! * **What no rule can promise**: two items that wish for one name. Then the request's type is before the response's, the
 //!   exact name before the folded one, the shallower place before the deeper one, and the other takes the name of its side or
 //!   place. An item that is added may so win against one that is there. [`Held`] keeps the latter's name:
-//!   `topsdk update` hands over the names of the spec that it replaces, and writes down those that were contested.
+//!   `topsdk update` hands over the names of the spec that it replaces, and writes down those that were contested;
+//!   `topsdk generate` those of the crate that it writes over (`emit::kept`).
 
 mod claims;
+mod key;
 mod module;
 mod register;
 mod shapes;
@@ -24,6 +26,7 @@ use topsdk_spec::{Api, Param, Side};
 use crate::diagnostic::Diagnostic;
 pub use claims::Held;
 use claims::{Claim, Claims};
+pub(crate) use key::Key;
 pub use module::{Module, modules};
 pub use register::{Register, RegisterError};
 use shapes::{Shape, Shapes};
@@ -58,6 +61,8 @@ pub struct Struct<'a> {
     pub side: Side,
     /// The documented type name; empty for the request and the response themselves, and for an object without a type.
     pub word: &'a str,
+    /// The one place that it is for, as a path of wire names; `None` where it is for every place of its type.
+    pub place: Option<String>,
     /// The fields, in the page's order.
     pub fields: Vec<Field<'a>>,
     /// The name of the struct of its required fields, where they are too many for arguments.
@@ -126,9 +131,9 @@ impl<'a> Names<'a> {
         }
         let objects = shapes.list.iter().filter(|shape| !shape.is_root());
         let claim = |shape: &Shape<'_>| Claim {
-            key: shape.key(),
-            before: None,
-            after: (!shape.is_apart).then(|| shape.key_of_place()),
+            key: shape.key().to_string(),
+            before: (shape.is_apart && shape.is_first).then(|| shape.key_of_word().to_string()),
+            after: (!shape.is_apart).then(|| shape.key_of_place().to_string()),
             rank: rank(shape),
             wishes: type_wishes(shape),
             between: "",
@@ -146,6 +151,7 @@ impl<'a> Names<'a> {
                 ident,
                 side: shape.side,
                 word: shape.word,
+                place: shape.is_apart.then(|| shape.place.join(".")),
                 fields: fields(shape, &mut claims),
                 bundle,
             })
@@ -220,8 +226,8 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
     let wanted = shapes.list.iter().zip(types).map(|(shape, ident)| {
         let many = shape.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
         many.then(|| Claim {
-            key: format!("{} required", shape.key()),
-            before: shape.is_apart.then(|| format!("{} required", shape.key_of_word())),
+            key: shape.key().bundle(),
+            before: shape.is_apart.then(|| shape.key_of_word().bundle()),
             after: None,
             rank: 0,
             wishes: vec![format!("{ident}Required")],
@@ -238,8 +244,8 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
         let wire = member.param.name.as_str();
         let wish = words::field(wire);
         Claim {
-            key: format!("{}#{wire}", shape.key()),
-            before: shape.is_apart.then(|| format!("{}#{wire}", shape.key_of_word())),
+            key: shape.key().field(wire),
+            before: shape.is_apart.then(|| shape.key_of_word().field(wire)),
             after: None,
             rank: if wish == wire {
                 0

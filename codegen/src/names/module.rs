@@ -60,6 +60,13 @@ impl Module {
         Module { first: next(), second: next(), name: next() }
     }
 
+    /// The module of this name beside it; `None` for a text that is no module's name.
+    pub(crate) fn named(mut self, name: &str) -> Option<Module> {
+        let is_free = words::field(name) == name && !TAKEN.contains(&name);
+        self.name = is_free.then(|| name.to_owned())?;
+        Some(self)
+    }
+
     /// The three names.
     pub fn segments(&self) -> [&str; 3] {
         [&self.first, &self.second, &self.name]

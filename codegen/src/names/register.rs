@@ -61,11 +61,21 @@ impl Register {
 
     /// The modules that these methods have: what they keep when others are added.
     pub(crate) fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
+        self.modules_after(methods, BTreeMap::new())
+    }
+
+    /// The same, where some have modules already that the register does not know.
+    pub(crate) fn modules_after<'a>(
+        &self,
+        methods: impl Iterator<Item = &'a str>,
+        mut kept: BTreeMap<String, Module>,
+    ) -> BTreeMap<String, Module> {
         let written = self.0.iter().filter_map(|(method, held)| {
-            Some((method.clone(), Module { name: held.0.get(MODULE)?.clone(), ..Module::of(method) }))
+            let module = Module::of(method).named(held.0.get(MODULE)?)?;
+            Some((method.clone(), module))
         });
-        let written = written.collect();
-        modules(methods, &written).into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
+        kept.extend(written);
+        modules(methods, &kept).into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
     }
 
     /// Writes down the modules that more than one method wished for.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use topsdk_spec::{Api, Param, Side};
 
-use super::Type;
+use super::{Key, Type};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shapes of both sides.
@@ -47,7 +47,7 @@ pub(super) struct Member<'a> {
 
 impl Shape<'_> {
     /// Which item this is, for [`super::Held`].
-    pub(super) fn key(&self) -> String {
+    pub(super) fn key(&self) -> Key {
         match self.is_apart {
             true => self.key_of_place(),
             false => self.key_of_word(),
@@ -55,20 +55,16 @@ impl Shape<'_> {
     }
 
     /// The type at all its places.
-    pub(super) fn key_of_word(&self) -> String {
-        let side = match self.side {
-            Side::Request => "request",
-            Side::Response => "response",
-        };
+    pub(super) fn key_of_word(&self) -> Key {
         match self.root {
-            true => side.to_owned(),
-            false => format!("{side} {}", self.word),
+            true => Key::root(self.side),
+            false => Key::object(self.side, self.word),
         }
     }
 
     /// The type at its highest place.
-    pub(super) fn key_of_place(&self) -> String {
-        format!("{}@{}", self.key_of_word(), self.place.join("."))
+    pub(super) fn key_of_place(&self) -> Key {
+        self.key_of_word().at(&self.place.join("."))
     }
 
     /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another

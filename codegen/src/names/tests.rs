@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use topsdk_spec::{Api, Param, Side};
 
-use super::{Held, Names, Struct, Type};
+use super::{Held, Module, Names, Struct, Type};
+use crate::emit::{self, Samples, kept};
 
 fn leaf(name: &str, type_name: &str) -> Param {
     Param { name: name.to_owned(), type_name: type_name.to_owned(), ..Param::default() }
@@ -301,42 +302,73 @@ fn add(rows: &mut Vec<Param>, steps: &[usize], at: usize, row: Param) {
     }
 }
 
+fn renames_nothing(old: &Names<'_>, new: &Names<'_>) -> Result<(), TestCaseError> {
+    // Where an added row contradicts a place, that place needs another type: then its highest place keeps the name.
+    let contradicted = words_apart(new).difference(&words_apart(old)).count();
+    let now = places(new);
+    for (place, name) in places(old) {
+        if contradicted == 0 {
+            prop_assert_eq!(now.get(&place), Some(&name), "{}", place);
+        }
+    }
+    let idents_now: BTreeSet<String> = idents(new).into_iter().collect();
+    for ident in idents(old) {
+        prop_assert!(idents_now.contains(&ident), "{} is gone", ident);
+    }
+    Ok(())
+}
+
+type Edit = (bool, Vec<usize>, usize, Param);
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    prop::collection::vec((any::<bool>(), prop::collection::vec(0usize..4, 0..4), 0usize..4, row()), 1..4)
+}
+
+fn edited(api: &Api, (is_request, steps, at, row): Edit) -> Api {
+    let mut after = api.clone();
+    add(if is_request { &mut after.request } else { &mut after.response }, &steps, at, row);
+    after
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn adding_rows_renames_nothing(
-        request in rows(),
-        response in rows(),
-        edits in prop::collection::vec((any::<bool>(), prop::collection::vec(0usize..4, 0..4), 0usize..4, row()), 1..4),
-    ) {
+    fn adding_rows_renames_nothing(request in rows(), response in rows(), edits in edits()) {
         let mut before = api(request, response);
         let mut kept = Held::default();
-        for (is_request, steps, at, row) in edits {
-            let mut after = before.clone();
-            add(if is_request { &mut after.request } else { &mut after.response }, &steps, at, row);
+        for edit in edits {
+            let after = edited(&before, edit);
             let old = Names::after(&before, &kept);
             let new = Names::after(&after, old.held());
             // What is written down is enough to come to the same names again.
             kept = new.contested().clone();
             prop_assert_eq!(places(&Names::after(&after, &kept)), places(&new));
-            // Where an added row contradicts a place, that place needs another type: then its highest place keeps the name.
-            let contradicted = words_apart(&new).difference(&words_apart(&old)).count();
-            let now = places(&new);
-            for (place, name) in places(&old) {
-                if contradicted == 0 {
-                    prop_assert_eq!(now.get(&place), Some(&name), "{}", place);
-                }
-            }
-            let idents_now: BTreeSet<String> = idents(&new).into_iter().collect();
-            for ident in idents(&old) {
-                prop_assert!(idents_now.contains(&ident), "{} is gone", ident);
-            }
+            renames_nothing(&old, &new)?;
             // Without a contest, the page alone says the same.
             if new.contested().0.is_empty() {
-                prop_assert_eq!(places(&Names::of(&after)), now);
+                prop_assert_eq!(places(&Names::of(&after)), places(&new));
             }
             before = after;
+        }
+    }
+
+    #[test]
+    fn a_module_that_is_there_keeps_its_names(request in rows(), response in rows(), edits in edits()) {
+        let mut before = api(request, response);
+        let mut text = None;
+        for edit in edits {
+            let old = kept::after(&before, &Held::default(), || text.clone());
+            let module = emit::module(&before, &old, &Module::of(&before.method), &Samples::Shown).unwrap();
+            // Every name is in the text; but the highest place of a type stands nowhere in it.
+            let read = kept::names(&module);
+            let said = old.held().0.iter().filter(|(key, _)| read.0.contains_key(*key) || !key.contains('@'));
+            prop_assert_eq!(&read.0, &said.map(|(key, name)| (key.clone(), name.clone())).collect());
+
+            let after = edited(&before, edit);
+            let new = kept::after(&after, &Held::default(), || Some(module.clone()));
+            renames_nothing(&old, &new)?;
+            (before, text) = (after, Some(module));
         }
     }
 

@@ -44,10 +44,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
                     Side::Response => front.response = rows,
                 }
             }
-            None => {
-                let message = "the document has no such list; read as no parameters".to_owned();
-                report.add(Severity::Warning, "missing-section", side.heading(), message);
-            }
+            None => report.missing_section(side),
         }
     }
     for error in document.list("errorCodes").into_iter().flat_map(|list| json.children(list)) {
@@ -57,6 +54,14 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     }
     document.samples(&mut front);
     Ok(front)
+}
+
+/// Where the first member of a document begins, in bytes.
+#[cfg(feature = "fetch")]
+pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
+    let json = Json::strict(std::str::from_utf8(bytes).ok()?).ok()?;
+    let data = data("", &json).ok()?;
+    Some(json.span(data).start + 1)
 }
 
 fn not_json(page: &str, content: &str, fault: Fault) -> Error {
@@ -97,6 +102,10 @@ fn data(page: &str, json: &Json<'_>) -> Result<usize, Error> {
         let found =
             json.children(ret).find_map(|item| json.text(item)).or(json.text(ret)).unwrap_or_default().into_owned();
         return Err(Error::Blocked { page: page.to_owned(), found: clip(&found) });
+    }
+    // The same protection, as scripts of the page are told of it.
+    if json.get(root, "rgv587_flag").is_some() {
+        return Err(Error::Blocked { page: page.to_owned(), found: "rgv587_flag".to_owned() });
     }
     if text(root, "success") == "false" {
         let messages = [text(root, "msg"), text(root, "errMsg")];

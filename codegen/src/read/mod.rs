@@ -7,6 +7,7 @@
 //! What is read is the API's own: the parameters of the protocol, samples in other languages than Java, tools and
 //! questions are not. Of the rest nothing is dropped without a diagnostic, and rows in are parameters out.
 
+mod announced;
 mod document;
 mod encoding;
 mod error;
@@ -25,6 +26,9 @@ use topsdk_spec::{Api, Param, Side, Source};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::tree::{self, Shape, Tree};
+pub use announced::announced;
+#[cfg(feature = "fetch")]
+pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
 pub use origins::{Origins, SampleKind};

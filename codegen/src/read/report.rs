@@ -1,5 +1,7 @@
 //! Collects what a reader has to say about a page.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 use super::rows::Column;
@@ -23,6 +25,27 @@ impl Report {
     /// A finding about a section, or the page as a whole.
     pub(crate) fn add(&mut self, severity: Severity, name: &'static str, section: &str, message: String) {
         let place = Place { page: self.page.clone(), section: section.to_owned(), ..Place::default() };
+        self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
+    }
+
+    /// A page without the section of one side, which is read as no parameters.
+    pub(crate) fn missing_section(&mut self, side: Side) {
+        let message = format!("the page has no section {}; read as no parameters", side.heading());
+        self.add(Severity::Warning, "missing-section", side.heading(), message);
+        self.help("compare with the page: an API without parameters has the section, too");
+    }
+
+    /// A finding about some bytes of the page's text.
+    pub(crate) fn add_at(
+        &mut self,
+        severity: Severity,
+        name: &'static str,
+        span: Range<usize>,
+        content: &str,
+        message: String,
+    ) {
+        let text = content.get(span.clone()).unwrap_or_default().to_owned();
+        let place = Place { page: self.page.clone(), text, span: Some(span), ..Place::default() };
         self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
     }
 

@@ -1,6 +1,6 @@
 //! The words of the pages: headings, column titles, required or not, limits, types. A reader keys on these.
 
-use topsdk_spec::Limits;
+use topsdk_spec::{Limits, Side};
 
 use super::rows::Column;
 
@@ -17,6 +17,17 @@ pub(crate) enum Section {
     Errors,
     /// Tools, questions and answers: what follows the reference.
     Rest,
+}
+
+impl Section {
+    /// The side whose parameters it holds.
+    pub(crate) fn side(self) -> Option<Side> {
+        match self {
+            Section::Request => Some(Side::Request),
+            Section::Response => Some(Side::Response),
+            _ => None,
+        }
+    }
 }
 
 /// The headings, as on the site, reworded as on its older pages, and in English; compared without blanks and case.
@@ -266,6 +277,39 @@ const ERROR_COLUMNS: [&[&str]; 3] = [
 /// The type words of leaves (html.md, "Parameter tables").
 const BASIC: [&str; 11] =
     ["String", "Number", "Boolean", "Date", "Price", "BigDecimal", "Json", "Map", "Field List", "byte", "byte[]"];
+
+/// The tabs of a sample (html.md, "Samples"), folded. They come as bullets, or each on a line of its own.
+const TABS: [&str; 24] = [
+    "java",
+    "java8",
+    ".net",
+    ".net6",
+    "c#",
+    "php",
+    "php7",
+    "curl",
+    "python",
+    "python2",
+    "python3",
+    "c/c++",
+    "c++",
+    "nodejs",
+    "node.js",
+    "go",
+    "golang",
+    "http",
+    "xml示例",
+    "json示例",
+    "xml",
+    "json",
+    "xmlexample",
+    "jsonexample",
+];
+
+/// Whether a line names a tab of a sample.
+pub(crate) fn is_tab(line: &str) -> bool {
+    line.len() < 24 && TABS.contains(&folded(line).as_str())
+}
 
 /// Which section a heading begins.
 pub(crate) fn section(heading: &str) -> Option<Section> {

@@ -1,32 +1,43 @@
 //! The repository: `spec/pages` -> `spec/apis` -> `generated/src/apis`, and what changed on the way.
 
-mod files;
+mod changelog;
+mod disk;
+pub(crate) mod files;
 mod forms;
+mod lock;
+pub(crate) mod loss;
 mod manifest;
 mod output;
 pub(crate) mod pages;
 mod plan;
+mod transaction;
+mod version;
 mod warm;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use topsdk_spec::Api;
+use topsdk_spec::{Api, Diff};
 
 use crate::check::FileError;
+use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::names::{Register, RegisterError};
 use crate::read;
+use disk::{Disk, Real};
 use files::{Files, failed};
-pub use output::{Written, write_crate};
+use lock::Lock;
+pub use output::{Crate, Written};
 use pages::Pages;
 use plan::Plan;
+pub use transaction::Recovery;
+pub use version::NextVersion;
 
 /// Where the modules are, below the root.
 const MODULES: &str = "generated/src/apis";
@@ -36,10 +47,14 @@ const SPECS: &str = "spec/apis";
 const PAGES: &str = "spec/pages";
 /// Where the overrides are.
 const OVERRIDES: &str = "spec/overrides";
+/// Findings that may stay.
+const ALLOWANCES: &str = "spec/lint.toml";
 /// Names that more than one item of an API wished for.
 const NAMES: &str = "spec/names.json";
 /// The manifest with the features of the APIs.
 const MANIFEST: &str = "generated/Cargo.toml";
+/// What users of the crate have to know about each release.
+const CHANGELOG: &str = "CHANGELOG.md";
 
 /// A repository of pages, specs and generated modules.
 #[derive(Clone, Debug)]
@@ -54,6 +69,8 @@ pub struct Options {
     pub pages: Vec<PathBuf>,
     /// Write nothing.
     pub check: bool,
+    /// APIs, by method, whose pages may have lost a section, or have become the page of another API.
+    pub accept: Vec<String>,
 }
 
 /// What an update did, or would do.
@@ -61,9 +78,20 @@ pub struct Options {
 pub struct Update {
     /// Every API, by method; those that were refused before they had a method, by page.
     pub apis: Vec<ApiUpdate>,
-    /// Files of no single API that changed (modules of prefixes, the manifest's features, contested names), below the root.
+    /// Files of no single API that changed (modules of prefixes, the manifest's features, contested names, the changelog),
+    /// below the root.
     pub files: Vec<String>,
-    /// What was found on the pages that were read.
+    /// What changed for users of the crate.
+    pub diff: Diff,
+    /// The entries for the changelog, whether they stand there already or not; empty without changes.
+    pub changelog: String,
+    /// Whether some of these take back an entry of an earlier update: that one is removed, and they are not written.
+    pub takes_back: bool,
+    /// The version to release next; `None` without changes, and where the manifest has no version of three numbers.
+    pub next: Option<NextVersion>,
+    /// What became of an earlier update that had been cut off.
+    pub recovery: Option<Recovery>,
+    /// What was found on the pages that were read; of lints, on those that are new or say something else now.
     pub diagnostics: Vec<Diagnostic>,
     /// The overrides that were applied.
     pub overrides: Vec<Applied>,
@@ -121,6 +149,31 @@ pub enum Refusal {
     /// An override does not fit the page.
     #[error(transparent)]
     Override(#[from] FileError),
+    /// The page lacks what it had: more likely half a page than a change.
+    #[error(
+        "{page}: has lost {what}; if that is no half page but a change of the API, accept it with `--accept {method}`"
+    )]
+    Lost {
+        /// The page.
+        page: String,
+        /// Its API.
+        method: String,
+        /// The sections that are gone, and how many rows they had.
+        what: String,
+    },
+    /// The page of one API has become that of another.
+    #[error(
+        "{page}: was the page of `{was}` and is that of `{is}`; save `{is}` under its own name and get the old page back, or \
+         accept it with `--accept {was}`"
+    )]
+    OtherMethod {
+        /// The page.
+        page: String,
+        /// The API that was read from it.
+        was: String,
+        /// The API that it describes now.
+        is: String,
+    },
     /// The page's method cannot be the name of a file.
     #[error(
         "{page}: `{method}` is not the name of an API: expected letters, digits, `.`, `-` and `_`, at most {} of them",
@@ -167,7 +220,7 @@ pub enum Error {
         /// The folder of the pages.
         folder: PathBuf,
     },
-    /// A mistake in the overrides.
+    /// A mistake in the overrides, or in the file of findings that may stay.
     #[error(transparent)]
     Overrides(#[from] FileError),
     /// A mistake in the contested names.
@@ -188,12 +241,49 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
+    /// Another update is at work.
+    #[error("{}: another `topsdk update` is at work in this repository; try again when it has ended", path.display())]
+    Busy {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// An earlier update was cut off, and this one is not to write.
+    #[error("an update was cut off half way: run `topsdk update`, which finishes or undoes it")]
+    Unfinished,
+    /// What an earlier update has left cannot be read.
+    #[error("{}: is no journal of an update: {problem}; remove it and run `topsdk update`", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Some of the files have been written, and cannot be made as they were.
+    #[error("{cause}; what was written before cannot be undone now ({source}): the next `topsdk update` does it")]
+    HalfDone {
+        /// Why not all was written.
+        cause: Box<Error>,
+        /// Why it was not undone.
+        source: Box<Error>,
+    },
+    /// A file where a spec should be, and no page that it could be made from again.
+    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", path.display())]
+    Spec {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of another encoding.
+    #[error("{}: expected UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file cannot be read or written.
     #[error("{}: cannot be {doing}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// `read`, `written`, `removed` or `listed`.
+        /// `read`, `written`, `removed`, `listed` or `locked`.
         doing: &'static str,
         /// What the operating system says.
         source: std::io::Error,
@@ -220,52 +310,109 @@ impl Workspace {
         }
     }
 
-    /// Reads the pages, makes specs and modules of them, and writes what differs from what is there.
+    /// Reads the pages, makes specs and modules of them, and writes what differs from what is there, with the changelog's
+    /// entries.
     ///
-    /// A page that cannot be read leaves everything of its API as it is, and the other APIs go on. Each file is written whole or
-    /// not at all.
+    /// A page that cannot be read, or looks like half a page, leaves everything of its API as it is, and the other APIs go
+    /// on. All files are written or none; an update that was cut off is finished or undone first.
     ///
     /// # Errors
-    /// Where the repository itself is not in order, or a file cannot be written. Files written before stay.
+    /// Where the repository itself is not in order, another update is at work, or a file cannot be written. No file has
+    /// changed then.
     pub fn update(&self, options: &Options) -> Result<Update, Error> {
+        self.update_on(&Real, options, &|| {})
+    }
+
+    /// The same, watched: `step` is called for each page that was read and for each module that was made, by any thread.
+    ///
+    /// # Errors
+    /// As of [`Workspace::update`].
+    pub fn update_watched(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<Update, Error> {
+        self.update_on(&Real, options, step)
+    }
+
+    /// How many pages there are, in all forms.
+    ///
+    /// # Errors
+    /// Where the folder cannot be listed.
+    pub fn page_count(&self) -> Result<usize, Error> {
+        Ok(Files::new(&self.root)?.list(PAGES)?.len())
+    }
+
+    fn update_on(&self, disk: &dyn Disk, options: &Options, step: &(dyn Fn() + Sync)) -> Result<Update, Error> {
         let files = Files::new(&self.root)?;
+        let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
+        let recovery = match options.check {
+            true if transaction::is_unfinished(&files) => return Err(Error::Unfinished),
+            true => None,
+            false => transaction::recover(&files, disk)?,
+        };
         if options.pages.is_empty()
             && let Some(update) = warm::recall(&files)?
         {
-            return Ok(update);
+            return Ok(Update { recovery, ..update });
         }
         let register = Register::load(&self.root.join(NAMES))?;
         let overrides = Overrides::load(&self.root.join(OVERRIDES))?;
-        let specs = specs(&files)?;
-        let pages = Pages::read(&files, &options.pages)?;
-        let chosen = pages.choose(&specs, overrides);
-        let mut plan = Plan::of(&specs, &register, chosen, options.pages.is_empty());
-        plan.emit();
-        let update = plan.carry_out(&files, options.check)?;
-        if options.pages.is_empty() && !options.check {
-            warm::remember(&files, &update)?;
+        let allowances = Allowances::load(&self.root.join(ALLOWANCES))?;
+        let specs = Specs::read(&files)?;
+        let pages = Pages::read(&files, &options.pages, step)?;
+        let mut choice = pages.choose(&specs.by_method, overrides);
+        choice.doubt(&specs.by_method, &options.accept);
+        choice.lint(&specs.by_method, &allowances);
+        if let Some(method) = specs.unreadable.iter().find(|method| !choice.apis.contains_key(*method)) {
+            return Err(Error::Spec { path: files.path(&spec_file(method)) });
         }
-        Ok(update)
+        let mut plan = Plan::of(&specs, &register, choice, options.pages.is_empty());
+        plan.emit(step);
+        let (update, transaction) = plan.carry_out(&files)?;
+        if !options.check {
+            transaction.carry_out(disk)?;
+        }
+        if options.pages.is_empty() && !options.check {
+            // All is done. Where even this has no room, the next update reads the pages again.
+            let _ = warm::remember(&files, &update);
+        }
+        Ok(Update { recovery, ..update })
     }
 }
 
-/// The specs on disk, by method. One that cannot be read is as good as none: its page says it again.
-fn specs(files: &Files) -> Result<BTreeMap<String, Api>, Error> {
-    let paths: Vec<String> = files.list(SPECS)?.into_iter().filter(|path| path.ends_with(".json")).collect();
-    let specs: Vec<Option<Api>> = paths
-        .par_iter()
-        .map(|path| {
-            Ok(files
-                .read_text(path)?
-                .and_then(|text| Api::from_json(&text).ok())
-                .filter(|api| spec_file(&api.method) == *path))
-        })
-        .collect::<Result<_, Error>>()?;
-    Ok(specs.into_iter().flatten().map(|api| (api.method.clone(), api)).collect())
+/// The specs on disk.
+struct Specs {
+    by_method: BTreeMap<String, Api>,
+    /// The methods of files that hold none. Their pages say it again.
+    unreadable: BTreeSet<String>,
+}
+
+impl Specs {
+    fn read(files: &Files) -> Result<Specs, Error> {
+        let paths: Vec<String> = files.list(SPECS)?.into_iter().filter(|path| path.ends_with(".json")).collect();
+        let read: Vec<(String, Option<Api>)> = paths
+            .into_par_iter()
+            .map(|path| {
+                let api = files.read_text(&path)?.and_then(|text| Api::from_json(&text).ok());
+                let api = api.filter(|api| spec_file(&api.method) == path);
+                Ok((path, api))
+            })
+            .collect::<Result<_, Error>>()?;
+        let mut specs = Specs { by_method: BTreeMap::new(), unreadable: BTreeSet::new() };
+        for (path, api) in read {
+            match api {
+                Some(api) => drop(specs.by_method.insert(api.method.clone(), api)),
+                None => specs.unreadable.extend(method_of(&path).map(str::to_owned)),
+            }
+        }
+        Ok(specs)
+    }
 }
 
 fn spec_file(method: &str) -> String {
     format!("{SPECS}/{method}.json")
+}
+
+/// The method whose spec this file is.
+fn method_of(path: &str) -> Option<&str> {
+    path.strip_prefix(SPECS)?.strip_prefix('/')?.strip_suffix(".json")
 }
 
 /// A path below the root as the system writes it.

@@ -1,13 +1,16 @@
 //! The pages of the repository, and which of several forms of one page counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
 use super::files::Files;
+use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
+use crate::check;
+use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
@@ -47,15 +50,74 @@ pub(crate) struct Refused {
 }
 
 impl Choice {
+    /// Refuses pages that can be read and yet are not to take the place of a good spec: half a page, and the page of another
+    /// API. `accept` names APIs of which a person has said that it is so.
+    pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
+        let mut doubts: Vec<(String, Refusal)> = Vec::new();
+        let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
+        let accepts = |method: &String| accept.contains(method);
+        for (method, (page, api)) in &self.apis {
+            match (specs.get(method), by_page.get(page.as_str())) {
+                (Some(spec), _) if !accepts(method) => {
+                    if let Some(what) = loss(spec, api) {
+                        doubts
+                            .push((method.clone(), Refusal::Lost { page: page.clone(), method: method.clone(), what }));
+                    }
+                }
+                (None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
+                    for one in [method, &spec.method] {
+                        let (page, was, is) = (page.clone(), spec.method.clone(), method.clone());
+                        doubts.push((one.clone(), Refusal::OtherMethod { page, was, is }));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (method, refusal) in doubts {
+            if !self.refused.iter().any(|refused| refused.method == method) {
+                self.refuse(&method, refusal);
+            }
+        }
+    }
+
+    /// Lints the specs that are new or not what they were (what is to say of the others has been said), and forgets what is
+    /// allowed.
+    pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
+        let methods: HashMap<&str, &str> =
+            self.apis.iter().map(|(method, (page, _))| (page.as_str(), method.as_str())).collect();
+        let read = std::mem::take(&mut self.diagnostics).into_iter().flat_map(|found| {
+            match methods.get(found.place.page.as_str()) {
+                Some(method) => allowances.filter(method, vec![found]),
+                None => vec![found],
+            }
+        });
+        self.diagnostics = read.collect();
+        let found: Vec<Vec<Diagnostic>> = self
+            .apis
+            .par_iter()
+            .filter(|(method, (_, api))| specs.get(*method) != Some(api))
+            .map(|(method, (_, api))| allowances.filter(method, check::lint(api, &())))
+            .collect();
+        self.diagnostics.extend(found.into_iter().flatten());
+    }
+
+    /// Whether the API of a spec was read from a page that is no poorer than the one it came from.
+    fn has(&self, spec: &Api) -> bool {
+        self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
+    }
+
     pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
+        let page = match (self.apis.remove(method), &refusal) {
+            (_, Refusal::OtherMethod { page, .. }) => page.clone(),
+            (read, _) => read.map(|(page, _)| page).unwrap_or_default(),
+        };
         self.refused.push(Refused { method: method.to_owned(), page, refusal });
     }
 }
 
 impl Pages {
     /// Reads all pages, or those that are named with their other forms.
-    pub(super) fn read(files: &Files, named: &[PathBuf]) -> Result<Pages, Error> {
+    pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, Error> {
         let folder = files.path(PAGES);
         let mut pages: Vec<String> = files
             .list(PAGES)?
@@ -71,13 +133,18 @@ impl Pages {
             pages.retain(|page| wanted.contains(stem(page)));
         }
         let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
-        Ok(Pages::read_files(paths))
+        Ok(Pages::read_watched(paths, step))
     }
 
     /// Reads these files, each with the name that its spec gives it.
     pub(crate) fn read_files(pages: Vec<(PathBuf, String)>) -> Pages {
+        Pages::read_watched(pages, &|| {})
+    }
+
+    fn read_watched(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
         let read = pages.into_par_iter().map(|(path, page)| {
             let reading = read_one(&path, &page);
+            step();
             (page, reading)
         });
         Pages { read: read.collect() }
@@ -156,7 +223,7 @@ fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
 }
 
 /// Whether a method can be the name of a spec and of a module, on every file system.
-fn is_method(method: &str) -> bool {
+pub(crate) fn is_method(method: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     method.starts_with(|first: char| first.is_ascii_alphanumeric())
         && !method.ends_with('.')

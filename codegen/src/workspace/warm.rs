@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::files::Files;
-use super::{ApiUpdate, Error, MANIFEST, MODULES, NAMES, OVERRIDES, Outcome, PAGES, SPECS, Update};
+use super::{
+    ALLOWANCES, ApiUpdate, Error, MANIFEST, MODULES, NAMES, OVERRIDES, Outcome, PAGES, SPECS, Update, method_of,
+};
 
 /// Where the digest is left; `target/` is never checked in.
 const STATE: &str = "target/topsdk/update";
@@ -26,7 +28,7 @@ pub(super) fn recall(files: &Files) -> Result<Option<Update>, Error> {
         return Ok(None);
     }
     let apis = files.list(SPECS)?.into_iter().filter_map(|path| {
-        let method = path.strip_prefix(SPECS)?.strip_prefix('/')?.strip_suffix(".json")?.to_owned();
+        let method = method_of(&path)?.to_owned();
         let outcome = Outcome::Unchanged;
         Some(ApiUpdate { method, page: String::new(), outcome, files: Vec::new(), before: None, after: None })
     });
@@ -45,7 +47,7 @@ pub(super) fn remember(files: &Files, update: &Update) -> Result<(), Error> {
 }
 
 fn digest(files: &Files) -> Result<String, Error> {
-    let mut paths = vec![NAMES.to_owned(), MANIFEST.to_owned()];
+    let mut paths = vec![NAMES.to_owned(), MANIFEST.to_owned(), ALLOWANCES.to_owned()];
     for folder in [PAGES, OVERRIDES, SPECS, MODULES] {
         paths.extend(files.list(folder)?);
     }

@@ -7,6 +7,7 @@
 //! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
 //! and gives each difference to the change that made it.
 
+mod announced;
 mod effects;
 mod page;
 mod pairs;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{Api, Side};
+pub use announced::{Announced, Announcement, Disagreement, Sign};
 pub use rules::{Effect, RULES, Verdict};
 use structs::Structs;
 
@@ -160,6 +162,30 @@ impl Change {
 }
 
 impl Kind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [Kind; 20] = [
+        Kind::ApiAdded,
+        Kind::ApiRemoved,
+        Kind::Added,
+        Kind::Removed,
+        Kind::Renamed,
+        Kind::Type,
+        Kind::List,
+        Kind::Required,
+        Kind::Order,
+        Kind::Struct,
+        Kind::Default,
+        Kind::Limits,
+        Kind::ErrorCode,
+        Kind::Auth,
+        Kind::Title,
+        Kind::Description,
+        Kind::Category,
+        Kind::DocId,
+        Kind::Example,
+        Kind::Sample,
+    ];
+
     /// How reports call it.
     pub fn name(self) -> &'static str {
         match self {

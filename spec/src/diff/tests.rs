@@ -354,4 +354,8 @@ fn a_changelog_names_what_users_have_to_know() {
 ";
     assert_eq!(changelog(&found), expected);
     assert_eq!(changelog(&Diff::default()), "");
+    let of = |auth| Api { auth: Some(auth), ..api("taobao.user.get") };
+    let found = diff(&[of(Auth::None)], &[of(Auth::Required)]);
+    let expected = "### Changed\n\n* `taobao.user.get`: authorisation was `none` and is `required`.\n";
+    assert_eq!((changelog(&found).as_str(), found.verdict()), (expected, Verdict::Patch));
 }

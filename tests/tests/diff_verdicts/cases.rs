@@ -6,10 +6,10 @@ use super::shorthand::table;
 
 /// Two versions of a page, and every change that the diff shall tell.
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
-    request: [&'static str; 2],
-    response: [&'static str; 2],
-    pub(crate) changes: Vec<&'static str>,
+    pub(crate) name: String,
+    request: [String; 2],
+    response: [String; 2],
+    pub(crate) changes: Vec<String>,
     /// Major although every program compiles: arguments of one type changed places.
     pub(crate) is_silent: bool,
     change: fn(&mut Api),
@@ -34,39 +34,42 @@ impl Case {
         Api {
             method: "taobao.test.get".to_owned(),
             title: "测试".to_owned(),
-            request: table(self.request[version]),
-            response: table(self.response[version]),
+            request: table(&self.request[version]),
+            response: table(&self.response[version]),
             ..Api::default()
         }
     }
 }
 
-fn request(name: &'static str, old: &'static str, new: &'static str, changes: &[&'static str]) -> Case {
-    let response = ["ok: Boolean", "ok: Boolean"];
-    Case { name, request: [old, new], response, changes: changes.to_vec(), is_silent: false, change: |_| {} }
-}
-
-fn response(name: &'static str, old: &'static str, new: &'static str, changes: &[&'static str]) -> Case {
-    let request = ["id: Number!", "id: Number!"];
-    Case { name, request, response: [old, new], changes: changes.to_vec(), is_silent: false, change: |_| {} }
-}
-
-fn page(name: &'static str, changes: &[&'static str], change: fn(&mut Api)) -> Case {
-    let tables = ["id: Number!, note: String", "id: Number!, note: String"];
+fn case(name: &str, request: [&str; 2], response: [&str; 2], changes: &[&str]) -> Case {
     Case {
-        name,
-        request: tables,
-        response: ["ok: Boolean", "ok: Boolean"],
-        changes: changes.to_vec(),
+        name: name.to_owned(),
+        request: request.map(str::to_owned),
+        response: response.map(str::to_owned),
+        changes: changes.iter().map(|change| (*change).to_owned()).collect(),
         is_silent: false,
-        change,
+        change: |_| {},
     }
+}
+
+fn request(name: &str, old: &str, new: &str, changes: &[&str]) -> Case {
+    case(name, [old, new], ["ok: Boolean", "ok: Boolean"], changes)
+}
+
+fn response(name: &str, old: &str, new: &str, changes: &[&str]) -> Case {
+    case(name, ["id: Number!", "id: Number!"], [old, new], changes)
+}
+
+fn page(name: &str, changes: &[&str], change: fn(&mut Api)) -> Case {
+    let tables = ["id: Number!, note: String", "id: Number!, note: String"];
+    Case { change, ..case(name, tables, ["ok: Boolean", "ok: Boolean"], changes) }
 }
 
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     cases.extend(plain_requests());
     cases.extend(plain_responses());
+    cases.extend(at_every_depth());
     cases.extend(unions());
     cases.extend(pages());
     cases
@@ -202,6 +205,59 @@ fn plain_responses() -> Vec<Case> {
     ]
 }
 
+/// Every kind of change of a row on both sides, in an object, in a list of objects and two objects deep.
+fn at_every_depth() -> Vec<Case> {
+    // What changes, the rows before and after, and the verdicts in a request and in a response.
+    let kinds = [
+        ("an optional row is added", "k: String", "k: String, n: Number", "added X.n", ["minor", "minor"]),
+        ("a required row is added", "k: String", "k: String, n: Number!", "added X.n", ["major", "minor"]),
+        ("an object is added", "k: String", "k: String, n: New { x: Date }", "added X.n", ["minor", "minor"]),
+        ("a row is removed", "k: String, n: Number", "k: String", "removed X.n", ["major", "major"]),
+        (
+            "a row is renamed",
+            "k: String, n: Date = \"a\"",
+            "k: String, m: Date = \"a\"",
+            "renamed? X.n",
+            ["major", "major"],
+        ),
+        ("a row is retyped", "k: String", "k: Number", "type X.k", ["major", "major"]),
+        ("a text becomes an object", "k: String", "k: New { x: Date }", "type X.k", ["major", "major"]),
+        ("a class is renamed", "k: Some { x: Date }", "k: Other { x: Date }", "type X.k", ["major", "major"]),
+        ("a row becomes a list", "k: Number", "k: Number[]", "list or not X.k", ["major", "major"]),
+        ("a row is no list any more", "k: Number[]", "k: Number", "list or not X.k", ["major", "major"]),
+        ("a row becomes required", "k: String", "k: String!", "required or not X.k", ["major", "patch"]),
+        ("a row becomes optional", "k: String!", "k: String", "required or not X.k", ["major", "patch"]),
+        (
+            "required rows change places",
+            "k: String!, n: Number!",
+            "n: Number!, k: String!",
+            "order X",
+            ["major", "patch"],
+        ),
+        ("optional rows change places", "k: String, n: Number", "n: Number, k: String", "order X", ["patch", "patch"]),
+        ("a description is reworded", "k: String = \"a\"", "k: String = \"b\"", "description X.k", ["patch", "patch"]),
+        ("types are one in Rust", "k: Price", "k: BigDecimal", "type X.k", ["patch", "patch"]),
+    ];
+    let depths = [
+        ("in an object", "o: Item { ", " }", "o"),
+        ("in a list", "o: Item[] { ", " }", "o[]"),
+        ("two deep", "o: Item { p: Thing[] { ", " } }", "o.p[]"),
+    ];
+    let mut cases = Vec::new();
+    for (what, old, new, change, verdicts) in kinds {
+        for (depth, before, after, path) in depths {
+            let [old, new] = [old, new].map(|rows| format!("{before}{rows}{after}"));
+            let (kind, at) = change.rsplit_once('X').unwrap();
+            let told = |side: &str, verdict: &str| format!("{verdict} {kind}{side}.{path}{at}");
+            let of_request = told("request", verdicts[0]);
+            let of_response = told("response", verdicts[1]);
+            cases.push(request(&format!("request {what} {depth}"), &old, &new, &[&of_request]));
+            cases.push(response(&format!("response {what} {depth}"), &old, &new, &[&of_response]));
+        }
+    }
+    cases
+}
+
 fn unions() -> Vec<Case> {
     vec![
         response(
@@ -295,6 +351,12 @@ fn unions() -> Vec<Case> {
             &["minor added response.b"],
         ),
         response(
+            "a higher place is added that contradicts",
+            "b: Thing { a: Node { d: Date } }",
+            "a: Node { d: String }, b: Thing { a: Node { d: Date } }",
+            &["minor added response.a"],
+        ),
+        response(
             "a contradiction ends",
             "a: Item { x: String }, b: Item { x: Date }",
             "a: Item { x: String }, b: Item { x: String }",
@@ -340,12 +402,26 @@ fn pages() -> Vec<Case> {
         }),
         page(
             "head changes",
-            &["patch title title", "patch description description", "patch authorisation auth"],
+            &[
+                "patch title title",
+                "patch description description",
+                "patch category category",
+                "patch authorisation auth",
+                "patch page number doc_id",
+            ],
             |api| {
                 api.title = "别的".to_owned();
                 api.description = "它".to_owned();
+                api.category = "类".to_owned();
                 api.auth = Some(topsdk_spec::Auth::Required);
+                api.doc_id = Some(1);
             },
         ),
+        page("error codes change", &["patch error code errors.isv.x"], |api| {
+            api.errors.push(topsdk_spec::ErrorCode { code: "isv.x".to_owned(), ..Default::default() });
+        }),
+        page("a sample alone changes", &["patch sample samples.xml"], |api| {
+            api.samples.xml = Some("<test_get_response><ok>true</ok></test_get_response>".to_owned());
+        }),
     ]
 }

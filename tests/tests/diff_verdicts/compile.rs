@@ -11,7 +11,6 @@ use topsdk_codegen::names::{Module, Names};
 use topsdk_spec::Api;
 use topsdk_tests::root;
 
-use super::cases::Case;
 use super::surface::Surface;
 
 /// A Cargo workspace below the target folder. What it depends on stays compiled from one run to the next.
@@ -33,8 +32,9 @@ impl Workspace {
         Workspace { folder }
     }
 
-    /// A crate with, for each case, the module of this version, if there is one, and the program that uses the old one.
-    pub(crate) fn add(&self, name: &str, cases: &[(&Case, Option<Api>)]) {
+    /// A crate with, for each name, a program that uses the first version, and the module of the second one, if there is one.
+    pub(crate) fn add(&self, name: &str, cases: &[(String, Api, Option<Api>)]) {
+        let _ = fs::remove_dir_all(self.folder.join("crates").join(name));
         let source = self.folder.join("crates").join(name).join("src");
         fs::create_dir_all(&source).unwrap();
         let manifest = format!(
@@ -44,22 +44,20 @@ impl Workspace {
         );
         fs::write(source.parent().unwrap().join("Cargo.toml"), manifest).unwrap();
         let mut lib = String::from("#![allow(unused)]\n");
-        for (case, api) in cases {
-            let id = case.id();
-            fs::create_dir_all(source.join(&id)).unwrap();
-            let old = case.before();
-            let old = Names::of(&old);
+        for (id, old, api) in cases {
+            fs::create_dir_all(source.join(id)).unwrap();
+            let old = Names::of(old);
             let module = if let Some(api) = api {
                 let names = Names::after(api, old.held());
                 let module = emit::module(api, &names, &Module::of(&api.method), &Samples::Shown).unwrap();
-                fs::write(source.join(&id).join("api.rs"), module).unwrap();
+                fs::write(source.join(id).join("api.rs"), module).unwrap();
                 "pub mod api; "
             } else {
                 ""
             };
             lib.push_str(&format!("mod {id} {{ {module}pub mod consumer; }}\n"));
             let program = format!("use super::api;\n\n{}", Surface::of(&old).program);
-            fs::write(source.join(&id).join("consumer.rs"), program).unwrap();
+            fs::write(source.join(id).join("consumer.rs"), program).unwrap();
         }
         fs::write(source.join("lib.rs"), lib).unwrap();
     }

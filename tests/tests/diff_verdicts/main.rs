@@ -9,15 +9,18 @@
 mod cases;
 mod compile;
 mod random;
+mod second_opinion;
 mod shorthand;
 mod surface;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use cases::Case;
 use surface::Surface;
 use topsdk_codegen::names::Names;
 use topsdk_spec::Api;
-use topsdk_spec::diff::{Change, Effect, RULES, Verdict, diff};
+use topsdk_spec::diff::{Change, Effect, Kind, RULES, Verdict, diff};
 
 /// What a compiler says: whether all that the old version has is there in the new one, and whether there is more.
 fn verdict_of_surfaces(old: &Api, new: &Api) -> Verdict {
@@ -54,20 +57,9 @@ fn every_kind_of_change_has_its_cases() {
     // A new page and one that is gone are whole modules: nothing is left to be compared.
     effects.extend([Effect::ApiAdded, Effect::ApiRemoved]);
     assert_eq!(effects.into_iter().collect::<Vec<_>>(), RULES.iter().map(|rule| rule.0).collect::<Vec<_>>());
-    for kind in [
-        "added",
-        "removed",
-        "renamed?",
-        "type",
-        "list or not",
-        "required or not",
-        "order",
-        "struct",
-        "default",
-        "limits",
-    ] {
-        assert!(kinds.contains(kind), "{kind}");
-    }
+    kinds.extend(["API added", "API removed"]);
+    let all: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(kinds, all);
 }
 
 #[test]
@@ -76,24 +68,36 @@ fn every_kind_of_change_breaks_what_its_verdict_says() {
     let (major, compatible): (Vec<_>, Vec<_>) = cases
         .iter()
         .partition(|case| diff(&[case.before()], &[case.after()]).verdict() == Verdict::Major && !case.is_silent);
-    assert!(major.len() > 15 && compatible.len() > 15, "{} {}", major.len(), compatible.len());
+    assert!(major.len() > 50 && compatible.len() > 50, "{} {}", major.len(), compatible.len());
 
+    // All old modules and all new ones that are compatible, each with the program of the old version; and beside the latter
+    // a module that is new.
     let workspace = compile::Workspace::new();
-    workspace.add("old", &cases.iter().map(|case| (case, Some(case.before()))).collect::<Vec<_>>());
-    workspace.add("compatible", &compatible.iter().map(|case| (*case, Some(case.after()))).collect::<Vec<_>>());
-    for case in &major {
-        workspace.add(&format!("major_{}", case.id()), &[(*case, Some(case.after()))]);
-    }
-    workspace.add("major_api_removed", &[(&cases[0], None)]);
-    let errors = workspace.check();
+    let with = |case: &Case, api: Option<Api>| (case.id(), case.before(), api);
+    let old: Vec<_> = cases.iter().map(|case| with(case, Some(case.before()))).collect();
+    let mut new: Vec<_> = compatible.iter().map(|case| with(case, Some(case.after()))).collect();
+    let added = Api { method: "taobao.test.added".to_owned(), ..cases[0].before() };
+    assert_eq!(diff(&[cases[0].before()], &[cases[0].before(), added.clone()]).verdict(), Verdict::Minor);
+    new.push(("api_added".to_owned(), added.clone(), Some(added)));
+    workspace.add("compatible", &new);
+    workspace.add("old", &old);
+    assert_eq!(workspace.check(), compile::Errors::new());
+
+    // Programs that do not compile. A compiler that stumbles over one names it and maybe not yet the others, which are
+    // tried again without it until none is left, or all that are left compile.
     assert_eq!(diff(&[cases[0].before()], &[]).verdict(), Verdict::Major);
-    assert!(errors.contains_key("major_api_removed"), "{errors:#?}");
-    for (krate, places) in &errors {
-        assert!(krate.starts_with("major_"), "{krate}: {places:#?}");
+    let mut left: Vec<_> = major.iter().map(|case| with(case, Some(case.after()))).collect();
+    left.push(("api_removed".to_owned(), cases[0].before(), None));
+    while !left.is_empty() {
+        workspace.add("major", &left);
+        let errors = workspace.check();
+        let places = errors.get("major").cloned().unwrap_or_default();
         // What breaks is the program, not the bindings.
-        assert!(places.iter().all(|(file, _)| file.ends_with("consumer.rs")), "{krate}: {places:#?}");
-    }
-    for case in &major {
-        assert!(errors.contains_key(&format!("major_{}", case.id())), "{}: it compiles, so it is not major", case.name);
+        assert!(places.iter().all(|(file, _)| file.ends_with("consumer.rs")), "{places:#?}");
+        let broken: BTreeSet<&str> =
+            places.iter().filter_map(|(file, _)| Path::new(file).parent()?.file_name()?.to_str()).collect();
+        let ids: Vec<&String> = left.iter().map(|(id, ..)| id).collect();
+        assert!(!broken.is_empty(), "these compile, so they are not major: {ids:#?}");
+        left.retain(|(id, ..)| !broken.contains(id.as_str()));
     }
 }

@@ -1,4 +1,4 @@
-//! The names, severities and explanations of the lints.
+//! The names, severities and explanations of the lints, and of what the reader finds.
 
 use crate::diagnostic::Severity;
 
@@ -16,10 +16,150 @@ pub struct Lint {
 }
 
 impl Lint {
-    /// The lint of that name.
+    /// The lint of that name, or the reader's finding.
     pub fn find(name: &str) -> Option<&'static Lint> {
-        ALL.iter().find(|lint| lint.name == name)
+        ALL.iter().chain(READING).find(|lint| lint.name == name)
     }
+}
+
+/// What the reader finds doubtful about a page. Not looked for here, but explained and allowed like the lints; it
+/// also finds `basic-type-with-fields`, `object-without-fields` and `unknown-type`, which are lints.
+pub const READING: &[Lint] = &[
+    reading(
+        "ambiguous-cells",
+        Severity::Warning,
+        "Which part of a line is which cell is a guess.",
+        "A page saved as text has no borders between cells: sample value and description are told apart by the samples. Where
+those do not show the value, the cut is a guess. Read the page's HTML or document instead, which have cells.",
+    ),
+    reading(
+        "ambiguous-depth",
+        Severity::Error,
+        "The page and its samples allow a row in several objects.",
+        "Pages saved as text, and some saved as HTML, do not show how deep a row stands; it is solved from the samples. The
+message lists the objects that the row may be a field of, the chosen one first. Read the page's HTML or document
+instead, or move the row by overrides (`drop` and `add`).",
+    ),
+    reading(
+        "ambiguous-row",
+        Severity::Error,
+        "Whether a line begins a row is a guess.",
+        "A page saved as text shows a description that reads like a row just as it shows a row. The samples decide; what they
+do not show is doubtful. Read the page's HTML or document instead.",
+    ),
+    reading(
+        "charset-contradiction",
+        Severity::Note,
+        "The page names another charset than its bytes are in.",
+        "Programs that save pages convert them to UTF-8 and leave `<meta charset=gbk>` as it is. The bytes decide.",
+    ),
+    reading(
+        "charset-guessed",
+        Severity::Warning,
+        "The page names no charset that fits its bytes.",
+        "The bytes are no UTF-8, so they are read as GB18030, which holds GBK and GB2312. Look at the texts; where they are
+wrong, save the page again as UTF-8.",
+    ),
+    reading(
+        "contradictory-nesting",
+        Severity::Warning,
+        "Rows stand in a row that is marked as having no fields.",
+        "A description can break the markup round it, so that rows end up inside others. The marks (└) and the samples are
+taken as right, and depth is solved from them. Compare with the page.",
+    ),
+    reading(
+        "empty-name",
+        Severity::Error,
+        "A row has no name.",
+        "It cannot be sent or decoded. Drop it by an override, or add the field with its right name.",
+    ),
+    reading(
+        "extra-table",
+        Severity::Warning,
+        "A section has a second table, which is left out.",
+        "One table of parameters belongs to each section. Look at the page: where the second holds parameters too, add them by
+overrides.",
+    ),
+    reading(
+        "missing-heading",
+        Severity::Warning,
+        "A table of parameters has no heading.",
+        "It is known by its columns (是否必须 is a request's). Make sure that it is what it was taken for.",
+    ),
+    reading(
+        "missing-section",
+        Severity::Warning,
+        "The page has no section of request or of response parameters.",
+        "An API without parameters has the section all the same. The page may have been saved too early, or by a program that
+dropped it. Compare with the page on the site.",
+    ),
+    reading(
+        "missing-title",
+        Severity::Warning,
+        "No heading names the method.",
+        "The method is what the page's link to its tools names. Make sure that it is right.",
+    ),
+    reading(
+        "rows-outside-table",
+        Severity::Error,
+        "Rows of fields stand outside of the table and are left out.",
+        "A description ended the table before its end. Save the page again, correct the description in the saved page, or add
+the rows by overrides.",
+    ),
+    reading(
+        "stray-tag",
+        Severity::Note,
+        "Tags in descriptions were left out: they would carry rows out of their places.",
+        "An end without a beginning closes the list that a row stands in; a link without an end takes in the rows behind it. The
+text of the description is kept.",
+    ),
+    reading(
+        "stray-text",
+        Severity::Warning,
+        "A text stands where no cell is, and is left out.",
+        "It may be a hint of the page, or a row that the reader did not know as one. Look at the page.",
+    ),
+    reading(
+        "unclosed-page",
+        Severity::Warning,
+        "The page's end is missing, but every section is there.",
+        "Programs that save pages drop `</html>`; so do connections that break. Nothing of the tables is missing.",
+    ),
+    reading(
+        "undecodable-bytes",
+        Severity::Warning,
+        "Some bytes are no letters in the page's charset.",
+        "Each reads as U+FFFD. Names are hardly touched, as they are ASCII; texts are. Save the page again as UTF-8.",
+    ),
+    reading(
+        "unknown-column",
+        Severity::Warning,
+        "A table has a column that pages do not have, and it is left out.",
+        "The site may have got a new column. Nothing else moves because of it.",
+    ),
+    reading(
+        "unknown-limit",
+        Severity::Warning,
+        "A limit is none that pages have, or no number, and is left out.",
+        "Pages know 默认值, 最大长度, 最大列表长度, 最小值 and 最大值. Limits are documentation only.",
+    ),
+    reading(
+        "unknown-word",
+        Severity::Warning,
+        "是否必须 holds neither 必须 nor 可选.",
+        "The parameter is taken as optional. Correct it by an override (`required = true`).",
+    ),
+    reading(
+        "untitled-columns",
+        Severity::Warning,
+        "A table has no titles over its columns.",
+        "Its cells are taken in the site's order. Make sure that they are what they were taken for.",
+    ),
+];
+
+/// A finding of the reader; where it is more serious at one place than at another, `severity` is the worst.
+const fn reading(name: &'static str, severity: Severity, summary: &'static str, explanation: &'static str) -> Lint {
+    Lint { name, severity, summary, explanation }
 }
 
 macro_rules! lints {
@@ -144,12 +284,13 @@ allowed."
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, Lint};
+    use super::{ALL, Lint, READING};
 
     #[test]
     fn names_are_sorted_kebab_case_and_found() {
         assert!(ALL.is_sorted_by(|one, other| one.name < other.name));
-        for lint in ALL {
+        assert!(READING.is_sorted_by(|one, other| one.name < other.name));
+        for lint in ALL.iter().chain(READING) {
             assert!(lint.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", lint.name);
             assert!(lint.summary.ends_with('.') && !lint.summary.contains('\n'), "{}", lint.name);
             assert!(lint.explanation.lines().all(|line| line.chars().count() <= 120), "{}", lint.name);

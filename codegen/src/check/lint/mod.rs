@@ -12,7 +12,7 @@ mod table;
 mod tables;
 mod value;
 
-pub use catalogue::{ALL, Lint};
+pub use catalogue::{ALL, Lint, READING};
 
 use topsdk_spec::{Api, Side};
 

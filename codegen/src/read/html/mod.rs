@@ -6,8 +6,10 @@
 mod code;
 pub(crate) mod dom;
 mod source;
+mod strays;
 pub(crate) mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ego_tree::NodeRef;
@@ -34,7 +36,17 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         limit: source::MAX_ATTRIBUTES,
         offset,
     })?;
-    let html = dom::parse(content).map_err(|dom::TooDeep(offset)| Error::TooDeep {
+    let mut markup = Cow::Borrowed(content);
+    if let Some(first) = source.strays.first() {
+        let message = format!(
+            "{} of the descriptions' tags would carry rows out of their places (ends of nothing, links without an end); \
+             they are left out, the first of them here",
+            source.strays.len()
+        );
+        report.add_at(Severity::Note, "stray-tag", first.clone(), content, message);
+        markup = Cow::Owned(strays::blank(content, &source.strays));
+    }
+    let html = dom::parse(&markup).map_err(|dom::TooDeep(offset)| Error::TooDeep {
         page: page.to_owned(),
         what: "tags",
         limit: dom::MAX_DEPTH,
@@ -68,6 +80,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
             report.add(Severity::Warning, "extra-table", "", message);
         }
     }
+    outline.report_outside(report);
     for &(section, node) in &outline.codes {
         let span = cells.get(&node.id()).and_then(|range| visible(content, range));
         add_sample(&mut front, section, code::code(node), span);
@@ -119,6 +132,8 @@ struct Outline<'d> {
     codes: Vec<(Section, NodeRef<'d, Node>)>,
     /// Text of a sample's section outside of any block of code.
     loose: Vec<(Section, String)>,
+    /// What stands in the sections of the parameters, but in no table: lists that read like rows, and texts.
+    outside: Vec<(Side, bool, String)>,
     links: Vec<&'d str>,
     login: bool,
     /// The first words of the page, for messages.
@@ -151,6 +166,9 @@ impl<'d> Outline<'d> {
                     if outline.lead.len() < 200 && !words.is_empty() {
                         outline.lead.push_str(words);
                         outline.lead.push(' ');
+                    }
+                    if let (Some(side), false) = (section.and_then(Section::side), words.is_empty()) {
+                        outline.outside.push((side, false, words.to_owned()));
                     }
                     if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
                         loose.push_str(words);
@@ -197,6 +215,10 @@ impl<'d> Outline<'d> {
                     {
                         outline.add_code(kind, node);
                     }
+                    skipped = Some(node.id());
+                }
+                "ul" if section.and_then(Section::side).is_some() && table::is_row(node) => {
+                    outline.outside.extend(section.and_then(Section::side).map(|side| (side, true, text(node))));
                     skipped = Some(node.id());
                 }
                 "a" => outline.links.extend(element.attr("href")),
@@ -273,15 +295,23 @@ impl<'d> Outline<'d> {
             }
             report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
         }
-        let response = self.tables.iter().any(|(section, table)| match section {
-            Some(section) => *section == Section::Response,
-            None => is_response(table),
-        });
-        if !response {
+        // An API without parameters has the table all the same; a page without it was not saved whole.
+        if !self.has_table(Side::Response) {
             let found: Vec<&str> = self.sections.iter().map(|section| heading(*section)).collect();
             return Err(Error::NoResponse { page, found: found.join(", ") });
         }
+        if !self.has_table(Side::Request) && !self.sections.contains(&Section::Request) {
+            report.missing_section(Side::Request);
+        }
         Ok(())
+    }
+
+    /// Whether the page has the table of one side, under its heading or under none.
+    fn has_table(&self, side: Side) -> bool {
+        self.tables.iter().any(|(section, table)| match section {
+            Some(section) => section.side() == Some(side),
+            None => table.is_of(side),
+        })
     }
 
     /// The table of one side: the first in its section that has names and types; without such a section, the first
@@ -301,11 +331,7 @@ impl<'d> Outline<'d> {
             if self.sections.contains(&wanted) {
                 return None;
             }
-            let fits = |table: &Table<'_>| match side {
-                Side::Request => full(table) && table.has(Column::Required),
-                Side::Response => is_response(table),
-            };
-            let index = tables.iter().position(|(kind, table)| kind.is_none() && fits(table))?;
+            let index = tables.iter().position(|(kind, table)| kind.is_none() && table.is_of(side))?;
             let message = format!("no heading {}; its table is known by its columns", side.heading());
             report.add(Severity::Warning, "missing-heading", side.heading(), message);
             Some(index)
@@ -313,6 +339,26 @@ impl<'d> Outline<'d> {
         self.used.insert(index);
         let empty = Table::empty();
         Some(std::mem::replace(&mut self.tables[index].1, empty))
+    }
+
+    /// Says what stands beside the tables of the parameters and is left out.
+    fn report_outside(&self, report: &mut Report) {
+        for side in [Side::Request, Side::Response] {
+            for (rows, severity, name, what) in [
+                (true, Severity::Error, "rows-outside-table", "lists that read like rows"),
+                (false, Severity::Warning, "stray-text", "texts"),
+            ] {
+                let found = || self.outside.iter().filter(|(of, kind, _)| (*of, *kind) == (side, rows));
+                if let Some((_, _, first)) = found().next() {
+                    let message = format!(
+                        "{} {what} stand outside of the table, the first of them {:?}; they are left out",
+                        found().count(),
+                        table::clip(first)
+                    );
+                    report.add(severity, name, side.heading(), message);
+                }
+            }
+        }
     }
 
     /// What stands between the title and the first section.
@@ -354,10 +400,6 @@ impl<'d> Outline<'d> {
 pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
     let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
     (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !words::is_method(step))
-}
-
-fn is_response(table: &Table<'_>) -> bool {
-    table.has(Column::Name) && table.has(Column::Type) && table.has(Column::Example) && !table.has(Column::Required)
 }
 
 /// The value of a parameter in a link.

@@ -9,6 +9,8 @@ use std::ops::Range;
 use ego_tree::NodeId;
 use scraper::{Html, Node};
 
+use super::strays::Strays;
+
 /// How many attributes a tag may have: the parser compares each with all before it.
 pub(crate) const MAX_ATTRIBUTES: usize = 500;
 
@@ -46,6 +48,8 @@ pub(crate) struct Source {
     pub(crate) open_page: bool,
     /// The text ends inside a tag or a comment.
     pub(crate) broken_end: bool,
+    /// Tags of descriptions that would carry rows out of their places.
+    pub(crate) strays: Vec<Range<usize>>,
 }
 
 /// A tag with too many attributes, and where.
@@ -57,6 +61,7 @@ impl Source {
     pub(crate) fn scan(text: &str) -> Result<Source, TooManyAttributes> {
         let mut source = Source::default();
         let mut open: [Option<usize>; 3] = [None; 3];
+        let mut strays = Strays::default();
         let mut at = 0;
         while let Some(tag) = text[at..].find('<').map(|found| at + found) {
             let rest = &text[tag + 1..];
@@ -84,6 +89,7 @@ impl Source {
             };
             at = end;
             source.note(&name, closing, tag, end, &mut open);
+            strays.note(&name, closing, tag..end);
             if !closing && RAW.contains(&name.as_str()) {
                 at = after_raw(text, end, &name);
             }
@@ -91,6 +97,7 @@ impl Source {
         for cell in open.into_iter().flatten() {
             source.cells[cell].1.end = text.len();
         }
+        source.strays = strays.finish();
         Ok(source)
     }
 

@@ -67,6 +67,16 @@ impl<'d> Table<'d> {
         self.columns.contains(&Some(column))
     }
 
+    /// Whether its columns are those of one side's parameters.
+    pub(super) fn is_of(&self, side: Side) -> bool {
+        let named = self.has(Column::Name) && self.has(Column::Type);
+        named
+            && match side {
+                Side::Request => self.has(Column::Required),
+                Side::Response => self.has(Column::Example) && !self.has(Column::Required),
+            }
+    }
+
     /// The rows of the table, in the page's order.
     pub(super) fn rows(mut self, side: Side, page: &Located<'_>, report: &mut Report) -> Vec<Row> {
         if self.header == 0 {
@@ -76,7 +86,7 @@ impl<'d> Table<'d> {
             };
             if !self.lines.is_empty() {
                 let message = "the table has no column titles; read in the site's order".to_owned();
-                report.add(Severity::Warning, "missing-titles", side.heading(), message);
+                report.add(Severity::Warning, "untitled-columns", side.heading(), message);
             }
         }
         for (title, column) in self.titles.iter().zip(&self.columns) {
@@ -147,7 +157,19 @@ impl Reader<'_> {
     }
 
     /// Says of the rows below one row where their fields are, as far as the markup tells.
-    fn settle(&mut self, first: usize) {
+    fn settle(&mut self, first: usize, above: Option<usize>) {
+        let contradicted =
+            |&index: &usize| self.marks[index] == Mark::Leaf && self.rows[index].children == Children::Own;
+        if let Some(leaf) = (first..self.rows.len()).find(contradicted) {
+            let message = format!(
+                "{:?} is marked as a row without fields, but the markup nests rows in it; the samples decide",
+                self.rows[leaf].name
+            );
+            self.report.add_row(Severity::Warning, "contradictory-nesting", self.side, leaf, Column::Name, message);
+            for row in &mut self.rows[first..] {
+                (row.under, row.children) = (above, Children::None);
+            }
+        }
         let nested = self.rows[first..].iter().any(|row| row.children == Children::Own);
         let marked = self.marks[first..].iter().any(|mark| *mark != Mark::Bare);
         for (row, mark) in self.rows[first..].iter_mut().zip(&self.marks[first..]) {
@@ -186,6 +208,16 @@ impl Reader<'_> {
                         }
                         let (under, _) = lists.last().copied().unwrap_or_default();
                         let row = self.row(&items, under);
+                        // A description that ends its own cell goes on beside the cells.
+                        let loose = node.children().filter(|item| name(*item) != "li");
+                        let loose = markdown::without(loose, &self.swallowed);
+                        if !loose.is_empty() {
+                            let description = &mut self.rows[row].description;
+                            if !description.is_empty() {
+                                description.push(' ');
+                            }
+                            description.push_str(&loose);
+                        }
                         if let Some(list) = lists.last_mut() {
                             list.1 = Some(row);
                         }
@@ -209,7 +241,7 @@ impl Reader<'_> {
             }
         }
         self.swallowed.clear();
-        self.settle(first);
+        self.settle(first, under);
     }
 
     fn row(&mut self, cells: &[Element<'_>], under: Option<usize>) -> usize {
@@ -397,7 +429,7 @@ fn swallowed(cell: Element<'_>) -> HashSet<NodeId> {
 }
 
 /// Whether a list reads like a row: a leaf's mark, or a name and a type.
-fn is_row(list: Element<'_>) -> bool {
+pub(super) fn is_row(list: Element<'_>) -> bool {
     let mut items = list.children().filter(|item| name(*item) == "li");
     let (Some(first), Some(second), Some(_)) = (items.next(), items.next(), items.next()) else { return false };
     let first = text(first);
@@ -405,14 +437,22 @@ fn is_row(list: Element<'_>) -> bool {
     words::is_name(word) && (word.len() < first.len() || words::is_type(&text(second)))
 }
 
-/// Whether an element can hold rows: any outside of a row, and inside of one a list of swallowed rows.
+/// Elements that only style text. One that a description leaves open goes on round the rows behind it, for the parser
+/// as for a browser, and means nothing there.
+const STYLES: [&str; 24] = [
+    "a", "abbr", "b", "big", "center", "cite", "code", "del", "em", "font", "i", "ins", "label", "mark", "nobr", "p",
+    "s", "small", "span", "strike", "strong", "sub", "tt", "u",
+];
+
+/// Whether an element can hold rows: any block outside of a row, and inside of one a list of swallowed rows.
 fn is_list(node: Element<'_>, name: &str, inside: Option<NodeId>, swallowed: &HashSet<NodeId>) -> bool {
-    !matches!(name, "" | "ul") && (inside.is_none() || swallowed.contains(&node.id()))
+    !matches!(name, "" | "ul") && !STYLES.contains(&name) && (inside.is_none() || swallowed.contains(&node.id()))
 }
 
 /// Whether a name's cell has the icon that opens a row, or the row the class that goes with it.
 fn is_object(cell: Element<'_>) -> bool {
-    let icon = cell.descendants().skip(1).any(|node| matches!(name(node), "span" | "i" | "img" | "em"));
+    let is_icon = |node: Element<'_>| matches!(name(node), "span" | "i" | "img" | "em") && text(node).is_empty();
+    let icon = cell.descendants().skip(1).any(is_icon);
     let class = cell.parent().and_then(|row| row.value().as_element()?.attr("class"));
     icon || class.is_some_and(|class| class.to_ascii_lowercase().contains("trigger"))
 }

@@ -36,17 +36,24 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
         lines.push(Line { text: text.trim_end(), start: at, indent, bullet: false });
         start += raw.len();
     }
-    let mut counts = [0usize; BULLETS.len()];
-    for line in &lines {
-        if let Some((mark, _)) = bullet(line.text) {
-            counts[mark] += 1;
+    let count = |glued: bool| {
+        let mut counts = [0usize; BULLETS.len()];
+        for line in &lines {
+            if let Some((mark, _)) = bullet(line.text, glued) {
+                counts[mark] += 1;
+            }
         }
-    }
+        counts
+    };
+    // Some extractors put no blank behind a bullet.
+    let apart = count(false);
+    let glued = apart.iter().all(|count| *count < 2);
+    let counts = if glued { count(true) } else { apart };
     let mark = (0..BULLETS.len()).rev().max_by_key(|&mark| counts[mark]).unwrap_or(0);
     // A line of a description may begin with the bullet too, but it is indented deeper than any cell.
     let is_cell = |text: &str| text.starts_with('└') || words::required(text).is_some() || words::is_basic(text);
     let marked = |line: &Line<'_>| {
-        bullet(line.text).filter(|(found, _)| *found == mark).map(|(_, text)| (line.indent, text.len()))
+        bullet(line.text, glued).filter(|(found, _)| *found == mark).map(|(_, text)| (line.indent, text.len()))
     };
     let deepest = lines
         .iter()
@@ -63,12 +70,14 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The mark that a line begins with, and the text behind it.
-fn bullet(text: &str) -> Option<(usize, &str)> {
+/// The mark that a line begins with, and the text behind it. `glued` marks need no blank behind them; `-` and the like
+/// would begin numbers then.
+fn bullet(text: &str, glued: bool) -> Option<(usize, &str)> {
     let first = text.chars().next()?;
     let mark = BULLETS.iter().position(|bullet| *bullet == first)?;
     let rest = &text[first.len_utf8()..];
-    (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| (mark, rest.trim_start()))
+    (rest.is_empty() || rest.starts_with(char::is_whitespace) || (glued && !first.is_ascii()))
+        .then(|| (mark, rest.trim_start()))
 }
 
 /// Finds the sections. A line of a description can read like a heading; so what must follow a heading decides: the
@@ -110,8 +119,12 @@ fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
         }),
         Section::RequestSample | Section::ResponseSample | Section::ErrorSample => {
             apart
-                && next
-                    .is_none_or(|line| line.bullet || line.text.starts_with(['<', '{']) || line.text.contains("Client"))
+                && next.is_none_or(|line| {
+                    line.bullet
+                        || line.text.starts_with(['<', '{'])
+                        || line.text.contains("Client")
+                        || words::is_tab(line.text)
+                })
         }
     }
 }

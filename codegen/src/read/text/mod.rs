@@ -42,6 +42,9 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     check_samples(page, content, &parts, &front)?;
     let request = front.samples.java.iter().chain(&front.other_requests).find_map(|code| tree::request_shape(code));
     let response = front.samples.xml.iter().chain(&front.samples.json).find_map(|code| tree::response_shape(code));
+    if !parts.iter().any(|part| part.section == Section::Request) {
+        report.missing_section(Side::Request);
+    }
     for part in &parts {
         let body = &lines[part.heading + 1..part.end];
         match part.section {
@@ -141,8 +144,8 @@ fn ends_early(code: &str) -> bool {
 fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
     let indent = lines[part.heading].indent;
     let body = &lines[part.heading + 1..part.end];
-    let is_code = |line: &&Line<'_>| !line.bullet && !line.text.is_empty();
-    let Some(first) = body.iter().position(|line| is_code(&line)) else { return };
+    let is_code = |line: &Line<'_>| !line.bullet && !line.text.is_empty() && !words::is_tab(line.text);
+    let Some(first) = body.iter().position(is_code) else { return };
     let mut blocks: Vec<(Vec<String>, std::ops::Range<usize>)> = Vec::new();
     for (index, line) in body.iter().enumerate().skip(first) {
         let starts = match (line.text.chars().next(), body[..index].iter().rfind(|line| !line.text.is_empty())) {

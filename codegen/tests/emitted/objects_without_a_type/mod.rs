@@ -34,7 +34,7 @@ pub struct CaseGetResponse {
     pub outer: Option<Outer>,
 }
 
-/// An object that the page gives no type.
+/// An object without a documented type, at `data`.
 #[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Data {
@@ -42,7 +42,7 @@ pub struct Data {
     pub x: Option<String>,
 }
 
-/// The documented type `null`.
+/// The documented type `null`, at `outer`.
 #[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
 #[top(item = "null")]
 #[doc(alias = "null")]
@@ -52,7 +52,7 @@ pub struct Outer {
     pub data: Option<OuterData>,
 }
 
-/// An object that the page gives no type.
+/// An object without a documented type, at `outer.data`.
 #[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct OuterData {

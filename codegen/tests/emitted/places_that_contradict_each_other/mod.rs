@@ -36,7 +36,7 @@ pub struct CaseGetResponse {
     pub c: Option<Other>,
 }
 
-/// The documented type `Item`.
+/// The documented type `Item`, at `a`.
 #[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
@@ -46,7 +46,7 @@ pub struct Item {
     pub sub: Option<Sub>,
 }
 
-/// The documented type `Item`.
+/// The documented type `Item`, at `b`.
 #[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
 #[top(item = "item")]
 #[doc(alias = "Item")]

@@ -15,8 +15,11 @@ pub fn changelog(diff: &Diff) -> String {
     let groups = groups(diff);
     let sections = [
         ("Added", &[Kind::ApiAdded, Kind::Added][..]),
-        ("Changed", &[Kind::Renamed, Kind::Type, Kind::List, Kind::Required, Kind::Order, Kind::Struct]),
-        ("Removed", &[Kind::ApiRemoved, Kind::Removed]),
+        (
+            "Changed",
+            &[Kind::Renamed, Kind::Type, Kind::List, Kind::Required, Kind::Order, Kind::Struct, Kind::Auth][..],
+        ),
+        ("Removed", &[Kind::ApiRemoved, Kind::Removed][..]),
     ];
     let mut text = String::new();
     for (title, kinds) in sections {
@@ -68,11 +71,23 @@ pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
     Some(format!("{major}.{minor}.{patch}"))
 }
 
+/// Why [`next_version`] gives that version, where it is not plain Semantic Versioning: below 1.0.0. Empty otherwise.
+pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Major if current.starts_with("0.") => "below 1.0.0 a breaking change raises the second number",
+        Verdict::Minor | Verdict::Patch if current.starts_with("0.") => {
+            "below 1.0.0 what breaks nothing raises the third number"
+        }
+        _ => "",
+    }
+}
+
 const BREAKING: &str = "* **Breaking:**";
 
 fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
-    let mut told =
-        group.changes.iter().filter(|change| kinds.contains(&change.kind) && change.verdict() > Verdict::Patch);
+    // Whose session a call needs is no item of the crate, and the first thing that its users have to know.
+    let is_told = |change: &&Change| change.verdict() > Verdict::Patch || change.kind == Kind::Auth;
+    let mut told = group.changes.iter().filter(|change| kinds.contains(&change.kind)).filter(is_told);
     let mut lines: Vec<String> = told.by_ref().take(MOST).map(entry).collect();
     let left: Vec<&Change> = told.collect();
     if !left.is_empty() {
@@ -101,6 +116,7 @@ fn entry(change: &Change) -> String {
         _ => {
             let (old, new) = (old.unwrap_or_else(|| "nothing".to_owned()), new.unwrap_or_else(|| "nothing".to_owned()));
             match change.kind {
+                Kind::Auth => format!(": authorisation was {old} and is {new}"),
                 Kind::Renamed => format!(": {what} {} seems to be called {new} now", cell(name)),
                 Kind::Required if change.new.as_deref() == Some("required") => {
                     format!(": {what} {} is required", cell(name))
@@ -113,10 +129,15 @@ fn entry(change: &Change) -> String {
     format!("{mark} {method}{told}.")
 }
 
+/// Whether nothing of it has an entry of its own.
+fn is_documentation(group: &Group<'_>) -> bool {
+    group.verdict == Verdict::Patch && group.changes.iter().any(|change| change.kind != Kind::Auth)
+}
+
 /// One line for all APIs of which no item of the crate changed.
 fn documentation(groups: &[Group<'_>]) -> Option<String> {
     let mut methods: Vec<&str> =
-        groups.iter().filter(|group| group.verdict == Verdict::Patch).map(|group| group.method).collect();
+        groups.iter().filter(|group| is_documentation(group)).map(|group| group.method).collect();
     methods.sort_unstable();
     let named: Vec<String> = methods.iter().take(MOST).map(|method| cell(method)).collect();
     let more = match methods.len().saturating_sub(MOST) {

@@ -79,9 +79,19 @@ fn row(change: &Change) -> String {
     format!("| {} | {}{remark} | {} | {old} | {new} |\n", change.verdict(), change.kind.name(), cell(&change.path))
 }
 
-/// Text from a page as code on one line, in a cell of a table too.
+/// Text from a page in a cell of a table.
 pub(super) fn cell(text: &str) -> String {
-    let text = one_line(text, WIDEST_TEXT);
+    code(text, WIDEST_TEXT)
+}
+
+/// Text from a page as code on one line, in a cell of a table too: nothing in it is a link, a mention, markup or an end.
+/// Cut after `most` columns.
+///
+/// ```
+/// assert_eq!(topsdk_spec::diff::report::code("@you *and*\nme", 80), "`@you *and* me`");
+/// ```
+pub fn code(text: &str, most: usize) -> String {
+    let text = one_line(text, most);
     if text.is_empty() {
         return text;
     }

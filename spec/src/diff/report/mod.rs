@@ -6,9 +6,9 @@ mod markdown;
 mod terminal;
 mod text;
 
-pub use changelog::{changelog, next_version};
+pub use changelog::{changelog, next_version, version_rule};
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{code, markdown};
 pub use terminal::terminal;
 
 use std::cmp::Reverse;

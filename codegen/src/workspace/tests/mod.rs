@@ -1,5 +1,8 @@
 //! Updates of a small repository that is made for each test from the two forms of a real page.
 
+mod doubts;
+mod transactions;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -156,7 +159,7 @@ fn a_change_of_one_page_changes_the_files_of_its_api_alone() {
     assert_eq!(outcomes(&update), [(OTHER, "changed"), (METHOD, "unchanged")]);
     let changed: Vec<String> =
         repository.files().into_iter().filter(|file| !before.contains(file)).map(|file| file.0).collect();
-    assert_eq!(changed, [module("query"), spec(OTHER), page]);
+    assert_eq!(changed, ["CHANGELOG.md".to_owned(), module("query"), spec(OTHER), page]);
 }
 
 trait Contains {
@@ -231,7 +234,7 @@ fn an_api_whose_page_is_gone_is_removed_and_reported() {
     let update = repository.update();
     assert_eq!(outcomes(&update), [(OTHER, "gone"), (METHOD, "unchanged")]);
     assert_eq!(update.apis[0].files, [spec(OTHER), module("query")]);
-    assert_eq!(update.files, ["generated/src/apis/alibaba/alsc/mod.rs"]);
+    assert_eq!(update.files, ["CHANGELOG.md", "generated/src/apis/alibaba/alsc/mod.rs", "generated/src/apis/index.rs"]);
     assert!(!repository.path(&module("query")).exists() && !repository.path(&spec(OTHER)).exists());
     assert!(!repository.read("generated/src/apis/alibaba/alsc/mod.rs").contains("query"));
 }
@@ -255,14 +258,14 @@ fn named_pages_leave_all_others_as_they_are() {
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.html"))).unwrap();
     let pages = vec![repository.path(&format!("spec/pages/{OTHER}.html"))];
-    let update = repository.run(&Options { pages, check: false }).unwrap();
+    let update = repository.run(&Options { pages, ..Options::default() }).unwrap();
     assert_eq!(outcomes(&update), [(OTHER, "new")]);
     let modules = repository.read("generated/src/apis/alibaba/alsc/mod.rs");
     assert!(modules.contains("dedut_query") && modules.contains("dedut_update"), "{modules}");
 
     let foreign = repository.path("spec/page.html");
     repository.write("spec/page.html", &seed("html"));
-    let error = repository.run(&Options { pages: vec![foreign], check: false }).unwrap_err();
+    let error = repository.run(&Options { pages: vec![foreign], ..Options::default() }).unwrap_err();
     assert!(matches!(error, Error::ForeignPage { .. }), "{error}");
 }
 

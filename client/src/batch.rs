@@ -1,0 +1,304 @@
+//! Several requests in one call: protocol.md section 3.1.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    marker::PhantomData,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use topsdk_codec::{
+    Call, Decoder, EncodeError, Envelope, Object, PlatformError, Request, Response, Session,
+    batch::{self as wire, Answers as Bodies},
+};
+
+use crate::{
+    Error, Gateway, Reply,
+    engine::is_wrong_time,
+    exchange::{Exchange, Outgoing},
+    retry::is_flow_control,
+    secrets::Secrets,
+};
+
+/// How many requests the platform takes in one batch. Its documentation gives no number; what is written of it by those
+/// who use it says 20.
+pub(crate) const LIMIT: usize = 20;
+
+/// Requests that go to the platform in one call: of different APIs and for different users, but without files.
+///
+/// Each gets a [`Ticket`], with which its answer is picked up.
+///
+/// ```no_run
+/// # async fn run(client: topsdk_client::Client, session: topsdk_codec::Session) -> Result<(), Box<dyn std::error::Error>> {
+/// # use topsdk_codec::{Date, Request, Response};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+/// # struct TimeGetRequest {}
+/// # #[derive(Default, Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct TimeGetResponse { time: Option<Date> }
+/// use topsdk_client::Batch;
+///
+/// let mut batch = Batch::new();
+/// let here = batch.push(&TimeGetRequest {}, None)?;
+/// let there = batch.push(&TimeGetRequest {}, Some(&session))?;
+/// let answers = client.execute_batch(&batch).await?;
+/// println!("{:?}", answers.get(here)?.value.time);
+/// match answers.get(there) {
+///     Ok(reply) => println!("{:?}", reply.value.time),
+///     Err(error) => println!("only this one failed: {error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Batch {
+    id: u64,
+    wire: wire::Batch,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    method: Cow<'static, str>,
+    session: Option<String>,
+}
+
+/// Where the answer of a request of a [`Batch`] is.
+pub struct Ticket<R> {
+    batch: u64,
+    index: usize,
+    request: PhantomData<fn() -> R>,
+}
+
+impl<R> Clone for Ticket<R> {
+    fn clone(&self) -> Ticket<R> {
+        *self
+    }
+}
+
+impl<R> Copy for Ticket<R> {}
+
+impl<R> fmt::Debug for Ticket<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ticket({})", self.index)
+    }
+}
+
+/// The request of an API known only at run time.
+#[derive(Debug)]
+pub enum Dynamic {}
+
+impl Batch {
+    /// A batch without requests.
+    pub fn new() -> Batch {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Batch { id: NEXT.fetch_add(1, Ordering::Relaxed), wire: wire::Batch::new(), entries: Vec::new() }
+    }
+
+    /// Adds a request, for the user of `session` if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be encoded, as for a single call, or has a file. The batch is then what it was before.
+    pub fn push<R: Request>(&mut self, request: &R, session: Option<&Session>) -> Result<Ticket<R>, EncodeError> {
+        self.add(Cow::Borrowed(R::METHOD), request, session)
+    }
+
+    /// [`push`](Batch::push) for an API known only at run time.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn push_object(
+        &mut self,
+        method: &str,
+        request: &dyn Object,
+        session: Option<&Session>,
+    ) -> Result<Ticket<Dynamic>, EncodeError> {
+        self.add(Cow::Owned(method.to_owned()), request, session)
+    }
+
+    fn add<R>(
+        &mut self,
+        method: Cow<'static, str>,
+        request: &dyn Object,
+        session: Option<&Session>,
+    ) -> Result<Ticket<R>, EncodeError> {
+        self.wire.push_object(&method, request, session)?;
+        let session = session.map(|session| session.token().to_owned());
+        self.entries.push(Entry { method, session });
+        Ok(Ticket { batch: self.id, index: self.entries.len() - 1, request: PhantomData })
+    }
+
+    /// How many requests there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn sessions(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| entry.session.as_deref())
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Batch {
+        Batch::new()
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.entries.iter().map(|entry| &entry.method)).finish()
+    }
+}
+
+/// A batch on its way.
+pub(crate) struct InBatch<'b> {
+    batch: &'b Batch,
+    bodies: Vec<Vec<u8>>,
+}
+
+impl<'b> InBatch<'b> {
+    /// Refuses what the platform would not take.
+    pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<InBatch<'b>, Error> {
+        match batch.len() > limit {
+            true => Err(Error::BatchTooLarge { requests: batch.len(), limit }),
+            false => Ok(InBatch { batch, bodies: Vec::new() }),
+        }
+    }
+
+    /// The answers, once there are.
+    pub(crate) fn answers(self, reply: Reply<()>, decoder: Decoder, secret: &str) -> BatchReply {
+        BatchReply {
+            id: self.batch.id,
+            methods: self.batch.entries.iter().map(|entry| entry.method.clone()).collect(),
+            secrets: Secrets::new(self.batch.sessions().chain([secret])),
+            bodies: self.bodies,
+            decoder,
+            time: reply.time,
+            attempts: reply.attempts,
+        }
+    }
+}
+
+impl Exchange for InBatch<'_> {
+    fn what(&self) -> Cow<'static, str> {
+        Cow::Borrowed("batch")
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        self.batch.sessions().collect()
+    }
+
+    fn methods(&self) -> Vec<Cow<'static, str>> {
+        self.batch.entries.iter().map(|entry| entry.method.clone()).collect()
+    }
+
+    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
+        let url = gateway.batch_url().ok_or(Error::NoBatchAddress)?;
+        Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
+    }
+
+    /// Each answer is decoded when it is picked up. Here it only counts whether the batch as a whole was refused, which
+    /// the answer of a batch of one does not tell by itself.
+    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
+        match wire::split(body, self.batch.len()) {
+            Bodies::Each(bodies) => {
+                if let [body] = bodies.as_slice()
+                    && let Some(error) = refusal(decoder, body)
+                    && (is_flow_control(&error) || is_wrong_time(&error))
+                {
+                    return Err(Error::Platform(error));
+                }
+                self.bodies = bodies.into_iter().map(<[u8]>::to_vec).collect();
+                Ok(Envelope::default())
+            }
+            Bodies::Whole(body) => Err(match refusal(decoder, body) {
+                Some(error) => Error::Platform(error),
+                None => Error::BatchCount { requests: self.batch.len() },
+            }),
+        }
+    }
+}
+
+/// The error of the platform that a body is, if it is one.
+fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
+    match decoder.decode_into(body, &mut Anything::default()) {
+        Err(topsdk_codec::Error::Platform(error)) => Some(error),
+        _ => None,
+    }
+}
+
+#[derive(Default, Response)]
+#[top(crate = topsdk_codec)]
+struct Anything {}
+
+/// The answers of a [`Batch`].
+pub struct BatchReply {
+    id: u64,
+    methods: Vec<Cow<'static, str>>,
+    bodies: Vec<Vec<u8>>,
+    decoder: Decoder,
+    secrets: Secrets,
+    /// How long the batch took, with all attempts and waits.
+    pub time: Duration,
+    /// How often the batch was sent.
+    pub attempts: u32,
+}
+
+impl BatchReply {
+    /// The answer of one request.
+    ///
+    /// # Errors
+    ///
+    /// What the platform said to this request, or that its answer cannot be read; [`Error::NotInBatch`] for a ticket of
+    /// another batch.
+    pub fn get<R: Request>(&self, ticket: Ticket<R>) -> Result<Reply<R::Response>, Error> {
+        let mut value = R::Response::default();
+        let reply = self.read(ticket, &mut value)?;
+        Ok(reply.map(|()| value))
+    }
+
+    /// [`get`](BatchReply::get) for an API known only at run time: the answer goes into `answer`, which has to be empty.
+    ///
+    /// # Errors
+    ///
+    /// As there. `answer` may then hold a part of it.
+    pub fn get_object(&self, ticket: Ticket<Dynamic>, answer: &mut dyn Object) -> Result<Reply<()>, Error> {
+        self.read(ticket, answer)
+    }
+
+    fn read<R>(&self, ticket: Ticket<R>, answer: &mut dyn Object) -> Result<Reply<()>, Error> {
+        let (Some(body), Some(method), true) =
+            (self.bodies.get(ticket.index), self.methods.get(ticket.index), ticket.batch == self.id)
+        else {
+            return Err(Error::NotInBatch);
+        };
+        match self.decoder.clone().for_method(method.clone()).decode_into(body, answer) {
+            Ok(Envelope { request_id, anomalies, .. }) => {
+                let (body, time, attempts) = (body.clone(), self.time, self.attempts);
+                Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
+            }
+            Err(error) => {
+                let mut error = Error::from_decoder(error);
+                self.secrets.hide_in(&mut error);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for BatchReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchReply")
+            .field("methods", &self.methods)
+            .field("time", &self.time)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,149 @@
+//! The blocking transport, over ureq: rustls with verified certificates, gzip, timeouts, a limit to the answer's size.
+
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
+
+use ureq::{Agent, SendBody, config::AutoHeaderValue};
+
+use crate::{
+    Answer, BuildError, Post, TransportError,
+    blocking::Transport,
+    builder::{Http, Proxy},
+};
+
+/// Sends calls and waits for their answers. Connections are kept and used again.
+pub(crate) struct OverUreq {
+    agent: Agent,
+    connect_timeout: Duration,
+    timeout: Duration,
+    max_body: usize,
+}
+
+impl OverUreq {
+    pub(crate) fn new(http: &Http) -> Result<OverUreq, BuildError> {
+        let proxy = match &http.proxy {
+            Proxy::Environment => ureq::Proxy::try_from_env(),
+            Proxy::None => None,
+            Proxy::At(url) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+        };
+        let encoding = if http.is_compressed { AutoHeaderValue::Default } else { AutoHeaderValue::None };
+        let config = Agent::config_builder()
+            .timeout_connect(Some(http.connect_timeout))
+            .timeout_global(Some(http.timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(&http.user_agent)
+            .accept("text/xml,text/javascript")
+            .accept_encoding(encoding)
+            .proxy(proxy)
+            .max_idle_connections(http.idle_connections)
+            .max_idle_connections_per_host(http.idle_connections)
+            .max_idle_age(http.idle_for)
+            .build();
+        Ok(OverUreq {
+            agent: config.into(),
+            connect_timeout: http.connect_timeout,
+            timeout: http.timeout,
+            max_body: http.max_body,
+        })
+    }
+}
+
+impl Transport for OverUreq {
+    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+        let sending = Sending { gateway: post.gateway(), timeout: post.timeout, transport: self };
+        let mut request = self.agent.post(&post.url).content_type(&*post.content_type);
+        if post.timeout != self.timeout {
+            request = request.config().timeout_global(Some(post.timeout)).build();
+        }
+        let sent = match post.body.into_bytes() {
+            Ok(bytes) => request.send(bytes),
+            Err(body) => {
+                let mut reader = body.open().map_err(TransportError::File)?;
+                let whole = reader.whole();
+                request.header("Content-Length", whole).send(SendBody::from_reader(&mut reader))
+            }
+        };
+        let response = sent.map_err(|error| sending.fail(error))?;
+        let status = response.status().as_u16();
+        let date = response.headers().get("date").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = sending.read(response.into_body().into_reader())?;
+        Ok(Answer::new(status, body).with_date(date))
+    }
+}
+
+/// A call that is being sent.
+struct Sending<'t> {
+    gateway: String,
+    timeout: Duration,
+    transport: &'t OverUreq,
+}
+
+impl Sending<'_> {
+    /// The body as decompressed: the limit holds against a small one that unpacks to a large one, too.
+    fn read(&self, reader: impl Read) -> Result<Vec<u8>, TransportError> {
+        let limit = self.transport.max_body;
+        let mut body = Vec::new();
+        // One byte more than allowed tells a body that is too large from one that just fits.
+        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        match reader.take(most).read_to_end(&mut body) {
+            Err(error) => Err(self.fail(ureq::Error::from(error))),
+            Ok(_) if body.len() > limit => Err(TransportError::TooLarge { gateway: self.gateway.clone(), limit }),
+            Ok(_) => Ok(body),
+        }
+    }
+
+    fn fail(&self, error: ureq::Error) -> TransportError {
+        let gateway = self.gateway.clone();
+        match error {
+            // These may hold the whole URL, and that a session.
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
+                TransportError::Address { gateway }
+            }
+            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+                TransportError::ConnectTimeout { gateway, limit: self.transport.connect_timeout.min(self.timeout) }
+            }
+            ureq::Error::Timeout(_) => TransportError::Timeout { gateway, limit: self.timeout },
+            error if is_before_sending(&error) => TransportError::Connect { gateway, source: Box::new(error) },
+            error => TransportError::Broken { gateway, source: Box::new(error) },
+        }
+    }
+}
+
+/// Whether an error tells that no byte of the request can have reached the gateway.
+fn is_before_sending(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::InvalidProxyUrl
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::Tls(_)
+        | ureq::Error::TlsRequired => true,
+        ureq::Error::Io(error) => {
+            error.kind() == io::ErrorKind::ConnectionRefused || is_of_lookup(error) || is_of_handshake(error)
+        }
+        ureq::Error::Rustls(error) => is_refusal_of_peer(error),
+        _ => false,
+    }
+}
+
+/// The standard library gives a host that cannot be found no kind of its own: these are its words, and Windows's codes.
+fn is_of_lookup(error: &io::Error) -> bool {
+    const NO_SUCH_HOST: [i32; 3] = [11001, 11002, 11004];
+    match error.raw_os_error() {
+        Some(code) => cfg!(windows) && NO_SUCH_HOST.contains(&code),
+        None => error.to_string().starts_with("failed to lookup address information"),
+    }
+}
+
+/// ureq shakes hands with the first write, so that a refused certificate comes as that one's failure.
+fn is_of_handshake(error: &io::Error) -> bool {
+    error.get_ref().and_then(|error| error.downcast_ref()).is_some_and(is_refusal_of_peer)
+}
+
+fn is_refusal_of_peer(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::PeerIncompatible(_))
+}

@@ -1,0 +1,217 @@
+//! The body of a call on its way: bytes, and files that are read from disk while they are sent.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use topsdk_codec::OnDisk;
+
+/// What is told of an upload, while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of the body handed to the network so far.
+    pub sent: u64,
+    /// Bytes of the whole body.
+    pub whole: u64,
+}
+
+pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// The body of a call.
+#[derive(Clone)]
+pub struct Body {
+    parts: Vec<Part>,
+    on_progress: Option<OnProgress>,
+}
+
+#[derive(Clone)]
+enum Part {
+    Bytes(Vec<u8>),
+    File(PathBuf),
+}
+
+impl Body {
+    /// A body with files at their places, the first one first.
+    pub(crate) fn with_files(mut bytes: Vec<u8>, files: Vec<OnDisk>, on_progress: Option<OnProgress>) -> Body {
+        let mut parts = Vec::with_capacity(2 * files.len() + 1);
+        for OnDisk { offset, path, .. } in files.into_iter().rev() {
+            let after = bytes.split_off(offset.min(bytes.len()));
+            parts.extend([Part::Bytes(after), Part::File(path)]);
+        }
+        parts.push(Part::Bytes(bytes));
+        parts.reverse();
+        Body { parts, on_progress }
+    }
+
+    /// The bytes, where the body is no more than that: that of each call but one that uploads from disk, or whose
+    /// progress is watched.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match (self.parts.as_slice(), &self.on_progress) {
+            ([Part::Bytes(bytes)], None) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The bytes, owned, or the body itself where it has to be [opened](Body::open).
+    ///
+    /// # Errors
+    ///
+    /// The body, unchanged.
+    pub fn into_bytes(mut self) -> Result<Vec<u8>, Body> {
+        match self.bytes() {
+            Some(_) => match self.parts.pop() {
+                Some(Part::Bytes(bytes)) => Ok(bytes),
+                _ => Ok(Vec::new()),
+            },
+            None => Err(self),
+        }
+    }
+
+    /// Opens the files, so that the whole can be read: one after the other, with as much memory as one read takes.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`], with which file it is.
+    pub fn open(self) -> Result<Reader, FileError> {
+        let mut sources = Vec::with_capacity(self.parts.len());
+        let mut whole = 0;
+        for part in self.parts {
+            let source = match part {
+                Part::Bytes(bytes) => Source { left: length(bytes.len()), what: What::Bytes(io::Cursor::new(bytes)) },
+                Part::File(path) => open(path)?,
+            };
+            whole += source.left;
+            sources.push(source);
+        }
+        sources.reverse();
+        Ok(Reader { sources, sent: 0, whole, on_progress: self.on_progress })
+    }
+}
+
+/// A file that cannot be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("the file {} cannot be read", .path.display())]
+pub struct FileError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+fn open(path: PathBuf) -> Result<Source, FileError> {
+    let opened = File::open(&path).and_then(|file| {
+        let metadata = file.metadata()?;
+        match metadata.is_file() {
+            true => Ok((file, metadata.len())),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")),
+        }
+    });
+    match opened {
+        Ok((file, left)) => Ok(Source { left, what: What::File(file, path) }),
+        Err(source) => Err(FileError { path, source }),
+    }
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// An opened [`Body`]: exactly [`whole`](Reader::whole) bytes, or an error.
+pub struct Reader {
+    /// The last one is the next.
+    sources: Vec<Source>,
+    sent: u64,
+    whole: u64,
+    on_progress: Option<OnProgress>,
+}
+
+struct Source {
+    left: u64,
+    what: What,
+}
+
+enum What {
+    Bytes(io::Cursor<Vec<u8>>),
+    File(File, PathBuf),
+}
+
+impl Reader {
+    /// How many bytes it has: the value of the header `Content-Length`.
+    pub fn whole(&self) -> u64 {
+        self.whole
+    }
+
+    /// How many are still to be read.
+    pub fn left(&self) -> u64 {
+        self.whole - self.sent
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(source) = self.sources.last_mut() {
+            if source.left == 0 {
+                self.sources.pop();
+                continue;
+            }
+            let most = usize::try_from(source.left).unwrap_or(usize::MAX).min(buffer.len());
+            let count = source.read(&mut buffer[..most])?;
+            source.left -= length(count);
+            self.sent += length(count);
+            if let Some(tell) = &self.on_progress {
+                tell(Progress { sent: self.sent, whole: self.whole });
+            }
+            return Ok(count);
+        }
+        Ok(0)
+    }
+}
+
+impl Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.what {
+            What::Bytes(bytes) => bytes.read(buffer),
+            What::File(file, path) => match file.read(buffer)? {
+                0 if !buffer.is_empty() => Err(shrunk(path)),
+                count => Ok(count),
+            },
+        }
+    }
+}
+
+/// The header `Content-Length` has gone out by now.
+fn shrunk(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} got shorter while it was sent", path.display()))
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Body {
+        Body { parts: vec![Part::Bytes(bytes)], on_progress: None }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.parts).finish()
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Part::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Part::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader({} of {} bytes)", self.sent, self.whole)
+    }
+}

@@ -1,0 +1,369 @@
+//! How a client is set up.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use async_lock::Mutex;
+use topsdk_codec::{App, Decoder, Format, SignMethod};
+
+use crate::{
+    Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking,
+    clock::Clock,
+    engine::{Engine, LONGEST},
+    event::OnEvent,
+    gateway, oauth,
+};
+
+/// Sets up a client: [`Client`] or [`blocking::Client`], with the same settings.
+///
+/// What is not said is as the documentation advises it: production over https, HMAC-SHA256, JSON.
+pub struct Builder<C> {
+    app: App,
+    gateway: Gateway,
+    format: Format,
+    sign_method: SignMethod,
+    partner_id: Option<String>,
+    target_app_key: Option<String>,
+    decoder: Decoder,
+    retry: Retry,
+    limit: Option<RateLimit>,
+    on_event: OnEvent,
+    logs_values: bool,
+    batch_limit: usize,
+    oauth: oauth::Urls,
+    http: Http,
+    client: PhantomData<fn() -> C>,
+}
+
+/// What the transports of this crate are set up with.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) user_agent: String,
+    pub(crate) proxy: Proxy,
+    pub(crate) is_compressed: bool,
+    pub(crate) idle_connections: usize,
+    pub(crate) idle_for: Duration,
+    pub(crate) max_body: usize,
+}
+
+/// By which way connections go.
+#[derive(Clone)]
+pub(crate) enum Proxy {
+    Environment,
+    None,
+    At(String),
+}
+
+/// Why a client cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The app key or the secret is empty.
+    #[error("a client needs the key and the secret of an application")]
+    App,
+    /// The gateway's address is none.
+    #[error("`{gateway}` is not the address of a gateway; one looks like {}", Gateway::PRODUCTION.url())]
+    Gateway {
+        /// The address.
+        gateway: String,
+    },
+    /// The proxy's address is none.
+    #[error("the address of the proxy cannot be used; one looks like http://user:password@host:port")]
+    Proxy,
+    /// The user agent holds what cannot stand in a header.
+    #[error("the user agent holds a character that cannot stand in a header: use printable ASCII")]
+    UserAgent,
+    /// The transport cannot be set up.
+    #[error("the transport cannot be set up")]
+    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<C> Builder<C> {
+    pub(crate) fn new(key: impl Into<String>, secret: impl Into<String>) -> Builder<C> {
+        Builder {
+            app: App::new(key, secret),
+            gateway: Gateway::default(),
+            format: Format::default(),
+            sign_method: SignMethod::default(),
+            partner_id: None,
+            target_app_key: None,
+            decoder: Decoder::new(),
+            retry: Retry::default(),
+            limit: None,
+            on_event: OnEvent::default(),
+            logs_values: false,
+            batch_limit: batch::LIMIT,
+            oauth: oauth::Urls::default(),
+            http: Http::default(),
+            client: PhantomData,
+        }
+    }
+
+    /// Another gateway than [`Gateway::PRODUCTION`], or an address of one's own.
+    #[must_use]
+    pub fn gateway(mut self, gateway: impl Into<Gateway>) -> Builder<C> {
+        self.gateway = gateway.into();
+        self
+    }
+
+    /// The format of answers; [`Format::Json`] by default.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Builder<C> {
+        self.format = format;
+        self
+    }
+
+    /// How calls are signed; [`SignMethod::HmacSha256`] by default.
+    #[must_use]
+    pub fn sign_method(mut self, method: SignMethod) -> Builder<C> {
+        self.sign_method = method;
+        self
+    }
+
+    /// The parameter `partner_id`, in which SDKs put their version; none by default.
+    #[must_use]
+    pub fn partner_id(mut self, partner_id: impl Into<String>) -> Builder<C> {
+        self.partner_id = Some(partner_id.into());
+        self
+    }
+
+    /// The application that provides the called APIs, where it is not the platform.
+    #[must_use]
+    pub fn target_app_key(mut self, key: impl Into<String>) -> Builder<C> {
+        self.target_app_key = Some(key.into());
+        self
+    }
+
+    /// How answers are read: strictly, or with other limits.
+    #[must_use]
+    pub fn decoder(mut self, decoder: Decoder) -> Builder<C> {
+        self.decoder = decoder;
+        self
+    }
+
+    /// When a call that failed is sent again.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Builder<C> {
+        self.retry = retry;
+        self
+    }
+
+    /// No more calls than this. Clones of a [`RateLimit`] count together.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Builder<C> {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Calls a function for everything that happens to a call: for metrics. It should be quick, as the call waits for it.
+    #[must_use]
+    pub fn on_event(mut self, tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> Builder<C> {
+        self.on_event = OnEvent::new(tell);
+        self
+    }
+
+    /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
+    /// customers'. The secret and the session of a call do not, even then. (What ureq logs by itself at level `TRACE` is the
+    /// wire, session and all: leave that off.)
+    #[must_use]
+    pub fn log_values(mut self, is_on: bool) -> Builder<C> {
+        self.logs_values = is_on;
+        self
+    }
+
+    /// How many requests a batch may have; 20 by default. The platform refuses larger ones.
+    #[must_use]
+    pub fn batch_limit(mut self, requests: usize) -> Builder<C> {
+        self.batch_limit = requests;
+        self
+    }
+
+    /// Other addresses for the authorisation of users than `https://oauth.taobao.com/authorize` and `…/token`.
+    #[must_use]
+    pub fn oauth_urls(mut self, authorize: impl Into<String>, token: impl Into<String>) -> Builder<C> {
+        self.oauth = oauth::Urls { authorize: authorize.into(), token: token.into() };
+        self
+    }
+
+    /// For how long a connection is tried; 15 s by default.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Builder<C> {
+        self.http.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take, from the beginning to the last byte of the answer; 60 s by default. Each attempt has that
+    /// much.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Builder<C> {
+        self.http.timeout = timeout;
+        self
+    }
+
+    /// The header `User-Agent`; this crate's name and version by default.
+    #[must_use]
+    pub fn user_agent(mut self, agent: impl Into<String>) -> Builder<C> {
+        self.http.user_agent = agent.into();
+        self
+    }
+
+    /// Sends calls through an HTTP proxy, such as `http://user:password@host:port`. By default the environment is asked
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+    #[must_use]
+    pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
+        self.http.proxy = Proxy::At(url.into());
+        self
+    }
+
+    /// Sends calls through no proxy, whatever the environment says.
+    #[must_use]
+    pub fn no_proxy(mut self) -> Builder<C> {
+        self.http.proxy = Proxy::None;
+        self
+    }
+
+    /// Whether answers may come compressed; yes by default.
+    #[must_use]
+    pub fn gzip(mut self, is_on: bool) -> Builder<C> {
+        self.http.is_compressed = is_on;
+        self
+    }
+
+    /// How many connections are kept open while nothing is sent, and for how long; 10 for 15 s by default.
+    #[must_use]
+    pub fn pool(mut self, connections: usize, idle: Duration) -> Builder<C> {
+        self.http.idle_connections = connections;
+        self.http.idle_for = idle;
+        self
+    }
+
+    /// How many bytes an answer may have, decompressed; 64 MiB by default. What comes beyond is not even read.
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Builder<C> {
+        self.http.max_body = bytes;
+        self
+    }
+
+    fn engine(self) -> Result<(Engine, Http), BuildError> {
+        let Builder { app, gateway, mut http, .. } = self;
+        for time in [&mut http.connect_timeout, &mut http.timeout, &mut http.idle_for] {
+            *time = (*time).min(LONGEST);
+        }
+        if app.key().is_empty() || app.secret().is_empty() {
+            return Err(BuildError::App);
+        }
+        let urls = [Some(gateway.url().into()), gateway.batch_url(), Some(self.oauth.token.as_str().into())];
+        for url in urls.into_iter().flatten() {
+            if !gateway::is_address(&url) {
+                return Err(BuildError::Gateway { gateway: gateway::shown(&url) });
+            }
+        }
+        if !http.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(BuildError::UserAgent);
+        }
+        if let Proxy::At(url) = &http.proxy
+            && !gateway::is_address(url)
+        {
+            return Err(BuildError::Proxy);
+        }
+        let engine = Engine {
+            app,
+            gateway,
+            format: self.format,
+            sign_method: self.sign_method,
+            partner_id: self.partner_id,
+            target_app_key: self.target_app_key,
+            decoder: self.decoder.with_max_body(http.max_body),
+            timeout: http.timeout,
+            retry: self.retry,
+            limit: self.limit,
+            clock: Clock::default(),
+            on_event: self.on_event,
+            logs_values: self.logs_values,
+            batch_limit: self.batch_limit,
+            oauth: self.oauth,
+            refreshing: Mutex::new(()),
+        };
+        Ok((engine, http))
+    }
+}
+
+impl Builder<Client> {
+    /// The client, over reqwest with rustls.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "async")]
+    pub fn build(self) -> Result<Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = crate::over_reqwest::OverReqwest::new(&http)?;
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+
+    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
+        let (engine, _) = self.engine()?;
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+}
+
+impl Builder<blocking::Client> {
+    /// The client, over ureq with rustls.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "blocking")]
+    pub fn build(self) -> Result<blocking::Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = blocking::over_ureq::OverUreq::new(&http)?;
+        Ok(blocking::Client::new(engine, Arc::new(transport)))
+    }
+
+    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    pub fn build_over(self, transport: impl blocking::Transport + 'static) -> Result<blocking::Client, BuildError> {
+        let (engine, _) = self.engine()?;
+        Ok(blocking::Client::new(engine, Arc::new(transport)))
+    }
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http {
+            connect_timeout: Duration::from_secs(15),
+            timeout: Duration::from_secs(60),
+            user_agent: concat!("topsdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            proxy: Proxy::Environment,
+            is_compressed: true,
+            idle_connections: 10,
+            idle_for: Duration::from_secs(15),
+            max_body: 64 << 20,
+        }
+    }
+}
+
+impl<C> fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("app", &self.app).field("gateway", &self.gateway).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Proxy::Environment => f.write_str("Environment"),
+            Proxy::None => f.write_str("None"),
+            Proxy::At(url) => write!(f, "At({})", gateway::shown(url)),
+        }
+    }
+}

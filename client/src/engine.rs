@@ -1,0 +1,317 @@
+//! What a call does between its request and its answer, but for sending and waiting: those are the clients' part.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    time::{Duration, Instant},
+};
+
+use async_lock::Mutex;
+use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError};
+use tracing::{Span, field::Empty};
+
+use crate::{
+    Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError,
+    clock::Clock,
+    event::OnEvent,
+    exchange::{Exchange, Outgoing},
+    gateway, oauth,
+    secrets::Secrets,
+};
+
+/// As good as for ever. A clock has no time that is `Duration::MAX` from now, which not all HTTP clients consider.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What all calls of a client have in common.
+pub(crate) struct Engine {
+    pub(crate) app: App,
+    pub(crate) gateway: Gateway,
+    pub(crate) format: Format,
+    pub(crate) sign_method: SignMethod,
+    pub(crate) partner_id: Option<String>,
+    pub(crate) target_app_key: Option<String>,
+    pub(crate) decoder: Decoder,
+    pub(crate) timeout: Duration,
+    pub(crate) retry: Retry,
+    pub(crate) limit: Option<RateLimit>,
+    pub(crate) clock: Clock,
+    pub(crate) on_event: OnEvent,
+    pub(crate) logs_values: bool,
+    pub(crate) batch_limit: usize,
+    pub(crate) oauth: oauth::Urls,
+    /// Held while a token is refreshed: the platform may take a refresh token once.
+    pub(crate) refreshing: Mutex<()>,
+}
+
+/// A call that is under way.
+pub(crate) struct Course<'e> {
+    engine: &'e Engine,
+    options: &'e Options,
+    what: Cow<'static, str>,
+    started: Instant,
+    /// Whom the attempt was sent to.
+    asked: String,
+    attempt: u32,
+    attempt_started: Instant,
+    has_set_clock: bool,
+    span: Span,
+    attempt_span: Span,
+}
+
+/// What comes after an attempt.
+pub(crate) enum Step {
+    /// It was the last one.
+    Done(Result<Reply<()>, Error>),
+    /// Another one, after this time.
+    Again(Duration),
+}
+
+impl Engine {
+    pub(crate) fn begin<'e>(&'e self, exchange: &dyn Exchange, options: &'e Options) -> Course<'e> {
+        let what = exchange.what();
+        let span = tracing::info_span!(
+            "call",
+            method = &*what,
+            attempts = Empty,
+            request_id = Empty,
+            duration_ms = Empty,
+            code = Empty,
+            sub_code = Empty,
+            error = Empty,
+        );
+        let now = Instant::now();
+        Course {
+            engine: self,
+            options,
+            what,
+            started: now,
+            asked: String::new(),
+            attempt: 0,
+            attempt_started: now,
+            has_set_clock: false,
+            span,
+            attempt_span: Span::none(),
+        }
+    }
+
+    fn secrets(&self, exchange: &dyn Exchange) -> Secrets {
+        Secrets::new(exchange.secrets().into_iter().chain([self.app.secret()]))
+    }
+}
+
+impl Course<'_> {
+    /// The span of the call.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The span of the attempt.
+    pub(crate) fn attempt_span(&self) -> Span {
+        self.attempt_span.clone()
+    }
+
+    /// Notes that the call had to wait for its turn.
+    pub(crate) fn waited(&self, time: Duration) {
+        self.engine.on_event.tell(Event::Waited { method: &self.what, time });
+    }
+
+    /// The next attempt, signed with the time of now.
+    pub(crate) fn post(&mut self, exchange: &dyn Exchange) -> Result<Post, Error> {
+        let Course { engine, options, .. } = *self;
+        let timeout = self.timeout()?;
+        let mut call =
+            Call::new(&engine.app, engine.clock.now_in_china()).format(engine.format).sign_method(engine.sign_method);
+        if let Some(partner_id) = &engine.partner_id {
+            call = call.partner_id(partner_id);
+        }
+        if let Some(key) = options.target_app_key.as_ref().or(engine.target_app_key.as_ref()) {
+            call = call.target_app_key(key);
+        }
+        let outgoing = exchange.encode(&call, &engine.gateway)?;
+        self.attempt += 1;
+        self.asked = gateway::shown(&outgoing.url);
+        self.attempt_started = Instant::now();
+        self.attempt_span = tracing::debug_span!(
+            parent: &self.span,
+            "attempt",
+            method = &*self.what,
+            attempt = self.attempt,
+            request_id = Empty,
+            duration_ms = Empty,
+            code = Empty,
+            sub_code = Empty,
+            error = Empty,
+        );
+        if engine.logs_values {
+            let mut shown = readable(&outgoing);
+            engine.secrets(exchange).hide(&mut shown);
+            tracing::info!(parent: &self.attempt_span, request = shown);
+        }
+        Ok(Post {
+            what: self.what.clone(),
+            methods: exchange.methods(),
+            url: outgoing.url,
+            content_type: outgoing.content_type,
+            body: Body::with_files(outgoing.body, outgoing.files, options.on_progress.clone()),
+            timeout,
+        })
+    }
+
+    /// What an attempt came to.
+    pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
+        let (result, date, received) = match sent {
+            Ok(answer) => {
+                let (date, received) = (answer.date.clone(), answer.body.len());
+                (self.read(exchange, answer), date, received)
+            }
+            Err(error) => (Err(Error::Transport(error)), None, 0),
+        };
+        let result = result.map_err(|mut error| {
+            self.engine.secrets(exchange).hide_in(&mut error);
+            error
+        });
+        self.note_attempt(&result, received);
+        let error = match result {
+            Ok(reply) => return Step::Done(Ok(reply)),
+            Err(error) => error,
+        };
+        match self.wait_after(&error, date.as_deref()) {
+            // What an answer that cannot be read has left behind has to go.
+            Some(_) if matches!(error, Error::Answer(_)) && !exchange.clear() => Step::Done(Err(error)),
+            Some(wait) => {
+                self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
+                Step::Again(wait)
+            }
+            None => Step::Done(Err(error)),
+        }
+    }
+
+    /// The end of the call.
+    pub(crate) fn end(&self, result: Result<Reply<()>, Error>) -> Result<Reply<()>, Error> {
+        let time = self.started.elapsed();
+        self.span.record("attempts", self.attempt);
+        record(&self.span, &result, time);
+        self.engine.on_event.tell(Event::Call {
+            method: &self.what,
+            attempts: self.attempt,
+            time,
+            request_id: request_id(&result),
+            result: result.as_ref().map(|_| ()),
+        });
+        result
+    }
+
+    fn read(&self, exchange: &mut dyn Exchange, answer: Answer) -> Result<Reply<()>, Error> {
+        let body = answer.body;
+        if self.engine.logs_values {
+            let mut shown = String::from_utf8_lossy(&body).into_owned();
+            self.engine.secrets(exchange).hide(&mut shown);
+            tracing::info!(parent: &self.attempt_span, status = answer.status, answer = shown);
+        }
+        if !exchange.takes(answer.status) {
+            let source = Box::new(StatusError::new(answer.status, &body));
+            return Err(Error::Status { gateway: self.asked.clone(), source });
+        }
+        let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
+        let (time, attempts) = (self.started.elapsed(), self.attempt);
+        Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
+    }
+
+    fn note_attempt(&self, result: &Result<Reply<()>, Error>, received: usize) {
+        let time = self.attempt_started.elapsed();
+        record(&self.attempt_span, result, time);
+        self.engine.on_event.tell(Event::Attempt {
+            method: &self.what,
+            attempt: self.attempt,
+            time,
+            received,
+            result: result.as_ref().map(|_| ()),
+        });
+    }
+
+    fn wait_after(&mut self, error: &Error, date: Option<&str>) -> Option<Duration> {
+        if error.platform().is_some_and(is_wrong_time) && !self.has_set_clock {
+            self.has_set_clock = true;
+            let seconds_ahead = self.engine.clock.learn(date)?.as_secs();
+            tracing::warn!(
+                parent: &self.span,
+                seconds_ahead,
+                "the gateway refused a call for its time stamp (code 31): calls are stamped by the gateway's clock now"
+            );
+            self.engine.on_event.tell(Event::Clock { seconds_ahead });
+            return Some(Duration::ZERO);
+        }
+        self.retry().wait_after(error, self.attempt, self.options.is_idempotent, self.started.elapsed())
+    }
+
+    /// How long the next attempt may take.
+    fn timeout(&self) -> Result<Duration, Error> {
+        let timeout = self.options.timeout.unwrap_or(self.engine.timeout);
+        match self.retry().left(self.started.elapsed()) {
+            None => Ok(timeout.min(LONGEST)),
+            Some(left) if left.is_zero() => Err(Error::Deadline { elapsed: self.started.elapsed() }),
+            Some(left) => Ok(timeout.min(left).min(LONGEST)),
+        }
+    }
+
+    fn retry(&self) -> &Retry {
+        self.options.retry.as_ref().unwrap_or(&self.engine.retry)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("app", &self.app)
+            .field("gateway", &self.gateway)
+            .field("format", &self.format)
+            .field("sign_method", &self.sign_method)
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("limit", &self.limit)
+            .field("on_event", &self.on_event)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the gateway refused a call for its time stamp.
+pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
+    error.code == "31"
+}
+
+/// A form as its texts. What else a body is, is told by its size: it may be a file.
+fn readable(outgoing: &Outgoing) -> String {
+    match outgoing.content_type.starts_with("multipart/") {
+        true => format!("({} bytes)", outgoing.body.len()),
+        false => {
+            let texts = form_urlencoded::parse(&outgoing.body).map(|(name, value)| format!("{name}={value}"));
+            texts.collect::<Vec<_>>().join("&")
+        }
+    }
+}
+
+fn request_id(result: &Result<Reply<()>, Error>) -> Option<&str> {
+    match result {
+        Ok(reply) => reply.request_id.as_deref(),
+        Err(error) => error.platform()?.request_id.as_deref(),
+    }
+}
+
+/// Fills in what a span knows at its end. An error is told by its kind and codes: its words may quote values.
+fn record(span: &Span, result: &Result<Reply<()>, Error>, time: Duration) {
+    if span.is_disabled() {
+        return;
+    }
+    span.record("duration_ms", u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    if let Some(id) = request_id(result) {
+        span.record("request_id", id);
+    }
+    let Err(error) = result else { return };
+    span.record("error", error.kind());
+    if let Some(PlatformError { code, sub_code, .. }) = error.platform() {
+        span.record("code", code);
+        if let Some(sub_code) = sub_code {
+            span.record("sub_code", sub_code);
+        }
+    }
+}

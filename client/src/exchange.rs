@@ -1,0 +1,120 @@
+//! What is asked and what the answer goes into, for the engine that knows neither.
+
+use std::borrow::Cow;
+
+use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Response, Session};
+
+use crate::{Error, Gateway};
+
+/// A request on its way to an answer.
+pub(crate) trait Exchange {
+    /// What is called, for people.
+    fn what(&self) -> Cow<'static, str>;
+    /// The sessions and other secrets in it, which must appear nowhere.
+    fn secrets(&self) -> Vec<&str>;
+    /// The APIs that are called.
+    fn methods(&self) -> Vec<Cow<'static, str>> {
+        vec![self.what()]
+    }
+    /// Encodes and signs it; what is on disk stays there.
+    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error>;
+    /// Whether an answer of this HTTP status has a body to be read.
+    fn takes(&self, status: u16) -> bool {
+        status == 200
+    }
+    /// Forgets what a part of an answer has left behind, and tells whether it could.
+    fn clear(&mut self) -> bool {
+        false
+    }
+    /// Reads the body of the answer.
+    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error>;
+}
+
+/// A request, encoded.
+pub(crate) struct Outgoing {
+    pub(crate) url: String,
+    pub(crate) content_type: Cow<'static, str>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) files: Vec<OnDisk>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(encoded: Encoded, files: Vec<OnDisk>, url: &str) -> Outgoing {
+        Outgoing {
+            url: encoded.url(url).into_owned(),
+            content_type: Cow::Owned(encoded.content_type().to_owned()),
+            body: encoded.into_body(),
+            files,
+        }
+    }
+}
+
+/// What an answer goes into.
+pub(crate) trait Target: Send {
+    fn object(&mut self) -> &mut dyn Object;
+    /// Makes it empty, and tells whether it could.
+    fn clear(&mut self) -> bool;
+}
+
+/// The answer of an API that is known at compile time.
+#[derive(Default)]
+pub(crate) struct Typed<R>(pub(crate) R);
+
+impl<R: Response + Send> Target for Typed<R> {
+    fn object(&mut self) -> &mut dyn Object {
+        &mut self.0
+    }
+
+    fn clear(&mut self) -> bool {
+        self.0 = R::default();
+        true
+    }
+}
+
+/// The answer of an API known only at run time: the caller's object, of which nobody knows how it is made empty.
+pub(crate) struct Dynamic<'a>(pub(crate) &'a mut (dyn Object + Send));
+
+impl Target for Dynamic<'_> {
+    fn object(&mut self) -> &mut dyn Object {
+        self.0
+    }
+
+    fn clear(&mut self) -> bool {
+        false
+    }
+}
+
+/// One request, and its answer.
+pub(crate) struct Single<'a> {
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) request: &'a (dyn Object + Sync),
+    pub(crate) answer: &'a mut dyn Target,
+    pub(crate) session: Option<&'a Session>,
+}
+
+impl Exchange for Single<'_> {
+    fn what(&self) -> Cow<'static, str> {
+        self.method.clone()
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        self.session.map(Session::token).into_iter().collect()
+    }
+
+    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
+        let (encoded, files) = match self.session {
+            Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request),
+            None => call.encode_with_files(&self.method, self.request),
+        }?;
+        Ok(Outgoing::new(encoded, files, gateway.url()))
+    }
+
+    fn clear(&mut self) -> bool {
+        self.answer.clear()
+    }
+
+    fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
+        let decoder = decoder.clone().for_method(self.method.clone());
+        decoder.decode_into(body, self.answer.object()).map_err(Error::from_decoder)
+    }
+}

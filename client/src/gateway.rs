@@ -1,0 +1,140 @@
+//! Where calls go: protocol.md section 1.
+
+use std::{borrow::Cow, fmt};
+
+/// The addresses of a gateway: one for single calls, one for batches.
+///
+/// A text is the address for single calls; the one for batches differs in its last segment, as in the official SDKs.
+///
+/// ```
+/// use topsdk_client::Gateway;
+///
+/// let gateway = Gateway::from("http://127.0.0.1:8080/router/rest");
+/// assert_eq!(gateway.batch_url().as_deref(), Some("http://127.0.0.1:8080/router/batch"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Gateway {
+    rest: Cow<'static, str>,
+    batch: Option<Cow<'static, str>>,
+}
+
+impl Gateway {
+    /// Production, over https: what a client uses that is told nothing.
+    pub const PRODUCTION: Gateway =
+        Gateway::known("https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch");
+    /// Production, over http: sessions and parameters can be read on the way.
+    pub const PRODUCTION_HTTP: Gateway =
+        Gateway::known("http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch");
+    /// For applications outside of China, over https.
+    pub const OVERSEAS: Gateway =
+        Gateway::known("https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch");
+    /// For applications outside of China, over http: sessions and parameters can be read on the way.
+    pub const OVERSEAS_HTTP: Gateway =
+        Gateway::known("http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch");
+    /// The sandbox of the older documents, which has keys of its own. The current ones no longer name it.
+    pub const SANDBOX: Gateway =
+        Gateway::known("https://gw.api.tbsandbox.com/router/rest", "https://gw.api.tbsandbox.com/router/batch");
+
+    const fn known(rest: &'static str, batch: &'static str) -> Gateway {
+        Gateway { rest: Cow::Borrowed(rest), batch: Some(Cow::Borrowed(batch)) }
+    }
+
+    /// With another address for batches.
+    #[must_use]
+    pub fn with_batch_url(mut self, url: impl Into<String>) -> Gateway {
+        self.batch = Some(Cow::Owned(url.into()));
+        self
+    }
+
+    /// Where single calls go.
+    pub fn url(&self) -> &str {
+        &self.rest
+    }
+
+    /// Where batches go; `None` where that was not said and the address does not end in `/rest`.
+    pub fn batch_url(&self) -> Option<Cow<'_, str>> {
+        match &self.batch {
+            Some(url) => Some(Cow::Borrowed(url)),
+            None => Some(Cow::Owned(format!("{}/batch", self.rest.strip_suffix("/rest")?))),
+        }
+    }
+}
+
+impl Default for Gateway {
+    fn default() -> Gateway {
+        Gateway::PRODUCTION
+    }
+}
+
+impl From<String> for Gateway {
+    fn from(url: String) -> Gateway {
+        Gateway { rest: Cow::Owned(url), batch: None }
+    }
+}
+
+impl From<&str> for Gateway {
+    fn from(url: &str) -> Gateway {
+        Gateway::from(url.to_owned())
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Gateway({})", shown(&self.rest))
+    }
+}
+
+/// An address without what may be secret in it: what stands before an `@`, and the query.
+pub(crate) fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.rsplit('@').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Whether a text can be the address of a gateway. What no transport could send to is refused before the first call.
+pub(crate) fn is_address(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    !host.is_empty() && !host.starts_with(':') && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_an_address_holds_no_secret() {
+        assert_eq!(shown("https://a:s3cret@host:1/router/rest?key=s3cret#s3cret"), "https://host:1/router/rest");
+        assert_eq!(shown("a:s3cret@host?s3cret"), "host");
+        assert_eq!(shown("https://host/a@b"), "https://host/a@b");
+    }
+
+    #[test]
+    fn an_address_has_a_scheme_and_a_host() {
+        for url in
+            ["", "gateway", "http://", "http:///rest", "http://:80/", "ftp://host/", "http://a b/", "https://店/"]
+        {
+            assert!(!is_address(url), "{url}");
+        }
+        for url in ["http://host", "https://127.0.0.1:1/router/rest?x=y", "http://u:p@host/", "http://[::1]:80/"] {
+            assert!(is_address(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_beside_the_single_calls() {
+        assert_eq!(Gateway::PRODUCTION.batch_url().as_deref(), Some("https://gw.api.taobao.com/router/batch"));
+        assert_eq!(Gateway::from("http://host/api").batch_url(), None);
+        assert_eq!(
+            Gateway::from("http://host/api").with_batch_url("http://b/").batch_url().as_deref(),
+            Some("http://b/")
+        );
+    }
+}

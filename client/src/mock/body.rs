@@ -1,0 +1,99 @@
+//! The body of an answer: whole, or its first half and then the end of the connection.
+
+use std::{
+    io::Write,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use flate2::{Compression, write::GzEncoder};
+use hyper::body::{Body, Bytes, Frame};
+use tokio::time::{Sleep, sleep};
+
+use super::server::Activity;
+
+/// How many bytes are handed out at once.
+const CHUNK: usize = 64 << 10;
+
+/// How long the end waits that comes too early, so that what is before it gets through.
+const BEFORE_THE_END: Duration = Duration::from_millis(5);
+
+/// A body of unknown length, which is sent in chunks, as the gateway does.
+pub(super) struct AnswerBody {
+    rest: Bytes,
+    /// Breaks off behind `rest`, after a while.
+    cut: Option<Pin<Box<Sleep>>>,
+    activity: Arc<Activity>,
+}
+
+/// The connection ends in the middle of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ends here on demand")]
+pub(super) struct Cut;
+
+impl AnswerBody {
+    pub(super) fn whole(bytes: Vec<u8>, activity: Arc<Activity>) -> AnswerBody {
+        AnswerBody { rest: bytes.into(), cut: None, activity }
+    }
+
+    pub(super) fn half(mut bytes: Vec<u8>, activity: Arc<Activity>) -> AnswerBody {
+        bytes.truncate(bytes.len() / 2);
+        AnswerBody { cut: Some(Box::pin(sleep(BEFORE_THE_END))), ..AnswerBody::whole(bytes, activity) }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        self.activity.touch();
+        if !self.rest.is_empty() {
+            let length = self.rest.len().min(CHUNK);
+            return Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))));
+        }
+        match &mut self.cut {
+            None => Poll::Ready(None),
+            Some(wait) => wait.as_mut().poll(context).map(|()| Some(Err(Cut))),
+        }
+    }
+}
+
+/// The bytes, compressed.
+pub(super) fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::fast());
+    packer.write_all(bytes)?;
+    packer.finish()
+}
+
+/// Whether a header `Accept-Encoding` names gzip, and does not forbid it.
+pub(super) fn takes_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|coding| {
+        let mut words = coding.split(';').map(str::trim);
+        let is_gzip = words.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let quality = words.find_map(|word| word.strip_prefix("q=")).and_then(|quality| quality.parse::<f32>().ok());
+        is_gzip && quality != Some(0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_gzip;
+
+    #[test]
+    fn gzip_is_taken_where_it_is_named() {
+        for (header, takes) in [
+            ("gzip", true),
+            ("deflate, GZIP;q=0.5", true),
+            ("", false),
+            ("identity", false),
+            ("gzip;q=0", false),
+            ("gzip; q=0.0", false),
+            ("xgzip", false),
+        ] {
+            assert_eq!(takes_gzip(header), takes, "{header}");
+        }
+    }
+}

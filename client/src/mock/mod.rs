@@ -1,0 +1,288 @@
+//! A gateway on localhost for tests, made from specs (feature `mock`).
+//!
+//! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; protocol.md
+//! sections 2 to 4), answers each API with the example that its page documents, and fails on demand. It has a thread and
+//! a runtime of its own, so that blocking programs can use it as well, and ends when its handle is dropped.
+//!
+//! ```
+//! use topsdk_client::mock::{Api, Gateway, Outcome};
+//!
+//! // A spec as `topsdk parse` prints it; `load` reads them from files and folders.
+//! let api = Api::from_json(r#"{
+//!     "method": "taobao.time.get", "source": {"page": "", "sha256": "", "layout": "html"},
+//!     "response": [{"name": "time", "type": "Date", "example": "2016-01-01 12:00:00"}]
+//! }"#)?;
+//! let gateway = Gateway::builder("12345678", "secret").api(api).listen("127.0.0.1:0")?;
+//! assert!(gateway.url().starts_with("http://127.0.0.1:"));
+//!
+//! // … call `gateway.url()`, and look at what came:
+//! assert!(gateway.calls().iter().all(|call| call.outcome == Outcome::Done));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod arguments;
+mod body;
+mod fault;
+mod form;
+mod limit;
+mod platform;
+mod received;
+mod refusal;
+mod server;
+mod told;
+
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use tokio::sync::oneshot;
+use topsdk_codec::App;
+
+pub use fault::{Fault, ParseFaultError};
+pub use form::Upload;
+pub use received::{Outcome, Received};
+pub use topsdk_spec::{Api, LoadError, load};
+
+use fault::Dice;
+use limit::Limit;
+use platform::{Entry, Platform};
+use server::{Bounds, Server};
+use told::Told;
+
+/// A gateway that listens, and does so until it is dropped.
+pub struct Gateway {
+    address: SocketAddr,
+    server: Arc<Server>,
+    /// Dropping it ends the server.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a [`Gateway`] is to be.
+#[must_use]
+pub struct Builder {
+    app: App,
+    apis: BTreeMap<String, Entry>,
+    sessions: Vec<String>,
+    folder: Option<PathBuf>,
+    dice: Dice,
+    latency: Duration,
+    limit: Option<u32>,
+    ahead: SignedDuration,
+    bounds: Bounds,
+    watch: Option<Watch>,
+}
+
+type Watch = Box<dyn Fn(&Received) + Send + Sync>;
+
+impl Gateway {
+    /// A gateway that knows one application, and no API yet.
+    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder {
+        Builder {
+            app: App::new(app_key, secret),
+            apis: BTreeMap::new(),
+            sessions: Vec::new(),
+            folder: None,
+            dice: Dice::default(),
+            latency: Duration::ZERO,
+            limit: None,
+            ahead: SignedDuration::ZERO,
+            bounds: Bounds::default(),
+            watch: None,
+        }
+    }
+
+    /// Where calls go: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
+    pub fn url(&self) -> String {
+        format!("http://{}/router/rest", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What came, oldest first: the last thousand calls, or as many as have 64 MiB of parameters; each request of a batch
+    /// is one of them. [`Builder::watch`] sees all.
+    pub fn calls(&self) -> Vec<Received> {
+        locked(&self.server.calls).all()
+    }
+
+    /// What came last.
+    pub fn last_call(&self) -> Option<Received> {
+        locked(&self.server.calls).last().cloned()
+    }
+
+    /// How many HTTP requests have come, whatever became of them.
+    pub fn count(&self) -> u64 {
+        self.server.count()
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.server.connections()
+    }
+
+    /// From now on, `method` is answered with this, XML or JSON: also one that no spec was given of, and also an
+    /// `error_response`. It goes out as it is where it is in the format asked for; otherwise it is written anew by the spec.
+    pub fn answer(&self, method: impl Into<String>, answer: impl Into<String>) {
+        self.server.platform.told.tell(method.into(), answer.into().into());
+    }
+
+    /// Serves until the process ends.
+    pub fn serve(mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Builder {
+    /// With the API of this spec; the last one of a method counts.
+    pub fn api(mut self, api: Api) -> Builder {
+        self.apis.insert(api.method.clone(), Entry::new(api));
+        self
+    }
+
+    /// With the APIs of these specs.
+    pub fn apis(self, apis: impl IntoIterator<Item = Api>) -> Builder {
+        apis.into_iter().fold(self, Builder::api)
+    }
+
+    /// Takes this session; without any, every session is good.
+    pub fn session(mut self, token: impl Into<String>) -> Builder {
+        self.sessions.push(token.into());
+        self
+    }
+
+    /// Answers with `METHOD.json` or `METHOD.xml` of this folder where it is there, as if
+    /// [told so](Gateway::answer). The file is read anew for each call.
+    pub fn answers(mut self, folder: impl Into<PathBuf>) -> Builder {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Waits that long before each answer.
+    pub fn latency(mut self, latency: Duration) -> Builder {
+        self.latency = latency;
+        self
+    }
+
+    /// Fails this way, at a rate from 0 to 1. Of several faults a call meets at most one.
+    pub fn fail(mut self, fault: Fault, rate: f64) -> Builder {
+        self.dice.faults.push((fault, rate));
+        self
+    }
+
+    /// Which calls fail: with the same seed the ones of the same number.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.dice.seed = seed;
+        self
+    }
+
+    /// Takes so many calls a second. One more, and all are refused for a second, with code 7.
+    pub fn limit(mut self, calls: u32) -> Builder {
+        self.limit = Some(calls);
+        self
+    }
+
+    /// Has a clock that is so far ahead of this machine's, for timestamps and the header `Date`.
+    pub fn clock_ahead(mut self, ahead: SignedDuration) -> Builder {
+        self.ahead = ahead;
+        self
+    }
+
+    /// Takes bodies up to that many bytes; 64 MiB by default. A larger one is answered with the HTTP status 413.
+    pub fn max_body(mut self, bytes: usize) -> Builder {
+        self.bounds.body = bytes;
+        self
+    }
+
+    /// Has no more than so many connections open, 1024 by default; others wait.
+    pub fn max_connections(mut self, connections: usize) -> Builder {
+        self.bounds.connections = connections;
+        self
+    }
+
+    /// Waits that long for the next bytes of a request, and for the next request on a connection; 30 seconds by default.
+    pub fn patience(mut self, patience: Duration) -> Builder {
+        self.bounds.patience = patience;
+        self
+    }
+
+    /// Shows each call, as soon as it is known what becomes of it and before its answer is sent. It is called on the
+    /// gateway's thread, which serves nobody else meanwhile.
+    pub fn watch(mut self, watch: impl Fn(&Received) + Send + Sync + 'static) -> Builder {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// Listens, on `127.0.0.1:0` at a port that is free.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing can listen there; where the rates of faults are more than one in all; where no thread can be made.
+    pub fn listen(self, address: impl ToSocketAddrs) -> io::Result<Gateway> {
+        if !self.dice.is_fair() {
+            let message = "each fault's rate is from 0 to 1, and so are all together";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let platform = Platform {
+            app: self.app,
+            sessions: self.sessions,
+            apis: self.apis,
+            told: Told::new(self.folder),
+            limit: self.limit.map(Limit::new),
+            seed: self.dice.seed,
+            ahead: self.ahead,
+        };
+        let server = Arc::new(Server::new(platform, self.dice, self.latency, self.bounds, self.watch));
+        let (stop, stopped) = oneshot::channel();
+        let serving = server.clone();
+        let thread = thread::Builder::new().name("topsdk-mock".to_owned()).spawn(move || {
+            runtime.block_on(server::run(serving, listener, stopped));
+        })?;
+        Ok(Gateway { address, server, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The secret is not shown.
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Neither secret nor sessions are shown.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("app", &self.app).field("apis", &self.apis.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a mutex guards: nothing in here leaves it half changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

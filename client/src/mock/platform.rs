@@ -1,0 +1,430 @@
+//! What the platform makes of a call: its checks in their order, and the answer. Knows bytes, but no network.
+
+use std::{collections::BTreeMap, sync::OnceLock, time::Instant};
+
+use jiff::{SignedDuration, Timestamp, tz::Offset};
+use subtle::ConstantTimeEq;
+use topsdk_codec::{
+    App, Date, Format,
+    sign::{SignMethod, sign},
+};
+use topsdk_spec::{Api, Auth};
+
+use super::{
+    answer::{self, Documented},
+    arguments,
+    fault::{Fault, mix},
+    form::{Broken, Parameters, attribute},
+    limit::Limit,
+    received::{Outcome, Received, names},
+    refusal::Refusal,
+    told::Told,
+};
+
+/// How far a timestamp may be off, either way (protocol.md section 2).
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many requests a batch may have.
+const BATCH: usize = 20;
+
+/// Stands between the requests of a batch, and between their answers.
+const SEPARATOR: &str = "\r\n-S-\r\n";
+
+/// The platform: an application, the APIs, and what it has been told to answer.
+pub(super) struct Platform {
+    pub(super) app: App,
+    /// The sessions that are good; all are where none is named.
+    pub(super) sessions: Vec<String>,
+    pub(super) apis: BTreeMap<String, Entry>,
+    pub(super) told: Told,
+    pub(super) limit: Option<Limit>,
+    pub(super) seed: u64,
+    /// How far its clock is ahead of this machine's.
+    pub(super) ahead: SignedDuration,
+}
+
+/// An API and its documented answers, made when they are asked for first.
+pub(super) struct Entry {
+    api: Api,
+    documented: [OnceLock<Documented>; 3],
+}
+
+impl Entry {
+    pub(super) fn new(api: Api) -> Entry {
+        Entry { api, documented: Default::default() }
+    }
+
+    fn documented(&self, format: Format) -> &Documented {
+        let [xml, json, simplified] = &self.documented;
+        let place = match format {
+            Format::Xml => xml,
+            Format::Json => json,
+            Format::JsonSimplified => simplified,
+        };
+        place.get_or_init(|| answer::documented(&self.api, format))
+    }
+}
+
+/// An HTTP request.
+pub(super) struct Incoming<'a> {
+    pub(super) verb: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) content_type: &'a str,
+    /// The header `top-api-separator`.
+    pub(super) separator: Option<&'a str>,
+    pub(super) body: &'a [u8],
+}
+
+/// What to send back.
+pub(super) struct Outgoing {
+    pub(super) format: Format,
+    pub(super) body: String,
+    pub(super) received: Vec<Received>,
+}
+
+/// What holds for a call, once its public parameters have been read.
+struct Public {
+    format: Format,
+    parameters: Parameters,
+    /// A body that is no form.
+    is_raw: bool,
+}
+
+impl Platform {
+    /// Does a call, or each of a batch. `None` where what is asked for is not the gateway.
+    pub(super) fn respond(&self, incoming: &Incoming<'_>, number: u64, fault: Option<&Fault>) -> Option<Outgoing> {
+        let is_batch = match incoming.path {
+            "/router/rest" => false,
+            "/router/batch" => true,
+            _ => return None,
+        };
+        let (public, broken) = read(incoming, is_batch);
+        let mut received = Received { number, fault: fault.cloned(), ..Received::default() };
+        received.method = public.parameters.text("method").map(str::to_owned);
+        if !public.parameters.repeated.is_empty() {
+            let repeated = names(&public.parameters.repeated);
+            received.notes.push(format!("sent more than once, the first counts: {repeated}"));
+        }
+        let checked = self.check(incoming, &public, broken, is_batch, &mut received.notes);
+        let checked = checked.and_then(|()| match fault {
+            Some(Fault::Error { code, sub_code }) => Err(demanded(*code, sub_code.as_deref())),
+            _ => Ok(()),
+        });
+        let format = public.format;
+        match (checked, is_batch) {
+            (Ok(()), true) => Some(self.batch(incoming, &public, received)),
+            (result, _) => {
+                let Parameters { texts, files, .. } = public.parameters;
+                received.request_id = self.request_id(number, 0);
+                (received.parameters, received.files) = (texts, files);
+                let result = result.and_then(|()| self.call(format, &mut received));
+                let body = finish(result, format, &mut received);
+                Some(Outgoing { format, body, received: vec![received] })
+            }
+        }
+    }
+
+    /// The checks of the gateway itself, on all that is public but method and session, which the requests of a batch have
+    /// each of their own.
+    fn check(
+        &self,
+        incoming: &Incoming<'_>,
+        public: &Public,
+        broken: Option<Broken>,
+        is_batch: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Refusal> {
+        if !matches!(incoming.verb, "GET" | "POST") {
+            return Err(Refusal::new(9));
+        }
+        match broken {
+            Some(Broken::Encoding) => return Err(Refusal::new(47)),
+            Some(Broken::Multipart) => return Err(Refusal::new(3)),
+            None => {}
+        }
+        let text = |name| public.parameters.text(name);
+        if !matches!(text("format"), None | Some("xml" | "json")) {
+            return Err(Refusal::new(23));
+        }
+        if !is_batch {
+            self.method(text("method"))?;
+        }
+        match text("app_key") {
+            None => return Err(Refusal::new(28)),
+            Some(key) if key != self.app.key() => {
+                return Err(Refusal::new(29).sub("isv.appkey-not-exists", "the gateway knows another app key"));
+            }
+            Some(_) => {}
+        }
+        let timestamp = text("timestamp").ok_or_else(|| Refusal::new(30))?;
+        let off = moment_of(timestamp).map(|moment| moment.duration_since(self.now()).abs());
+        if off.is_none_or(|off| off > TOLERANCE) {
+            return Err(Refusal::new(31));
+        }
+        match text("v") {
+            None => return Err(Refusal::new(32)),
+            Some("2.0") => {}
+            Some(_) => return Err(Refusal::new(33)),
+        }
+        self.check_sign(public, incoming.body, notes)?;
+        match self.limit.as_ref().and_then(|limit| limit.take(Instant::now())) {
+            None => Ok(()),
+            Some(seconds) => Err(Refusal::new(7).sub(
+                "accesscontrol.limited-by-app-access-count",
+                format!("This ban will last for {seconds} more seconds"),
+            )),
+        }
+    }
+
+    /// protocol.md section 3: over query and body together, and a body that is no form behind them.
+    fn check_sign(&self, public: &Public, body: &[u8], notes: &mut Vec<String>) -> Result<(), Refusal> {
+        let given = public.parameters.text("sign").ok_or_else(|| Refusal::new(24))?;
+        let method = public.parameters.text("sign_method").ok_or_else(|| Refusal::argument(40, "sign_method"))?;
+        let method = SignMethod::from_wire(method).ok_or_else(|| Refusal::argument(41, "sign_method"))?;
+        let texts = public.parameters.texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let body = if public.is_raw { body } else { b"" };
+        let right = sign(method, self.app.secret(), texts, body);
+        if right.as_bytes().ct_eq(given.as_bytes()).into() {
+            return Ok(());
+        }
+        notes.push(self.diagnosis(method, given, public, body));
+        Err(Refusal::new(25))
+    }
+
+    /// Which mistake the signature that came would fit: what a developer wants to know, and the platform tells nobody.
+    fn diagnosis(&self, method: SignMethod, given: &str, public: &Public, body: &[u8]) -> String {
+        let texts = &public.parameters.texts;
+        let all = || texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let with = |method, body| sign(method, self.app.secret(), all(), body);
+        if with(method, body).eq_ignore_ascii_case(given) {
+            return "the signature has to be in upper case".to_owned();
+        }
+        let others = [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256];
+        if let Some(other) = others.into_iter().find(|other| with(*other, body) == given) {
+            return format!("the signature is that of {other}, but sign_method says {method}");
+        }
+        if public.is_raw && with(method, b"") == given {
+            return "the body is not signed: it belongs behind the parameters".to_owned();
+        }
+        let filled = all().filter(|(_, text)| !text.is_empty());
+        if sign(method, self.app.secret(), filled, body) == given {
+            return "empty values were sent and not signed: do neither, or both".to_owned();
+        }
+        let names = names(texts.keys().filter(|name| *name != "sign"));
+        let tail = if body.is_empty() { "" } else { ", then the body" };
+        format!("the signature has to be {method} over the names and values of {names}{tail}")
+    }
+
+    fn method(&self, method: Option<&str>) -> Result<(), Refusal> {
+        let method = method.ok_or_else(|| Refusal::new(21))?;
+        match self.apis.contains_key(method) || self.told.knows(method) {
+            true => Ok(()),
+            false => Err(Refusal::new(22)),
+        }
+    }
+
+    /// Does one call: gives the body of its answer.
+    fn call(&self, format: Format, received: &mut Received) -> Result<String, Refusal> {
+        let Some(method) = received.method.as_deref() else { return Err(Refusal::new(21)) };
+        let entry = self.apis.get(method);
+        if let Some(Entry { api, .. }) = entry {
+            let session = received.parameter("session").filter(|session| !session.is_empty());
+            match (api.auth, session) {
+                (Some(Auth::None), _) => {}
+                (Some(Auth::Required), None) => return Err(Refusal::new(26)),
+                (_, None) => {}
+                (_, Some(session)) => {
+                    if !self.sessions.is_empty() && !self.sessions.iter().any(|good| good == session) {
+                        return Err(Refusal::new(27).sub("sessionkey-not-generated-by-server", "no such session"));
+                    }
+                }
+            }
+            let sent = Parameters {
+                texts: std::mem::take(&mut received.parameters),
+                files: std::mem::take(&mut received.files),
+                repeated: Vec::new(),
+            };
+            let is_known = |name: &str| is_public(name) || api.request.iter().any(|param| param.name == name);
+            let unknown = names(sent.texts.keys().chain(sent.files.keys()).filter(|name| !is_known(name)));
+            if !unknown.is_empty() {
+                received.notes.push(format!("not documented, and passed over: {unknown}"));
+            }
+            let result = arguments::check(&api.request, &sent);
+            (received.parameters, received.files) = (sent.texts, sent.files);
+            result?;
+        }
+        let method = received.method.as_deref().unwrap_or_default();
+        match (self.told.answer(method, format), entry) {
+            (Some(Ok((told, place))), entry) => {
+                received.notes.push(format!("answered with what {place} says"));
+                // What is in the format asked for, and what is in none, goes out as it is.
+                let is_xml = told.trim_start().starts_with('<');
+                let converted = entry
+                    .filter(|_| is_xml != (format == Format::Xml))
+                    .and_then(|entry| answer::converted(&entry.api, format, &told));
+                converted.unwrap_or_else(|| Ok(told.to_string()))
+            }
+            (Some(Err(problem)), _) => {
+                received.notes.push(problem);
+                Err(Refusal::new(15).sub("isp.remote-service-error", "the answer of the folder cannot be read"))
+            }
+            (None, Some(entry)) => {
+                let documented = entry.documented(format);
+                received.notes.extend(documented.note.clone());
+                Ok(documented.body(&received.request_id))
+            }
+            (None, None) => Err(Refusal::new(22)),
+        }
+    }
+
+    /// Does each request of a batch (protocol.md section 3.1).
+    fn batch(&self, incoming: &Incoming<'_>, public: &Public, whole: Received) -> Outgoing {
+        let format = public.format;
+        let number = whole.number;
+        let separator = incoming.separator.filter(|separator| !separator.is_empty()).unwrap_or(SEPARATOR);
+        let refused = |refusal: Refusal, mut whole: Received| {
+            whole.request_id = self.request_id(number, 0);
+            whole.parameters = public.parameters.texts.clone();
+            let body = finish(Err(refusal), format, &mut whole);
+            Outgoing { format, body, received: vec![whole] }
+        };
+        let Ok(text) = str::from_utf8(incoming.body) else { return refused(Refusal::new(47), whole) };
+        let mut lines: Vec<&str> = text.split(separator).collect();
+        let mut common = Parameters::default();
+        if let Some(line) = lines.first().and_then(|line| line.strip_prefix("#PUBLIC#")) {
+            if common.push_form(line.as_bytes()).is_err() {
+                return refused(Refusal::new(47), whole);
+            }
+            lines.remove(0);
+        }
+        if lines.iter().all(|line| line.is_empty()) || lines.len() > BATCH {
+            let refusal = Refusal::argument(41, "body");
+            let refusal = refusal.sub("isv.invalid-parameter:body", format!("a batch has 1 to {BATCH} requests"));
+            return refused(refusal, whole);
+        }
+        let mut bodies = Vec::new();
+        let mut all = Vec::new();
+        for (index, line) in (1..).zip(lines) {
+            let mut one = Received { request_id: self.request_id(number, index), ..whole.clone() };
+            let mut own = Parameters::default();
+            // A request without parameters is the letter N.
+            let read = if line == "N" { Ok(()) } else { own.push_form(line.as_bytes()) };
+            let mut texts = public.parameters.texts.clone();
+            texts.extend(common.texts.clone());
+            texts.extend(own.texts);
+            one.method = texts.get("method").filter(|method| !method.is_empty()).cloned();
+            one.parameters = texts;
+            let result = read
+                .map_err(|_| Refusal::new(47))
+                .and_then(|()| self.method(one.method.as_deref()))
+                .and_then(|()| self.call(format, &mut one));
+            bodies.push(finish(result, format, &mut one));
+            all.push(one);
+        }
+        Outgoing { format, body: bodies.join(separator), received: all }
+    }
+
+    /// The number of an answer: letters and digits, as real ones are, and the same for the same seed.
+    fn request_id(&self, number: u64, line: u64) -> String {
+        let mut left = mix(self.seed ^ mix(number)) ^ mix(line);
+        let mut id = String::with_capacity(13);
+        for _ in 0..13 {
+            id.extend(char::from_digit((left % 36) as u32, 36));
+            left /= 36;
+        }
+        id
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(self.ahead).unwrap_or(now)
+    }
+}
+
+/// The parameters of a call from query and body together, and what is broken in them. The format is found as far as it
+/// can be, so that the error has it.
+fn read(incoming: &Incoming<'_>, is_batch: bool) -> (Public, Option<Broken>) {
+    let mut parameters = Parameters::default();
+    let mut broken = parameters.push_form(incoming.query.as_bytes()).err();
+    let (media_type, _) = incoming.content_type.split_once(';').unwrap_or((incoming.content_type, ""));
+    let charset = attribute(incoming.content_type, "charset");
+    if charset.is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
+        broken = broken.or(Some(Broken::Encoding));
+    }
+    let is_raw = match media_type.trim().to_ascii_lowercase().as_str() {
+        _ if is_batch => true,
+        "" | "application/x-www-form-urlencoded" => {
+            broken = broken.or(parameters.push_form(incoming.body).err());
+            false
+        }
+        "multipart/form-data" => {
+            let result = match attribute(incoming.content_type, "boundary") {
+                Some(boundary) => parameters.push_multipart(incoming.body, &boundary),
+                None => Err(Broken::Multipart),
+            };
+            broken = broken.or(result.err());
+            false
+        }
+        _ => true,
+    };
+    let format = match (parameters.text("format"), parameters.text("simplify")) {
+        (Some("json"), Some("true")) => Format::JsonSimplified,
+        (Some("json"), _) => Format::Json,
+        _ => Format::Xml,
+    };
+    (Public { format, parameters, is_raw }, broken)
+}
+
+/// Writes the answer, and down what it is.
+fn finish(result: Result<String, Refusal>, format: Format, received: &mut Received) -> String {
+    match result {
+        Ok(body) => body,
+        Err(refusal) => {
+            let body = refusal.body(format, &received.request_id);
+            received.outcome = Outcome::Refused { code: refusal.code, msg: refusal.msg };
+            body
+        }
+    }
+}
+
+/// The error that a [`Fault`] demands.
+fn demanded(code: u16, sub_code: Option<&str>) -> Refusal {
+    let refusal = Refusal { sub_code: sub_code.map(str::to_owned), ..Refusal::new(code) };
+    match code {
+        7 => Refusal { sub_msg: Some("This ban will last for 1 more seconds".to_owned()), ..refusal },
+        _ => refusal,
+    }
+}
+
+/// The names of protocol.md section 2.
+fn is_public(name: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "app_key",
+        "format",
+        "method",
+        "partner_id",
+        "session",
+        "sign",
+        "sign_method",
+        "simplify",
+        "target_app_key",
+        "timestamp",
+        "v",
+    ];
+    NAMES.contains(&name)
+}
+
+/// A date as calls have it: `yyyy-MM-dd HH:mm:ss` and nothing else.
+pub(super) fn date_of(text: &str) -> Option<Date> {
+    let shape: Vec<u8> = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).collect();
+    (shape == b"0000-00-00 00:00:00").then(|| text.parse().ok())?
+}
+
+/// The moment of a timestamp: the time in China, or milliseconds since 1970, which production takes as well.
+fn moment_of(timestamp: &str) -> Option<Timestamp> {
+    match timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Timestamp::from_millisecond(timestamp.parse().ok()?).ok(),
+        false => Offset::constant(8).to_timestamp(date_of(timestamp)?).ok(),
+    }
+}

@@ -1,0 +1,318 @@
+//! A user's authorisation: protocol.md section 11.
+//!
+//! The user is sent to [`authorize_url`](crate::Client::authorize_url) and comes back to the application's own address with
+//! a code, which [`exchange_code`](crate::Client::exchange_code) turns into a [`Token`]. Its [`session`](Token::session) is
+//! what calls are made with. Where tokens are kept is the application's matter: [`TokenStore`].
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use form_urlencoded::Serializer;
+use jiff::Timestamp;
+use topsdk_codec::{
+    App, Call, Decoder, EncodeError, Envelope, Object, Session,
+    write::{self, JsonStyle},
+};
+
+use crate::{
+    BoxFuture, Error, Gateway,
+    exchange::{Exchange, Outgoing},
+};
+
+/// The addresses of the authorisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Urls {
+    pub(crate) authorize: String,
+    pub(crate) token: String,
+}
+
+impl Default for Urls {
+    fn default() -> Urls {
+        Urls {
+            authorize: "https://oauth.taobao.com/authorize".to_owned(),
+            token: "https://oauth.taobao.com/token".to_owned(),
+        }
+    }
+}
+
+impl Urls {
+    pub(crate) fn authorize_url(&self, app: &App, redirect_uri: &str, state: &str) -> String {
+        let query = Serializer::new(String::new())
+            .append_pair("response_type", "code")
+            .append_pair("client_id", app.key())
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("state", state)
+            .append_pair("view", "web")
+            .finish();
+        format!("{}?{query}", self.authorize)
+    }
+}
+
+/// What a user has granted. It acts for the user: [`Debug`] does not show the tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    wire: Wire,
+}
+
+/// A token as the platform writes it, and when it came.
+#[derive(Clone, Default, PartialEq, Eq, Object)]
+#[top(crate = topsdk_codec)]
+struct Wire {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    expires_in: Option<i64>,
+    re_expires_in: Option<i64>,
+    r1_expires_in: Option<i64>,
+    r2_expires_in: Option<i64>,
+    w1_expires_in: Option<i64>,
+    w2_expires_in: Option<i64>,
+    taobao_user_id: Option<String>,
+    taobao_user_nick: Option<String>,
+    sub_taobao_user_id: Option<String>,
+    sub_taobao_user_nick: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    /// Seconds since 1970; not the platform's.
+    received_at: Option<i64>,
+}
+
+impl Token {
+    /// Reads a token from JSON: what [`to_json`](Token::to_json) has written, or the `token_result` of
+    /// `taobao.top.auth.token.create` and `….refresh`, which counts as having come now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Answer`] for broken JSON, [`Error::OAuth`] where it tells of an error or of no token.
+    pub fn from_json(json: &str) -> Result<Token, Error> {
+        let mut wire = Wire::default();
+        Decoder::new().parameters(json, &mut wire).map_err(Error::Answer)?;
+        if wire.access_token.as_deref().unwrap_or_default().is_empty() {
+            return Err(Error::OAuth {
+                error: wire.error.unwrap_or_else(|| "no access_token".to_owned()),
+                description: wire.error_description,
+            });
+        }
+        wire.received_at.get_or_insert_with(|| Timestamp::now().as_second());
+        Ok(Token { wire })
+    }
+
+    /// The token as JSON, for storing it. It acts for the user: store it where secrets are, keep it out of logs.
+    ///
+    /// # Errors
+    ///
+    /// None that a token could give.
+    pub fn to_json(&self) -> Result<String, EncodeError> {
+        write::json(&self.wire, JsonStyle::Plain)
+    }
+
+    /// What calls for this user are made with.
+    pub fn session(&self) -> Session {
+        Session::new(self.wire.access_token.as_deref().unwrap_or_default())
+    }
+
+    /// What the next token is asked for with. It acts for the user: keep it out of logs.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.wire.refresh_token.as_deref().filter(|token| !token.is_empty())
+    }
+
+    /// How long the session is good for from now; nothing where it is over, `None` where the platform did not say.
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.left(self.wire.expires_in)
+    }
+
+    /// How long the refresh token is good for from now, in the same way.
+    pub fn refresh_expires_in(&self) -> Option<Duration> {
+        self.left(self.wire.re_expires_in)
+    }
+
+    /// The user's number.
+    pub fn user_id(&self) -> Option<&str> {
+        self.wire.taobao_user_id.as_deref()
+    }
+
+    /// The user's name, as the platform wrote it.
+    pub fn user_nick(&self) -> Option<&str> {
+        self.wire.taobao_user_nick.as_deref()
+    }
+
+    /// The number of the sub-account that authorised, if one did.
+    pub fn sub_user_id(&self) -> Option<&str> {
+        self.wire.sub_taobao_user_id.as_deref()
+    }
+
+    /// The name of the sub-account that authorised, if one did.
+    pub fn sub_user_nick(&self) -> Option<&str> {
+        self.wire.sub_taobao_user_nick.as_deref()
+    }
+
+    fn left(&self, seconds: Option<i64>) -> Option<Duration> {
+        let end = self.wire.received_at?.saturating_add(seconds?);
+        Some(Duration::from_secs(u64::try_from(end.saturating_sub(Timestamp::now().as_second())).unwrap_or(0)))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("user_id", &self.user_id())
+            .field("user_nick", &self.user_nick())
+            .field("expires_in", &self.expires_in())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where an application keeps its users' tokens, for the asynchronous client. `user` is whatever the application calls a
+/// user.
+pub trait TokenStore: Send + Sync {
+    /// The token of a user, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn load<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
+
+    /// Keeps the token of a user in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn save<'a>(&'a self, user: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// What a store fails with.
+pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A session that ends sooner is not given out any more: calls may wait and be repeated.
+pub(crate) const SOON: Duration = Duration::from_secs(300);
+
+/// What is to be done with the token that a store has.
+pub(crate) enum Stored {
+    Good(Session),
+    Stale { refresh_token: String },
+}
+
+/// Judges the token that a store has.
+pub(crate) fn judge(user: &str, token: Option<Token>) -> Result<Stored, Error> {
+    let Some(token) = token else { return Err(Error::NotAuthorized { user: user.to_owned() }) };
+    if token.expires_in().is_none_or(|left| left > SOON) {
+        return Ok(Stored::Good(token.session()));
+    }
+    match token.refresh_token() {
+        Some(refresh_token) if token.refresh_expires_in().is_none_or(|left| !left.is_zero()) => {
+            Ok(Stored::Stale { refresh_token: refresh_token.to_owned() })
+        }
+        _ => Err(Error::NotAuthorized { user: user.to_owned() }),
+    }
+}
+
+/// A token being asked for.
+pub(crate) struct Asking<'a> {
+    app: &'a App,
+    url: &'a str,
+    grant: Grant<'a>,
+    token: Option<Token>,
+}
+
+/// What a token is asked for with.
+pub(crate) enum Grant<'a> {
+    Code { code: &'a str, redirect_uri: &'a str },
+    Refresh { refresh_token: &'a str },
+}
+
+impl<'a> Asking<'a> {
+    pub(crate) fn new(app: &'a App, urls: &'a Urls, grant: Grant<'a>) -> Asking<'a> {
+        Asking { app, url: &urls.token, grant, token: None }
+    }
+
+    /// The token, once it is there.
+    pub(crate) fn token(self) -> Result<Token, Error> {
+        self.token.ok_or_else(|| Error::OAuth { error: "no access_token".to_owned(), description: None })
+    }
+}
+
+impl Exchange for Asking<'_> {
+    fn what(&self) -> Cow<'static, str> {
+        Cow::Borrowed("oauth")
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        match self.grant {
+            Grant::Code { code, .. } => vec![code],
+            Grant::Refresh { refresh_token } => vec![refresh_token],
+        }
+    }
+
+    /// It is not signed: the secret itself is in it.
+    fn encode(&self, _: &Call<'_>, _: &Gateway) -> Result<Outgoing, Error> {
+        let mut form = Serializer::new(String::new());
+        form.append_pair("client_id", self.app.key()).append_pair("client_secret", self.app.secret());
+        match self.grant {
+            Grant::Code { code, redirect_uri } => form
+                .append_pair("grant_type", "authorization_code")
+                .append_pair("code", code)
+                .append_pair("redirect_uri", redirect_uri),
+            Grant::Refresh { refresh_token } => {
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", refresh_token)
+            }
+        };
+        Ok(Outgoing {
+            url: self.url.to_owned(),
+            content_type: Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8"),
+            body: form.finish().into_bytes(),
+            files: Vec::new(),
+        })
+    }
+
+    /// A refusal has the status 400.
+    fn takes(&self, status: u16) -> bool {
+        matches!(status, 200 | 400)
+    }
+
+    fn decode(&mut self, _: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
+        self.token = Some(Token::from_json(&String::from_utf8_lossy(body))?);
+        Ok(Envelope::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &str = r#"{"w2_expires_in":0,"taobao_user_id":"263685215","taobao_user_nick":"%E5%95%86","expires_in":"86400",
+        "re_expires_in":0,"access_token":"T0KEN","refresh_token":"R3FRESH","token_type":"Bearer"}"#;
+
+    #[test]
+    fn a_token_is_stored_and_read_back_and_not_shown() {
+        let token = Token::from_json(ANSWER).unwrap();
+        assert_eq!(token.session().token(), "T0KEN");
+        assert_eq!((token.user_id(), token.refresh_token()), (Some("263685215"), Some("R3FRESH")));
+        assert!(token.expires_in().is_some_and(|left| left > Duration::from_secs(86_000)));
+        assert_eq!(token.refresh_expires_in(), Some(Duration::ZERO));
+        assert_eq!(Token::from_json(&token.to_json().unwrap()).unwrap(), token);
+        let shown = format!("{token:?}");
+        assert!(!shown.contains("T0KEN") && !shown.contains("R3FRESH"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_no_token_is_an_error() {
+        let error = Token::from_json(r#"{"error":"invalid_grant","error_description":"code is used"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "the authorisation failed: invalid_grant: code is used");
+        assert!(Token::from_json("{}").is_err());
+        assert!(matches!(Token::from_json("<html>"), Err(Error::Answer(_))));
+    }
+
+    #[test]
+    fn a_stored_token_is_used_refreshed_or_asked_for_again() {
+        let token = |expires_in: i64, re_expires_in: i64| {
+            let wire = Wire {
+                expires_in: Some(expires_in),
+                re_expires_in: Some(re_expires_in),
+                ..Token::from_json(ANSWER).unwrap().wire
+            };
+            Some(Token { wire })
+        };
+        assert!(matches!(judge("u", token(3600, 0)), Ok(Stored::Good(_))));
+        assert!(matches!(judge("u", token(10, 3600)), Ok(Stored::Stale { .. })));
+        assert!(matches!(judge("u", token(10, 0)), Err(Error::NotAuthorized { .. })));
+        assert!(matches!(judge("u", None), Err(Error::NotAuthorized { .. })));
+    }
+}

@@ -1,0 +1,188 @@
+//! The asynchronous transport, over reqwest: rustls with verified certificates, gzip, timeouts, a limit to the answer's
+//! size.
+
+use std::{
+    future::Future,
+    io::{self, Read},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reqwest::{
+    Client,
+    header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio::{runtime::Handle, task::JoinHandle};
+
+use crate::{
+    Answer, BoxFuture, BuildError, Post, Transport, TransportError,
+    body::Reader,
+    builder::{Http, Proxy},
+};
+
+/// Sends calls by way of tokio. Connections are kept and used again.
+pub(crate) struct OverReqwest {
+    client: Client,
+    connect_timeout: Duration,
+    max_body: usize,
+}
+
+impl OverReqwest {
+    pub(crate) fn new(http: &Http) -> Result<OverReqwest, BuildError> {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/xml,text/javascript"))]);
+        let builder = Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .http1_only()
+            .user_agent(&http.user_agent)
+            .default_headers(headers)
+            .referer(false)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .gzip(http.is_compressed)
+            .connect_timeout(http.connect_timeout)
+            .pool_max_idle_per_host(http.idle_connections)
+            .pool_idle_timeout(http.idle_for);
+        let builder = match &http.proxy {
+            Proxy::Environment => builder,
+            Proxy::None => builder.no_proxy(),
+            Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| BuildError::Proxy)?),
+        };
+        let client = builder.build().map_err(|error| BuildError::Transport(Box::new(error)))?;
+        Ok(OverReqwest { client, connect_timeout: http.connect_timeout, max_body: http.max_body })
+    }
+
+    async fn exchange(&self, post: Post) -> Result<Answer, TransportError> {
+        let gateway = post.gateway();
+        let timeout = post.timeout;
+        let fail = |error| self.fail(error, gateway.clone(), timeout);
+        let request = self.client.post(&post.url).header(CONTENT_TYPE, &*post.content_type).timeout(timeout);
+        let request = match post.body.into_bytes() {
+            Ok(bytes) => request.body(bytes),
+            Err(body) => {
+                let reader = tokio::task::spawn_blocking(|| body.open()).await;
+                let reader = reader.map_err(|error| broken(gateway.clone(), error))?.map_err(TransportError::File)?;
+                request.body(reqwest::Body::wrap(Stream::Idle(reader)))
+            }
+        };
+        let mut response = request.send().await.map_err(fail)?;
+        let status = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(fail)? {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(TransportError::TooLarge { gateway, limit: self.max_body });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer::new(status, body).with_date(date))
+    }
+
+    fn fail(&self, error: reqwest::Error, gateway: String, timeout: Duration) -> TransportError {
+        // The URL may hold a session.
+        let error = error.without_url();
+        match (error.is_connect(), error.is_timeout()) {
+            _ if error.is_builder() => TransportError::Address { gateway },
+            (true, true) => TransportError::ConnectTimeout { gateway, limit: self.connect_timeout.min(timeout) },
+            (true, false) => TransportError::Connect { gateway, source: Box::new(error) },
+            (false, true) => TransportError::Timeout { gateway, limit: timeout },
+            (false, false) => broken(gateway, error),
+        }
+    }
+}
+
+fn broken(gateway: String, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+    TransportError::Broken { gateway, source: Box::new(error) }
+}
+
+/// TLS with the provider and the roots that ureq has.
+fn tls() -> Result<ClientConfig, BuildError> {
+    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| BuildError::Transport(Box::new(error)))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+impl Transport for OverReqwest {
+    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        Box::pin(async {
+            // reqwest would panic.
+            match Handle::try_current() {
+                Ok(_) => self.exchange(post).await,
+                Err(_) => Err(TransportError::NoRuntime),
+            }
+        })
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // Without a runtime nothing can be sent either, and that is then told.
+            if Handle::try_current().is_ok() {
+                tokio::time::sleep(duration).await;
+            }
+        })
+    }
+}
+
+/// A body read from disk while it is sent, a piece at a time on tokio's threads for that.
+enum Stream {
+    Idle(Reader),
+    Reading(JoinHandle<(Reader, io::Result<Vec<u8>>)>),
+    Over,
+}
+
+/// How much is read at a time.
+const PIECE: usize = 64 << 10;
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        loop {
+            match std::mem::replace(&mut *self, Stream::Over) {
+                Stream::Over => return Poll::Ready(None),
+                Stream::Idle(reader) => *self = Stream::Reading(tokio::task::spawn_blocking(|| read(reader))),
+                Stream::Reading(mut task) => match Pin::new(&mut task).poll(context) {
+                    Poll::Pending => {
+                        *self = Stream::Reading(task);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(io::Error::other(error)))),
+                    Poll::Ready(Ok((_, Err(error)))) => return Poll::Ready(Some(Err(error))),
+                    Poll::Ready(Ok((_, Ok(piece)))) if piece.is_empty() => return Poll::Ready(None),
+                    Poll::Ready(Ok((reader, Ok(piece)))) => {
+                        *self = Stream::Idle(reader);
+                        return Poll::Ready(Some(Ok(Frame::data(piece.into()))));
+                    }
+                },
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Stream::Idle(reader) => SizeHint::with_exact(reader.left()),
+            Stream::Reading(_) => SizeHint::default(),
+            Stream::Over => SizeHint::with_exact(0),
+        }
+    }
+}
+
+fn read(mut reader: Reader) -> (Reader, io::Result<Vec<u8>>) {
+    let mut piece = vec![0; PIECE];
+    let read = reader.read(&mut piece).map(|count| {
+        piece.truncate(count);
+        piece
+    });
+    (reader, read)
+}

@@ -1,0 +1,314 @@
+//! A transport with recorded answers, for users' own tests.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    io::Read,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use topsdk_codec::{
+    EncodeError, Request,
+    batch::SEPARATOR,
+    write::{JsonForm, response_json},
+};
+
+use crate::{Answer, BoxFuture, Post, Transport, TransportError, blocking};
+
+/// A transport that answers from memory and keeps what it was asked: for tests of code that calls the platform, without a
+/// network.
+///
+/// Answers are recorded for each API and given in order. What is asked and not recorded is
+/// [`TransportError::NotRecorded`], which says what is. Clones share everything, so that a test keeps one and gives the
+/// other to a client. No time passes in it: waits are noted and over at once.
+///
+/// ```
+/// use topsdk_client::{Recorded, blocking::Client};
+/// # use topsdk_codec::{Request, Response};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = topsdk_codec, method = "taobao.item.get", response = ItemGetResponse)]
+/// # struct ItemGetRequest { num_iid: Option<i64> }
+/// # #[derive(Default, Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct ItemGetResponse { title: Option<String> }
+///
+/// let recorded = Recorded::new().answer("taobao.item.get", r#"{"item_get_response":{"title":"小明"}}"#);
+/// let client = Client::builder("12345678", "secret").build_over(recorded.clone())?;
+///
+/// let reply = client.execute(&ItemGetRequest { num_iid: Some(7) }, None)?;
+/// assert_eq!(reply.value.title.as_deref(), Some("小明"));
+/// assert_eq!(recorded.sent()[0].parameter("num_iid"), Some("7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Recorded {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: BTreeMap<String, VecDeque<Result<Answer, TransportError>>>,
+    sent: Vec<Sent>,
+    waits: Vec<Duration>,
+}
+
+impl Recorded {
+    /// Nothing recorded.
+    pub fn new() -> Recorded {
+        Recorded::default()
+    }
+
+    /// Records a body for the next call of `method`: XML or JSON in any form, of an answer or of an error of the platform.
+    #[must_use]
+    pub fn answer(self, method: impl Into<String>, body: impl Into<Vec<u8>>) -> Recorded {
+        self.record(method, Ok(Answer::new(200, body)))
+    }
+
+    /// Records a value for the next call of the request `R`.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written, as one with a file.
+    pub fn value<R: Request>(self, value: &R::Response) -> Result<Recorded, EncodeError> {
+        let body = response_json(value, R::METHOD, JsonForm::Normal)?;
+        Ok(self.answer(R::METHOD, body))
+    }
+
+    /// Records what comes of the next call of `method`: an answer with another status, or an error of the network.
+    #[must_use]
+    pub fn record(self, method: impl Into<String>, outcome: Result<Answer, TransportError>) -> Recorded {
+        self.state().answers.entry(method.into()).or_default().push_back(outcome);
+        self
+    }
+
+    /// What was sent so far, in order; the requests of a batch one by one.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.state().sent.clone()
+    }
+
+    /// What was recorded and not asked for: each API, and how many answers.
+    pub fn left(&self) -> Vec<(String, usize)> {
+        let state = self.state();
+        let left = state.answers.iter().filter(|(_, answers)| !answers.is_empty());
+        left.map(|(method, answers)| (method.clone(), answers.len())).collect()
+    }
+
+    /// The waits that there would have been: before another attempt, and for the limit of calls a second.
+    pub fn waits(&self) -> Vec<Duration> {
+        self.state().waits.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Whoever panicked while holding it was a test.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reply(&self, post: Post) -> Result<Answer, TransportError> {
+        let methods: Vec<String> = post.methods().map(str::to_owned).collect();
+        let is_batch = post.method() == "batch";
+        let sent = Sent::read(post)?;
+        let mut state = self.state();
+        state.sent.extend(sent);
+        let mut answers = methods.iter().map(|method| state.next(method));
+        if !is_batch {
+            return answers.next().unwrap_or_else(|| Ok(Answer::default()));
+        }
+        let bodies = answers.map(|answer| Ok(answer?.body)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Answer::new(200, bodies.join(SEPARATOR.as_bytes())))
+    }
+}
+
+impl State {
+    fn next(&mut self, method: &str) -> Result<Answer, TransportError> {
+        if let Some(answer) = self.answers.get_mut(method).and_then(VecDeque::pop_front) {
+            return answer;
+        }
+        let left = self.answers.iter().filter(|(_, answers)| !answers.is_empty());
+        let left: Vec<_> = left.map(|(method, answers)| format!("{} of `{method}`", answers.len())).collect();
+        Err(TransportError::NotRecorded {
+            method: method.to_owned(),
+            call: self.sent.iter().filter(|sent| sent.method == method).count(),
+            left: match left.is_empty() {
+                true => "nothing is left".to_owned(),
+                false => format!("left are {}", left.join(", ")),
+            },
+        })
+    }
+}
+
+impl Transport for Recorded {
+    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        Box::pin(async move { self.reply(post) })
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        self.state().waits.push(duration);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl blocking::Transport for Recorded {
+    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+        self.reply(post)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.state().waits.push(duration);
+    }
+}
+
+impl fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One after the other: each takes the lock.
+        let sent = self.state().sent.len();
+        let left = self.left();
+        f.debug_struct("Recorded").field("sent", &sent).field("left", &left).finish()
+    }
+}
+
+/// A request that was sent.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// The API.
+    pub method: String,
+    /// All parameters, public ones too, sorted by name.
+    pub parameters: Vec<(String, String)>,
+    /// The files.
+    pub files: Vec<SentFile>,
+}
+
+/// A file that was sent.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SentFile {
+    /// The parameter.
+    pub parameter: String,
+    /// Its name.
+    pub name: String,
+    /// What it is, such as `image/jpeg`.
+    pub content_type: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Sent {
+    /// The value of a parameter, if it was sent.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The requests of a call.
+    fn read(post: Post) -> Result<Vec<Sent>, TransportError> {
+        let gateway = post.gateway();
+        let mut sent = Sent { method: post.method().to_owned(), parameters: Vec::new(), files: Vec::new() };
+        sent.parameters.extend(form(post.url().split_once('?').map_or("", |(_, query)| query).as_bytes()));
+        let boundary = post.content_type().split_once("boundary=").map(|(_, boundary)| boundary.to_owned());
+        let is_batch = post.method() == "batch";
+        let methods: Vec<_> = post.methods().map(str::to_owned).collect();
+        let mut body = Vec::new();
+        let mut reader = post.into_body().open().map_err(TransportError::File)?;
+        if let Err(error) = reader.read_to_end(&mut body) {
+            return Err(TransportError::Broken { gateway, source: Box::new(error) });
+        }
+        if is_batch {
+            return Ok(sent.lines(&methods, &body));
+        }
+        match boundary {
+            Some(boundary) => sent.read_parts(&boundary, &body),
+            None => sent.parameters.extend(form(&body)),
+        }
+        sent.parameters.sort();
+        Ok(vec![sent])
+    }
+
+    /// The requests of a batch, each with the parameters of the whole.
+    fn lines(&self, methods: &[String], body: &[u8]) -> Vec<Sent> {
+        let text = String::from_utf8_lossy(body);
+        let mut lines: Vec<_> = text.split(SEPARATOR).collect();
+        let common = match lines.first().and_then(|line| line.strip_prefix("#PUBLIC#")) {
+            Some(line) => {
+                lines.remove(0);
+                form(line.as_bytes())
+            }
+            None => Vec::new(),
+        };
+        let requests = methods.iter().zip(lines).map(|(method, line)| {
+            let own = if line == "N" { Vec::new() } else { form(line.as_bytes()) };
+            let mut parameters = [self.parameters.clone(), common.clone(), own].concat();
+            parameters.sort();
+            Sent { method: method.clone(), parameters, files: Vec::new() }
+        });
+        requests.collect()
+    }
+
+    /// The parts that the codec writes; this is no reader for those of others.
+    fn read_parts(&mut self, boundary: &str, body: &[u8]) {
+        // The first boundary has no line before it, all others do.
+        let body = [b"\r\n", body].concat();
+        let delimiter = format!("\r\n--{boundary}");
+        for part in split(&body, delimiter.as_bytes()).skip(1) {
+            let Some(middle) = find(part, b"\r\n\r\n") else { continue };
+            let header = String::from_utf8_lossy(&part[..middle]).into_owned();
+            let bytes = &part[middle + 4..];
+            let after = |word: &str, end: &str| {
+                let (_, rest) = header.split_once(word)?;
+                Some(rest.split(end).next().unwrap_or_default().to_owned())
+            };
+            let parameter = after(" name=\"", "\"").unwrap_or_default();
+            match after("filename=\"", "\"") {
+                None => self.parameters.push((parameter, String::from_utf8_lossy(bytes).into_owned())),
+                Some(name) => self.files.push(SentFile {
+                    parameter,
+                    name,
+                    content_type: after("Content-Type: ", "\r\n").unwrap_or_default(),
+                    bytes: bytes.to_vec(),
+                }),
+            }
+        }
+    }
+}
+
+fn form(bytes: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+fn split<'b>(mut bytes: &'b [u8], delimiter: &[u8]) -> impl Iterator<Item = &'b [u8]> {
+    let mut pieces = Vec::new();
+    while let Some(place) = find(bytes, delimiter) {
+        pieces.push(&bytes[..place]);
+        bytes = &bytes[place + delimiter.len()..];
+    }
+    pieces.push(bytes);
+    pieces.into_iter()
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.parameters.iter().map(|(name, value)| match name.as_str() {
+            "session" | "client_secret" | "refresh_token" => (name, "…"),
+            _ => (name, value.as_str()),
+        });
+        f.debug_struct("Sent")
+            .field("method", &self.method)
+            .field("parameters", &shown.collect::<Vec<_>>())
+            .field("files", &self.files)
+            .finish()
+    }
+}
+
+impl fmt::Debug for SentFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentFile")
+            .field("parameter", &self.parameter)
+            .field("name", &self.name)
+            .field("content_type", &self.content_type)
+            .field("bytes", &format_args!("{} bytes", self.bytes.len()))
+            .finish()
+    }
+}

@@ -1,0 +1,44 @@
+//! What a call has brought.
+
+use std::{fmt, time::Duration};
+
+use topsdk_codec::Anomaly;
+
+/// The answer of a call.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// What the platform answered.
+    pub value: T,
+    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    pub request_id: Option<String>,
+    /// What does not fit the documentation.
+    pub anomalies: Vec<Anomaly>,
+    /// The body as it came.
+    pub body: Vec<u8>,
+    /// How long it took, with all attempts and waits.
+    pub time: Duration,
+    /// How often it was sent.
+    pub attempts: u32,
+}
+
+impl<T> Reply<T> {
+    /// The same with another value in place of this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        let Reply { value, request_id, anomalies, body, time, attempts } = self;
+        Reply { value: change(value), request_id, anomalies, body, time, attempts }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("value", &self.value)
+            .field("request_id", &self.request_id)
+            .field("anomalies", &self.anomalies)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("time", &self.time)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
+}

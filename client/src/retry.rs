@@ -1,0 +1,153 @@
+//! When a call that failed is sent again.
+
+use std::time::Duration;
+
+use topsdk_codec::PlatformError;
+
+use crate::Error;
+
+/// Which calls are sent again, how often, and how long is waited in between. Each attempt is signed anew.
+///
+/// By default only what cannot have been done is repeated: a connection that was never made, and a call that the
+/// platform's flow control refused (it says for how long: protocol.md section 8). What may have been done is repeated
+/// where the call is marked [idempotent](crate::Options::idempotent), or for faults of the service with
+/// [`on_service_fault`](Retry::on_service_fault).
+///
+/// ```
+/// use std::time::Duration;
+/// use topsdk_client::Retry;
+///
+/// let retry = Retry::default().attempts(5).backoff(Duration::from_millis(100), Duration::from_secs(3));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    attempts: u32,
+    first: Duration,
+    longest: Duration,
+    deadline: Option<Duration>,
+    on_connect: bool,
+    on_limit: bool,
+    on_service_fault: bool,
+}
+
+/// How long after its beginning a call may be sent again where no deadline was said.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Default for Retry {
+    /// Three attempts, with 100 ms to 5 s in between, and no wait that would end later than 60 s after the beginning.
+    fn default() -> Retry {
+        Retry {
+            attempts: 3,
+            first: Duration::from_millis(100),
+            longest: Duration::from_secs(5),
+            deadline: None,
+            on_connect: true,
+            on_limit: true,
+            on_service_fault: false,
+        }
+    }
+}
+
+impl Retry {
+    /// Nothing is sent a second time.
+    pub fn never() -> Retry {
+        Retry::default().attempts(1)
+    }
+
+    /// How often a call is sent at most, the first time included.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Retry {
+        self.attempts = attempts;
+        self
+    }
+
+    /// How long is waited before the second attempt; twice as long before the next, and so on up to `longest`. A wait is
+    /// shortened by up to half at random, so that callers that failed together do not come back together. Where the
+    /// platform says how long, that counts.
+    #[must_use]
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Retry {
+        self.first = first;
+        self.longest = longest;
+        self
+    }
+
+    /// How long a call may take with all its attempts and waits, also for its turn under a limit of calls a second. A wait
+    /// that would end later is not begun: the error is returned at once. An attempt gets no more time than is left.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Retry {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Whether a call is repeated whose connection was never made; yes by default.
+    #[must_use]
+    pub fn on_connect(mut self, is_on: bool) -> Retry {
+        self.on_connect = is_on;
+        self
+    }
+
+    /// Whether a call is repeated that flow control refused; yes by default.
+    #[must_use]
+    pub fn on_limit(mut self, is_on: bool) -> Retry {
+        self.on_limit = is_on;
+        self
+    }
+
+    /// Whether a call is repeated, idempotent or not, whose service failed in a way that the documentation says to try
+    /// again: codes 3 and 10, and most `isp.…` (protocol.md section 7). No by default, as the service may have done it.
+    #[must_use]
+    pub fn on_service_fault(mut self, is_on: bool) -> Retry {
+        self.on_service_fault = is_on;
+        self
+    }
+
+    /// How much is left of the time that a call may take altogether, if there is a limit to that.
+    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(elapsed))
+    }
+
+    /// How long to wait before the call is sent again, if it is; `attempt` is the number of the one that failed.
+    pub(crate) fn wait_after(
+        &self,
+        error: &Error,
+        attempt: u32,
+        is_idempotent: bool,
+        elapsed: Duration,
+    ) -> Option<Duration> {
+        if attempt >= self.attempts || !self.covers(error, is_idempotent) {
+            return None;
+        }
+        let backoff = self.jittered(self.doubled(attempt));
+        // A little more than the platform says: its clock and ours are not one, and not all callers at once.
+        let wait = error.retry_after().map_or(backoff, |ban| ban.saturating_add(self.jittered(self.first)));
+        let end = self.deadline.unwrap_or(PATIENCE);
+        (elapsed.saturating_add(wait) < end).then_some(wait)
+    }
+
+    fn covers(&self, error: &Error, is_idempotent: bool) -> bool {
+        match error {
+            Error::Transport(error) if !error.may_have_been_executed() => self.on_connect && error.is_retryable(),
+            Error::Platform(error) if is_flow_control(error) => self.on_limit,
+            Error::Platform(error) => error.is_retryable() && (is_idempotent || self.on_service_fault),
+            error => is_idempotent && error.is_retryable(),
+        }
+    }
+
+    fn doubled(&self, attempt: u32) -> Duration {
+        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.first.saturating_mul(factor).min(self.longest)
+    }
+
+    fn jittered(&self, wait: Duration) -> Duration {
+        wait.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}
+
+/// Whether the platform refused a call because there were too many, before anything was done.
+pub(crate) fn is_flow_control(error: &PlatformError) -> bool {
+    use topsdk_codec::Remedy;
+
+    error.sub_code.as_deref().is_some_and(|code| code.starts_with("accesscontrol.limited-by-"))
+        || (error.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Wait)
+            && !error.sub_code.as_deref().is_some_and(|code| code.starts_with("isp.") || code.starts_with("isv.")))
+}

@@ -1,0 +1,216 @@
+//! One face for both clients, so that a test is written once.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use topsdk_client::{
+    Batch, BatchReply, BuildError, Builder, Client, Error, Event, Options, Reply, Retry, blocking,
+    oauth::{StoreError, Token, TokenStore},
+};
+use topsdk_codec::{Decoder, Request, Response, Session};
+
+pub(crate) const KEY: &str = "12345678";
+pub(crate) const SECRET: &str = "S3CRET-of-the-app";
+
+/// Makes two tests of each: one with the blocking client and one with the other.
+macro_rules! twins {
+    ($($name:ident)*) => {
+        mod blocking {
+            $(#[test] fn $name() { super::$name::<crate::both::Blocking>(); })*
+        }
+        mod asynchronous {
+            $(#[test] fn $name() { super::$name::<crate::both::Async>(); })*
+        }
+    };
+}
+pub(crate) use twins;
+
+/// One of the two clients.
+pub(crate) trait Kind: 'static {
+    type Client: Clone + Send + Sync;
+
+    fn new() -> Builder<Self::Client>;
+    fn build(builder: Builder<Self::Client>) -> Result<Caller, BuildError>;
+
+    /// A strict client at this gateway that repeats nothing.
+    fn at(gateway: &str) -> Builder<Self::Client> {
+        Self::new().gateway(gateway).decoder(Decoder::new().strict()).retry(Retry::never()).no_proxy()
+    }
+}
+
+pub(crate) struct Blocking;
+pub(crate) struct Async;
+
+impl Kind for Blocking {
+    type Client = blocking::Client;
+
+    fn new() -> Builder<blocking::Client> {
+        blocking::Client::builder(KEY, SECRET)
+    }
+
+    fn build(builder: Builder<blocking::Client>) -> Result<Caller, BuildError> {
+        builder.build().map(Caller::Blocking)
+    }
+}
+
+impl Kind for Async {
+    type Client = Client;
+
+    fn new() -> Builder<Client> {
+        Client::builder(KEY, SECRET)
+    }
+
+    fn build(builder: Builder<Client>) -> Result<Caller, BuildError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        Ok(Caller::Async(builder.build()?, Arc::new(runtime)))
+    }
+}
+
+/// A client, called from a thread.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    Blocking(blocking::Client),
+    Async(Client, Arc<tokio::runtime::Runtime>),
+}
+
+impl Caller {
+    pub(crate) fn execute<R>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        self.execute_with(request, session, &Options::new())
+    }
+
+    pub(crate) fn execute_with<R>(
+        &self,
+        request: &R,
+        session: Option<&Session>,
+        options: &Options,
+    ) -> Result<Reply<R::Response>, Error>
+    where
+        R: Request<Response: Send> + Sync,
+    {
+        match self {
+            Caller::Blocking(client) => client.execute_with(request, session, options),
+            Caller::Async(client, runtime) => runtime.block_on(client.execute_with(request, session, options)),
+        }
+    }
+
+    pub(crate) fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
+        match self {
+            Caller::Blocking(client) => client.execute_batch(batch),
+            Caller::Async(client, runtime) => runtime.block_on(client.execute_batch(batch)),
+        }
+    }
+
+    pub(crate) fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
+        match self {
+            Caller::Blocking(client) => client.authorize_url(redirect_uri, state),
+            Caller::Async(client, _) => client.authorize_url(redirect_uri, state),
+        }
+    }
+
+    pub(crate) fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Token, Error> {
+        match self {
+            Caller::Blocking(client) => client.exchange_code(code, redirect_uri),
+            Caller::Async(client, runtime) => runtime.block_on(client.exchange_code(code, redirect_uri)),
+        }
+    }
+
+    pub(crate) fn session(&self, store: &Store, user: &str) -> Result<Session, Error> {
+        match self {
+            Caller::Blocking(client) => client.session(store, user),
+            Caller::Async(client, runtime) => runtime.block_on(client.session(store, user)),
+        }
+    }
+}
+
+/// The simplest call, with the answer that [`NOW`] is.
+#[derive(Debug, Default, Request)]
+#[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+pub(crate) struct TimeGetRequest {
+    pub(crate) text: Option<String>,
+    pub(crate) file: Option<topsdk_codec::File>,
+}
+
+#[derive(Debug, Default, Response)]
+#[top(crate = ::topsdk_codec)]
+pub(crate) struct TimeGetResponse {
+    pub(crate) time: Option<String>,
+}
+
+pub(crate) const NOW: &str = r#"{"time_get_response":{"time":"now","request_id":"5m7u"}}"#;
+
+pub(crate) fn request() -> TimeGetRequest {
+    TimeGetRequest::default()
+}
+
+/// An error of the platform.
+pub(crate) fn refusal(code: u32, sub_code: &str, sub_msg: &str) -> String {
+    format!(r#"{{"error_response":{{"code":{code},"msg":"x","sub_code":"{sub_code}","sub_msg":"{sub_msg}"}}}}"#)
+}
+
+/// What a client told of its calls.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Told {
+    pub(crate) fn to(&self) -> impl Fn(Event<'_>) + Send + Sync + 'static {
+        let told = self.clone();
+        move |event| told.0.lock().unwrap().push(short(event))
+    }
+
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+fn short(event: Event<'_>) -> String {
+    let of = |result: Result<(), &Error>| result.map_or_else(Error::kind, |()| "reply");
+    match event {
+        Event::Attempt { attempt, result, .. } => format!("attempt {attempt}: {}", of(result)),
+        Event::Again { .. } => "again".to_owned(),
+        Event::Clock { seconds_ahead } => format!("clock {}", seconds_ahead / 60),
+        Event::Call { attempts, result, .. } => format!("call of {attempts}: {}", of(result)),
+        Event::Waited { .. } => "waited".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Tokens in memory.
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) token: Mutex<Option<Token>>,
+    pub(crate) is_broken: bool,
+}
+
+impl blocking::TokenStore for Store {
+    fn load(&self, _: &str) -> Result<Option<Token>, StoreError> {
+        Ok(self.token.lock().unwrap().clone())
+    }
+
+    fn save(&self, _: &str, token: &Token) -> Result<(), StoreError> {
+        if self.is_broken {
+            return Err("the disk is full".into());
+        }
+        *self.token.lock().unwrap() = Some(token.clone());
+        Ok(())
+    }
+}
+
+impl TokenStore for Store {
+    fn load<'a>(&'a self, user: &'a str) -> topsdk_client::BoxFuture<'a, Result<Option<Token>, StoreError>> {
+        Box::pin(async move { blocking::TokenStore::load(self, user) })
+    }
+
+    fn save<'a>(&'a self, user: &'a str, token: &'a Token) -> topsdk_client::BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move { blocking::TokenStore::save(self, user, token) })
+    }
+}
+
+/// Quick repetitions.
+pub(crate) fn quick(attempts: u32) -> Retry {
+    Retry::default().attempts(attempts).backoff(Duration::from_millis(2), Duration::from_millis(10))
+}

@@ -1,0 +1,207 @@
+//! Connections: made, kept, refused, given up.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
+use topsdk_client::{BuildError, Client, Error, Options, Retry, TransportError};
+
+use crate::{
+    both::{Async, Caller, Kind, NOW, quick, refusal, request, twins},
+    gateway::{Act, Gateway, response},
+};
+
+twins! {
+    a_gateway_that_does_not_answer_ends_in_a_timeout
+    no_limit_of_time_is_too_long
+    a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart
+    a_host_that_nobody_knows_is_no_connection
+    what_cannot_be_used_is_refused_before_the_first_call
+    a_connection_is_kept_for_the_next_call_unless_told_otherwise
+    a_certificate_that_nobody_vouches_for_is_refused
+    a_call_goes_through_the_proxy_that_was_named
+}
+
+fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
+    let gateway = Gateway::new(|_, _| Act::Stall);
+    let client = K::build(K::at(&gateway.address).timeout(Duration::from_millis(300))).unwrap();
+    let error = client.execute(&request(), None).unwrap_err();
+    let told = format!("no whole answer of {} within 300ms; the call may have been done", gateway.address);
+    assert_eq!(error.to_string(), told);
+    assert!(error.is_retryable() && error.may_have_been_executed());
+
+    // An answer that begins and does not end.
+    let gateway = Gateway::new(|_, _| Act::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":".to_vec()));
+    let client = K::build(K::at(&gateway.address).timeout(Duration::from_millis(300))).unwrap();
+    let error = client.execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::Timeout { .. })), "{error}");
+}
+
+fn no_limit_of_time_is_too_long<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let builder = K::at(&gateway.address).timeout(Duration::MAX).connect_timeout(Duration::MAX);
+    let retry = Retry::default().deadline(Duration::MAX).backoff(Duration::MAX, Duration::MAX);
+    let client = K::build(builder.pool(10, Duration::MAX).retry(retry)).unwrap();
+    client.execute(&request(), None).unwrap();
+    let options = Options::new().timeout(Duration::MAX - Duration::from_secs(1));
+    client.execute_with(&request(), None, &options).unwrap();
+    let gateway = Gateway::answering(refusal(7, "accesscontrol.limited-by-app-access-count", ""));
+    let client = K::build(K::at(&gateway.address).retry(quick(3).backoff(Duration::MAX, Duration::MAX))).unwrap();
+    assert_eq!(client.execute(&request(), None).unwrap_err().kind(), "platform");
+}
+
+fn a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart<K: Kind>() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("http://127.0.0.1:{port}/router/rest");
+    let error = K::build(K::at(&address)).unwrap().execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error}");
+    assert!(!error.may_have_been_executed());
+
+    for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":", "not HTTP at all\r\n\r\n"] {
+        let gateway = Gateway::raw(answer);
+        let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
+        assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{answer:?}: {error}");
+        assert!(error.may_have_been_executed());
+        assert_eq!(gateway.received().len(), 1, "nothing is sent a second time behind the client's back");
+    }
+}
+
+fn a_host_that_nobody_knows_is_no_connection<K: Kind>() {
+    let error = K::build(K::at("http://gateway.invalid/router/rest")).unwrap().execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
+}
+
+fn what_cannot_be_used_is_refused_before_the_first_call<K: Kind>() {
+    for address in ["", "gateway", "http://", "http://a b/", "ftp://127.0.0.1/"] {
+        let error = K::build(K::at(address)).unwrap_err();
+        assert!(matches!(error, BuildError::Gateway { .. }), "{address}: {error}");
+    }
+    assert!(matches!(K::build(K::new().user_agent("a\nb")).unwrap_err(), BuildError::UserAgent));
+    assert!(matches!(K::build(K::new().user_agent("店")).unwrap_err(), BuildError::UserAgent));
+    for proxy in ["", "http://", "socks9://host:1", "not an address"] {
+        assert!(matches!(K::build(K::new().proxy(proxy)).unwrap_err(), BuildError::Proxy), "{proxy}");
+    }
+    assert!(matches!(Client::builder("", "secret").build().unwrap_err(), BuildError::App));
+    assert!(matches!(Client::builder("key", "").build().unwrap_err(), BuildError::App));
+}
+
+fn a_connection_is_kept_for_the_next_call_unless_told_otherwise<K: Kind>() {
+    for is_kept in [true, false] {
+        let gateway = Gateway::answering(NOW);
+        let kept = if is_kept { 10 } else { 0 };
+        let client = K::build(K::at(&gateway.address).pool(kept, Duration::from_secs(15))).unwrap();
+        for _ in 0..6 {
+            client.execute(&request(), None).unwrap();
+        }
+        // One may not be back in time for the next call.
+        assert_eq!(gateway.connections() < 6, is_kept, "{} connections", gateway.connections());
+    }
+}
+
+/// A gateway over TLS that vouches for itself.
+fn tls_gateway() -> String {
+    let certificate = include_bytes!("tls/localhost.crt.der").to_vec();
+    let key = PrivatePkcs8KeyDer::from(include_bytes!("tls/localhost.key.der").to_vec());
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key.into())
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://localhost:{}/router/rest", listener.local_addr().unwrap().port());
+    let config = Arc::new(config);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut tls =
+                rustls::StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream.unwrap());
+            let mut line = String::new();
+            if BufReader::new(&mut tls).read_line(&mut line).is_ok() {
+                let _ = tls.write_all(&response("200 OK", "", NOW));
+            }
+        }
+    });
+    address
+}
+
+fn a_certificate_that_nobody_vouches_for_is_refused<K: Kind>() {
+    let error = K::build(K::at(&tls_gateway())).unwrap().execute(&request(), None).unwrap_err();
+    let Error::Transport(TransportError::Connect { source, .. }) = &error else { panic!("{error:?}") };
+    let mut said = source.to_string();
+    let mut source = source.source();
+    while let Some(error) = source {
+        said.push_str(&error.to_string());
+        source = error.source();
+    }
+    assert!(said.contains("certificate"), "{said}");
+    assert!(!error.may_have_been_executed());
+}
+
+fn a_call_goes_through_the_proxy_that_was_named<K: Kind>() {
+    let proxy = Gateway::raw(response("502 Bad Gateway", "", ""));
+    let address = proxy.address.trim_end_matches("/router/rest").replace("//", "//user:pa55word@");
+    for gateway in ["http://gateway.invalid/router/rest", "https://gateway.invalid/router/rest"] {
+        let client = K::build(K::at(gateway).proxy(&address)).unwrap();
+        let error = client.execute(&request(), None).unwrap_err();
+        assert!(!format!("{error} {error:?} {client:?}").contains("pa55word"), "{error:?}");
+    }
+    for received in proxy.received() {
+        assert!(received.line.contains("gateway.invalid"), "{}", received.line);
+        assert_eq!(received.header("proxy-authorization"), Some("Basic dXNlcjpwYTU1d29yZA=="), "{}", received.line);
+    }
+    assert_eq!(proxy.received().len(), 2);
+}
+
+#[test]
+fn outside_of_a_runtime_a_call_is_an_error() {
+    let gateway = Gateway::answering(NOW);
+    let limit = topsdk_client::RateLimit::per_second(1);
+    let Caller::Async(client, _) = Async::build(Async::at(&gateway.address).rate_limit(limit)).unwrap() else {
+        panic!()
+    };
+    for _ in 0..2 {
+        let error = polled(client.execute(&request(), None)).unwrap_err();
+        assert!(matches!(error, Error::Transport(TransportError::NoRuntime)), "{error}");
+    }
+}
+
+/// Polls a future that never has to wait.
+fn polled<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("it waits"),
+    }
+}
+
+#[test]
+fn a_dropped_future_leaves_nothing_behind() {
+    let gateway = Gateway::new(|before, _| match before {
+        0 => Act::Stall,
+        _ => Act::Answer(response("200 OK", "", NOW)),
+    });
+    let Caller::Async(client, runtime) = Async::build(Async::at(&gateway.address)).unwrap() else { panic!() };
+    runtime.block_on(async {
+        let asked = request();
+        let call = client.execute(&asked, None);
+        assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err());
+    });
+    // The connection is closed although nobody waits for it any more.
+    gateway.wait_for(1, 1);
+    assert!(runtime.block_on(client.execute(&request(), None)).is_ok());
+    assert_eq!(gateway.received().len(), 2);
+    drop(client);
+    // And so is the one that was kept, when its client is gone.
+    gateway.wait_for(2, 2);
+    let end = Instant::now() + Duration::from_secs(30);
+    while runtime.metrics().num_alive_tasks() > 0 {
+        assert!(Instant::now() < end, "{} tasks go on", runtime.metrics().num_alive_tasks());
+        thread::sleep(Duration::from_millis(5));
+    }
+}

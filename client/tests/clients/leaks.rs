@@ -1,0 +1,211 @@
+//! Secrets, sessions and values appear where they were asked for and nowhere else.
+
+use std::{
+    error::Error as _,
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use topsdk_client::{Batch, Error, Event, Options, Recorded};
+use topsdk_codec::{File, Session};
+use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
+
+use crate::{
+    both::{Blocking, Caller, Kind, NOW, SECRET, TimeGetRequest, quick, refusal, twins},
+    gateway::{Act, Gateway, Received, ok, response},
+};
+
+twins! {
+    a_gateway_that_echoes_everything_gets_nothing_into_an_error
+    errors_of_the_network_hold_no_session
+    the_log_holds_no_secret_and_no_value
+    values_are_in_the_log_where_they_were_asked_for
+}
+
+/// It needs encoding in a form.
+const TOKEN: &str = "T0KEN+of/the=user";
+const VALUE: &str = "13800138000";
+
+fn asked() -> TimeGetRequest {
+    TimeGetRequest { text: Some(VALUE.into()), file: None }
+}
+
+fn assert_hidden(shown: &str) {
+    for secret in [SECRET, TOKEN, "T0KEN%2Bof%2Fthe%3Duser"] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+}
+
+/// An error with all that it says in any way.
+fn all_of(error: &Error) -> String {
+    let mut shown = format!("{error} {error:?} {error:#?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        shown.push_str(&format!("{error} {error:?}"));
+        source = error.source();
+    }
+    shown
+}
+
+fn a_gateway_that_echoes_everything_gets_nothing_into_an_error<K: Kind>() {
+    type Echo = fn(&Received) -> Act;
+    let echoes: [Echo; 6] = [
+        |received| {
+            let (token, form) = (received.field("session").unwrap(), received.text());
+            ok(refusal(27, &token, &format!("{SECRET} {form}")))
+        },
+        |received| Act::Answer(response("500 Oops", "", format!("<p>{SECRET} {} {TOKEN}", received.text()))),
+        |received| ok(format!("<html>{SECRET} {} {TOKEN}", received.text())),
+        |received| ok(format!(r#"{{"time_get_response":{{"time":"{TOKEN} {SECRET} {}" oops"#, received.text())),
+        |_| ok(format!(r#"{{"{TOKEN}{SECRET}_response":{{}}}}"#)),
+        |_| ok(format!(r#"{{"time_get_response":{{"time":["{TOKEN}{SECRET}"]}}}}"#)),
+    ];
+    for echo in echoes {
+        let gateway = Gateway::new(move |_, received| echo(received));
+        let told = Arc::new(Mutex::new(String::new()));
+        let builder = K::at(&gateway.address).on_event({
+            let told = Arc::clone(&told);
+            move |event: Event<'_>| told.lock().unwrap().push_str(&format!("{event:?}"))
+        });
+        let client = K::build(builder).unwrap();
+        match client.execute(&asked(), Some(&Session::new(TOKEN))) {
+            Err(error) => assert_hidden(&all_of(&error)),
+            // Where a text is wanted, an array is one.
+            Ok(reply) => assert!(reply.value.time.is_some()),
+        }
+        assert_hidden(&format!("{client:?} {}", told.lock().unwrap()));
+    }
+}
+
+fn errors_of_the_network_hold_no_session<K: Kind>() {
+    // A call with a file has its session in the query, so that the whole URL would show it.
+    let request = TimeGetRequest { file: Some(File::new("a", *b"b")), ..asked() };
+    let hung_up = Gateway::raw("");
+    let nonsense = Gateway::raw("not HTTP at all\r\n\r\n");
+    let password = format!("https://u:{SECRET}@127.0.0.1:1/x?k={SECRET}");
+    for address in ["http://127.0.0.1:1/", "https://127.0.0.1:1/x?y", &password, &hung_up.address, &nonsense.address] {
+        let client = K::build(K::at(address)).unwrap();
+        let error = client.execute(&request, Some(&Session::new(TOKEN))).unwrap_err();
+        assert_hidden(&format!("{client:?} {}", all_of(&error)));
+    }
+}
+
+/// What was logged, with all spans and all levels.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+impl Log {
+    /// Runs `calls` with everything logged that any crate says.
+    fn of(calls: impl FnOnce()) -> String {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(log.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, calls);
+        let bytes = log.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+/// Calls of every kind, at a gateway that refuses the first and takes the second.
+fn calls<K: Kind>(logs_values: bool) {
+    let gateway = Gateway::new(|before, received| {
+        let body = match before {
+            0 => refusal(7, "accesscontrol.limited-by-app-access-count", &format!("{TOKEN} {VALUE}")),
+            _ if received.line.contains("/batch") => [NOW; 2].join("\r\n-S-\r\n"),
+            _ => format!(r#"{{"time_get_response":{{"time":"{TOKEN} {VALUE}","request_id":"5m7u"}}}}"#),
+        };
+        ok(body)
+    });
+    let client = K::build(K::at(&gateway.address).retry(quick(3)).log_values(logs_values)).unwrap();
+    let session = Session::new(TOKEN);
+    assert_eq!(client.execute(&asked(), Some(&session)).unwrap().attempts, 2);
+    let upload = TimeGetRequest { file: Some(File::new("a", *b"file of the user")), ..asked() };
+    client.execute_with(&upload, Some(&session), &Options::new().idempotent()).unwrap();
+    let mut batch = Batch::new();
+    batch.push(&asked(), Some(&session)).unwrap();
+    batch.push(&asked(), None).unwrap();
+    client.execute_batch(&batch).unwrap();
+    client.exchange_code("the-code-of-a-user", "http://127.0.0.1/").unwrap_err();
+}
+
+fn the_log_holds_no_secret_and_no_value<K: Kind>() {
+    let log = Log::of(|| calls::<K>(false));
+    assert_hidden(&log);
+    assert!(!log.contains(VALUE) && !log.contains("file of the user") && !log.contains("the-code-of"), "{log}");
+}
+
+fn values_are_in_the_log_where_they_were_asked_for<K: Kind>() {
+    let log = Log::of(|| calls::<K>(true));
+    assert_hidden(&log);
+    assert!(log.contains(&format!("text={VALUE}")) && log.contains(r#"{\"time_get_response\""#), "{log}");
+    assert!(!log.contains("file of the user"), "{log}");
+}
+
+#[test]
+fn spans_tell_what_became_of_a_call() {
+    let log = Log::of(|| {
+        let gateway = Gateway::new(|before, _| match before {
+            0 => ok(refusal(7, "accesscontrol.limited-by-app-access-count", "")),
+            _ => ok(NOW),
+        });
+        let client = Blocking::build(Blocking::at(&gateway.address).retry(quick(3))).unwrap();
+        client.execute(&asked(), None).unwrap();
+    });
+    let line =
+        |begin: &str| log.lines().find(|line| line.contains(begin) && line.contains("close")).unwrap().to_owned();
+    let first = line("attempt=1");
+    for field in [r#"method="taobao.time.get""#, r#"code="7""#, "duration_ms=", r#"error="platform""#] {
+        assert!(first.contains(field), "{field}: {first}");
+    }
+    let second = line("attempt=2");
+    assert!(second.contains(r#"request_id="5m7u""#), "{second}");
+    let call = log.lines().rfind(|line| line.contains("close")).unwrap();
+    for field in [r#"call{method="taobao.time.get""#, "attempts=2", r#"request_id="5m7u""#, "duration_ms="] {
+        assert!(call.contains(field), "{field}: {call}");
+    }
+}
+
+#[test]
+fn recorded_answers_are_given_in_order_and_what_is_missing_is_named() {
+    let recorded = Recorded::new()
+        .answer("taobao.time.get", NOW)
+        .answer("taobao.time.get", refusal(27, "session-expired", ""))
+        .answer("taobao.user.get", "{}");
+    let client =
+        Caller::Blocking(topsdk_client::blocking::Client::builder("key", SECRET).build_over(recorded.clone()).unwrap());
+    assert_eq!(client.execute(&asked(), Some(&Session::new(TOKEN))).unwrap().value.time.as_deref(), Some("now"));
+    assert!(client.execute(&asked(), None).unwrap_err().platform().unwrap().needs_authorization());
+    let error = client.execute(&asked(), None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no answer is recorded for call 3 of `taobao.time.get`; left are 1 of `taobao.user.get`"
+    );
+    assert!(!error.may_have_been_executed() && !error.is_retryable());
+    assert_eq!(recorded.left(), [("taobao.user.get".to_owned(), 1)]);
+    let sent = recorded.sent();
+    assert_eq!(sent.len(), 3);
+    assert_eq!((sent[0].parameter("text"), sent[0].parameter("session")), (Some(VALUE), Some(TOKEN)));
+    assert_hidden(&format!("{sent:?} {recorded:?}"));
+}

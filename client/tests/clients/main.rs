@@ -1,0 +1,21 @@
+//! Both clients over real sockets. Each test is written once and runs with both: `twins!` makes two of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod both;
+#[path = "../../../codec/tests/form/mod.rs"]
+mod form;
+mod gateway;
+#[path = "../../../codec/tests/seed/mod.rs"]
+mod seed;
+
+mod answers;
+mod batch;
+mod calls;
+mod connections;
+mod leaks;
+mod limit;
+mod oauth;
+mod retry;
+mod time;
+mod upload;

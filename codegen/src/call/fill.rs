@@ -1,0 +1,314 @@
+//! Texts into the parameters of a request.
+//!
+//! Each text is read as its documented type wants it: text as it is; numbers, booleans, dates and decimals as text; lists
+//! with commas, again and again, or as JSON; objects as JSON; files and JSON from disk with `@`. The codec's own reader
+//! judges what is in them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use serde::de::IgnoredAny;
+use topsdk_codec::dynamic::DynamicObject;
+use topsdk_codec::{Anomaly, Decoder, File, Json, ListSlot, Object, Slot};
+use topsdk_spec::{Api, Param};
+
+use super::nearest;
+
+/// What was given for one parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The parameter's name on the wire.
+    pub name: String,
+    /// Its texts, in order; more than one for a list.
+    pub values: Vec<String>,
+}
+
+/// What is wrong with what was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which parameter, such as `param_dedut_open_req.card_id`; empty for all of them.
+    pub path: String,
+    /// What was expected, what was found, and what was perhaps meant.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+/// Fills an empty request with parameters: those of a JSON object, and those that are given one by one.
+///
+/// That required ones are there is checked when the request is encoded.
+///
+/// # Errors
+/// All that is wrong, at once.
+pub fn fill(
+    api: &Api,
+    request: &mut DynamicObject<'_>,
+    params: Option<&str>,
+    given: &[Given],
+) -> Result<(), Vec<Problem>> {
+    let mut problems = Vec::new();
+    if let Some(params) = params {
+        match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(params) {
+            Ok(names) => {
+                for Given { name, .. } in given.iter().filter(|given| names.contains_key(&given.name)) {
+                    problems.push(problem(name, "given twice: among the parameters in JSON, and by itself"));
+                }
+                read(api, request, params, &mut problems);
+            }
+            Err(error) => problems.push(problem("", &format!("the parameters are no JSON object: {error}"))),
+        }
+    }
+    let mut members = Vec::new();
+    for Given { name, values } in given {
+        let Some(index) = request.schema().names.iter().position(|known| known == name) else {
+            let known = request.schema().names.iter().copied();
+            problems.push(problem(name, &format!("no parameter of the API{}", meant(name, known))));
+            continue;
+        };
+        match value(request.slot(index), values) {
+            Ok(Some(json)) => members.push(format!("{}:{json}", text(name))),
+            Ok(None) => {}
+            Err(message) => problems.push(problem(name, &message)),
+        }
+    }
+    read(api, request, &format!("{{{}}}", members.join(",")), &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Has the codec read a JSON object of parameters.
+fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<Problem>) {
+    match Decoder::new().parameters(json, request) {
+        Ok(anomalies) => problems.extend(anomalies.iter().map(|anomaly| of_anomaly(api, anomaly))),
+        Err(error) => problems.push(problem("", &format!("the parameters cannot be read: {error}"))),
+    }
+}
+
+/// The JSON of a parameter; nothing, where it went into its place as it is.
+fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
+    let one = || match values {
+        [value] => Ok(value.as_str()),
+        _ => Err(format!("given {} times, and it is no list", values.len())),
+    };
+    Ok(Some(match slot {
+        Slot::File(file) => {
+            *file = Some(of_disk(one()?)?);
+            return Ok(None);
+        }
+        Slot::Json(json) => {
+            *json = Some(Json::new(well_formed(one()?)?));
+            return Ok(None);
+        }
+        Slot::Object(_) => well_formed(one()?)?,
+        Slot::String(_) => text(one()?),
+        Slot::List(ListSlot::Object(_) | ListSlot::Json(_)) => {
+            let mut items = Vec::new();
+            for value in values {
+                let json = well_formed(value)?;
+                match json.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')) {
+                    Some(inner) if inner.trim().is_empty() => {}
+                    Some(inner) => items.push(inner.to_owned()),
+                    None => items.push(json),
+                }
+            }
+            format!("[{}]", items.join(","))
+        }
+        Slot::List(ListSlot::File(_)) => return Err("a list of files, which the protocol cannot send".to_owned()),
+        Slot::List(list) => {
+            let is_text = matches!(list, ListSlot::String(_));
+            let mut items = Vec::new();
+            for value in values {
+                match serde_json::from_str::<Vec<IgnoredAny>>(value) {
+                    Ok(_) => items.extend(
+                        value.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')).map(str::to_owned),
+                    ),
+                    // The protocol joins items by commas, and knows no way to have one in an item (protocol.md section 4).
+                    Err(_) => {
+                        for item in value.split(',') {
+                            items.push(if is_text { text(item) } else { text(something(item)?) });
+                        }
+                    }
+                }
+            }
+            items.retain(|item| !item.trim().is_empty());
+            format!("[{}]", items.join(","))
+        }
+        _ => text(something(one()?)?),
+    }))
+}
+
+/// A text that the codec's reader would take for nothing at all.
+fn something(value: &str) -> Result<&str, String> {
+    match value.trim() {
+        "" | "null" => Err(format!("expected a value of its type, found {value:?}")),
+        value => Ok(value),
+    }
+}
+
+/// JSON as it is given, or from the file behind an `@`: no JSON begins so.
+fn well_formed(value: &str) -> Result<String, String> {
+    let json = match value.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path).map_err(|error| format!("{path}: cannot be read: {error}"))?,
+        None => value.to_owned(),
+    };
+    match serde_json::from_str::<IgnoredAny>(&json) {
+        Ok(_) => Ok(json),
+        Err(error) => Err(format!("expected JSON, or @ and the path of a file with it: {error}")),
+    }
+}
+
+/// The file behind an `@`. It is opened when it is sent.
+fn of_disk(value: &str) -> Result<File, String> {
+    let path = value.strip_prefix('@').ok_or("expected @ and the path of a file")?;
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() && Path::new(path).file_name().is_some() => Ok(File::on_disk(path)),
+        Ok(_) => Err(format!("{path}: expected a file")),
+        Err(error) => Err(format!("{path}: cannot be read: {error}")),
+    }
+}
+
+fn text(value: &str) -> String {
+    // A string has no way not to be JSON.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn of_anomaly(api: &Api, anomaly: &Anomaly) -> Problem {
+    let Anomaly { path, expected, found, .. } = anomaly;
+    if expected == "a documented name" {
+        let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let known = fields(api, above).iter().map(|field| field.name.as_str());
+        return problem(path, &format!("no documented name{}", meant(name, known)));
+    }
+    problem(path, &format!("expected {expected}, found {found:?}"))
+}
+
+/// The fields at a path of an anomaly, such as `items[2].price`.
+fn fields<'a>(api: &'a Api, path: &str) -> &'a [Param] {
+    let names = path.split('.').filter(|name| !name.is_empty());
+    names.fold(&api.request[..], |fields, name| {
+        let name = name.split('[').next().unwrap_or_default();
+        let Some(param) = fields.iter().find(|param| param.name == name) else { return &[] };
+        match param.fields.as_slice() {
+            // The page shows the fields of a type at one place, and not at those inside itself.
+            [] => of_type(&api.request, &param.type_name).unwrap_or_default(),
+            fields => fields,
+        }
+    })
+}
+
+fn of_type<'a>(params: &'a [Param], type_name: &str) -> Option<&'a [Param]> {
+    params.iter().find_map(|param| match param.fields.as_slice() {
+        [] => None,
+        fields if param.type_name == type_name => Some(fields),
+        fields => of_type(fields, type_name),
+    })
+}
+
+fn meant<'c>(name: &str, known: impl Iterator<Item = &'c str>) -> String {
+    nearest(name, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+fn problem(path: &str, message: &str) -> Problem {
+    Problem { path: path.to_owned(), message: message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use topsdk_codec::dynamic::DynamicType;
+    use topsdk_codec::{ListView, View};
+
+    use super::*;
+
+    fn api() -> Api {
+        let param = |name: &str, type_name: &str, list| Param {
+            name: name.to_owned(),
+            type_name: type_name.to_owned(),
+            list,
+            ..Param::default()
+        };
+        let node = |fields| Param { fields, ..param("node", "Node", false) };
+        // A type that holds itself, cut off by the site after one level.
+        let inside = Param { name: "inside".to_owned(), ..node(Vec::new()) };
+        let request = vec![
+            param("text", "String", false),
+            param("texts", "String", true),
+            param("number", "Number", false),
+            param("json", "Json", false),
+            param("odd", "Unheard", false),
+            node(vec![param("label", "String", false), inside]),
+        ];
+        Api { method: "a.b".to_owned(), request, ..Api::default() }
+    }
+
+    fn given(name: &str, values: &[&str]) -> Vec<Given> {
+        vec![Given { name: name.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }]
+    }
+
+    /// What is said about one parameter.
+    fn said(name: &str, values: &[&str]) -> String {
+        let api = api();
+        let types = DynamicType::request(&api);
+        let problems = fill(&api, &mut DynamicObject::new(&types), None, &given(name, values)).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_as_they_were_given(text: String, items in prop::collection::vec("[^,\\[]{1,9}[^,\\[ ]", 1..4)) {
+            let api = api();
+            let types = DynamicType::request(&api);
+            let mut request = DynamicObject::new(&types);
+            let mut all = given("text", &[&text]);
+            all.extend(given("odd", &[&text]));
+            all.extend(given("texts", &[&items.join(","), &items[0]]));
+            prop_assert_eq!(fill(&api, &mut request, None, &all), Ok(()));
+            for index in [0, 4] {
+                match request.view(index) {
+                    View::String(found) => prop_assert_eq!(found, &text),
+                    _ => prop_assert!(text.is_empty(), "{:?}", text),
+                }
+            }
+            let View::List(ListView::String(found)) = request.view(1) else { panic!("a list of texts") };
+            prop_assert_eq!(&found[..found.len() - 1], &items[..]);
+            prop_assert_eq!(found.last(), items.first());
+        }
+
+        #[test]
+        fn nothing_that_is_given_breaks_out_of_its_place(text: String) {
+            let api = api();
+            let types = DynamicType::request(&api);
+            for name in ["number", "json", "node", "text", "texts"] {
+                let mut request = DynamicObject::new(&types);
+                let hostile = format!("{text}\"}},\"odd\":\"x\",\"a\":{{\"b\":\"");
+                let _ = fill(&api, &mut request, None, &given(name, &[&hostile]));
+                prop_assert!(matches!(request.view(4), View::Absent), "{}", name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_has_its_names_at_every_depth() {
+        let said = said("node", &[r#"{"inside":{"inside":{"lable":"x"}}}"#]);
+        assert_eq!(said, "node.inside.inside.lable: no documented name; did you mean `label`?");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said() {
+        let api = api();
+        let types = DynamicType::request(&api);
+        let mut request = DynamicObject::new(&types);
+        let all = [given("number", &["x"]), given("text", &["a", "b"]), given("json", &["{"])].concat();
+        let problems = fill(&api, &mut request, Some(r#"{"nod":1,"text":"c"}"#), &all).unwrap_err();
+        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["text", "nod", "text", "json", "number"]);
+    }
+}

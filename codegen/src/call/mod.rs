@@ -1,0 +1,14 @@
+//! A call that is typed by the spec alone: the parameters that somebody gave as text into a request, and the same call for
+//! other programs. Sending it is the client's part.
+
+mod curl;
+mod describe;
+mod fill;
+mod limits;
+mod nearest;
+
+pub use curl::curl;
+pub use describe::{about, describe, plain, summary, type_of};
+pub use fill::{Given, Problem, fill};
+pub use limits::beyond_limits;
+pub use nearest::nearest;

@@ -1,0 +1,49 @@
+//! An answer of the platform, as `decode` and `call` show it.
+
+use topsdk_codec::write::{self, JsonStyle};
+use topsdk_codec::{Anomaly, Object, PlatformError};
+
+use super::Format;
+use super::output::{Output, Stop};
+
+/// The value as plain JSON, and its anomalies. `shown` says where it came from.
+pub(crate) fn show(value: &dyn Object, anomalies: &[Anomaly], shown: &str, output: &mut Output) -> Result<(), Stop> {
+    // What is odd about the body as a whole is its root: whoever names the method wants to know that another one answered.
+    if let Some(anomaly) = anomalies.iter().find(|anomaly| anomaly.path.is_empty()) {
+        return Err(Stop::Failed(format!("{shown}: {anomaly}: is this the answer of another method?")));
+    }
+    for anomaly in anomalies {
+        output.note(&match output.format() {
+            Format::Text => format!("anomaly: {anomaly}"),
+            Format::Json => serde_json::json!({
+                "severity": "warning", "name": "anomaly", "path": anomaly.path, "expected": anomaly.expected,
+                "found": anomaly.found, "offset": anomaly.offset,
+            })
+            .to_string(),
+        })?;
+    }
+    output.line(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?)
+}
+
+/// All five members, also those that are absent: a script should find each where it looks for it.
+pub(crate) fn refused(error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
+    output.note(&match output.format() {
+        Format::Text => {
+            let shown = |member: &Option<String>| member.clone().unwrap_or_else(|| "(none)".to_owned());
+            let meaning = error.meaning().map(|meaning| format!("\nhelp: {}", meaning.description)).unwrap_or_default();
+            format!(
+                "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{meaning}",
+                error.code,
+                error.msg,
+                shown(&error.sub_code),
+                shown(&error.sub_msg),
+                shown(&error.request_id),
+            )
+        }
+        Format::Json => serde_json::json!({
+            "code": error.code, "msg": error.msg, "sub_code": error.sub_code, "sub_msg": error.sub_msg,
+            "request_id": error.request_id,
+        })
+        .to_string(),
+    })
+}

@@ -1,0 +1,265 @@
+//! `topsdk fetch`: pages from the site into a folder, and what became of each.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use topsdk_codegen::fetch::{Base, Fetch, Form, Known, Options, Outcome, Page, Step, Wanted};
+
+use super::Format;
+use super::input::Input;
+use super::output::{Output, Stop};
+use super::{duration, repository, specs};
+
+const ABOUT: &str = "\
+A page that cannot be had leaves the one on disk as it is, and so does one that says the same: of what changes with every \
+request, nothing is read. A run that was interrupted goes on where it was when the same command is given again within a day; \
+its journal is in target/topsdk of the repository, or in .topsdk of the folder of --out.
+
+Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be had.";
+
+#[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
+pub(crate) struct Args {
+    /// Pages by number (the docId or apiId of their address) or by method, as the specs know them; - for a list on
+    /// standard input
+    #[arg(required_unless_present_any = ["list", "all"], value_name = "PAGE")]
+    pages: Vec<String>,
+    /// A file that names pages, one a line: number, method, or number and method; # begins a comment
+    #[arg(long, value_name = "FILE")]
+    list: Vec<PathBuf>,
+    /// All pages that the specs know
+    #[arg(long)]
+    all: bool,
+    /// As the server renders them, rather than from the document endpoint
+    #[arg(long)]
+    html: bool,
+    /// Where the pages are; https://open.taobao.com otherwise, or https://developer.alibaba.com with --html
+    #[arg(long, value_name = "URL")]
+    base_url: Option<Base>,
+    /// The folder that they are written to; spec/pages of the repository otherwise
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where the specs are that know the pages: files (.json, .jsonl) or folders; spec/apis of the repository otherwise
+    #[arg(long, value_name = "PATH")]
+    spec: Vec<PathBuf>,
+    /// How long to wait between two requests: seconds, or with a unit as in 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
+    pause: Duration,
+    /// How often to try again where the network or the site fails
+    #[arg(long, value_name = "COUNT", default_value_t = 3)]
+    retries: u32,
+    /// How long to wait before the first of these times; doubled for each further one
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration::parse)]
+    backoff: Duration,
+    /// How long one request may take
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
+    timeout: Duration,
+    /// Write nothing, and fail if a page has changed
+    #[arg(long)]
+    check: bool,
+    /// Begin anew, also where the same run was interrupted
+    #[arg(long)]
+    restart: bool,
+}
+
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
+    let known = known(args)?;
+    let Some(wanted) = wanted(args, &known, output)? else { return Ok(2) };
+    let (folder, journal) = match &args.out {
+        Some(folder) => (folder.clone(), folder.join(".topsdk")),
+        None => {
+            let root = repository::root(None)?;
+            (root.join("spec/pages"), root.join("target/topsdk"))
+        }
+    };
+    if !args.check {
+        fs::create_dir_all(&folder)
+            .map_err(|error| Stop::Failed(format!("{}: cannot be made: {error}", folder.display())))?;
+    }
+    let mut options = Options::new(if args.html { Form::Html } else { Form::Document });
+    if let Some(base) = &args.base_url {
+        options.base = base.clone();
+    }
+    options.pause = args.pause;
+    options.retries = args.retries;
+    options.backoff = args.backoff;
+    options.timeout = args.timeout;
+    options.check = args.check;
+    options.restart = args.restart;
+    options.journal = Some(journal);
+    let total = wanted.len();
+    let fetch = Fetch::start(wanted, &known, &folder, options).map_err(Stop::failed)?;
+    let mut report = Report { folder: &folder, check: args.check, total, counts: BTreeMap::new() };
+    report.all(fetch, output)
+}
+
+/// What the specs know, where there are any.
+fn known(args: &Args) -> Result<Known, Stop> {
+    let apis = match (args.spec.as_slice(), repository::here()) {
+        ([], None) => Vec::new(),
+        ([], Some(root)) => match root.join("spec/apis") {
+            folder if folder.is_dir() => specs::load(&[folder])?,
+            _ => Vec::new(),
+        },
+        (paths, _) => specs::load(paths)?,
+    };
+    Ok(Known::new(&apis))
+}
+
+/// All pages that the arguments name; `None` where one of them cannot be looked up, which has been said then.
+fn wanted(args: &Args, known: &Known, output: &mut Output) -> Result<Option<Vec<Wanted>>, Stop> {
+    let mut wanted = Vec::new();
+    let mut is_complete = true;
+    let mut lists = args.list.clone();
+    for page in &args.pages {
+        match known.find(page) {
+            _ if page == "-" => lists.push(PathBuf::from("-")),
+            Ok(page) => wanted.push(page),
+            Err(error) => {
+                output.failure(&error.to_string());
+                is_complete = false;
+            }
+        }
+    }
+    for list in &lists {
+        let input = Input::one(list)?;
+        let bytes = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
+        match known.list(&String::from_utf8_lossy(&bytes)) {
+            Ok(pages) => wanted.extend(pages),
+            Err((line, error)) => {
+                output.failure(&format!("{}:{line}: {error}", input.shown));
+                is_complete = false;
+            }
+        }
+    }
+    if args.all {
+        let (pages, without_number) = known.all();
+        for error in without_number {
+            output.remark(&error.to_string())?;
+        }
+        wanted.extend(pages);
+    }
+    if is_complete && wanted.is_empty() {
+        output.failure("no page is named: the list is empty, or no spec has a page number");
+        is_complete = false;
+    }
+    Ok(is_complete.then_some(wanted))
+}
+
+struct Report<'a> {
+    folder: &'a Path,
+    check: bool,
+    total: usize,
+    counts: BTreeMap<&'static str, usize>,
+}
+
+impl Report<'_> {
+    fn all(&mut self, mut fetch: Fetch, output: &mut Output) -> Result<u8, Stop> {
+        let progress = output.progress("fetching", self.total);
+        for step in &mut fetch {
+            match step {
+                Step::Page(page) => {
+                    progress.step();
+                    self.page(&page, output)?;
+                    // A run takes long, and may be interrupted: what is done has been said.
+                    output.flush()?;
+                }
+                Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
+            }
+        }
+        progress.end();
+        self.end(&fetch, output)
+    }
+
+    fn page(&mut self, page: &Page, output: &mut Output) -> Result<(), Stop> {
+        let word = word(&page.outcome);
+        *self.counts.entry(word).or_default() += 1;
+        let (file, members, why) = match &page.outcome {
+            Outcome::New { file }
+            | Outcome::Changed { file }
+            | Outcome::Unchanged { file }
+            | Outcome::Resumed { file } => (Some(file), &[][..], None),
+            Outcome::Alike { file, members } => (Some(file), members.as_slice(), None),
+            Outcome::Refused(trouble) => (None, &[][..], Some(trouble.to_string())),
+        };
+        let file = file.map(|file| self.folder.join(file).display().to_string());
+        let Page { id, method, .. } = page;
+        if output.format() == Format::Json {
+            let line = serde_json::json!({
+                "id": id, "method": method, "outcome": word, "file": file, "members": members, "why": why,
+            });
+            return output.line(&line.to_string());
+        }
+        let method = method.as_deref().unwrap_or_default();
+        match (&page.outcome, file) {
+            (Outcome::Refused(_), _) => {
+                output.failure(&format!("{id} {method}: {}", why.unwrap_or_default()));
+                Ok(())
+            }
+            (Outcome::New { .. } | Outcome::Changed { .. }, Some(file)) => {
+                let did = if self.check { "would write" } else { "wrote" };
+                output.line(&format!("{word:<9} {id} {method}: {did} {file}"))
+            }
+            (Outcome::Alike { .. }, Some(file)) => {
+                let what = match members {
+                    [] => "differs only where nothing is read".to_owned(),
+                    members => format!("differs only in {}, of which nothing is read", members.join(", ")),
+                };
+                output.line(&format!("{word:<9} {id} {method}: {what}; {file} stays"))
+            }
+            // What is as it was is counted.
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&self, fetch: &Fetch, output: &mut Output) -> Result<u8, Stop> {
+        let count = |word| self.counts.get(word).copied().unwrap_or_default();
+        let differ = count("new") + count("changed");
+        let left = fetch.left();
+        match output.format() {
+            Format::Json => output.line(
+                &serde_json::json!({
+                    "pages": self.total, "new": count("new"), "changed": count("changed"), "alike": count("alike"),
+                    "unchanged": count("unchanged"), "resumed": count("resumed"), "refused": count("refused"),
+                    "left": left, "stopped": fetch.is_stopped(),
+                })
+                .to_string(),
+            )?,
+            Format::Text => {
+                let mut counts: Vec<String> =
+                    self.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+                if left > 0 {
+                    counts.push(format!("{left} not asked for"));
+                }
+                let pages = if self.total == 1 { "page" } else { "pages" };
+                let then = match self.check {
+                    _ if differ == 0 => "",
+                    true => "; nothing was written",
+                    false => "; `topsdk update` takes them over",
+                };
+                output.line(&format!("{} {pages}: {}{then}", self.total, counts.join(", ")))?;
+            }
+        }
+        if fetch.is_stopped() {
+            output.failure("the run ended early: the site has had enough of it, or cannot be reached; the same command goes on later");
+        }
+        Ok(match count("refused") + left {
+            0 if self.check && differ > 0 => 1,
+            0 => 0,
+            _ => 2,
+        })
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::New { .. } => "new",
+        Outcome::Changed { .. } => "changed",
+        Outcome::Unchanged { .. } => "unchanged",
+        Outcome::Alike { .. } => "alike",
+        Outcome::Resumed { .. } => "resumed",
+        Outcome::Refused(_) => "refused",
+    }
+}

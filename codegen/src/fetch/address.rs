@@ -1,0 +1,191 @@
+//! Where the pages are: the site or a mirror of it, and which redirects are followed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ureq::http::Uri;
+
+use super::Form;
+use super::trouble::Trouble;
+
+/// The address that all pages are below: scheme, host, and perhaps a path.
+///
+/// ```
+/// use topsdk_codegen::fetch::Base;
+///
+/// let mirror: Base = "http://127.0.0.1:8080/top/".parse()?;
+/// assert_eq!(mirror.to_string(), "http://127.0.0.1:8080/top");
+/// assert!("ftp://open.taobao.com".parse::<Base>().is_err());
+/// # Ok::<(), topsdk_codegen::fetch::BaseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base(String);
+
+/// Text that is no [`Base`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no address of a site: {problem}; one looks like {}", Form::Document.site())]
+pub struct BaseError {
+    /// The text, without what may be a password.
+    text: String,
+    problem: &'static str,
+}
+
+impl Base {
+    /// The site itself.
+    pub(super) fn of(form: Form) -> Base {
+        Base(form.site().to_owned())
+    }
+
+    /// Whether the address itself asks for unencrypted transport. Only then is it used.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.starts_with("http://")
+    }
+
+    /// The address of a page that holds no parameters but gives the cookies.
+    pub(super) fn shells(&self, id: u64) -> [String; 2] {
+        [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
+    }
+
+    /// The address of a document (html.md, "The document endpoint").
+    pub(super) fn document(&self, id: u64, token: &str) -> String {
+        let token = percent_encoded(token);
+        format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType=2&_tb_token_={token}")
+    }
+
+    /// The address of a page that the server renders.
+    pub(super) fn html(&self, id: u64) -> String {
+        format!("{self}/docs/api.htm?apiId={id}")
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Base {
+    type Err = BaseError;
+
+    fn from_str(text: &str) -> Result<Base, BaseError> {
+        let failed = |problem| {
+            let shown = text.rsplit_once('@').map_or(text, |(_, behind)| behind);
+            Err(BaseError { text: shown.to_owned(), problem })
+        };
+        let Ok(uri) = text.parse::<Uri>() else { return failed("not a URL") };
+        let (Some("https" | "http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return failed("expected https:// or http:// and a host");
+        };
+        if authority.as_str().contains('@') {
+            return failed("expected no user and no password in it");
+        }
+        if uri.query().is_some() || text.contains('#') {
+            return failed("expected nothing behind its path");
+        }
+        Ok(Base(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Where a redirect leads, if it is one to follow: on the same host, and never from https to http. Cookies and the token
+/// of the address are the host's own, and a page from elsewhere is not the page that was asked for.
+pub(super) fn redirect(from: &str, location: &str) -> Result<String, Trouble> {
+    let refused = || Trouble::Redirect { from: shown(from), to: shown(location) };
+    let here: Uri = from.parse().map_err(|_| refused())?;
+    let root = |uri: &Uri| Some((uri.scheme_str()?.to_owned(), uri.authority()?.as_str().to_ascii_lowercase()));
+    let (scheme, authority) = root(&here).ok_or_else(refused)?;
+    let location = location.split('#').next().unwrap_or_default();
+    let target = if location.starts_with("//") {
+        format!("{scheme}:{location}")
+    } else if location.starts_with('/') {
+        format!("{scheme}://{authority}{location}")
+    } else if location.split(['/', '?']).next().is_some_and(|start| start.contains(':')) {
+        location.to_owned()
+    } else {
+        let folder = here.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{scheme}://{authority}{folder}/{location}")
+    };
+    let there: Uri = target.parse().map_err(|_| refused())?;
+    let lowered = target.to_ascii_lowercase();
+    if ["_____tmd_____", "/punish", "x5secdata"].iter().any(|mark| lowered.contains(mark)) {
+        return Err(Trouble::Blocked { found: format!("a redirect to {}", shown(&target)), retry_after: None });
+    }
+    if there.host().is_some_and(|host| host.starts_with("login.")) || there.path().contains("/login") {
+        return Err(Trouble::Login { to: shown(&target) });
+    }
+    let (new_scheme, new_authority) = root(&there).ok_or_else(refused)?;
+    let is_upgrade = scheme == "http" && new_scheme == "https" && here.host() == there.host();
+    match (new_scheme == scheme && new_authority == authority) || is_upgrade {
+        true => Ok(target),
+        false => Err(refused()),
+    }
+}
+
+/// An address for a message: without the query, which holds the token.
+pub(super) fn shown(address: &str) -> String {
+    address.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect()
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_stay_on_the_host() {
+        let from = "https://open.taobao.com/handler/document?docId=1&_tb_token_=secret";
+        for (location, to) in [
+            ("/a?b=1#c", "https://open.taobao.com/a?b=1"),
+            ("b.htm", "https://open.taobao.com/handler/b.htm"),
+            ("//open.taobao.com/a", "https://open.taobao.com/a"),
+            ("https://OPEN.taobao.com/a", "https://OPEN.taobao.com/a"),
+            ("a?to=https://x.example/", "https://open.taobao.com/handler/a?to=https://x.example/"),
+        ] {
+            assert_eq!(redirect(from, location).unwrap(), to);
+        }
+        for location in [
+            "http://open.taobao.com/a",
+            "https://open.taobao.com:8443/a",
+            "https://evil.example/a",
+            "//evil.example/a",
+            "https://open.taobao.com@evil.example/a",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "",
+        ] {
+            match redirect(from, location) {
+                // An empty reference is the folder of the same host, which is harmless.
+                Ok(to) => assert!(location.is_empty() && to.starts_with("https://open.taobao.com/"), "{to}"),
+                Err(trouble) => assert!(!trouble.to_string().contains("secret"), "{trouble}"),
+            }
+        }
+        assert_eq!(redirect("http://a.example/x", "https://a.example/y").unwrap(), "https://a.example/y");
+    }
+
+    #[test]
+    fn redirects_to_a_login_or_to_the_protection_are_told_apart() {
+        let to = |location| redirect("https://open.taobao.com/a", location).unwrap_err();
+        assert!(matches!(to("https://login.taobao.com/member/login.jhtml?x=1"), Trouble::Login { .. }));
+        assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), Trouble::Blocked { .. }));
+    }
+
+    #[test]
+    fn a_base_has_a_host_and_no_password() {
+        for text in
+            ["", "open.taobao.com", "https://", "ftp://a", "https://a/?b", "https://a/#b", "https://u:secret@a/"]
+        {
+            let error = text.parse::<Base>().unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+        assert_eq!("https://a.example/b//".parse::<Base>().unwrap().to_string(), "https://a.example/b");
+    }
+}

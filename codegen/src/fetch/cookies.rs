@@ -1,0 +1,77 @@
+//! The cookies of one host, for one run: they are sent back as they came, to that host alone.
+
+use std::collections::BTreeMap;
+
+/// The name of the cookie that the document endpoint wants to see in the address, too.
+const TOKEN: &str = "_tb_token_";
+
+/// More than any site sets; a hostile one fills no memory.
+const MOST: usize = 64;
+
+/// The cookies. Redirects never leave the host, so that neither do these.
+#[derive(Default)]
+pub(super) struct Jar {
+    cookies: BTreeMap<String, String>,
+}
+
+impl Jar {
+    /// Takes the value of one header `Set-Cookie`.
+    pub(super) fn absorb(&mut self, header: &str) {
+        let mut parts = header.split(';').map(str::trim);
+        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
+        let is_over = parts.any(|attribute| {
+            attribute.split_once('=').is_some_and(|(name, age)| {
+                name.trim().eq_ignore_ascii_case("max-age") && age.trim().parse::<i64>().is_ok_and(|age| age <= 0)
+            })
+        });
+        let (name, value) = (name.trim(), value.trim());
+        if is_over || value.is_empty() {
+            self.cookies.remove(name);
+        } else if !name.is_empty() && (self.cookies.len() < MOST || self.cookies.contains_key(name)) {
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// The value of the header `Cookie`; `None` without cookies.
+    pub(super) fn header(&self) -> Option<String> {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    pub(super) fn token(&self) -> Option<&str> {
+        self.cookies.get(TOKEN).map(String::as_str)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.cookies.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_come_back_until_they_are_over() {
+        let mut jar = Jar::default();
+        assert_eq!(jar.header(), None);
+        jar.absorb("_tb_token_=abc=; Path=/; Domain=.taobao.com; HttpOnly");
+        jar.absorb("t=1;Max-Age=60");
+        jar.absorb("no cookie");
+        jar.absorb("=no name");
+        assert_eq!((jar.token(), jar.header().as_deref()), (Some("abc="), Some("_tb_token_=abc=; t=1")));
+        jar.absorb("_tb_token_=; Path=/");
+        jar.absorb("t=1; max-age=0");
+        assert_eq!((jar.token(), jar.header()), (None, None));
+    }
+
+    #[test]
+    fn a_hostile_site_fills_no_memory() {
+        let mut jar = Jar::default();
+        for index in 0..1000 {
+            jar.absorb(&format!("a{index}=1"));
+        }
+        jar.absorb("a0=2");
+        assert_eq!((jar.cookies.len(), jar.cookies["a0"].as_str()), (MOST, "2"));
+    }
+}

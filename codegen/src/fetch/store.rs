@@ -1,0 +1,112 @@
+//! The folder of pages: what is new about an answer, and writing it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use topsdk_spec::{Api, Source};
+
+use super::Form;
+use super::trouble::Trouble;
+use crate::diagnostic::Diagnostic;
+use crate::read::{self, Reading};
+use crate::workspace::files::Files;
+use crate::workspace::loss::loss;
+
+/// The folder that pages are kept in.
+pub(super) struct Store {
+    files: Files,
+    form: Form,
+    check: bool,
+}
+
+/// What became of a page that was fetched.
+pub(super) enum Kept {
+    /// There was none.
+    New,
+    /// It says something else.
+    Changed,
+    /// Not one byte differs.
+    Unchanged,
+    /// It reads the same, and the file stays. These members of the document differ, where it is one.
+    Alike(Vec<String>),
+}
+
+impl Store {
+    pub(super) fn open(folder: &Path, form: Form, check: bool) -> Result<Store, Trouble> {
+        Ok(Store { files: Files::new(folder)?, form, check })
+    }
+
+    pub(super) fn path(&self, file: &str) -> PathBuf {
+        self.files.path(file)
+    }
+
+    /// Writes the page if it says anything else than the one on disk. A page that has lost a section is not written.
+    pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Kept, Trouble> {
+        let kept = match self.files.read(file)? {
+            None => Kept::New,
+            Some(old) if old == bytes => return Ok(Kept::Unchanged),
+            Some(old) => match read::page(&new.api.source.page, &old) {
+                // What is there is no page, and nothing is lost with it.
+                Err(_) => Kept::Changed,
+                Ok(reading) => {
+                    self.compare(file, &reading, new)?;
+                    match says_the_same(&reading, new) {
+                        true => match self.form {
+                            Form::Html => return Ok(Kept::Alike(Vec::new())),
+                            Form::Document => match differing(&old, bytes) {
+                                // The document's own account of its changes is compared with ours.
+                                members if members.iter().any(|member| member == "changeDiff") => Kept::Changed,
+                                members => return Ok(Kept::Alike(members)),
+                            },
+                        },
+                        false => Kept::Changed,
+                    }
+                }
+            },
+        };
+        self.files.writer(self.check).write(file, bytes)?;
+        Ok(kept)
+    }
+
+    /// Refuses to write over the page of another API, and half a page over a whole one.
+    fn compare(&self, file: &str, old: &Reading, new: &Reading) -> Result<(), Trouble> {
+        if old.api.method != new.api.method {
+            let (file, method, found) = (self.path(file), new.api.method.clone(), old.api.method.clone());
+            return Err(Trouble::Taken { file, method, found });
+        }
+        match loss(&old.api, &new.api) {
+            None => Ok(()),
+            Some(lost) => Err(Trouble::Half { page: new.api.source.page.clone(), lost, file: self.path(file) }),
+        }
+    }
+}
+
+/// Whether two pages give the same spec and the same findings, but for where on the page they stand.
+fn says_the_same(old: &Reading, new: &Reading) -> bool {
+    let spec = |reading: &Reading| {
+        let layout = reading.api.source.layout;
+        Api { source: Source { page: String::new(), sha256: String::new(), layout }, ..reading.api.clone() }
+    };
+    let findings = |reading: &Reading| -> Vec<Diagnostic> {
+        let mut findings = reading.diagnostics.clone();
+        findings.iter_mut().for_each(|finding| finding.place.span = None);
+        findings
+    };
+    spec(old) == spec(new) && findings(old) == findings(new)
+}
+
+/// The members of two documents that differ, whatever their order and their envelope.
+fn differing(old: &[u8], new: &[u8]) -> Vec<String> {
+    let members = |bytes: &[u8]| -> serde_json::Map<String, Value> {
+        let Ok(Value::Object(mut document)) = serde_json::from_slice(bytes) else { return serde_json::Map::new() };
+        match document.remove("data") {
+            Some(Value::Object(data)) => data,
+            _ => document,
+        }
+    };
+    let (old, new) = (members(old), members(new));
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
+}

@@ -1,0 +1,342 @@
+//! `topsdk update` as its users meet it: killed half way, on a full disk, run twice, and in all its reports.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn seed() -> String {
+    fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap()
+}
+
+/// A repository of its own.
+struct Repository(TempDir);
+
+impl Repository {
+    /// With the seed page, its spec and its module, as in this repository.
+    fn new() -> Repository {
+        let repository = Repository(tempfile::tempdir().unwrap());
+        repository.write(&format!("spec/pages/{METHOD}.html"), &seed());
+        for path in ["Cargo.toml", "generated/Cargo.toml"] {
+            repository.write(path, &fs::read_to_string(root().join(path)).unwrap());
+        }
+        repository.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.1.0\n");
+        assert_eq!(repository.update(&[]).status.code(), Some(0));
+        repository.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.1.0\n");
+        repository
+    }
+
+    /// With some more APIs, whose pages have all changed since the last update, but for one that is new and one that is
+    /// gone.
+    fn pending() -> Repository {
+        let repository = Repository::new();
+        let page = |number: usize| format!("spec/pages/{number}.html");
+        let text = |number: usize| seed().replace(METHOD, &format!("taobao.test{number}.get"));
+        for number in 0..3 {
+            repository.write(&page(number), &text(number));
+        }
+        repository.update(&[]);
+        for number in 0..3 {
+            repository.write(&page(number), &text(number).replace("current_value", "current_worth"));
+        }
+        fs::remove_file(repository.path(&page(0))).unwrap();
+        repository.write(&page(3), &text(3));
+        repository
+    }
+
+    fn copy(&self) -> Repository {
+        let copy = Repository(tempfile::tempdir().unwrap());
+        for (path, text) in self.files() {
+            copy.write(&path, &text);
+        }
+        copy
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn change(&self, from: &str, to: &str) {
+        let path = format!("spec/pages/{METHOD}.html");
+        let page = self.read(&path);
+        assert!(page.contains(from), "{from}");
+        self.write(&path, &page.replace(from, to));
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+        command.arg("update").current_dir(self.0.path()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn update(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+
+    /// Every file but those that only the machine needs.
+    fn files(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![self.0.path().to_owned()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true if path.ends_with("target") => {}
+                    true => open.push(path),
+                    false => {
+                        let name = path.strip_prefix(self.0.path()).unwrap().to_str().unwrap().to_owned();
+                        found.insert(name, String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned());
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn is_visible(path: &str) -> bool {
+    path.split('/').all(|name| !name.starts_with('.'))
+}
+
+#[test]
+fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_settles_it() {
+    let pending = Repository::pending();
+    let before = pending.files();
+    let done = pending.copy();
+    assert_eq!(done.update(&[]).status.code(), Some(0));
+    let after = done.files();
+    assert_ne!(before, after);
+    let mut unfinished = 0;
+    for delay in 0..8 {
+        let repository = pending.copy();
+        let mut child = repository.command().spawn().unwrap();
+        // From the moment that it begins to write on.
+        while !repository.path("spec/.update").exists() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_micros(900 * delay * delay));
+        // SIGKILL, on Unix.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        unfinished += usize::from(repository.path("spec/.update").exists());
+        for (path, found) in repository.files().iter().filter(|(path, _)| is_visible(path)) {
+            let is_whole = before.get(path) == Some(found) || after.get(path) == Some(found);
+            assert!(is_whole, "{path} is neither as it was nor as it is to be, {delay}");
+        }
+        let output = repository.update(&[]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(repository.files(), after, "{delay}");
+    }
+    if unfinished == 0 {
+        // On one processor the whole writing may fit between two looks at it.
+        writeln!(std::io::stderr(), "skipped: not one of 8 updates was killed while it wrote").unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_on_which_there_is_no_room_leaves_everything_as_it_was() {
+    let pending = Repository::pending();
+    let before = pending.files();
+    let done = pending.copy();
+    done.update(&[]);
+    let after = done.files();
+    // A limit of the system on the size of files, in blocks of 512 bytes: what is longer is written in part. Without the
+    // trap the process ends by a signal there.
+    for trap in ["trap '' XFSZ; ", ""] {
+        let mut codes = Vec::new();
+        for limit in [0, 1, 16, 24, 28, 4096] {
+            let repository = pending.copy();
+            let script = format!("{trap}ulimit -c 0; ulimit -f {limit}; exec \"$0\" update");
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_topsdk")).current_dir(repository.0.path());
+            let output = command.output().unwrap();
+            match output.status.code() {
+                Some(2) => {
+                    assert!(text(&output.stderr).contains("cannot be written"), "{}", text(&output.stderr));
+                    assert_eq!(repository.files(), before, "{limit}");
+                }
+                Some(0) => assert_eq!(repository.files(), after, "{limit}"),
+                None => assert_eq!(trap, "", "{limit}: it was killed"),
+                Some(_) => panic!("{limit}: {}", text(&output.stderr)),
+            }
+            codes.push(output.status.code());
+            assert_eq!(repository.update(&[]).status.code(), Some(0));
+            assert_eq!(repository.files(), after, "{limit}");
+        }
+        let failed = codes.iter().filter(|code| **code != Some(0)).count();
+        assert!(failed >= 2 && failed < codes.len(), "{codes:?}");
+    }
+}
+
+#[test]
+fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_says_nothing() {
+    let repository = Repository::new();
+    repository.change("current_value", "current_worth");
+    let before = repository.files();
+    for option in ["--check", "--dry-run"] {
+        let output = repository.update(&[option]);
+        assert_eq!(output.status.code(), Some(i32::from(option == "--check")));
+        let report = text(&output.stdout);
+        assert!(report.contains("would change CHANGELOG.md") && report.contains("next version: 0.2.0"), "{report}");
+        assert_eq!(repository.files(), before);
+    }
+    let output = repository.update(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report = text(&output.stdout);
+    for part in [
+        "changed   alibaba.alsc.crm.recharge.dedut.update (储值消费), from alibaba.alsc.crm.recharge.dedut.update.html\n",
+        "          wrote CHANGELOG.md\n",
+        "  major  renamed?  response.result.result.current_value  current_value → current_worth\n",
+        "\nnext version: 0.2.0, as the changes since 0.1.0 are major (below 1.0.0 a breaking change raises the second number)\n",
+        "\n1 API: 1 changed\n",
+    ] {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+    assert!(!report.contains('\u{1b}'), "no colours in a pipe");
+    let changelog = "# Changelog\n\n## Unreleased\n\n### Changed\n\n* **Breaking:** `alibaba.alsc.crm.recharge.dedut.update`: field \
+                     `result.result.current_value` seems to be called `current_worth` now.\n\n## 0.1.0\n";
+    assert_eq!(repository.read("CHANGELOG.md"), changelog);
+    for _ in 0..2 {
+        assert_eq!(text(&repository.update(&[]).stdout), "up to date: 1 API\n");
+        fs::remove_dir_all(repository.path("target")).unwrap();
+    }
+    assert_eq!(repository.read("CHANGELOG.md"), changelog);
+}
+
+#[test]
+fn a_change_that_is_taken_back_before_a_release_leaves_nothing() {
+    let repository = Repository::new();
+    let before = repository.files();
+    repository.change("   Number\n   </li>\n<li class=\"td-13\">4000", "   String\n   </li>\n<li class=\"td-13\">4000");
+    repository.update(&[]);
+    assert!(repository.read("CHANGELOG.md").contains("was `Number` and is `String`"));
+    repository.write(&format!("spec/pages/{METHOD}.html"), &seed());
+    let report = repository.update(&[]).stdout;
+    assert!(text(&report).contains("that one is removed instead"), "{}", text(&report));
+    assert_eq!(repository.files(), before);
+}
+
+#[test]
+fn what_is_unreleased_counts_for_the_next_version() {
+    let repository = Repository::new();
+    repository.change("current_value", "current_worth");
+    repository.update(&[]);
+    repository.change("交易后剩余总金额", "交易后的余额");
+    let report = repository.update(&["--dry-run"]).stdout;
+    assert!(text(&report).contains("\npatch: 1 change in 1 API"), "{}", text(&report));
+    assert!(text(&report).contains("next version: 0.2.0, as the changes since 0.1.0 are major"), "{}", text(&report));
+    for (version, said) in [
+        ("0.2.0", "next version: 0.2.0, as the manifest says, is enough for changes that are major"),
+        ("0.1.1", "next version: 0.2.0, as the changes since 0.1.0 are major"),
+    ] {
+        let manifest = repository.read("generated/Cargo.toml");
+        repository.write(
+            "generated/Cargo.toml",
+            &manifest.replace("version.workspace = true", &format!("version = \"{version}\"")),
+        );
+        let report = repository.update(&["--dry-run"]).stdout;
+        assert!(text(&report).contains(said), "{}", text(&report));
+        repository.write("generated/Cargo.toml", &manifest);
+    }
+}
+
+#[test]
+fn pull_requests_machines_and_changelogs_have_reports_of_their_own() {
+    let repository = Repository::new();
+    repository.write("spec/pages/login.html", "<html><body>@you <form></form></body></html>");
+    repository.change("current_value", "current_worth");
+    let markdown = repository.update(&["--dry-run", "--format", "markdown"]);
+    assert_eq!(markdown.status.code(), Some(2), "a page was refused");
+    let markdown = text(&markdown.stdout);
+    assert!(markdown.starts_with("**major**: 3 changes in 1 API.\n\n| API | verdict |"), "{markdown}");
+    assert!(markdown.contains("\n**Refused**, and left as they are:\n\n* `login.html`: `login.html: "), "{markdown}");
+    assert!(markdown.contains("\nnext version: 0.2.0, "), "{markdown}");
+
+    let json = repository.update(&["--dry-run", "--format", "json"]);
+    let lines: Vec<Value> = text(&json.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<&str> = lines.iter().filter_map(|line| line["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["changed", "refused"]);
+    let last = lines.last().unwrap();
+    assert_eq!((&last["diff"]["verdict"], &last["next"]["version"]), (&"major".into(), &"0.2.0".into()));
+    assert_eq!(last["diff"]["changes"].as_array().unwrap().len(), 3);
+
+    let changelog = repository.update(&["--format", "changelog"]);
+    assert!(
+        text(&changelog.stdout).starts_with("### Changed\n\n* **Breaking:** `alibaba."),
+        "{}",
+        text(&changelog.stdout)
+    );
+    assert_eq!(text(&repository.update(&["--format", "changelog"]).stdout), "");
+    assert_eq!(text(&repository.update(&["--format", "markdown"]).stdout).lines().next(), Some("**No changes.**"));
+}
+
+#[test]
+fn half_a_page_is_refused_until_it_is_accepted() {
+    let repository = Repository::new();
+    let before = repository.files();
+    let page = seed();
+    let table = page.find("<h1 id=\"s2\"").unwrap()..page.find("<h1 id=\"s3\"").unwrap();
+    let rows = page[table.clone()].find("<ul class=\"tr").unwrap()
+        ..page[table.clone()].rfind("</ul>").unwrap() + "</ul>".len();
+    let mut half = page.clone();
+    half.replace_range(table.start + rows.start..table.start + rows.end, "");
+    repository.write(&format!("spec/pages/{METHOD}.html"), &half);
+    let output = repository.update(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("响应参数 (30 of 31 rows)") && said.contains(&format!("--accept {METHOD}")), "{said}");
+    for path in before.keys().filter(|path| !path.starts_with("spec/pages")) {
+        assert_eq!(repository.read(path), before[path]);
+    }
+    let output = repository.update(&["--accept", METHOD]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(repository.read("CHANGELOG.md").contains("**Breaking:**"));
+}
+
+#[test]
+fn updates_that_run_at_once_do_not_mix() {
+    let repository = Repository::pending();
+    let done = repository.copy();
+    done.update(&[]);
+    let children: Vec<_> = (0..4).map(|_| repository.command().spawn().unwrap()).collect();
+    let outputs: Vec<Output> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        match output.status.code() {
+            Some(0) => {}
+            Some(2) => {
+                assert!(text(&output.stderr).contains("another `topsdk update` is at work"), "{}", text(&output.stderr))
+            }
+            code => panic!("{code:?}"),
+        }
+    }
+    assert!(outputs.iter().any(|output| output.status.success()));
+    assert_eq!(repository.files(), done.files());
+}

@@ -1,0 +1,86 @@
+//! Pages from a real HTTP server that imitates the document endpoint, in good days and in bad ones.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod command;
+mod pages;
+mod site;
+#[cfg(target_os = "linux")]
+#[path = "../support/terminal.rs"]
+mod terminal;
+mod trouble;
+mod workflows;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use site::Site;
+use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Step, Wanted};
+
+/// Options for a site that is near and patient.
+fn options(site: &Site) -> Options {
+    let mut options = Options::new(Form::Document);
+    options.base = site.address.parse().unwrap();
+    options.pause = Duration::ZERO;
+    options.backoff = Duration::from_millis(1);
+    options.timeout = Duration::from_secs(20);
+    options
+}
+
+fn wanted(ids: &[u64]) -> Vec<Wanted> {
+    ids.iter().map(|id| Wanted { id: *id, method: None }).collect()
+}
+
+/// All steps of a run, as `id outcome` or `id waits`.
+fn steps(run: &mut Fetch) -> Vec<String> {
+    run.map(|step| match step {
+        Step::Page(page) => format!("{} {}", page.id, word(&page)),
+        Step::Wait { id, .. } => format!("{id} waits"),
+    })
+    .collect()
+}
+
+fn word(page: &Page) -> String {
+    match &page.outcome {
+        Outcome::New { .. } => "new".to_owned(),
+        Outcome::Changed { .. } => "changed".to_owned(),
+        Outcome::Unchanged { .. } => "unchanged".to_owned(),
+        Outcome::Alike { members, .. } => format!("alike {members:?}"),
+        Outcome::Resumed { .. } => "resumed".to_owned(),
+        Outcome::Refused(_) => "refused".to_owned(),
+    }
+}
+
+fn run(site: &Site, ids: &[u64], folder: &Path) -> Vec<String> {
+    run_with(options(site), ids, folder)
+}
+
+fn run_with(options: Options, ids: &[u64], folder: &Path) -> Vec<String> {
+    steps(&mut Fetch::start(wanted(ids), &Known::default(), folder, options).unwrap())
+}
+
+/// Why the only page of a run was refused.
+fn refusal(mut run: Fetch) -> String {
+    let refused = run.find_map(|step| match step {
+        Step::Page(Page { outcome: Outcome::Refused(trouble), .. }) => Some(trouble.to_string()),
+        _ => None,
+    });
+    refused.unwrap()
+}
+
+/// The files of a folder and what is in them.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    files(folder).into_iter().map(|(name, _)| name).collect()
+}

@@ -1,0 +1,301 @@
+//! Good days: the handshake, what is new about a page, resuming, where pages are written.
+
+use std::fs;
+use std::time::Duration;
+
+use topsdk_codegen::fetch::{Fetch, Form, Known, Step, Wanted};
+use topsdk_spec::{Api, Layout, Source};
+
+use crate::site::{Fault, Site, document, document_with};
+use crate::{files, names, options, refusal, run, run_with, steps, wanted};
+
+fn three() -> Site {
+    Site::new([(1, document(1, "a.b.one", "x")), (2, document(2, "a.b.two", "x")), (3, document(3, "a.b.three", "x"))])
+}
+
+#[test]
+fn one_handshake_serves_all_pages() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&site, &[1, 2, 3, 2], folder.path()), ["1 new", "2 new", "3 new"]);
+    assert_eq!((site.shells(), site.asked()), (1, vec![1, 2, 3]));
+    assert_eq!(names(folder.path()), ["a.b.one.json", "a.b.three.json", "a.b.two.json"]);
+    assert_eq!(files(folder.path())[0].1, document(1, "a.b.one", "x"), "the page is written as it came");
+    let state = site.state();
+    assert_eq!(
+        (state.requests[0].target.as_str(), state.requests[0].cookies.as_str()),
+        ("/api.htm?docId=1&docType=2", "")
+    );
+    assert_eq!(
+        state.requests[1].target,
+        "/handler/document/getDocument.json?isEn=false&treeId=&docId=1&docType=2&_tb_token_=e%2B1"
+    );
+    assert_eq!(state.requests[1].cookies, "_tb_token_=e+1; cookie2=c");
+}
+
+#[test]
+fn an_expired_token_is_renewed_once_and_the_page_is_had() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options(&site)).unwrap();
+    assert!(matches!(run.next(), Some(Step::Page(_))));
+    site.fail([Fault::Expire]);
+    assert_eq!(steps(&mut run), ["2 new", "3 new"]);
+    assert_eq!((site.shells(), site.asked()), (2, vec![1, 2, 2, 3]));
+    let state = site.state();
+    assert_eq!(state.requests[3].cookies, "", "the old cookies are forgotten: the site gives new ones to strangers");
+}
+
+#[test]
+fn a_token_may_come_with_the_refusal_or_not_at_all() {
+    let site = three();
+    site.state().token_by_refusal = true;
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&site, &[1, 2], folder.path()), ["1 new", "2 new"]);
+    assert_eq!(site.asked(), [1, 1, 2]);
+
+    let mirror = three();
+    mirror.state().open = true;
+    mirror.state().shell_faults.extend([Fault::body(404, ""), Fault::body(404, "")]);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&mirror, &[1, 2], folder.path()), ["1 new", "2 new"]);
+    assert_eq!((mirror.shells(), mirror.asked()), (2, vec![1, 2]), "a mirror is not asked for cookies again and again");
+}
+
+#[test]
+fn requests_keep_a_pause() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&site);
+    options.pause = Duration::from_millis(60);
+    run_with(options, &[1, 2], folder.path());
+    let state = site.state();
+    for pair in state.requests.windows(2) {
+        assert!(pair[1].at - pair[0].at >= Duration::from_millis(60));
+    }
+    assert_eq!(state.requests.len(), 3);
+}
+
+#[test]
+fn only_what_a_page_says_is_a_change() {
+    let site = Site::new([(1, document(1, "a.b.one", "x"))]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.b.one.json");
+    assert_eq!(run(&site, &[1], folder.path()), ["1 new"]);
+    let written = fs::metadata(&file).unwrap().modified().unwrap();
+    let first = fs::read_to_string(&file).unwrap();
+    assert_eq!(run(&site, &[1], folder.path()), ["1 unchanged"]);
+
+    // Members in another order, another envelope, members of which nothing is read.
+    let alike = first.replace("\"success\":true,\"code\":\"200\"", "\"traceId\":\"17\",\"success\":true").replace(
+        "\"gmtModified\":1700000000000,\"labels\":[]",
+        "\"faqs\":[1],\"labels\":[],\"gmtModified\":1700000000001",
+    );
+    site.state().pages.insert(1, alike.into_bytes());
+    assert_eq!(run(&site, &[1], folder.path()), [r#"1 alike ["faqs", "gmtModified"]"#]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), first);
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written, "the file was not touched");
+
+    // The document's own list of changes is compared with ours.
+    let more = r#""changeDiff":{"inputDiff":["[+] y"]},"#;
+    site.state().pages.insert(1, document_with(1, "a.b.one", "x", more).into_bytes());
+    assert_eq!(run(&site, &[1], folder.path()), ["1 changed"]);
+    site.state().pages.insert(1, document(1, "a.b.one", "y").into_bytes());
+    let mut check = options(&site);
+    check.check = true;
+    let before = files(folder.path());
+    assert_eq!(run_with(check, &[1], folder.path()), ["1 changed"]);
+    assert_eq!(files(folder.path()), before, "a check writes nothing");
+    assert_eq!(run(&site, &[1], folder.path()), ["1 changed"]);
+    assert_eq!(files(folder.path())[0].1, document(1, "a.b.one", "y"));
+    assert_eq!(names(folder.path()), ["a.b.one.json"], "nothing is left beside it");
+}
+
+#[test]
+fn an_interrupted_run_goes_on_where_it_was() {
+    let site = three();
+    let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let start = |ids: &[u64], restart| {
+        let mut options = options(&site);
+        options.journal = Some(journal.path().join("topsdk"));
+        options.restart = restart;
+        Fetch::start(wanted(ids), &Known::default(), folder.path(), options).unwrap()
+    };
+    let mut first = start(&[1, 2, 3], false);
+    first.by_ref().take(2).for_each(drop);
+    drop(first);
+    // Another run is not this one.
+    assert_eq!(steps(&mut start(&[1, 3], false)), ["1 unchanged", "3 new"]);
+    // A page that somebody has removed since is fetched again.
+    fs::remove_file(folder.path().join("a.b.two.json")).unwrap();
+    assert_eq!(steps(&mut start(&[1, 2, 3], false)), ["1 resumed", "2 new", "3 unchanged"]);
+    assert!(!journal.path().join("topsdk").exists(), "the run is over, and nothing of it is left");
+    assert_eq!(steps(&mut start(&[1, 2, 3], false)), ["1 unchanged", "2 unchanged", "3 unchanged"]);
+    start(&[1, 2, 3], false).by_ref().take(2).for_each(drop);
+    assert_eq!(steps(&mut start(&[1, 2, 3], true)), ["1 unchanged", "2 unchanged", "3 unchanged"]);
+}
+
+#[test]
+fn a_page_that_failed_is_what_the_next_run_is_about() {
+    let site = three();
+    let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = || {
+        let mut options = options(&site);
+        options.journal = Some(journal.path().to_owned());
+        options.retries = 0;
+        run_with(options, &[1, 2, 9, 3], folder.path())
+    };
+    let mut expected = ["1 new", "2 refused", "9 refused", "3 new"];
+    site.state().shell_faults.push_back(Fault::body(404, ""));
+    site.fail([]);
+    let state_of_two = document(2, "a.b.two", "x");
+    site.state().pages.insert(2, state_of_two.as_bytes()[..200].to_vec());
+    assert_eq!(run(), expected);
+    site.state().pages.insert(2, state_of_two.into_bytes());
+    expected = ["1 resumed", "9 refused", "3 resumed", "2 new"];
+    assert_eq!(run(), expected);
+    expected = ["1 unchanged", "2 unchanged", "9 refused", "3 unchanged"];
+    assert_eq!(run(), expected, "that there is no page 9 is an answer, and another run would get no other");
+}
+
+#[test]
+fn pages_that_fail_every_time_do_not_bar_the_way() {
+    let site = three();
+    site.state()
+        .pages
+        .extend([4, 5, 6].map(|id| (id, b"<!DOCTYPE html><html><body>maintenance</body></html>".to_vec())));
+    let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = || {
+        let mut options = options(&site);
+        options.journal = Some(journal.path().to_owned());
+        run_with(options, &[4, 5, 6, 1, 2, 3], folder.path())
+    };
+    assert_eq!(run(), ["4 refused", "5 refused", "6 refused"], "the site may be down, and is left alone");
+    assert_eq!(run(), ["1 new", "2 new", "3 new", "4 refused", "5 refused", "6 refused"]);
+}
+
+fn api(method: &str, doc_id: Option<u64>, page: &str, layout: Layout) -> Api {
+    let source = Source { page: page.to_owned(), layout, ..Source::default() };
+    Api { method: method.to_owned(), doc_id, source, ..Api::default() }
+}
+
+#[test]
+fn the_page_goes_where_the_spec_has_it() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    let known = Known::new(&[
+        api("a.b.one", Some(1), "shop/1.json", Layout::Document),
+        api("a.b.two", Some(2), "two.html", Layout::Html),
+        api("a.b.three", Some(3), "../outside.json", Layout::Document),
+    ]);
+    let (all, without_number) = known.all();
+    assert_eq!((all.len(), without_number.len()), (3, 0));
+    let mut run = Fetch::start(all, &known, folder.path(), options(&site)).unwrap();
+    assert_eq!(steps(&mut run), ["1 new", "3 new", "2 new"]);
+    assert_eq!(names(folder.path()), ["a.b.three.json", "a.b.two.json"]);
+    assert!(folder.path().join("shop/1.json").is_file());
+}
+
+#[test]
+fn a_number_that_answers_with_another_api_changes_nothing() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    let start = |known: &Known, wanted| Fetch::start(wanted, known, folder.path(), options(&site)).unwrap();
+    // The number belongs to another method by the spec.
+    let known = Known::new(&[api("a.b.old", Some(1), "a.b.old.json", Layout::Document)]);
+    let why = refusal(start(&known, vec![known.find("1").unwrap()]));
+    assert!(why.contains("`a.b.old`") && why.contains("`a.b.one`"), "{why}");
+    // The method belongs to another number by the spec.
+    let known = Known::new(&[api("a.b.one", Some(7), "a.b.one.json", Layout::Document)]);
+    let why = refusal(start(&known, wanted(&[1])));
+    assert!(why.contains("document 7 by the spec"), "{why}");
+    // The document says another number itself.
+    site.state().pages.insert(4, document(1, "a.b.one", "x").into_bytes());
+    let why = refusal(start(&Known::default(), wanted(&[4])));
+    assert!(why.contains("document 4 answers with `a.b.one`, which is document 1"), "{why}");
+    assert_eq!(names(folder.path()), [""; 0]);
+    // Without a number of its own, the first of a run has it.
+    let page = document(1, "a.b.one", "x").replace("\"id\":1,", "");
+    for id in [5, 6] {
+        site.state().pages.insert(id, page.clone().into_bytes());
+    }
+    assert_eq!(run(&site, &[5, 6], folder.path()), ["5 new", "6 refused"]);
+}
+
+#[test]
+fn a_document_without_a_number_gets_the_one_it_was_fetched_by() {
+    let bare = document(1, "a.b.one", "x").replace("\"id\":1,", "");
+    let site = Site::new([(1, bare)]);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&site, &[1], folder.path()), ["1 new"]);
+    assert_eq!(files(folder.path())[0].1, document(1, "a.b.one", "x"));
+    assert_eq!(run(&site, &[1], folder.path()), ["1 unchanged"]);
+}
+
+#[test]
+fn no_name_leads_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).unwrap();
+    let long = format!("a.{}", "b".repeat(190));
+    for method in [
+        "../evil.b",
+        "a/b.c",
+        "a\\b.c",
+        "/etc/a.b",
+        "a.b\\u0000c",
+        "..",
+        "a..b",
+        ".a.b",
+        "a.b.",
+        "C:a.b",
+        "a.b c",
+        &long,
+    ] {
+        let site = Site::new([(1, document(1, &method.replace('\\', "\\\\"), "x"))]);
+        assert_eq!(run(&site, &[1], &pages), ["1 refused"], "{method}");
+    }
+    assert_eq!(names(&pages), [""; 0]);
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_out_of_the_folder() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("shop")).unwrap();
+    let site = three();
+    let known = Known::new(&[api("a.b.one", Some(1), "shop/1.json", Layout::Document)]);
+    let run = Fetch::start(known.all().0, &known, folder.path(), options(&site)).unwrap();
+    let why = refusal(run);
+    assert!(why.contains("leads out"), "{why}");
+    assert_eq!(names(outside.path()), [""; 0]);
+}
+
+#[test]
+fn html_pages_are_asked_for_at_their_address_and_need_no_token() {
+    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
+    let seed = fs::read_to_string(seed).unwrap();
+    let site = Site::new([(45864, seed.clone())]);
+    let folder = tempfile::tempdir().unwrap();
+    let html = || {
+        let mut options = options(&site);
+        options.form = Form::Html;
+        options
+    };
+    assert_eq!(run_with(html(), &[45864], folder.path()), ["45864 new"]);
+    assert_eq!(files(folder.path()), [("alibaba.alsc.crm.recharge.dedut.update.html".to_owned(), seed.clone())]);
+    assert_eq!(site.state().requests[0].target, "/docs/api.htm?apiId=45864");
+    assert_eq!(site.shells(), 0);
+    // A token in a script, a widget: what changes with every request is not the page.
+    let other = seed.replace("<body", "<!-- 17 --><script>var token = 'x1';</script><body");
+    assert_ne!(other, seed);
+    site.state().pages.insert(45864, other.into_bytes());
+    assert_eq!(run_with(html(), &[45864], folder.path()), ["45864 alike []"]);
+    // The number of another page.
+    site.state().pages.insert(1, seed.into_bytes());
+    assert_eq!(run_with(html(), &[1], folder.path()), ["1 refused"]);
+    let one = Wanted { id: 45864, method: Some("alibaba.alsc.crm.recharge.dedut.update".to_owned()) };
+    let mut known = Fetch::start(vec![one], &Known::default(), folder.path(), html()).unwrap();
+    assert_eq!(steps(&mut known), ["45864 alike []"]);
+}

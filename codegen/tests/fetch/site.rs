@@ -1,0 +1,258 @@
+//! A site on a real socket that imitates the document endpoint, and fails on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(crate) const EXPIRED: &str = r#"{"success":false,"code":"500","data":{},"msg":"页面已过期，请刷新重试！"}"#;
+pub(crate) const BLOCKED: &str =
+    r#"{"ret":["RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],"data":{"url":"https://x.example/punish"}}"#;
+pub(crate) const PUNISHED: &str =
+    "<!DOCTYPE html><html><head><script src=\"/_____tmd_____/x.js\"></script></head><body></body></html>";
+
+/// A document in its envelope, as the endpoint gives it.
+pub(crate) fn document(id: u64, method: &str, field: &str) -> String {
+    document_with(id, method, field, "")
+}
+
+/// The same, with more members.
+pub(crate) fn document_with(id: u64, method: &str, field: &str, more: &str) -> String {
+    format!(
+        r#"{{"success":true,"code":"200","data":{{"id":{id},"name":"{method}","apiChineseName":"测试","description":"页面",{more}"gmtModified":1700000000000,"labels":[],"requestParams":[{{"name":"{field}","type":"String","required":true,"demoValue":"1","description":"入参"}}],"responseParams":[{{"name":"result","type":"Number","demoValue":"2","description":"结果"}}],"sdkDemos":[],"errorCodes":[]}}}}"#
+    )
+}
+
+/// What the endpoint does with a request instead of answering it.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Any answer: status, headers, body.
+    Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// A body shorter than its `Content-Length`, then the end.
+    Half,
+    /// A chunked body that never ends, then the end.
+    HalfChunks,
+    /// A body without a length, cut in the middle.
+    HalfUnmeasured,
+    /// The end, without an answer.
+    Close,
+    /// Bytes that are no HTTP.
+    Noise,
+    /// One byte now and then, for longer than anybody waits.
+    Drip,
+    /// The token is not valid any more.
+    Expire,
+}
+
+impl Fault {
+    pub(crate) fn body(status: u16, body: impl Into<Vec<u8>>) -> Fault {
+        Fault::Answer(status, Vec::new(), body.into())
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) target: String,
+    pub(crate) cookies: String,
+    pub(crate) at: Instant,
+}
+
+impl Request {
+    pub(crate) fn is_document(&self) -> bool {
+        self.target.starts_with("/handler/document/getDocument.json?") || self.target.starts_with("/docs/api.htm?")
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let query = self.target.split_once('?')?.1;
+        query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    }
+}
+
+/// How the site behaves, and what it was asked.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Documents by number; HTML pages, too.
+    pub(crate) pages: BTreeMap<u64, Vec<u8>>,
+    /// For the next requests of pages, in order.
+    pub(crate) faults: VecDeque<Fault>,
+    /// For every request of a page.
+    pub(crate) always: Option<Fault>,
+    /// For the next requests of a shell.
+    pub(crate) shell_faults: VecDeque<Fault>,
+    /// How many tokens were given out; the last is valid.
+    pub(crate) tokens: u32,
+    /// No token is given out with shells, and none is wanted.
+    pub(crate) open: bool,
+    /// Shells give no token; the refusal does.
+    pub(crate) token_by_refusal: bool,
+    pub(crate) requests: Vec<Request>,
+}
+
+pub(crate) struct Site {
+    pub(crate) address: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Site {
+    pub(crate) fn new(pages: impl IntoIterator<Item = (u64, String)>) -> Site {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let pages = pages.into_iter().map(|(id, page)| (id, page.into_bytes())).collect();
+        let state = Arc::new(Mutex::new(State { pages, ..State::default() }));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                // A client that goes away in the middle is what some tests are about.
+                thread::spawn(move || drop(serve(stream, &state)));
+            }
+        });
+        Site { address, state }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(crate) fn fail(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// The numbers of the pages that were asked for, in order.
+    pub(crate) fn asked(&self) -> Vec<u64> {
+        let state = self.state();
+        let pages = state.requests.iter().filter(|request| request.is_document());
+        pages.map(|request| request.query("docId").or(request.query("apiId")).unwrap().parse().unwrap()).collect()
+    }
+
+    pub(crate) fn shells(&self) -> usize {
+        self.state().requests.iter().filter(|request| !request.is_document()).count()
+    }
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    loop {
+        let Some(request) = read_request(&mut reader)? else { return Ok(()) };
+        let reply = state.lock().unwrap().reply(request);
+        if !write_reply(&mut stream, reply)? {
+            return Ok(());
+        }
+    }
+}
+
+fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut cookies = String::new();
+    loop {
+        let mut header = String::new();
+        if reader.take(1 << 16).read_line(&mut header)? == 0 || header.trim().is_empty() {
+            break;
+        }
+        if let Some((name, value)) = header.split_once(':')
+            && name.eq_ignore_ascii_case("cookie")
+        {
+            value.trim().clone_into(&mut cookies);
+        }
+    }
+    Ok(Some(Request { target, cookies, at: Instant::now() }))
+}
+
+impl State {
+    fn reply(&mut self, request: Request) -> Fault {
+        self.requests.push(request.clone());
+        let json = |body: &str| {
+            Fault::Answer(200, vec![("Content-Type", "application/json;charset=UTF-8".to_owned())], body.into())
+        };
+        if !request.is_document() {
+            if let Some(fault) = self.shell_faults.pop_front() {
+                return fault;
+            }
+            let mut headers = vec![("Content-Type", "text/html".to_owned())];
+            if !self.open && !self.token_by_refusal {
+                headers.extend(self.token());
+            }
+            return Fault::Answer(200, headers, b"<!DOCTYPE html><html><body><div id=root></div></body></html>".into());
+        }
+        match self.faults.pop_front().or(self.always.clone()) {
+            Some(Fault::Expire) => {
+                self.tokens += 1;
+                return json(EXPIRED);
+            }
+            Some(fault) => return fault,
+            None => {}
+        }
+        let token = format!("e%2B{}", self.tokens);
+        let cookie = format!("_tb_token_=e+{}", self.tokens);
+        let is_html = request.target.starts_with("/docs/");
+        let has_cookies = request.cookies.contains(&cookie) && request.cookies.contains("cookie2=c");
+        let has_token = has_cookies && request.query("_tb_token_") == Some(&token);
+        if !(self.open || is_html || has_token) {
+            return match self.token_by_refusal {
+                true => Fault::Answer(200, self.token(), EXPIRED.into()),
+                false => json(EXPIRED),
+            };
+        }
+        let id = request.query("docId").or(request.query("apiId")).and_then(|id| id.parse().ok()).unwrap_or(0);
+        match self.pages.get(&id) {
+            Some(page) => Fault::body(200, page.clone()),
+            None => json(r#"{"success":false,"code":"404","data":null,"msg":"文档不存在"}"#),
+        }
+    }
+
+    /// A new token: a blank in it would show where it is not encoded.
+    fn token(&mut self) -> Vec<(&'static str, String)> {
+        self.tokens += 1;
+        vec![
+            ("Set-Cookie", format!("_tb_token_=e+{}; Domain=.taobao.com; Path=/", self.tokens)),
+            ("Set-Cookie", "cookie2=c; HttpOnly".to_owned()),
+        ]
+    }
+}
+
+/// Writes a reply and tells whether the connection goes on.
+fn write_reply(stream: &mut TcpStream, reply: Fault) -> std::io::Result<bool> {
+    let half = document(1, "a.b.c", "x");
+    let half = &half.as_bytes()[..half.len() / 2];
+    match reply {
+        Fault::Answer(status, headers, body) => {
+            let mut head = format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n", body.len());
+            for (name, value) in headers {
+                head.push_str(&format!("{name}: {value}\r\n"));
+            }
+            stream.write_all(format!("{head}\r\n").as_bytes())?;
+            stream.write_all(&body)?;
+            return Ok(true);
+        }
+        Fault::Half => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")?;
+            stream.write_all(half)?;
+        }
+        Fault::HalfChunks => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+            stream.write_all(format!("{:x}\r\n", half.len() + 10).as_bytes())?;
+            stream.write_all(half)?;
+        }
+        Fault::HalfUnmeasured => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(half)?;
+        }
+        Fault::Noise => stream.write_all(b"220 mail.example ESMTP\r\n\r\n")?,
+        Fault::Drip => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")?;
+            for _ in 0..1000 {
+                stream.write_all(b" ")?;
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Fault::Close | Fault::Expire => {}
+    }
+    Ok(false)
+}

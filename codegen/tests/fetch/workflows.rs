@@ -1,0 +1,330 @@
+//! The workflow files: what they may do, and every command in them, run in order over a repository and a site.
+
+#![cfg(unix)]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use saphyr::{LoadableYamlNode, Yaml};
+
+use crate::names;
+use crate::site::{BLOCKED, Fault, Site, document};
+
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const FILES: [&str; 2] = [".github/workflows/pages.yml", "docs/workflows/own-pages.yml"];
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(REPOSITORY).join(file)).unwrap()
+}
+
+fn parse(text: &str) -> Yaml<'_> {
+    let mut documents = Yaml::load_from_str(text).unwrap();
+    assert_eq!(documents.len(), 1);
+    documents.remove(0)
+}
+
+/// A member of a mapping, as text.
+fn text<'y>(yaml: &'y Yaml<'_>, key: &str) -> Option<&'y str> {
+    yaml.as_mapping_get(key).map(|value| value.as_str().unwrap())
+}
+
+fn has_command(name: &str) -> bool {
+    Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn workflows_ask_for_little_and_put_nothing_into_scripts() {
+    for file in FILES {
+        let content = read(file);
+        let workflow = parse(&content);
+        let cron = workflow["on"]["schedule"][0]["cron"].as_str().unwrap();
+        assert_eq!(cron.split(' ').count(), 5, "{file}: {cron}");
+        let mut permissions: Vec<(&str, &str)> = workflow["permissions"]
+            .as_mapping()
+            .unwrap()
+            .iter()
+            .map(|(what, how)| (what.as_str().unwrap(), how.as_str().unwrap()))
+            .collect();
+        permissions.sort_unstable();
+        assert_eq!(permissions, [("contents", "write"), ("pull-requests", "write")], "{file}");
+        let job = &workflow["jobs"]["pages"];
+        assert!(job.as_mapping_get("timeout-minutes").is_some(), "{file}");
+        for step in job["steps"].as_sequence().unwrap() {
+            if let Some(action) = text(step, "uses") {
+                assert_eq!(action, "actions/checkout@v4", "{file}: GitHub's own actions alone");
+            }
+            if let Some(script) = text(step, "run") {
+                // An expression in a script is code of whoever chose the value.
+                assert!(!script.contains("${{"), "{file}: {script}");
+                // The token is where it is needed, and nowhere else.
+                let has_token = step.as_mapping_get("env").is_some_and(|env| env.as_mapping_get("GH_TOKEN").is_some());
+                assert_eq!(has_token, script.contains("gh pr"), "{file}: {script}");
+            }
+        }
+    }
+}
+
+/// A runner: a repository with a remote, stand-ins for `gh` and `cargo`, and a site.
+struct Runner {
+    folder: tempfile::TempDir,
+    site: Site,
+    pages: &'static str,
+}
+
+impl Runner {
+    fn new(site: Site) -> Runner {
+        let runner = Runner { folder: tempfile::tempdir().unwrap(), site, pages: "" };
+        for folder in ["bin", "home", "origin.git"] {
+            fs::create_dir(runner.path(folder)).unwrap();
+        }
+        runner.git(&["init", "--quiet", "--bare", "--initial-branch=main", "../origin.git"], "home");
+        runner.git(&["clone", "--quiet", "../origin.git", "../work"], "home");
+        runner.git(&["switch", "--quiet", "--create", "main"], "work");
+        runner.script(
+            "cargo",
+            r#"#!/bin/bash
+echo "$@" >> "$LOG/cargo"
+if [ "$1" = install ]; then
+  while [ "$1" != --root ]; do shift; done
+  mkdir -p "$2/bin" && ln -sf "$TOPSDK_BUILT" "$2/bin/topsdk"
+else
+  mkdir -p tests/apis && echo "$INSTA_UPDATE" > tests/apis/new.snap
+  exit 101
+fi
+"#,
+        );
+        runner.script(
+            "gh",
+            r#"#!/bin/bash
+[ "$GH_TOKEN" = token ] || exit 4
+echo "$1 $2" >> "$LOG/gh"
+case "$1 $2" in
+  "pr list") [ ! -f "$LOG/body.md" ] || echo 7 ;;
+  *) while [ "$1" != --body-file ]; do shift; done; cp "$2" "$LOG/body.md" ;;
+esac
+"#,
+        );
+        runner
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path("work").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn command(&self, program: &str, folder: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path(folder)).env("HOME", self.path("home")).env("LOG", self.folder.path());
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.env("TOPSDK_BUILT", env!("CARGO_BIN_EXE_topsdk")).env("RUNNER_TEMP", self.path("temp"));
+        for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"]
+        {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn git(&self, arguments: &[&str], folder: &str) -> String {
+        let mut command = self.command("git", folder);
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b.example"]).args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"], "work");
+        self.git(&["commit", "--quiet", "--message", "as it was"], "work");
+        self.git(&["push", "--quiet", "origin", "main"], "work");
+    }
+
+    /// What the log of a stand-in says, which is forgotten then.
+    fn log(&self, name: &str) -> String {
+        let log = fs::read_to_string(self.path(name)).unwrap_or_default();
+        let _ = fs::remove_file(self.path(name));
+        log
+    }
+
+    /// Runs all steps as GitHub does, over a fresh checkout of `main`. Gives the first step that failed and what it said.
+    fn run(&self, file: &str) -> Result<(), (String, String)> {
+        let content = read(file);
+        let workflow = parse(&content);
+        let job = &workflow["jobs"]["pages"];
+        let _ = fs::remove_dir_all(self.path("temp"));
+        fs::create_dir(self.path("temp")).unwrap();
+        self.git(&["switch", "--quiet", "--force", "main"], "work");
+        self.git(&["clean", "--quiet", "-dfx"], "work");
+        let resolve = |value: &str| match value {
+            "${{ github.event.repository.default_branch }}" => "main".to_owned(),
+            "${{ vars.TOPSDK_BASE_URL }}" => self.site.address.clone(),
+            "${{ inputs.pages }}" => self.pages.to_owned(),
+            "${{ secrets.TOPSDK_TOKEN || github.token }}" => "token".to_owned(),
+            value => {
+                assert!(!value.contains("${{"), "{value}: a value that this test does not know");
+                value.to_owned()
+            }
+        };
+        let environment = |yaml: &Yaml<'_>| -> Vec<(String, String)> {
+            let env = yaml.as_mapping_get("env").and_then(Yaml::as_mapping);
+            let pairs = env.into_iter().flatten();
+            pairs.map(|(name, value)| (name.as_str().unwrap().to_owned(), resolve(value.as_str().unwrap()))).collect()
+        };
+        let mut path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
+        let mut statuses: Vec<(String, String)> = Vec::new();
+        for step in job["steps"].as_sequence().unwrap() {
+            let Some(script) = text(step, "run") else { continue };
+            let name = text(step, "name").unwrap();
+            if let Some(condition) = text(step, "if") {
+                let is_met = condition.split(" || ").any(|part| {
+                    let id = part.strip_prefix("steps.").and_then(|part| part.strip_suffix(".outputs.status != '0'"));
+                    let (_, status) = statuses.iter().find(|(step, _)| Some(step.as_str()) == id).unwrap();
+                    status != "0"
+                });
+                if !is_met {
+                    continue;
+                }
+            }
+            fs::write(self.path("script"), script).unwrap();
+            let [added, output, summary] = ["path", "output", "summary"].map(|name| self.path("temp").join(name));
+            let mut command = self.command("bash", "work");
+            command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(self.path("script"));
+            command.env("PATH", &path).envs(environment(job)).envs(environment(step));
+            command.env("GITHUB_PATH", &added).env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", summary);
+            let run = command.output().unwrap();
+            if !run.status.success() {
+                let said = [run.stdout, run.stderr].concat();
+                return Err((name.to_owned(), String::from_utf8(said).unwrap()));
+            }
+            for folder in fs::read_to_string(&added).unwrap_or_default().lines() {
+                path = format!("{folder}:{path}");
+            }
+            let _ = fs::remove_file(added);
+            if let Some(id) = text(step, "id") {
+                let output_text = fs::read_to_string(&output).unwrap();
+                statuses.push((id.to_owned(), output_text.trim().strip_prefix("status=").unwrap().to_owned()));
+                fs::remove_file(output).unwrap();
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that differ between `main` and the branch of the pull request.
+    fn proposed(&self) -> String {
+        self.git(&["diff", "--name-only", "main", "topsdk/pages"], "origin.git")
+    }
+}
+
+fn has_all() -> bool {
+    let has = has_command("git") && has_command("bash");
+    if !has {
+        eprintln!("skipped: the commands of the workflows (they need git and bash)");
+    }
+    has
+}
+
+fn site() -> Site {
+    Site::new([(1, document(1, "a.b.one", "x")), (2, document(2, "a.b.two", "x"))])
+}
+
+#[test]
+fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
+    if !has_all() {
+        return;
+    }
+    let mut runner = Runner::new(site());
+    for id in [1, 2] {
+        let page = String::from_utf8(runner.site.state().pages[&id].clone()).unwrap();
+        runner.write(&format!("spec/pages/{id}.json"), &page);
+    }
+    runner.write("generated/Cargo.toml", &read("generated/Cargo.toml"));
+    runner.write("generated/src/lib.rs", "");
+    runner.write("tests/README", "snapshots\n");
+    runner.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n");
+    runner.write(".gitignore", "/target\n");
+    let update = runner.command(env!("CARGO_BIN_EXE_topsdk"), "work").arg("update").output().unwrap();
+    assert!(update.status.success(), "{}", String::from_utf8_lossy(&update.stderr));
+    runner.commit();
+
+    let pages = ".github/workflows/pages.yml";
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "", "nothing has changed, and nobody is asked");
+    assert_eq!(runner.log("cargo").lines().count(), 1, "no test has to be run");
+
+    runner.site.state().pages.insert(2, document(2, "a.b.two", "y").into_bytes());
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "pr list\npr create\n");
+    assert!(runner.log("cargo").ends_with("test --workspace --no-fail-fast\n"));
+    let proposed = runner.proposed();
+    for file in ["generated/src/apis/a/b/two.rs", "spec/apis/a.b.two.json", "spec/pages/2.json", "tests/apis/new.snap"]
+    {
+        assert!(proposed.lines().any(|line| line == file), "{file}: {proposed}");
+    }
+    assert!(!proposed.contains("one"), "{proposed}");
+    let body = fs::read_to_string(runner.path("body.md")).unwrap();
+    assert!(body.contains("major") && body.contains("a.b.two") && body.contains("topsdk fetch"), "{body}");
+    assert!(body.len() < 65_536);
+
+    // The day after, the same pull request is brought up to date.
+    runner.site.state().pages.insert(2, document(2, "a.b.two", "z").into_bytes());
+    runner.pages = "2 a.b.one";
+    runner.site.state().requests.clear();
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.site.asked(), [2, 1]);
+    assert_eq!(runner.log("gh"), "pr list\npr edit\n");
+
+    // What cannot be had fails the job, and what can be had is proposed all the same.
+    runner.pages = "";
+    let page = document(2, "a.b.two", "w");
+    runner.site.fail([Fault::body(404, ""), Fault::body(200, page)]);
+    let (step, said) = runner.run(pages).unwrap_err();
+    assert_eq!(step, "What could not be had");
+    assert!(said.contains("error: 1 a.b.one: ") && said.contains("HTTP status 404"), "{said}");
+    assert_eq!(runner.log("gh"), "pr list\npr edit\n");
+}
+
+#[test]
+fn a_repository_with_pages_of_its_own_gets_one_too() {
+    if !has_all() {
+        return;
+    }
+    let runner = Runner::new(site());
+    runner.write("docs/top-pages.txt", "1 # what we use\n2\n");
+    runner.commit();
+    let pages = "docs/workflows/own-pages.yml";
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "pr list\npr create\n");
+    assert_eq!(runner.proposed(), "docs/top/a.b.one.json\ndocs/top/a.b.two.json\n");
+    runner.git(&["merge", "--quiet", "topsdk/pages"], "work");
+    runner.git(&["switch", "--quiet", "main"], "work");
+    runner.git(&["merge", "--quiet", "topsdk/pages"], "work");
+    runner.git(&["push", "--quiet", "origin", "main"], "work");
+
+    // A run that is blocked proposes what it got, and not its journal.
+    let changed = document(1, "a.b.one", "y");
+    runner.site.fail([Fault::body(200, changed)].into_iter().chain(vec![Fault::Answer(
+        200,
+        vec![("Retry-After", "9999".to_owned())],
+        BLOCKED.into(),
+    )]));
+    let (step, said) = runner.run(pages).unwrap_err();
+    assert_eq!(step, "What could not be had");
+    assert!(said.contains("RGV587_ERROR"), "{said}");
+    assert_eq!(runner.proposed(), "docs/top/a.b.one.json\n");
+    let body = fs::read_to_string(runner.path("body.md")).unwrap();
+    assert!(body.contains("major") && body.contains("a.b.one"), "{body}");
+    assert_eq!(names(&runner.path("work/docs/top")), ["a.b.one.json", "a.b.two.json"]);
+}

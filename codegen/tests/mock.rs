@@ -1,0 +1,154 @@
+//! `topsdk mock` as scripts use it: the first line tells the address, and the gateway serves until it is ended.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use topsdk_codec::sign::{SignMethod, sign};
+
+const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+    command.arg("mock").args(arguments).current_dir(repository()).stdin(Stdio::null());
+    command.env_remove("TOP_APP_KEY").env_remove("TOP_APP_SECRET");
+    command
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn spec() -> String {
+    let path: PathBuf = repository().join("spec/apis").join(format!("{METHOD}.json"));
+    path.to_str().unwrap().to_owned()
+}
+
+/// A gateway that runs until the test is over.
+struct Mock {
+    child: Child,
+    address: String,
+}
+
+impl Mock {
+    fn start(mut command: Command) -> Mock {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.strip_prefix("listening on http://").and_then(|line| line.strip_suffix("/router/rest\n"));
+        Mock { address: address.unwrap_or_else(|| panic!("{line:?}")).to_owned(), child }
+    }
+
+    fn with(arguments: &[&str]) -> Mock {
+        let mut all = vec!["--app-key", "K", "--secret", "S3CRET", "--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        Mock::start(command(&all))
+    }
+
+    /// The answer to a call, its head too.
+    fn call(&self, secret: &str, others: &[(&str, &str)]) -> String {
+        let now = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::now());
+        let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let mut parameters = vec![("method", METHOD), ("app_key", "K"), ("timestamp", &now), ("v", "2.0")];
+        parameters.extend([("sign_method", "md5"), ("format", "json")]);
+        parameters.extend(others);
+        let digest = sign(SignMethod::Md5, secret, parameters.iter().copied(), b"");
+        parameters.push(("sign", &digest));
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "GET /router/rest?{} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", query.join("&"))
+            .unwrap();
+        let mut answer = String::new();
+        // A fault may end it early.
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    /// Ends it, and gives what it has said on standard error.
+    fn end(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        self.child.wait().unwrap();
+        said
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn failed(arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = command(arguments).output().unwrap();
+    assert_eq!((status.code(), stdout.len()), (Some(2), 0), "{arguments:?}");
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn it_serves_the_repository_s_apis_and_logs_no_secret() {
+    let mock = Mock::with(&[]);
+    assert!(mock.call("S3CRET", &[("session", "T0KEN")]).contains("7627347265"));
+    assert!(mock.call("another", &[]).contains(r#"{"error_response":{"code":25,"msg":"Invalid Signature""#));
+    let said = mock.end();
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with(&format!("1 {METHOD}: done (request_id ")), "{said}");
+    assert!(lines[1].starts_with(&format!("2 {METHOD}: refused, 25 Invalid Signature (request_id ")), "{said}");
+    assert!(!said.contains("S3CRET") && !said.contains("T0KEN"), "{said}");
+}
+
+#[test]
+fn key_and_secret_may_come_from_the_environment_and_the_log_may_be_json() {
+    let mut command = command(&["--spec", &spec(), "--format", "json"]);
+    command.env("TOP_APP_KEY", "K").env("TOP_APP_SECRET", "S3CRET");
+    let mock = Mock::start(command);
+    assert!(mock.address.starts_with("127.0.0.1:"));
+    assert!(mock.call("another", &[]).contains("Invalid Signature"));
+    let log: serde_json::Value = serde_json::from_str(mock.end().lines().next().unwrap()).unwrap();
+    assert_eq!((&log["method"], &log["outcome"], &log["code"]), (&METHOD.into(), &"refused".into(), &25.into()));
+    assert!(log["notes"][0].as_str().unwrap().contains("md5 over the names and values of app_key, format, "), "{log}");
+}
+
+#[test]
+fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("{METHOD}.json")), r#"{"mine":1}"#).unwrap();
+    let mock = Mock::with(&["--spec", &spec(), "--answers", folder.path().to_str().unwrap(), "--limit", "1"]);
+    assert!(mock.call("S3CRET", &[]).contains(r#"{"mine":1}"#));
+    // Two within a second: a machine that is slower than that gets another try.
+    assert!((0..50).any(|_| mock.call("S3CRET", &[]).contains("This ban will last for 1 more seconds")));
+
+    let mock = Mock::with(&["--fail", "status:503@100%", "--latency", "50", "--seed", "3"]);
+    let start = std::time::Instant::now();
+    assert!(mock.call("S3CRET", &[]).starts_with("HTTP/1.1 503 "));
+    assert!(start.elapsed() >= Duration::from_millis(50));
+    let mock = Mock::with(&["--fail", "half@0.5", "--fail", "reset@0.5"]);
+    assert!((0..4).all(|_| !mock.call("S3CRET", &[]).ends_with("0\r\n\r\n")));
+}
+
+#[test]
+fn what_cannot_be_is_said_before_anything_is_served() {
+    let keys = ["--app-key", "K", "--secret", "S3CRET"];
+    let with = |arguments: &[&str]| failed(&[&keys[..], arguments].concat());
+    assert!(failed(&["--secret", "S"]).contains("neither --app-key nor the variable TOP_APP_KEY is given"));
+    assert!(failed(&["--app-key", "K"]).contains("neither --secret nor the variable TOP_APP_SECRET is given"));
+    assert!(with(&["--fail", "reset"]).contains("a rate stands behind the kind: reset@0.01 or reset@1%"));
+    assert!(with(&["--fail", "boom@1"]).contains("`boom` names no fault"));
+    assert!(with(&["--fail", "half@2"]).contains("`2` is no rate"));
+    assert!(with(&["--fail", "half@0.6", "--fail", "reset@0.6"]).contains("are all together"));
+    assert!(with(&["--spec", "nowhere.json"]).contains("nowhere.json: cannot be read"));
+    assert!(with(&["--answers", "Cargo.toml"]).contains("Cargo.toml: not a folder"));
+    assert!(with(&["--listen", "nowhere"]).contains("cannot listen on nowhere"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert!(with(&["--listen", &address]).contains(&format!("cannot listen on {address}")));
+}

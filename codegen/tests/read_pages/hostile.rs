@@ -1,0 +1,160 @@
+//! Pages that were made to break the reader: each ends with a result or a clear error, in bounded time and memory.
+
+use std::fmt::Write;
+
+use topsdk_codegen::read::{Error, MAX_BYTES, page as read_page};
+
+use super::{fails, names, outline, read, text_page};
+
+/// The rows that no real page has.
+const MANY: usize = 100_000;
+
+/// A page whose response is one table of these lines, with a sample.
+fn table(lines: &str, sample: &str) -> String {
+    format!(
+        "<html><h2>a.b</h2><h1>请求参数</h1><table></table><h1>响应参数</h1><table><tr><th>名称<th>类型<th>示例值<th>描述{lines}\
+         </table><h1>响应示例</h1><pre>{sample}</pre><h1>错误码</h1></html>"
+    )
+}
+
+/// A page whose response is one object with these lists of fields.
+fn fields(lists: &str, sample: &str) -> String {
+    table(&format!("<tr><td>r<td>R<td><td><tr><td><div class=list>{lists}</div>"), sample)
+}
+
+fn list(mark: &str, name: &str, type_name: &str) -> String {
+    format!("<ul><li>{mark}{name}</li><li>{type_name}</li><li>1</li><li>d</li></ul>")
+}
+
+const ICON: &str = "<span class=icon></span> ";
+const LEAF: &str = "└ ";
+
+#[test]
+fn a_hundred_thousand_rows_are_read_in_every_form() {
+    let every = |row: &dyn Fn(usize) -> String| (0..MANY).map(row).collect::<String>();
+    let html = table(&every(&|row| format!("<tr><td>f{row}<td>String<td>1<td>d")), "");
+    let text = text_page("", &every(&|row| format!("f{row} String [] 1 d\n")), "", "<r></r>");
+    let rows: Vec<String> = (0..MANY).map(|row| format!("{{\"name\":\"f{row}\",\"type\":\"String\"}}")).collect();
+    let document =
+        format!("{{\"data\":{{\"name\":\"a.b\",\"requestParams\":[],\"responseParams\":[{}]}}}}", rows.join(","));
+    for page in [html, text, document] {
+        let response = read(&page).api.response;
+        assert_eq!((response.len(), response[MANY - 1].name.as_str()), (MANY, "f99999"));
+    }
+    let below = fields(&every(&|row| list(LEAF, &format!("f{row}"), "String")), "");
+    assert_eq!(read(&below).api.response[0].fields.len(), MANY);
+}
+
+#[test]
+fn twenty_megabytes_are_read_in_every_form() {
+    let words = "描述，".repeat(100_000);
+    let row = |row: usize| format!("<tr><td>f{row}<td>String<td>1<td>{words}");
+    let html = table(&(0..24).map(row).collect::<String>(), "");
+    let row = |row: usize| format!("f{row} String 1 {words}\n");
+    let sample: String = (0..24).map(|row| format!("<f{row}>1</f{row}>\n")).collect();
+    let text = text_page("", &(0..24).map(row).collect::<String>(), "", &format!("<r>\n{sample}</r>"));
+    let row =
+        |row: usize| format!("{{\"name\":\"f{row}\",\"type\":\"String\",\"demoValue\":1,\"description\":\"{words}\"}}");
+    let rows: Vec<String> = (0..24).map(row).collect();
+    let document =
+        format!("{{\"data\":{{\"name\":\"a.b\",\"requestParams\":[],\"responseParams\":[{}]}}}}", rows.join(","));
+    for page in [html, text, document] {
+        assert!(page.len() > 20 << 20);
+        let response = read(&page).api.response;
+        assert_eq!((response.len(), response[23].example.as_str()), (24, "1"));
+        assert_eq!(response[23].description, words);
+    }
+    let larger = vec![b' '; MAX_BYTES + 1];
+    assert!(matches!(read_page("page", &larger), Err(Error::TooLarge { .. })));
+}
+
+#[test]
+fn what_nests_without_end_is_an_error() {
+    for tag in ["<div>", "<b>", "<a href=x>", "<ul><li>", "<font size=1>", "<span>", "<select>", "<svg>", "<template>"]
+    {
+        for page in [tag.repeat(MANY), fields(&format!("<ul><li>{}", tag.repeat(MANY)), "")] {
+            match read_page("page", page.as_bytes()) {
+                Ok(reading) => assert!(reading.api.response.len() == 1 && tag != "<div>", "{tag}"),
+                Err(error) => assert!(
+                    matches!(error, Error::TooDeep { what: "tags", .. } | Error::NotApiPage { .. } | Error::Cut { .. }),
+                    "{tag}: {error}"
+                ),
+            }
+        }
+    }
+    assert!(matches!(
+        fails(&table(&"<tr><td><table>".repeat(MANY), "")),
+        Error::TooDeep { what: "tags", .. } | Error::Cut { .. }
+    ));
+    for nested in ["[", "{\"a\":", "[{\"subParams\":"] {
+        let document = format!("{{\"data\":{{\"name\":\"a.b\",\"responseParams\":{}", nested.repeat(MANY));
+        assert!(matches!(fails(&document), Error::TooDeep { what: "values", .. }), "{nested}");
+    }
+    let sample: String = (0..MANY).map(|depth| format!("<f{depth}>")).collect();
+    assert_eq!(read(&text_page("", "r String 1\n", "", &format!("{sample}\n</r>"))).api.response.len(), 1);
+}
+
+#[test]
+fn fifty_levels_of_lists_are_read_and_seventy_are_an_error() {
+    let nested = |levels: usize| {
+        let mut lists = String::new();
+        for level in 0..levels {
+            write!(lists, "{}<div class=\"list list2\">", list(ICON, &format!("o{level}"), "O")).unwrap();
+        }
+        fields(&format!("{lists}{}{}", list(LEAF, "leaf", "String"), "</div>".repeat(levels)), "")
+    };
+    let reading = read(&nested(50));
+    let deepest = outline(&reading.api.response).pop().unwrap();
+    assert_eq!((deepest.matches('.').count(), names(&reading)), (51, vec![]));
+    assert!(matches!(fails(&nested(70)), Error::TooDeep { what: "parameters", .. }));
+    let levels: String = (0..70).map(|_| "{\"name\":\"o\",\"type\":\"O\",\"subParams\":[").collect();
+    let document = format!("{{\"data\":{{\"name\":\"a.b\",\"responseParams\":[{levels}{}]}}}}", "]}".repeat(70));
+    assert!(matches!(fails(&document), Error::TooDeep { .. }));
+}
+
+/// A flat run of many objects, and the sample that tells their depths: linear, and exact.
+#[test]
+fn a_large_flat_page_is_solved_by_its_sample() {
+    let (mut lists, mut sample) = (String::new(), String::new());
+    for object in 0..5_000 {
+        let name = format!("o{object}");
+        lists += &(list(ICON, &name, "Item")
+            + &list(LEAF, "a", "String")
+            + &list(ICON, "in", "In")
+            + &list(LEAF, "b", "String"));
+        lists += &list(LEAF, &format!("f{object}"), "String");
+        write!(
+            sample,
+            "&lt;{name}>&lt;a>1&lt;/a>&lt;in>&lt;b>1&lt;/b>&lt;/in>&lt;/{name}>&lt;f{object}>1&lt;/f{object}>"
+        )
+        .unwrap();
+    }
+    let reading = read(&fields(&lists, &format!("&lt;r_response>&lt;r>{sample}&lt;/r>&lt;/r_response>")));
+    let response = outline(&reading.api.response);
+    assert_eq!((response.len(), reading.api.response[0].fields.len()), (25_001, 10_000));
+    assert_eq!(response[25_000 - 2..], ["r.o4999.in In", "r.o4999.in.b String", "r.f4999 String"]);
+    assert_eq!(names(&reading), Vec::<&str>::new());
+}
+
+/// Rows and samples that agree in nothing or everywhere: the search gives up in time and says so.
+#[test]
+fn what_cannot_be_solved_is_said() {
+    let objects =
+        |name: &dyn Fn(usize) -> String| -> String { (0..20_000).map(|row| list(ICON, &name(row), "T")).collect() };
+    let mixed: String = (0..20_000).map(|row| list(if row % 3 == 0 { ICON } else { LEAF }, "f", "T")).collect();
+    let sample = format!("&lt;r>&lt;r>{}&lt;/r>&lt;/r>", "&lt;f>&lt;f>1&lt;/f>&lt;/f>".repeat(20_000));
+    let nested = format!("&lt;r>&lt;r>{}1{}&lt;/r>&lt;/r>", "&lt;f>".repeat(100), "&lt;/f>".repeat(100));
+    for lists in [objects(&|_| "f".to_owned()), objects(&|row| format!("f{row}")), mixed] {
+        for sample in ["", &sample, &nested] {
+            match read_page("page", fields(&lists, sample).as_bytes()) {
+                Ok(reading) => assert!(names(&reading).contains(&"ambiguous-depth"), "{:?}", &names(&reading)[..1]),
+                Err(error) => assert!(matches!(error, Error::TooDeep { what: "parameters", .. }), "{error}"),
+            }
+        }
+    }
+    let bullets: String = (0..20_000).map(|row| format!("  • f{}\n  • T\n", row % 3)).collect();
+    for sample in ["<r></r>".to_owned(), format!("<r><r>{}</r></r>", "<f1><f2>1</f2></f1>".repeat(10_000))] {
+        let reading = read_page("page", text_page("", &format!("r R\n{bullets}"), "", &sample).as_bytes());
+        assert!(reading.is_err() || reading.is_ok_and(|reading| !reading.diagnostics.is_empty()));
+    }
+}

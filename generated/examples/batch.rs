@@ -1,0 +1,46 @@
+//! Charges of several shops in one call; each goes through or fails by itself.
+//!
+//! ```sh
+//! TOP_APP_KEY=… TOP_APP_SECRET=… TOP_SESSION=… cargo run -p topsdk --features async --example batch
+//! ```
+
+#![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, reason = "an example")]
+
+use std::{env, error::Error as StdError};
+
+use topsdk::{
+    alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq},
+    client::{Batch, Client},
+    codec::Session,
+};
+
+/// Charges each order for the shop of its session: what is left, or why not, in the order of `orders`.
+pub async fn charge_all(
+    client: &Client,
+    orders: &[(&str, Session)],
+) -> Result<Vec<Result<Option<i64>, String>>, Box<dyn StdError>> {
+    let mut batch = Batch::new();
+    let mut tickets = Vec::new();
+    for (order, session) in orders {
+        let charge = DedutOpenReq::new("65673527", *order, *order, 2000, "CS");
+        let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
+        tickets.push(batch.push(&request, Some(session))?);
+    }
+    let answers = client.execute_batch(&batch).await?;
+    let left = tickets.into_iter().map(|ticket| match answers.get(ticket) {
+        Ok(reply) => Ok(reply.value.result.and_then(|result| result.result?.current_value)),
+        Err(error) => Err(error.to_string()),
+    });
+    Ok(left.collect())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn StdError>> {
+    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
+    if let Ok(gateway) = env::var("TOP_GATEWAY") {
+        builder = builder.gateway(gateway);
+    }
+    let session = Session::new(env::var("TOP_SESSION")?);
+    println!("{:?}", charge_all(&builder.build()?, &[("766348726342638", session)]).await?);
+    Ok(())
+}

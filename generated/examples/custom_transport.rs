@@ -1,0 +1,69 @@
+//! Another HTTP client under the same calls: here one of one's own settings, and with a count of bytes.
+//!
+//! ```sh
+//! TOP_APP_KEY=… TOP_APP_SECRET=… cargo run -p topsdk --features client --example custom_transport
+//! ```
+
+#![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, reason = "an example")]
+
+use std::{
+    env,
+    error::Error as StdError,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use topsdk::client::{
+    Answer, Post, TransportError,
+    blocking::{Client, Transport},
+};
+
+/// A transport over ureq that counts what it sends.
+pub struct Counting {
+    agent: ureq::Agent,
+    sent: Arc<AtomicU64>,
+}
+
+impl Counting {
+    /// Counts into `sent`.
+    pub fn new(sent: Arc<AtomicU64>) -> Counting {
+        // Hand every answer on, whatever its status, and never follow: the body would go to a stranger.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        Counting { agent: config.max_redirects_will_error(false).build().into(), sent }
+    }
+}
+
+impl Transport for Counting {
+    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+        let gateway = post.gateway();
+        let request = self.agent.post(post.url()).content_type(post.content_type());
+        let request = request.config().timeout_global(Some(post.timeout())).build();
+        let mut body = post.into_body().open().map_err(TransportError::File)?;
+        self.sent.fetch_add(body.whole(), Ordering::Relaxed);
+        let request = request.header("Content-Length", body.whole());
+        // Where one cannot tell what went wrong, the call may have been done: that is what `Broken` says.
+        let broken = |error| TransportError::Broken { gateway: gateway.clone(), source: Box::new(error) };
+        let mut response = request.send(ureq::SendBody::from_reader(&mut body)).map_err(broken)?;
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
+        let body = response.body_mut().read_to_vec().map_err(broken)?;
+        Ok(Answer::new(response.status().as_u16(), body).with_date(date))
+    }
+}
+
+fn main() -> Result<(), Box<dyn StdError>> {
+    use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq};
+
+    let sent = Arc::new(AtomicU64::new(0));
+    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
+    if let Ok(gateway) = env::var("TOP_GATEWAY") {
+        builder = builder.gateway(gateway);
+    }
+    let client = builder.build_over(Counting::new(sent.clone()))?;
+    let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
+    let reply = client.execute(&request, None)?;
+    println!("{:?} for {} bytes", reply.value.result, sent.load(Ordering::Relaxed));
+    Ok(())
+}

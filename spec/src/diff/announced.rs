@@ -1,0 +1,271 @@
+//! What the platform itself says that has changed on a page, and where a diff sees it otherwise.
+//!
+//! The document endpoint gives a list of the latest changes with each page: `"[+] data->results->tp_order_id"`, `[-]` and
+//! `[*]`, for the request and for the response. It names rows, not what changed in them, and only those of one change;
+//! there may have been several since the old page was saved, or none.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::{Change, Kind};
+use crate::{Api, Param, Side};
+
+/// The list of changes of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// In the order of the document, the request's first.
+    pub changes: Vec<Announcement>,
+}
+
+/// One row that is said to have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The table it is in.
+    pub side: Side,
+    /// What is said about it.
+    pub sign: Sign,
+    /// The names that lead to it.
+    pub path: Vec<String>,
+}
+
+/// What is said about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// `[+]`
+    Added,
+    /// `[-]`
+    Removed,
+    /// `[*]`
+    Changed,
+}
+
+/// A row about which the document's list and its tables, or the list and the diff, do not say the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// The table it is in.
+    pub side: Side,
+    /// The names that lead to it, joined by `.`.
+    pub path: String,
+    /// What is said about it; `None` where nothing is, and the diff has a change.
+    pub said: Option<Sign>,
+    /// What the diff has, or the tables.
+    pub found: String,
+}
+
+impl Announcement {
+    /// Reads `[+] data->results->tp_order_id`; `None` where it is nothing of that kind.
+    ///
+    /// ```
+    /// use topsdk_spec::Side;
+    /// use topsdk_spec::diff::{Announcement, Sign};
+    ///
+    /// let said = Announcement::parse(Side::Response, "[+] data->results->tp_order_id").unwrap();
+    /// assert_eq!((said.sign, said.path.join(".")), (Sign::Added, "data.results.tp_order_id".to_owned()));
+    /// assert_eq!(Announcement::parse(Side::Response, "something else"), None);
+    /// ```
+    pub fn parse(side: Side, text: &str) -> Option<Announcement> {
+        let (sign, path) = text.trim().strip_prefix('[')?.split_once(']')?;
+        let sign = match sign.trim() {
+            "+" => Sign::Added,
+            "-" => Sign::Removed,
+            "*" => Sign::Changed,
+            _ => return None,
+        };
+        let path: Vec<String> = path.split("->").map(|name| name.trim().to_owned()).collect();
+        let is_path = path.iter().all(|name| !name.is_empty());
+        is_path.then_some(Announcement { side, sign, path })
+    }
+}
+
+impl Announced {
+    /// Where the document's own list does not agree with its tables, or with the changes that [`diff`](super::diff) has
+    /// found from `old` to `new`. Nothing where both say the same.
+    ///
+    /// * A row that was added or changed has to be in the tables, one that was removed must not be.
+    /// * If the list tells of anything that `old` does not have yet, it is about what happened since: then a row that was
+    ///   changed has to differ.
+    /// * A row that came, went, or changed its name, type or necessity has to be in the list. Changes of texts are not
+    ///   expected there. One of a version between the old page and the list's is told as well: nobody has announced it
+    ///   here.
+    pub fn disagreements(&self, old: &Api, new: &Api, changes: &[Change]) -> Vec<Disagreement> {
+        let [before, after] = [old, new].map(paths);
+        let ours: Vec<Ours<'_>> = changes.iter().filter_map(Ours::of).collect();
+        let is_in = |paths: &HashSet<(Side, String)>, said: &Announcement| paths.contains(&(said.side, said.joined()));
+        let is_news = self.changes.iter().any(|said| match said.sign {
+            Sign::Added => is_in(&after, said) && !is_in(&before, said),
+            Sign::Removed => is_in(&before, said) && !is_in(&after, said),
+            Sign::Changed => false,
+        });
+        let mut found = Vec::new();
+        for said in &self.changes {
+            let is_there = is_in(&after, said);
+            let text = match said.sign {
+                Sign::Added | Sign::Changed if !is_there => "the table has no such row",
+                Sign::Removed if is_there && !self.is_back(said) => "the table still has this row",
+                Sign::Changed
+                    if is_news && !ours.iter().any(|ours| said.is_above(ours) || ours.is_whole_above(said)) =>
+                {
+                    "nothing of this row has changed"
+                }
+                _ => continue,
+            };
+            let (side, sign) = (said.side, Some(said.sign));
+            found.push(Disagreement { side, path: said.joined(), said: sign, found: text.to_owned() });
+        }
+        for ours in ours.iter().filter(|ours| ours.is_of_the_table()) {
+            if !self.changes.iter().any(|said| ours.is_told_by(said)) {
+                let found_here = ours.change.kind.name().trim_end_matches('?').to_owned();
+                found.push(Disagreement { side: ours.side, path: ours.path.join("."), said: None, found: found_here });
+            }
+        }
+        found
+    }
+}
+
+impl Announced {
+    /// Whether a row that is said to be removed is said to be added, too: it is another one of its name.
+    fn is_back(&self, removed: &Announcement) -> bool {
+        let added = self.changes.iter().filter(|said| said.sign == Sign::Added && said.side == removed.side);
+        added.into_iter().any(|added| added.path == removed.path)
+    }
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, found) = (self.path.replace('.', "->"), &self.found);
+        match self.said {
+            Some(Sign::Added) => write!(f, "the page's own list of changes has `[+] {path}`, but {found}"),
+            Some(Sign::Removed) => write!(f, "the page's own list of changes has `[-] {path}`, but {found}"),
+            Some(Sign::Changed) => write!(f, "the page's own list of changes has `[*] {path}`, but {found}"),
+            None => {
+                write!(f, "the tables differ here ({found}), and the page's own list of changes does not tell of it")
+            }
+        }
+    }
+}
+
+impl Announcement {
+    fn joined(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// Whether the change is one of this row, or of one below it.
+    fn is_above(&self, ours: &Ours<'_>) -> bool {
+        self.side == ours.side && [&ours.path, &ours.new_path].iter().any(|path| starts_with(path, &self.path))
+    }
+}
+
+/// A change of a table, by the names that lead to it.
+struct Ours<'c> {
+    change: &'c Change,
+    side: Side,
+    path: Vec<&'c str>,
+    /// The same but for a row that was renamed.
+    new_path: Vec<&'c str>,
+}
+
+impl<'c> Ours<'c> {
+    fn of(change: &'c Change) -> Option<Ours<'c>> {
+        let side = change.side?;
+        let (_, path) = change.path.split_once('.')?;
+        let path: Vec<&str> = path.split('.').map(|name| name.strip_suffix("[]").unwrap_or(name)).collect();
+        let mut new_path = path.clone();
+        if let (Kind::Renamed, Some(last), Some(name)) = (change.kind, new_path.last_mut(), &change.new) {
+            *last = name;
+        }
+        Some(Ours { change, side, path, new_path })
+    }
+
+    /// Whether the list of a document should tell of it.
+    fn is_of_the_table(&self) -> bool {
+        let kind = self.change.kind;
+        matches!(kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List | Kind::Required)
+    }
+
+    fn is_told_by(&self, said: &Announcement) -> bool {
+        let is_here =
+            said.side == self.side && (starts_with(&said.path, &self.path) || starts_with(&said.path, &self.new_path));
+        is_here || (said.sign == Sign::Changed && said.is_above(self))
+    }
+
+    /// Whether this is a row that came or went with that one below it.
+    fn is_whole_above(&self, said: &Announcement) -> bool {
+        let is_whole = matches!(self.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type);
+        is_whole && said.side == self.side && starts_with(&said.path, &self.path)
+    }
+}
+
+fn starts_with<A: AsRef<str>, B: AsRef<str>>(path: &[A], above: &[B]) -> bool {
+    path.len() >= above.len() && path.iter().zip(above).all(|(one, other)| one.as_ref() == other.as_ref())
+}
+
+/// The paths of all rows.
+fn paths(api: &Api) -> HashSet<(Side, String)> {
+    let mut paths = HashSet::new();
+    for side in [Side::Request, Side::Response] {
+        let mut open: Vec<(String, &[Param])> = vec![(String::new(), api.side(side))];
+        while let Some((above, params)) = open.pop() {
+            for param in params {
+                let path = if above.is_empty() { param.name.clone() } else { format!("{above}.{}", param.name) };
+                open.push((path.clone(), &param.fields));
+                paths.insert((side, path));
+            }
+        }
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Announced, Announcement};
+    use crate::diff::diff;
+    use crate::{Api, Param, Side};
+
+    fn api(response: &[(&str, &str)]) -> Api {
+        let field = |(name, word): &(&str, &str)| Param {
+            name: (*name).to_owned(),
+            type_name: (*word).to_owned(),
+            ..Param::default()
+        };
+        let fields = response.iter().map(field).collect();
+        let data =
+            Param { name: "data".to_owned(), type_name: "Data".to_owned(), list: true, fields, ..Param::default() };
+        Api { method: "taobao.test.get".to_owned(), response: vec![data], ..Api::default() }
+    }
+
+    fn told(old: &[(&str, &str)], new: &[(&str, &str)], said: &[&str]) -> Vec<String> {
+        let (old, new) = (api(old), api(new));
+        let changes = diff(std::slice::from_ref(&old), std::slice::from_ref(&new)).changes;
+        let announced = said.iter().map(|text| Announcement::parse(Side::Response, text).unwrap());
+        let announced = Announced { changes: announced.collect() };
+        let told = announced.disagreements(&old, &new, &changes);
+        told.into_iter().map(|told| format!("{:?} {} {}", told.said, told.path, told.found)).collect()
+    }
+
+    #[test]
+    fn what_both_say_is_silent() {
+        let none = Vec::<String>::new();
+        let (a, b, c) = (("a", "String"), ("b", "Number"), ("c", "Date"));
+        assert_eq!(told(&[a], &[a, b], &["[+] data->b"]), none);
+        assert_eq!(told(&[a, b], &[a], &["[-] data->b"]), none);
+        assert_eq!(told(&[a, b], &[a, ("b", "String")], &["[*] data->b"]), none);
+        assert_eq!(told(&[a, b], &[a, ("b", "String")], &["[*] data"]), none);
+        assert_eq!(told(&[a, b], &[a, ("b", "String")], &["[-] data->b", "[+] data->b"]), none);
+        assert_eq!(told(&[a, b], &[a, c], &["[-] data->b", "[+] data->c"]), none);
+        assert_eq!(told(&[a, b], &[a, b], &["[+] data->b", "[*] data->a", "[-] data->c"]), none, "older than both");
+        assert_eq!(told(&[], &[], &[]), none);
+    }
+
+    #[test]
+    fn what_one_of_them_says_is_told() {
+        let (a, b, c) = (("a", "String"), ("b", "Number"), ("c", "Date"));
+        assert_eq!(told(&[a], &[a], &["[+] data->b"]), ["Some(Added) data.b the table has no such row"]);
+        assert_eq!(told(&[a, b], &[a, b], &["[-] data->b"]), ["Some(Removed) data.b the table still has this row"]);
+        assert_eq!(
+            told(&[a, b], &[a, b, c], &["[+] data->c", "[*] data->b"]),
+            ["Some(Changed) data.b nothing of this row has changed"]
+        );
+        assert_eq!(told(&[a], &[a, b, c], &["[+] data->c"]), ["None data.b added"]);
+        assert_eq!(told(&[a, b], &[a], &["[*] data->a"]), ["None data.b removed"]);
+    }
+}

@@ -1,0 +1,133 @@
+//! Specs on disk: files with one (`.json`), with one a line (`.jsonl`), folders of them.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{Api, ReadError};
+
+/// Why specs cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The folder cannot be listed.
+    #[error("{}: cannot be listed: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file holds what is not a spec.
+    #[error("{}: {source}", .path.display())]
+    Spec {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where in the file.
+        source: ReadError,
+    },
+}
+
+/// The specs of a file, or of all files of a folder that end in `.json` or `.jsonl`, sorted by name.
+///
+/// # Errors
+///
+/// [`LoadError`], for the first file that cannot be read.
+pub fn load(path: &Path) -> Result<Vec<Api>, LoadError> {
+    let mut apis = Vec::new();
+    if !path.is_dir() {
+        file(path, &mut apis)?;
+        return Ok(apis);
+    }
+    let failed = |source| LoadError::Folder { path: path.to_owned(), source };
+    let mut entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        if entry.path().extension().is_some_and(|extension| extension == "json" || extension == "jsonl") {
+            file(&entry.path(), &mut apis)?;
+        }
+    }
+    Ok(apis)
+}
+
+fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), LoadError> {
+    let failed = |source| LoadError::File { path: path.to_owned(), source };
+    let wrong = |source| LoadError::Spec { path: path.to_owned(), source };
+    let text = fs::read_to_string(path).map_err(failed)?;
+    if path.extension().is_none_or(|extension| extension != "jsonl") {
+        apis.push(Api::from_json(&text).map_err(wrong)?);
+        return Ok(());
+    }
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        // Each line is a text of its own, whose first line is this one.
+        let here = |error: ReadError| wrong(ReadError { line: index + 1, ..error });
+        apis.push(Api::from_json(line).map_err(here)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is gone when the test is over.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let folder = std::env::temp_dir().join(format!("topsdk-spec-{name}-{}", std::process::id()));
+            fs::create_dir_all(&folder).unwrap();
+            Folder(folder)
+        }
+
+        fn write(&self, name: &str, text: &str) -> PathBuf {
+            let path = self.0.join(name);
+            fs::write(&path, text).unwrap();
+            path
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn api(method: &str) -> Api {
+        Api { method: method.to_owned(), ..Api::default() }
+    }
+
+    fn methods(path: &Path) -> Vec<String> {
+        load(path).unwrap().into_iter().map(|api| api.method).collect()
+    }
+
+    #[test]
+    fn a_folder_is_its_files_sorted_and_nothing_else_of_it() {
+        let folder = Folder::new("folder");
+        folder.write("b.json", &api("b").to_json());
+        let lines = format!("{}\n\n{}\n", api("a.1").to_json_line(), api("a.2").to_json_line());
+        let file = folder.write("a.jsonl", &lines);
+        folder.write("c.txt", "no spec");
+        assert_eq!(methods(&folder.0), ["a.1", "a.2", "b"]);
+        assert_eq!(methods(&file), ["a.1", "a.2"]);
+    }
+
+    #[test]
+    fn an_error_names_the_file_and_the_line() {
+        let folder = Folder::new("errors");
+        let file = folder.write("a.jsonl", &format!("{}\n{{\"method\":1}}\n", api("a").to_json_line()));
+        let error = load(&folder.0).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}: line 2, column 1", file.display())), "{error}");
+        let nowhere = folder.0.join("nowhere.json");
+        assert!(load(&nowhere).unwrap_err().to_string().contains("nowhere.json: cannot be read: "));
+    }
+}
