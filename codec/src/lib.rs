@@ -8,6 +8,8 @@ pub mod batch;
 mod call;
 #[cfg(feature = "chrono")]
 pub mod chrono;
+#[doc(hidden)]
+pub mod derived;
 pub mod dynamic;
 mod error;
 #[cfg(feature = "http")]

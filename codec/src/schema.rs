@@ -44,14 +44,34 @@ pub trait Object {
 }
 
 /// A struct that is an [`Object`] by derivation: its table is known without a value.
+///
+/// One implementation a struct and not two: what a catalogue of thousands costs to compile is counted in these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of the wire",
     label = "not a type that a value can have",
     note = "a value is a `String`, an `i64`, a `bool`, a `Date`, a `Decimal`, a `Json`, a `File`, or a struct that derives `Object`"
 )]
-pub trait Record: Object + Default {
+pub trait Record: Default {
     /// The table of the struct.
     const SCHEMA: Schema<'static>;
+    /// [`Object::slot`].
+    fn slot_at(&mut self, index: usize) -> Slot<'_>;
+    /// [`Object::view`].
+    fn view_at(&self, index: usize) -> View<'_>;
+}
+
+impl<T: Record> Object for T {
+    fn schema(&self) -> Schema<'_> {
+        T::SCHEMA
+    }
+
+    fn slot(&mut self, index: usize) -> Slot<'_> {
+        self.slot_at(index)
+    }
+
+    fn view(&self, index: usize) -> View<'_> {
+        self.view_at(index)
+    }
 }
 
 /// The parameters of an API, and the type of its answer.
