@@ -11,6 +11,7 @@ pub mod chrono;
 #[doc(hidden)]
 pub mod derived;
 pub mod dynamic;
+mod equal;
 mod error;
 #[cfg(feature = "http")]
 mod http;
@@ -29,6 +30,7 @@ mod view;
 pub mod write;
 
 pub use call::{App, Call, Encoded, Format, OnDisk, Session};
+pub use equal::equal;
 pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, StatusError, SyntaxError};
 pub use platform::{Meaning, PlatformError, Remedy};
 pub use read::{Anomaly, Decoder, Envelope, Reply};

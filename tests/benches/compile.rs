@@ -1,5 +1,6 @@
 //! What the bindings of the whole catalogue cost to compile, against the same structs with nothing but
-//! `Clone, Debug, Default`, and against serde's derive on them. CPU seconds of `cargo check` in one run, in turns.
+//! `Clone, Debug, Default`, and against serde's derive on them. CPU seconds of `cargo check` in one run, in turns. And what
+//! a program links that uses one API of them all, against one that has that API alone: bytes of the stripped program.
 //!
 //! `cargo bench -p topsdk-tests --bench compile`, with `TOPSDK_CORPUS`; prints `ratio WHAT VALUE` last, and fails where a
 //! bound is missed. serde's derive needs many minutes and gigabytes: `-- --bounds` leaves it out.
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use topsdk_codegen::emit::{self, File, Options};
-use topsdk_codegen::names::Register;
+use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_codegen::read;
 use topsdk_spec::Api;
 use topsdk_tests::{corpus, root};
@@ -26,6 +27,8 @@ const MOST_RATIO: f64 = 2.5;
 const MOST_MEMORY: u64 = 4_000_000;
 /// CPU seconds of one prefix after its dependencies.
 const MOST_PREFIX: f64 = 1.0;
+/// A program that uses one API of them all, against one of that API alone.
+const MOST_LINKED: f64 = 1.1;
 
 fn main() {
     let Some(corpus) = corpus("what the catalogue costs to compile") else { return };
@@ -35,6 +38,7 @@ fn main() {
     let files = emit::krate(&apis, &options).unwrap();
     println!("{} APIs, {} MB of Rust", apis.len(), files.iter().map(|file| file.text.len()).sum::<usize>() / 1_000_000);
 
+    let linked = linked(&apis, &files, &folder);
     let names: &[&str] = match std::env::args().any(|argument| argument == "--bounds") {
         true => &["check", "plain"],
         false => &["check", "plain", "serde"],
@@ -63,7 +67,9 @@ fn main() {
     if crates.len() > 2 {
         println!("ratio serde/plain {:.2}", least[2] / least[1]);
     }
+    println!("ratio linked-of-all/linked-alone {linked:.2}");
     let bounds = [
+        ("linked-of-all/linked-alone", linked <= MOST_LINKED),
         ("check/plain", least[0] / least[1] <= MOST_RATIO),
         ("memory", memory[0] <= MOST_MEMORY),
         ("alibaba-alsc", prefix <= MOST_PREFIX),
@@ -85,6 +91,37 @@ fn apis(corpus: &Path, folder: &Path) -> Vec<Api> {
         read::page(&name, &fs::read(file).unwrap()).unwrap().api
     };
     files.iter().map(read).collect()
+}
+
+/// How much larger a program is that uses one API of the whole crate than one of a crate with that API alone.
+fn linked(apis: &[Api], files: &[File], folder: &Path) -> f64 {
+    // In the middle of the catalogue, with an answer of some depth.
+    let api = apis.iter().find(|api| api.method == "taobao.trades.sold.get").unwrap_or(&apis[apis.len() / 2]);
+    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let alone = emit::krate(std::slice::from_ref(api), &options).unwrap();
+    let module = Module::of(&api.method).segments().map(|name| format!("r#{name}")).join("::");
+    let response = Names::of(api).response().unwrap().ident.clone();
+    let program = format!(
+        "fn main() {{\n    let body = std::fs::read(\"answer\").unwrap_or_default();\n    let reply = \
+         topsdk::codec::Decoder::new().decode::<catalogue::{module}::{response}>(body);\n    \
+         println!(\"{{:?}}\", reply.map(|reply| reply.value));\n}}\n"
+    );
+    let [all, alone] = [("linked-of-all", files), ("linked-alone", &alone)].map(|(name, files)| {
+        let to = folder.join(name);
+        write(&to, files, "check");
+        fs::create_dir_all(to.join("examples")).unwrap();
+        fs::write(to.join("examples/one.rs"), &program).unwrap();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--release", "--all-features", "--example", "one"]).current_dir(&to);
+        cargo.env("CARGO_TARGET_DIR", folder.join(format!("target-{name}"))).env("CARGO_PROFILE_RELEASE_STRIP", "true");
+        let output = cargo.env_remove("RUSTFLAGS").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::metadata(folder.join(format!("target-{name}/release/examples/one"))).unwrap().len()
+    });
+    println!("{}: {all} bytes linked of all APIs, {alone} bytes alone", api.method);
+    #[allow(clippy::cast_precision_loss, reason = "the size of a program is a small number")]
+    let ratio = all as f64 / alone as f64;
+    ratio
 }
 
 /// Writes the crate as it is (`check`), or with its structs alone.

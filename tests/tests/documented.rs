@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::fs;
 
 use topsdk::codec::write::{self, JsonForm};
-use topsdk::codec::{App, Call, Decoder, Error, Request, SignMethod, sign};
+use topsdk::codec::{App, Call, Decoder, Error, Request, SignMethod, equal, sign};
 use topsdk_codegen::check::overrides::Overrides;
 use topsdk_codegen::names::{Held, Module, Register};
 use topsdk_codegen::{emit, read};
@@ -38,7 +38,7 @@ documented! {
 fn documented<R>()
 where
     R: Request + Debug,
-    R::Response: Debug + PartialEq,
+    R::Response: Debug,
 {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(root().join("tests/apis").join(R::METHOD));
@@ -86,7 +86,7 @@ fn spec(method: &str) -> Api {
 fn response<R>(api: &Api, sample: &str) -> R::Response
 where
     R: Request,
-    R::Response: Debug + PartialEq,
+    R::Response: Debug,
 {
     let strict = Decoder::new().strict().for_method(R::METHOD);
     let value = strict.decode::<R::Response>(sample.as_bytes()).unwrap().value;
@@ -97,7 +97,8 @@ where
     bodies.push(write::response_xml(&value, R::METHOD).unwrap());
     bodies.extend([api.samples.json.clone(), api.samples.json_simplified.clone()].into_iter().flatten());
     for body in bodies {
-        assert_eq!(strict.decode::<R::Response>(body.as_bytes()).unwrap().value, value, "{body}");
+        let again = strict.decode::<R::Response>(body.as_bytes()).unwrap().value;
+        assert!(equal(&again, &value), "{body}: {again:?} is not {value:?}");
     }
     value
 }

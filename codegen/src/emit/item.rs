@@ -44,7 +44,8 @@ impl Scope<'_, '_> {
             (true, Side::Response) => ("Response", ""),
             (false, _) => ("Object", object.word),
         };
-        code.line(&format!("#[derive(Clone, Debug, Default, PartialEq, ::topsdk::{derive})]"));
+        // No `PartialEq`: `topsdk::codec::equal` (ARCHITECTURE.md, "What the catalogue costs to compile").
+        code.line(&format!("#[derive(Clone, Debug, Default, ::topsdk::{derive})]"));
         if derive == "Request" {
             let response = self.names.response().map_or("", |response| response.ident.as_str());
             code.attribute("top", &[format!("method = {:?}", api.method), format!("response = {response}")]);

@@ -11,7 +11,7 @@
 //! ```
 
 /// The parameters of `type`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "type", response = TypeResponse)]
 #[doc(alias = "type")]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ impl TypeRequest {
 }
 
 /// What `type` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct TypeResponse {
     /// `b`.

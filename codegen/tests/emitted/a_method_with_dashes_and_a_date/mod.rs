@@ -13,7 +13,7 @@
 //! ```
 
 /// The parameters of `m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(
     method = "m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01",
     response = MKvstoreAliyuncsComDescribeRegions20150301Response
@@ -42,7 +42,7 @@ impl MKvstoreAliyuncsComDescribeRegions20150301Request {
 }
 
 /// What `m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct MKvstoreAliyuncsComDescribeRegions20150301Response {
     /// `code`.

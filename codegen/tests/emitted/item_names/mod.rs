@@ -11,7 +11,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ impl CaseGetRequest {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `a`.
@@ -39,7 +39,7 @@ pub struct CaseGetResponse {
 }
 
 /// The documented type `ServiceFeeDTO`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct ServiceFeeDTO {
     /// `x`.
@@ -47,7 +47,7 @@ pub struct ServiceFeeDTO {
 }
 
 /// The documented type `dataItem`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "dataItem")]
 #[non_exhaustive]
 pub struct DataItem {
@@ -56,7 +56,7 @@ pub struct DataItem {
 }
 
 /// The documented type `TD_Order`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "t_d__order")]
 #[doc(alias = "TD_Order")]
 #[non_exhaustive]
@@ -66,7 +66,7 @@ pub struct TDOrder {
 }
 
 /// The documented type `com.taobao.Item`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "com.taobao._item")]
 #[doc(alias = "com.taobao.Item")]
 #[non_exhaustive]

@@ -13,7 +13,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -58,7 +58,7 @@ impl CaseGetRequest {
 }
 
 /// The documented type `Item`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
     /// `id`.
@@ -82,6 +82,6 @@ impl Item {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

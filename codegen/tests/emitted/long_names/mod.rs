@@ -12,7 +12,7 @@
 //! ```
 
 /// The parameters of `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(
     method = "taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get",
     response = CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetResponse
@@ -91,7 +91,7 @@ impl CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest {
 }
 
 /// The documented type `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO {
     /// `a`.
@@ -113,7 +113,7 @@ impl VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO {
 }
 
 /// What `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetResponse {
     /// `very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all`.
@@ -123,7 +123,7 @@ pub struct CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRespo
 }
 
 /// The documented type `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(
     item = "very_long_name_of_a_type_as_pages_have_them_at_times_when_they_spell_out_what_it_is_for_d_t_o"
 )]

@@ -22,7 +22,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -143,6 +143,6 @@ pub struct CaseGetRequestRequired {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -11,7 +11,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -130,7 +130,7 @@ impl CaseGetRequest {
 }
 
 /// The documented type `Request`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Request {
     /// `request`.
@@ -152,6 +152,6 @@ impl Request {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -11,7 +11,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ impl CaseGetRequest {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `data`.
@@ -35,7 +35,7 @@ pub struct CaseGetResponse {
 }
 
 /// An object without a documented type, at `data`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Data {
     /// `x`.
@@ -43,7 +43,7 @@ pub struct Data {
 }
 
 /// The documented type `null`, at `outer`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "null")]
 #[doc(alias = "null")]
 #[non_exhaustive]
@@ -53,7 +53,7 @@ pub struct Outer {
 }
 
 /// An object without a documented type, at `outer.data`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct OuterData {
     /// `y`.

@@ -15,7 +15,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -48,7 +48,7 @@ impl CaseGetRequest {
 }
 
 /// The documented type `Item`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
     /// `a`.
@@ -91,7 +91,7 @@ impl Item {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `x`.
@@ -101,7 +101,7 @@ pub struct CaseGetResponse {
 }
 
 /// The documented type `Item2`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item2 {
     /// `a`.

@@ -91,7 +91,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -286,7 +286,7 @@ impl CaseGetRequest {
 }
 
 /// The documented type `Option`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Option {
     /// `text`.
@@ -349,7 +349,7 @@ impl Option {
 }
 
 /// The documented type `String`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct String {
     /// `text`.
@@ -412,7 +412,7 @@ impl String {
 }
 
 /// The documented type `Vec`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Vec {
     /// `text`.
@@ -475,7 +475,7 @@ impl Vec {
 }
 
 /// The documented type `Box`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Box {
     /// `text`.
@@ -538,7 +538,7 @@ impl Box {
 }
 
 /// The documented type `Result`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Result {
     /// `text`.
@@ -601,7 +601,7 @@ impl Result {
 }
 
 /// The documented type `Default`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Default {
     /// `text`.
@@ -664,7 +664,7 @@ impl Default {
 }
 
 /// The documented type `Self`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "self")]
 #[doc(alias = "Self")]
 #[non_exhaustive]
@@ -729,7 +729,7 @@ impl Self_ {
 }
 
 /// The documented type `Into`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Into {
     /// `text`.
@@ -792,7 +792,7 @@ impl Into {
 }
 
 /// The documented type `IntoIterator`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct IntoIterator {
     /// `text`.
@@ -855,7 +855,7 @@ impl IntoIterator {
 }
 
 /// The documented type `Some`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Some {
     /// `text`.
@@ -918,7 +918,7 @@ impl Some {
 }
 
 /// The documented type `Clone`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Clone {
     /// `text`.
@@ -981,7 +981,7 @@ impl Clone {
 }
 
 /// The documented type `Debug`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Debug {
     /// `text`.
@@ -1044,7 +1044,7 @@ impl Debug {
 }
 
 /// The documented type `PartialEq`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct PartialEq {
     /// `text`.
@@ -1107,7 +1107,7 @@ impl PartialEq {
 }
 
 /// The documented type `Ok`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Ok {
     /// `text`.
@@ -1170,7 +1170,7 @@ impl Ok {
 }
 
 /// The documented type `Ordering`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Ordering {
     /// `text`.
@@ -1233,7 +1233,7 @@ impl Ordering {
 }
 
 /// The documented type `Object`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Object {
     /// `text`.
@@ -1296,7 +1296,7 @@ impl Object {
 }
 
 /// The documented type `Request`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Request {
     /// `text`.
@@ -1359,7 +1359,7 @@ impl Request {
 }
 
 /// The documented type `Response`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Response {
     /// `text`.
@@ -1422,7 +1422,7 @@ impl Response {
 }
 
 /// The documented type `i64`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "i64")]
 #[non_exhaustive]
 pub struct I64 {
@@ -1486,7 +1486,7 @@ impl I64 {
 }
 
 /// The documented type `bool`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "bool")]
 #[non_exhaustive]
 pub struct Bool {
@@ -1550,7 +1550,7 @@ impl Bool {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `f_option`.
@@ -1562,7 +1562,7 @@ pub struct CaseGetResponse {
 }
 
 /// The documented type `Option`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "option")]
 #[doc(alias = "Option")]
 #[non_exhaustive]
@@ -1574,7 +1574,7 @@ pub struct OptionReply {
 }
 
 /// The documented type `Vec`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "vec")]
 #[doc(alias = "Vec")]
 #[non_exhaustive]
@@ -1586,7 +1586,7 @@ pub struct VecReply {
 }
 
 /// The documented type `Box`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "box")]
 #[doc(alias = "Box")]
 #[non_exhaustive]

@@ -15,7 +15,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -48,7 +48,7 @@ impl CaseGetRequest {
 }
 
 /// The documented type `CaseGetRequest`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_request")]
 #[doc(alias = "CaseGetRequest")]
 #[non_exhaustive]
@@ -74,7 +74,7 @@ impl CaseGetRequestParam {
 }
 
 /// The documented type `CaseGetResponse`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_response")]
 #[doc(alias = "CaseGetResponse")]
 #[non_exhaustive]
@@ -100,7 +100,7 @@ impl CaseGetResponseParam {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `a`.
@@ -108,7 +108,7 @@ pub struct CaseGetResponse {
 }
 
 /// The documented type `CaseGetRequest`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_request")]
 #[doc(alias = "CaseGetRequest")]
 #[non_exhaustive]

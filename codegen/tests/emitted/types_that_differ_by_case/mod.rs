@@ -11,7 +11,7 @@
 //! ```
 
 /// The parameters of `taobao.case.get`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(method = "taobao.case.get", response = CaseGetResponse)]
 #[doc(alias = "taobao.case.get")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ impl CaseGetRequest {
 }
 
 /// What `taobao.case.get` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
     /// `a`.
@@ -37,7 +37,7 @@ pub struct CaseGetResponse {
 }
 
 /// The documented type `AxinFundDTO`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct AxinFundDTO {
     /// `x`.
@@ -45,7 +45,7 @@ pub struct AxinFundDTO {
 }
 
 /// The documented type `AxinFundDto`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct AxinFundDto {
     /// `y`.
@@ -53,7 +53,7 @@ pub struct AxinFundDto {
 }
 
 /// The documented type `axinFundDto`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "axin_fund_dto")]
 #[doc(alias = "axinFundDto")]
 #[non_exhaustive]

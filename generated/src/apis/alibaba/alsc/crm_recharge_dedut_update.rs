@@ -26,7 +26,7 @@
 //! ```
 
 /// The parameters of `alibaba.alsc.crm.recharge.dedut.update`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Request)]
+#[derive(Clone, Debug, Default, ::topsdk::Request)]
 #[top(
     method = "alibaba.alsc.crm.recharge.dedut.update",
     response = AlibabaAlscCrmRechargeDedutUpdateResponse
@@ -56,7 +56,7 @@ impl AlibabaAlscCrmRechargeDedutUpdateRequest {
 }
 
 /// The documented type `DedutOpenReq`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct DedutOpenReq {
     /// 时间
@@ -206,7 +206,7 @@ impl DedutOpenReq {
 }
 
 /// What `alibaba.alsc.crm.recharge.dedut.update` answers.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Response)]
+#[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct AlibabaAlscCrmRechargeDedutUpdateResponse {
     /// 接口结果
@@ -214,7 +214,7 @@ pub struct AlibabaAlscCrmRechargeDedutUpdateResponse {
 }
 
 /// The documented type `CommonResult`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct CommonResult {
     /// 成功状态
@@ -238,7 +238,7 @@ pub struct CommonResult {
 }
 
 /// The documented type `RechargeAccountFlowDetailOpenInfo`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct RechargeAccountFlowDetailOpenInfo {
     /// 储值账户id
@@ -308,7 +308,7 @@ pub struct RechargeAccountFlowDetailOpenInfo {
 }
 
 /// The documented type `RechargeAccountPropertyOpenInfo`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct RechargeAccountPropertyOpenInfo {
     /// 账户类型
@@ -322,7 +322,7 @@ pub struct RechargeAccountPropertyOpenInfo {
 }
 
 /// The documented type `Extinfo`.
-#[derive(Clone, Debug, Default, PartialEq, ::topsdk::Object)]
+#[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Extinfo {
     /// null
