@@ -312,3 +312,13 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
         assert!(!text(&piped.stderr).contains(word) && !text(&piped.stdout).contains(word));
     }
 }
+
+#[test]
+fn the_help_of_a_command_says_what_its_exit_status_means() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["update", "lint", "diff", "generate", "fetch"] {
+        let output = topsdk(&[command, "--help"], folder.path());
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Exit status: 0 "), "{command}: {help}");
+    }
+}

@@ -13,8 +13,8 @@ use super::Report;
 use super::input::{AT_A_TIME, Input};
 use super::output::{Output, Stop};
 
-/// Exit status 1 where there are changes, 2 where something cannot be read.
 #[derive(clap::Args)]
+#[command(after_long_help = "Exit status: 0 nothing changed; 1 there are changes; 2 something cannot be read.")]
 pub(crate) struct Args {
     /// Specs (.json, .jsonl) or pages: a file, a folder, or - for standard input
     #[arg(value_name = "OLD")]

@@ -9,9 +9,13 @@ use topsdk_codegen::workspace::{Crate, Written};
 use super::output::{Output, Stop};
 use super::{Format, specs};
 
-/// A crate that was generated before keeps its names, its features and what its manifest says of the package. Exit status 1
-/// where --check finds that something would change.
+const ABOUT: &str = "\
+A crate that was generated before keeps its names, its features and what its manifest says of the package.
+
+Exit status: 0 done; 1 something would change (--check); 2 usage, or specs that cannot be read.";
+
 #[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
     /// Specs: files (.json, .jsonl) or folders of them
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]

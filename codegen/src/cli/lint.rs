@@ -14,8 +14,11 @@ use super::input::{AT_A_TIME, Input};
 use super::output::{Output, Stop};
 use super::repository;
 
-/// Exit status 1 where a warning or an error was found; notes alone are no finding.
+const ABOUT: &str = "\
+Exit status: 0 nothing was found, or notes alone; 1 a warning or an error was found; 2 something cannot be read.";
+
 #[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
     /// Pages as HTML, text or document JSON: files, folders, or - for standard input
     #[arg(required_unless_present_any = ["explain", "list"], value_name = "PAGE")]

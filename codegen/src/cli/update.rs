@@ -17,9 +17,13 @@ const MOST_UNCHANGED: usize = 20;
 /// So many findings are shown. After a first update of a whole catalogue there may be thousands.
 const MOST_FINDINGS: usize = 200;
 
-/// Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md: all files, or none. Exit status 1 where --check finds
-/// that something would change, 2 where a page was refused.
+const ABOUT: &str = "\
+Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md: all files, or none.
+
+Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or usage.";
+
 #[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
     /// Pages in spec/pages; all of them where none is named
     #[arg(value_name = "PAGE")]
