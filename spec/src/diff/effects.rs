@@ -188,13 +188,17 @@ impl<'s, 'a> Effects<'s, 'a> {
             indices.extend(old.and_then(|old| self.of_old.get(&(old, name))).into_iter().flatten());
             indices.extend(new.and_then(|new| self.of_new.get(&(new, name))).into_iter().flatten());
             given.extend(indices.into_iter().filter_map(|index| self.give(index)));
-            // Below a row whose type changed, both structs differ: compared as if one had become the other.
+            // Below a row whose type changed, both structs differ: compared as if one had become the other. That says what
+            // the row is part of, so it is no worse than what a program notices of the whole side: below a sibling that
+            // repeats a name, and is no field, nothing is noticed.
             if let (Some(name), Some(old), Some(new)) = (name, old, new)
                 && self.in_next.get(old) != Some(&Some(new))
             {
                 let old = self.old.list.get(old).and_then(|old| old.member(name));
                 let new = self.new.list.get(new).and_then(|new| new.member(name));
-                given.extend(self.members(old, new).into_iter().map(|effect| Given { effect, of: Of::Nothing }));
+                let worst = self.found.iter().map(|found| found.effect.verdict()).max().unwrap_or_default();
+                let effects = self.members(old, new).into_iter().filter(|effect| effect.verdict() <= worst);
+                given.extend(effects.map(|effect| Given { effect, of: Of::Nothing }));
             }
         }
         given.retain(|given| takes(given.effect));

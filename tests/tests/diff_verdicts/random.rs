@@ -142,3 +142,21 @@ proptest! {
         is_told(&api(old.0, old.1), &api(new.0, new.1))?;
     }
 }
+
+/// What random pages have found.
+#[test]
+fn the_verdict_of_pages_that_were_wrong_once_is_what_a_program_needs() {
+    let item = |name: &str, list: bool, fields: Vec<Param>| Param {
+        name: name.to_owned(),
+        type_name: "Item".to_owned(),
+        list,
+        fields,
+        ..Param::default()
+    };
+    let text = |name: &str| Param { name: name.to_owned(), type_name: "String".to_owned(), ..Param::default() };
+    // A sibling that repeats a name is no field: what it becomes below another name is new.
+    let first = item("a", false, vec![item("a", false, Vec::new())]);
+    let old = vec![first.clone(), item("a", true, vec![item("a", false, vec![text("b")])])];
+    let new = vec![first, item("b", true, vec![item("a", false, vec![text("a")])])];
+    is_told(&api(old, Vec::new()), &api(new, Vec::new())).unwrap();
+}
