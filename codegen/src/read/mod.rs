@@ -31,6 +31,7 @@ pub use announced::announced;
 pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
+pub(crate) use origins::seek;
 pub use origins::{Origins, SampleKind};
 use report::Report;
 use rows::{Column, Row};
@@ -126,14 +127,17 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
             origins.insert(*side, path, row);
         }
     }
-    let diagnostics = report.finish(|side, row, column, place| {
-        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
-        let Some(span) = rows.get(row).map(|row| row.span(column.unwrap_or(Column::Name))) else { return };
+    let diagnostics = report.finish(origins.text(), &front.method, |side, row, column, place| {
+        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return "" };
+        let Some(found) = rows.get(row) else { return "" };
+        let span = found.span(column.unwrap_or(Column::Name));
         place.path = path(rows, tree, Some(row));
         place.row = Some(row + 1);
         place.column = column.map_or("", Column::title).to_owned();
         place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
-        place.span = span;
+        // An empty cell shows nothing.
+        place.span = span.or_else(|| found.span(Column::Name));
+        &found.name
     });
     let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
     let api = Api {
@@ -208,8 +212,12 @@ fn describe_types(side: Side, rows: &[Row], tree: &Tree, report: &mut Report) {
                 report.add_row(Severity::Warning, "basic-type-with-fields", side, index, Column::Type, message);
             }
         } else if !words::is_basic(type_name) {
+            if type_name.is_empty() {
+                let message = format!("{name:?} has no type; expected a basic type");
+                report.add_row(Severity::Warning, "missing-type", side, index, Column::Type, message);
+                continue;
+            }
             let message = match type_name.as_str() {
-                "" => format!("{name:?} has no type; expected a basic type"),
                 _ if objects.contains(type_name.as_str()) => {
                     format!(
                         "{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here"

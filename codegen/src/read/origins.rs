@@ -59,6 +59,43 @@ impl Origins {
     }
 }
 
+/// How much of a text is looked for on a page: what is behind may be written otherwise there.
+const SOUGHT: usize = 40;
+
+/// Where a page has a text, as far as that can be told of what a reader sees: its first word, behind the heading of its
+/// section; the heading itself where there is no text.
+pub(crate) fn seek(content: &str, section: &str, text: &str) -> Option<Range<usize>> {
+    let heading = heading(content, section);
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let word = &word[..word.char_indices().nth(SOUGHT).map_or(word.len(), |(at, _)| at)];
+    if word.is_empty() {
+        return heading;
+    }
+    let behind = heading.as_ref().map_or(0, |heading| heading.end);
+    let at = content.get(behind..)?.find(word).map(|at| behind + at);
+    at.map(|at| at..at + word.len()).or(heading)
+}
+
+/// Where a section begins: at its heading, or at the member of a document that holds it.
+fn heading(content: &str, section: &str) -> Option<Range<usize>> {
+    if section.is_empty() {
+        return None;
+    }
+    let alone = |at: &usize| {
+        let before = content[..*at].trim_end_matches([' ', '\t', '•']).chars().next_back();
+        let behind = content[at + section.len()..].trim_start_matches([' ', '\t', '：', ':']).chars().next();
+        matches!(before, None | Some('>' | '\n')) && matches!(behind, None | Some('<' | '\n' | '\r'))
+    };
+    let at = content.match_indices(section).map(|(at, _)| at).find(alone);
+    let key =
+        [Side::Request, Side::Response].into_iter().find(|side| side.heading() == section).map(|side| match side {
+            Side::Request => "\"requestParams\"",
+            Side::Response => "\"responseParams\"",
+        });
+    let member = || key.and_then(|key| content.find(key).map(|at| at..at + key.len()));
+    at.map(|at| at..at + section.len()).or_else(member)
+}
+
 impl SampleKind {
     /// All of them, in the page's order.
     pub const ALL: [SampleKind; 6] = [

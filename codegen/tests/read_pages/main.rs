@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 mod broken;
+mod cells;
 mod hostile;
 
 use topsdk_codegen::read::rows::Column;

@@ -12,6 +12,7 @@ use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::read::SampleKind;
 use crate::read::rows::Column;
+use crate::read::seek;
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,
@@ -46,7 +47,12 @@ impl<'a> Report<'a> {
             row: Some(row + 1),
             column: column.title().to_owned(),
             text: text.to_owned(),
-            span: self.positions.cell(table.side, &table.at(row), column),
+            // An empty cell shows nothing.
+            span: self
+                .positions
+                .cell(table.side, &table.at(row), column)
+                .or_else(|| self.positions.cell(table.side, &table.at(row), Column::Name))
+                .or_else(|| self.seek(table.side.heading(), &table.param(row).name)),
         };
         self.push(lint, (order(table.side), row), place, message, help.into());
     }
@@ -69,7 +75,9 @@ impl<'a> Report<'a> {
             row: None,
             column: String::new(),
             text: line_of(sample, &span).to_owned(),
-            span: self.on_page(kind, sample, span),
+            span: self
+                .on_page(kind, sample, span.clone())
+                .or_else(|| self.seek(kind.heading(), line_of(sample, &span))),
         };
         let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
         self.push(lint, order, place, message, help.into());
@@ -83,6 +91,10 @@ impl<'a> Report<'a> {
     fn push(&mut self, lint: &'static Lint, (side, row): (usize, usize), place: Place, message: String, help: Help) {
         let diagnostic = Diagnostic { severity: lint.severity, name: lint.name, place, message, help: help.0 };
         self.found.push((side, row, diagnostic));
+    }
+
+    fn seek(&self, section: &str, text: &str) -> Option<Range<usize>> {
+        seek(self.positions.text()?, section, text)
     }
 
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {

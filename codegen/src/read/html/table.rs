@@ -92,7 +92,7 @@ impl<'d> Table<'d> {
         for (title, column) in self.titles.iter().zip(&self.columns) {
             if column.is_none() {
                 let message = format!("the column {title:?} is not one that the site has; it is left out");
-                report.add(Severity::Warning, "unknown-column", side.heading(), message);
+                report.add_text(Severity::Warning, "unknown-column", side.heading(), title, message);
             }
         }
         let mut reader = Reader {
@@ -325,7 +325,7 @@ impl Reader<'_> {
         let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
         if !content.is_empty() {
             let message = format!("the text {:?} stands between the rows; it is left out", clip(&content));
-            self.report.add(Severity::Warning, "stray-text", self.side.heading(), message);
+            self.report.add_text(Severity::Warning, "stray-text", self.side.heading(), &content, message);
         }
     }
 

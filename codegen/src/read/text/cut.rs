@@ -36,7 +36,7 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
     let first = tops.first().map_or(lines.len(), |top| top.line);
     for line in lines[..first].iter().filter(|line| !line.text.is_empty()) {
         let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
-        cutter.report.add(Severity::Warning, "stray-text", side.heading(), message);
+        cutter.report.add_text(Severity::Warning, "stray-text", side.heading(), line.text, message);
     }
     cutter.rows
 }
@@ -152,7 +152,7 @@ impl Cutter<'_> {
 
     fn doubt_line(&mut self, line: &Line<'_>, how: &str) {
         let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
-        self.report.add(Severity::Warning, "ambiguous-row", self.side.heading(), message);
+        self.report.add_text(Severity::Warning, "ambiguous-row", self.side.heading(), line.text, message);
         self.report.help("compare with the page, or read its HTML or document");
     }
 

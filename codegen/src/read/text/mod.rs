@@ -218,7 +218,7 @@ fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
                 let message =
                     format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
-                report.add(Severity::Warning, "ambiguous-cells", heading(Section::Errors), message);
+                report.add_text(Severity::Warning, "ambiguous-cells", heading(Section::Errors), line.text, message);
                 (words[..cut].join(" "), words[cut..].join(" "))
             }
         };
