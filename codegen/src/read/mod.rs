@@ -67,7 +67,10 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     if bytes.len() > MAX_BYTES {
         return Err(Error::TooLarge { page: name.to_owned(), bytes: bytes.len(), limit: MAX_BYTES });
     }
-    let (content, found) = encoding::decode(name, bytes);
+    let (mut content, found) = encoding::decode(name, bytes);
+    if content.contains('\r') && !content.contains('\n') {
+        content = content.replace('\r', "\n");
+    }
     let mut report = Report::new(name);
     report.extend(found);
     let front = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {

@@ -6,7 +6,7 @@ use topsdk_spec::Param;
 use super::{HTML, names, read, tables};
 
 /// Pages that are tried of each form.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 100;
 
 /// What people leave in descriptions.
 const PIECES: [&str; 58] = [

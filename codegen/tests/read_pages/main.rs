@@ -135,8 +135,9 @@ fn the_same_page_written_another_way_says_the_same() {
     let expected = read(HTML);
     let flat =
         |page: &str| page.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
-    let variants: [(&str, String); 13] = [
+    let variants: [(&str, String); 14] = [
         ("line ends", HTML.replace('\n', "\r\n")),
+        ("old line ends", HTML.replace('\n', "\r")),
         ("one line", HTML.replace(">\n", ">")),
         ("no tbody", HTML.replace("<tbody>", "").replace("</tbody>", "").replace("<thead>", "").replace("</thead>", "")),
         ("no classes", HTML.replace(" class=", " data-was=")),
@@ -181,7 +182,8 @@ fn the_text_in_another_extractors_hands_says_the_same() {
     let expected = read(TEXT);
     let tab = |name: &str| format!("  • {name}\n");
     let tabs = ["JAVA", ".NET", "PHP", "CURL", "Python", "C/C++", "NodeJS", "XML示例", "JSON示例"];
-    let variants: [(&str, String); 14] = [
+    let variants: [(&str, String); 15] = [
+        ("old line ends", TEXT.replace('\n', "\r")),
         ("no blank behind bullets", TEXT.replace("• ", "•")),
         (
             "tabs without bullets",

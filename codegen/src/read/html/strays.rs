@@ -122,7 +122,10 @@ impl<'t> Cell<'t> {
     /// Looks at the next tag; whether it can be told what it means.
     fn note(&mut self, tag: &Tag) -> bool {
         if self.is_word(tag) {
-            self.edits.push((tag.start()..tag.start() + 1, "&lt;".to_owned()));
+            // `<Map<String,Object>` is one tag.
+            let source = &self.text[tag.start()..tag.end()];
+            let begins = source.match_indices('<').map(|(at, _)| tag.start() + at);
+            self.edits.extend(begins.map(|at| (at..at + 1, "&lt;".to_owned())));
         } else if tag.endless || tag.kind() == Kind::Root {
             self.leave_out(tag);
         } else if tag.closing {
@@ -138,7 +141,7 @@ impl<'t> Cell<'t> {
         match tag.kind() {
             // Names with a colon come with texts that were pasted from a word processor.
             Kind::Unknown => !self.text[tag.start()..tag.end()].contains(':'),
-            Kind::Style | Kind::Link | Kind::Div | Kind::List | Kind::Item | Kind::Comment => false,
+            Kind::Inline | Kind::Style | Kind::Link | Kind::Div | Kind::List | Kind::Item | Kind::Comment => false,
             _ => {
                 let before = self.text[self.content.bytes.start..tag.start()].chars().next_back();
                 self.content.is_type && !tag.closing && before.is_some_and(|letter| letter.is_ascii_alphanumeric())
@@ -199,7 +202,7 @@ impl<'t> Cell<'t> {
                 self.push(tag, kind, tag.name());
             }
             Kind::List | Kind::Table | Kind::Div | Kind::Spreading => self.push(tag, kind, tag.name()),
-            Kind::Raw | Kind::Endless | Kind::Root | Kind::Other | Kind::Comment | Kind::Unknown => {}
+            Kind::Inline | Kind::Other | Kind::Raw | Kind::Endless | Kind::Root | Kind::Comment | Kind::Unknown => {}
         }
     }
 

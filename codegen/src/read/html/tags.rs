@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Endless,
     /// `html`, `head`, `body`, `frameset`.
     Root,
+    /// Stands within text: `br`, `span`, `p`.
+    Inline,
     /// Any other element of HTML.
     Other,
     /// A comment that has no end.
@@ -51,13 +53,13 @@ pub(super) enum Kind {
     Unknown,
 }
 
-use Kind::{Block, Cell, Div, Endless, Item, Link, List, Other, Part, Raw, Root, Row, Spreading, Style, Table};
+use Kind::{Block, Cell, Div, Endless, Inline, Item, Link, List, Other, Part, Raw, Root, Row, Spreading, Style, Table};
 
 /// The elements of HTML, in order.
 const ELEMENTS: [(&str, Kind); 142] = [
     ("a", Link),
-    ("abbr", Other),
-    ("acronym", Other),
+    ("abbr", Inline),
+    ("acronym", Inline),
     ("address", Block),
     ("applet", Spreading),
     ("area", Other),
@@ -67,19 +69,19 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("b", Style),
     ("base", Other),
     ("basefont", Other),
-    ("bdi", Other),
-    ("bdo", Other),
+    ("bdi", Inline),
+    ("bdo", Inline),
     ("bgsound", Other),
     ("big", Style),
-    ("blink", Other),
+    ("blink", Inline),
     ("blockquote", Block),
     ("body", Root),
-    ("br", Other),
+    ("br", Inline),
     ("button", Spreading),
     ("canvas", Other),
     ("caption", Part),
     ("center", Block),
-    ("cite", Other),
+    ("cite", Inline),
     ("code", Style),
     ("col", Part),
     ("colgroup", Part),
@@ -87,9 +89,9 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("data", Other),
     ("datalist", Other),
     ("dd", Block),
-    ("del", Other),
+    ("del", Inline),
     ("details", Block),
-    ("dfn", Other),
+    ("dfn", Inline),
     ("dialog", Block),
     ("dir", Block),
     ("div", Div),
@@ -114,24 +116,24 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("head", Root),
     ("header", Block),
     ("hgroup", Block),
-    ("hr", Other),
+    ("hr", Inline),
     ("html", Root),
     ("i", Style),
     ("iframe", Raw),
     ("image", Other),
-    ("img", Other),
-    ("input", Other),
-    ("ins", Other),
-    ("kbd", Other),
+    ("img", Inline),
+    ("input", Inline),
+    ("ins", Inline),
+    ("kbd", Inline),
     ("keygen", Other),
-    ("label", Other),
+    ("label", Inline),
     ("legend", Other),
     ("li", Item),
     ("link", Other),
     ("listing", Block),
     ("main", Block),
     ("map", Other),
-    ("mark", Other),
+    ("mark", Inline),
     ("marquee", Spreading),
     ("math", Spreading),
     ("menu", Block),
@@ -147,20 +149,20 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("optgroup", Other),
     ("option", Other),
     ("output", Other),
-    ("p", Other),
+    ("p", Inline),
     ("param", Other),
     ("picture", Other),
     ("plaintext", Endless),
     ("pre", Block),
     ("progress", Other),
-    ("q", Other),
+    ("q", Inline),
     ("rb", Other),
     ("rp", Other),
     ("rt", Other),
     ("rtc", Other),
     ("ruby", Other),
     ("s", Style),
-    ("samp", Other),
+    ("samp", Inline),
     ("script", Raw),
     ("search", Block),
     ("section", Block),
@@ -168,13 +170,13 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("slot", Other),
     ("small", Style),
     ("source", Other),
-    ("span", Other),
+    ("span", Inline),
     ("strike", Style),
     ("strong", Style),
     ("style", Raw),
-    ("sub", Other),
+    ("sub", Inline),
     ("summary", Block),
-    ("sup", Other),
+    ("sup", Inline),
     ("svg", Spreading),
     ("table", Table),
     ("tbody", Part),
@@ -193,7 +195,7 @@ const ELEMENTS: [(&str, Kind); 142] = [
     ("ul", List),
     ("var", Other),
     ("video", Other),
-    ("wbr", Other),
+    ("wbr", Inline),
     ("xmp", Raw),
     ("", Kind::Unknown),
     ("!--", Kind::Comment),
@@ -333,7 +335,14 @@ impl Tags {
                 }
                 _ => {}
             }
-            if found.kind() != Kind::Other || open_quote {
+            // The rest says nothing of where rows end, but the author may have written `List<Data>`.
+            let is_word = |at: usize| text[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric());
+            let matters = match found.kind() {
+                Kind::Inline => open_quote,
+                Kind::Other => open_quote || is_word(tag),
+                _ => true,
+            };
+            if matters {
                 tags.push(found);
             }
         }
@@ -353,7 +362,7 @@ fn section(content: &str) -> Option<Section> {
         let rest = &content[at + 1..];
         let closing = rest.starts_with('/');
         match ELEMENTS[element(rest.trim_start_matches('/'))].1 {
-            Kind::Other | Kind::Style | Kind::Link | Kind::Comment | Kind::Unknown => {}
+            Kind::Inline | Kind::Other | Kind::Style | Kind::Link | Kind::Comment | Kind::Unknown => {}
             Kind::Block if closing => return words::section(&words_of(&content[..at])),
             _ => return None,
         }
