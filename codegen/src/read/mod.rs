@@ -86,8 +86,9 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
 /// shows XML samples, and there are fields called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
-    if let Some(rest) = start.strip_prefix('<') {
-        return !rest.starts_with("?xml");
+    // A sample of XML alone is none, XHTML is.
+    if start.starts_with('<') && !start.starts_with("<?xml") {
+        return true;
     }
     content.match_indices('<').any(|(at, _)| {
         let tag = &content.as_bytes()[at + 1..];

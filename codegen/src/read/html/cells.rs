@@ -157,8 +157,9 @@ impl Source<'_> {
                 }
             }
             // A field behind it is in the table, whatever its descriptions opened and ended.
-            let is_field =
-                |at: usize| self.tags[at].opens(Kind::Item) && (self.is_classed(at) || self.word(at).starts_with('└'));
+            let is_field = |at: usize| {
+                self.tags[at].opens(Kind::Item) && (self.is_classed(at) || self.word(at).starts_with(words::is_branch))
+            };
             let begins = |at: &usize| self.tags[*at].opens(Kind::Table) && self.titles(*at).is_some();
             let ends = |end: usize| {
                 let next = (end..behind).find(begins).unwrap_or(behind);
@@ -286,7 +287,9 @@ impl Rows<'_> {
             .filter(|&at| source.tags[at].opens(Kind::Cell))
             .collect();
         let typed = cells.len() > 1
-            && words::is_name(first.trim_start_matches(['└', ' ', '\u{a0}']))
+            && words::is_name(
+                first.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ' || letter == '\u{a0}'),
+            )
             && words::is_type(&plain_type(&source.word(cells[1])));
         let begins = match tables {
             0 => typed || cells.len() >= self.columns.count || self.begun.is_empty() || (ended && self.follows(index)),
@@ -309,7 +312,7 @@ impl Rows<'_> {
             return false;
         }
         let follows = self.follows(index);
-        if source.word(item).starts_with('└') {
+        if source.word(item).starts_with(words::is_branch) {
             return follows || !self.classes;
         }
         follows
@@ -327,7 +330,7 @@ impl Rows<'_> {
         let Some(&first) = items.first() else { return false };
         let word = source.word(first);
         source.is_classed(first)
-            || word.starts_with('└')
+            || word.starts_with(words::is_branch)
             || (items.len() > 2 && words::is_name(&word) && words::is_type(&plain_type(&source.word(items[1]))))
     }
 
@@ -456,16 +459,14 @@ impl Rows<'_> {
     fn end_of_row(&self, last: usize, next: usize) -> usize {
         let tags = self.source.tags;
         let mut end = next;
-        let before = |end: &mut usize, kind: Kind, closing: bool| {
+        let before = |end: &mut usize, kind: Kind| {
             let fits = *end > last + 1
                 && tags[*end - 1].kind() == kind
-                && (tags[*end - 1].closing || !closing)
                 && (*end == tags.len() || self.source.adjacent(*end - 1, *end));
             *end -= usize::from(fits);
             fits
         };
-        while before(&mut end, Kind::Part, false) {}
-        before(&mut end, Kind::Row, true);
+        while before(&mut end, Kind::Part) || before(&mut end, Kind::Row) {}
         end
     }
 }

@@ -12,6 +12,7 @@ use scraper::{Html, Node};
 use super::cells;
 use super::strays::Strays;
 use super::tags::{self, TooManyAttributes};
+use crate::read::words;
 
 /// How far the two walks may be apart.
 const WINDOW: usize = 64;
@@ -116,7 +117,7 @@ impl Source {
 
 /// The bytes of what a reader sees of a cell: without blanks and tags around it, and without a leaf's `└`.
 pub(crate) fn visible(text: &str, range: &Range<usize>) -> Option<Range<usize>> {
-    let blank = |letter: char| letter.is_whitespace() || letter == '└';
+    let blank = |letter: char| letter.is_whitespace() || words::is_branch(letter);
     let (mut start, mut end) = (range.start, range.end);
     loop {
         let inner = text.get(start..end)?;
@@ -146,10 +147,10 @@ fn is_tag(text: &str) -> bool {
 /// Whether the source of a cell begins with this text, as far as that can be told without resolving entities.
 fn begins_with(text: &str, range: &Range<usize>, first: &str) -> bool {
     match visible(text, range) {
-        None => first.is_empty() || first.starts_with('└'),
+        None => first.is_empty() || first.starts_with(words::is_branch),
         Some(inner) => {
             let plain = |letter: &char| !matches!(letter, '&' | '<') && !letter.is_whitespace();
-            let first = first.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '└');
+            let first = first.trim_start_matches(|letter: char| letter.is_whitespace() || words::is_branch(letter));
             let source = text[inner].chars().take(8).take_while(plain);
             let mut first = first.chars();
             let mut matched = true;

@@ -234,12 +234,12 @@ impl Reader<'_> {
         let columns = self.assign(cells);
         let mut mark = Mark::Bare;
         let mut extra = Vec::new();
-        for (cell, column) in cells.iter().zip(columns) {
+        for (place, (cell, column)) in cells.iter().zip(columns).enumerate() {
             match column {
                 Some(Column::Name) => {
                     let content = text(*cell);
-                    let bare = content.trim_start_matches(['└', '\u{a0}', ' ']);
-                    mark = if content.starts_with('└') {
+                    let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
+                    mark = if content.starts_with(words::is_branch) {
                         Mark::Leaf
                     } else if is_object(*cell) {
                         Mark::Object
@@ -268,6 +268,8 @@ impl Reader<'_> {
                 Some(Column::Description) => {
                     row.description = markdown::from_nodes(std::iter::once(*cell));
                 }
+                // Of a column that the site does not have, which was said.
+                None if place < self.columns.len() => {}
                 None => extra.push(*cell),
             }
             if let Some(column) = column {
@@ -335,17 +337,25 @@ pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
     node.value().as_element().map_or("", |element| element.name())
 }
 
-/// The text of an element as it is.
+/// The text of an element as it is, with line ends where it has them.
 pub(super) fn inner_text(node: Element<'_>) -> String {
-    node.descendants().filter_map(|inner| inner.value().as_text().map(|text| &**text)).collect()
+    let words = |inner: Element<'_>| match inner.value() {
+        Node::Text(text) => Some(text.to_string()),
+        Node::Element(element) if element.name() == "br" => Some("\n".to_owned()),
+        _ => None,
+    };
+    node.descendants().filter_map(words).collect()
 }
 
 /// The text of an element as a reader sees it on one line.
 pub(super) fn text(node: Element<'_>) -> String {
     let content = inner_text(node);
     let mut line = String::with_capacity(content.len());
-    for word in content.split_whitespace() {
-        if !line.is_empty() {
+    // Editors of pages leave blanks without a width.
+    for word in
+        content.split(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
+    {
+        if !line.is_empty() && !word.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
