@@ -54,7 +54,7 @@ pub(super) fn contents(text: &str, found: &Tags) -> Vec<Content> {
                     .filter(|next| section.is_none_or(|this| tags[this.tag].name() == tags[next.tag].name()));
                 let (end, unbalanced) = source.end_of_table(at, outer > 0, behind.map(|heading| heading.tag));
                 let mut rows =
-                    Rows { source: &source, columns: &columns, end, unbalanced, classes: false, begun: Vec::new() };
+                    Rows { source: &source, columns: &columns, end, unbalanced, class: None, begun: Vec::new() };
                 rows.find();
                 rows.contents(&mut contents);
                 at = end + 1;
@@ -190,9 +190,13 @@ impl Source<'_> {
         }
     }
 
-    /// Whether an `li` has the class of a parameter's cell (html.md): `td-1` to `td-6`, `td-11` to `td-14`.
+    /// The class of an `li` that is a parameter's cell (html.md): `td-1` to `td-6`, `td-11` to `td-14`.
+    fn cell_class(&self, item: usize) -> Option<String> {
+        self.class(item).split_whitespace().find(|class| class.starts_with("td-")).map(str::to_owned)
+    }
+
     fn is_classed(&self, item: usize) -> bool {
-        self.class(item).split_whitespace().any(|class| class.starts_with("td-"))
+        self.cell_class(item).is_some()
     }
 }
 
@@ -215,8 +219,8 @@ struct Rows<'s> {
     end: usize,
     /// A table inside of it has no end.
     unbalanced: bool,
-    /// The cells of fields have their classes.
-    classes: bool,
+    /// The class of a field's first cell, where the cells of fields have classes.
+    class: Option<String>,
     /// Where rows begin.
     begun: Vec<(usize, Begun)>,
 }
@@ -230,7 +234,10 @@ impl Rows<'_> {
     fn find(&mut self) {
         let source = self.source;
         let mut range = self.columns.first..self.end.min(source.tags.len());
-        self.classes = range.clone().any(|index| source.tags[index].opens(Kind::Item) && source.is_classed(index));
+        self.class = range
+            .clone()
+            .filter(|&index| source.tags[index].opens(Kind::Item))
+            .find_map(|index| source.cell_class(index));
         // Inside a row: tables that are open, lists that are open, and whether its own end was seen.
         let (mut tables, mut lists, mut ended) = (0_usize, 0_usize, false);
         while let Some(index) = range.next() {
@@ -305,7 +312,7 @@ impl Rows<'_> {
         if !self.tag(item).is_some_and(|tag| tag.opens(Kind::Item)) || !source.adjacent(index, item) {
             return false;
         }
-        if self.classes && source.is_classed(item) {
+        if self.is_first(item) {
             return true;
         }
         if tables > 0 && !self.unbalanced {
@@ -313,10 +320,19 @@ impl Rows<'_> {
         }
         let follows = self.follows(index);
         if source.word(item).starts_with(words::is_branch) {
-            return follows || !self.classes;
+            return follows || self.class.is_none();
         }
         follows
-            && if self.classes { ended && self.reads_like_field(index) } else { ended || self.reads_like_field(index) }
+            && if self.class.is_some() {
+                ended && self.reads_like_field(index)
+            } else {
+                ended || self.reads_like_field(index)
+            }
+    }
+
+    /// Whether an `li` has the class of a field's first cell.
+    fn is_first(&self, item: usize) -> bool {
+        self.class.is_some() && self.source.cell_class(item) == self.class
     }
 
     /// Whether a list reads like a field: the class of its first cell, a leaf's mark, or a name and a type.
@@ -329,7 +345,7 @@ impl Rows<'_> {
             .collect();
         let Some(&first) = items.first() else { return false };
         let word = source.word(first);
-        source.is_classed(first)
+        self.is_first(first)
             || word.starts_with(words::is_branch)
             || (items.len() > 2 && words::is_name(&word) && words::is_type(&plain_type(&source.word(items[1]))))
     }
@@ -428,7 +444,7 @@ impl Rows<'_> {
         let source = self.source;
         let items = row + 1..end.min(source.tags.len());
         let opens = |at: &usize| source.tags[*at].opens(Kind::Item);
-        let classed = |at: &usize| self.classes && opens(at) && source.is_classed(*at);
+        let classed = |at: &usize| self.class.is_some() && opens(at) && source.is_classed(*at);
         let with_class: Vec<usize> = items.clone().filter(classed).collect();
         if with_class.len() >= count {
             return with_class;
