@@ -31,7 +31,7 @@ pub use announced::announced;
 pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
-pub(crate) use origins::seek;
+pub(crate) use origins::Seeker;
 pub use origins::{Origins, SampleKind};
 use report::Report;
 use rows::{Column, Row};

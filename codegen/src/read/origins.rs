@@ -62,18 +62,52 @@ impl Origins {
 /// How much of a text is looked for on a page: what is behind may be written otherwise there.
 const SOUGHT: usize = 40;
 
-/// Where a page has a text, as far as that can be told of what a reader sees: its first word, behind the heading of its
-/// section; the heading itself where there is no text.
-pub(crate) fn seek(content: &str, section: &str, text: &str) -> Option<Range<usize>> {
-    let heading = heading(content, section);
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let word = &word[..word.char_indices().nth(SOUGHT).map_or(word.len(), |(at, _)| at)];
-    if word.is_empty() {
-        return heading;
+/// How many texts of a section may be looked for in vain.
+const MAX_MISSES: usize = 64;
+
+/// Finds where a page has a text, as far as that can be told of what a reader sees.
+#[derive(Debug)]
+pub(crate) struct Seeker<'c> {
+    content: &'c str,
+    sections: BTreeMap<String, Section>,
+}
+
+/// What was found of a section so far.
+#[derive(Clone, Debug)]
+struct Section {
+    heading: Option<Range<usize>>,
+    /// Behind the last text that was found: findings mostly come in the order of the page.
+    from: usize,
+    misses: usize,
+}
+
+impl<'c> Seeker<'c> {
+    pub(crate) fn new(content: &'c str) -> Seeker<'c> {
+        Seeker { content, sections: BTreeMap::new() }
     }
-    let behind = heading.as_ref().map_or(0, |heading| heading.end);
-    let at = content.get(behind..)?.find(word).map(|at| behind + at);
-    at.map(|at| at..at + word.len()).or(heading)
+
+    /// The first word of a text, behind the heading of its section; the heading itself where there is no text.
+    pub(crate) fn find(&mut self, section: &str, text: &str) -> Option<Range<usize>> {
+        let content = self.content;
+        let section = self.sections.entry(section.to_owned()).or_insert_with(|| {
+            let heading = heading(content, section);
+            Section { from: heading.as_ref().map_or(0, |heading| heading.end), heading, misses: 0 }
+        });
+        let word = text.split_whitespace().next().unwrap_or_default();
+        let word = &word[..word.char_indices().nth(SOUGHT).map_or(word.len(), |(at, _)| at)];
+        if word.is_empty() || section.misses > MAX_MISSES {
+            return section.heading.clone();
+        }
+        let begin = section.heading.as_ref().map_or(0, |heading| heading.end);
+        let mut at = content.get(section.from..)?.find(word).map(|at| section.from + at);
+        if at.is_none() {
+            section.misses += 1;
+            at = content.get(begin..)?.find(word).map(|at| begin + at);
+        }
+        let Some(at) = at else { return section.heading.clone() };
+        section.from = section.from.max(at + word.len());
+        Some(at..at + word.len())
+    }
 }
 
 /// Where a section begins: at its heading, or at the member of a document that holds it.

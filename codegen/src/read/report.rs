@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
-use super::origins;
+use super::origins::Seeker;
 use super::rows::Column;
 use topsdk_spec::Side;
 
@@ -102,6 +102,7 @@ impl Report {
         method: &str,
         place: impl Fn(Side, usize, Option<Column>, &mut Place) -> &'r str,
     ) -> Vec<Diagnostic> {
+        let mut seeker = Seeker::new(content);
         self.findings
             .into_iter()
             .map(|(mut diagnostic, about)| {
@@ -111,8 +112,7 @@ impl Report {
                     About::Text(text) => text,
                 };
                 if found.span.is_none() {
-                    found.span =
-                        origins::seek(content, &found.section, text).or_else(|| origins::seek(content, "", method));
+                    found.span = seeker.find(&found.section, text).or_else(|| seeker.find("", method));
                     let span = found.span.clone();
                     found.text = span.and_then(|span| content.get(span)).unwrap_or_default().to_owned();
                 }

@@ -11,12 +11,13 @@ use super::table::Table;
 use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::read::SampleKind;
+use crate::read::Seeker;
 use crate::read::rows::Column;
-use crate::read::seek;
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,
     positions: &'a dyn Positions,
+    seeker: Option<Seeker<'a>>,
     /// Where each byte of a sample stands on the page, for the samples that something was found in.
     alignments: BTreeMap<SampleKind, Option<Alignment>>,
     /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
@@ -25,7 +26,13 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(api: &'a Api, positions: &'a dyn Positions) -> Report<'a> {
-        Report { api, positions, alignments: BTreeMap::new(), found: Vec::new() }
+        Report {
+            api,
+            positions,
+            seeker: positions.text().map(Seeker::new),
+            alignments: BTreeMap::new(),
+            found: Vec::new(),
+        }
     }
 
     /// A finding in a cell of a table, which reads `text`.
@@ -93,8 +100,8 @@ impl<'a> Report<'a> {
         self.found.push((side, row, diagnostic));
     }
 
-    fn seek(&self, section: &str, text: &str) -> Option<Range<usize>> {
-        seek(self.positions.text()?, section, text)
+    fn seek(&mut self, section: &str, text: &str) -> Option<Range<usize>> {
+        self.seeker.as_mut()?.find(section, text)
     }
 
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {

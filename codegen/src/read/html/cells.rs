@@ -233,14 +233,14 @@ impl Rows<'_> {
     /// Finds where rows begin.
     fn find(&mut self) {
         let source = self.source;
-        let mut range = self.columns.first..self.end.min(source.tags.len());
+        let range = self.columns.first..self.end.min(source.tags.len());
         self.class = range
             .clone()
             .filter(|&index| source.tags[index].opens(Kind::Item))
             .find_map(|index| source.cell_class(index));
         // Inside a row: tables that are open, lists that are open, and whether its own end was seen.
         let (mut tables, mut lists, mut ended) = (0_usize, 0_usize, false);
-        while let Some(index) = range.next() {
+        for index in range {
             let tag = &source.tags[index];
             let begun = match (tag.kind(), tag.closing) {
                 (Kind::Row, false) => self.row(index, tables, ended),
