@@ -173,26 +173,26 @@ impl Source<'_> {
         (self.tags.len(), true)
     }
 
-    /// A tag's classes, in lower case.
-    fn class(&self, tag: usize) -> String {
+    /// A tag's classes.
+    fn class(&self, tag: usize) -> &str {
         let source = self.tags.get(tag).and_then(|tag| self.text.get(tag.start()..tag.end())).unwrap_or_default();
         // Without attributes, as most are.
         if source.len() < 12 || source.len() > MAX_TAG {
-            return String::new();
+            return "";
         }
-        let source = source.to_ascii_lowercase();
-        let Some((_, value)) = source.split_once("class") else { return String::new() };
-        let Some(value) = value.trim_start().strip_prefix('=') else { return String::new() };
+        let value = source.split_once("class").or_else(|| source.split_once("CLASS")).map_or("", |(_, value)| value);
+        let Some(value) = value.trim_start().strip_prefix('=') else { return "" };
         let value = value.trim_start();
         match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or_default().to_owned(),
-            _ => value.split([' ', '>', '\t', '\n', '\r']).next().unwrap_or_default().to_owned(),
+            Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or_default(),
+            _ => value.split([' ', '>', '\t', '\n', '\r']).next().unwrap_or_default(),
         }
     }
 
     /// The class of an `li` that is a parameter's cell (html.md): `td-1` to `td-6`, `td-11` to `td-14`.
-    fn cell_class(&self, item: usize) -> Option<String> {
-        self.class(item).split_whitespace().find(|class| class.starts_with("td-")).map(str::to_owned)
+    fn cell_class(&self, item: usize) -> Option<&str> {
+        let begins = |class: &&str| class.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("td-"));
+        self.class(item).split_ascii_whitespace().find(begins)
     }
 
     fn is_classed(&self, item: usize) -> bool {
@@ -220,7 +220,7 @@ struct Rows<'s> {
     /// A table inside of it has no end.
     unbalanced: bool,
     /// The class of a field's first cell, where the cells of fields have classes.
-    class: Option<String>,
+    class: Option<&'s str>,
     /// Where rows begin.
     begun: Vec<(usize, Begun)>,
 }
@@ -277,7 +277,7 @@ impl Rows<'_> {
             list += 1;
         }
         let is_list = self.tag(list).is_some_and(|tag| tag.opens(Kind::List)) && source.adjacent(list - 1, list);
-        let class = source.class(index);
+        let class = source.class(index).to_ascii_lowercase();
         if class.contains("open-wrap") {
             return Some(Begun::Fields);
         }
@@ -371,22 +371,31 @@ impl Rows<'_> {
 
     /// Adds what the cells of the rows hold.
     fn contents(&self, contents: &mut Vec<Content>) {
-        let counts = [Begun::Row, Begun::Field].map(|begun| self.least_cells(begun));
-        for (number, &(row, begun)) in self.begun.iter().enumerate() {
-            let next = self.begun.get(number + 1).map_or(self.end, |(next, _)| *next);
-            let (cells, end) = match begun {
-                Begun::Fields => continue,
-                Begun::Row => {
-                    let cells = self.cells_of_row(row, next, counts[0]);
-                    let end = self.end_of_row(cells.last().copied().unwrap_or(row), next);
-                    (cells, end)
-                }
-                Begun::Field => {
-                    let range = row + 1..next.min(self.source.tags.len());
-                    let end = range.rev().find(|&at| self.source.tags[at].closes(Kind::List)).unwrap_or(next);
-                    (self.cells_of_field(row, end, counts[1]), end)
-                }
-            };
+        // Each row with its cells and what ends it, if all that could be cells are.
+        let rows: Vec<(usize, Begun, Vec<usize>, usize)> = self
+            .begun
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, begun))| *begun != Begun::Fields)
+            .map(|(number, &(row, begun))| {
+                let next = self.begun.get(number + 1).map_or(self.end, |(next, _)| *next);
+                let end = if begun == Begun::Field { self.end_of_field(row, next) } else { next };
+                (row, begun, self.cells(row, begun, end, MAX_CELLS), end)
+            })
+            .collect();
+        // As many as the header has, or more if its titles are fewer than the cells of every row.
+        let [top, below] = [Begun::Row, Begun::Field].map(|kind| {
+            let cells = rows.iter().filter(|(_, begun, ..)| *begun == kind).map(|(_, _, cells, _)| cells.len());
+            cells.min().unwrap_or_default().max(self.columns.count)
+        });
+        for (row, begun, mut cells, mut end) in rows {
+            let count = if begun == Begun::Field { below } else { top };
+            if cells.len() > count {
+                cells = self.cells(row, begun, end, count);
+            }
+            if begun == Begun::Row {
+                end = self.end_of_row(cells.last().copied().unwrap_or(row), end);
+            }
             for (column, &cell) in cells.iter().enumerate() {
                 let end = cells.get(column + 1).copied().unwrap_or(end);
                 self.add(cell, end, column, begun == Begun::Field, contents);
@@ -394,17 +403,18 @@ impl Rows<'_> {
         }
     }
 
-    /// How many cells each row of a kind has at least: as many as the header, or more if its titles are fewer.
-    fn least_cells(&self, kind: Begun) -> usize {
-        let rows = self.begun.iter().enumerate().filter(|(_, (_, begun))| *begun == kind);
-        let cells = rows.map(|(number, &(row, _))| {
-            let next = self.begun.get(number + 1).map_or(self.end, |(next, _)| *next);
-            match kind {
-                Begun::Field => self.cells_of_field(row, next, MAX_CELLS).len(),
-                _ => self.cells_of_row(row, next, MAX_CELLS).len(),
-            }
-        });
-        cells.min().unwrap_or_default().max(self.columns.count)
+    /// The cells of a row, at most so many.
+    fn cells(&self, row: usize, begun: Begun, end: usize, count: usize) -> Vec<usize> {
+        match begun {
+            Begun::Field => self.cells_of_field(row, end, count),
+            _ => self.cells_of_row(row, end, count),
+        }
+    }
+
+    /// The last end of a list before the next row.
+    fn end_of_field(&self, row: usize, next: usize) -> usize {
+        let range = row + 1..next.min(self.source.tags.len());
+        range.rev().find(|&at| self.source.tags[at].closes(Kind::List)).unwrap_or(next)
     }
 
     /// Adds what one cell holds, up to a tag that is no longer its own.
