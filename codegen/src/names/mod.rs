@@ -21,6 +21,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
 use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
@@ -34,6 +35,12 @@ use shapes::{Shape, Shapes};
 /// Whether a documented word is one of the platform's basic types.
 pub fn is_basic(word: &str) -> bool {
     shapes::basic(word).is_some()
+}
+
+/// What these specs say that has no clear shape in Rust, in their order.
+pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
+    let found: Vec<Vec<Diagnostic>> = apis.par_iter().map(|api| shapes::of(api).diagnostics).collect();
+    found.into_iter().flatten().collect()
 }
 
 /// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
