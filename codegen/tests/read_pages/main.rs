@@ -5,6 +5,7 @@
 mod broken;
 mod cells;
 mod hostile;
+mod limits;
 
 use topsdk_codegen::read::rows::Column;
 use topsdk_codegen::read::{self, Error, Reading, SampleKind};
@@ -181,6 +182,9 @@ fn extra_columns_are_reported_and_nothing_moves() {
     assert_eq!(tables(&reading), tables(&read(HTML)));
     assert_eq!(names(&reading), ["unknown-column"]);
     let field = &reading.api.response[0].fields[0];
+    let expected = read(HTML);
+    assert_eq!(reading.api.response[0].fields[0].example, "true");
+    assert_eq!(reading.api.response, expected.api.response, "what the column holds is left out, as is said");
     assert_eq!((field.example.as_str(), field.description.as_str()), ("true", "成功状态"));
     let page = HTML.replace("<th>描述</th>", "<th>描述</th><th>版本</th>");
     let page = page.replace("成功状态</li>", "成功状态</li><li>v1</li>").replace("会员</li>", "会员</li><li>v1</li>");

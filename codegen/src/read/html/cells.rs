@@ -73,6 +73,7 @@ pub(super) fn contents(text: &str, found: &Tags) -> Vec<Content> {
 struct Columns {
     count: usize,
     type_at: Option<usize>,
+    limits_at: Option<usize>,
     /// The last one is not one that the site has.
     ends_unknown: bool,
     /// The first tag behind the header.
@@ -108,11 +109,11 @@ impl Source<'_> {
     /// The columns of a table of parameters: one with the titles of one, or one in the section of one.
     fn columns(&self, table: usize, heading: Option<&Heading>) -> Option<Columns> {
         self.titles(table).or_else(|| {
-            let count = match heading?.section.side()? {
-                Side::Request => 6,
-                Side::Response => 4,
+            let (count, limits_at) = match heading?.section.side()? {
+                Side::Request => (6, Some(4)),
+                Side::Response => (4, None),
             };
-            Some(Columns { count, type_at: Some(1), ends_unknown: false, first: table + 1 })
+            Some(Columns { count, type_at: Some(1), limits_at, ends_unknown: false, first: table + 1 })
         })
     }
 
@@ -132,8 +133,8 @@ impl Source<'_> {
         }
         let position = |column| titles.iter().position(|title| *title == Some(column));
         position(Column::Name)?;
-        let type_at = Some(position(Column::Type)?);
-        Some(Columns { count: titles.len(), type_at, ends_unknown: titles.last() == Some(&None), first })
+        let (type_at, limits_at) = (Some(position(Column::Type)?), position(Column::Limits));
+        Some(Columns { count: titles.len(), type_at, limits_at, ends_unknown: titles.last() == Some(&None), first })
     }
 
     /// The tag that ends a table, and whether a table inside of it seems to have no end: the last one before the next
@@ -470,14 +471,19 @@ impl Rows<'_> {
                     cells.push(index);
                     lists = 0;
                 }
-                (Kind::Item, false) if lists == 0 && cells.len() < count && index < last => {
-                    cells.push(index);
-                }
+                (Kind::Item, false) if lists == 0 && cells.len() < MAX_CELLS && index < last => cells.push(index),
                 (Kind::List, false) => lists += 1,
                 (Kind::List, true) => lists = lists.saturating_sub(1),
                 _ => {}
             }
         }
+        // A bare item behind the limits is one of them (html.md, "Limits cell"), as long as there are more than cells.
+        if let Some(behind) = self.columns.limits_at.map(|at| at + 1) {
+            while cells.len() > count.max(behind) && words::is_limit(&source.word(cells[behind])) {
+                cells.remove(behind);
+            }
+        }
+        cells.truncate(count);
         cells
     }
 
