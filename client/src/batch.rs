@@ -195,12 +195,16 @@ impl Exchange for InBatch<'_> {
         self.batch.sessions().collect()
     }
 
-    fn methods(&self) -> Vec<Cow<'static, str>> {
-        self.batch.entries.iter().map(|entry| entry.method.clone()).collect()
+    fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
+        Some(self.batch.entries.iter().map(|entry| entry.method.clone()).collect())
+    }
+
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+        gateway.batch_url()
     }
 
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
-        let url = gateway.batch_url().ok_or(Error::NoBatchAddress)?;
+        let url = self.address(gateway).ok_or(Error::NoBatchAddress)?;
         Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }
 

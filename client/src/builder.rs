@@ -298,7 +298,7 @@ impl Builder<Client> {
     #[cfg(feature = "async")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = crate::over_reqwest::OverReqwest::new(&http)?;
+        let transport = crate::over_reqwest::OverReqwest::new(&http, engine.gateway.url())?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -322,7 +322,7 @@ impl Builder<blocking::Client> {
     #[cfg(feature = "blocking")]
     pub fn build(self) -> Result<blocking::Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = blocking::over_ureq::OverUreq::new(&http)?;
+        let transport = blocking::over_ureq::OverUreq::new(&http, engine.gateway.url())?;
         Ok(blocking::Client::new(engine, Arc::new(transport)))
     }
 

@@ -175,8 +175,10 @@ impl Client {
         let span = course.span();
         async {
             loop {
-                if let Some(limit) = &engine.limit {
-                    course.waited(limit.turn(&**transport).await);
+                if let Some(limit) = &engine.limit
+                    && let Err(error) = course.waited(limit.turn(&**transport, course.left()).await)
+                {
+                    return course.end(Err(error));
                 }
                 let post = match course.post(exchange) {
                     Ok(post) => post,

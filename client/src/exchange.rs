@@ -12,10 +12,12 @@ pub(crate) trait Exchange {
     fn what(&self) -> Cow<'static, str>;
     /// The sessions and other secrets in it, which must appear nowhere.
     fn secrets(&self) -> Vec<&str>;
-    /// The APIs that are called.
-    fn methods(&self) -> Vec<Cow<'static, str>> {
-        vec![self.what()]
+    /// The APIs that are called, where they are others than that.
+    fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
+        None
     }
+    /// Where it goes, without a query; `None` where that is not known.
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>>;
     /// Encodes and signs it; what is on disk stays there.
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error>;
     /// Whether an answer of this HTTP status has a body to be read.
@@ -40,12 +42,9 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn new(encoded: Encoded, files: Vec<OnDisk>, url: &str) -> Outgoing {
-        Outgoing {
-            url: encoded.url(url).into_owned(),
-            content_type: Cow::Owned(encoded.content_type().to_owned()),
-            body: encoded.into_body(),
-            files,
-        }
+        let url = encoded.url(url).into_owned();
+        let (content_type, body) = encoded.into_parts();
+        Outgoing { url, content_type, body, files }
     }
 }
 
@@ -99,6 +98,10 @@ impl Exchange for Single<'_> {
 
     fn secrets(&self) -> Vec<&str> {
         self.session.map(Session::token).into_iter().collect()
+    }
+
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(gateway.url()))
     }
 
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {

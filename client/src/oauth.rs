@@ -241,6 +241,10 @@ impl Exchange for Asking<'_> {
         }
     }
 
+    fn address<'a>(&'a self, _: &'a Gateway) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(self.url))
+    }
+
     /// It is not signed: the secret itself is in it.
     fn encode(&self, _: &Call<'_>, _: &Gateway) -> Result<Outgoing, Error> {
         let mut form = Serializer::new(String::new());

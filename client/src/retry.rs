@@ -102,8 +102,8 @@ impl Retry {
     }
 
     /// How much is left of the time that a call may take altogether, if there is a limit to that.
-    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_sub(elapsed))
+    pub(crate) fn left(&self, elapsed: impl FnOnce() -> Duration) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(elapsed()))
     }
 
     /// How long to wait before the call is sent again, if it is; `attempt` is the number of the one that failed.

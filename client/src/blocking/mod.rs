@@ -1,6 +1,8 @@
 //! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
 
 #[cfg(feature = "blocking")]
+mod lookup;
+#[cfg(feature = "blocking")]
 pub(crate) mod over_ureq;
 
 use std::{borrow::Cow, fmt, sync::Arc, thread, time::Duration};
@@ -225,8 +227,10 @@ impl Client {
         let span = course.span();
         let _entered = span.enter();
         loop {
-            if let Some(limit) = &engine.limit {
-                course.waited(limit.turn_blocking(&**transport));
+            if let Some(limit) = &engine.limit
+                && let Err(error) = course.waited(limit.turn_blocking(&**transport, course.left()))
+            {
+                return course.end(Err(error));
             }
             let post = match course.post(exchange) {
                 Ok(post) => post,

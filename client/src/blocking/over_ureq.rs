@@ -5,11 +5,19 @@ use std::{
     time::Duration,
 };
 
-use ureq::{Agent, SendBody, config::AutoHeaderValue};
+use ureq::{
+    Agent, SendBody,
+    config::AutoHeaderValue,
+    http::Uri,
+    unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
+};
 
 use crate::{
     Answer, BuildError, Post, TransportError,
-    blocking::Transport,
+    blocking::{
+        Transport,
+        lookup::{Hosts, Lookup},
+    },
     builder::{Http, Proxy},
     gateway::shown,
     transport::room,
@@ -18,13 +26,17 @@ use crate::{
 /// Sends calls and waits for their answers. Connections are kept and used again.
 pub(crate) struct OverUreq {
     agent: Agent,
+    hosts: Hosts,
+    /// The address to which nearly all calls go, as text and as read once.
+    usual: Option<(String, Uri)>,
     connect_timeout: Duration,
     timeout: Duration,
     max_body: usize,
 }
 
 impl OverUreq {
-    pub(crate) fn new(http: &Http) -> Result<OverUreq, BuildError> {
+    /// A transport, most of whose calls go to the address `usual`.
+    pub(crate) fn new(http: &Http, usual: &str) -> Result<OverUreq, BuildError> {
         let proxy = match &http.proxy {
             Proxy::Environment => ureq::Proxy::try_from_env(),
             Proxy::None => None,
@@ -45,8 +57,12 @@ impl OverUreq {
             .max_idle_connections_per_host(http.idle_connections)
             .max_idle_age(http.idle_for)
             .build();
+        let hosts = Hosts::default();
+        let lookup = Lookup::new(DefaultResolver::default(), hosts.clone());
         Ok(OverUreq {
-            agent: config.into(),
+            agent: Agent::with_parts(config, DefaultConnector::new(), lookup),
+            hosts,
+            usual: usual.parse().ok().map(|uri| (usual.to_owned(), uri)),
             connect_timeout: http.connect_timeout,
             timeout: http.timeout,
             max_body: http.max_body,
@@ -57,7 +73,11 @@ impl OverUreq {
 impl Transport for OverUreq {
     fn send(&self, post: Post) -> Result<Answer, TransportError> {
         let sending = Sending { url: &post.url, timeout: post.timeout, transport: self };
-        let mut request = self.agent.post(&post.url).content_type(&*post.content_type);
+        let request = match &self.usual {
+            Some((usual, uri)) if *usual == post.url => self.agent.post(uri),
+            _ => self.agent.post(&post.url),
+        };
+        let mut request = request.content_type(&*post.content_type);
         if post.timeout != self.timeout {
             request = request.config().timeout_global(Some(post.timeout)).build();
         }
@@ -103,6 +123,14 @@ impl Sending<'_> {
     }
 
     fn fail(&self, error: ureq::Error) -> TransportError {
+        let error = self.told(error);
+        if !error.may_have_been_executed() {
+            self.transport.hosts.forget();
+        }
+        error
+    }
+
+    fn told(&self, error: ureq::Error) -> TransportError {
         let gateway = shown(self.url);
         match error {
             // These may hold the whole URL, and that a session.

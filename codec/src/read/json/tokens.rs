@@ -43,10 +43,28 @@ impl<'a> Tokens<'a> {
     /// The first byte of the next token.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.text.as_bytes().get(self.at) {
+            Some(b' ' | b'\n' | b'\r' | b'\t') => self.peek_behind_space(),
+            other => other.copied(),
+        }
+    }
+
+    /// The documented samples are indented, and some gateways answer so: blanks are counted sixteen at a time.
+    #[inline(never)]
+    fn peek_behind_space(&mut self) -> Option<u8> {
+        const BLANKS: u128 = u128::from_ne_bytes([b' '; 16]);
+        let bytes = self.text.as_bytes();
         loop {
-            match self.text.as_bytes().get(self.at) {
+            match bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
                 other => return other.copied(),
+            }
+            while let Some(word) = bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
+                let blanks = (u128::from_le_bytes(*word) ^ BLANKS).trailing_zeros() as usize / 8;
+                self.at += blanks;
+                if blanks < 16 {
+                    break;
+                }
             }
         }
     }
