@@ -138,8 +138,7 @@ fn a_deadline_in_the_queue_does_not_hide_what_was_sent_before<K: Kind>() {
     let gateway = Gateway::raw("");
     let retry = quick(5).deadline(Duration::from_millis(400));
     let builder = K::at(&gateway.address).rate_limit(RateLimit::per_second(1)).retry(retry);
-    let error =
-        K::build(builder).unwrap().execute_with(&request(), None, &Options::new().idempotent()).unwrap_err();
+    let error = K::build(builder).unwrap().execute_with(&request(), None, &Options::new().idempotent()).unwrap_err();
     assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{error}");
     assert!(error.may_have_been_executed(), "it was sent once");
     assert_eq!(gateway.received().len(), 1);
