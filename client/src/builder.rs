@@ -209,7 +209,7 @@ impl<C> Builder<C> {
     }
 
     /// Sends calls through an HTTP proxy, such as `http://user:password@host:port`. By default the environment is asked
-    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
         self.http.proxy = Proxy::At(url.into());

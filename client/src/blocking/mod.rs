@@ -1,6 +1,8 @@
 //! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
 
 #[cfg(feature = "blocking")]
+mod environment;
+#[cfg(feature = "blocking")]
 mod lookup;
 #[cfg(feature = "blocking")]
 pub(crate) mod over_ureq;

@@ -1,6 +1,7 @@
 //! The blocking transport, over ureq: rustls with verified certificates, gzip, timeouts, a limit to the answer's size.
 
 use std::{
+    borrow::Cow,
     io::{self, Read},
     time::Duration,
 };
@@ -16,6 +17,7 @@ use crate::{
     Answer, BuildError, Post, TransportError,
     blocking::{
         Transport,
+        environment::Environment,
         lookup::{Hosts, Lookup},
     },
     builder::{Http, Proxy},
@@ -29,6 +31,8 @@ pub(crate) struct OverUreq {
     hosts: Hosts,
     /// The address to which nearly all calls go, as text and as read once.
     usual: Option<(String, Uri)>,
+    /// Where it says by which way connections go.
+    environment: Option<Environment>,
     connect_timeout: Duration,
     timeout: Duration,
     max_body: usize,
@@ -37,10 +41,12 @@ pub(crate) struct OverUreq {
 impl OverUreq {
     /// A transport, most of whose calls go to the address `usual`.
     pub(crate) fn new(http: &Http, usual: &str) -> Result<OverUreq, BuildError> {
-        let proxy = match &http.proxy {
-            Proxy::Environment => ureq::Proxy::try_from_env(),
-            Proxy::None => None,
-            Proxy::At(url) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+        let usual = usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri));
+        let environment = matches!(http.proxy, Proxy::Environment).then(Environment::new);
+        let proxy = match (&http.proxy, &environment) {
+            (Proxy::At(url), _) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+            (_, Some(environment)) => usual.as_ref().and_then(|(_, uri)| environment.proxy(uri)),
+            (_, None) => None,
         };
         let encoding = if http.is_compressed { AutoHeaderValue::Default } else { AutoHeaderValue::None };
         let config = Agent::config_builder()
@@ -62,7 +68,8 @@ impl OverUreq {
         Ok(OverUreq {
             agent: Agent::with_parts(config, DefaultConnector::new(), lookup),
             hosts,
-            usual: usual.parse().ok().map(|uri| (usual.to_owned(), uri)),
+            usual,
+            environment,
             connect_timeout: http.connect_timeout,
             timeout: http.timeout,
             max_body: http.max_body,
@@ -73,11 +80,14 @@ impl OverUreq {
 impl Transport for OverUreq {
     fn send(&self, post: Post) -> Result<Answer, TransportError> {
         let sending = Sending { url: &post.url, timeout: post.timeout, transport: self };
-        let request = match &self.usual {
-            Some((usual, uri)) if *usual == post.url => self.agent.post(uri),
-            _ => self.agent.post(&post.url),
+        let uri = match &self.usual {
+            Some((usual, uri)) if *usual == post.url => Cow::Borrowed(uri),
+            _ => Cow::Owned(post.url.parse().map_err(|_| TransportError::Address { gateway: shown(&post.url) })?),
         };
-        let mut request = request.content_type(&*post.content_type);
+        let mut request = self.agent.post(&*uri).content_type(&*post.content_type);
+        if let (Cow::Owned(uri), Some(environment)) = (&uri, &self.environment) {
+            request = request.config().proxy(environment.proxy(uri)).build();
+        }
         if post.timeout != self.timeout {
             request = request.config().timeout_global(Some(post.timeout)).build();
         }

@@ -19,3 +19,4 @@ mod oauth;
 mod retry;
 mod time;
 mod upload;
+mod wire;

@@ -49,20 +49,19 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The documented samples are indented, and some gateways answer so: blanks are counted sixteen at a time.
+    /// The documented samples are indented, and some gateways answer so: blanks are counted many at a time.
     #[inline(never)]
     fn peek_behind_space(&mut self) -> Option<u8> {
-        const BLANKS: u128 = u128::from_ne_bytes([b' '; 16]);
         let bytes = self.text.as_bytes();
         loop {
             match bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
                 other => return other.copied(),
             }
-            while let Some(word) = bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
-                let blanks = (u128::from_le_bytes(*word) ^ BLANKS).trailing_zeros() as usize / 8;
+            while let Some(stretch) = bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
+                let blanks = scan::blanks(stretch);
                 self.at += blanks;
-                if blanks < 16 {
+                if blanks < stretch.len() {
                     break;
                 }
             }
