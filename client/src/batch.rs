@@ -16,7 +16,7 @@ use topsdk_codec::{
 use crate::{
     Error, Gateway, Reply,
     engine::is_wrong_time,
-    exchange::{Exchange, Outgoing},
+    exchange::{Exchange, Outgoing, gives_tokens},
     retry::is_flow_control,
     secrets::Secrets,
 };
@@ -193,6 +193,10 @@ impl Exchange for InBatch<'_> {
 
     fn secrets(&self) -> Vec<&str> {
         self.batch.sessions().collect()
+    }
+
+    fn is_secret(&self) -> bool {
+        self.batch.entries.iter().any(|entry| gives_tokens(&entry.method))
     }
 
     fn methods(&self) -> Option<Vec<Cow<'static, str>>> {

@@ -160,7 +160,7 @@ impl Course<'_> {
             error = Empty,
         );
         if engine.logs_values {
-            let mut shown = readable(&outgoing);
+            let mut shown = if exchange.is_secret() { size(outgoing.body.len()) } else { readable(&outgoing) };
             engine.secrets(exchange).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, request = shown);
         }
@@ -225,7 +225,10 @@ impl Course<'_> {
 
     fn read(&self, exchange: &mut dyn Exchange, status: u16, body: Vec<u8>) -> Result<Reply<()>, Error> {
         if self.engine.logs_values {
-            let mut shown = String::from_utf8_lossy(&body).into_owned();
+            let mut shown = match exchange.is_secret() {
+                true => size(body.len()),
+                false => String::from_utf8_lossy(&body).into_owned(),
+            };
             self.engine.secrets(exchange).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
@@ -301,12 +304,17 @@ pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
 /// A form as its texts. What else a body is, is told by its size: it may be a file.
 fn readable(outgoing: &Outgoing) -> String {
     match outgoing.content_type.starts_with("multipart/") {
-        true => format!("({} bytes)", outgoing.body.len()),
+        true => size(outgoing.body.len()),
         false => {
             let texts = form_urlencoded::parse(&outgoing.body).map(|(name, value)| format!("{name}={value}"));
             texts.collect::<Vec<_>>().join("&")
         }
     }
+}
+
+/// What is shown of what may not be shown.
+fn size(bytes: usize) -> String {
+    format!("({bytes} bytes)")
 }
 
 fn request_id(result: &Result<Reply<()>, Error>) -> Option<&str> {

@@ -12,6 +12,10 @@ pub(crate) trait Exchange {
     fn what(&self) -> Cow<'static, str>;
     /// The sessions and other secrets in it, which must appear nowhere.
     fn secrets(&self) -> Vec<&str>;
+    /// Whether it is about tokens, so that neither what is sent nor the answer may be in a log.
+    fn is_secret(&self) -> bool {
+        false
+    }
     /// The APIs that are called, where they are others than that.
     fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
         None
@@ -83,6 +87,11 @@ impl Target for Dynamic<'_> {
     }
 }
 
+/// Whether an API gives out tokens: `….create` for a code, `….refresh` for a refresh token (protocol.md section 11).
+pub(crate) fn gives_tokens(method: &str) -> bool {
+    method.starts_with("taobao.top.auth.token.")
+}
+
 /// One request, and its answer.
 pub(crate) struct Single<'a> {
     pub(crate) method: Cow<'static, str>,
@@ -98,6 +107,10 @@ impl Exchange for Single<'_> {
 
     fn secrets(&self) -> Vec<&str> {
         self.session.map(Session::token).into_iter().collect()
+    }
+
+    fn is_secret(&self) -> bool {
+        gives_tokens(&self.method)
     }
 
     fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {

@@ -241,6 +241,10 @@ impl Exchange for Asking<'_> {
         }
     }
 
+    fn is_secret(&self) -> bool {
+        true
+    }
+
     fn address<'a>(&'a self, _: &'a Gateway) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(self.url))
     }
