@@ -34,6 +34,7 @@ pub(crate) struct OverReqwest {
     /// A request to the address to which nearly all calls go, and that address: it is read once.
     usual: Option<(String, Request)>,
     connect_timeout: Duration,
+    timeout: Duration,
     max_body: usize,
 }
 
@@ -55,6 +56,7 @@ impl OverReqwest {
             .retry(reqwest::retry::never())
             .gzip(http.is_compressed)
             .connect_timeout(http.connect_timeout)
+            .timeout(http.timeout)
             .pool_max_idle_per_host(http.idle_connections)
             .pool_idle_timeout(http.idle_for);
         let builder = match &http.proxy {
@@ -72,7 +74,13 @@ impl OverReqwest {
             }
             Err(_) => None,
         };
-        Ok(OverReqwest { client, usual, connect_timeout: http.connect_timeout, max_body: http.max_body })
+        Ok(OverReqwest {
+            client,
+            usual,
+            connect_timeout: http.connect_timeout,
+            timeout: http.timeout,
+            max_body: http.max_body,
+        })
     }
 
     /// A request without a body.
@@ -97,7 +105,9 @@ impl OverReqwest {
             }
         };
         *request.body_mut() = Some(body);
-        *request.timeout_mut() = Some(timeout);
+        if timeout != self.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
         let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
