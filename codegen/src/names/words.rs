@@ -41,6 +41,12 @@ pub(super) fn type_name(word: &str) -> String {
     name
 }
 
+/// A type's name made of several: `Self_` keeps its sign only where it stands alone, as `Self_Param` is no name of a type for
+/// rustc's lints.
+pub(super) fn joined<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().map(|name| name.strip_suffix('_').unwrap_or(name)).collect()
+}
+
 /// What the official SDKs call an API's classes, without `Request` or `Response`: the method's words, and `taobao.` is not said.
 pub(super) fn class(method: &str) -> String {
     let name = camel(method.strip_prefix("taobao.").unwrap_or(method));
