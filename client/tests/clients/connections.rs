@@ -10,9 +10,10 @@ use std::{
 
 use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
 use topsdk_client::{BuildError, Client, Error, Options, Retry, TransportError};
+use topsdk_codec::File;
 
 use crate::{
-    both::{Async, Caller, Kind, NOW, quick, refusal, request, twins},
+    both::{Async, Caller, Kind, NOW, TimeGetRequest, quick, refusal, request, twins},
     gateway::{Act, Gateway, response},
 };
 
@@ -25,6 +26,7 @@ twins! {
     a_connection_is_kept_for_the_next_call_unless_told_otherwise
     a_certificate_that_nobody_vouches_for_is_refused
     a_call_goes_through_the_proxy_that_was_named
+    a_gateway_with_a_user_and_a_query_of_its_own_gets_both
 }
 
 fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
@@ -155,6 +157,22 @@ fn a_call_goes_through_the_proxy_that_was_named<K: Kind>() {
         assert_eq!(received.header("proxy-authorization"), Some("Basic dXNlcjpwYTU1d29yZA=="), "{}", received.line);
     }
     assert_eq!(proxy.received().len(), 2);
+}
+
+/// A gateway behind a proxy of one's own, say.
+fn a_gateway_with_a_user_and_a_query_of_its_own_gets_both<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let address = format!("{}?key=value", gateway.address.replace("//", "//user:pa55word@"));
+    let client = K::build(K::at(&address)).unwrap();
+    client.execute(&request(), None).unwrap();
+    let upload = TimeGetRequest { file: Some(File::new("a.txt", *b"text")), ..request() };
+    client.execute(&upload, None).unwrap();
+    for received in gateway.received() {
+        assert_eq!(received.header("authorization"), Some("Basic dXNlcjpwYTU1d29yZA=="), "{}", received.line);
+        assert_eq!(received.header("host"), gateway.address.split('/').nth(2));
+        assert_eq!(received.query("key").as_deref(), Some("value"));
+    }
+    assert!(!format!("{client:?}").contains("pa55word"), "{client:?}");
 }
 
 #[test]
