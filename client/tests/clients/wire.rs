@@ -17,6 +17,9 @@ twins! {
     an_answer_in_broken_chunks_is_an_error
     a_compressed_answer_that_is_broken_is_an_error
     an_answer_in_another_charset_is_an_error_and_not_guessed
+    an_interim_answer_is_not_the_answer
+    an_answer_of_an_older_http_is_taken
+    an_answer_of_two_lengths_is_not_trusted
     no_answer_is_that_of_another_call
     a_connection_that_the_gateway_has_closed_is_not_used_again
     a_connection_that_the_gateway_closes_at_the_next_call_is_told
@@ -114,6 +117,36 @@ fn an_answer_in_another_charset_is_an_error_and_not_guessed<K: Kind>() {
     let Error::Answer(source) = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("expected UTF-8"), "{source}");
     assert!(error.may_have_been_executed() && !error.is_retryable());
+}
+
+fn an_interim_answer_is_not_the_answer<K: Kind>() {
+    for interim in ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a>\r\n"] {
+        let interim = format!("HTTP/1.1 {interim}\r\n").into_bytes();
+        let answer = [interim, response("200 OK", "", NOW)].concat();
+        assert_eq!(after::<K>(answer.clone()).unwrap().as_deref(), Some("now"), "{}", String::from_utf8_lossy(&answer));
+    }
+    let error = after::<K>("HTTP/1.1 204 No Content\r\n\r\n").unwrap_err();
+    assert!(matches!(error, Error::Status { .. }) && error.may_have_been_executed(), "{error:?}");
+}
+
+fn an_answer_of_an_older_http_is_taken<K: Kind>() {
+    for head in ["HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "HTTP/1.1 200\r\n\r\n"] {
+        assert_eq!(after::<K>(format!("{head}{NOW}")).unwrap().as_deref(), Some("now"), "{head}");
+    }
+}
+
+/// Who reads it by the one and who by the other do not agree where the next answer begins.
+fn an_answer_of_two_lengths_is_not_trusted<K: Kind>() {
+    let length = NOW.len();
+    for head in [
+        format!("Content-Length: {length}\r\nContent-Length: {}\r\n", length - 1),
+        "Content-Length: -1\r\n".to_owned(),
+        "Content-Length: 99999999999999999999999\r\n".to_owned(),
+        format!("Content-Length: {length}x\r\n"),
+    ] {
+        let error = after::<K>(format!("HTTP/1.1 200 OK\r\n{head}\r\n{NOW}")).expect_err(&head);
+        assert!(error.may_have_been_executed(), "{head}: {error:?}");
+    }
 }
 
 /// A second answer to one call must not be taken for that of the next one: it may be another user's.
