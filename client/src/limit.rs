@@ -64,7 +64,7 @@ impl RateLimit {
         let mut place = pin!(self.state.queue.lock());
         let in_time = match left {
             None => None,
-            Some(left) => match before(place.as_mut(), transport.sleep(left)).await {
+            Some(left) => match before(place.as_mut(), || transport.sleep(left)).await {
                 None if asked.at.elapsed() >= left => return None,
                 in_time => in_time,
             },
@@ -124,12 +124,13 @@ impl Asked {
     }
 }
 
-/// What a future comes to, if it does before another one is over.
-async fn before<T>(wanted: impl Future<Output = T>, mut end: BoxFuture<'_, ()>) -> Option<T> {
+/// What a future comes to, if it does before another one is over, which is not begun where there is nothing to wait for.
+async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxFuture<'e, ()>) -> Option<T> {
     let mut wanted = pin!(wanted);
+    let mut end = None;
     poll_fn(|context| match wanted.as_mut().poll(context) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+        Poll::Pending => end.get_or_insert_with(&begin).as_mut().poll(context).map(|()| None),
     })
     .await
 }

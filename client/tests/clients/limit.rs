@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Error, Event, Options, RateLimit, Retry, TransportError};
+use topsdk_client::{Error, Event, Options, RateLimit, Recorded, Retry, TransportError};
 
 use crate::{
     both::{Async, Blocking, Caller, Kind, NOW, quick, request, twins},
@@ -142,6 +142,18 @@ fn a_deadline_in_the_queue_does_not_hide_what_was_sent_before<K: Kind>() {
     assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{error}");
     assert!(error.may_have_been_executed(), "it was sent once");
     assert_eq!(gateway.received().len(), 1);
+}
+
+#[test]
+fn a_deadline_is_no_wait_of_its_own() {
+    let recorded = Recorded::new().answer("taobao.time.get", NOW).answer("taobao.time.get", NOW);
+    let builder = topsdk_client::Client::builder("key", "secret").rate_limit(RateLimit::per_second(1));
+    let client = builder.retry(Retry::never().deadline(Duration::from_secs(5))).build_over(recorded.clone()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(client.execute(&request(), None)).unwrap();
+    assert!(recorded.waits().is_empty(), "{:?}", recorded.waits());
+    runtime.block_on(client.execute(&request(), None)).unwrap();
+    assert!(recorded.waits().iter().all(|wait| *wait <= Duration::from_secs(1)), "{:?}", recorded.waits());
 }
 
 #[test]
