@@ -84,8 +84,7 @@ impl<'a> Parameters<'a> {
     /// Java's drops it). All that `method` requires and is not there is one error.
     pub(crate) fn write(mut self, method: &str) -> Result<Texts<'a>, EncodeError> {
         self.all.sort_by_key(|parameter| parameter.name);
-        // As much as most calls have: see `new`.
-        let mut text = String::with_capacity(1000);
+        let mut text = String::with_capacity(1024);
         for Parameter { name, value, text: place } in &mut self.all {
             let start = text.len();
             text.push_str(name);
