@@ -164,8 +164,8 @@ impl<C> Builder<C> {
     }
 
     /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
-    /// customers'. The secret and the session of a call do not, even then, and neither do calls for tokens. (What ureq logs by itself at level `TRACE` is the
-    /// wire, session and all: leave that off.)
+    /// customers'. The secret and the session of a call do not, even then, and neither do calls for tokens. (What ureq logs
+    /// by itself at level `TRACE` is the wire, session and all: leave that off.)
     #[must_use]
     pub fn log_values(mut self, is_on: bool) -> Builder<C> {
         self.logs_values = is_on;
@@ -209,7 +209,8 @@ impl<C> Builder<C> {
     }
 
     /// Sends calls through an HTTP proxy, such as `http://user:password@host:port`. By default the environment is asked
-    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). The blocking client asks the proxy for a way through
+    /// (`CONNECT`), also to a gateway over http.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
         self.http.proxy = Proxy::At(url.into());
