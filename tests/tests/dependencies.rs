@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, process::Command};
 /// The packages that `topsdk` is compiled from, on any platform, with these features.
 fn packages(features: &str, defaults: bool) -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(topsdk_tests::root()).args(["tree", "--offline", "--package", "topsdk", "--target", "all"]);
+    cargo.current_dir(topsdk_tests::root()).args(["tree", "--locked", "--package", "topsdk", "--target", "all"]);
     cargo.args(["--edges", "normal,build", "--prefix", "none", "--format", "{p}", "--features", features]);
     if !defaults {
         cargo.arg("--no-default-features");

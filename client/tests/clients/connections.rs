@@ -1,7 +1,7 @@
 //! Connections: made, kept, refused, given up.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     sync::Arc,
     thread,
@@ -220,6 +220,41 @@ fn a_dropped_future_leaves_nothing_behind() {
     let end = Instant::now() + Duration::from_secs(30);
     while runtime.metrics().num_alive_tasks() > 0 {
         assert!(Instant::now() < end, "{} tasks go on", runtime.metrics().num_alive_tasks());
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_dropped_upload_leaves_neither_its_connection_nor_its_file_open() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(64 << 20).unwrap();
+    let path = file.into_temp_path();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
+    let Caller::Async(client, runtime) = Async::build(Async::at(&address)).unwrap() else { panic!() };
+    let upload = TimeGetRequest { file: Some(File::on_disk(&path)), ..request() };
+    runtime.block_on(async {
+        assert!(tokio::time::timeout(Duration::from_millis(300), client.execute(&upload, None)).await.is_err());
+    });
+    // What has got into the sockets' buffers, and then an end.
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut received = Vec::new();
+    match stream.read_to_end(&mut received) {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "the connection is open"),
+    }
+    assert!(received.len() < 64 << 20, "it was sent whole");
+    let handles = || {
+        let all = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+        all.filter_map(|entry| entry.path().read_link().ok()).filter(|open| *open == *path).count()
+    };
+    let own = std::fs::File::open(&path).unwrap();
+    assert!(handles() > 0 || !cfg!(target_os = "linux"), "nothing is seen: the test proves nothing");
+    drop(own);
+    let end = Instant::now() + Duration::from_secs(20);
+    while handles() > 0 || runtime.metrics().num_alive_tasks() > 0 {
+        assert!(Instant::now() < end, "{} handles, {} tasks", handles(), runtime.metrics().num_alive_tasks());
         thread::sleep(Duration::from_millis(5));
     }
 }
