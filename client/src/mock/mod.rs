@@ -1,8 +1,9 @@
 //! A gateway on localhost for tests, made from specs (feature `mock`).
 //!
 //! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; protocol.md
-//! sections 2 to 4), answers each API with the example that its page documents, and fails on demand. It has a thread and
-//! a runtime of its own, so that blocking programs can use it as well, and ends when its handle is dropped.
+//! sections 2 to 4), answers each API with the example that its page documents, authorises users (section 11), and fails on
+//! demand. It has a thread and a runtime of its own, so that blocking programs can use it as well, and ends when its handle
+//! is dropped.
 //!
 //! ```
 //! use topsdk_client::mock::{Api, Gateway, Outcome};
