@@ -25,14 +25,16 @@ fn found(page: &str, folder: &Path) -> Vec<(String, String, String)> {
     let output = topsdk(&["lint", "--format", "json", "page.html"], folder);
     let lines = text(&output.stderr).lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut wrong = false;
     let found: Vec<_> = lines
         .map(|found| {
+            wrong |= found["severity"] != "note";
             let place = found["start"].as_u64().zip(found["end"].as_u64());
             let place = place.map(|(start, end)| page[start as usize..end as usize].to_owned());
             (word(&found["name"]), word(&found["path"]), place.unwrap_or_default())
         })
         .collect();
-    assert_eq!(output.status.code(), Some(i32::from(!found.is_empty())), "{found:?}");
+    assert_eq!(output.status.code(), Some(i32::from(wrong)), "{found:?}");
     found
 }
 
@@ -84,6 +86,7 @@ fn each_contradiction_is_found_where_it_stands_explained_and_can_be_allowed() {
             "operator",
         ),
         (with_row("order_src", "Number", "int"), "unknown-type", "result.result.order_src", "int"),
+        (with_row("order_src", "Number", ""), "missing-type", "result.result.order_src", "order_src"),
     ] {
         let all = found(&page, folder);
         let own: Vec<_> = all.iter().filter(|(other, ..)| other == name).collect();
@@ -106,6 +109,79 @@ fn each_contradiction_is_found_where_it_stands_explained_and_can_be_allowed() {
         fs::write(folder.join("allow.toml"), allowed).unwrap();
         let left = topsdk(&["lint", "--allow", "allow.toml", "page.html"], folder);
         assert_eq!((left.status.code(), text(&left.stderr)), (Some(0), ""), "{name}");
+    }
+}
+
+#[test]
+fn an_empty_type_is_one_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = found(&with_row("order_src", "Number", ""), folder.path());
+    assert_eq!(all, [("missing-type".to_owned(), "result.result.order_src".to_owned(), "order_src".to_owned())]);
+}
+
+/// The text of a page whose response has these lines.
+fn text_page(response: &str) -> String {
+    format!(
+        "a.b.get (标题)\n\n请求参数\n\n名称 类型 是否必须 示例值 更多限制 描述\n\n响应参数\n\n名称 类型 示例值 描述\n{response}\n\
+         响应示例\n\n<r>\n<x>1</x>\n</r>\n\n错误码解释\n\n错误码 错误描述 解决方案\na b c d e f\n"
+    )
+}
+
+/// A document whose response is one parameter with these members.
+fn document(members: &str) -> String {
+    format!("{{\"data\":{{\"name\":\"a.b\",\"responseParams\":[{{{members}}}]}}}}")
+}
+
+/// Whatever is found, by the reader or the lints, has a place to be drawn on.
+#[test]
+fn every_finding_is_drawn_on_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = [
+        ("missing-heading", replaced("<h1 id=\"s1\">", "<h1 id=\"s1\">无")),
+        (
+            "unknown-column",
+            replaced("<th>描述</th>\n</tr>\n</thead>\n<tbody>\n<tr class", "<th>备用</th></tr><tr class"),
+        ),
+        (
+            "untitled-columns",
+            replaced("<th>名称</th>\n<th>类型</th>\n<th>示例值</th>", "<th>a</th><th>b</th><th>c</th>"),
+        ),
+        ("empty-name", replaced("└  account_id\n", "└ \n")),
+        ("unknown-type", with_row("account_id", "String", "Account")),
+        ("list-as-one-value", with_row("account_id", "String", "String []")),
+        ("unknown-word", HTML.replace("必须\n", "大概\n")),
+        ("basic-type-with-fields", HTML.replace("Extinfo", "String")),
+        ("stray-text", HTML.replace("</thead>", "</thead><tbody><tr><td>暂无</td></tr></tbody>")),
+        ("stray-text", replaced("<div class=\"list list1\">", "<div class=\"list list1\">无主")),
+        ("unclosed-page", replaced("</html>", "")),
+        ("charset-contradiction", replaced("charset=\"UTF-8\"", "charset=gbk")),
+        (
+            "extra-table",
+            HTML.replace("</table>\n</div>", "</table>\n<table><tr><th>名称<th>类型<tr><td>a<td>b</table></div>"),
+        ),
+        ("missing-title", HTML.replace("<h2", "<p").replace("</h2", "</p")),
+        ("field-not-in-table", replaced("&lt;account_id&gt;", "&lt;account&gt;")),
+        ("invalid-xml-sample", replaced("&lt;account_id&gt;", "&lt;account&gt;")),
+        ("invalid-json-sample", replaced("&quot;biz_success&quot;:true", "&quot;biz_success&quot;:")),
+        ("ambiguous-row", text_page("x String 1 大 小\ny\n  • └ z\n  • q\nnot a row 一")),
+        ("ambiguous-cells", text_page("r Result\n  • └ z\n  • String\n  • 1\n  • w\n  • W\nx Number abc\nd\n")),
+        ("stray-text", text_page("  • 一\nx String 1\n")),
+        ("ambiguous-row", text_page("x String 1 2 3 4 5\nx String\n")),
+        (
+            "unknown-limit",
+            document("\"name\":\"x\",\"type\":\"Number\",\"maxLength\":\"z\"").replace("response", "request"),
+        ),
+        ("value-not-of-type", document("\"name\":\"x\",\"type\":\"Number\",\"demoValue\":\"y\"")),
+        ("missing-type", document("\"name\":\"x\"")),
+        ("empty-name", document("")),
+        ("missing-section", document("\"name\":\"x\",\"type\":\"X\"")),
+    ];
+    for (name, page) in &pages {
+        let all = found(page, folder.path());
+        assert!(all.iter().any(|(found, ..)| found == name), "{name}: {all:?}");
+        for (found, path, place) in all {
+            assert!(!place.trim().is_empty(), "{name}: {found} {path}");
+        }
     }
 }
 

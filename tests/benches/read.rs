@@ -17,6 +17,10 @@ fn main() {
     let mut ratio = None;
     for (format, layout) in formats {
         let pages = pages(layout);
+        if pages.is_empty() {
+            println!("{format}: skipped, as the project has no page of this form");
+            continue;
+        }
         let mut parse = Duration::MAX;
         let mut reading = Duration::MAX;
         for _ in 0..ROUNDS {

@@ -168,7 +168,8 @@ impl Document<'_> {
             if let Some(under) = under {
                 rows[under].children = Children::Own;
             }
-            let fields = self.json.get(param, "subParams").filter(|&fields| self.json.kind(fields) == Kind::Array);
+            // An object of fields, as some programs write lists, holds them as well.
+            let fields = self.json.get(param, "subParams");
             let at = work.len();
             work.extend(
                 fields.into_iter().flat_map(|fields| self.json.children(fields)).map(|field| (field, Some(index))),
@@ -197,7 +198,16 @@ impl Document<'_> {
             match column {
                 Column::Name => row.name = text.trim().to_owned(),
                 Column::Type => row.set_type(&text),
-                Column::Required => row.required = side == Side::Request && is_true(&text),
+                Column::Required if side == Side::Request => match required(&text) {
+                    Some(required) => row.required = required,
+                    None if matches!(text.trim(), "" | "null") => {}
+                    None => {
+                        let message =
+                            format!("{:?}: expected true or false, found {:?}; read as false", row.name, clip(&text));
+                        report.add_row(Severity::Warning, "unknown-word", side, index, column, message);
+                    }
+                },
+                Column::Required => {}
                 Column::Example => row.example = text.trim().to_owned(),
                 _ => row.description = markdown::from_fragment(&text),
             }
@@ -254,6 +264,11 @@ impl Document<'_> {
     }
 }
 
-fn is_true(text: &str) -> bool {
-    matches!(text.trim(), "true" | "1" | "是" | "必须") || text.trim().eq_ignore_ascii_case("true")
+/// Whether a parameter is required, if this is a word for it.
+fn required(text: &str) -> Option<bool> {
+    match text.trim() {
+        "1" => Some(true),
+        "0" => Some(false),
+        word => words::required(word),
+    }
 }

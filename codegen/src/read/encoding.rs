@@ -1,17 +1,27 @@
-//! Bytes to text: UTF-8 with and without BOM, UTF-16 with BOM, GBK and GB18030.
+//! Bytes to text: UTF-8 and UTF-16 with and without BOM, GBK and GB18030.
 
-use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// How far into a page its `<meta charset>` is looked for; browsers look at 1,024 bytes.
 const META_WINDOW: usize = 4096;
 
-/// Decodes a page: a BOM decides; then the page's own `charset`, if the bytes agree; then UTF-8, if they are valid
+/// Decodes a page: a BOM decides; then the NULs of UTF-16; then the page's own `charset`, if the bytes agree; then UTF-8, if they are valid
 /// UTF-8; then GB18030. What is not certain is said.
 pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);
+        return (text.into_owned(), report_malformed(page, encoding, malformed));
+    }
+    // A page begins with a letter of ASCII, or a sign: two bytes, one of them NUL.
+    let wide = match bytes {
+        [_, 0, _, 0, ..] => Some(UTF_16LE),
+        [0, _, 0, _, ..] => Some(UTF_16BE),
+        _ => None,
+    };
+    if let Some(encoding) = wide {
+        let (text, malformed) = encoding.decode_without_bom_handling(bytes);
         return (text.into_owned(), report_malformed(page, encoding, malformed));
     }
     let declared = declared(bytes);
@@ -124,6 +134,10 @@ mod tests {
         assert_eq!(names("\u{FEFF}响应".as_bytes()), ("响应".to_owned(), vec![]));
         let utf16: Vec<u8> = "\u{FEFF}响应".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(names(&utf16), ("响应".to_owned(), vec![]));
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bare: Vec<u8> = "<p>响应".encode_utf16().flat_map(bytes).collect();
+            assert_eq!(names(&bare), ("<p>响应".to_owned(), vec![]));
+        }
     }
 
     #[test]

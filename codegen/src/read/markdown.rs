@@ -1,9 +1,7 @@
 //! The HTML of descriptions as Markdown that rustdoc renders. Text stays as it is; only markup is translated.
 
-use std::collections::HashSet;
-
+use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
-use ego_tree::{NodeId, NodeRef};
 use scraper::Node;
 
 /// A line break within a paragraph: a backslash, as blanks at a line's end do not survive formatters.
@@ -32,11 +30,6 @@ pub(crate) fn from_fragment(fragment: &str) -> String {
 
 /// Translates what is inside these nodes.
 pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>) -> String {
-    without(nodes, &HashSet::new())
-}
-
-/// Translates what is inside these nodes, but for some elements.
-pub(crate) fn without<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>, left_out: &HashSet<NodeId>) -> String {
     let mut writer = Writer::default();
     for node in nodes {
         let mut skipped = None;
@@ -47,7 +40,7 @@ pub(crate) fn without<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>, left_o
                     Node::Text(text) if writer.raw => writer.code(text),
                     Node::Text(text) => writer.text(text),
                     Node::Element(element) if inner != node => {
-                        if matches!(element.name(), "script" | "style" | "head") || left_out.contains(&inner.id()) {
+                        if matches!(element.name(), "script" | "style" | "head") {
                             skipped = Some(inner.id());
                         } else {
                             writer.open(element.name(), |name| element.attr(name));

@@ -31,6 +31,7 @@ pub use announced::announced;
 pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
+pub(crate) use origins::Seeker;
 pub use origins::{Origins, SampleKind};
 use report::Report;
 use rows::{Column, Row};
@@ -66,7 +67,10 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     if bytes.len() > MAX_BYTES {
         return Err(Error::TooLarge { page: name.to_owned(), bytes: bytes.len(), limit: MAX_BYTES });
     }
-    let (content, found) = encoding::decode(name, bytes);
+    let (mut content, found) = encoding::decode(name, bytes);
+    if content.contains('\r') && !content.contains('\n') {
+        content = content.replace('\r', "\n");
+    }
     let mut report = Report::new(name);
     report.extend(found);
     let front = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
@@ -82,8 +86,9 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
 /// shows XML samples, and there are fields called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
-    if let Some(rest) = start.strip_prefix('<') {
-        return !rest.starts_with("?xml");
+    // A sample of XML alone is none, XHTML is.
+    if start.starts_with('<') && !start.starts_with("<?xml") {
+        return true;
     }
     content.match_indices('<').any(|(at, _)| {
         let tag = &content.as_bytes()[at + 1..];
@@ -126,14 +131,17 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
             origins.insert(*side, path, row);
         }
     }
-    let diagnostics = report.finish(|side, row, column, place| {
-        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
-        let Some(span) = rows.get(row).map(|row| row.span(column.unwrap_or(Column::Name))) else { return };
+    let diagnostics = report.finish(origins.text(), &front.method, |side, row, column, place| {
+        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return "" };
+        let Some(found) = rows.get(row) else { return "" };
+        let span = found.span(column.unwrap_or(Column::Name));
         place.path = path(rows, tree, Some(row));
         place.row = Some(row + 1);
         place.column = column.map_or("", Column::title).to_owned();
         place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
-        place.span = span;
+        // An empty cell shows nothing.
+        place.span = span.or_else(|| found.span(Column::Name));
+        &found.name
     });
     let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
     let api = Api {
@@ -208,8 +216,12 @@ fn describe_types(side: Side, rows: &[Row], tree: &Tree, report: &mut Report) {
                 report.add_row(Severity::Warning, "basic-type-with-fields", side, index, Column::Type, message);
             }
         } else if !words::is_basic(type_name) {
+            if type_name.is_empty() {
+                let message = format!("{name:?} has no type; expected a basic type");
+                report.add_row(Severity::Warning, "missing-type", side, index, Column::Type, message);
+                continue;
+            }
             let message = match type_name.as_str() {
-                "" => format!("{name:?} has no type; expected a basic type"),
                 _ if objects.contains(type_name.as_str()) => {
                     format!(
                         "{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here"

@@ -4,18 +4,25 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
+use super::origins::Seeker;
 use super::rows::Column;
 use topsdk_spec::Side;
 
-/// The findings of one page, and the rows that they are about, which get path and span when the tree is known.
+/// The findings of one page, and what they are about, which gets path and span when the tree is known.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     page: String,
-    findings: Vec<(Diagnostic, Option<About>)>,
+    findings: Vec<(Diagnostic, About)>,
 }
 
-/// A row by its index, and perhaps one of its cells.
-type About = (Side, usize, Option<Column>);
+/// What a finding is about.
+#[derive(Debug)]
+enum About {
+    /// A row by its index, and perhaps one of its cells.
+    Row(Side, usize, Option<Column>),
+    /// A text of a section as a reader sees it; the section itself where it is empty.
+    Text(String),
+}
 
 impl Report {
     pub(crate) fn new(page: &str) -> Report {
@@ -24,8 +31,20 @@ impl Report {
 
     /// A finding about a section, or the page as a whole.
     pub(crate) fn add(&mut self, severity: Severity, name: &'static str, section: &str, message: String) {
+        self.add_text(severity, name, section, "", message);
+    }
+
+    /// A finding about a text of a section, as a reader sees it.
+    pub(crate) fn add_text(
+        &mut self,
+        severity: Severity,
+        name: &'static str,
+        section: &str,
+        text: &str,
+        message: String,
+    ) {
         let place = Place { page: self.page.clone(), section: section.to_owned(), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
+        self.findings.push((Diagnostic { severity, name, place, message, help: None }, About::Text(text.to_owned())));
     }
 
     /// A page without the section of one side, which is read as no parameters.
@@ -46,7 +65,7 @@ impl Report {
     ) {
         let text = content.get(span.clone()).unwrap_or_default().to_owned();
         let place = Place { page: self.page.clone(), text, span: Some(span), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
+        self.findings.push((Diagnostic { severity, name, place, message, help: None }, About::Text(String::new())));
     }
 
     /// A finding about a cell, by its row's index in the table.
@@ -61,7 +80,7 @@ impl Report {
     ) {
         let place = Place { page: self.page.clone(), section: side.heading().to_owned(), ..Place::default() };
         self.findings
-            .push((Diagnostic { severity, name, place, message, help: None }, Some((side, row, column.into()))));
+            .push((Diagnostic { severity, name, place, message, help: None }, About::Row(side, row, column.into())));
     }
 
     /// The same with something to do about it.
@@ -72,16 +91,30 @@ impl Report {
     }
 
     pub(crate) fn extend(&mut self, diagnostics: Vec<Diagnostic>) {
-        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
+        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, About::Text(String::new()))));
     }
 
-    /// The findings, each about a row with what `place` knows of it.
-    pub(crate) fn finish(self, place: impl Fn(Side, usize, Option<Column>, &mut Place)) -> Vec<Diagnostic> {
+    /// The findings, each with its place on the page: those about a row with what `place` knows of it, which returns the
+    /// row's name; those about the page as a whole at its title, `method`.
+    pub(crate) fn finish<'r>(
+        self,
+        content: &str,
+        method: &str,
+        place: impl Fn(Side, usize, Option<Column>, &mut Place) -> &'r str,
+    ) -> Vec<Diagnostic> {
+        let mut seeker = Seeker::new(content);
         self.findings
             .into_iter()
             .map(|(mut diagnostic, about)| {
-                if let Some((side, row, column)) = about {
-                    place(side, row, column, &mut diagnostic.place);
+                let found = &mut diagnostic.place;
+                let text = match &about {
+                    About::Row(side, row, column) => place(*side, *row, *column, found),
+                    About::Text(text) => text,
+                };
+                if found.span.is_none() {
+                    found.span = seeker.find(&found.section, text).or_else(|| seeker.find("", method));
+                    let span = found.span.clone();
+                    found.text = span.and_then(|span| content.get(span)).unwrap_or_default().to_owned();
                 }
                 diagnostic
             })

@@ -429,6 +429,11 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '$'))
 }
 
+/// Whether a letter is drawn before a leaf's name: the site's `└`, or another line that a tree is drawn with.
+pub(crate) fn is_branch(letter: char) -> bool {
+    matches!(letter, '\u{2500}'..='\u{257f}')
+}
+
 /// Whether a text can be the cell 类型: a basic word or a class name, perhaps a list's.
 pub(crate) fn is_type(text: &str) -> bool {
     let word = text.trim_end().strip_suffix("[]").unwrap_or(text).trim();

@@ -59,6 +59,108 @@ fn a_description_that_breaks_the_markup_moves_no_row() {
     }
 }
 
+/// A list of a description is no row, whatever its items read like.
+#[test]
+fn a_list_in_a_description_that_reads_like_a_row_is_none() {
+    for list in [
+        "<ul><li>WAIT</li><li>PAID</li><li>DONE</li></ul>",
+        "<ul><li>status</li><li>String</li><li>1</li></ul>",
+        "<div><ul><li>status</li><li>String</li><li>1</li></ul></div>",
+        "<ul><li>a</li></ul><ul><li>status</li><li>String</li><li>1</li></ul>",
+    ] {
+        let page = HTML.replace("成功状态</li>", &format!("成功状态{list}</li>"));
+        let reading = read(&page);
+        assert_eq!((tables(&reading), names(&reading)), (tables(&read(HTML)), vec![]), "{list}");
+        let description = &reading.api.response[0].fields[0].description;
+        assert!(description.starts_with("成功状态\n- "), "{description}");
+    }
+}
+
+/// Nothing would end inside of these, for a parser as for a browser; a row does all the same.
+#[test]
+fn what_has_no_end_takes_in_no_row() {
+    let whole = read(HTML);
+    for open in [
+        "<table>",
+        "<table><tr><td>一",
+        "<textarea>",
+        "<script>",
+        "<style>",
+        "<title>",
+        "<xmp>",
+        "<select>",
+        "<svg>",
+        "<math>",
+        "<template>",
+        "<plaintext>",
+        "<!--",
+        "<!-- 一",
+        "<iframe>",
+        "<noscript>",
+        "<object>",
+        "<button>",
+        "<form>",
+        "<a href=\"x>",
+        "<font color='red>",
+        "<TEXTAREA>",
+        "<Table>",
+    ] {
+        for (old, new) in [
+            ("成功状态</li>", format!("成功状态{open}</li>")),
+            ("交易后剩余总金额", format!("{open}交易后剩余总金额")),
+            ("接口结果", format!("接口{open}结果")),
+        ] {
+            let page = HTML.replace(old, &new);
+            assert_ne!(page, HTML);
+            match topsdk_codegen::read::page("page", page.as_bytes()) {
+                Ok(reading) => {
+                    assert_eq!(
+                        (tables(&reading), names(&reading)),
+                        (tables(&whole), vec!["stray-tag"]),
+                        "{open} {old}"
+                    );
+                    assert_eq!(reading.api.samples, whole.api.samples, "{open} {old}");
+                }
+                // The next row of the table may as well be one of a table in the description.
+                Err(error) => assert!(old == "接口结果" && matches!(error, Error::Cut { .. }), "{open} {old}: {error}"),
+            }
+        }
+    }
+}
+
+/// Types with angle brackets, escaped or not.
+#[test]
+fn a_type_in_angle_brackets_is_the_pages_own_text() {
+    for (cell, word, list) in [
+        ("Map&lt;String,Object&gt;", "Map<String,Object>", false),
+        ("Map<String,Object>", "Map<String,Object>", false),
+        ("Map<String, Object>", "Map<String, Object>", false),
+        ("List<Foo>", "List<Foo>", false),
+        ("List<Object> []", "List<Object>", true),
+        ("List<Data>", "List<Data>", false),
+        ("List<Title>", "List<Title>", false),
+        ("List<Map<String,Object>>", "List<Map<String,Object>>", false),
+        ("<b>String</b><br/>[]", "String", true),
+        ("Item<br>[]", "Item", true),
+        ("<font color=red>String", "String", false),
+    ] {
+        let page = HTML.replacen(
+            "└  account_id\n                </li>\n<li class=\"td-12\">\n   String\n",
+            &format!("└  account_id\n                </li>\n<li class=\"td-12\">\n   {cell}\n"),
+            1,
+        );
+        assert_ne!(page, HTML);
+        let reading = read(&page);
+        let field = &reading.api.response[0].fields[1].fields[0];
+        assert_eq!((field.name.as_str(), field.type_name.as_str(), field.list), ("account_id", word, list), "{cell}");
+        let page = HTML.replacen("交易后剩余总金额", &format!("见 {cell} 的说明"), 1);
+        assert_eq!(tables(&read(&page)), tables(&read(HTML)));
+    }
+    let page = HTML.replacen("成功状态", "见 Map<String,Foo> 与 <order_id>1</order_id>", 1);
+    let field = &read(&page).api.response[0].fields[0];
+    assert_eq!(field.description, "见 Map<String,Foo> 与 <order_id>1</order_id>");
+}
+
 #[test]
 fn a_tag_that_is_left_out_is_pointed_at() {
     let page = HTML.replacen("<li class=\"td-14\">", "<li class=\"td-14\">一</div>", 1);

@@ -94,6 +94,56 @@ fn what_nests_without_end_is_an_error() {
     assert_eq!(read(&text_page("", "r String 1\n", "", &format!("{sample}\n</r>"))).api.response.len(), 1);
 }
 
+/// What has no end, ends nothing, or begins what it is not, many thousand times over.
+#[test]
+fn what_breaks_cells_is_looked_at_once() {
+    for piece in [
+        "<!--",
+        "<!-- -->",
+        "<textarea>",
+        "<script><style>",
+        "</div>",
+        "</ul>",
+        "</td>",
+        "<td>",
+        "<tr><td>",
+        "</table>",
+        "<li>",
+        "</li>",
+        "<ul><li>x</ul>",
+        "<a href=x>x",
+        "<a x=\"",
+        "<a x='\">",
+        "<h1>",
+        "<h1>x</h1>",
+        "<dd>",
+        "<b></i>",
+        "<ul class=tr><li class=td-11>",
+        "<table><tr><th>名称<th>类型</table>",
+        "<table><tr><th>名称<th>类型",
+        "<Foo>",
+        "Map<String,",
+        "<tr></tr>",
+        "<tr><td><div>",
+        "<option>",
+        "</select>",
+        "<x-y ",
+        "<",
+        "</",
+        "<!",
+        "<br>",
+    ] {
+        let many = piece.repeat(MANY / 5);
+        let cell =
+            fields(&format!("<ul class=tr><li class=td-11>x</li><li>String</li><li></li><li>{many}</li></ul>"), "");
+        for page in [cell, table(&format!("<tr><td>x<td>String<td>1<td>{many}"), ""), table(&many, ""), many] {
+            if let Ok(reading) = read_page("page", page.as_bytes()) {
+                assert!(reading.api.response.len() <= MANY, "{piece}");
+            }
+        }
+    }
+}
+
 #[test]
 fn fifty_levels_of_lists_are_read_and_seventy_are_an_error() {
     let nested = |levels: usize| {

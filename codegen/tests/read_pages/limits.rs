@@ -6,9 +6,9 @@ use super::{HTML, names, outline, read};
 
 /// The seed page with this cell of limits, and what follows it, in the row of `operator_id`.
 fn with_limits(cells: &str) -> String {
-    let (before, row) = HTML.split_once("└  operator_id").expect("the row");
-    let (start, rest) = row.split_once("<li class=\"td-5\">").expect("its limits");
-    let (_, rest) = rest.split_once("</ul>").expect("its end");
+    let (before, row) = HTML.split_once("└  operator_id").unwrap();
+    let (start, rest) = row.split_once("<li class=\"td-5\">").unwrap();
+    let (_, rest) = rest.split_once("</ul>").unwrap();
     format!("{before}└  operator_id{start}{cells}\n</ul>{rest}")
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 mod broken;
+mod cells;
 mod hostile;
 mod limits;
 
@@ -135,8 +136,15 @@ fn the_same_page_written_another_way_says_the_same() {
     let expected = read(HTML);
     let flat =
         |page: &str| page.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
-    let variants: [(&str, String); 13] = [
+    let variants: [(&str, String); 20] = [
+        ("XHTML", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{HTML}")),
+        ("another branch", HTML.replace('└', "├─")),
+        ("blanks without a width", HTML.replace("└  ", "└ \u{200b}").replace("alibaba.alsc.crm.recharge.dedut.update <span>", "\u{feff}alibaba.alsc.crm.recharge.dedut.update<br><span>")),
+        ("rows of nothing", HTML.replace("<tr class=\"open-wrap", "<!-- x --><tr></tr><tr class=\"open-wrap")),
+        ("attributes with markup", HTML.replace("<li class", "<li v-if=\"a > b\" @click='a(\"<b>\")' class")),
+        ("bodies", HTML.replace("<tr class=\"open-wrap", "</tbody><tbody><tr class=\"open-wrap")),
         ("line ends", HTML.replace('\n', "\r\n")),
+        ("old line ends", HTML.replace('\n', "\r")),
         ("one line", HTML.replace(">\n", ">")),
         ("no tbody", HTML.replace("<tbody>", "").replace("</tbody>", "").replace("<thead>", "").replace("</thead>", "")),
         ("no classes", HTML.replace(" class=", " data-was=")),
@@ -173,9 +181,26 @@ fn extra_columns_are_reported_and_nothing_moves() {
     let reading = read(&page);
     assert_eq!(tables(&reading), tables(&read(HTML)));
     assert_eq!(names(&reading), ["unknown-column"]);
+    let field = &reading.api.response[0].fields[0];
     let expected = read(HTML);
     assert_eq!(reading.api.response[0].fields[0].example, "true");
     assert_eq!(reading.api.response, expected.api.response, "what the column holds is left out, as is said");
+    assert_eq!((field.example.as_str(), field.description.as_str()), ("true", "成功状态"));
+    let page = HTML.replace("<th>描述</th>", "<th>描述</th><th>版本</th>");
+    let page = page.replace("成功状态</li>", "成功状态</li><li>v1</li>").replace("会员</li>", "会员</li><li>v1</li>");
+    let reading = read(&page);
+    assert_eq!(names(&reading), ["unknown-column", "unknown-column"]);
+    assert_eq!(reading.api.response[0].fields[0].description, "成功状态");
+}
+
+#[test]
+fn text_without_its_bullets_says_so() {
+    for page in [TEXT.replace("  • ", ""), TEXT.replace("• ", "1. ")] {
+        let reading = read(&page);
+        let found: Vec<_> = reading.diagnostics.iter().filter(|found| found.message.contains("no bullet")).collect();
+        assert_eq!(found.len(), 2, "{:?}", names(&reading));
+        assert!(found[0].message.starts_with("14 lines"), "{}", found[0].message);
+    }
 }
 
 #[test]
@@ -183,7 +208,22 @@ fn the_text_in_another_extractors_hands_says_the_same() {
     let expected = read(TEXT);
     let tab = |name: &str| format!("  • {name}\n");
     let tabs = ["JAVA", ".NET", "PHP", "CURL", "Python", "C/C++", "NodeJS", "XML示例", "JSON示例"];
-    let variants: [(&str, String); 14] = [
+    let variants: [(&str, String); 22] = [
+        ("another bullet", TEXT.replace('•', "►")),
+        ("long dashes", TEXT.replace('•', "—")),
+        ("another branch", TEXT.replace("└ ", "├─ ")),
+        (
+            "marked headings",
+            TEXT.replace("\n请求参数\n", "\n## 请求参数\n")
+                .replace("alibaba.alsc.crm.recharge.dedut.update (", "# alibaba.alsc.crm.recharge.dedut.update ("),
+        ),
+        ("a menu", format!("公共参数\n请求参数\n响应参数\n请求示例\n响应示例\n异常示例\n错误码解释\n\n{TEXT}")),
+        (
+            "a title on two lines",
+            TEXT.replace("alibaba.alsc.crm.recharge.dedut.update (", "alibaba.alsc.crm.recharge.dedut.update\n("),
+        ),
+        ("a mark of UTF-8", format!("\u{feff}{TEXT}")),
+        ("old line ends", TEXT.replace('\n', "\r")),
         ("no blank behind bullets", TEXT.replace("• ", "•")),
         (
             "tabs without bullets",
@@ -208,6 +248,11 @@ fn the_text_in_another_extractors_hands_says_the_same() {
         assert_eq!(names(&reading), names(&expected), "{what}");
         assert_eq!(reading.api.samples, expected.api.samples, "{what}");
         assert_eq!(reading.api.request, expected.api.request, "{what}");
+        assert_eq!(
+            (reading.api.title, reading.api.description),
+            (expected.api.title.clone(), expected.api.description.clone()),
+            "{what}"
+        );
     }
 }
 
@@ -277,6 +322,28 @@ fn a_cut_names_its_place() {
     let Error::Cut { section, .. } = fails(&TEXT[..TEXT.find("shop_name").unwrap()]) else { panic!() };
     assert_eq!(section, "响应参数");
     assert!(matches!(fails("{\"data\":{\"name\":\"a.b\",\"requestParams\":[{\"name\":\"x"), Error::Cut { .. }));
+}
+
+#[test]
+fn documents_may_have_other_words_for_the_same() {
+    let fields = "{\"0\":{\"name\":\"x\",\"type\":\"Number\",\"required\":\"N\"}}";
+    let document = |required: &str| {
+        format!(
+            "{{\"data\":{{\"name\":\"a.b\",\"requestParams\":[{{\"name\":\"p\",\"type\":\"P\",\"required\":{required},\"subParams\":{fields}}}],\"responseParams\":[]}}}}"
+        )
+    };
+    for (required, outlined, found) in [
+        ("true", "p P !", vec![]),
+        ("\"Y\"", "p P !", vec![]),
+        ("1", "p P !", vec![]),
+        ("0", "p P", vec![]),
+        ("null", "p P", vec![]),
+        ("\"perhaps\"", "p P", vec!["unknown-word"]),
+    ] {
+        let reading = read(&document(required));
+        assert_eq!(outline(&reading.api.request), [outlined, "p.x Number"], "{required}");
+        assert_eq!(names(&reading), found, "{required}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Lint {
 }
 
 /// What the reader finds doubtful about a page. Not looked for here, but explained and allowed like the lints; it
-/// also finds `basic-type-with-fields`, `object-without-fields` and `unknown-type`, which are lints.
+/// also finds `basic-type-with-fields`, `missing-type`, `object-without-fields` and `unknown-type`, which are lints.
 pub const READING: &[Lint] = &[
     reading(
         "ambiguous-cells",

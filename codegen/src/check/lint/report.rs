@@ -11,11 +11,13 @@ use super::table::Table;
 use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::read::SampleKind;
+use crate::read::Seeker;
 use crate::read::rows::Column;
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,
     positions: &'a dyn Positions,
+    seeker: Option<Seeker<'a>>,
     /// Where each byte of a sample stands on the page, for the samples that something was found in.
     alignments: BTreeMap<SampleKind, Option<Alignment>>,
     /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
@@ -24,7 +26,13 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(api: &'a Api, positions: &'a dyn Positions) -> Report<'a> {
-        Report { api, positions, alignments: BTreeMap::new(), found: Vec::new() }
+        Report {
+            api,
+            positions,
+            seeker: positions.text().map(Seeker::new),
+            alignments: BTreeMap::new(),
+            found: Vec::new(),
+        }
     }
 
     /// A finding in a cell of a table, which reads `text`.
@@ -46,7 +54,12 @@ impl<'a> Report<'a> {
             row: Some(row + 1),
             column: column.title().to_owned(),
             text: text.to_owned(),
-            span: self.positions.cell(table.side, &table.at(row), column),
+            // An empty cell shows nothing.
+            span: self
+                .positions
+                .cell(table.side, &table.at(row), column)
+                .or_else(|| self.positions.cell(table.side, &table.at(row), Column::Name))
+                .or_else(|| self.seek(table.side.heading(), &table.param(row).name)),
         };
         self.push(lint, (order(table.side), row), place, message, help.into());
     }
@@ -69,7 +82,9 @@ impl<'a> Report<'a> {
             row: None,
             column: String::new(),
             text: line_of(sample, &span).to_owned(),
-            span: self.on_page(kind, sample, span),
+            span: self
+                .on_page(kind, sample, span.clone())
+                .or_else(|| self.seek(kind.heading(), line_of(sample, &span))),
         };
         let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
         self.push(lint, order, place, message, help.into());
@@ -83,6 +98,10 @@ impl<'a> Report<'a> {
     fn push(&mut self, lint: &'static Lint, (side, row): (usize, usize), place: Place, message: String, help: Help) {
         let diagnostic = Diagnostic { severity: lint.severity, name: lint.name, place, message, help: help.0 };
         self.found.push((side, row, diagnostic));
+    }
+
+    fn seek(&mut self, section: &str, text: &str) -> Option<Range<usize>> {
+        self.seeker.as_mut()?.find(section, text)
     }
 
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {

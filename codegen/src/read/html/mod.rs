@@ -3,11 +3,13 @@
 //! Keyed on what a reader sees: headings, column titles, words. The parameters of the protocol (公共参数) are the same
 //! for every API and are left out.
 
+mod cells;
 mod code;
 pub(crate) mod dom;
 mod source;
 mod strays;
 pub(crate) mod table;
+mod tags;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -31,21 +33,20 @@ use table::{Located, Table, inner_text, text};
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
-    let source = Source::scan(content).map_err(|source::TooManyAttributes(offset)| Error::TooManyAttributes {
+    let source = Source::scan(content).map_err(|tags::TooManyAttributes(offset)| Error::TooManyAttributes {
         page: page.to_owned(),
-        limit: source::MAX_ATTRIBUTES,
+        limit: tags::MAX_ATTRIBUTES,
         offset,
     })?;
-    let mut markup = Cow::Borrowed(content);
-    if let Some(first) = source.strays.first() {
+    if let Some(first) = source.strays.found.first() {
         let message = format!(
             "{} of the descriptions' tags would carry rows out of their places (ends of nothing, links without an end); \
              they are left out, the first of them here",
-            source.strays.len()
+            source.strays.found.len()
         );
         report.add_at(Severity::Note, "stray-tag", first.clone(), content, message);
-        markup = Cow::Owned(strays::blank(content, &source.strays));
     }
+    let markup = source.strays.mend(content).map_or(Cow::Borrowed(content), Cow::Owned);
     let html = dom::parse(&markup).map_err(|dom::TooDeep(offset)| Error::TooDeep {
         page: page.to_owned(),
         what: "tags",
@@ -77,7 +78,9 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
                 table.lines().len(),
                 table.titles().join(" ")
             );
-            report.add(Severity::Warning, "extra-table", "", message);
+            let section = section.map_or("", heading);
+            let title = table.titles().first().map_or("", String::as_str);
+            report.add_text(Severity::Warning, "extra-table", section, title, message);
         }
     }
     outline.report_outside(report);
@@ -355,7 +358,7 @@ impl<'d> Outline<'d> {
                         found().count(),
                         table::clip(first)
                     );
-                    report.add(severity, name, side.heading(), message);
+                    report.add_text(severity, name, side.heading(), first, message);
                 }
             }
         }
@@ -419,8 +422,9 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
             match column.and_then(|column| cells.get_mut(column)) {
                 Some(place) => *place = inner_text(*cell).trim().to_owned(),
                 None => {
-                    let message = format!("the cell {:?} has no column; it is left out", table::clip(&text(*cell)));
-                    report.add(Severity::Warning, "unknown-column", heading(Section::Errors), message);
+                    let content = text(*cell);
+                    let message = format!("the cell {:?} has no column; it is left out", table::clip(&content));
+                    report.add_text(Severity::Warning, "unknown-column", heading(Section::Errors), &content, message);
                 }
             }
         }
@@ -429,7 +433,7 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
             // A line such as 暂无数据.
             if !code.is_empty() {
                 let message = format!("the line {:?} is no error code; it is left out", table::clip(&code));
-                report.add(Severity::Note, "stray-text", heading(Section::Errors), message);
+                report.add_text(Severity::Note, "stray-text", heading(Section::Errors), &code, message);
             }
             continue;
         }

@@ -1,6 +1,6 @@
 //! A parameter table to rows: its own rows, and the lists of fields between them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ego_tree::iter::Edge;
@@ -92,18 +92,10 @@ impl<'d> Table<'d> {
         for (title, column) in self.titles.iter().zip(&self.columns) {
             if column.is_none() {
                 let message = format!("the column {title:?} is not one that the site has; it is left out");
-                report.add(Severity::Warning, "unknown-column", side.heading(), message);
+                report.add_text(Severity::Warning, "unknown-column", side.heading(), title, message);
             }
         }
-        let mut reader = Reader {
-            columns: &self.columns,
-            page,
-            side,
-            report,
-            rows: Vec::new(),
-            marks: Vec::new(),
-            swallowed: HashSet::new(),
-        };
+        let mut reader = Reader { columns: &self.columns, page, side, report, rows: Vec::new(), marks: Vec::new() };
         let mut last = None;
         for line in &self.lines[self.header.min(self.lines.len())..] {
             match line[..] {
@@ -130,8 +122,6 @@ struct Reader<'r> {
     report: &'r mut Report,
     rows: Vec<Row>,
     marks: Vec<Mark>,
-    /// Rows, and lists of rows, that stand in the cell of a row before them.
-    swallowed: HashSet<NodeId>,
 }
 
 /// What a row's name cell says about its fields (html.md, "Children").
@@ -197,21 +187,17 @@ impl Reader<'_> {
     }
 
     /// Reads the lists of fields below a row: each `ul` is a row, and a list inside a list belongs to the row before.
-    ///
-    /// A description that opens a list and does not close it takes the rows behind it into its cell: they are rows all
-    /// the same, beside the one that they stand in.
     fn fields(&mut self, cell: Element<'_>, under: Option<usize>) {
         // Each list: what its rows stand below, and its last row.
         let mut lists: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
         let mut inside: Option<NodeId> = None;
         let first = self.rows.len();
-        self.swallowed = swallowed(cell);
         for edge in cell.traverse() {
             match edge {
                 Edge::Open(node) if node == cell => {}
                 Edge::Open(node) => match name(node) {
-                    "ul" if inside.is_none() || self.swallowed.contains(&node.id()) => {
-                        inside = inside.or(Some(node.id()));
+                    "ul" if inside.is_none() => {
+                        inside = Some(node.id());
                         let items: Vec<_> = node.children().filter(|item| name(*item) == "li").collect();
                         if items.is_empty() {
                             self.stray(&text(node));
@@ -220,8 +206,7 @@ impl Reader<'_> {
                         let (under, _) = lists.last().copied().unwrap_or_default();
                         let row = self.row(&items, under);
                         // A description that ends its own cell goes on beside the cells.
-                        let loose = node.children().filter(|item| name(*item) != "li");
-                        let loose = markdown::without(loose, &self.swallowed);
+                        let loose = markdown::from_nodes(node.children().filter(|item| name(*item) != "li"));
                         if !loose.is_empty() {
                             let description = &mut self.rows[row].description;
                             if !description.is_empty() {
@@ -238,20 +223,19 @@ impl Reader<'_> {
                             self.stray(text);
                         }
                     }
-                    kind if is_list(node, kind, inside, &self.swallowed) => {
+                    kind if inside.is_none() && is_list(kind) => {
                         let (under, last) = lists.last().copied().unwrap_or_default();
                         lists.push((last.or(under), None));
                     }
                     _ => {}
                 },
                 Edge::Close(node) if inside == Some(node.id()) => inside = None,
-                Edge::Close(node) if node != cell && is_list(node, name(node), inside, &self.swallowed) => {
+                Edge::Close(node) if node != cell && inside.is_none() && is_list(name(node)) => {
                     lists.pop();
                 }
                 Edge::Close(_) => {}
             }
         }
-        self.swallowed.clear();
         self.settle(first, under);
     }
 
@@ -277,8 +261,8 @@ impl Reader<'_> {
             match column {
                 Column::Name => {
                     let content = text(*cell);
-                    let bare = content.trim_start_matches(['└', '\u{a0}', ' ']);
-                    mark = if content.starts_with('└') {
+                    let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
+                    mark = if content.starts_with(words::is_branch) {
                         Mark::Leaf
                     } else if is_object(*cell) {
                         Mark::Object
@@ -299,7 +283,7 @@ impl Reader<'_> {
                 Column::Example => row.example = inner_text(*cell).trim().to_owned(),
                 Column::Limits => self.limits(&mut row, *cell),
                 Column::Description => {
-                    row.description = markdown::without(std::iter::once(*cell), &self.swallowed);
+                    row.description = markdown::from_nodes(std::iter::once(*cell));
                 }
             }
             let span = self.page.cells.get(&cell.id()).and_then(|range| visible(self.page.text, range));
@@ -307,7 +291,7 @@ impl Reader<'_> {
         }
         // A bare li in a description ends the cell that it stands in, for the parser as for a browser.
         for cell in extra {
-            let more = markdown::without(std::iter::once(cell), &self.swallowed);
+            let more = markdown::from_nodes(std::iter::once(cell));
             if !more.is_empty() {
                 if !row.description.is_empty() {
                     row.description.push('\n');
@@ -356,7 +340,7 @@ impl Reader<'_> {
         let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
         if !content.is_empty() {
             let message = format!("the text {:?} stands between the rows; it is left out", clip(&content));
-            self.report.add(Severity::Warning, "stray-text", self.side.heading(), message);
+            self.report.add_text(Severity::Warning, "stray-text", self.side.heading(), &content, message);
         }
     }
 
@@ -382,17 +366,25 @@ pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
     node.value().as_element().map_or("", |element| element.name())
 }
 
-/// The text of an element as it is.
+/// The text of an element as it is, with line ends where it has them.
 pub(super) fn inner_text(node: Element<'_>) -> String {
-    node.descendants().filter_map(|inner| inner.value().as_text().map(|text| &**text)).collect()
+    let words = |inner: Element<'_>| match inner.value() {
+        Node::Text(text) => Some(text.to_string()),
+        Node::Element(element) if element.name() == "br" => Some("\n".to_owned()),
+        _ => None,
+    };
+    node.descendants().filter_map(words).collect()
 }
 
 /// The text of an element as a reader sees it on one line.
 pub(super) fn text(node: Element<'_>) -> String {
     let content = inner_text(node);
     let mut line = String::with_capacity(content.len());
-    for word in content.split_whitespace() {
-        if !line.is_empty() {
+    // Editors of pages leave blanks without a width.
+    for word in
+        content.split(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
+    {
+        if !line.is_empty() && !word.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
@@ -436,29 +428,6 @@ fn has_rows(cell: Element<'_>) -> bool {
     cell.descendants().any(|node| name(node) == "ul")
 }
 
-/// Rows that stand inside the cell of another row, and the lists that hold them there.
-fn swallowed(cell: Element<'_>) -> HashSet<NodeId> {
-    let mut found = HashSet::new();
-    let mut row: Option<NodeId> = None;
-    for edge in cell.traverse() {
-        match edge {
-            Edge::Open(node) if name(node) == "ul" => match row {
-                None => row = Some(node.id()),
-                Some(row) if is_row(node) => {
-                    found.insert(node.id());
-                    let lists =
-                        node.ancestors().take_while(|node| node.id() != row).filter(|node| name(*node) == "div");
-                    found.extend(lists.map(|list| list.id()));
-                }
-                Some(_) => {}
-            },
-            Edge::Close(node) if row == Some(node.id()) => row = None,
-            _ => {}
-        }
-    }
-    found
-}
-
 /// Whether a list reads like a row: a leaf's mark, or a name and a type.
 pub(super) fn is_row(list: Element<'_>) -> bool {
     let mut items = list.children().filter(|item| name(*item) == "li");
@@ -475,9 +444,9 @@ const STYLES: [&str; 24] = [
     "s", "small", "span", "strike", "strong", "sub", "tt", "u",
 ];
 
-/// Whether an element can hold rows: any block outside of a row, and inside of one a list of swallowed rows.
-fn is_list(node: Element<'_>, name: &str, inside: Option<NodeId>, swallowed: &HashSet<NodeId>) -> bool {
-    !matches!(name, "" | "ul") && !STYLES.contains(&name) && (inside.is_none() || swallowed.contains(&node.id()))
+/// Whether an element can hold rows: any block.
+fn is_list(name: &str) -> bool {
+    !matches!(name, "" | "ul") && !STYLES.contains(&name)
 }
 
 /// Whether a name's cell has the icon that opens a row, or the row the class that goes with it.

@@ -26,7 +26,20 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
         lines.iter().position(|line| !line.text.is_empty()).filter(|&first| columns(lines[first].text).is_some());
     let order = header.and_then(|header| columns(lines[header].text)).unwrap_or_else(|| site_columns(side));
     let lines = &lines[header.map_or(0, |header| header + 1)..];
-    let marks = lines.iter().any(|line| line.bullet && line.text.starts_with('└'));
+    let marks = lines.iter().any(|line| line.bullet && line.text.starts_with(words::is_branch));
+    let bare = |line: &&Line<'_>| {
+        let text = line.text.trim_start_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' '));
+        !line.bullet && text.starts_with(words::is_branch)
+    };
+    if let Some(first) = lines.iter().find(bare) {
+        let message = format!(
+            "{} lines read like rows of fields, but have no bullet, the first of them {:?}; they are read as text",
+            lines.iter().filter(bare).count(),
+            clip(first.text)
+        );
+        report.add_text(Severity::Error, "ambiguous-row", side.heading(), first.text, message);
+        report.help("save the page's text again with its bullets, or read its HTML or document");
+    }
     let mut cutter = Cutter { side, shape, order, marks, report, rows: Vec::new() };
     let tops = cutter.tops(lines);
     for (index, top) in tops.iter().enumerate() {
@@ -36,7 +49,7 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
     let first = tops.first().map_or(lines.len(), |top| top.line);
     for line in lines[..first].iter().filter(|line| !line.text.is_empty()) {
         let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
-        cutter.report.add(Severity::Warning, "stray-text", side.heading(), message);
+        cutter.report.add_text(Severity::Warning, "stray-text", side.heading(), line.text, message);
     }
     cutter.rows
 }
@@ -116,7 +129,8 @@ impl Cutter<'_> {
                 (None, Side::Response) => {
                     let type_cell = &line.text[top.type_cell.clone()];
                     let basic = words::is_basic(type_cell) || type_cell.ends_with("[]") || self.order_by_tabs(line);
-                    let opens = lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with('└'));
+                    let opens =
+                        lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
                     // A line of a deeper description is indented further than the bullets.
                     let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
                     if complete && !self.order_by_tabs(line) {
@@ -152,7 +166,7 @@ impl Cutter<'_> {
 
     fn doubt_line(&mut self, line: &Line<'_>, how: &str) {
         let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
-        self.report.add(Severity::Warning, "ambiguous-row", self.side.heading(), message);
+        self.report.add_text(Severity::Warning, "ambiguous-row", self.side.heading(), line.text, message);
         self.report.help("compare with the page, or read its HTML or document");
     }
 

@@ -23,7 +23,10 @@ pub(super) struct Part {
     pub(super) end: usize,
 }
 
-const BULLETS: [char; 11] = ['•', '·', '●', '◦', '▪', '○', '■', '-', '*', '+', '–'];
+const BULLETS: [char; 26] = [
+    '•', '·', '●', '◦', '▪', '○', '■', '-', '*', '+', '–', '—', '−', '□', '▫', '►', '▶', '▸', '‣', '∙', '⁃', '→', '・',
+    '◆', '◇', '※',
+];
 
 /// Splits a page into lines. Its bullet is the mark that most lines begin with: others are text.
 pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
@@ -51,7 +54,8 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
     let counts = if glued { count(true) } else { apart };
     let mark = (0..BULLETS.len()).rev().max_by_key(|&mark| counts[mark]).unwrap_or(0);
     // A line of a description may begin with the bullet too, but it is indented deeper than any cell.
-    let is_cell = |text: &str| text.starts_with('└') || words::required(text).is_some() || words::is_basic(text);
+    let is_cell =
+        |text: &str| text.starts_with(words::is_branch) || words::required(text).is_some() || words::is_basic(text);
     let marked = |line: &Line<'_>| {
         bullet(line.text, glued).filter(|(found, _)| *found == mark).map(|(_, text)| (line.indent, text.len()))
     };

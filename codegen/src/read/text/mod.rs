@@ -25,18 +25,22 @@ use lines::{Line, Part};
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
     let lines = lines::lines(content);
-    let parts = lines::parts(&lines);
+    let (before, lines) = lines.split_at(menu(&lines));
+    let parts = lines::parts(lines);
     let first = parts.first().map_or(lines.len(), |part| part.heading);
     let mut front = Front { layout: Layout::Text, ..Front::default() };
     head(&lines[..first], &mut front);
-    check(page, content, &lines, &parts, &front)?;
+    if front.category.is_empty() {
+        front.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    }
+    check(page, content, lines, &parts, &front)?;
     if front.method.is_empty() {
         let found = "no line before the sections is a method's name".to_owned();
         return Err(Error::NotApiPage { page: page.to_owned(), found });
     }
     for part in &parts {
         if matches!(part.section, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
-            samples(content, &lines, part, &mut front);
+            samples(content, lines, part, &mut front);
         }
     }
     check_samples(page, content, &parts, &front)?;
@@ -61,10 +65,22 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     Ok(front)
 }
 
+/// How many lines a menu of the sections takes that stands before the title.
+fn menu(lines: &[Line<'_>]) -> usize {
+    let tables = lines.iter().position(|line| lines::columns(line.text).is_some()).unwrap_or_default();
+    let title = lines[..tables].iter().position(|line| title(line).is_some_and(|(_, _, whole)| whole));
+    let section = lines[..tables].iter().position(|line| words::section(line.text).is_some());
+    title.filter(|title| section.is_some_and(|section| section < *title)).unwrap_or_default()
+}
+
+/// Method and title, if a line holds them, perhaps marked as a heading.
+fn title(line: &Line<'_>) -> Option<(String, String, bool)> {
+    words::method_and_title(line.text.trim_start_matches('#'))
+}
+
 /// Title, description and breadcrumb: what stands before the first section.
 fn head(lines: &[Line<'_>], front: &mut Front) {
-    let titles =
-        || lines.iter().enumerate().filter_map(|(index, line)| Some((index, words::method_and_title(line.text)?)));
+    let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, title(line)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
     if let Some((_, (method, title, _))) = title {
@@ -72,7 +88,12 @@ fn head(lines: &[Line<'_>], front: &mut Front) {
     }
     front.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     let description = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.text.is_empty());
-    let description: Vec<&str> = description.map(|line| line.text).collect();
+    let mut description: Vec<&str> = description.map(|line| line.text).collect();
+    let parts = |line: &str| Some(line.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?.trim().to_owned());
+    if let Some(title) = description.first().and_then(|line| parts(line)).filter(|_| front.title.is_empty()) {
+        front.title = title;
+        description.remove(0);
+    }
     front.description = description.join(markdown::BREAK);
 }
 
@@ -218,7 +239,7 @@ fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
                 let message =
                     format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
-                report.add(Severity::Warning, "ambiguous-cells", heading(Section::Errors), message);
+                report.add_text(Severity::Warning, "ambiguous-cells", heading(Section::Errors), line.text, message);
                 (words[..cut].join(" "), words[cut..].join(" "))
             }
         };

@@ -308,7 +308,7 @@ impl Search<'_, '_> {
 
 /// A bullet's text without a leaf's mark, and whether it had one.
 pub(super) fn marked(bullet: &str) -> (bool, &str) {
-    match bullet.strip_prefix('└') {
+    match bullet.strip_prefix(words::is_branch).map(|name| name.trim_start_matches(words::is_branch)) {
         Some(name) => (true, name.trim()),
         None => (false, bullet),
     }
