@@ -207,11 +207,11 @@ fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
         Side::Request => "Param",
         Side::Response => "Reply",
     };
-    let whole = || shape.place.iter().map(|name| words::type_name(name)).collect::<String>();
+    let whole = || shape.place.iter().fold(String::new(), |whole, name| words::joined(&whole, &words::type_name(name)));
     let mut wishes = Vec::with_capacity(3);
     if shape.has_name_of_word() {
         let name = words::type_name(shape.word);
-        wishes.push(format!("{name}{side}"));
+        wishes.push(words::joined(&name, side));
         wishes.insert(0, name);
     } else if let Some(last) = shape.place.last().filter(|_| shape.is_unnamed()) {
         wishes.push(words::type_name(last));
@@ -230,7 +230,7 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
             before: shape.is_apart.then(|| shape.key_of_word().bundle()),
             after: None,
             rank: 0,
-            wishes: vec![format!("{ident}Required")],
+            wishes: vec![words::joined(ident, "Required")],
             between: "",
         })
     });

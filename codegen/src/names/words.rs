@@ -41,6 +41,11 @@ pub(super) fn type_name(word: &str) -> String {
     name
 }
 
+/// A type's name with more behind it: the `_` of `Self_` stays only at the end, or the name would be in no type's case.
+pub(super) fn joined(name: &str, more: &str) -> String {
+    format!("{}{more}", name.trim_end_matches('_'))
+}
+
 /// What the official SDKs call an API's classes, without `Request` or `Response`: the method's words, and `taobao.` is not said.
 pub(super) fn class(method: &str) -> String {
     let name = camel(method.strip_prefix("taobao.").unwrap_or(method));
