@@ -77,6 +77,18 @@ fn both_sides_keep_structs_of_their_own() {
 }
 
 #[test]
+fn a_type_of_endless_name_is_cut_to_what_a_file_of_documentation_can_be_called() {
+    let long = |last: &str| "x".repeat(300) + last;
+    let both =
+        || vec![object("a", &long("a"), vec![leaf("x", "Date")]), object("b", &long("b"), vec![leaf("y", "Date")])];
+    let api = Api { method: format!("taobao.{}.get", long("")), ..api(both(), both()) };
+    let names = Names::of(&api);
+    let idents = idents(&names);
+    assert!(idents.iter().all(|ident| "struct..html".len() + ident.len() <= 255), "{idents:?}");
+    assert_eq!(idents.iter().collect::<BTreeSet<_>>().len(), 6, "{idents:?}");
+}
+
+#[test]
 fn what_is_added_to_a_type_called_self_keeps_the_case_of_a_type() {
     let many = || (0..8).map(|index| required(leaf(&format!("f{index}"), "String"))).collect();
     let both = |name: &str| object(name, "Self", many());

@@ -152,7 +152,8 @@ fn write(to: &Path, files: &[File], name: &str) {
         let text = match (name, path.as_str()) {
             ("serde", "Cargo.toml") => text
                 .replace("[dependencies]\n", "[dependencies]\nserde = { version = \"1\", features = [\"derive\"] }\n"),
-            ("check", _) | (_, "Cargo.toml") => text.clone(),
+            ("check", _) => text.clone(),
+            (_, path) if !path.ends_with(".rs") => text.clone(),
             ("plain", _) => bare(text, "Clone, Debug, Default"),
             ("written", _) => without_derives(text) + &written::implementations(text),
             _ => {
