@@ -31,6 +31,9 @@ impl Attributes {
         while input.takes('#') {
             let Some(group) = input.group(Delimiter::Bracket) else { break };
             let mut inside = Cursor::inside(&group);
+            if let Some(fragment) = inside.group(Delimiter::None) {
+                inside = Cursor::inside(&fragment);
+            }
             if let Some(word) = inside.ident().filter(|word| word.to_string() == "top") {
                 attributes.push((word, inside));
             }

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 
 use proc_macro::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree, token_stream::IntoIter};
 
-use crate::error::Error;
+use crate::{error::Error, text::text_of};
 
 /// The tokens of one level.
 pub(crate) struct Cursor {
@@ -64,7 +64,7 @@ impl Cursor {
         }
     }
 
-    /// A string literal; what it means is for [`text_of`](crate::text::text_of).
+    /// A string literal.
     pub(crate) fn string(&mut self) -> Result<Literal, Error> {
         let span = self.span();
         let found = match self.group(Delimiter::None) {
@@ -72,7 +72,7 @@ impl Cursor {
             None => self.tokens.next_if(|next| matches!(next, TokenTree::Literal(_))),
         };
         match found {
-            Some(TokenTree::Literal(literal)) if literal.to_string().starts_with(['"', 'r']) => Ok(literal),
+            Some(TokenTree::Literal(literal)) if text_of(&literal.to_string()).is_some() => Ok(literal),
             _ => Err(Error::at(span, "expected string literal")),
         }
     }

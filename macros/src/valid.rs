@@ -69,11 +69,9 @@ pub(crate) fn check(object: &Struct, errors: &mut Vec<Error>) {
 
 /// What a literal says, which is not nothing.
 fn text_of_some(literal: &Literal, errors: &mut Vec<Error>) -> String {
-    let text = text_of(&literal.to_string());
-    match text.as_deref() {
-        Some("") => errors.push(Error::at(literal.span(), "a name cannot be empty")),
-        Some(_) => {}
-        None => errors.push(Error::at(literal.span(), "expected string literal")),
+    let text = text_of(&literal.to_string()).unwrap_or_default();
+    if text.is_empty() {
+        errors.push(Error::at(literal.span(), "a name cannot be empty"));
     }
-    text.unwrap_or_default()
+    text
 }
