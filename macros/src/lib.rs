@@ -4,9 +4,8 @@
 //! judges, `expand` writes the implementation (as `code`), and `fallback` writes an empty one where there are errors, so
 //! that the user sees those and not fifty that follow from them.
 //!
-//! No syn, quote and proc-macro2: a catalogue is thousands of structs, and macros run as they were built. In a build
-//! without optimisation these cost a third of what they did with those (ARCHITECTURE.md, "What the catalogue costs to
-//! compile"), and whoever uses the bindings compiles three crates fewer.
+//! No syn and quote: a catalogue is thousands of structs, and macros run as they were built, which in most users' builds is
+//! without optimisation (ARCHITECTURE.md, "What the catalogue costs to compile").
 
 mod ast;
 mod attr;
