@@ -15,8 +15,8 @@ use topsdk_codec::{
 
 use crate::{
     Error, Gateway, Reply,
-    engine::is_wrong_time,
-    exchange::{Exchange, Outgoing},
+    engine::{Engine, is_wrong_time},
+    exchange::{Exchange, Outgoing, gives_tokens},
     retry::is_flow_control,
     secrets::Secrets,
 };
@@ -165,7 +165,8 @@ pub(crate) struct InBatch<'b> {
 
 impl<'b> InBatch<'b> {
     /// Refuses what the platform would not take.
-    pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<InBatch<'b>, Error> {
+    pub(crate) fn new(engine: &Engine, batch: &'b Batch) -> Result<InBatch<'b>, Error> {
+        let limit = engine.batch_limit;
         match batch.len() > limit {
             true => Err(Error::BatchTooLarge { requests: batch.len(), limit }),
             false => Ok(InBatch { batch, bodies: Vec::new() }),
@@ -173,13 +174,13 @@ impl<'b> InBatch<'b> {
     }
 
     /// The answers, once there are.
-    pub(crate) fn answers(self, reply: Reply<()>, decoder: Decoder, secret: &str) -> BatchReply {
+    pub(crate) fn answers(self, engine: &Engine, reply: Reply<()>) -> BatchReply {
         BatchReply {
             id: self.batch.id,
             methods: self.batch.entries.iter().map(|entry| entry.method.clone()).collect(),
-            secrets: Secrets::new(self.batch.sessions().chain([secret])),
+            secrets: Secrets::new(self.batch.sessions().chain([engine.app.secret()])),
             bodies: self.bodies,
-            decoder,
+            decoder: engine.decoder.clone(),
             time: reply.time,
             attempts: reply.attempts,
         }
@@ -195,12 +196,20 @@ impl Exchange for InBatch<'_> {
         self.batch.sessions().collect()
     }
 
-    fn methods(&self) -> Vec<Cow<'static, str>> {
-        self.batch.entries.iter().map(|entry| entry.method.clone()).collect()
+    fn is_secret(&self) -> bool {
+        self.batch.entries.iter().any(|entry| gives_tokens(&entry.method))
+    }
+
+    fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
+        Some(self.batch.entries.iter().map(|entry| entry.method.clone()).collect())
+    }
+
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+        gateway.batch_url()
     }
 
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
-        let url = gateway.batch_url().ok_or(Error::NoBatchAddress)?;
+        let url = self.address(gateway).ok_or(Error::NoBatchAddress)?;
         Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }
 

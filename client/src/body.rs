@@ -25,35 +25,24 @@ pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 /// The body of a call.
 #[derive(Clone)]
 pub struct Body {
-    parts: Vec<Part>,
+    bytes: Vec<u8>,
+    /// What goes into it while it is sent, each at its offset, the first one first.
+    files: Vec<OnDisk>,
     on_progress: Option<OnProgress>,
 }
 
-#[derive(Clone)]
-enum Part {
-    Bytes(Vec<u8>),
-    File(PathBuf),
-}
-
 impl Body {
-    /// A body with files at their places, the first one first.
-    pub(crate) fn with_files(mut bytes: Vec<u8>, files: Vec<OnDisk>, on_progress: Option<OnProgress>) -> Body {
-        let mut parts = Vec::with_capacity(2 * files.len() + 1);
-        for OnDisk { offset, path, .. } in files.into_iter().rev() {
-            let after = bytes.split_off(offset.min(bytes.len()));
-            parts.extend([Part::Bytes(after), Part::File(path)]);
-        }
-        parts.push(Part::Bytes(bytes));
-        parts.reverse();
-        Body { parts, on_progress }
+    /// A body with files at their places.
+    pub(crate) fn with_files(bytes: Vec<u8>, files: Vec<OnDisk>, on_progress: Option<OnProgress>) -> Body {
+        Body { bytes, files, on_progress }
     }
 
     /// The bytes, where the body is no more than that: that of each call but one that uploads from disk, or whose
     /// progress is watched.
     pub fn bytes(&self) -> Option<&[u8]> {
-        match (self.parts.as_slice(), &self.on_progress) {
-            ([Part::Bytes(bytes)], None) => Some(bytes),
-            _ => None,
+        match self.files.is_empty() && self.on_progress.is_none() {
+            true => Some(&self.bytes),
+            false => None,
         }
     }
 
@@ -62,12 +51,9 @@ impl Body {
     /// # Errors
     ///
     /// The body, unchanged.
-    pub fn into_bytes(mut self) -> Result<Vec<u8>, Body> {
+    pub fn into_bytes(self) -> Result<Vec<u8>, Body> {
         match self.bytes() {
-            Some(_) => match self.parts.pop() {
-                Some(Part::Bytes(bytes)) => Ok(bytes),
-                _ => Ok(Vec::new()),
-            },
+            Some(_) => Ok(self.bytes),
             None => Err(self),
         }
     }
@@ -78,18 +64,16 @@ impl Body {
     ///
     /// [`FileError`], with which file it is.
     pub fn open(self) -> Result<Reader, FileError> {
-        let mut sources = Vec::with_capacity(self.parts.len());
-        let mut whole = 0;
-        for part in self.parts {
-            let source = match part {
-                Part::Bytes(bytes) => Source { left: length(bytes.len()), what: What::Bytes(io::Cursor::new(bytes)) },
-                Part::File(path) => open(path)?,
-            };
-            whole += source.left;
-            sources.push(source);
+        let Body { mut bytes, files, on_progress } = self;
+        let mut sources = Vec::with_capacity(2 * files.len() + 1);
+        // From the end, so that what is cut off is what stands behind a file.
+        for OnDisk { offset, path, .. } in files.into_iter().rev() {
+            let after = bytes.split_off(offset.min(bytes.len()));
+            sources.extend([Source::bytes(after), Source::open(path)?]);
         }
-        sources.reverse();
-        Ok(Reader { sources, sent: 0, whole, on_progress: self.on_progress })
+        sources.push(Source::bytes(bytes));
+        let whole = sources.iter().map(|source| source.left).sum();
+        Ok(Reader { sources, sent: 0, whole, on_progress })
     }
 }
 
@@ -101,20 +85,6 @@ pub struct FileError {
     pub path: PathBuf,
     /// Why.
     pub source: io::Error,
-}
-
-fn open(path: PathBuf) -> Result<Source, FileError> {
-    let opened = File::open(&path).and_then(|file| {
-        let metadata = file.metadata()?;
-        match metadata.is_file() {
-            true => Ok((file, metadata.len())),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")),
-        }
-    });
-    match opened {
-        Ok((file, left)) => Ok(Source { left, what: What::File(file, path) }),
-        Err(source) => Err(FileError { path, source }),
-    }
 }
 
 fn length(bytes: usize) -> u64 {
@@ -173,6 +143,24 @@ impl Read for Reader {
 }
 
 impl Source {
+    fn bytes(bytes: Vec<u8>) -> Source {
+        Source { left: length(bytes.len()), what: What::Bytes(io::Cursor::new(bytes)) }
+    }
+
+    fn open(path: PathBuf) -> Result<Source, FileError> {
+        let opened = File::open(&path).and_then(|file| {
+            let metadata = file.metadata()?;
+            match metadata.is_file() {
+                true => Ok((file, metadata.len())),
+                false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")),
+            }
+        });
+        match opened {
+            Ok((file, left)) => Ok(Source { left, what: What::File(file, path) }),
+            Err(source) => Err(FileError { path, source }),
+        }
+    }
+
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.what {
             What::Bytes(bytes) => bytes.read(buffer),
@@ -191,22 +179,14 @@ fn shrunk(path: &Path) -> io::Error {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Body {
-        Body { parts: vec![Part::Bytes(bytes)], on_progress: None }
+        Body { bytes, files: Vec::new(), on_progress: None }
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.parts).finish()
-    }
-}
-
-impl fmt::Debug for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Part::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
-            Part::File(path) => write!(f, "{}", path.display()),
-        }
+        write!(f, "{} bytes", self.bytes.len())?;
+        self.files.iter().try_for_each(|file| write!(f, ", {}", file.path.display()))
     }
 }
 

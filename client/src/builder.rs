@@ -164,8 +164,8 @@ impl<C> Builder<C> {
     }
 
     /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
-    /// customers'. The secret and the session of a call do not, even then. (What ureq logs by itself at level `TRACE` is the
-    /// wire, session and all: leave that off.)
+    /// customers'. The secret and the session of a call do not, even then, and neither do calls for tokens. (What ureq logs
+    /// by itself at level `TRACE` is the wire, session and all: leave that off.)
     #[must_use]
     pub fn log_values(mut self, is_on: bool) -> Builder<C> {
         self.logs_values = is_on;
@@ -209,7 +209,8 @@ impl<C> Builder<C> {
     }
 
     /// Sends calls through an HTTP proxy, such as `http://user:password@host:port`. By default the environment is asked
-    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). The blocking client asks the proxy for a way through
+    /// (`CONNECT`), also to a gateway over http.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
         self.http.proxy = Proxy::At(url.into());
@@ -298,7 +299,7 @@ impl Builder<Client> {
     #[cfg(feature = "async")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = crate::over_reqwest::OverReqwest::new(&http)?;
+        let transport = crate::over_reqwest::OverReqwest::new(&http, engine.gateway.url())?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -322,7 +323,7 @@ impl Builder<blocking::Client> {
     #[cfg(feature = "blocking")]
     pub fn build(self) -> Result<blocking::Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = blocking::over_ureq::OverUreq::new(&http)?;
+        let transport = blocking::over_ureq::OverUreq::new(&http, engine.gateway.url())?;
         Ok(blocking::Client::new(engine, Arc::new(transport)))
     }
 
@@ -365,5 +366,24 @@ impl fmt::Debug for Proxy {
             Proxy::None => f.write_str("None"),
             Proxy::At(url) => write!(f, "At({})", gateway::shown(url)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_limits_are_as_documented_unless_told_otherwise() {
+        let (engine, http) = Client::builder("key", "secret").engine().unwrap();
+        assert_eq!((http.connect_timeout, http.timeout), (Duration::from_secs(15), Duration::from_secs(60)));
+        assert_eq!(engine.timeout, http.timeout);
+        assert!(http.is_compressed && http.max_body == 64 << 20 && engine.limit.is_none());
+        assert_eq!((http.idle_connections, http.idle_for), (10, Duration::from_secs(15)));
+        assert!(matches!(http.proxy, Proxy::Environment));
+
+        let builder = Client::builder("key", "secret").timeout(Duration::MAX).connect_timeout(Duration::from_secs(1));
+        let (engine, http) = builder.engine().unwrap();
+        assert_eq!((engine.timeout, http.timeout, http.connect_timeout), (LONGEST, LONGEST, Duration::from_secs(1)));
     }
 }

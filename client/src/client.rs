@@ -106,17 +106,16 @@ impl Client {
     ///
     /// As there.
     pub async fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
-        let Engine { app, decoder, batch_limit, .. } = &self.inner.engine;
-        let mut exchange = InBatch::new(batch, *batch_limit)?;
+        let engine = &self.inner.engine;
+        let mut exchange = InBatch::new(engine, batch)?;
         let reply = self.run(&mut exchange, options).await?;
-        Ok(exchange.answers(reply, decoder.clone(), app.secret()))
+        Ok(exchange.answers(engine, reply))
     }
 
     /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
     /// `state`, which should be random and be compared: it tells that it is the same user.
     pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
-        let Engine { app, oauth, .. } = &self.inner.engine;
-        oauth.authorize_url(app, redirect_uri, state)
+        oauth::authorize_url(&self.inner.engine, redirect_uri, state)
     }
 
     /// The token for the code that a user came back with; `redirect_uri` as it was in
@@ -163,8 +162,7 @@ impl Client {
     }
 
     async fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
-        let Engine { app, oauth, .. } = &self.inner.engine;
-        let mut asking = Asking::new(app, oauth, grant);
+        let mut asking = Asking::new(&self.inner.engine, grant);
         self.run(&mut asking, &Options::new()).await?;
         asking.token()
     }
@@ -175,8 +173,10 @@ impl Client {
         let span = course.span();
         async {
             loop {
-                if let Some(limit) = &engine.limit {
-                    course.waited(limit.turn(&**transport).await);
+                if let Some(limit) = &engine.limit
+                    && let Err(error) = course.waited(limit.turn(&**transport, course.left()).await)
+                {
+                    return course.end(Err(error));
                 }
                 let post = match course.post(exchange) {
                     Ok(post) => post,

@@ -49,11 +49,13 @@ pub(crate) struct Course<'e> {
     options: &'e Options,
     what: Cow<'static, str>,
     started: Instant,
-    /// Where the attempt was sent to, with its query: not to be shown.
-    url: String,
     attempt: u32,
     attempt_started: Instant,
+    /// When the last thing happened: clocks are asked once for each.
+    now: Instant,
     has_set_clock: bool,
+    /// What the last attempt failed with, while another one is waited for.
+    failed: Option<Error>,
     span: Span,
     attempt_span: Span,
 }
@@ -85,10 +87,11 @@ impl Engine {
             options,
             what,
             started: now,
-            url: String::new(),
             attempt: 0,
             attempt_started: now,
+            now,
             has_set_clock: false,
+            failed: None,
             span,
             attempt_span: Span::none(),
         }
@@ -110,15 +113,30 @@ impl Course<'_> {
         self.attempt_span.clone()
     }
 
-    /// Notes that the call had to wait for its turn.
-    pub(crate) fn waited(&self, time: Duration) {
+    /// How much is left of the time that the call may take altogether, if there is a limit to that.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        self.retry().left(|| self.started.elapsed())
+    }
+
+    /// Notes how long the call waited for its turn; `None` where it would not have come before the deadline, which is the
+    /// end of the call.
+    pub(crate) fn waited(&mut self, time: Option<Duration>) -> Result<(), Error> {
+        let time = time.ok_or_else(|| self.over())?;
         self.engine.on_event.tell(Event::Waited { method: &self.what, time });
+        Ok(())
+    }
+
+    /// What the call came to where the deadline is over before an attempt: what the one before failed with, as that may
+    /// have been done.
+    fn over(&mut self) -> Error {
+        self.failed.take().unwrap_or_else(|| Error::Deadline { elapsed: self.started.elapsed() })
     }
 
     /// The next attempt, signed with the time of now.
     pub(crate) fn post(&mut self, exchange: &dyn Exchange) -> Result<Post, Error> {
         let Course { engine, options, .. } = *self;
-        let timeout = self.timeout()?;
+        self.now = Instant::now();
+        let timeout = self.timeout().ok_or_else(|| self.over())?;
         let mut call =
             Call::new(&engine.app, engine.clock.now_in_china()).format(engine.format).sign_method(engine.sign_method);
         if let Some(partner_id) = &engine.partner_id {
@@ -129,8 +147,7 @@ impl Course<'_> {
         }
         let outgoing = exchange.encode(&call, &engine.gateway)?;
         self.attempt += 1;
-        self.url.clone_from(&outgoing.url);
-        self.attempt_started = Instant::now();
+        self.attempt_started = self.now;
         self.attempt_span = tracing::debug_span!(
             parent: &self.span,
             "attempt",
@@ -143,7 +160,7 @@ impl Course<'_> {
             error = Empty,
         );
         if engine.logs_values {
-            let mut shown = readable(&outgoing);
+            let mut shown = if exchange.is_secret() { size(outgoing.body.len()) } else { readable(&outgoing) };
             engine.secrets(exchange).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, request = shown);
         }
@@ -160,19 +177,20 @@ impl Course<'_> {
     /// What an attempt came to.
     pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
         let (result, date, received) = match sent {
-            Ok(answer) => {
-                let (date, received) = (answer.date.clone(), answer.body.len());
-                (self.read(exchange, answer), date, received)
+            Ok(Answer { status, date, body }) => {
+                let received = body.len();
+                (self.read(exchange, status, body), date, received)
             }
             Err(error) => (Err(Error::Transport(error)), None, 0),
         };
+        self.now = Instant::now();
         let result = result.map_err(|mut error| {
             self.engine.secrets(exchange).hide_in(&mut error);
             error
         });
         self.note_attempt(&result, received);
         let error = match result {
-            Ok(reply) => return Step::Done(Ok(reply)),
+            Ok(reply) => return Step::Done(Ok(Reply { time: self.now - self.started, ..reply })),
             Err(error) => error,
         };
         match self.wait_after(&error, date.as_deref()) {
@@ -180,6 +198,7 @@ impl Course<'_> {
             Some(_) if matches!(error, Error::Answer(_)) && !exchange.clear() => Step::Done(Err(error)),
             Some(wait) => {
                 self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
+                self.failed = Some(error);
                 Step::Again(wait)
             }
             None => Step::Done(Err(error)),
@@ -188,7 +207,10 @@ impl Course<'_> {
 
     /// The end of the call.
     pub(crate) fn end(&self, result: Result<Reply<()>, Error>) -> Result<Reply<()>, Error> {
-        let time = self.started.elapsed();
+        let time = match &result {
+            Ok(reply) => reply.time,
+            Err(_) => self.started.elapsed(),
+        };
         self.span.record("attempts", self.attempt);
         record(&self.span, &result, time);
         self.engine.on_event.tell(Event::Call {
@@ -201,24 +223,25 @@ impl Course<'_> {
         result
     }
 
-    fn read(&self, exchange: &mut dyn Exchange, answer: Answer) -> Result<Reply<()>, Error> {
-        let body = answer.body;
+    fn read(&self, exchange: &mut dyn Exchange, status: u16, body: Vec<u8>) -> Result<Reply<()>, Error> {
         if self.engine.logs_values {
-            let mut shown = String::from_utf8_lossy(&body).into_owned();
+            let mut shown = match exchange.is_secret() {
+                true => size(body.len()),
+                false => String::from_utf8_lossy(&body).into_owned(),
+            };
             self.engine.secrets(exchange).hide(&mut shown);
-            tracing::info!(parent: &self.attempt_span, status = answer.status, answer = shown);
+            tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
-        if !exchange.takes(answer.status) {
-            let source = Box::new(StatusError::new(answer.status, &body));
-            return Err(Error::Status { gateway: gateway::shown(&self.url), source });
+        if !exchange.takes(status) {
+            let gateway = gateway::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
+            return Err(Error::Status { gateway, source: Box::new(StatusError::new(status, &body)) });
         }
         let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
-        let (time, attempts) = (self.started.elapsed(), self.attempt);
-        Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
+        Ok(Reply { value: (), request_id, anomalies, body, time: Duration::ZERO, attempts: self.attempt })
     }
 
     fn note_attempt(&self, result: &Result<Reply<()>, Error>, received: usize) {
-        let time = self.attempt_started.elapsed();
+        let time = self.now - self.attempt_started;
         record(&self.attempt_span, result, time);
         self.engine.on_event.tell(Event::Attempt {
             method: &self.what,
@@ -241,16 +264,15 @@ impl Course<'_> {
             self.engine.on_event.tell(Event::Clock { seconds_ahead });
             return Some(Duration::ZERO);
         }
-        self.retry().wait_after(error, self.attempt, self.options.is_idempotent, self.started.elapsed())
+        self.retry().wait_after(error, self.attempt, self.options.is_idempotent, self.now - self.started)
     }
 
-    /// How long the next attempt may take.
-    fn timeout(&self) -> Result<Duration, Error> {
-        let timeout = self.options.timeout.unwrap_or(self.engine.timeout);
-        match self.retry().left(self.started.elapsed()) {
-            None => Ok(timeout.min(LONGEST)),
-            Some(left) if left.is_zero() => Err(Error::Deadline { elapsed: self.started.elapsed() }),
-            Some(left) => Ok(timeout.min(left).min(LONGEST)),
+    /// How long the next attempt may take; `None` where no time is left.
+    fn timeout(&self) -> Option<Duration> {
+        let timeout = self.options.timeout.unwrap_or(self.engine.timeout).min(LONGEST);
+        match self.left() {
+            None => Some(timeout),
+            Some(left) => Some(timeout.min(left)).filter(|_| !left.is_zero()),
         }
     }
 
@@ -282,12 +304,17 @@ pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
 /// A form as its texts. What else a body is, is told by its size: it may be a file.
 fn readable(outgoing: &Outgoing) -> String {
     match outgoing.content_type.starts_with("multipart/") {
-        true => format!("({} bytes)", outgoing.body.len()),
+        true => size(outgoing.body.len()),
         false => {
             let texts = form_urlencoded::parse(&outgoing.body).map(|(name, value)| format!("{name}={value}"));
             texts.collect::<Vec<_>>().join("&")
         }
     }
+}
+
+/// What is shown of what may not be shown.
+fn size(bytes: usize) -> String {
+    format!("({bytes} bytes)")
 }
 
 fn request_id(result: &Result<Reply<()>, Error>) -> Option<&str> {

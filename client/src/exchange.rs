@@ -12,10 +12,16 @@ pub(crate) trait Exchange {
     fn what(&self) -> Cow<'static, str>;
     /// The sessions and other secrets in it, which must appear nowhere.
     fn secrets(&self) -> Vec<&str>;
-    /// The APIs that are called.
-    fn methods(&self) -> Vec<Cow<'static, str>> {
-        vec![self.what()]
+    /// Whether it is about tokens, so that neither what is sent nor the answer may be in a log.
+    fn is_secret(&self) -> bool {
+        false
     }
+    /// The APIs that are called, where they are others than that.
+    fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
+        None
+    }
+    /// Where it goes, without a query; `None` where that is not known.
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>>;
     /// Encodes and signs it; what is on disk stays there.
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error>;
     /// Whether an answer of this HTTP status has a body to be read.
@@ -40,12 +46,9 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn new(encoded: Encoded, files: Vec<OnDisk>, url: &str) -> Outgoing {
-        Outgoing {
-            url: encoded.url(url).into_owned(),
-            content_type: Cow::Owned(encoded.content_type().to_owned()),
-            body: encoded.into_body(),
-            files,
-        }
+        let url = encoded.url(url).into_owned();
+        let (content_type, body) = encoded.into_parts();
+        Outgoing { url, content_type, body, files }
     }
 }
 
@@ -84,6 +87,11 @@ impl Target for Dynamic<'_> {
     }
 }
 
+/// Whether an API gives out tokens: `….create` for a code, `….refresh` for a refresh token (protocol.md section 11).
+pub(crate) fn gives_tokens(method: &str) -> bool {
+    method.starts_with("taobao.top.auth.token.")
+}
+
 /// One request, and its answer.
 pub(crate) struct Single<'a> {
     pub(crate) method: Cow<'static, str>,
@@ -99,6 +107,14 @@ impl Exchange for Single<'_> {
 
     fn secrets(&self) -> Vec<&str> {
         self.session.map(Session::token).into_iter().collect()
+    }
+
+    fn is_secret(&self) -> bool {
+        gives_tokens(&self.method)
+    }
+
+    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(gateway.url()))
     }
 
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {

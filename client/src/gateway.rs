@@ -129,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn the_platform_s_gateways_are_those_of_its_documentation() {
+        for (gateway, rest, batch) in [
+            (Gateway::default(), "https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch"),
+            (Gateway::PRODUCTION_HTTP, "http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch"),
+            (Gateway::OVERSEAS, "https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch"),
+            (Gateway::OVERSEAS_HTTP, "http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch"),
+        ] {
+            assert_eq!((gateway.url(), gateway.batch_url().as_deref()), (rest, Some(batch)));
+        }
+    }
+
+    #[test]
     fn a_batch_goes_beside_the_single_calls() {
         assert_eq!(Gateway::PRODUCTION.batch_url().as_deref(), Some("https://gw.api.taobao.com/router/batch"));
         assert_eq!(Gateway::from("http://host/api").batch_url(), None);

@@ -2,15 +2,19 @@
 
 use std::{
     fmt,
+    future::{Future, poll_fn},
     num::NonZeroU32,
+    pin::pin,
     sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
     time::{Duration, Instant},
 };
 
 use async_lock::Mutex;
 use governor::{DefaultDirectRateLimiter, Quota, clock::Clock as _};
 
-use crate::{Transport, blocking};
+use crate::{BoxFuture, Transport, blocking};
 
 /// A limit of calls a second. Calls get their turn in the order in which they came, those of blocking clients too, and
 /// one that is dropped while it waits takes no turn.
@@ -54,30 +58,106 @@ impl RateLimit {
         }
     }
 
-    /// Waits for a turn, and tells for how long.
-    pub(crate) async fn turn(&self, transport: &dyn Transport) -> Duration {
-        let asked = Instant::now();
-        let _place = self.state.queue.lock().await;
+    /// Waits for a turn, and tells for how long; `None` where it does not come in the time that is left.
+    pub(crate) async fn turn(&self, transport: &dyn Transport, left: Option<Duration>) -> Option<Duration> {
+        let asked = Asked::now(left);
+        let mut place = pin!(self.state.queue.lock());
+        let in_time = match left {
+            None => None,
+            Some(left) => match before(place.as_mut(), || transport.sleep(left)).await {
+                None if asked.at.elapsed() >= left => return None,
+                in_time => in_time,
+            },
+        };
+        let _place = match in_time {
+            Some(place) => place,
+            // There is no end; or it came early, as with a transport for tests, that sleeps no time at all.
+            None => place.await,
+        };
         for _ in 0..ASKED {
             match self.state.wait() {
-                Some(wait) => transport.sleep(wait).await,
+                Some(wait) => transport.sleep(asked.is_worth(wait)?).await,
                 None => break,
             }
         }
-        asked.elapsed()
+        Some(asked.at.elapsed())
     }
 
     /// [`turn`](RateLimit::turn), on this thread.
-    pub(crate) fn turn_blocking(&self, transport: &dyn blocking::Transport) -> Duration {
-        let asked = Instant::now();
-        let _place = self.state.queue.lock_blocking();
+    pub(crate) fn turn_blocking(
+        &self,
+        transport: &dyn blocking::Transport,
+        left: Option<Duration>,
+    ) -> Option<Duration> {
+        let asked = Asked::now(left);
+        let _place = match left {
+            None => self.state.queue.lock_blocking(),
+            Some(left) => before_blocking(self.state.queue.lock(), asked.at.checked_add(left))?,
+        };
         for _ in 0..ASKED {
             match self.state.wait() {
-                Some(wait) => transport.sleep(wait),
+                Some(wait) => transport.sleep(asked.is_worth(wait)?),
                 None => break,
             }
         }
-        asked.elapsed()
+        Some(asked.at.elapsed())
+    }
+}
+
+/// When a call asked for its turn, and how much time it had.
+struct Asked {
+    at: Instant,
+    left: Option<Duration>,
+}
+
+impl Asked {
+    fn now(left: Option<Duration>) -> Asked {
+        Asked { at: Instant::now(), left }
+    }
+
+    /// A wait, if it ends in time: one that does not is not begun, and the turn is another's.
+    fn is_worth(&self, wait: Duration) -> Option<Duration> {
+        match self.left {
+            Some(left) if self.at.elapsed().saturating_add(wait) >= left => None,
+            _ => Some(wait),
+        }
+    }
+}
+
+/// What a future comes to, if it does before another one is over, which is not begun where there is nothing to wait for.
+async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxFuture<'e, ()>) -> Option<T> {
+    let mut wanted = pin!(wanted);
+    let mut end = None;
+    poll_fn(|context| match wanted.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => end.get_or_insert_with(&begin).as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// What a future comes to, if it does before this time, on this thread.
+fn before_blocking<T>(wanted: impl Future<Output = T>, end: Option<Instant>) -> Option<T> {
+    let mut wanted = pin!(wanted);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(value) = wanted.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+        match end.map(|end| end.saturating_duration_since(Instant::now())) {
+            None => thread::park(),
+            Some(left) if left.is_zero() => return None,
+            Some(left) => thread::park_timeout(left),
+        }
+    }
+}
+
+/// Wakes a thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

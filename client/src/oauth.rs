@@ -15,6 +15,7 @@ use topsdk_codec::{
 
 use crate::{
     BoxFuture, Error, Gateway,
+    engine::Engine,
     exchange::{Exchange, Outgoing},
 };
 
@@ -34,17 +35,16 @@ impl Default for Urls {
     }
 }
 
-impl Urls {
-    pub(crate) fn authorize_url(&self, app: &App, redirect_uri: &str, state: &str) -> String {
-        let query = Serializer::new(String::new())
-            .append_pair("response_type", "code")
-            .append_pair("client_id", app.key())
-            .append_pair("redirect_uri", redirect_uri)
-            .append_pair("state", state)
-            .append_pair("view", "web")
-            .finish();
-        format!("{}?{query}", self.authorize)
-    }
+/// Where a user is sent to authorise.
+pub(crate) fn authorize_url(engine: &Engine, redirect_uri: &str, state: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("response_type", "code")
+        .append_pair("client_id", engine.app.key())
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("state", state)
+        .append_pair("view", "web")
+        .finish();
+    format!("{}?{query}", engine.oauth.authorize)
 }
 
 /// What a user has granted. It acts for the user: [`Debug`] does not show the tokens.
@@ -219,8 +219,8 @@ pub(crate) enum Grant<'a> {
 }
 
 impl<'a> Asking<'a> {
-    pub(crate) fn new(app: &'a App, urls: &'a Urls, grant: Grant<'a>) -> Asking<'a> {
-        Asking { app, url: &urls.token, grant, token: None }
+    pub(crate) fn new(engine: &'a Engine, grant: Grant<'a>) -> Asking<'a> {
+        Asking { app: &engine.app, url: &engine.oauth.token, grant, token: None }
     }
 
     /// The token, once it is there.
@@ -239,6 +239,14 @@ impl Exchange for Asking<'_> {
             Grant::Code { code, .. } => vec![code],
             Grant::Refresh { refresh_token } => vec![refresh_token],
         }
+    }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
+
+    fn address<'a>(&'a self, _: &'a Gateway) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(self.url))
     }
 
     /// It is not signed: the secret itself is in it.

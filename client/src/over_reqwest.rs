@@ -13,8 +13,8 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::{
-    Client,
-    header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderValue},
+    Client, Request,
+    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, USER_AGENT},
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -31,23 +31,32 @@ use crate::{
 /// Sends calls by way of tokio. Connections are kept and used again.
 pub(crate) struct OverReqwest {
     client: Client,
+    /// A request to the address to which nearly all calls go, and that address: it is read once.
+    usual: Option<(String, Request)>,
     connect_timeout: Duration,
+    timeout: Duration,
     max_body: usize,
 }
 
+/// The content type of all calls but uploads and batches.
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded;charset=utf-8");
+
 impl OverReqwest {
-    pub(crate) fn new(http: &Http) -> Result<OverReqwest, BuildError> {
-        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/xml,text/javascript"))]);
+    /// A transport, most of whose calls go to the address `usual`.
+    pub(crate) fn new(http: &Http, usual: &str) -> Result<OverReqwest, BuildError> {
+        let user_agent = HeaderValue::from_str(&http.user_agent).map_err(|_| BuildError::UserAgent)?;
+        let accept = HeaderValue::from_static("text/xml,text/javascript");
+        let headers = HeaderMap::from_iter([(ACCEPT, accept), (USER_AGENT, user_agent)]);
         let builder = Client::builder()
             .tls_backend_preconfigured(tls()?)
             .http1_only()
-            .user_agent(&http.user_agent)
-            .default_headers(headers)
+            .default_headers(headers.clone())
             .referer(false)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .gzip(http.is_compressed)
             .connect_timeout(http.connect_timeout)
+            .timeout(http.timeout)
             .pool_max_idle_per_host(http.idle_connections)
             .pool_idle_timeout(http.idle_for);
         let builder = match &http.proxy {
@@ -56,22 +65,50 @@ impl OverReqwest {
             Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| BuildError::Proxy)?),
         };
         let client = builder.build().map_err(|error| BuildError::Transport(Box::new(error)))?;
-        Ok(OverReqwest { client, connect_timeout: http.connect_timeout, max_body: http.max_body })
+        let usual = match client.post(usual).headers(headers).header(CONTENT_TYPE, FORM).build() {
+            Ok(mut request) => {
+                if let Some(host) = host(request.url()) {
+                    request.headers_mut().insert(HOST, host);
+                }
+                Some((usual.to_owned(), request))
+            }
+            Err(_) => None,
+        };
+        Ok(OverReqwest {
+            client,
+            usual,
+            connect_timeout: http.connect_timeout,
+            timeout: http.timeout,
+            max_body: http.max_body,
+        })
+    }
+
+    /// A request without a body.
+    fn request(&self, url: &str, content_type: &str) -> reqwest::Result<Request> {
+        match &self.usual {
+            Some((usual, request)) if usual == url && FORM == content_type => request.try_clone(),
+            _ => None,
+        }
+        .map_or_else(|| self.client.post(url).header(CONTENT_TYPE, content_type).build(), Ok)
     }
 
     async fn exchange(&self, post: Post) -> Result<Answer, TransportError> {
         let (url, timeout) = (post.url, post.timeout);
         let fail = |error| self.fail(error, shown(&url), timeout);
-        let request = self.client.post(&url).header(CONTENT_TYPE, &*post.content_type).timeout(timeout);
-        let request = match post.body.into_bytes() {
-            Ok(bytes) => request.body(bytes),
+        let mut request = self.request(&url, &post.content_type).map_err(fail)?;
+        let body = match post.body.into_bytes() {
+            Ok(bytes) => bytes.into(),
             Err(body) => {
                 let reader = tokio::task::spawn_blocking(|| body.open()).await;
                 let reader = reader.map_err(|error| broken(shown(&url), error))?.map_err(TransportError::File)?;
-                request.body(reqwest::Body::wrap(Stream::Idle(reader)))
+                reqwest::Body::wrap(Stream::Idle(reader))
             }
         };
-        let mut response = request.send().await.map_err(fail)?;
+        *request.body_mut() = Some(body);
+        if timeout != self.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+        let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
@@ -100,6 +137,13 @@ impl OverReqwest {
 
 fn broken(gateway: String, error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
     TransportError::Broken { gateway, source: Box::new(error) }
+}
+
+/// The header `Host` as hyper makes it of each request that has none.
+fn host(url: &reqwest::Url) -> Option<HeaderValue> {
+    let host = url.host_str()?;
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    HeaderValue::try_from(host).ok()
 }
 
 /// TLS with the provider and the roots that ureq has.

@@ -14,7 +14,7 @@ use topsdk_codec::{
     write::{JsonForm, response_json},
 };
 
-use crate::{Answer, BoxFuture, Post, Transport, TransportError, blocking};
+use crate::{Answer, BoxFuture, Post, Transport, TransportError, blocking, exchange::gives_tokens};
 
 /// A transport that answers from memory and keeps what it was asked: for tests of code that calls the platform, without a
 /// network.
@@ -292,6 +292,7 @@ impl fmt::Debug for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.parameters.iter().map(|(name, value)| match name.as_str() {
             "session" | "client_secret" | "refresh_token" => (name, "…"),
+            "code" if self.method == "oauth" || gives_tokens(&self.method) => (name, "…"),
             _ => (name, value.as_str()),
         });
         f.debug_struct("Sent")

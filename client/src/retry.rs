@@ -102,8 +102,8 @@ impl Retry {
     }
 
     /// How much is left of the time that a call may take altogether, if there is a limit to that.
-    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_sub(elapsed))
+    pub(crate) fn left(&self, elapsed: impl FnOnce() -> Duration) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(elapsed()))
     }
 
     /// How long to wait before the call is sent again, if it is; `attempt` is the number of the one that failed.
@@ -150,4 +150,43 @@ pub(crate) fn is_flow_control(error: &PlatformError) -> bool {
     error.sub_code.as_deref().is_some_and(|code| code.starts_with("accesscontrol.limited-by-"))
         || (error.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Wait)
             && !error.sub_code.as_deref().is_some_and(|code| code.starts_with("isp.") || code.starts_with("isv.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TransportError;
+
+    /// The waits after the first attempts that come to nothing, many times over.
+    fn waits(retry: &Retry, attempts: u32) -> Vec<Vec<Duration>> {
+        let error = Error::Transport(TransportError::ConnectTimeout { gateway: String::new(), limit: Duration::ZERO });
+        let after = |attempt| retry.wait_after(&error, attempt, false, Duration::ZERO);
+        (1..=attempts).map(|attempt| (0..200).filter_map(|_| after(attempt)).collect()).collect()
+    }
+
+    #[test]
+    fn waits_are_doubled_up_to_the_longest_and_no_two_callers_wait_alike() {
+        let retry = Retry::default().attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(500));
+        let waits = waits(&retry, 6);
+        for (waits, most) in waits.iter().zip([100, 200, 400, 500, 500]) {
+            let most = Duration::from_millis(most);
+            assert_eq!(waits.len(), 200);
+            assert!(waits.iter().all(|wait| *wait >= most / 2 && *wait <= most), "{most:?}: {waits:?}");
+            let (least, greatest) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+            assert!(*greatest - *least > most / 10, "{most:?}: from {least:?} to {greatest:?}");
+        }
+        assert!(waits[5].is_empty(), "there are six attempts");
+    }
+
+    #[test]
+    fn nothing_overflows() {
+        let retry = Retry::default().attempts(u32::MAX).backoff(Duration::MAX, Duration::MAX);
+        assert!(waits(&retry, 3).iter().all(Vec::is_empty), "no wait is begun that never ends");
+        let retry = Retry::default().attempts(u32::MAX).backoff(Duration::from_nanos(1), Duration::from_millis(1));
+        let error = Error::Transport(TransportError::ConnectTimeout { gateway: String::new(), limit: Duration::ZERO });
+        for attempt in [32, 33, 64, 1000, u32::MAX - 1] {
+            let wait = retry.wait_after(&error, attempt, false, Duration::ZERO).unwrap();
+            assert!(wait <= Duration::from_millis(1), "{attempt}: {wait:?}");
+        }
+    }
 }

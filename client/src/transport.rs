@@ -31,7 +31,8 @@ pub trait Transport: Send + Sync {
 #[derive(Clone)]
 pub struct Post {
     pub(crate) what: Cow<'static, str>,
-    pub(crate) methods: Vec<Cow<'static, str>>,
+    /// `None` where it is what is called alone.
+    pub(crate) methods: Option<Vec<Cow<'static, str>>>,
     pub(crate) url: String,
     pub(crate) content_type: Cow<'static, str>,
     pub(crate) body: Body,
@@ -46,7 +47,8 @@ impl Post {
 
     /// The APIs that are called: one, but for a batch.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
-        self.methods.iter().map(|method| &**method)
+        let methods = self.methods.as_deref().unwrap_or(std::slice::from_ref(&self.what));
+        methods.iter().map(|method| &**method)
     }
 
     /// Where it goes, with its query.

@@ -299,6 +299,11 @@ impl Encoded {
         self.body
     }
 
+    /// The value of the header `Content-Type`, and the body, owned.
+    pub fn into_parts(self) -> (Cow<'static, str>, Vec<u8>) {
+        (self.content_type, self.body)
+    }
+
     /// The signature.
     pub fn sign(&self) -> &str {
         &self.sign

@@ -87,6 +87,21 @@ fn seed() -> String {
 }
 
 #[test]
+fn rows_that_have_no_place_in_the_crate_are_told() {
+    let rows = r#"{"name":"id","type":"Number"},{"name":"id","type":"String"},{"name":"","type":"String"}"#;
+    let there = Crate::new(&[spec("taobao.a.get", rows, "")]);
+    for (format, found) in [
+        ("text", ["warning[duplicate-sibling]", "warning[empty-name]"]),
+        ("json", ["\"name\":\"duplicate-sibling\"", "\"name\":\"empty-name\""]),
+    ] {
+        let output = there.run(&["--format", format]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && found.iter().all(|found| said.matches(found).count() == 1), "{said}");
+    }
+    assert_eq!(there.generate(&[]), "out: 1 API, 7 files, 0 written, 0 removed\n");
+}
+
+#[test]
 fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
     let krate = Crate::new(&[seed(), spec("taobao.time.get", "", "")]);
     let output = krate.run(&["--check"]);

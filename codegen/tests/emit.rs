@@ -82,6 +82,7 @@ cases! {
         two_types_that_hold_each_other
         types_called_as_in_the_prelude
         types_called_as_the_request
+        types_called_self
         types_that_differ_by_case
         unknown_types
         whatever_a_module_says

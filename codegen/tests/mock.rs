@@ -135,6 +135,36 @@ fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
     assert!((0..4).all(|_| !mock.call("S3CRET", &[]).ends_with("0\r\n\r\n")));
 }
 
+/// One request, whose answer's head is given with the body behind.
+fn request(mock: &Mock, verb: &str, target: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(&mock.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let length = body.len();
+    let head = format!("{verb} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn users_authorise_and_their_sessions_end() {
+    let mock = Mock::with(&["--spec", &spec(), "--expires-in", "7", "--re-expires-in", "0"]);
+    let answer = request(&mock, "GET", "/authorize?response_type=code&client_id=K&redirect_uri=http://a/&state=s", "");
+    let code = answer.split_once("location: http://a/?code=").and_then(|(_, rest)| rest.split_once("&state=s\r\n"));
+    let code = code.unwrap_or_else(|| panic!("{answer}")).0;
+    let form = format!(
+        "client_id=K&client_secret=S3CRET&grant_type=authorization_code&code={code}&redirect_uri=http%3A%2F%2Fa%2F"
+    );
+    let answer = request(&mock, "POST", "/token", &form);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(r#""expires_in":7,"re_expires_in":0"#), "{answer}");
+    let answer = request(&mock, "POST", "/token", &form);
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(r#"{"error":"invalid_grant","#), "{answer}");
+    let said = mock.end();
+    assert!(said.contains("3 oauth: refused, 400 invalid_grant; the code has been used"), "{said}");
+    assert!(!said.contains("S3CRET") && !said.contains(code), "{said}");
+}
+
 #[test]
 fn what_cannot_be_is_said_before_anything_is_served() {
     let keys = ["--app-key", "K", "--secret", "S3CRET"];

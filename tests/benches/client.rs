@@ -3,6 +3,10 @@
 //! Both sides send the same number of bytes over a connection that is kept, to a server that answers the documented
 //! response as fast as it can, and take turns in one run; what is printed is the ratio of their median times. The
 //! client stamps, signs, encodes and decodes on top of what the transport does.
+//!
+//! A third side shows what that costs anyhow: a program written for this one API, with a key prepared for signing, which
+//! writes and reads with serde_json alone and keeps nothing of what a client has (retry, limits, events, errors without
+//! secrets).
 
 #![allow(
     clippy::expect_used,
@@ -10,6 +14,9 @@
     clippy::print_stdout,
     reason = "a benchmark prints, and one that cannot go on fails"
 )]
+
+#[path = "client/by_hand.rs"]
+mod by_hand;
 
 use std::{
     hint::black_box,
@@ -41,32 +48,43 @@ fn main() {
     let body = documented_response();
     let gateway = serve(&body);
     println!("{} bytes there, {} bytes back", encoded().len(), body.len());
+    assert_eq!(by_hand::Caller::new().form().len(), encoded().len(), "what is written by hand is the same call");
     let mut ratios = Vec::new();
-    for (what, ours, theirs) in [
-        ("blocking", blocking_client(&gateway), blocking_transport(&gateway)),
-        ("async", async_client(&gateway, 1), async_transport(&gateway, 1)),
-        ("async-16", async_client(&gateway, 16), async_transport(&gateway, 16)),
+    for (what, sides) in [
+        ("blocking", [blocking_client(&gateway), blocking_by_hand(&gateway), blocking_transport(&gateway)]),
+        ("async", [async_client(&gateway, 1), async_by_hand(&gateway, 1), async_transport(&gateway, 1)]),
+        ("async-16", [async_client(&gateway, 16), async_by_hand(&gateway, 16), async_transport(&gateway, 16)]),
     ] {
-        ratios.push((what, compare(what, ours, theirs)));
+        ratios.push((what, compare(what, sides)));
     }
-    for (what, ratio) in ratios {
-        println!("ratio client/transport@{what} {ratio:.2}");
+    for (what, [_, by_hand]) in &ratios {
+        println!("ratio by-hand/transport@{what} {by_hand:.2}");
+    }
+    for (what, [client, _]) in &ratios {
+        println!("ratio client/transport@{what} {client:.2}");
     }
 }
 
 /// Makes so many calls.
 type Side = Box<dyn FnMut(u32)>;
 
-fn compare(what: &str, mut ours: Side, mut theirs: Side) -> f64 {
-    let mut times = (Vec::with_capacity(TURNS), Vec::with_capacity(TURNS));
+/// The ratios of client and program by hand to the transport.
+fn compare(what: &str, mut sides: [Side; 3]) -> [f64; 2] {
+    let mut times = [(); 3].map(|()| Vec::with_capacity(TURNS));
     for _ in 0..TURNS {
-        times.0.push(timed(&mut ours));
-        times.1.push(timed(&mut theirs));
+        for (times, side) in times.iter_mut().zip(&mut sides) {
+            times.push(timed(side));
+        }
     }
-    let (ours, theirs) = (median(times.0), median(times.1));
+    let [client, by_hand, transport] = times.map(median);
     let calls = |time: Duration| f64::from(CALLS) / time.as_secs_f64();
-    println!("{what}: {:.0} calls a second by the client, {:.0} by the transport", calls(ours), calls(theirs));
-    ours.as_secs_f64() / theirs.as_secs_f64()
+    println!(
+        "{what}: {:.0} calls a second by the client, {:.0} by hand, {:.0} by the transport",
+        calls(client),
+        calls(by_hand),
+        calls(transport)
+    );
+    [client, by_hand].map(|side| side.as_secs_f64() / transport.as_secs_f64())
 }
 
 fn timed(side: &mut Side) -> Duration {
@@ -177,15 +195,30 @@ fn blocking_client(gateway: &str) -> Side {
     })
 }
 
-fn blocking_transport(gateway: &str) -> Side {
+/// ureq, set up as a program would that wants the same of it.
+fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(15)))
         .timeout_global(Some(Duration::from_secs(60)))
         .user_agent("topsdk/0.1.0")
         .accept("text/xml,text/javascript")
         .proxy(None);
-    let agent: ureq::Agent = config.build().into();
-    let (gateway, bytes) = (gateway.to_owned(), encoded());
+    config.build().into()
+}
+
+fn blocking_by_hand(gateway: &str) -> Side {
+    let (agent, gateway, caller) = (agent(), gateway.to_owned(), by_hand::Caller::new());
+    Box::new(move |calls| {
+        for _ in 0..calls {
+            let request = agent.post(&gateway).content_type("application/x-www-form-urlencoded;charset=utf-8");
+            let mut answer = request.send(caller.form()).expect("an answer");
+            black_box(by_hand::read(&answer.body_mut().read_to_vec().expect("a body")));
+        }
+    })
+}
+
+fn blocking_transport(gateway: &str) -> Side {
+    let (agent, gateway, bytes) = (agent(), gateway.to_owned(), encoded());
     Box::new(move |calls| {
         for _ in 0..calls {
             let request = agent.post(&gateway).content_type("application/x-www-form-urlencoded;charset=utf-8");
@@ -238,7 +271,8 @@ fn async_client(gateway: &str, tasks: u32) -> Side {
     })
 }
 
-fn async_transport(gateway: &str, tasks: u32) -> Side {
+/// reqwest, set up as a program would that wants the same of it.
+fn reqwest_client() -> reqwest::Client {
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/xml,text/javascript"))]);
     let roots = rustls::RootCertStore::empty();
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -246,7 +280,7 @@ fn async_transport(gateway: &str, tasks: u32) -> Side {
         .expect("a version")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let client = reqwest::Client::builder()
+    reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
         .user_agent("topsdk/0.1.0")
@@ -255,7 +289,28 @@ fn async_transport(gateway: &str, tasks: u32) -> Side {
         .pool_idle_timeout(Duration::from_secs(15))
         .no_proxy()
         .build()
-        .expect("a client");
+        .expect("a client")
+}
+
+fn async_by_hand(gateway: &str, tasks: u32) -> Side {
+    let (client, gateway) = (reqwest_client(), Arc::<str>::from(gateway));
+    let caller = Arc::new(by_hand::Caller::new());
+    at_a_time(tasks, move || {
+        let (client, gateway, caller) = (client.clone(), Arc::clone(&gateway), Arc::clone(&caller));
+        async move {
+            let request = client
+                .post(&*gateway)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded;charset=utf-8")
+                .timeout(Duration::from_secs(60))
+                .body(caller.form());
+            let answer = request.send().await.expect("an answer");
+            black_box(by_hand::read(&answer.bytes().await.expect("a body")));
+        }
+    })
+}
+
+fn async_transport(gateway: &str, tasks: u32) -> Side {
+    let client = reqwest_client();
     let (gateway, bytes): (Arc<str>, Arc<[u8]>) = (gateway.into(), encoded().into());
     at_a_time(tasks, move || {
         let (client, gateway, bytes) = (client.clone(), Arc::clone(&gateway), Arc::clone(&bytes));

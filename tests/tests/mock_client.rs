@@ -217,3 +217,74 @@ fn a_machine_in_new_york_is_on_time() {
         }
     }
 }
+
+/// A user authorises, the session is used until it is over, refreshed, and used again.
+#[test]
+fn both_clients_are_authorised_by_the_gateway() {
+    use std::sync::Mutex;
+
+    use topsdk_client::oauth::{StoreError, Token};
+
+    #[derive(Default)]
+    struct Store(Mutex<Option<Token>>);
+
+    impl blocking::TokenStore for Store {
+        fn load(&self, _: &str) -> Result<Option<Token>, StoreError> {
+            Ok(self.0.lock().unwrap().clone())
+        }
+
+        fn save(&self, _: &str, token: &Token) -> Result<(), StoreError> {
+            *self.0.lock().unwrap() = Some(token.clone());
+            Ok(())
+        }
+    }
+
+    const BACK: &str = "https://shop.example/back";
+    let upload = || PictureUploadRequest {
+        title: Some("小".to_owned()),
+        img: Some(File::new("a.jpg", &b"jpg"[..]).with_content_type("image/jpeg")),
+    };
+    // Sessions are asked for anew within five minutes of their end, so that one of a minute never is good enough.
+    let gateway = builder().session_lifetime(Duration::from_secs(60), Duration::from_secs(600));
+    let gateway = gateway.listen("127.0.0.1:0").unwrap();
+    let client =
+        at!(blocking::Client, gateway).oauth_urls(gateway.authorize_url(), gateway.token_url()).build().unwrap();
+    let url = client.authorize_url(BACK, "state");
+    let answer = ureq::Agent::new_with_config(ureq::Agent::config_builder().max_redirects(0).proxy(None).build());
+    let answer = answer.get(&url).call().unwrap();
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    let code = location.strip_prefix("https://shop.example/back?code=").unwrap().strip_suffix("&state=state").unwrap();
+
+    let token = client.exchange_code(code, BACK).unwrap();
+    assert_eq!(token.user_id(), Some("263685215"));
+    client.execute(&upload(), Some(&token.session())).unwrap();
+    let store = Store(Mutex::new(Some(token.clone())));
+    let session = client.session(&store, "user").unwrap();
+    assert_ne!(session.token(), token.session().token());
+    client.execute(&upload(), Some(&session)).unwrap();
+    let error = client.execute(&upload(), Some(&token.session())).unwrap_err();
+    assert!(error.platform().is_some_and(|error| error.code == "27" && error.needs_authorization()), "{error}");
+    let error = client.refresh_token(token.refresh_token().unwrap()).unwrap_err();
+    assert!(matches!(&error, Error::OAuth { error, .. } if error == "invalid_grant"), "{error}");
+    let error = client.exchange_code(code, BACK).unwrap_err();
+    assert_eq!(error.to_string(), "the authorisation failed: invalid_grant: the code has been used");
+
+    let client = at!(Client, gateway).oauth_urls(gateway.authorize_url(), gateway.token_url()).build().unwrap();
+    run(async {
+        let token = client.exchange_code(&gateway.code(BACK), BACK).await.unwrap();
+        client.execute(&upload(), Some(&token.session())).await.unwrap();
+        let newer = client.refresh_token(token.refresh_token().unwrap()).await.unwrap();
+        client.execute(&upload(), Some(&newer.session())).await.unwrap();
+        assert!(client.execute(&upload(), Some(&token.session())).await.is_err());
+        let error = client.exchange_code("another", BACK).await.unwrap_err();
+        assert_eq!(error.to_string(), "the authorisation failed: invalid_grant: there is no such code");
+    });
+
+    // A refresh token that is over: the user has to come again.
+    let gateway = builder().session_lifetime(Duration::ZERO, Duration::ZERO).listen("127.0.0.1:0").unwrap();
+    let client =
+        at!(blocking::Client, gateway).oauth_urls(gateway.authorize_url(), gateway.token_url()).build().unwrap();
+    let token = client.exchange_code(&gateway.code(BACK), BACK).unwrap();
+    let store = Store(Mutex::new(Some(token)));
+    assert!(matches!(client.session(&store, "user").unwrap_err(), Error::NotAuthorized { .. }));
+}

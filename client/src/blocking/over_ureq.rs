@@ -1,15 +1,25 @@
 //! The blocking transport, over ureq: rustls with verified certificates, gzip, timeouts, a limit to the answer's size.
 
 use std::{
+    borrow::Cow,
     io::{self, Read},
     time::Duration,
 };
 
-use ureq::{Agent, SendBody, config::AutoHeaderValue};
+use ureq::{
+    Agent, SendBody,
+    config::AutoHeaderValue,
+    http::Uri,
+    unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
+};
 
 use crate::{
     Answer, BuildError, Post, TransportError,
-    blocking::Transport,
+    blocking::{
+        Transport,
+        environment::Environment,
+        lookup::{Hosts, Lookup},
+    },
     builder::{Http, Proxy},
     gateway::shown,
     transport::room,
@@ -18,17 +28,25 @@ use crate::{
 /// Sends calls and waits for their answers. Connections are kept and used again.
 pub(crate) struct OverUreq {
     agent: Agent,
+    hosts: Hosts,
+    /// The address to which nearly all calls go, as text and as read once.
+    usual: Option<(String, Uri)>,
+    /// Where it says by which way connections go.
+    environment: Option<Environment>,
     connect_timeout: Duration,
     timeout: Duration,
     max_body: usize,
 }
 
 impl OverUreq {
-    pub(crate) fn new(http: &Http) -> Result<OverUreq, BuildError> {
-        let proxy = match &http.proxy {
-            Proxy::Environment => ureq::Proxy::try_from_env(),
-            Proxy::None => None,
-            Proxy::At(url) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+    /// A transport, most of whose calls go to the address `usual`.
+    pub(crate) fn new(http: &Http, usual: &str) -> Result<OverUreq, BuildError> {
+        let usual = usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri));
+        let environment = matches!(http.proxy, Proxy::Environment).then(Environment::new);
+        let proxy = match (&http.proxy, &environment) {
+            (Proxy::At(url), _) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+            (_, Some(environment)) => usual.as_ref().and_then(|(_, uri)| environment.proxy(uri)),
+            (_, None) => None,
         };
         let encoding = if http.is_compressed { AutoHeaderValue::Default } else { AutoHeaderValue::None };
         let config = Agent::config_builder()
@@ -45,8 +63,13 @@ impl OverUreq {
             .max_idle_connections_per_host(http.idle_connections)
             .max_idle_age(http.idle_for)
             .build();
+        let hosts = Hosts::default();
+        let lookup = Lookup::new(DefaultResolver::default(), hosts.clone());
         Ok(OverUreq {
-            agent: config.into(),
+            agent: Agent::with_parts(config, DefaultConnector::new(), lookup),
+            hosts,
+            usual,
+            environment,
             connect_timeout: http.connect_timeout,
             timeout: http.timeout,
             max_body: http.max_body,
@@ -57,7 +80,14 @@ impl OverUreq {
 impl Transport for OverUreq {
     fn send(&self, post: Post) -> Result<Answer, TransportError> {
         let sending = Sending { url: &post.url, timeout: post.timeout, transport: self };
-        let mut request = self.agent.post(&post.url).content_type(&*post.content_type);
+        let uri = match &self.usual {
+            Some((usual, uri)) if *usual == post.url => Cow::Borrowed(uri),
+            _ => Cow::Owned(post.url.parse().map_err(|_| TransportError::Address { gateway: shown(&post.url) })?),
+        };
+        let mut request = self.agent.post(&*uri).content_type(&*post.content_type);
+        if let (Cow::Owned(uri), Some(environment)) = (&uri, &self.environment) {
+            request = request.config().proxy(environment.proxy(uri)).build();
+        }
         if post.timeout != self.timeout {
             request = request.config().timeout_global(Some(post.timeout)).build();
         }
@@ -103,6 +133,14 @@ impl Sending<'_> {
     }
 
     fn fail(&self, error: ureq::Error) -> TransportError {
+        let error = self.told(error);
+        if !error.may_have_been_executed() {
+            self.transport.hosts.forget();
+        }
+        error
+    }
+
+    fn told(&self, error: ureq::Error) -> TransportError {
         let gateway = shown(self.url);
         match error {
             // These may hold the whole URL, and that a session.

@@ -1,8 +1,9 @@
 //! A gateway on localhost for tests, made from specs (feature `mock`).
 //!
 //! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; protocol.md
-//! sections 2 to 4), answers each API with the example that its page documents, and fails on demand. It has a thread and
-//! a runtime of its own, so that blocking programs can use it as well, and ends when its handle is dropped.
+//! sections 2 to 4), answers each API with the example that its page documents, authorises users (section 11), and fails on
+//! demand. It has a thread and a runtime of its own, so that blocking programs can use it as well, and ends when its handle
+//! is dropped.
 //!
 //! ```
 //! use topsdk_client::mock::{Api, Gateway, Outcome};
@@ -26,6 +27,7 @@ mod body;
 mod fault;
 mod form;
 mod limit;
+mod oauth;
 mod platform;
 mod received;
 mod refusal;
@@ -53,6 +55,7 @@ pub use topsdk_spec::{Api, LoadError, load};
 
 use fault::Dice;
 use limit::Limit;
+use oauth::{Lifetimes, OAuth};
 use platform::{Entry, Platform};
 use server::{Bounds, Server};
 use told::Told;
@@ -77,6 +80,7 @@ pub struct Builder {
     latency: Duration,
     limit: Option<u32>,
     ahead: SignedDuration,
+    lifetimes: Lifetimes,
     bounds: Bounds,
     watch: Option<Watch>,
 }
@@ -95,6 +99,7 @@ impl Gateway {
             latency: Duration::ZERO,
             limit: None,
             ahead: SignedDuration::ZERO,
+            lifetimes: Lifetimes::default(),
             bounds: Bounds::default(),
             watch: None,
         }
@@ -103,6 +108,22 @@ impl Gateway {
     /// Where calls go: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
     pub fn url(&self) -> String {
         format!("http://{}/router/rest", self.address)
+    }
+
+    /// Where users are sent to authorise: it grants at once and sends back to `redirect_uri` with a code. For
+    /// [`oauth_urls`](crate::Builder::oauth_urls), with [`token_url`](Gateway::token_url).
+    pub fn authorize_url(&self) -> String {
+        format!("http://{}/authorize", self.address)
+    }
+
+    /// Where a code is exchanged for a token, and a token refreshed.
+    pub fn token_url(&self) -> String {
+        format!("http://{}/token", self.address)
+    }
+
+    /// A code, as a user brings it back to `redirect_uri`.
+    pub fn code(&self, redirect_uri: &str) -> String {
+        self.server.platform.oauth.grant(redirect_uri)
     }
 
     /// Where it listens.
@@ -158,9 +179,23 @@ impl Builder {
         apis.into_iter().fold(self, Builder::api)
     }
 
-    /// Takes this session; without any, every session is good.
+    /// Takes this session, beside those of [`token_url`](Gateway::token_url); without any, every session is good.
     pub fn session(mut self, token: impl Into<String>) -> Builder {
         self.sessions.push(token.into());
+        self
+    }
+
+    /// For how long a code of [`authorize_url`](Gateway::authorize_url) is good; half an hour by default.
+    pub fn code_lifetime(mut self, lifetime: Duration) -> Builder {
+        self.lifetimes.code = lifetime;
+        self
+    }
+
+    /// For how long a session is good that was given out at [`token_url`](Gateway::token_url) (`expires_in`), and what it
+    /// is refreshed with (`re_expires_in`); a day and 30 days by default. Calls with a session that is over are refused
+    /// with code 27.
+    pub fn session_lifetime(mut self, session: Duration, refresh: Duration) -> Builder {
+        (self.lifetimes.session, self.lifetimes.refresh) = (session, refresh);
         self
     }
 
@@ -248,6 +283,7 @@ impl Builder {
             limit: self.limit.map(Limit::new),
             seed: self.dice.seed,
             ahead: self.ahead,
+            oauth: OAuth::new(self.lifetimes, self.dice.seed),
         };
         let server = Arc::new(Server::new(platform, self.dice, self.latency, self.bounds, self.watch));
         let (stop, stopped) = oneshot::channel();

@@ -16,6 +16,7 @@ use super::{
     fault::{Fault, mix},
     form::{Broken, Parameters, attribute},
     limit::Limit,
+    oauth::{self, Given, OAuth},
     received::{Outcome, Received, names},
     refusal::Refusal,
     told::Told,
@@ -41,6 +42,7 @@ pub(super) struct Platform {
     pub(super) seed: u64,
     /// How far its clock is ahead of this machine's.
     pub(super) ahead: SignedDuration,
+    pub(super) oauth: OAuth,
 }
 
 /// An API and its documented answers, made when they are asked for first.
@@ -78,9 +80,18 @@ pub(super) struct Incoming<'a> {
 
 /// What to send back.
 pub(super) struct Outgoing {
-    pub(super) format: Format,
-    pub(super) body: String,
+    pub(super) reply: Reply,
     pub(super) received: Vec<Received>,
+}
+
+/// An answer of the gateway, or of where users authorise.
+pub(super) enum Reply {
+    /// An answer to a call or a batch.
+    Gateway { format: Format, body: String },
+    /// A token, or why there is none.
+    Token { is_refused: bool, body: String },
+    /// Where a user is sent back to.
+    Redirect { location: String },
 }
 
 /// What holds for a call, once its public parameters have been read.
@@ -97,6 +108,7 @@ impl Platform {
         let is_batch = match incoming.path {
             "/router/rest" => false,
             "/router/batch" => true,
+            "/authorize" | "/token" => return Some(self.authorisation(incoming, number)),
             _ => return None,
         };
         let (public, broken) = read(incoming, is_batch);
@@ -120,9 +132,35 @@ impl Platform {
                 (received.parameters, received.files) = (texts, files);
                 let result = result.and_then(|()| self.call(format, &mut received));
                 let body = finish(result, format, &mut received);
-                Some(Outgoing { format, body, received: vec![received] })
+                Some(Outgoing { reply: Reply::Gateway { format, body }, received: vec![received] })
             }
         }
+    }
+
+    /// Sends a user back, or gives a token (protocol.md section 11). It is no call: the gateway's checks are not made.
+    fn authorisation(&self, incoming: &Incoming<'_>, number: u64) -> Outgoing {
+        let is_token = incoming.path == "/token";
+        let mut received = Received { number, method: Some("oauth".to_owned()), ..Received::default() };
+        let mut parameters = Parameters::default();
+        let form = if is_token { incoming.body } else { incoming.query.as_bytes() };
+        let verb = if is_token { "POST" } else { "GET" };
+        let result = match parameters.push_form(form) {
+            _ if incoming.verb != verb => Err(oauth::Refused::invalid(format!("it takes {verb} alone"))),
+            Err(_) => Err(oauth::Refused::invalid("the parameters are no form")),
+            Ok(()) if is_token => self.oauth.token(&self.app, &parameters),
+            Ok(()) => self.oauth.authorize(&self.app, &parameters),
+        };
+        received.parameters = parameters.texts;
+        let reply = match result {
+            Ok(body) if is_token => Reply::Token { is_refused: false, body },
+            Ok(location) => Reply::Redirect { location },
+            Err(refused) => {
+                received.notes.push(refused.description.clone());
+                received.outcome = Outcome::Refused { code: 400, msg: refused.error.to_owned() };
+                Reply::Token { is_refused: true, body: refused.body() }
+            }
+        };
+        Outgoing { reply, received: vec![received] }
     }
 
     /// The checks of the gateway itself, on all that is public but method and session, which the requests of a batch have
@@ -234,11 +272,15 @@ impl Platform {
                 (Some(Auth::None), _) => {}
                 (Some(Auth::Required), None) => return Err(Refusal::new(26)),
                 (_, None) => {}
-                (_, Some(session)) => {
-                    if !self.sessions.is_empty() && !self.sessions.iter().any(|good| good == session) {
-                        return Err(Refusal::new(27).sub("sessionkey-not-generated-by-server", "no such session"));
+                (_, Some(session)) => match self.oauth.session(session) {
+                    Given::Good => {}
+                    Given::Over => return Err(Refusal::new(27).sub("session-expired", "the session has expired")),
+                    Given::Never => {
+                        if !self.sessions.is_empty() && !self.sessions.iter().any(|good| good == session) {
+                            return Err(Refusal::new(27).sub("sessionkey-not-generated-by-server", "no such session"));
+                        }
                     }
-                }
+                },
             }
             let sent = Parameters {
                 texts: std::mem::take(&mut received.parameters),
@@ -287,7 +329,7 @@ impl Platform {
             whole.request_id = self.request_id(number, 0);
             whole.parameters = public.parameters.texts.clone();
             let body = finish(Err(refusal), format, &mut whole);
-            Outgoing { format, body, received: vec![whole] }
+            Outgoing { reply: Reply::Gateway { format, body }, received: vec![whole] }
         };
         let Ok(text) = str::from_utf8(incoming.body) else { return refused(Refusal::new(47), whole) };
         let mut lines: Vec<&str> = text.split(separator).collect();
@@ -322,7 +364,7 @@ impl Platform {
             bodies.push(finish(result, format, &mut one));
             all.push(one);
         }
-        Outgoing { format, body: bodies.join(separator), received: all }
+        Outgoing { reply: Reply::Gateway { format, body: bodies.join(separator) }, received: all }
     }
 
     /// The number of an answer: letters and digits, as real ones are, and the same for the same seed.

@@ -32,7 +32,7 @@ use super::{
     body::{AnswerBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
-    platform::{Incoming, Platform},
+    platform::{Incoming, Platform, Reply},
     received::{Kept, Outcome, Received},
 };
 
@@ -253,7 +253,10 @@ async fn answer(
         body: &body,
     };
     let Some(outgoing) = server.platform.respond(&incoming, number, fault) else {
-        return lost(StatusCode::NOT_FOUND, "the gateway is at /router/rest and /router/batch");
+        return lost(
+            StatusCode::NOT_FOUND,
+            "the gateway is at /router/rest and /router/batch, users authorise at /authorize and /token",
+        );
     };
     outgoing.received.into_iter().for_each(|received| server.record(received));
     match fault {
@@ -261,7 +264,7 @@ async fn answer(
         Some(Fault::Reset) => {}
         _ => {
             let takes_gzip = header("accept-encoding").is_some_and(takes_gzip);
-            return Ok(found(server, outgoing.format, outgoing.body, takes_gzip, fault, activity));
+            return Ok(found(server, outgoing.reply, takes_gzip, fault, activity));
         }
     }
     activity.is_reset.store(true, Ordering::Relaxed);
@@ -301,16 +304,26 @@ async fn collect(mut body: Sent, bounds: &Bounds) -> Result<Vec<u8>, Unread> {
 /// An answer of the gateway, with the headers of protocol.md section 2.
 fn found(
     server: &Server,
-    format: Format,
-    body: String,
+    reply: Reply,
     takes_gzip: bool,
     fault: Option<&Fault>,
     activity: &Arc<Activity>,
 ) -> Response<AnswerBody> {
     let mut headers = headers(server);
-    let content_type = match format {
-        Format::Xml => "text/xml;charset=UTF-8",
-        Format::Json | Format::JsonSimplified => "text/javascript;charset=UTF-8",
+    let (status, content_type, body) = match reply {
+        Reply::Gateway { format: Format::Xml, body } => (StatusCode::OK, "text/xml;charset=UTF-8", body),
+        Reply::Gateway { body, .. } => (StatusCode::OK, "text/javascript;charset=UTF-8", body),
+        Reply::Token { is_refused, body } => {
+            let status = if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            (status, "application/json;charset=UTF-8", body)
+        }
+        Reply::Redirect { location } => match HeaderValue::try_from(location) {
+            Ok(location) => {
+                headers.insert(header::LOCATION, location);
+                (StatusCode::FOUND, "text/plain;charset=UTF-8", String::new())
+            }
+            Err(_) => return page(server, StatusCode::BAD_REQUEST, "redirect_uri fits into no header", activity),
+        },
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert("top-bodylength", body.len().into());
@@ -324,6 +337,7 @@ fn found(
         _ => AnswerBody::whole(body, activity.clone()),
     };
     let mut response = Response::new(body);
+    *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
 }

@@ -46,8 +46,10 @@ impl Told {
         let path = ends.iter().find_map(|end| self.file(method, end))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
+        // One byte more than may be tells a file that is too large from one that just fits.
+        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
         Some(match read {
+            Ok(_) if text.len() as u64 > LARGEST => Err(format!("{name} has more than {LARGEST} bytes")),
             Ok(_) => Ok((text.into(), "the folder")),
             Err(error) => Err(format!("{name} cannot be read: {error}")),
         })

@@ -20,7 +20,7 @@ twins! {
     an_answer_that_cannot_be_read_may_mean_that_the_call_was_done
 }
 
-fn packed(body: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(body: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(body).unwrap();
     packer.finish().unwrap()

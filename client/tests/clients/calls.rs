@@ -15,6 +15,7 @@ twins! {
     the_documented_request_is_answered_with_the_documented_response
     the_gateway_can_verify_the_signature
     what_the_builder_was_told_is_sent
+    what_nobody_said_is_as_the_documentation_advises
     nothing_is_sent_where_a_parameter_is_missing
     an_api_known_only_at_run_time_is_called_the_same
     many_threads_share_a_client
@@ -86,6 +87,23 @@ fn what_the_builder_was_told_is_sent<K: Kind>() {
     assert_eq!(received[0].header("user-agent"), Some("shop/7"));
     assert!(received[0].header("accept-encoding").is_none_or(|encoding| encoding == "identity"));
     assert_eq!(received[1].field("target_app_key").as_deref(), Some("other"));
+}
+
+fn what_nobody_said_is_as_the_documentation_advises<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    K::build(K::new().gateway(&*gateway.address).no_proxy()).unwrap().execute(&request(), None).unwrap();
+    let received = gateway.only();
+    let names: Vec<_> = received.fields().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["app_key", "format", "method", "sign", "sign_method", "timestamp", "v"]);
+    let field = |name: &str| received.field(name).unwrap();
+    assert_eq!(
+        (field("format"), field("sign_method"), field("v")),
+        ("json".into(), "hmac-sha256".into(), "2.0".into())
+    );
+    assert_eq!(received.header("accept-encoding"), Some("gzip"));
+    assert_eq!(received.header("host"), gateway.address.split('/').nth(2));
+    let shown = format!("{:?}", K::build(K::new()).unwrap());
+    assert!(shown.contains("Gateway(https://eco.taobao.com/router/rest)"), "{shown}");
 }
 
 fn nothing_is_sent_where_a_parameter_is_missing<K: Kind>() {

@@ -1,7 +1,7 @@
 //! Connections: made, kept, refused, given up.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     sync::Arc,
     thread,
@@ -10,9 +10,10 @@ use std::{
 
 use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
 use topsdk_client::{BuildError, Client, Error, Options, Retry, TransportError};
+use topsdk_codec::File;
 
 use crate::{
-    both::{Async, Caller, Kind, NOW, quick, refusal, request, twins},
+    both::{Async, Caller, Kind, NOW, TimeGetRequest, quick, refusal, request, twins},
     gateway::{Act, Gateway, response},
 };
 
@@ -25,6 +26,7 @@ twins! {
     a_connection_is_kept_for_the_next_call_unless_told_otherwise
     a_certificate_that_nobody_vouches_for_is_refused
     a_call_goes_through_the_proxy_that_was_named
+    a_gateway_with_a_user_and_a_query_of_its_own_gets_both
 }
 
 fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
@@ -157,6 +159,22 @@ fn a_call_goes_through_the_proxy_that_was_named<K: Kind>() {
     assert_eq!(proxy.received().len(), 2);
 }
 
+/// A gateway behind a proxy of one's own, say.
+fn a_gateway_with_a_user_and_a_query_of_its_own_gets_both<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let address = format!("{}?key=value", gateway.address.replace("//", "//user:pa55word@"));
+    let client = K::build(K::at(&address)).unwrap();
+    client.execute(&request(), None).unwrap();
+    let upload = TimeGetRequest { file: Some(File::new("a.txt", *b"text")), ..request() };
+    client.execute(&upload, None).unwrap();
+    for received in gateway.received() {
+        assert_eq!(received.header("authorization"), Some("Basic dXNlcjpwYTU1d29yZA=="), "{}", received.line);
+        assert_eq!(received.header("host"), gateway.address.split('/').nth(2));
+        assert_eq!(received.query("key").as_deref(), Some("value"));
+    }
+    assert!(!format!("{client:?}").contains("pa55word"), "{client:?}");
+}
+
 #[test]
 fn outside_of_a_runtime_a_call_is_an_error() {
     let gateway = Gateway::answering(NOW);
@@ -202,6 +220,41 @@ fn a_dropped_future_leaves_nothing_behind() {
     let end = Instant::now() + Duration::from_secs(30);
     while runtime.metrics().num_alive_tasks() > 0 {
         assert!(Instant::now() < end, "{} tasks go on", runtime.metrics().num_alive_tasks());
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_dropped_upload_leaves_neither_its_connection_nor_its_file_open() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(64 << 20).unwrap();
+    let path = file.into_temp_path();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
+    let Caller::Async(client, runtime) = Async::build(Async::at(&address)).unwrap() else { panic!() };
+    let upload = TimeGetRequest { file: Some(File::on_disk(&path)), ..request() };
+    runtime.block_on(async {
+        assert!(tokio::time::timeout(Duration::from_millis(300), client.execute(&upload, None)).await.is_err());
+    });
+    // What has got into the sockets' buffers, and then an end.
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut received = Vec::new();
+    match stream.read_to_end(&mut received) {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "the connection is open"),
+    }
+    assert!(received.len() < 64 << 20, "it was sent whole");
+    let handles = || {
+        let all = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+        all.filter_map(|entry| entry.path().read_link().ok()).filter(|open| *open == *path).count()
+    };
+    let own = std::fs::File::open(&path).unwrap();
+    assert!(handles() > 0 || !cfg!(target_os = "linux"), "nothing is seen: the test proves nothing");
+    drop(own);
+    let end = Instant::now() + Duration::from_secs(20);
+    while handles() > 0 || runtime.metrics().num_alive_tasks() > 0 {
+        assert!(Instant::now() < end, "{} handles, {} tasks", handles(), runtime.metrics().num_alive_tasks());
         thread::sleep(Duration::from_millis(5));
     }
 }

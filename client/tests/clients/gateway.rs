@@ -49,6 +49,8 @@ pub(crate) enum Act {
     Answer(Vec<u8>),
     /// Answers these bytes and hangs up.
     AnswerAndClose(Vec<u8>),
+    /// Answers these bytes and, after a pause, others that nobody asked for.
+    AnswerTwice(Vec<u8>, Duration, Vec<u8>),
     /// Says nothing until the client hangs up.
     Stall,
 }
@@ -167,6 +169,11 @@ fn serve(mut stream: TcpStream, seen: &Seen, act: &dyn Fn(usize, &Received) -> A
             Act::AnswerAndClose(bytes) => {
                 drop(stream.write_all(&bytes));
                 break;
+            }
+            Act::AnswerTwice(bytes, pause, others) => {
+                drop(stream.write_all(&bytes));
+                thread::sleep(pause);
+                drop(stream.write_all(&others));
             }
             Act::Stall => {
                 // Ends where the client hangs up.

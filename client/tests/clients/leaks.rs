@@ -7,7 +7,7 @@ use std::{
 };
 
 use topsdk_client::{Batch, Error, Event, Options, Recorded};
-use topsdk_codec::{File, Session};
+use topsdk_codec::{File, Request, Response, Session};
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
@@ -25,6 +25,19 @@ twins! {
 /// It needs encoding in a form.
 const TOKEN: &str = "T0KEN+of/the=user";
 const VALUE: &str = "13800138000";
+
+/// A token by an API instead of by OAuth's own address.
+#[derive(Debug, Default, Request)]
+#[top(crate = ::topsdk_codec, method = "taobao.top.auth.token.create", response = TokenCreateResponse)]
+struct TokenCreateRequest {
+    code: Option<String>,
+}
+
+#[derive(Debug, Default, Response)]
+#[top(crate = ::topsdk_codec)]
+struct TokenCreateResponse {
+    token_result: Option<String>,
+}
 
 fn asked() -> TimeGetRequest {
     TimeGetRequest { text: Some(VALUE.into()), file: None }
@@ -134,11 +147,19 @@ fn calls<K: Kind>(logs_values: bool) {
         let body = match before {
             0 => refusal(7, "accesscontrol.limited-by-app-access-count", &format!("{TOKEN} {VALUE}")),
             _ if received.line.contains("/batch") => [NOW; 2].join("\r\n-S-\r\n"),
+            _ if received.line.contains("/token") => {
+                format!(r#"{{"access_token":"{TOKEN}-new","refresh_token":"R3FRESH-{SECRET}"}}"#)
+            }
+            _ if received.field("method").is_some_and(|method| method == TokenCreateRequest::METHOD) => {
+                format!(r#"{{"top_auth_token_create_response":{{"token_result":"{TOKEN}-new R3FRESH"}}}}"#)
+            }
             _ => format!(r#"{{"time_get_response":{{"time":"{TOKEN} {VALUE}","request_id":"5m7u"}}}}"#),
         };
         ok(body)
     });
-    let client = K::build(K::at(&gateway.address).retry(quick(3)).log_values(logs_values)).unwrap();
+    let token = gateway.address.replace("router/rest", "token");
+    let builder = K::at(&gateway.address).oauth_urls("http://127.0.0.1/", token);
+    let client = K::build(builder.retry(quick(3)).log_values(logs_values)).unwrap();
     let session = Session::new(TOKEN);
     assert_eq!(client.execute(&asked(), Some(&session)).unwrap().attempts, 2);
     let upload = TimeGetRequest { file: Some(File::new("a", *b"file of the user")), ..asked() };
@@ -147,7 +168,14 @@ fn calls<K: Kind>(logs_values: bool) {
     batch.push(&asked(), Some(&session)).unwrap();
     batch.push(&asked(), None).unwrap();
     client.execute_batch(&batch).unwrap();
-    client.exchange_code("the-code-of-a-user", "http://127.0.0.1/").unwrap_err();
+    client.exchange_code("the-code-of-a-user", "http://127.0.0.1/").unwrap();
+    let create = || TokenCreateRequest { code: Some("the-code-of-a-user".to_owned()) };
+    assert!(client.execute(&create(), None).unwrap().value.token_result.unwrap().contains("R3FRESH"));
+    let mut batch = Batch::new();
+    batch.push(&create(), None).unwrap();
+    batch.push(&create(), None).unwrap();
+    client.execute_batch(&batch).unwrap();
+    assert_eq!(gateway.received().len(), 7);
 }
 
 fn the_log_holds_no_secret_and_no_value<K: Kind>() {
@@ -159,8 +187,30 @@ fn the_log_holds_no_secret_and_no_value<K: Kind>() {
 fn values_are_in_the_log_where_they_were_asked_for<K: Kind>() {
     let log = Log::of(|| calls::<K>(true));
     assert_hidden(&log);
+    assert!(!log.contains("R3FRESH") && !log.contains("the-code-of"), "{log}");
     assert!(log.contains(&format!("text={VALUE}")) && log.contains(r#"{\"time_get_response\""#), "{log}");
     assert!(!log.contains("file of the user"), "{log}");
+}
+
+#[test]
+fn a_clock_that_was_learnt_is_said_in_the_log() {
+    let log = Log::of(|| {
+        let gateway = Gateway::new(|before, _| match before {
+            0 => {
+                let date = "Date: Sun, 06 Nov 2044 08:49:37 GMT\r\n";
+                Act::Answer(response("200 OK", date, refusal(31, "isv.timestamp", "")))
+            }
+            _ => ok(NOW),
+        });
+        let client = Blocking::build(Blocking::at(&gateway.address)).unwrap();
+        for _ in 0..2 {
+            client.execute(&asked(), None).unwrap();
+        }
+    });
+    let said: Vec<_> =
+        log.lines().filter(|line| line.contains("calls are stamped by the gateway's clock now")).collect();
+    let [line] = said[..] else { panic!("{log}") };
+    assert!(line.contains("WARN") && line.contains("seconds_ahead=") && line.contains("code 31"), "{line}");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Event, RateLimit};
+use topsdk_client::{Error, Event, Options, RateLimit, Recorded, Retry, TransportError};
 
 use crate::{
-    both::{Async, Blocking, Caller, Kind, NOW, request, twins},
+    both::{Async, Blocking, Caller, Kind, NOW, quick, request, twins},
     gateway::Gateway,
 };
 
@@ -21,6 +21,8 @@ twins! {
     no_more_calls_go_out_than_the_limit_says
     each_of_many_gets_its_turn
     clients_of_one_key_share_a_limit
+    a_deadline_ends_the_wait_for_a_turn
+    a_deadline_in_the_queue_does_not_hide_what_was_sent_before
 }
 
 fn no_more_calls_go_out_than_the_limit_says<K: Kind>() {
@@ -98,6 +100,60 @@ fn clients_of_one_key_share_a_limit<K: Kind>() {
     let start = Instant::now();
     turns.assert_fair(&[one(), one(), other.clone(), other], 20);
     assert!(start.elapsed() >= Duration::from_millis(780), "{:?}", start.elapsed());
+}
+
+fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let limit = RateLimit::per_second(1);
+    let patient = K::build(K::at(&gateway.address).rate_limit(limit.clone())).unwrap();
+    let hasty = Retry::never().deadline(Duration::from_millis(200));
+    let hasty = K::build(K::at(&gateway.address).rate_limit(limit).retry(hasty)).unwrap();
+    patient.execute(&request(), None).unwrap();
+
+    // Its turn is known to come too late, so there is nothing to wait for.
+    let start = Instant::now();
+    let error = hasty.execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Deadline { .. }), "{error}");
+    assert!(!error.may_have_been_executed() && error.is_retryable());
+    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+
+    // Behind others that wait, nobody knows when it is: until the deadline, and no longer.
+    thread::scope(|scope| {
+        let others: Vec<_> = (0..3).map(|_| scope.spawn(|| patient.execute(&request(), None).unwrap())).collect();
+        while gateway.received().len() < 2 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        for _ in 0..2 {
+            let start = Instant::now();
+            let error = hasty.execute(&request(), None).unwrap_err();
+            assert!(matches!(error, Error::Deadline { .. }), "{error}");
+            assert!(start.elapsed() < Duration::from_millis(600), "{:?}", start.elapsed());
+        }
+        assert!(others.iter().any(|other| !other.is_finished()), "nobody was in front: the test proves nothing");
+    });
+    assert_eq!(gateway.received().len(), 4, "who gave up sent nothing, and took no turn");
+}
+
+fn a_deadline_in_the_queue_does_not_hide_what_was_sent_before<K: Kind>() {
+    let gateway = Gateway::raw("");
+    let retry = quick(5).deadline(Duration::from_millis(400));
+    let builder = K::at(&gateway.address).rate_limit(RateLimit::per_second(1)).retry(retry);
+    let error = K::build(builder).unwrap().execute_with(&request(), None, &Options::new().idempotent()).unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{error}");
+    assert!(error.may_have_been_executed(), "it was sent once");
+    assert_eq!(gateway.received().len(), 1);
+}
+
+#[test]
+fn a_deadline_is_no_wait_of_its_own() {
+    let recorded = Recorded::new().answer("taobao.time.get", NOW).answer("taobao.time.get", NOW);
+    let builder = topsdk_client::Client::builder("key", "secret").rate_limit(RateLimit::per_second(1));
+    let client = builder.retry(Retry::never().deadline(Duration::from_secs(5))).build_over(recorded.clone()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(client.execute(&request(), None)).unwrap();
+    assert!(recorded.waits().is_empty(), "{:?}", recorded.waits());
+    runtime.block_on(client.execute(&request(), None)).unwrap();
+    assert!(recorded.waits().iter().all(|wait| *wait <= Duration::from_secs(1)), "{:?}", recorded.waits());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Both clients over real sockets. Each test is written once and runs with both: `twins!` makes two of it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod both;
 #[path = "../../../codec/tests/form/mod.rs"]
@@ -19,3 +19,4 @@ mod oauth;
 mod retry;
 mod time;
 mod upload;
+mod wire;

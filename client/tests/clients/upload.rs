@@ -25,6 +25,7 @@ twins! {
     progress_is_told_up_to_the_last_byte
     a_file_that_is_not_there_is_told_before_anything_is_sent
     a_file_that_shrinks_is_an_error
+    a_file_that_grows_is_sent_as_it_was
     an_upload_that_is_repeated_begins_again
     an_upload_is_cut_short_where_nobody_takes_it
     a_large_file_takes_no_memory
@@ -110,6 +111,21 @@ fn a_file_that_shrinks_is_an_error<K: Kind>() {
     let error = client.execute_with(&on_disk(file.path()), None, &options).unwrap_err();
     assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{error:?}");
     assert_eq!(gateway.received().len(), 0, "the gateway got no whole request");
+}
+
+fn a_file_that_grows_is_sent_as_it_was<K: Kind>() {
+    let file = file(&vec![7; 2 << 20]);
+    let gateway = Gateway::answering(NOW);
+    let path = file.path().to_owned();
+    let options = Options::new().on_progress(move |_| {
+        DiskFile::options().append(true).open(&path).unwrap().write_all(&[8; 1 << 16]).unwrap();
+    });
+    let client = K::build(K::at(&gateway.address)).unwrap();
+    client.execute_with(&on_disk(file.path()), None, &options).unwrap();
+    assert!(file.path().metadata().unwrap().len() > 2 << 20, "it did not grow: the test proves nothing");
+    let body = gateway.only().body;
+    assert_eq!(body.iter().filter(|byte| **byte == 7).count(), 2 << 20);
+    assert!(!body.contains(&8) && body.ends_with(b"--\r\n"), "the end is where the header said");
 }
 
 fn an_upload_that_is_repeated_begins_again<K: Kind>() {

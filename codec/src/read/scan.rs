@@ -23,8 +23,35 @@ pub(super) fn either(bytes: &[u8], mut at: usize, a: u8, b: u8) -> usize {
     at
 }
 
+/// How many blanks a stretch of bytes begins with. Each word is counted whether it matters or not, as how far an answer
+/// is indented cannot be foreseen.
+#[inline]
+pub(super) fn blanks(stretch: &[u8; 32]) -> usize {
+    let mut blanks = 0;
+    for word in stretch.as_chunks::<8>().0.iter().rev() {
+        let others = u64::from_le_bytes(*word) ^ (ONES * u64::from(b' '));
+        let here = others.trailing_zeros() as usize / 8;
+        blanks = if others == 0 { 8 + blanks } else { here };
+    }
+    blanks
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn blanks_are_counted_up_to_the_first_other_byte() {
+        for other in [b'"', 0, b' ' | 0x80, b'!', b'\t'] {
+            for at in 0..32 {
+                let mut stretch = [b' '; 32];
+                stretch[at] = other;
+                assert_eq!(super::blanks(&stretch), at);
+                stretch[at..].fill(other);
+                assert_eq!(super::blanks(&stretch), at);
+            }
+        }
+        assert_eq!(super::blanks(&[b' '; 32]), 32);
+    }
+
     #[test]
     fn the_first_of_both_is_found_wherever_it_is() {
         for length in 0..40 {

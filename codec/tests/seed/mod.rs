@@ -146,11 +146,16 @@ pub(crate) fn response() -> DedutUpdateResponse {
 
 /// The page's XML sample without its white space.
 pub(crate) fn documented_xml() -> String {
+    sample().lines().map(str::trim).collect()
+}
+
+/// The page's XML sample, as it is there.
+pub(crate) fn sample() -> &'static str {
     let page = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
     let start = page.find("<alibaba_alsc_crm_recharge_dedut_update_response>").unwrap();
     let last = "</alibaba_alsc_crm_recharge_dedut_update_response>";
     let end = page.find(last).unwrap() + last.len();
-    page[start..end].lines().map(str::trim).collect()
+    &page[start..end]
 }
 
 fn text(text: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use topsdk_codegen::emit;
-use topsdk_codegen::names::Register;
+use topsdk_codegen::names::{self, Register};
 use topsdk_codegen::workspace::{Crate, Written};
 
 use super::output::{Output, Stop};
@@ -49,6 +49,9 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         Some(path) => Register::load(path).map_err(Stop::failed)?,
         None => Register::default(),
     };
+    for found in names::doubts(&apis) {
+        output.finding(&found, None)?;
+    }
     let topsdk = args.topsdk.as_ref().map(|path| {
         let failed = |error| Stop::Failed(format!("{}: not the folder of a crate: {error}", path.display()));
         path.canonicalize().map_err(failed)
@@ -90,5 +93,6 @@ fn report(written: &Written, apis: usize, args: &Args, output: &mut Output) -> R
         }
         (false, _) => format!("{} written, {} removed", written.len(), removed.len()),
     };
-    output.line(&format!("{}: {apis} APIs, {total} files, {what}", args.out.display()))
+    let apis = if apis == 1 { "1 API".to_owned() } else { format!("{apis} APIs") };
+    output.line(&format!("{}: {apis}, {total} files, {what}", args.out.display()))
 }

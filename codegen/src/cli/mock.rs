@@ -39,6 +39,12 @@ pub(crate) struct Args {
     /// Take that many calls a second, and refuse all for a second after one more (code 7)
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
+    /// For how many seconds a session is good that /token gives out; a day otherwise
+    #[arg(long, value_name = "SECONDS")]
+    expires_in: Option<u64>,
+    /// For how many seconds it can be refreshed; 30 days otherwise
+    #[arg(long, value_name = "SECONDS")]
+    re_expires_in: Option<u64>,
     /// Which calls fail: the same ones for the same number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -108,6 +114,8 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     if let Some(calls) = args.limit {
         builder = builder.limit(calls);
     }
+    let seconds = |given: Option<u64>, days: u64| Duration::from_secs(given.unwrap_or(days * 24 * 60 * 60));
+    builder = builder.session_lifetime(seconds(args.expires_in, 1), seconds(args.re_expires_in, 30));
     let gateway = builder
         .listen(&*args.listen)
         .map_err(|error| Stop::Failed(format!("cannot listen on {}: {error}", args.listen)))?;

@@ -26,7 +26,7 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
     let proof = match built.first {
         Some(field) if field.list => format!("assert!(!request.{}.is_empty());", raw(&field.ident)),
         Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
-        None => format!("assert_eq!(request, {}::default());", root.ident),
+        None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", root.ident),
     };
     let krate = match samples {
         Samples::Tested(krate) => krate.as_str(),

@@ -21,6 +21,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
 use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
@@ -34,6 +35,12 @@ use shapes::{Shape, Shapes};
 /// Whether a documented word is one of the platform's basic types.
 pub fn is_basic(word: &str) -> bool {
     shapes::basic(word).is_some()
+}
+
+/// What these specs say that has no clear shape in Rust, in their order.
+pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
+    let found: Vec<Vec<Diagnostic>> = apis.par_iter().map(|api| shapes::of(api).diagnostics).collect();
+    found.into_iter().flatten().collect()
 }
 
 /// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
@@ -207,12 +214,18 @@ fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
         Side::Request => "Param",
         Side::Response => "Reply",
     };
-    let whole = || shape.place.iter().fold(String::new(), |whole, name| words::joined(&whole, &words::type_name(name)));
+    let whole = || {
+        let names: Vec<String> = shape.place.iter().map(|name| words::type_name(name)).collect();
+        match names.as_slice() {
+            [one] => one.clone(),
+            many => words::cut(words::joined(many.iter().map(String::as_str))),
+        }
+    };
     let mut wishes = Vec::with_capacity(3);
     if shape.has_name_of_word() {
         let name = words::type_name(shape.word);
-        wishes.push(words::joined(&name, side));
-        wishes.insert(0, name);
+        let on_its_side = words::joined([name.as_str(), side]);
+        wishes.extend([name, on_its_side]);
     } else if let Some(last) = shape.place.last().filter(|_| shape.is_unnamed()) {
         wishes.push(words::type_name(last));
     }
@@ -230,7 +243,7 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
             before: shape.is_apart.then(|| shape.key_of_word().bundle()),
             after: None,
             rank: 0,
-            wishes: vec![words::joined(ident, "Required")],
+            wishes: vec![words::joined([ident.as_str(), "Required"])],
             between: "",
         })
     });

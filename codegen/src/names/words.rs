@@ -41,9 +41,10 @@ pub(super) fn type_name(word: &str) -> String {
     name
 }
 
-/// A type's name with more behind it: the `_` of `Self_` stays only at the end, or the name would be in no type's case.
-pub(super) fn joined(name: &str, more: &str) -> String {
-    format!("{}{more}", name.trim_end_matches('_'))
+/// A type's name made of several: `Self_` keeps its sign only where it stands alone, as `Self_Param` is no name of a type for
+/// rustc's lints.
+pub(super) fn joined<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    names.into_iter().map(|name| name.strip_suffix('_').unwrap_or(name)).collect()
 }
 
 /// What the official SDKs call an API's classes, without `Request` or `Response`: the method's words, and `taobao.` is not said.
@@ -59,7 +60,8 @@ pub(super) fn class(method: &str) -> String {
 /// 255 bytes at most. The longest of the catalogue has 76 letters.
 const MOST_LETTERS: usize = 200;
 
-fn cut(mut name: String) -> String {
+/// As much of a name as there is room for; equal ones are numbered, as others are.
+pub(super) fn cut(mut name: String) -> String {
     // All of a name is ASCII here.
     name.truncate(MOST_LETTERS);
     name

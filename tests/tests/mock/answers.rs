@@ -115,6 +115,11 @@ fn a_folder_says_otherwise_and_is_read_anew() {
     assert!(ask("json").contains("isp.remote-service-error"));
     assert!(gateway.last_call().unwrap().notes.join("").contains("cannot be read"));
 
+    // One byte too many; half of an answer would be another one.
+    fs::File::create(&file).unwrap().set_len((64 << 20) + 1).unwrap();
+    assert!(ask("json").contains("isp.remote-service-error"));
+    assert!(gateway.last_call().unwrap().notes.join("").contains("has more than 67108864 bytes"));
+
     // A method that only the folder knows.
     fs::write(answers.join("my.own.method.json"), "{}").unwrap();
     assert_eq!(post(&gateway, &asked("my.own.method", "json", None)).text(), "{}");

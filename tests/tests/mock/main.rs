@@ -7,5 +7,6 @@ mod batch;
 mod bounds;
 mod checks;
 mod faults;
+mod oauth;
 mod python;
 mod wire;

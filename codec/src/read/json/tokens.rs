@@ -43,10 +43,27 @@ impl<'a> Tokens<'a> {
     /// The first byte of the next token.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.text.as_bytes().get(self.at) {
+            Some(b' ' | b'\n' | b'\r' | b'\t') => self.peek_behind_space(),
+            other => other.copied(),
+        }
+    }
+
+    /// The documented samples are indented, and some gateways answer so: blanks are counted many at a time.
+    #[inline(never)]
+    fn peek_behind_space(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
         loop {
-            match self.text.as_bytes().get(self.at) {
+            match bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
                 other => return other.copied(),
+            }
+            while let Some(stretch) = bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
+                let blanks = scan::blanks(stretch);
+                self.at += blanks;
+                if blanks < stretch.len() {
+                    break;
+                }
             }
         }
     }

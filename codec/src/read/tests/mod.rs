@@ -1,10 +1,9 @@
-//! The readers against hand-written types: the seed's answer, and a struct with every kind of field.
+//! The readers against hand-written types: a struct with every kind of field.
 
 mod anomalies;
 mod envelope;
 mod json;
 mod limits;
-mod seed;
 mod xml;
 
 use crate::{Anomaly, Date, Decimal, Decoder, Envelope, Error, File, Json, Object, Record, Response};

@@ -7,7 +7,7 @@
 //! use topsdk::taobao::case::get::CaseGetRequest;
 //!
 //! let request = CaseGetRequest::new();
-//! # assert_eq!(request, CaseGetRequest::default());
+//! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
 //! ```
 
 /// The parameters of `taobao.case.get`.

@@ -1,0 +1,269 @@
+//! A user's authorisation (protocol.md section 11): codes, tokens, and what is good for how long.
+//!
+//! The user is whoever asks: `/authorize` grants at once and sends back to where the application said.
+
+use std::{
+    collections::VecDeque,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use form_urlencoded::Serializer;
+use subtle::ConstantTimeEq;
+use topsdk_codec::{
+    App, Object,
+    write::{self, JsonStyle},
+};
+
+use super::{fault::mix, form::Parameters, locked};
+
+/// How many authorisations are remembered; the oldest are forgotten.
+const GRANTS: usize = 1000;
+
+/// For how long what is given out is good.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetimes {
+    pub(super) code: Duration,
+    pub(super) session: Duration,
+    pub(super) refresh: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Lifetimes {
+        let day = Duration::from_secs(24 * 60 * 60);
+        Lifetimes { code: Duration::from_secs(30 * 60), session: day, refresh: 30 * day }
+    }
+}
+
+/// The authorisations that were given.
+pub(super) struct OAuth {
+    lifetimes: Lifetimes,
+    seed: u64,
+    grants: Mutex<Grants>,
+}
+
+#[derive(Default)]
+struct Grants {
+    /// How many texts were given out: each is another one.
+    given: u64,
+    all: VecDeque<Grant>,
+}
+
+struct Grant {
+    code: Good,
+    redirect_uri: String,
+    /// What the code was exchanged for, and what that was refreshed to.
+    token: Option<(Good, Good)>,
+}
+
+/// What acts for a user, until then.
+struct Good {
+    text: String,
+    until: Instant,
+}
+
+impl Good {
+    fn is(&self, text: &str) -> bool {
+        self.text.as_bytes().ct_eq(text.as_bytes()).into()
+    }
+
+    fn is_over(&self) -> bool {
+        self.until <= Instant::now()
+    }
+}
+
+/// Why there is no token (RFC 6749 section 5.2): the members of the answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) error: &'static str,
+    pub(super) description: String,
+}
+
+impl Refused {
+    fn new(error: &'static str, description: impl Into<String>) -> Refused {
+        Refused { error, description: description.into() }
+    }
+
+    /// What was sent is no request of this kind.
+    pub(super) fn invalid(description: impl Into<String>) -> Refused {
+        Refused::new("invalid_request", description)
+    }
+
+    /// The body of the answer.
+    pub(super) fn body(&self) -> String {
+        let members = Failure { error: Some(self.error.to_owned()), error_description: Some(self.description.clone()) };
+        write::json(&members, JsonStyle::Plain).unwrap_or_default()
+    }
+}
+
+/// Whether a session was given out here.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    Good,
+    Over,
+    Never,
+}
+
+impl OAuth {
+    pub(super) fn new(lifetimes: Lifetimes, seed: u64) -> OAuth {
+        OAuth { lifetimes, seed, grants: Mutex::default() }
+    }
+
+    /// A code, as a user brings it back to `redirect_uri`.
+    pub(super) fn grant(&self, redirect_uri: &str) -> String {
+        let mut grants = locked(&self.grants);
+        let code = self.good(&mut grants, self.lifetimes.code);
+        let text = code.text.clone();
+        if grants.all.len() == GRANTS {
+            grants.all.pop_front();
+        }
+        grants.all.push_back(Grant { code, redirect_uri: redirect_uri.to_owned(), token: None });
+        text
+    }
+
+    /// Where the user is sent back to from `/authorize`.
+    pub(super) fn authorize(&self, app: &App, query: &Parameters) -> Result<String, Refused> {
+        expect(query, "response_type", "code", "unsupported_response_type")?;
+        expect(query, "client_id", app.key(), "invalid_client")?;
+        let redirect_uri = required(query, "redirect_uri")?;
+        // It goes into a header.
+        if !redirect_uri.starts_with("http") || !redirect_uri.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Refused::invalid("redirect_uri is not the address of a page"));
+        }
+        let mut back = Serializer::new(String::new());
+        back.append_pair("code", &self.grant(redirect_uri));
+        if let Some(state) = query.text("state") {
+            back.append_pair("state", state);
+        }
+        let mark = if redirect_uri.contains('?') { '&' } else { '?' };
+        Ok(format!("{redirect_uri}{mark}{}", back.finish()))
+    }
+
+    /// The token that `/token` is asked for, as JSON.
+    pub(super) fn token(&self, app: &App, form: &Parameters) -> Result<String, Refused> {
+        expect(form, "client_id", app.key(), "invalid_client")?;
+        expect(form, "client_secret", app.secret(), "invalid_client")?;
+        match required(form, "grant_type")? {
+            "authorization_code" => self.exchange(required(form, "code")?, required(form, "redirect_uri")?),
+            "refresh_token" => self.refresh(required(form, "refresh_token")?),
+            _ => Err(Refused::new("unsupported_grant_type", "grant_type is authorization_code or refresh_token")),
+        }
+    }
+
+    /// What a session is.
+    pub(super) fn session(&self, session: &str) -> Given {
+        let grants = locked(&self.grants);
+        let mut tokens = grants.all.iter().filter_map(|grant| grant.token.as_ref());
+        match tokens.find(|(good, _)| good.is(session)) {
+            None => Given::Never,
+            Some((good, _)) if good.is_over() => Given::Over,
+            Some(_) => Given::Good,
+        }
+    }
+
+    fn exchange(&self, code: &str, redirect_uri: &str) -> Result<String, Refused> {
+        let refused = |why: &str| Err(Refused::new("invalid_grant", why));
+        let mut grants = locked(&self.grants);
+        let (session, refresh) = self.pair(&mut grants);
+        let Some(grant) = grants.all.iter_mut().find(|grant| grant.code.is(code)) else {
+            return refused("there is no such code");
+        };
+        if grant.token.is_some() {
+            return refused("the code has been used");
+        }
+        if grant.code.is_over() {
+            return refused("the code has expired");
+        }
+        if grant.redirect_uri != redirect_uri {
+            return refused("redirect_uri is not the one that the code was sent to");
+        }
+        let body = self.body(&session, &refresh);
+        grant.token = Some((session, refresh));
+        Ok(body)
+    }
+
+    /// The old tokens are good for nothing from then on.
+    fn refresh(&self, token: &str) -> Result<String, Refused> {
+        let refused = |why: &str| Err(Refused::new("invalid_grant", why));
+        let mut grants = locked(&self.grants);
+        let (session, refresh) = self.pair(&mut grants);
+        let mut tokens = grants.all.iter_mut().filter_map(|grant| grant.token.as_mut());
+        let Some(old) = tokens.find(|(_, old)| old.is(token)) else {
+            return refused("there is no such refresh_token, or it has been used");
+        };
+        if old.1.is_over() {
+            return refused("the refresh_token has expired");
+        }
+        let body = self.body(&session, &refresh);
+        *old = (session, refresh);
+        Ok(body)
+    }
+
+    fn pair(&self, grants: &mut Grants) -> (Good, Good) {
+        (self.good(grants, self.lifetimes.session), self.good(grants, self.lifetimes.refresh))
+    }
+
+    /// A text that was not given out before, the same for the same seed.
+    fn good(&self, grants: &mut Grants, lifetime: Duration) -> Good {
+        grants.given += 1;
+        let low = mix(self.seed ^ mix(grants.given));
+        let text = format!("{low:016x}{:016x}", mix(low));
+        // For ever, where a clock has no such time.
+        let now = Instant::now();
+        Good { text, until: now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(u64::from(u32::MAX))) }
+    }
+
+    fn body(&self, session: &Good, refresh: &Good) -> String {
+        let seconds = |lifetime: Duration| Some(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
+        let Lifetimes { session: long, refresh: longer, .. } = self.lifetimes;
+        let token = Token {
+            access_token: Some(session.text.clone()),
+            refresh_token: Some(refresh.text.clone()),
+            token_type: Some("Bearer".to_owned()),
+            expires_in: seconds(long),
+            re_expires_in: seconds(longer),
+            r1_expires_in: seconds(long),
+            r2_expires_in: seconds(long),
+            w1_expires_in: seconds(long),
+            w2_expires_in: seconds(long),
+            taobao_user_id: Some("263685215".to_owned()),
+            // As a form has it: 商家测试帐号17.
+            taobao_user_nick: Some("%E5%95%86%E5%AE%B6%E6%B5%8B%E8%AF%95%E5%B8%90%E5%8F%B717".to_owned()),
+        };
+        write::json(&token, JsonStyle::Plain).unwrap_or_default()
+    }
+}
+
+fn required<'p>(parameters: &'p Parameters, name: &str) -> Result<&'p str, Refused> {
+    parameters.text(name).ok_or_else(|| Refused::invalid(format!("{name} is missing")))
+}
+
+fn expect(parameters: &Parameters, name: &str, right: &str, error: &'static str) -> Result<(), Refused> {
+    match required(parameters, name)?.as_bytes().ct_eq(right.as_bytes()).into() {
+        true => Ok(()),
+        false => Err(Refused::new(error, format!("{name} is wrong"))),
+    }
+}
+
+#[derive(Default, Object)]
+#[top(crate = topsdk_codec)]
+struct Token {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    token_type: Option<String>,
+    expires_in: Option<i64>,
+    re_expires_in: Option<i64>,
+    r1_expires_in: Option<i64>,
+    r2_expires_in: Option<i64>,
+    w1_expires_in: Option<i64>,
+    w2_expires_in: Option<i64>,
+    taobao_user_id: Option<String>,
+    taobao_user_nick: Option<String>,
+}
+
+#[derive(Default, Object)]
+#[top(crate = topsdk_codec)]
+struct Failure {
+    error: Option<String>,
+    error_description: Option<String>,
+}
