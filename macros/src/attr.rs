@@ -91,7 +91,7 @@ impl StructAttrs {
             "item" => word.once(&mut read.item, Cursor::string),
             "method" => word.once(&mut read.method, Cursor::string),
             "response" => word.once(&mut read.response, |input| some(input, "expected a type")),
-            _ => word.is_unknown("unknown word; a struct takes `crate`, `item`, `method` and `response`"),
+            _ => word.refused("unknown word; a struct takes `crate`, `item`, `method` and `response`"),
         });
         read
     }
@@ -108,11 +108,11 @@ impl FieldAttrs {
                     word.errors.push(Error::at(word.word.span(), "given twice"));
                 }
                 match word.input.peeks('=') {
-                    true => word.is_unknown("`required` takes no value: leave it out where the field is optional"),
+                    true => word.refused("`required` takes no value: leave it out where the field is optional"),
                     false => Ok(()),
                 }
             }
-            _ => word.is_unknown("unknown word; a field takes `name`, `required` and `item`"),
+            _ => word.refused("unknown word; a field takes `name`, `required` and `item`"),
         });
         read
     }
@@ -141,7 +141,7 @@ impl Word<'_> {
     }
 
     /// Says so, and goes to the next word.
-    fn is_unknown(self, message: &str) -> Result<(), Error> {
+    fn refused(self, message: &str) -> Result<(), Error> {
         self.errors.push(Error::at(self.word.span(), message));
         self.input.up_to(',');
         Ok(())
