@@ -66,16 +66,6 @@ fn the_code_holds_what_is_counted_in_the_specs() {
 }
 
 #[test]
-fn macros_are_optimised_where_there_is_much_to_derive() {
-    let Some(apis) = catalogue() else { return };
-    let is_optimised = |apis: &[Api]| {
-        let manifest = krate(apis).into_iter().find(|file| file.path == "Cargo.toml").unwrap();
-        manifest.text.contains("[profile.dev.build-override]\nopt-level = 2\n")
-    };
-    assert!(is_optimised(apis) && !is_optimised(&apis[..10]));
-}
-
-#[test]
 fn every_module_has_the_layout_of_prettyplease() {
     let Some(apis) = catalogue() else { return };
     let modules: Vec<File> = krate(apis).into_iter().filter(|file| file.path.matches('/').count() == 3).collect();

@@ -3,90 +3,167 @@
 //! Both functions are `#[inline]` and coerce nothing to `dyn` themselves: so no code is made for them in the crate of the
 //! generated types, only where a type is really read or written.
 
-use std::{mem, ops::Range};
+use std::ops::Range;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro::{Delimiter, Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
 
-use crate::ast::{Field, Role, Struct};
+use crate::{
+    ast::{Field, Role, Struct, unraw},
+    code::Code,
+};
 
-pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
-    let codec = match &object.attrs.krate {
-        Some(path) => path.to_token_stream(),
-        None => quote!(::topsdk::codec),
-    };
-    let ident = &object.input.ident;
-    let item = object.item();
-    let names = object.fields.iter().map(|field| field.wire_name());
-    let required = indices(object, |field| field.attrs.required.is_some());
-    let items = object.fields.iter().zip(0u16..).filter_map(|(field, index)| {
-        let item = field.attrs.item.as_ref()?;
-        Some(quote!((#index, ::std::borrow::Cow::Borrowed(#item))))
+pub(crate) fn expand(object: &Struct) -> TokenStream {
+    let mut code = Code::new(object.attrs.krate.as_deref());
+    let ident = TokenTree::Ident(object.ident.clone());
+    implement(&mut code, "Record", &ident, |code| {
+        schema(code, object);
+        Access::SLOT.method(code, object);
+        Access::VIEW.method(code, object);
     });
-    let slots = runs(object).map(|run| run.slot(&codec));
-    let views = runs(object).map(|run| run.view(&codec));
-    let slots = by_run(slots, object, &quote!(#codec::Slot::Unknown));
-    let views = by_run(views, object, &quote!(#codec::View::Absent));
-    let role = match object.role {
-        Role::Object => None,
-        Role::Request => {
-            let method = &object.attrs.method;
-            let response = &object.attrs.response;
-            Some(quote! {
-                #[automatically_derived]
-                impl #codec::Request for #ident {
-                    const METHOD: &'static ::core::primitive::str = #method;
-                    type Response = #response;
-                }
-            })
-        }
-        Role::Response => Some(quote! {
-            #[automatically_derived]
-            impl #codec::Response for #ident {}
+    match object.role {
+        Role::Object => {}
+        Role::Request => implement(&mut code, "Request", &ident, |code| {
+            code.text("const METHOD: &'static ::core::primitive::str =")
+                .tokens(object.attrs.method.clone().map(Into::into));
+            code.text("; type Response =").tokens(object.attrs.response.iter().flatten().cloned()).text(";");
         }),
-    };
-    // The codec's macro and not the implementations themselves: a codec built without the feature beside one with it (a
-    // build script's) shares this crate, and has to get nothing.
-    let serde = cfg!(feature = "serde").then(|| quote!(#codec::__serde! { #ident }));
-    quote! {
-        #[automatically_derived]
-        impl #codec::Record for #ident {
-            const SCHEMA: #codec::Schema<'static> = #codec::Schema {
-                item: #item,
-                names: &[#(#names),*],
-                required: &[#(#required),*],
-                items: &[#(#items),*],
-            };
-
-            #[inline]
-            fn slot_at(&mut self, index: ::core::primitive::usize) -> #codec::Slot<'_> {
-                #slots
-            }
-
-            #[inline]
-            fn view_at(&self, index: ::core::primitive::usize) -> #codec::View<'_> {
-                #views
-            }
-        }
-
-        #role
-        #serde
+        Role::Response => implement(&mut code, "Response", &ident, |_| {}),
     }
+    if cfg!(feature = "serde") {
+        // The codec's macro and not the implementations themselves: a codec built without the feature beside one with it (a
+        // build script's) shares this crate, and has to get nothing.
+        code.codec("__serde !").group(Delimiter::Brace, |code| {
+            code.tokens([ident]);
+        });
+    }
+    code.finish()
+}
+
+fn implement<'a>(code: &mut Code<'a>, what: &str, ident: &TokenTree, write: impl FnOnce(&mut Code<'a>)) {
+    code.text("#[automatically_derived] impl").codec(what).text("for").tokens([ident.clone()]);
+    code.group(Delimiter::Brace, write);
+}
+
+fn schema(code: &mut Code<'_>, object: &Struct) {
+    let item = object.attrs.item.as_ref().map_or_else(|| format!("\"{}\"", object.item()), Literal::to_string);
+    let (mut names, mut required, mut items) = (String::new(), String::new(), String::new());
+    for (field, index) in object.fields.iter().zip(0u16..) {
+        match &field.attrs.name {
+            Some(name) => names += &name.to_string(),
+            None => names.extend(["\"", &unraw(&field.ident), "\""]),
+        }
+        names.push(',');
+        if field.attrs.is_required {
+            required += &format!("{index},");
+        }
+        if let Some(item) = &field.attrs.item {
+            items += &format!("({index}, ::std::borrow::Cow::Borrowed({item})),");
+        }
+    }
+    code.text("const SCHEMA:").codec("Schema<'static> =").codec("Schema");
+    code.text(format_args!("{{ item: {item}, names: &[{names}], required: &[{required}], items: &[{items}] }};"));
 }
 
 /// How many fields one function of `codec::derived` takes.
 const MOST: usize = 16;
 
+/// One of the two ways to a field.
+struct Access {
+    /// The function's beginning, up to the name of what it returns.
+    head: &'static str,
+    /// What it returns, and what it returns where there is no field.
+    returned: &'static str,
+    none: &'static str,
+    /// The functions of `codec::derived`.
+    function: &'static str,
+    /// What a field that is boxed takes.
+    boxed: &'static str,
+    is_mut: bool,
+}
+
+impl Access {
+    const SLOT: Access = Access {
+        head: "#[inline] fn slot_at(&mut self, index: ::core::primitive::usize) ->",
+        returned: "Slot<'_>",
+        none: "Slot::Unknown",
+        function: "derived::slot_",
+        boxed: "Slot::boxed",
+        is_mut: true,
+    };
+
+    const VIEW: Access = Access {
+        head: "#[inline] fn view_at(&self, index: ::core::primitive::usize) ->",
+        returned: "View<'_>",
+        none: "View::Absent",
+        function: "derived::view_",
+        boxed: "View::boxed",
+        is_mut: false,
+    };
+
+    fn method(&self, code: &mut Code<'_>, object: &Struct) {
+        code.text(self.head).codec(self.returned).group(Delimiter::Brace, |code| {
+            let runs: Vec<_> = runs(&object.fields).collect();
+            match runs.as_slice() {
+                [run] if !run.is_boxed() => self.call(code, run),
+                // The functions take any index; a boxed field's is for its own alone.
+                runs => {
+                    code.text("match index").group(Delimiter::Brace, |code| {
+                        for run in runs {
+                            let Range { start, end } = run.range();
+                            code.text(format_args!("{start}..{end} =>"));
+                            self.call(code, run);
+                            code.text(",");
+                        }
+                        code.text("_ =>").codec(self.none);
+                    });
+                }
+            }
+        });
+    }
+
+    fn call(&self, code: &mut Code<'_>, run: &Run<'_>) {
+        if run.is_boxed() {
+            code.codec(self.boxed);
+        } else {
+            code.codec(&format!("{}{}", self.function, run.fields.len()));
+        }
+        code.group(Delimiter::Parenthesis, |code| {
+            if !run.is_boxed() {
+                code.text("index");
+                if run.start > 0 {
+                    code.text(format_args!("- {}", run.start));
+                }
+                code.text(",");
+            }
+            code.tokens(run.fields.iter().flat_map(|field| self.borrowed(field)));
+        });
+    }
+
+    /// `&mut self.field,`, pointing at the field's type.
+    fn borrowed(&self, field: &Field) -> impl Iterator<Item = TokenTree> {
+        let span = field.at_type();
+        let punct = |punct| {
+            let mut punct = Punct::new(punct, Spacing::Alone);
+            punct.set_span(span);
+            TokenTree::Punct(punct)
+        };
+        let word = |word| TokenTree::Ident(Ident::new(word, span));
+        let mut ident = field.ident.clone();
+        ident.set_span(span);
+        let mutable = self.is_mut.then(|| word("mut"));
+        [punct('&')].into_iter().chain(mutable).chain([word("self"), punct('.'), TokenTree::Ident(ident), punct(',')])
+    }
+}
+
 /// Fields that follow each other and that one function takes; one that is boxed, alone.
 struct Run<'a> {
     start: usize,
-    fields: &'a [Field<'a>],
+    fields: &'a [Field],
 }
 
-fn runs<'a>(object: &'a Struct<'_>) -> impl Iterator<Item = Run<'a>> {
+fn runs(fields: &[Field]) -> impl Iterator<Item = Run<'_>> {
     let mut start = 0;
-    object.fields.chunk_by(|one, next| !one.is_boxed() && !next.is_boxed()).flat_map(|run| run.chunks(MOST)).map(
+    fields.chunk_by(|one, next| !one.is_boxed() && !next.is_boxed()).flat_map(|run| run.chunks(MOST)).map(
         move |fields| {
             let run = Run { start, fields };
             start += fields.len();
@@ -96,64 +173,11 @@ fn runs<'a>(object: &'a Struct<'_>) -> impl Iterator<Item = Run<'a>> {
 }
 
 impl Run<'_> {
-    fn slot(&self, codec: &TokenStream) -> (Range<usize>, TokenStream) {
-        let borrowed = self.fields.iter().map(|field| {
-            let ident = field.ident;
-            quote_spanned!(at_type(field)=> &mut self.#ident)
-        });
-        self.call("slot", &quote!(#codec::Slot), codec, borrowed)
+    fn is_boxed(&self) -> bool {
+        matches!(self.fields, [field] if field.is_boxed())
     }
 
-    fn view(&self, codec: &TokenStream) -> (Range<usize>, TokenStream) {
-        let borrowed = self.fields.iter().map(|field| {
-            let ident = field.ident;
-            quote_spanned!(at_type(field)=> &self.#ident)
-        });
-        self.call("view", &quote!(#codec::View), codec, borrowed)
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.fields.len()
     }
-
-    fn call(
-        &self,
-        what: &str,
-        boxed: &TokenStream,
-        codec: &TokenStream,
-        borrowed: impl Iterator<Item = TokenStream>,
-    ) -> (Range<usize>, TokenStream) {
-        let range = self.start..self.start + self.fields.len();
-        let call = match self.fields {
-            [field] if field.is_boxed() => quote!(#boxed::boxed(#(#borrowed)*)),
-            _ => {
-                let function = format_ident!("{what}_{}", self.fields.len());
-                let start = self.start;
-                let index = if start == 0 { quote!(index) } else { quote!(index - #start) };
-                quote!(#codec::derived::#function(#index, #(#borrowed),*))
-            }
-        };
-        (range, call)
-    }
-}
-
-/// The call for an index. The functions take any index; a boxed field's is for its own alone.
-fn by_run(
-    calls: impl Iterator<Item = (Range<usize>, TokenStream)>,
-    object: &Struct<'_>,
-    none: &TokenStream,
-) -> TokenStream {
-    let mut calls: Vec<_> = calls.collect();
-    match calls.as_mut_slice() {
-        [(_, call)] if !object.fields.iter().any(Field::is_boxed) => mem::take(call),
-        calls => {
-            let arms = calls.iter().map(|(Range { start, end }, call)| quote!(#start..#end => #call,));
-            quote!(match index { #(#arms)* _ => #none })
-        }
-    }
-}
-
-/// Where the compiler shows that a field's type is none that a field can have.
-fn at_type(field: &Field<'_>) -> Span {
-    Span::call_site().located_at(field.ty.span())
-}
-
-fn indices<'a>(object: &'a Struct<'_>, wanted: impl Fn(&Field<'_>) -> bool + 'a) -> impl Iterator<Item = u16> + 'a {
-    object.fields.iter().zip(0u16..).filter(move |(field, _)| wanted(field)).map(|(_, index)| index)
 }

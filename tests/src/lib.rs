@@ -27,6 +27,19 @@ pub fn corpus(what: &str) -> Option<PathBuf> {
     corpus
 }
 
+/// Writes a file, and its folder, where it differs: what has been compiled with it stays so.
+///
+/// # Panics
+/// Where nothing can be written.
+#[allow(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+pub fn put(path: &Path, text: &str) {
+    if std::fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return;
+    }
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
 /// The programs of the READMEs, compiled as documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -116,11 +116,11 @@ fn first_free(claim: &Claim, taken: &mut BTreeSet<String>) -> String {
         return free.clone();
     }
     let wish = claim.wishes.first().map_or("", String::as_str);
-    // A second `_` in a row is not snake case.
-    let between = if wish.ends_with('_') { "" } else { claim.between };
+    // A second `_` in a row is not snake case, and one in the middle (`Self_`) not a type's.
+    let wish = wish.trim_end_matches('_');
     let mut number = 2_usize;
     loop {
-        let name = format!("{wish}{between}{number}");
+        let name = format!("{wish}{between}{number}", between = claim.between);
         if taken.insert(name.clone()) {
             return name;
         }

@@ -218,7 +218,7 @@ fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
         let names: Vec<String> = shape.place.iter().map(|name| words::type_name(name)).collect();
         match names.as_slice() {
             [one] => one.clone(),
-            many => words::joined(many.iter().map(String::as_str)),
+            many => words::cut(words::joined(many.iter().map(String::as_str))),
         }
     };
     let mut wishes = Vec::with_capacity(3);

@@ -77,6 +77,32 @@ fn both_sides_keep_structs_of_their_own() {
 }
 
 #[test]
+fn a_type_of_endless_name_is_cut_to_what_a_file_of_documentation_can_be_called() {
+    let long = |last: &str| "x".repeat(300) + last;
+    let both =
+        || vec![object("a", &long("a"), vec![leaf("x", "Date")]), object("b", &long("b"), vec![leaf("y", "Date")])];
+    let api = Api { method: format!("taobao.{}.get", long("")), ..api(both(), both()) };
+    let names = Names::of(&api);
+    let idents = idents(&names);
+    assert!(idents.iter().all(|ident| "struct..html".len() + ident.len() <= 255), "{idents:?}");
+    assert_eq!(idents.iter().collect::<BTreeSet<_>>().len(), 6, "{idents:?}");
+}
+
+#[test]
+fn what_is_added_to_a_type_called_self_keeps_the_case_of_a_type() {
+    let many = || (0..8).map(|index| required(leaf(&format!("f{index}"), "String"))).collect();
+    let both = |name: &str| object(name, "Self", many());
+    let again = object("c", "self", vec![leaf("x", "String")]);
+    let api =
+        api(vec![both("a"), again.clone()], vec![both("b"), again, object("d", "Self_", vec![leaf("x", "Date")])]);
+    let names = Names::of(&api);
+    let bundles = names.structs.iter().filter_map(|object| object.bundle.clone());
+    for ident in idents(&names).into_iter().chain(bundles) {
+        assert!(ident == "Self_" || !ident.contains('_'), "{ident} in {:?}", idents(&names));
+    }
+}
+
+#[test]
 fn types_named_as_the_request_or_as_each_other_give_way() {
     let response = vec![
         object("a", "TestGetRequest", vec![leaf("x", "String")]),

@@ -28,7 +28,7 @@ pub(super) fn field(wire: &str) -> String {
 /// A type's name: `RechargeAccountPropertyOpenInfo` stays, `dataItem` is `DataItem`, `Map<String,Object>` is
 /// `MapStringObject`, `3DInfo` is `T3DInfo`, `Self` is `Self_`.
 pub(super) fn type_name(word: &str) -> String {
-    let name = camel(word);
+    let name = cut(camel(word));
     if name.is_empty() {
         return "Unnamed".to_owned();
     }
@@ -49,11 +49,22 @@ pub(super) fn joined<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// What the official SDKs call an API's classes, without `Request` or `Response`: the method's words, and `taobao.` is not said.
 pub(super) fn class(method: &str) -> String {
-    let name = camel(method.strip_prefix("taobao.").unwrap_or(method));
+    let name = cut(camel(method.strip_prefix("taobao.").unwrap_or(method)));
     match name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         true => name,
         false => format!("Api{name}"),
     }
+}
+
+/// rustdoc makes a file of each type's name (with `struct.`, `.html` and what is put behind the name), and a file's name has
+/// 255 bytes at most. The longest of the catalogue has 76 letters.
+const MOST_LETTERS: usize = 200;
+
+/// As much of a name as there is room for; equal ones are numbered, as others are.
+pub(super) fn cut(mut name: String) -> String {
+    // All of a name is ASCII here.
+    name.truncate(MOST_LETTERS);
+    name
 }
 
 /// The words between signs, each with a capital, everything else as it is.

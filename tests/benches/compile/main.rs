@@ -1,23 +1,30 @@
-//! What the bindings of the whole catalogue cost to compile, against the same structs with nothing but
-//! `Clone, Debug, Default`, and against serde's derive on them. CPU seconds of `cargo check` in one run, in turns. And what
-//! a program links that uses one API of them all, against one that has that API alone: bytes of the stripped program.
+//! What the bindings of the catalogue cost to compile: CPU seconds of `cargo check`, after its dependencies, with cargo's own
+//! profile, both sides in turns in one run. And what a program links that uses one API of them all, against one that has that API
+//! alone: bytes of the stripped program.
 //!
-//! `cargo bench -p topsdk-tests --bench compile`, with `TOPSDK_CORPUS`; prints `ratio WHAT VALUE` last, and fails where a
-//! bound is missed. serde's derive needs many minutes and gigabytes: `-- --bounds` leaves it out.
+//! `cargo bench -p topsdk-tests --bench compile`, with `TOPSDK_CORPUS`, has these parts; `-- --bounds`, `-- --written` or
+//! `-- --serde` runs one of them. It prints `ratio WHAT VALUE` last, and fails where a bound is missed.
+//!
+//! * `bounds`: the whole catalogue against the same structs with nothing but `Clone, Debug, Default`, its memory, one prefix, and
+//!   what is linked. All bounds are here.
+//! * `written`: every second API with the derive macros, and with what they write written out in their place.
+//! * `serde`: every fourth API with serde's derive, as it is, and plain. Of the whole catalogue one compiler takes more
+//!   memory with serde than a machine has.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on fails, and prints")]
 
+mod written;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use topsdk_codegen::emit::{self, File, Options};
 use topsdk_codegen::names::{Module, Names, Register};
-use topsdk_codegen::read;
 use topsdk_spec::{Api, Param};
-use topsdk_tests::{corpus, root};
+use topsdk_tests::{corpus, documents, root};
 
 /// Each crate is measured this often, in turns with the others; the least counts.
 const ROUNDS: usize = 2;
@@ -33,72 +40,83 @@ const MOST_LINKED: f64 = 1.1;
 fn main() {
     let Some(corpus) = corpus("what the catalogue costs to compile") else { return };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
-    let apis = apis(&corpus, &folder);
-    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
-    let files = emit::krate(&apis, &options).unwrap();
-    println!("{} APIs, {} MB of Rust", apis.len(), files.iter().map(|file| file.text.len()).sum::<usize>() / 1_000_000);
-
-    let linked = linked(&apis, &files, &folder);
-    let names: &[&str] = match std::env::args().any(|argument| argument == "--bounds") {
-        true => &["check", "plain"],
-        false => &["check", "plain", "serde"],
-    };
-    let crates: Vec<(&str, PathBuf)> = names.iter().map(|name| (*name, folder.join(name))).collect();
-    for (name, to) in &crates {
-        write(to, &files, name);
-        check(to, &["--no-default-features"]);
-    }
-    let mut least = [f64::MAX; 3];
-    let mut memory = [0; 3];
-    for _ in 0..ROUNDS {
-        for (index, (_, to)) in crates.iter().enumerate() {
-            let (seconds, peak) = check(to, &["--all-features"]);
-            least[index] = least[index].min(seconds);
-            memory[index] = memory[index].max(peak);
+    let apis = documents(&corpus, &folder.join("pages"), false).unwrap();
+    let parts = ["bounds", "written", "serde"];
+    let is_asked = |part: &str| std::env::args().any(|argument| argument.strip_prefix("--") == Some(part));
+    let all = !parts.into_iter().any(is_asked);
+    for part in parts.into_iter().filter(|part| all || is_asked(part)) {
+        match part {
+            "bounds" => bounds(&apis, &folder),
+            "written" => {
+                let half = every(2, &apis);
+                let [derive, written] = in_turns(["check", "written"], &half, &folder.join(part));
+                println!("ratio derive/written {:.2} (every second API: {})", derive.0 / written.0, half.len());
+            }
+            _ => {
+                let quarter = every(4, &apis);
+                let [check, plain, serde] = in_turns(["check", "plain", "serde"], &quarter, &folder.join(part));
+                println!("ratio check/plain {:.2} (every fourth API: {})", check.0 / plain.0, quarter.len());
+                println!("ratio serde/plain {:.2} (the same {})", serde.0 / plain.0, quarter.len());
+            }
         }
     }
-    let prefix = (0..ROUNDS).map(|_| check(&crates[0].1, &["--features", "alibaba-alsc"]).0).fold(f64::MAX, f64::min);
-    let none = (0..ROUNDS).map(|_| check(&crates[0].1, &[]).0).fold(f64::MAX, f64::min);
-    for (index, (name, _)) in crates.iter().enumerate() {
-        println!("{name}: {:.1} CPU seconds, {} MB at most", least[index], memory[index] / 1024);
-    }
-    println!("alibaba-alsc: {:.2} CPU seconds, of which {none:.2} are for the crate without APIs", prefix);
-    println!("ratio check/plain {:.2}", least[0] / least[1]);
-    if crates.len() > 2 {
-        println!("ratio serde/plain {:.2}", least[2] / least[1]);
-    }
+}
+
+fn every(nth: usize, apis: &[Api]) -> Vec<Api> {
+    apis.iter().step_by(nth).cloned().collect()
+}
+
+fn bounds(apis: &[Api], folder: &Path) {
+    let linked = linked(apis, &krate(apis), folder);
+    let [check_, plain] = in_turns(["check", "plain"], apis, folder);
+    let krate = folder.join("check");
+    let prefix = (0..ROUNDS).map(|_| check(&krate, &["--features", "alibaba-alsc"]).0).fold(f64::MAX, f64::min);
+    let none = (0..ROUNDS).map(|_| check(&krate, &[]).0).fold(f64::MAX, f64::min);
+    println!("alibaba-alsc: {prefix:.2} CPU seconds, of which {none:.2} are for the crate without APIs");
+    println!("ratio check/plain {:.2}", check_.0 / plain.0);
     println!("ratio linked-of-all/linked-alone {linked:.2}");
     let bounds = [
         ("linked-of-all/linked-alone", linked <= MOST_LINKED),
-        ("check/plain", least[0] / least[1] <= MOST_RATIO),
-        ("memory", memory[0] <= MOST_MEMORY),
+        ("check/plain", check_.0 / plain.0 <= MOST_RATIO),
+        ("memory", check_.1 <= MOST_MEMORY),
         ("alibaba-alsc", prefix <= MOST_PREFIX),
     ];
     let missed: Vec<&str> = bounds.iter().filter(|(_, is_kept)| !is_kept).map(|(name, _)| *name).collect();
     assert!(missed.is_empty(), "over its bound: {missed:?}");
 }
 
-/// The catalogue, read from pages.
-fn apis(corpus: &Path, folder: &Path) -> Vec<Api> {
-    let pages = folder.join("pages");
-    let mut command = Command::new("python3");
-    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(corpus.join("render_pages.py")).arg("--out").arg(&pages);
-    assert!(command.output().unwrap().status.success(), "{command:?}");
-    let mut files: Vec<PathBuf> = fs::read_dir(&pages).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let read = |file: &PathBuf| {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        read::page(&name, &fs::read(file).unwrap()).unwrap().api
-    };
-    files.iter().map(read).collect()
+fn krate(apis: &[Api]) -> Vec<File> {
+    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    emit::krate(apis, &options).unwrap()
+}
+
+/// The least CPU seconds and the most memory (in kB) of each of these crates.
+fn in_turns<const N: usize>(names: [&str; N], apis: &[Api], folder: &Path) -> [(f64, u64); N] {
+    let files = krate(apis);
+    println!("{} APIs, {} MB of Rust", apis.len(), files.iter().map(|file| file.text.len()).sum::<usize>() / 1_000_000);
+    let crates = names.map(|name| folder.join(name));
+    for (name, to) in names.iter().zip(&crates) {
+        write(to, &files, name);
+        check(to, &["--no-default-features"]);
+    }
+    let mut measured = [(f64::MAX, 0); N];
+    for _ in 0..ROUNDS {
+        for ((seconds, memory), to) in measured.iter_mut().zip(&crates) {
+            let (least, most) = check(to, &["--all-features"]);
+            (*seconds, *memory) = (seconds.min(least), most.max(*memory));
+        }
+    }
+    for (name, (seconds, memory)) in names.iter().zip(measured) {
+        println!("{name}: {seconds:.1} CPU seconds, {} MB at most", memory / 1024);
+    }
+    measured
 }
 
 /// How much larger a program is that uses one API of the whole crate than one of a crate with that API alone.
 fn linked(apis: &[Api], files: &[File], folder: &Path) -> f64 {
     // The largest answer of all, so that there is something to be linked.
     let api = apis.iter().max_by_key(|api| rows(&api.response)).unwrap();
-    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
-    let alone = emit::krate(std::slice::from_ref(api), &options).unwrap();
+    let alone = krate(std::slice::from_ref(api));
     let module = Module::of(&api.method).segments().map(|name| format!("r#{name}")).join("::");
     let response = Names::of(api).response().unwrap().ident.clone();
     let program = format!(
@@ -128,14 +146,16 @@ fn rows(params: &[Param]) -> usize {
     params.iter().map(|param| 1 + rows(&param.fields)).sum()
 }
 
-/// Writes the crate as it is (`check`), or with its structs alone.
+/// Writes the crate as it is (`check`), with what the macros write (`written`), or with its structs alone.
 fn write(to: &Path, files: &[File], name: &str) {
     for File { path, text } in files {
         let text = match (name, path.as_str()) {
             ("serde", "Cargo.toml") => text
                 .replace("[dependencies]\n", "[dependencies]\nserde = { version = \"1\", features = [\"derive\"] }\n"),
-            ("check", _) | (_, "Cargo.toml") => text.clone(),
+            ("check", _) => text.clone(),
+            (_, path) if !path.ends_with(".rs") => text.clone(),
             ("plain", _) => bare(text, "Clone, Debug, Default"),
+            ("written", _) => without_derives(text) + &written::implementations(text),
             _ => {
                 let text = bare(text, "Clone, Debug, Default, serde::Serialize, serde::Deserialize");
                 // The codec's own types have no serde here; a text costs no more than they would.
@@ -150,6 +170,23 @@ fn write(to: &Path, files: &[File], name: &str) {
     }
     // The versions of this repository, so that nothing has to be looked up.
     fs::copy(root().join("Cargo.lock"), to.join("Cargo.lock")).unwrap();
+}
+
+/// A module with all but our derives and their attributes.
+fn without_derives(text: &str) -> String {
+    let mut without = String::new();
+    let mut is_inside = false;
+    for line in text.lines() {
+        let code = line.trim_start();
+        if is_inside || code.starts_with("#[top(") {
+            is_inside = !line.ends_with(")]");
+        } else if code.starts_with("#[derive(") && code.contains("::topsdk::") {
+            without.push_str("#[derive(Clone, Debug, Default)]\n");
+        } else {
+            without.push_str(&format!("{line}\n"));
+        }
+    }
+    without
 }
 
 /// The structs of a module with these derives and nothing else. Generated code is regular enough to go by lines.
@@ -192,7 +229,9 @@ fn check(krate: &Path, arguments: &[&str]) -> (f64, u64) {
         });
         let mut shell = Command::new("sh");
         shell.current_dir(krate).arg("-c").arg(command);
-        shell.env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", krate.parent().unwrap().join("target"));
+        shell
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile/target"));
         shell.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("RUSTFLAGS");
         let output = shell.output().unwrap();
         ended.store(true, Ordering::Relaxed);

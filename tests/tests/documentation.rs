@@ -1,0 +1,63 @@
+//! rustdoc says nothing of what is generated: each case of the emitter, and the whole catalogue with values and prose that
+//! are hard to quote.
+//!
+//! The catalogue is somebody else's and not part of this project; `TOPSDK_CORPUS` names its folder.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use topsdk_codegen::emit::{self, File, Options};
+use topsdk_codegen::names::Register;
+use topsdk_tests::{corpus, documents, put, root};
+
+#[test]
+fn each_case_of_the_emitter_is_documented_without_a_warning() {
+    let cases = root().join("codegen/tests/emitted");
+    let mut modules: Vec<_> = fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path().join("mod.rs")).collect();
+    modules.retain(|module| module.exists());
+    modules.sort();
+    assert!(modules.len() >= 36, "{}", modules.len());
+    let declared: String =
+        modules.iter().map(|module| format!("#[path = {module:?}]\npub mod {};\n", case(module))).collect();
+    let options = Options { name: "emitted", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let mut files = emit::krate(&[], &options).unwrap();
+    files.retain(|file| file.path == "Cargo.toml");
+    files.push(File { path: "src/lib.rs".to_owned(), text: format!("//! Cases of the emitter.\n\n{declared}") });
+    document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-cases"), files);
+}
+
+fn case(module: &Path) -> &str {
+    module.parent().unwrap().file_name().unwrap().to_str().unwrap()
+}
+
+#[test]
+fn the_catalogue_is_documented_without_a_warning() {
+    let Some(corpus) = corpus("the documentation of the catalogue") else { return };
+    let pages = tempfile::tempdir().unwrap();
+    let apis = documents(&corpus, pages.path(), true).unwrap();
+    assert!(apis.len() >= 3_153);
+    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented"), emit::krate(&apis, &options).unwrap());
+}
+
+/// Runs rustdoc over a crate, with warnings denied.
+fn document(folder: &Path, files: Vec<File>) {
+    for File { path, text } in files {
+        put(&folder.join(path), &text);
+    }
+    // The versions that the repository itself was compiled with are there without a network.
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["doc", "--offline", "--quiet", "--no-deps", "--all-features"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-target"))
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}", said.chars().take(8_000).collect::<String>());
+}
