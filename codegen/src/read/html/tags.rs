@@ -205,6 +205,21 @@ const ELEMENTS: [(&str, Kind); 142] = [
 const UNKNOWN: usize = ELEMENTS.len() - 2;
 const COMMENT: usize = ELEMENTS.len() - 1;
 
+/// The names of the elements as numbers, which are compared in one step: every tag of a page is looked up.
+const NAMES: [u128; UNKNOWN] = {
+    let mut names = [0; UNKNOWN];
+    let mut index = 0;
+    while index < UNKNOWN {
+        let name = ELEMENTS[index].0.as_bytes();
+        let mut bytes = [0; size_of::<u128>()];
+        let (start, _) = bytes.split_at_mut(name.len());
+        start.copy_from_slice(name);
+        names[index] = u128::from_be_bytes(bytes);
+        index += 1;
+    }
+    names
+};
+
 /// A tag of the source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tag {
@@ -395,15 +410,16 @@ pub(super) fn words_of(source: &str) -> String {
 /// Which element a tag names.
 fn element(name: &str) -> usize {
     let delimiter = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
-    let mut lower = [0; MAX_NAME];
     let length = name.bytes().take(MAX_NAME + 1).take_while(|byte| !delimiter(byte)).count();
     if length > MAX_NAME {
         return UNKNOWN;
     }
+    let mut lower = [0; size_of::<u128>()];
     lower[..length].copy_from_slice(&name.as_bytes()[..length]);
     lower.make_ascii_lowercase();
-    let elements = &ELEMENTS[..UNKNOWN];
-    elements.binary_search_by(|(other, _)| other.as_bytes().cmp(&lower[..length])).unwrap_or(UNKNOWN)
+    let found = NAMES.binary_search(&u128::from_be_bytes(lower)).ok();
+    // A zero byte at the end of a name is one of its letters.
+    found.filter(|found| ELEMENTS[*found].0.len() == length).unwrap_or(UNKNOWN)
 }
 
 /// Whether a tag holds others: a quote in it has no end.
