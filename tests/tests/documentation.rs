@@ -1,5 +1,5 @@
 //! rustdoc says nothing of what is generated: each case of the emitter, and the whole catalogue with values and prose that
-//! are hard to quote.
+//! are hard to quote. The sample of each case is a program that runs.
 //!
 //! The catalogue is somebody else's and not part of this project; `TOPSDK_CORPUS` names its folder.
 
@@ -11,6 +11,7 @@ use std::process::Command;
 
 use topsdk_codegen::emit::{self, File, Options};
 use topsdk_codegen::names::Register;
+use topsdk_spec::Api;
 use topsdk_tests::{corpus, documents, put, root};
 
 #[test]
@@ -29,6 +30,27 @@ fn each_case_of_the_emitter_is_documented_without_a_warning() {
     document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-cases"), files);
 }
 
+#[test]
+fn the_sample_of_each_case_runs() {
+    let cases = fs::read_dir(root().join("codegen/tests/emitted")).unwrap();
+    let mut apis: Vec<Api> = cases
+        .map(|entry| entry.unwrap().path())
+        .filter(|case| case.join("mod.rs").exists())
+        .filter_map(|case| {
+            let mut api = Api::from_json(&fs::read_to_string(case.join("spec.json")).ok()?).unwrap();
+            // Most are of one method.
+            api.method = format!("{}.{}", api.method, case.file_name()?.to_str()?);
+            Some(api)
+        })
+        .collect();
+    apis.sort_by(|one, other| one.method.cmp(&other.method));
+    assert!(apis.len() >= 35, "{}", apis.len());
+    let options = Options { name: "samples", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let files = emit::krate(&apis, &options).unwrap();
+    let said = cargo(&["test", "--doc"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-samples"), files);
+    assert!(said.contains(&format!("{} passed; 0 failed; 0 ignored", apis.len())), "{said}");
+}
+
 fn case(module: &Path) -> &str {
     module.parent().unwrap().file_name().unwrap().to_str().unwrap()
 }
@@ -45,19 +67,27 @@ fn the_catalogue_is_documented_without_a_warning() {
 
 /// Runs rustdoc over a crate, with warnings denied.
 fn document(folder: &Path, files: Vec<File>) {
+    cargo(&["doc", "--no-deps"], folder, files);
+}
+
+/// What cargo says of a crate where it succeeds.
+fn cargo(command: &[&str], folder: &Path, files: Vec<File>) -> String {
     for File { path, text } in files {
         put(&folder.join(path), &text);
     }
     // The versions that the repository itself was compiled with are there without a network.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let output = Command::new(env!("CARGO"))
-        .args(["doc", "--offline", "--quiet", "--no-deps", "--all-features"])
+        .args(command)
+        .args(["--offline", "--quiet", "--all-features"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-target"))
         .env("RUSTDOCFLAGS", "-D warnings")
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}", said.chars().take(8_000).collect::<String>());
+    let said = [output.stdout, output.stderr].concat();
+    let said: String = String::from_utf8_lossy(&said).chars().take(8_000).collect();
+    assert!(output.status.success(), "{said}");
+    said
 }
