@@ -135,17 +135,6 @@ enum Mark {
     Bare,
 }
 
-/// What a cell of a row is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// The cell of this column.
-    Cell(Column),
-    /// More of the cell of this column, which a bare `li` ended.
-    More(Column),
-    /// The cell of a column that the site does not have.
-    Unknown,
-}
-
 impl Reader<'_> {
     fn finish(self) -> Vec<Row> {
         for (index, row) in self.rows.iter().enumerate() {
@@ -245,21 +234,9 @@ impl Reader<'_> {
         let columns = self.assign(cells);
         let mut mark = Mark::Bare;
         let mut extra = Vec::new();
-        for (cell, place) in cells.iter().zip(columns) {
-            let column = match place {
-                Place::Cell(column) => column,
-                Place::More(Column::Limits) => {
-                    self.limits(&mut row, *cell);
-                    continue;
-                }
-                Place::More(_) => {
-                    extra.push(*cell);
-                    continue;
-                }
-                Place::Unknown => continue,
-            };
+        for (place, (cell, column)) in cells.iter().zip(columns).enumerate() {
             match column {
-                Column::Name => {
+                Some(Column::Name) => {
                     let content = text(*cell);
                     let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
                     mark = if content.starts_with(words::is_branch) {
@@ -271,8 +248,8 @@ impl Reader<'_> {
                     };
                     row.name = bare.trim().to_owned();
                 }
-                Column::Type => row.set_type(&text(*cell)),
-                Column::Required => {
+                Some(Column::Type) => row.set_type(&text(*cell)),
+                Some(Column::Required) => {
                     let content = text(*cell);
                     match words::required(&content) {
                         Some(required) => row.required = required,
@@ -280,16 +257,27 @@ impl Reader<'_> {
                         None => self.unknown_word(&row, &content),
                     }
                 }
-                Column::Example => row.example = inner_text(*cell).trim().to_owned(),
-                Column::Limits => self.limits(&mut row, *cell),
-                Column::Description => {
+                Some(Column::Example) => row.example = inner_text(*cell).trim().to_owned(),
+                Some(Column::Limits) => {
+                    for line in lines(*cell) {
+                        if let Err(line) = words::add_limit(&mut row.limits, &line) {
+                            self.unknown_limit(&row, line);
+                        }
+                    }
+                }
+                Some(Column::Description) => {
                     row.description = markdown::from_nodes(std::iter::once(*cell));
                 }
+                // Of a column that the site does not have, which was said.
+                None if place < self.columns.len() => {}
+                None => extra.push(*cell),
             }
-            let span = self.page.cells.get(&cell.id()).and_then(|range| visible(self.page.text, range));
-            row.set_span(column, span);
+            if let Some(column) = column {
+                let span = self.page.cells.get(&cell.id()).and_then(|range| visible(self.page.text, range));
+                row.set_span(column, span);
+            }
         }
-        // A bare li in a description ends the cell that it stands in, for the parser as for a browser.
+        // Behind the cells that have titles: more of the last one.
         for cell in extra {
             let more = markdown::from_nodes(std::iter::once(cell));
             if !more.is_empty() {
@@ -307,33 +295,16 @@ impl Reader<'_> {
         index
     }
 
-    /// Which column each cell of a row belongs to: by its class, or by its place.
-    ///
-    /// There are too many where a cell of a list holds a bare `li`, which ends that cell for the parser as for a browser: a
-    /// limit (html.md, "Limits cell"), or an item of a description.
-    fn assign(&self, cells: &[Element<'_>]) -> Vec<Place> {
-        let counted = cells.len() == self.columns.len();
-        if !(counted && self.columns.contains(&None))
-            && let Some(places) = by_class(cells)
-        {
-            return places;
-        }
-        let mut places: Vec<_> = self.columns.iter().map(|column| column.map_or(Place::Unknown, Place::Cell)).collect();
-        let extra = cells.len().saturating_sub(places.len());
-        if let Some(limits) = places.iter().position(|place| *place == Place::Cell(Column::Limits)) {
-            let more = cells.iter().skip(limits + 1).take(extra).take_while(|cell| is_limit(**cell)).count();
-            places.splice(limits + 1..limits + 1, std::iter::repeat_n(Place::More(Column::Limits), more));
-        }
-        places.resize(cells.len(), Place::More(Column::Description));
-        places
-    }
-
-    fn limits(&mut self, row: &mut Row, cell: Element<'_>) {
-        for line in lines(cell) {
-            if let Err(line) = words::add_limit(&mut row.limits, &line) {
-                self.unknown_limit(row, line);
+    /// Which column each cell of a row belongs to: by its place; where a row has too few cells, by their classes.
+    fn assign(&self, cells: &[Element<'_>]) -> Vec<Option<Column>> {
+        if cells.len() < self.columns.len() {
+            let classes: Vec<Option<Column>> = cells.iter().map(|cell| class_column(*cell)).collect();
+            if classes.first() == Some(&Some(Column::Name)) && classes.iter().all(Option::is_some) {
+                return classes;
             }
         }
+        let extra = cells.len().saturating_sub(self.columns.len());
+        self.columns.iter().copied().chain(std::iter::repeat_n(None, extra)).collect()
     }
 
     fn stray(&mut self, content: &str) {
@@ -455,33 +426,6 @@ fn is_object(cell: Element<'_>) -> bool {
     let icon = cell.descendants().skip(1).any(is_icon);
     let class = cell.parent().and_then(|row| row.value().as_element()?.attr("class"));
     icon || class.is_some_and(|class| class.to_ascii_lowercase().contains("trigger"))
-}
-
-/// Whether a cell holds limits and nothing else.
-fn is_limit(cell: Element<'_>) -> bool {
-    let lines = lines(cell);
-    !lines.is_empty() && lines.iter().all(|line| words::is_limit(line))
-}
-
-/// Which column each cell belongs to by its class, where all columns come in their order; a cell without one belongs to
-/// the cell before it.
-fn by_class(cells: &[Element<'_>]) -> Option<Vec<Place>> {
-    let mut last: Option<Column> = None;
-    let mut places = Vec::with_capacity(cells.len());
-    for cell in cells {
-        places.push(match (class_column(*cell), last) {
-            (Some(column), None) if column != Column::Name => return None,
-            (Some(column), Some(last)) if column <= last => return None,
-            (Some(column), _) => {
-                last = Some(column);
-                Place::Cell(column)
-            }
-            (None, Some(Column::Limits)) => Place::More(Column::Limits),
-            (None, Some(Column::Description)) => Place::More(Column::Description),
-            (None, _) => return None,
-        });
-    }
-    Some(places)
 }
 
 /// The classes of the cells below the top (html.md): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
