@@ -24,8 +24,10 @@ pub(super) struct Claim {
     pub(super) key: String,
     /// The item that this one was part of before the page told them apart.
     pub(super) before: Option<String>,
-    /// The item that this one becomes if the page tells its places apart one day.
+    /// The item that this one becomes if the page tells its places apart one day, or no longer does.
     pub(super) after: Option<String>,
+    /// The place that the item is for alone, whatever its type is called there.
+    pub(super) place: Option<String>,
     /// Who chooses first: the lowest; among equals the lowest key.
     pub(super) rank: u8,
     /// What it would be called, best first. Not empty.
@@ -72,8 +74,10 @@ impl<'h> Claims<'h> {
 
     fn give(&mut self, claims: Vec<Claim>, taken: &mut BTreeSet<String>) -> Vec<String> {
         let mut names: Vec<Option<String>> = vec![None; claims.len()];
-        // Whose very name it is comes before whoever was part of that item.
-        for key in [|claim: &Claim| Some(claim.key.clone()), |claim: &Claim| claim.before.clone()] {
+        // Whose very name it is comes before whoever was part of that item, and that before whoever stands in its place.
+        let keys: [fn(&Claim) -> Option<String>; 3] =
+            [|claim| Some(claim.key.clone()), |claim| claim.before.clone(), |claim| claim.place.clone()];
+        for key in keys {
             for (claim, name) in claims.iter().zip(&mut names).filter(|(_, name)| name.is_none()) {
                 let held = key(claim).and_then(|key| self.before.0.get(&key));
                 *name = held.filter(|held| is_ident(held) && taken.insert((*held).clone())).cloned();
@@ -99,7 +103,7 @@ impl<'h> Claims<'h> {
             let name = name.unwrap_or_default();
             let wish = claim.wishes.first().map_or("", String::as_str);
             let is_contested = name != wish || wishers.get(wish).is_some_and(|wishers| *wishers > 1);
-            for key in std::iter::once(&claim.key).chain(&claim.after) {
+            for key in std::iter::once(&claim.key).chain(&claim.after).chain(&claim.place) {
                 if is_contested {
                     self.contested.0.insert(key.clone(), name.clone());
                 }

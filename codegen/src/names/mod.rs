@@ -140,7 +140,12 @@ impl<'a> Names<'a> {
         let claim = |shape: &Shape<'_>| Claim {
             key: shape.key().to_string(),
             before: (shape.is_apart && shape.is_first).then(|| shape.key_of_word().to_string()),
-            after: (!shape.is_apart).then(|| shape.key_of_place().to_string()),
+            after: match (shape.is_apart, shape.has_name_of_word()) {
+                (false, _) => Some(shape.key_of_place().to_string()),
+                (true, true) => Some(shape.key_of_word().to_string()),
+                (true, false) => None,
+            },
+            place: shape.is_apart.then(|| shape.key_of_any_type().to_string()),
             rank: rank(shape),
             wishes: type_wishes(shape),
             between: "",
@@ -241,7 +246,8 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
         many.then(|| Claim {
             key: shape.key().bundle(),
             before: shape.is_apart.then(|| shape.key_of_word().bundle()),
-            after: None,
+            after: (shape.is_apart && shape.has_name_of_word()).then(|| shape.key_of_word().bundle()),
+            place: shape.is_apart.then(|| shape.key_of_any_type().bundle()),
             rank: 0,
             wishes: vec![words::joined([ident.as_str(), "Required"])],
             between: "",
@@ -259,7 +265,8 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
         Claim {
             key: shape.key().field(wire),
             before: shape.is_apart.then(|| shape.key_of_word().field(wire)),
-            after: None,
+            after: (shape.is_apart && shape.has_name_of_word()).then(|| shape.key_of_word().field(wire)),
+            place: shape.is_apart.then(|| shape.key_of_any_type().field(wire)),
             rank: if wish == wire {
                 0
             } else if wish.strip_suffix('_') == Some(wire) {

@@ -67,6 +67,11 @@ impl Shape<'_> {
         self.key_of_word().at(&self.place.join("."))
     }
 
+    /// Whatever type the page gives its place.
+    pub(super) fn key_of_any_type(&self) -> Key {
+        Key::object(self.side, "").at(&self.place.join("."))
+    }
+
     /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
     /// place contradicts it.
     pub(super) fn has_name_of_word(&self) -> bool {

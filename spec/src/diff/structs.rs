@@ -181,7 +181,8 @@ impl<'a> Structs<'a> {
     /// For each struct of this version, which it is in the next: the one that has its name there.
     ///
     /// The same type, or the same place of a type of many shapes, keeps its name. Where a type splits up, its highest
-    /// place keeps it. Else names that are made from the same are the same.
+    /// place keeps it. Else names that are made from the same are the same, and a place that has a struct of its own
+    /// keeps that struct's name, whatever its type is called.
     pub(super) fn in_next(&self, next: &Structs<'a>) -> Vec<Option<usize>> {
         let mut pairing = Pairing { found: vec![None; self.list.len()], is_taken: vec![false; next.list.len()] };
         let (old, new) = (|| self.list.iter().enumerate(), || next.list.iter().enumerate());
@@ -201,6 +202,15 @@ impl<'a> Structs<'a> {
             .collect();
         for (index, object) in new() {
             pairing.pair(by_name.get(&object.name), index);
+        }
+        let of_place = |object: &Struct<'a>| match &object.key {
+            Key::Place(_, path) => Some(path.clone()),
+            Key::Root | Key::Type(_) => None,
+        };
+        let by_place: HashMap<Vec<&str>, usize> =
+            old().filter_map(|(index, object)| Some((of_place(object)?, index))).collect();
+        for (index, object) in new() {
+            pairing.pair(of_place(object).and_then(|path| by_place.get(&path)), index);
         }
         pairing.found
     }

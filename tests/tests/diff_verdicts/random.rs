@@ -159,4 +159,20 @@ fn the_verdict_of_pages_that_were_wrong_once_is_what_a_program_needs() {
     let old = vec![first.clone(), item("a", true, vec![item("a", false, vec![text("b")])])];
     let new = vec![first, item("b", true, vec![item("a", false, vec![text("a")])])];
     is_told(&api(old, Vec::new()), &api(new, Vec::new())).unwrap();
+
+    // A place has a struct of its own before and after, whatever its type is called.
+    let request = vec![item("a", false, vec![text("a")])];
+    let fields = || vec![item("a", false, vec![text("c")]), Param { name: "c".to_owned(), list: true, ..text("c") }];
+    let unnamed = vec![Param { type_name: String::new(), ..item("a", false, fields()) }];
+    is_told(&api(request.clone(), unnamed), &api(request, vec![item("a", false, fields())])).unwrap();
+
+    // A type of which the places no longer contradict each other keeps its name, though the request has one of that name now.
+    let of = |word: &str, param: Param| Param { type_name: word.to_owned(), ..param };
+    let below = |word: &str| {
+        let number = of("Number", text("a"));
+        let fields = vec![of("Node", item("a", false, vec![text("a")])), of(word, item("b", false, vec![number]))];
+        vec![of("Thing", item("d", false, fields))]
+    };
+    let request = vec![item("a", false, vec![of("Thing", item("a", false, vec![text("a")]))])];
+    is_told(&api(Vec::new(), below("Thing")), &api(request, below("Node"))).unwrap();
 }
