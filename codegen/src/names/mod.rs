@@ -246,7 +246,7 @@ fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Ve
         many.then(|| Claim {
             key: shape.key().bundle(),
             before: shape.is_apart.then(|| shape.key_of_word().bundle()),
-            after: (shape.is_apart && shape.has_name_of_word()).then(|| shape.key_of_word().bundle()),
+            after: None,
             place: shape.is_apart.then(|| shape.key_of_any_type().bundle()),
             rank: 0,
             wishes: vec![words::joined([ident.as_str(), "Required"])],
@@ -265,7 +265,7 @@ fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
         Claim {
             key: shape.key().field(wire),
             before: shape.is_apart.then(|| shape.key_of_word().field(wire)),
-            after: (shape.is_apart && shape.has_name_of_word()).then(|| shape.key_of_word().field(wire)),
+            after: None,
             place: shape.is_apart.then(|| shape.key_of_any_type().field(wire)),
             rank: if wish == wire {
                 0
