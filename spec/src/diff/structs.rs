@@ -212,6 +212,18 @@ impl<'a> Structs<'a> {
         for (index, object) in new() {
             pairing.pair(of_place(object).and_then(|path| by_place.get(&path)), index);
         }
+        // An object without a type is called by its last name, wherever it has gone.
+        let last = |object: &Struct<'a>| match &object.name {
+            Name::Last(path) => path.last().copied(),
+            Name::Type(_) | Name::Path(_) => None,
+        };
+        let by_last: HashMap<&str, usize> = old()
+            .filter(|(index, _)| pairing.found.get(*index) == Some(&None))
+            .filter_map(|(index, object)| Some((last(object)?, index)))
+            .collect();
+        for (index, object) in new() {
+            pairing.pair(last(object).and_then(|last| by_last.get(last)), index);
+        }
         pairing.found
     }
 }

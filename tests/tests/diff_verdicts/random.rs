@@ -154,6 +154,7 @@ fn the_verdict_of_pages_that_were_wrong_once_is_what_a_program_needs() {
         ..Param::default()
     };
     let text = |name: &str| Param { name: name.to_owned(), type_name: "String".to_owned(), ..Param::default() };
+    let of_type = |word: &str, param: Param| Param { type_name: word.to_owned(), ..param };
     // A sibling that repeats a name is no field: what it becomes below another name is new.
     let first = item("a", false, vec![item("a", false, Vec::new())]);
     let old = vec![first.clone(), item("a", true, vec![item("a", false, vec![text("b")])])];
@@ -166,13 +167,20 @@ fn the_verdict_of_pages_that_were_wrong_once_is_what_a_program_needs() {
     let unnamed = vec![Param { type_name: String::new(), ..item("a", false, fields()) }];
     is_told(&api(request.clone(), unnamed), &api(request, vec![item("a", false, fields())])).unwrap();
 
+    // An object without a type is called by its last name, wherever it has gone.
+    let list = |name: &str, fields| item(name, true, fields);
+    let unnamed = || vec![of_type("", item("a", false, vec![text("a")]))];
+    let old = vec![list("b", Vec::new()), list("b", unnamed())];
+    let new = vec![list("b", Vec::new()), list("a", unnamed())];
+    is_told(&api(Vec::new(), old), &api(Vec::new(), new)).unwrap();
+
     // A type of which the places no longer contradict each other keeps its name, though the request has one of that name now.
-    let of = |word: &str, param: Param| Param { type_name: word.to_owned(), ..param };
     let below = |word: &str| {
-        let number = of("Number", text("a"));
-        let fields = vec![of("Node", item("a", false, vec![text("a")])), of(word, item("b", false, vec![number]))];
-        vec![of("Thing", item("d", false, fields))]
+        let number = of_type("Number", text("a"));
+        let fields =
+            vec![of_type("Node", item("a", false, vec![text("a")])), of_type(word, item("b", false, vec![number]))];
+        vec![of_type("Thing", item("d", false, fields))]
     };
-    let request = vec![item("a", false, vec![of("Thing", item("a", false, vec![text("a")]))])];
+    let request = vec![item("a", false, vec![of_type("Thing", item("a", false, vec![text("a")]))])];
     is_told(&api(Vec::new(), below("Thing")), &api(request, below("Node"))).unwrap();
 }
