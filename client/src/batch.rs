@@ -9,15 +9,14 @@ use std::{
 };
 
 use topsdk_codec::{
-    Call, Decoder, EncodeError, Envelope, Object, PlatformError, Request, Response, Session,
+    App, Call, Decoder, EncodeError, Envelope, Object, PlatformError, Request, Response, Session,
     batch::{self as wire, Answers as Bodies},
 };
 
 use crate::{
     Error, Gateway, Reply,
-    engine::{Engine, is_wrong_time},
     exchange::{Exchange, Outgoing, gives_tokens},
-    retry::is_flow_control,
+    judgement::{is_flow_control, is_wrong_time},
     secrets::Secrets,
 };
 
@@ -165,8 +164,7 @@ pub(crate) struct InBatch<'b> {
 
 impl<'b> InBatch<'b> {
     /// Refuses what the platform would not take.
-    pub(crate) fn new(engine: &Engine, batch: &'b Batch) -> Result<InBatch<'b>, Error> {
-        let limit = engine.batch_limit;
+    pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<InBatch<'b>, Error> {
         match batch.len() > limit {
             true => Err(Error::BatchTooLarge { requests: batch.len(), limit }),
             false => Ok(InBatch { batch, bodies: Vec::new() }),
@@ -174,13 +172,13 @@ impl<'b> InBatch<'b> {
     }
 
     /// The answers, once there are.
-    pub(crate) fn answers(self, engine: &Engine, reply: Reply<()>) -> BatchReply {
+    pub(crate) fn answers(self, app: &App, decoder: &Decoder, reply: Reply<()>) -> BatchReply {
         BatchReply {
             id: self.batch.id,
             methods: self.batch.entries.iter().map(|entry| entry.method.clone()).collect(),
-            secrets: Secrets::new(self.batch.sessions().chain([engine.app.secret()])),
+            secrets: Secrets::new(self.batch.sessions().chain([app.secret()])),
             bodies: self.bodies,
-            decoder: engine.decoder.clone(),
+            decoder: decoder.clone(),
             time: reply.time,
             attempts: reply.attempts,
         }

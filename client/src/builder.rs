@@ -1,19 +1,19 @@
 //! How a client is set up.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, time::Duration};
 
 use async_lock::Mutex;
 use topsdk_codec::{App, Decoder, Format, SignMethod};
 
 use crate::{
-    Client, Event, Gateway, RateLimit, Retry, Transport, batch, blocking,
+    Event, Gateway, RateLimit, Retry, batch,
     clock::Clock,
     engine::{Engine, LONGEST},
     event::OnEvent,
-    gateway, oauth,
+    gateway::{self, OAuthUrls},
 };
 
-/// Sets up a client: [`Client`] or [`blocking::Client`], with the same settings.
+/// Sets up a client, [`Client`](crate::Client) or [`blocking::Client`](crate::blocking::Client), with the same settings.
 ///
 /// What is not said is as the documentation advises it: production over https, HMAC-SHA256, JSON.
 pub struct Builder<C> {
@@ -29,7 +29,7 @@ pub struct Builder<C> {
     on_event: OnEvent,
     logs_values: bool,
     batch_limit: usize,
-    oauth: oauth::Urls,
+    oauth: OAuthUrls,
     http: Http,
     client: PhantomData<fn() -> C>,
 }
@@ -94,7 +94,7 @@ impl<C> Builder<C> {
             on_event: OnEvent::default(),
             logs_values: false,
             batch_limit: batch::LIMIT,
-            oauth: oauth::Urls::default(),
+            oauth: OAuthUrls::default(),
             http: Http::default(),
             client: PhantomData,
         }
@@ -182,7 +182,7 @@ impl<C> Builder<C> {
     /// Other addresses for the authorisation of users than `https://oauth.taobao.com/authorize` and `…/token`.
     #[must_use]
     pub fn oauth_urls(mut self, authorize: impl Into<String>, token: impl Into<String>) -> Builder<C> {
-        self.oauth = oauth::Urls { authorize: authorize.into(), token: token.into() };
+        self.oauth = OAuthUrls { authorize: authorize.into(), token: token.into() };
         self
     }
 
@@ -246,7 +246,7 @@ impl<C> Builder<C> {
         self
     }
 
-    fn engine(self) -> Result<(Engine, Http), BuildError> {
+    pub(crate) fn engine(self) -> Result<(Engine, Http), BuildError> {
         let Builder { app, gateway, mut http, .. } = self;
         for time in [&mut http.connect_timeout, &mut http.timeout, &mut http.idle_for] {
             *time = (*time).min(LONGEST);
@@ -290,54 +290,6 @@ impl<C> Builder<C> {
     }
 }
 
-impl Builder<Client> {
-    /// The client, over reqwest with rustls.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], for a setting that cannot be used.
-    #[cfg(feature = "async")]
-    pub fn build(self) -> Result<Client, BuildError> {
-        let (engine, http) = self.engine()?;
-        let transport = crate::over_reqwest::OverReqwest::new(&http, engine.gateway.url())?;
-        Ok(Client::new(engine, Arc::new(transport)))
-    }
-
-    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], for a setting that cannot be used.
-    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
-        let (engine, _) = self.engine()?;
-        Ok(Client::new(engine, Arc::new(transport)))
-    }
-}
-
-impl Builder<blocking::Client> {
-    /// The client, over ureq with rustls.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], for a setting that cannot be used.
-    #[cfg(feature = "blocking")]
-    pub fn build(self) -> Result<blocking::Client, BuildError> {
-        let (engine, http) = self.engine()?;
-        let transport = blocking::over_ureq::OverUreq::new(&http, engine.gateway.url())?;
-        Ok(blocking::Client::new(engine, Arc::new(transport)))
-    }
-
-    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], for a setting that cannot be used.
-    pub fn build_over(self, transport: impl blocking::Transport + 'static) -> Result<blocking::Client, BuildError> {
-        let (engine, _) = self.engine()?;
-        Ok(blocking::Client::new(engine, Arc::new(transport)))
-    }
-}
-
 impl Default for Http {
     fn default() -> Http {
         Http {
@@ -375,14 +327,15 @@ mod tests {
 
     #[test]
     fn times_and_limits_are_as_documented_unless_told_otherwise() {
-        let (engine, http) = Client::builder("key", "secret").engine().unwrap();
+        let (engine, http) = Builder::<()>::new("key", "secret").engine().unwrap();
         assert_eq!((http.connect_timeout, http.timeout), (Duration::from_secs(15), Duration::from_secs(60)));
         assert_eq!(engine.timeout, http.timeout);
         assert!(http.is_compressed && http.max_body == 64 << 20 && engine.limit.is_none());
         assert_eq!((http.idle_connections, http.idle_for), (10, Duration::from_secs(15)));
         assert!(matches!(http.proxy, Proxy::Environment));
 
-        let builder = Client::builder("key", "secret").timeout(Duration::MAX).connect_timeout(Duration::from_secs(1));
+        let builder =
+            Builder::<()>::new("key", "secret").timeout(Duration::MAX).connect_timeout(Duration::from_secs(1));
         let (engine, http) = builder.engine().unwrap();
         assert_eq!((engine.timeout, http.timeout, http.connect_timeout), (LONGEST, LONGEST, Duration::from_secs(1)));
     }

@@ -5,12 +5,15 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use topsdk_codec::{Object, Request, Session};
 use tracing::Instrument;
 
+#[cfg(feature = "async")]
+use crate::over_reqwest::OverReqwest;
 use crate::{
-    Batch, BatchReply, Builder, Error, Options, Reply, Transport,
+    Batch, BatchReply, BuildError, Builder, Error, Options, Reply, Transport,
     batch::InBatch,
     engine::{Engine, Step},
     exchange::{Dynamic, Exchange, Single, Typed},
-    oauth::{self, Asking, Grant, Stored, Token, TokenStore},
+    oauth::{self, Asking, Grant, Stored, TokenStore},
+    token::Token,
 };
 
 /// An application at a gateway, asynchronously. Cheap to clone; clones share connections, limit and clock.
@@ -107,15 +110,16 @@ impl Client {
     /// As there.
     pub async fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
         let engine = &self.inner.engine;
-        let mut exchange = InBatch::new(engine, batch)?;
+        let mut exchange = InBatch::new(batch, engine.batch_limit)?;
         let reply = self.run(&mut exchange, options).await?;
-        Ok(exchange.answers(engine, reply))
+        Ok(exchange.answers(&engine.app, &engine.decoder, reply))
     }
 
     /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
     /// `state`, which should be random and be compared: it tells that it is the same user.
     pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
-        oauth::authorize_url(&self.inner.engine, redirect_uri, state)
+        let engine = &self.inner.engine;
+        oauth::authorize_url(&engine.app, &engine.oauth, redirect_uri, state)
     }
 
     /// The token for the code that a user came back with; `redirect_uri` as it was in
@@ -162,7 +166,8 @@ impl Client {
     }
 
     async fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
-        let mut asking = Asking::new(&self.inner.engine, grant);
+        let engine = &self.inner.engine;
+        let mut asking = Asking::new(&engine.app, &engine.oauth, grant);
         self.run(&mut asking, &Options::new()).await?;
         asking.token()
     }
@@ -191,6 +196,30 @@ impl Client {
         }
         .instrument(span)
         .await
+    }
+}
+
+impl Builder<Client> {
+    /// The client, over reqwest with rustls.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "async")]
+    pub fn build(self) -> Result<Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = OverReqwest::new(&http, engine.gateway.url())?;
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+
+    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
+        let (engine, _) = self.engine()?;
+        Ok(Client::new(engine, Arc::new(transport)))
     }
 }
 

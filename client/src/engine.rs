@@ -15,7 +15,8 @@ use crate::{
     clock::Clock,
     event::OnEvent,
     exchange::{Exchange, Outgoing},
-    gateway, oauth,
+    gateway::{self, OAuthUrls},
+    judgement::is_wrong_time,
     secrets::Secrets,
 };
 
@@ -38,7 +39,7 @@ pub(crate) struct Engine {
     pub(crate) on_event: OnEvent,
     pub(crate) logs_values: bool,
     pub(crate) batch_limit: usize,
-    pub(crate) oauth: oauth::Urls,
+    pub(crate) oauth: OAuthUrls,
     /// Held while a token is refreshed: the platform may take a refresh token once.
     pub(crate) refreshing: Mutex<()>,
 }
@@ -294,11 +295,6 @@ impl fmt::Debug for Engine {
             .field("on_event", &self.on_event)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether the gateway refused a call for its time stamp.
-pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
-    error.code == "31"
 }
 
 /// A form as its texts. What else a body is, is told by its size: it may be a file.

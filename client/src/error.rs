@@ -6,8 +6,8 @@ use topsdk_codec::{EncodeError, PlatformError, StatusError};
 
 use crate::{
     TransportError,
-    oauth::{StoreError, Token},
-    retry::is_flow_control,
+    judgement::is_flow_control,
+    token::{StoreError, Token},
 };
 
 /// Why a call has no value. Neither the secret nor the session is in any of these.

@@ -84,6 +84,22 @@ impl fmt::Debug for Gateway {
     }
 }
 
+/// The addresses of the authorisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OAuthUrls {
+    pub(crate) authorize: String,
+    pub(crate) token: String,
+}
+
+impl Default for OAuthUrls {
+    fn default() -> OAuthUrls {
+        OAuthUrls {
+            authorize: "https://oauth.taobao.com/authorize".to_owned(),
+            token: "https://oauth.taobao.com/token".to_owned(),
+        }
+    }
+}
+
 /// An address without what may be secret in it: what stands before an `@`, and the query.
 pub(crate) fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();

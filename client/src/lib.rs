@@ -17,6 +17,7 @@ mod error;
 mod event;
 mod exchange;
 mod gateway;
+mod judgement;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
@@ -28,6 +29,7 @@ mod recorded;
 mod reply;
 mod retry;
 mod secrets;
+mod token;
 mod transport;
 
 pub use batch::{Batch, BatchReply, Dynamic, Ticket};

@@ -14,7 +14,7 @@ use std::{
 use async_lock::Mutex;
 use governor::{DefaultDirectRateLimiter, Quota, clock::Clock as _};
 
-use crate::{BoxFuture, Transport, blocking};
+use crate::{BoxFuture, Transport, blocking::Transport as BlockingTransport};
 
 /// A limit of calls a second. Calls get their turn in the order in which they came, those of blocking clients too, and
 /// one that is dropped while it waits takes no turn.
@@ -84,11 +84,7 @@ impl RateLimit {
     }
 
     /// [`turn`](RateLimit::turn), on this thread.
-    pub(crate) fn turn_blocking(
-        &self,
-        transport: &dyn blocking::Transport,
-        left: Option<Duration>,
-    ) -> Option<Duration> {
+    pub(crate) fn turn_blocking(&self, transport: &dyn BlockingTransport, left: Option<Duration>) -> Option<Duration> {
         let asked = Asked::now(left);
         let _place = match left {
             None => self.state.queue.lock_blocking(),

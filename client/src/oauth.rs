@@ -4,75 +4,30 @@
 //! a code, which [`exchange_code`](crate::Client::exchange_code) turns into a [`Token`]. Its [`session`](Token::session) is
 //! what calls are made with. Where tokens are kept is the application's matter: [`TokenStore`].
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use form_urlencoded::Serializer;
 use jiff::Timestamp;
-use topsdk_codec::{
-    App, Call, Decoder, EncodeError, Envelope, Object, Session,
-    write::{self, JsonStyle},
-};
+use topsdk_codec::{App, Call, Decoder, Envelope, Session};
 
+pub use crate::token::{StoreError, Token};
 use crate::{
     BoxFuture, Error, Gateway,
-    engine::Engine,
     exchange::{Exchange, Outgoing},
+    gateway::OAuthUrls,
+    token::Wire,
 };
 
-/// The addresses of the authorisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Urls {
-    pub(crate) authorize: String,
-    pub(crate) token: String,
-}
-
-impl Default for Urls {
-    fn default() -> Urls {
-        Urls {
-            authorize: "https://oauth.taobao.com/authorize".to_owned(),
-            token: "https://oauth.taobao.com/token".to_owned(),
-        }
-    }
-}
-
 /// Where a user is sent to authorise.
-pub(crate) fn authorize_url(engine: &Engine, redirect_uri: &str, state: &str) -> String {
+pub(crate) fn authorize_url(app: &App, urls: &OAuthUrls, redirect_uri: &str, state: &str) -> String {
     let query = Serializer::new(String::new())
         .append_pair("response_type", "code")
-        .append_pair("client_id", engine.app.key())
+        .append_pair("client_id", app.key())
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("state", state)
         .append_pair("view", "web")
         .finish();
-    format!("{}?{query}", engine.oauth.authorize)
-}
-
-/// What a user has granted. It acts for the user: [`Debug`] does not show the tokens.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token {
-    wire: Wire,
-}
-
-/// A token as the platform writes it, and when it came.
-#[derive(Clone, Default, PartialEq, Eq, Object)]
-#[top(crate = topsdk_codec)]
-struct Wire {
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: Option<i64>,
-    re_expires_in: Option<i64>,
-    r1_expires_in: Option<i64>,
-    r2_expires_in: Option<i64>,
-    w1_expires_in: Option<i64>,
-    w2_expires_in: Option<i64>,
-    taobao_user_id: Option<String>,
-    taobao_user_nick: Option<String>,
-    sub_taobao_user_id: Option<String>,
-    sub_taobao_user_nick: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-    /// Seconds since 1970; not the platform's.
-    received_at: Option<i64>,
+    format!("{}?{query}", urls.authorize)
 }
 
 impl Token {
@@ -94,70 +49,6 @@ impl Token {
         wire.received_at.get_or_insert_with(|| Timestamp::now().as_second());
         Ok(Token { wire })
     }
-
-    /// The token as JSON, for storing it. It acts for the user: store it where secrets are, keep it out of logs.
-    ///
-    /// # Errors
-    ///
-    /// None that a token could give.
-    pub fn to_json(&self) -> Result<String, EncodeError> {
-        write::json(&self.wire, JsonStyle::Plain)
-    }
-
-    /// What calls for this user are made with.
-    pub fn session(&self) -> Session {
-        Session::new(self.wire.access_token.as_deref().unwrap_or_default())
-    }
-
-    /// What the next token is asked for with. It acts for the user: keep it out of logs.
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.wire.refresh_token.as_deref().filter(|token| !token.is_empty())
-    }
-
-    /// How long the session is good for from now; nothing where it is over, `None` where the platform did not say.
-    pub fn expires_in(&self) -> Option<Duration> {
-        self.left(self.wire.expires_in)
-    }
-
-    /// How long the refresh token is good for from now, in the same way.
-    pub fn refresh_expires_in(&self) -> Option<Duration> {
-        self.left(self.wire.re_expires_in)
-    }
-
-    /// The user's number.
-    pub fn user_id(&self) -> Option<&str> {
-        self.wire.taobao_user_id.as_deref()
-    }
-
-    /// The user's name, as the platform wrote it.
-    pub fn user_nick(&self) -> Option<&str> {
-        self.wire.taobao_user_nick.as_deref()
-    }
-
-    /// The number of the sub-account that authorised, if one did.
-    pub fn sub_user_id(&self) -> Option<&str> {
-        self.wire.sub_taobao_user_id.as_deref()
-    }
-
-    /// The name of the sub-account that authorised, if one did.
-    pub fn sub_user_nick(&self) -> Option<&str> {
-        self.wire.sub_taobao_user_nick.as_deref()
-    }
-
-    fn left(&self, seconds: Option<i64>) -> Option<Duration> {
-        let end = self.wire.received_at?.saturating_add(seconds?);
-        Some(Duration::from_secs(u64::try_from(end.saturating_sub(Timestamp::now().as_second())).unwrap_or(0)))
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token")
-            .field("user_id", &self.user_id())
-            .field("user_nick", &self.user_nick())
-            .field("expires_in", &self.expires_in())
-            .finish_non_exhaustive()
-    }
 }
 
 /// Where an application keeps its users' tokens, for the asynchronous client. `user` is whatever the application calls a
@@ -177,9 +68,6 @@ pub trait TokenStore: Send + Sync {
     /// The store's own.
     fn save<'a>(&'a self, user: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
 }
-
-/// What a store fails with.
-pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A session that ends sooner is not given out any more: calls may wait and be repeated.
 pub(crate) const SOON: Duration = Duration::from_secs(300);
@@ -219,8 +107,8 @@ pub(crate) enum Grant<'a> {
 }
 
 impl<'a> Asking<'a> {
-    pub(crate) fn new(engine: &'a Engine, grant: Grant<'a>) -> Asking<'a> {
-        Asking { app: &engine.app, url: &engine.oauth.token, grant, token: None }
+    pub(crate) fn new(app: &'a App, urls: &'a OAuthUrls, grant: Grant<'a>) -> Asking<'a> {
+        Asking { app, url: &urls.token, grant, token: None }
     }
 
     /// The token, once it is there.

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use topsdk_codec::PlatformError;
-
-use crate::Error;
+use crate::{Error, judgement::is_flow_control};
 
 /// Which calls are sent again, how often, and how long is waited in between. Each attempt is signed anew.
 ///
@@ -141,15 +139,6 @@ impl Retry {
     fn jittered(&self, wait: Duration) -> Duration {
         wait.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
-}
-
-/// Whether the platform refused a call because there were too many, before anything was done.
-pub(crate) fn is_flow_control(error: &PlatformError) -> bool {
-    use topsdk_codec::Remedy;
-
-    error.sub_code.as_deref().is_some_and(|code| code.starts_with("accesscontrol.limited-by-"))
-        || (error.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Wait)
-            && !error.sub_code.as_deref().is_some_and(|code| code.starts_with("isp.") || code.starts_with("isv.")))
 }
 
 #[cfg(test)]

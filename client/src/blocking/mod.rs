@@ -5,35 +5,22 @@ mod environment;
 #[cfg(feature = "blocking")]
 mod lookup;
 #[cfg(feature = "blocking")]
-pub(crate) mod over_ureq;
+mod over_ureq;
+mod transport;
 
-use std::{borrow::Cow, fmt, sync::Arc, thread, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use topsdk_codec::{Object, Request, Session};
 
 use crate::{
-    Answer, Batch, BatchReply, Builder, Error, Options, Post, Reply, TransportError,
+    Batch, BatchReply, BuildError, Builder, Error, Options, Reply,
     batch::InBatch,
     engine::{Engine, Step},
     exchange::{Dynamic, Exchange, Single, Typed},
-    oauth::{self, Asking, Grant, StoreError, Stored, Token},
+    oauth::{self, Asking, Grant, Stored},
+    token::{StoreError, Token},
 };
-
-/// Brings calls to the gateway and their answers back, for the blocking [`Client`]. What is said at
-/// [`crate::Transport`] holds here too.
-pub trait Transport: Send + Sync {
-    /// Sends one call, and waits for its answer.
-    ///
-    /// # Errors
-    ///
-    /// [`TransportError`] where no whole answer came.
-    fn send(&self, post: Post) -> Result<Answer, TransportError>;
-
-    /// Waits: before another attempt, and for the limit of calls a second.
-    fn sleep(&self, duration: Duration) {
-        thread::sleep(duration);
-    }
-}
+pub use transport::Transport;
 
 /// Where an application keeps its users' tokens, for the blocking client. `user` is whatever the application calls a user.
 pub trait TokenStore: Send + Sync {
@@ -161,15 +148,16 @@ impl Client {
     /// As there.
     pub fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
         let engine = &self.inner.engine;
-        let mut exchange = InBatch::new(engine, batch)?;
+        let mut exchange = InBatch::new(batch, engine.batch_limit)?;
         let reply = self.run(&mut exchange, options)?;
-        Ok(exchange.answers(engine, reply))
+        Ok(exchange.answers(&engine.app, &engine.decoder, reply))
     }
 
     /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
     /// `state`, which should be random and be compared: it tells that it is the same user.
     pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
-        oauth::authorize_url(&self.inner.engine, redirect_uri, state)
+        let engine = &self.inner.engine;
+        oauth::authorize_url(&engine.app, &engine.oauth, redirect_uri, state)
     }
 
     /// The token for the code that a user came back with; `redirect_uri` as it was in
@@ -216,7 +204,8 @@ impl Client {
     }
 
     fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
-        let mut asking = Asking::new(&self.inner.engine, grant);
+        let engine = &self.inner.engine;
+        let mut asking = Asking::new(&engine.app, &engine.oauth, grant);
         self.run(&mut asking, &Options::new())?;
         asking.token()
     }
@@ -242,6 +231,30 @@ impl Client {
                 Step::Again(wait) => transport.sleep(wait),
             }
         }
+    }
+}
+
+impl Builder<Client> {
+    /// The client, over ureq with rustls.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "blocking")]
+    pub fn build(self) -> Result<Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = over_ureq::OverUreq::new(&http, engine.gateway.url())?;
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+
+    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
+        let (engine, _) = self.engine()?;
+        Ok(Client::new(engine, Arc::new(transport)))
     }
 }
 

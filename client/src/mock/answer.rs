@@ -7,7 +7,10 @@ use topsdk_codec::{
 };
 use topsdk_spec::{Api, Param};
 
-use super::{platform::date_of, refusal::Refusal};
+use super::{
+    date::date_of,
+    refusal::{Refusal, document},
+};
 
 /// An answer but for the call's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +30,6 @@ impl Documented {
             None => self.before.clone(),
         }
     }
-}
-
-/// A root element as the gateway sends it: behind a declaration, and with the name of a host in a comment behind it.
-pub(super) fn document(root: &str) -> String {
-    let declaration = match root.starts_with("<?xml") {
-        true => "",
-        false => r#"<?xml version="1.0" encoding="utf-8" ?>"#,
-    };
-    format!("{declaration}{root}<!--top.mock-->")
 }
 
 /// The answer that the page shows: its sample in this format; or else what another sample says, written in this format; or

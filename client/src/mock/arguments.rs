@@ -9,8 +9,8 @@ use topsdk_codec::Decimal;
 use topsdk_spec::{Limits, Param};
 
 use super::{
+    date::date_of,
     form::{Parameters, Upload},
-    platform::date_of,
     refusal::Refusal,
 };
 

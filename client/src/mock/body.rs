@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use hyper::body::{Body, Bytes, Frame};
 use tokio::time::{Sleep, sleep};
 
-use super::server::Activity;
+use super::activity::Activity;
 
 /// How many bytes are handed out at once.
 const CHUNK: usize = 64 << 10;

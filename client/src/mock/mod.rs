@@ -21,9 +21,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod activity;
 mod answer;
 mod arguments;
 mod body;
+mod date;
 mod fault;
 mod form;
 mod limit;

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, sync::OnceLock, time::Instant};
 
-use jiff::{SignedDuration, Timestamp, tz::Offset};
+use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 use topsdk_codec::{
-    App, Date, Format,
+    App, Format,
     sign::{SignMethod, sign},
 };
 use topsdk_spec::{Api, Auth};
@@ -13,6 +13,7 @@ use topsdk_spec::{Api, Auth};
 use super::{
     answer::{self, Documented},
     arguments,
+    date::moment_of,
     fault::{Fault, mix},
     form::{Broken, Parameters, attribute},
     limit::Limit,
@@ -455,18 +456,4 @@ fn is_public(name: &str) -> bool {
         "v",
     ];
     NAMES.contains(&name)
-}
-
-/// A date as calls have it: `yyyy-MM-dd HH:mm:ss` and nothing else.
-pub(super) fn date_of(text: &str) -> Option<Date> {
-    let shape: Vec<u8> = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).collect();
-    (shape == b"0000-00-00 00:00:00").then(|| text.parse().ok())?
-}
-
-/// The moment of a timestamp: the time in China, or milliseconds since 1970, which production takes as well.
-fn moment_of(timestamp: &str) -> Option<Timestamp> {
-    match timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => Timestamp::from_millisecond(timestamp.parse().ok()?).ok(),
-        false => Offset::constant(8).to_timestamp(date_of(timestamp)?).ok(),
-    }
 }

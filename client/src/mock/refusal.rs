@@ -45,12 +45,21 @@ impl Refusal {
             request_id: Some(request_id.to_owned()),
         };
         match format {
-            Format::Xml => super::answer::document(&write::xml(&error, "error_response").unwrap_or_default()),
+            Format::Xml => document(&write::xml(&error, "error_response").unwrap_or_default()),
             Format::Json | Format::JsonSimplified => {
                 format!(r#"{{"error_response":{}}}"#, write::json(&error, JsonStyle::Answer).unwrap_or_default())
             }
         }
     }
+}
+
+/// A root element as the gateway sends it: behind a declaration, and with the name of a host in a comment behind it.
+pub(super) fn document(root: &str) -> String {
+    let declaration = match root.starts_with("<?xml") {
+        true => "",
+        false => r#"<?xml version="1.0" encoding="utf-8" ?>"#,
+    };
+    format!("{declaration}{root}<!--top.mock-->")
 }
 
 #[derive(Default, Response)]

@@ -6,9 +6,9 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use hyper::{
@@ -29,6 +29,7 @@ use topsdk_codec::Format;
 
 use super::{
     Watch,
+    activity::Activity,
     body::{AnswerBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
@@ -92,36 +93,6 @@ impl Server {
             watch(&received);
         }
         locked(&self.calls).push(received);
-    }
-}
-
-/// When something last happened on a connection, so that one on which nothing does can be closed.
-pub(super) struct Activity {
-    start: Instant,
-    last: AtomicU64,
-    /// A request is being answered: whatever that takes is the gateway's own doing.
-    is_busy: AtomicBool,
-    /// The connection is to be reset.
-    is_reset: AtomicBool,
-}
-
-impl Activity {
-    fn new() -> Activity {
-        let (last, is_busy, is_reset) = Default::default();
-        Activity { start: Instant::now(), last, is_busy, is_reset }
-    }
-
-    pub(super) fn touch(&self) {
-        self.last.store(self.milliseconds(), Ordering::Relaxed);
-    }
-
-    fn is_older_than(&self, patience: Duration) -> bool {
-        let idle = self.milliseconds().saturating_sub(self.last.load(Ordering::Relaxed));
-        !self.is_busy.load(Ordering::Relaxed) && u128::from(idle) >= patience.as_millis()
-    }
-
-    fn milliseconds(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
