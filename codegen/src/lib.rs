@@ -1,6 +1,6 @@
 //! Reads documentation pages of the Taobao Open Platform and writes typed Rust bindings.
 //!
-//! Data flows one way: `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
+//! Data flows one way: `page` (what a page is made of) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
 //! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
 
 mod builder;
@@ -12,6 +12,7 @@ pub mod emit;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod names;
+pub mod page;
 pub mod read;
 pub mod samples;
 pub mod tree;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use topsdk_codegen::read::rows::{Children, Row};
+use topsdk_codegen::page::{Children, Row};
 use topsdk_codegen::tree;
 
 fuzz_target!(|input: &[u8]| {

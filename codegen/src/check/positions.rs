@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use topsdk_spec::Side;
 
-use crate::read::rows::Column;
-use crate::read::{Origins, SampleKind};
+use crate::page::{Column, Origins, SampleKind};
 
 /// Where on a page things stand. A spec without its page knows no position: then `()` serves.
 pub trait Positions {

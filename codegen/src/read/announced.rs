@@ -3,8 +3,8 @@
 use topsdk_spec::Side;
 use topsdk_spec::diff::{Announced, Announcement};
 
-use super::encoding::decode;
 use super::json::Json;
+use crate::page::encoding::decode;
 
 /// The list of a page; `None` where it is no document, or has none.
 ///

@@ -6,15 +6,13 @@ use topsdk_spec::{Auth, ErrorCode, Layout, Side};
 
 use super::error::Error;
 use super::front::{Front, is_java};
-use super::html::table::clip;
 use super::json::{Fault, Json, Kind, MAX_DEPTH};
 use super::markdown;
 
-use super::origins::SampleKind;
 use super::report::Report;
-use super::rows::{Children, Column, Row};
-use super::words::{self, LimitKind};
 use crate::diagnostic::Severity;
+use crate::page::words::{self, LimitKind, clip};
+use crate::page::{Children, Column, Row, SampleKind};
 
 /// Reads a document.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use topsdk_spec::{Auth, ErrorCode, Layout, Samples};
 
-use super::origins::SampleKind;
-use super::rows::Row;
+use crate::page::{Row, SampleKind};
 
 /// A page, whatever it was saved as.
 #[derive(Debug, Default)]

@@ -2,39 +2,33 @@
 //!
 //! The format is recognised from the content, never from the file's name: HTML as the server renders it
 //! ([`topsdk_spec::Layout::Html`]), the page's plain text, or the JSON of the document endpoint. Each front end makes
-//! [`rows::Row`]s; [`crate::tree`] makes parameters of them.
+//! [`Row`]s; [`crate::tree`] makes parameters of them.
 //!
 //! What is read is the API's own: the parameters of the protocol, samples in other languages than Java, tools and
 //! questions are not. Of the rest nothing is dropped without a diagnostic, and rows in are parameters out.
 
 mod announced;
 mod document;
-mod encoding;
 mod error;
 mod front;
 mod html;
 pub(crate) mod json;
 mod markdown;
-mod origins;
 mod report;
-pub mod rows;
 mod text;
-pub(crate) mod words;
 
 use sha2::{Digest, Sha256};
 use topsdk_spec::{Api, Param, Side, Source};
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
 pub use announced::announced;
 #[cfg(feature = "fetch")]
 pub(crate) use document::start as document_start;
 pub use error::Error;
 use front::Front;
-pub(crate) use origins::Seeker;
-pub use origins::{Origins, SampleKind};
 use report::Report;
-use rows::{Column, Row};
 
 /// The largest page that is read. The largest of the site's has a quarter of a megabyte.
 pub const MAX_BYTES: usize = 64 << 20;

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::page::{Column, Seeker};
 
-use super::origins::Seeker;
-use super::rows::Column;
 use topsdk_spec::Side;
 
 /// The findings of one page, and what they are about, which gets path and span when the tree is known.

@@ -32,7 +32,7 @@ mod solve;
 
 use topsdk_spec::Param;
 
-use crate::read::rows::{Children, Row};
+use crate::page::{Children, Row};
 use crate::samples::Sample;
 pub use shape::Shape;
 use shape::{Names, Source};

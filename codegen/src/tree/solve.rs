@@ -7,7 +7,7 @@ use topsdk_spec::item_name;
 
 use super::shape::{Names, Shape};
 use super::{Ambiguity, Groups, MAX_DEPTH, Tree};
-use crate::read::rows::{Children, Row};
+use crate::page::{Children, Row};
 
 const UNMATCHED: u32 = 3;
 const PASSED_OVER: u32 = 2;
@@ -576,5 +576,5 @@ impl<'r> Solver<'r> {
 
 /// Whether a value of this type may be an object that the table does not spell out.
 fn is_free(type_name: &str) -> bool {
-    matches!(type_name, "Json" | "Map" | "") || !crate::read::words::is_basic(type_name)
+    matches!(type_name, "Json" | "Map" | "") || !crate::page::words::is_basic(type_name)
 }

@@ -7,8 +7,8 @@ mod cells;
 mod hostile;
 mod limits;
 
-use topsdk_codegen::read::rows::Column;
-use topsdk_codegen::read::{self, Error, Reading, SampleKind};
+use topsdk_codegen::page::{Column, SampleKind};
+use topsdk_codegen::read::{self, Error, Reading};
 use topsdk_spec::Side;
 use topsdk_spec::{Api, Auth, Layout, Param};
 

@@ -10,9 +10,7 @@ use super::align::Alignment;
 use super::table::Table;
 use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::read::SampleKind;
-use crate::read::Seeker;
-use crate::read::rows::Column;
+use crate::page::{Column, SampleKind, Seeker};
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,

@@ -12,8 +12,7 @@ use super::report::{Report, shown};
 use super::table::Table;
 use super::tables::{not_of_type_message, some_of};
 use super::value::{self, Kind};
-use crate::read::SampleKind;
-use crate::read::rows::Column;
+use crate::page::{Column, SampleKind};
 use crate::samples::{Node, Sample, Value, setter_name};
 
 /// Compares one side's table with the samples of that side.

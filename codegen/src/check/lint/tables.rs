@@ -8,7 +8,7 @@ use super::catalogue as lints;
 use super::report::{Report, shown};
 use super::table::Table;
 use super::value::{self, Kind};
-use crate::read::rows::Column;
+use crate::page::Column;
 
 /// Checks one side. Returns the rows whose 示例值 is not of its type: their samples repeat that value.
 pub(super) fn check(table: &Table<'_>, report: &mut Report<'_>) -> BTreeSet<usize> {

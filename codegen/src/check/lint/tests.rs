@@ -7,8 +7,7 @@ use topsdk_spec::{Api, Limits, Param, Samples, Side};
 use super::{ALL, lint};
 use crate::check::Positions;
 use crate::diagnostic::PageText;
-use crate::read::SampleKind;
-use crate::read::rows::Column;
+use crate::page::{Column, SampleKind};
 
 fn param(name: &str, type_name: &str) -> Param {
     let (type_name, list) =

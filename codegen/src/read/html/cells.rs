@@ -10,8 +10,7 @@ use std::ops::Range;
 use topsdk_spec::Side;
 
 use super::tags::{Heading, Kind, Tag, Tags, words_of};
-use crate::read::rows::Column;
-use crate::read::words;
+use crate::page::{Column, words};
 
 /// How many tables of a page are looked into. The site's pages have five, two of them with parameters.
 const MAX_TABLES: usize = 16;

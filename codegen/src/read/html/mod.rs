@@ -23,11 +23,10 @@ use super::error::Error;
 use super::front::{Front, is_java};
 use super::markdown;
 
-use super::origins::SampleKind;
 use super::report::Report;
-use super::rows::Column;
-use super::words::{self, Section};
 use crate::diagnostic::Severity;
+use crate::page::words::{self, Section, clip, last_crumb};
+use crate::page::{Column, SampleKind};
 use source::{Source, visible};
 use table::{Located, Table, inner_text, text};
 
@@ -78,7 +77,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
                 table.lines().len(),
                 table.titles().join(" ")
             );
-            let section = section.map_or("", heading);
+            let section = section.map_or("", Section::heading);
             let title = table.titles().first().map_or("", String::as_str);
             report.add_text(Severity::Warning, "extra-table", section, title, message);
         }
@@ -258,7 +257,7 @@ impl<'d> Outline<'d> {
     fn check(&mut self, page: &str, content: &str, source: &Source, report: &mut Report) -> Result<(), Error> {
         let page = page.to_owned();
         if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
-            let lead = table::clip(self.lead.trim());
+            let lead = clip(self.lead.trim());
             for mark in ["RGV587_ERROR", "_____tmd_____", "x5secdata", "punish-component", "captcha"] {
                 if content.contains(mark) {
                     return Err(Error::Blocked { page, found: mark.to_owned() });
@@ -291,7 +290,7 @@ impl<'d> Outline<'d> {
         };
         if let Some(detail) = detail {
             let last = self.sections.iter().copied().max().unwrap_or(Section::Public);
-            let named = self.sections.last().map_or("the title", |section| heading(*section));
+            let named = self.sections.last().map_or("the title", |section| section.heading());
             if last < Section::Errors || source.open_tables > 0 {
                 let (section, detail) = (named.to_owned(), detail.to_owned());
                 return Err(Error::Cut { page, offset: content.len(), section, detail });
@@ -300,7 +299,7 @@ impl<'d> Outline<'d> {
         }
         // An API without parameters has the table all the same; a page without it was not saved whole.
         if !self.has_table(Side::Response) {
-            let found: Vec<&str> = self.sections.iter().map(|section| heading(*section)).collect();
+            let found: Vec<&str> = self.sections.iter().map(|section| section.heading()).collect();
             return Err(Error::NoResponse { page, found: found.join(", ") });
         }
         if !self.has_table(Side::Request) && !self.sections.contains(&Section::Request) {
@@ -356,7 +355,7 @@ impl<'d> Outline<'d> {
                     let message = format!(
                         "{} {what} stand outside of the table, the first of them {:?}; they are left out",
                         found().count(),
-                        table::clip(first)
+                        clip(first)
                     );
                     report.add_text(severity, name, side.heading(), first, message);
                 }
@@ -399,12 +398,6 @@ impl<'d> Outline<'d> {
     }
 }
 
-/// The last step of a breadcrumb that leads through the categories.
-pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
-    let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
-    (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !words::is_method(step))
-}
-
 /// The value of a parameter in a link.
 fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
     link.split(['?', '&', '#', ',', '-']).find_map(|part| part.strip_prefix(key)?.strip_prefix(['=', ':']))
@@ -423,8 +416,8 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
                 Some(place) => *place = inner_text(*cell).trim().to_owned(),
                 None => {
                     let content = text(*cell);
-                    let message = format!("the cell {:?} has no column; it is left out", table::clip(&content));
-                    report.add_text(Severity::Warning, "unknown-column", heading(Section::Errors), &content, message);
+                    let message = format!("the cell {:?} has no column; it is left out", clip(&content));
+                    report.add_text(Severity::Warning, "unknown-column", Section::Errors.heading(), &content, message);
                 }
             }
         }
@@ -432,8 +425,8 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
         if line.len() == 1 && titled {
             // A line such as 暂无数据.
             if !code.is_empty() {
-                let message = format!("the line {:?} is no error code; it is left out", table::clip(&code));
-                report.add_text(Severity::Note, "stray-text", heading(Section::Errors), &code, message);
+                let message = format!("the line {:?} is no error code; it is left out", clip(&code));
+                report.add_text(Severity::Note, "stray-text", Section::Errors.heading(), &code, message);
             }
             continue;
         }
@@ -442,18 +435,4 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
         }
     }
     errors
-}
-
-/// The site's own heading of a section.
-pub(crate) fn heading(section: Section) -> &'static str {
-    match section {
-        Section::Public => "公共参数",
-        Section::Request => "请求参数",
-        Section::Response => "响应参数",
-        Section::RequestSample => "请求示例",
-        Section::ResponseSample => "响应示例",
-        Section::ErrorSample => "异常示例",
-        Section::Errors => "错误码解释",
-        Section::Rest => "API工具",
-    }
 }

@@ -12,7 +12,7 @@ use scraper::{Html, Node};
 use super::cells;
 use super::strays::Strays;
 use super::tags::{self, TooManyAttributes};
-use crate::read::words;
+use crate::page::words;
 
 /// How far the two walks may be apart.
 const WINDOW: usize = 64;

@@ -9,10 +9,10 @@ use scraper::Node;
 
 use super::source::visible;
 use crate::diagnostic::Severity;
+use crate::page::words::{self, clip};
+use crate::page::{Children, Column, Row};
 use crate::read::markdown;
 use crate::read::report::Report;
-use crate::read::rows::{Children, Column, Row};
-use crate::read::words;
 use topsdk_spec::Side;
 
 type Element<'d> = NodeRef<'d, Node>;
@@ -325,11 +325,6 @@ impl Reader<'_> {
             format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
         self.report.add_row(Severity::Warning, "unknown-limit", self.side, self.rows.len(), Column::Limits, message);
     }
-}
-
-/// Up to 60 characters of a text, for a message.
-pub(crate) fn clip(text: &str) -> String {
-    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
 /// An element's name; nothing for what is none.

@@ -3,7 +3,7 @@
 //! They are told as a parser of HTML tells them, but for what a description leaves open: a comment, a quote or a
 //! `<textarea>` that would take the end of its own row into it has no end, and is marked so.
 
-use crate::read::words::{self, Section};
+use crate::page::words::{self, Section};
 
 /// How many attributes a tag may have: the parser compares each with all before it.
 pub(crate) const MAX_ATTRIBUTES: usize = 500;

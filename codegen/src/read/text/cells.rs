@@ -2,7 +2,7 @@
 //!
 //! The page's own samples hold the value, so where the value is known the cut is certain.
 
-use crate::read::words;
+use crate::page::words;
 
 /// What a cut found: how much of the text is the sample value, and whether that is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,11 +12,10 @@ use super::cells::{self, cut};
 use super::lines::{Line, columns};
 use super::segment::{Segment, marked, segment};
 use crate::diagnostic::Severity;
-use crate::read::html::table::clip;
+use crate::page::words::{self, clip};
+use crate::page::{Children, Column, Row};
 use crate::read::markdown::BREAK;
 use crate::read::report::Report;
-use crate::read::rows::{Children, Column, Row};
-use crate::read::words;
 use crate::tree::Shape;
 use topsdk_spec::Side;
 

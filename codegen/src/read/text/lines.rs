@@ -1,7 +1,7 @@
 //! The lines of a page saved as text: bullets, indents, and where each section begins.
 
-use crate::read::rows::Column;
-use crate::read::words::{self, Section};
+use crate::page::Column;
+use crate::page::words::{self, Section};
 
 /// One line, trimmed.
 #[derive(Clone, Copy, Debug)]
@@ -166,8 +166,8 @@ fn english(text: &str) -> Option<Vec<Option<Column>>> {
 #[cfg(test)]
 mod tests {
     use super::{columns, lines, parts};
-    use crate::read::rows::Column;
-    use crate::read::words::Section;
+    use crate::page::Column;
+    use crate::page::words::Section;
 
     #[test]
     fn the_pages_own_bullet_is_the_bullet() {

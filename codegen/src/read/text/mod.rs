@@ -11,14 +11,12 @@ use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::Error;
 use super::front::{Front, is_java};
-use super::html::table::clip;
-use super::html::{heading, last_crumb};
 use super::markdown;
 
-use super::origins::SampleKind;
 use super::report::Report;
-use super::words::{self, Section};
 use crate::diagnostic::Severity;
+use crate::page::SampleKind;
+use crate::page::words::{self, Section, clip, last_crumb};
 use crate::tree;
 use lines::{Line, Part};
 
@@ -117,12 +115,12 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
     }
     let last = parts.iter().map(|part| part.section).max().unwrap_or(Section::Public);
     if last < Section::ResponseSample {
-        let section = parts.last().map_or("the title", |part| heading(part.section)).to_owned();
+        let section = parts.last().map_or("the title", |part| part.section.heading()).to_owned();
         let detail = "no response sample follows".to_owned();
         return Err(Error::Cut { page, offset: content.len(), section, detail });
     }
     if !has(Section::Response) {
-        let found: Vec<&str> = parts.iter().map(|part| heading(part.section)).collect();
+        let found: Vec<&str> = parts.iter().map(|part| part.section.heading()).collect();
         return Err(Error::NoResponse { page, found: found.join(", ") });
     }
     Ok(())
@@ -143,7 +141,7 @@ fn check_samples(page: &str, content: &str, parts: &[Part], front: &Front) -> Re
         _ => false,
     };
     if let (true, Some(section)) = (cut, last) {
-        let (section, detail) = (heading(section).to_owned(), "the sample is not closed".to_owned());
+        let (section, detail) = (section.heading().to_owned(), "the sample is not closed".to_owned());
         return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
     }
     Ok(())
@@ -239,7 +237,7 @@ fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
                 let message =
                     format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
-                report.add_text(Severity::Warning, "ambiguous-cells", heading(Section::Errors), line.text, message);
+                report.add_text(Severity::Warning, "ambiguous-cells", Section::Errors.heading(), line.text, message);
                 (words[..cut].join(" "), words[cut..].join(" "))
             }
         };

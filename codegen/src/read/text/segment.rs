@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::cells::is_limit;
-use crate::read::words;
+use crate::page::words;
 use crate::tree::Shape;
 use topsdk_spec::Side;
 

@@ -28,6 +28,20 @@ impl Section {
             _ => None,
         }
     }
+
+    /// The site's own heading.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Section::Public => "公共参数",
+            Section::Request => "请求参数",
+            Section::Response => "响应参数",
+            Section::RequestSample => "请求示例",
+            Section::ResponseSample => "响应示例",
+            Section::ErrorSample => "异常示例",
+            Section::Errors => "错误码解释",
+            Section::Rest => "API工具",
+        }
+    }
 }
 
 /// The headings, as on the site, reworded as on its older pages, and in English; compared without blanks and case.
@@ -473,6 +487,17 @@ pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
         .map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
     let whole = inner.is_some() || rest.is_empty();
     Some((method.to_owned(), inner.unwrap_or_else(|| rest.to_owned()), whole))
+}
+
+/// The last step of a breadcrumb that leads through the categories.
+pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
+    let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
+    (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !is_method(step))
+}
+
+/// Up to 60 characters of a text, for a message.
+pub(crate) fn clip(text: &str) -> String {
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
 /// A heading or title as it is compared: no blanks, lower case, no colon or mark at its ends.
