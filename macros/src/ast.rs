@@ -1,12 +1,8 @@
-//! The struct as the macro sees it: pieces of the input with their attributes read.
+//! The struct as the macros see it: parsed syntax with its attributes read.
 
-use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::{Data, DeriveInput, Error, Fields, GenericArgument, Ident, PathArguments, Type, ext::IdentExt};
 
-use crate::{
-    attr::{Attributes, FieldAttrs, StructAttrs},
-    cursor::{Cursor, is_punct},
-    error::Error,
-};
+use crate::attr::{FieldAttrs, StructAttrs};
 
 /// What is being derived.
 #[derive(Clone, Copy, PartialEq)]
@@ -16,129 +12,91 @@ pub(crate) enum Role {
     Response,
 }
 
-/// A struct, with all that could be read of it.
-pub(crate) struct Struct {
+/// A struct with named fields.
+pub(crate) struct Struct<'a> {
     pub(crate) role: Role,
-    pub(crate) ident: Ident,
-    /// `<…>` behind the name, with the brackets.
-    pub(crate) generics: Vec<TokenTree>,
-    /// `where …`, without what follows.
-    pub(crate) clause: Vec<TokenTree>,
+    pub(crate) input: &'a DeriveInput,
     pub(crate) attrs: StructAttrs,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field<'a>>,
 }
 
 /// A field of it.
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    pub(crate) ty: Vec<TokenTree>,
+pub(crate) struct Field<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) ty: &'a Type,
     pub(crate) attrs: FieldAttrs,
 }
 
-impl Struct {
-    /// Reads the input, which the compiler has parsed already: an item whose syntax is right. `None` where it is none.
-    pub(crate) fn read(input: TokenStream, role: Role, errors: &mut Vec<Error>) -> Option<Struct> {
-        let mut input = Cursor::new(input, Span::call_site());
-        let attributes = Attributes::take(&mut input);
-        visibility(&mut input);
-        let keyword = input.ident()?.to_string();
-        let ident = input.ident()?;
-        let generics = input.angles();
-        let mut clause = clause(&mut input);
-        let (attrs, fields) = match (keyword.as_str(), input.group(Delimiter::Brace)) {
-            ("struct", Some(fields)) => (StructAttrs::read(attributes, errors), Field::read(&fields, errors)),
-            (keyword, _) => {
-                errors.push(Error::at(
-                    ident.span(),
-                    match keyword {
-                        "struct" => "a field needs a name: write a struct with named fields",
-                        _ => "only a struct with named fields has a table of wire names",
-                    },
-                ));
-                // Behind the fields of a tuple.
-                input.group(Delimiter::Parenthesis);
-                clause.extend(self::clause(&mut input));
-                // Only for where the codec is.
-                (StructAttrs::read(attributes, &mut Vec::new()), Vec::new())
+impl<'a> Struct<'a> {
+    /// Looks at the input. The error holds the mistakes of all attributes.
+    pub(crate) fn from_input(input: &'a DeriveInput, role: Role) -> Result<Struct<'a>, Error> {
+        let named = match &input.data {
+            Data::Struct(data) => match &data.fields {
+                Fields::Named(fields) => &fields.named,
+                Fields::Unnamed(_) | Fields::Unit => {
+                    let message = "a field needs a name: write a struct with named fields";
+                    return Err(Error::new_spanned(&input.ident, message));
+                }
+            },
+            Data::Enum(_) | Data::Union(_) => {
+                let message = "only a struct with named fields has a table of wire names";
+                return Err(Error::new_spanned(&input.ident, message));
             }
         };
-        Some(Struct { role, ident, generics, clause, attrs, fields })
+        let mut errors = Vec::new();
+        let attrs = StructAttrs::read(&input.attrs, &mut errors);
+        let mut fields = Vec::with_capacity(named.len());
+        for field in named {
+            let attrs = FieldAttrs::read(&field.attrs, &mut errors);
+            if let Some(ident) = &field.ident {
+                fields.push(Field { ident, ty: &field.ty, attrs });
+            }
+        }
+        combined(errors).map(|()| Struct { role, input, attrs, fields })
     }
 
     /// The item name of a list of these, where it follows from the struct's own.
     pub(crate) fn item(&self) -> String {
-        item_name(&unraw(&self.ident))
+        item_name(&self.input.ident.unraw().to_string())
     }
 }
 
-impl Field {
-    fn read(fields: &Group, errors: &mut Vec<Error>) -> Vec<Field> {
-        let mut input = Cursor::inside(fields);
-        let mut fields = Vec::new();
-        while !input.is_empty() {
-            let attrs = FieldAttrs::read(Attributes::take(&mut input), errors);
-            visibility(&mut input);
-            let Some(ident) = input.ident() else { break };
-            input.takes(':');
-            let ty = input.up_to(',');
-            input.takes(',');
-            fields.push(Field { ident, ty, attrs });
-        }
-        fields
-    }
-
-    /// Whether the type reads `Option<Box<…>>`. `Box` cannot be resolved through a trait: it is a fundamental type, so
-    /// that an implementation for it would overlap with the one for all records.
+impl Field<'_> {
+    /// Returns whether the type reads `Option<Box<…>>`. `Box` cannot be resolved through a trait: it is a fundamental type,
+    /// so that an implementation for it would overlap with the one for all records.
     pub(crate) fn is_boxed(&self) -> bool {
-        argument(&self.ty, "Option").and_then(|inner| argument(inner, "Box")).is_some()
+        argument(self.ty, "Option").and_then(|inner| argument(inner, "Box")).is_some()
     }
 
-    /// Whether the type reads `Vec<…>`.
+    /// Returns whether the type reads `Vec<…>`.
     pub(crate) fn is_list(&self) -> bool {
-        argument(&self.ty, "Vec").is_some()
-    }
-
-    /// Where the compiler shows that the type is none that a field can have.
-    pub(crate) fn at_type(&self) -> Span {
-        let span = self.ty.first().map_or_else(|| self.ident.span(), TokenTree::span);
-        Span::call_site().located_at(span)
+        argument(self.ty, "Vec").is_some()
     }
 }
 
-/// A name without its `r#`.
-pub(crate) fn unraw(ident: &Ident) -> String {
-    let mut name = ident.to_string();
-    if name.starts_with("r#") {
-        name.drain(..2);
-    }
-    name
+/// All errors as one that shows each of them.
+pub(crate) fn combined(errors: Vec<Error>) -> Result<(), Error> {
+    let combined = errors.into_iter().reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    combined.map_or(Ok(()), Err)
 }
 
-/// Goes past `pub`, `pub(crate)`, or what a macro's `$vis` was, which may be nothing.
-fn visibility(input: &mut Cursor) {
-    if input.group(Delimiter::None).is_some() || !input.peeks_word("pub") {
-        return;
-    }
-    input.next();
-    input.group(Delimiter::Parenthesis);
-}
-
-/// `where …`, up to the fields or the end.
-fn clause(input: &mut Cursor) -> Vec<TokenTree> {
-    if input.peeks_word("where") { input.up_to_fields() } else { Vec::new() }
-}
-
-/// The first argument of `name<…>`, under whatever path.
-fn argument<'a>(ty: &'a [TokenTree], name: &str) -> Option<&'a [TokenTree]> {
-    let open = ty.iter().position(|token| is_punct(token, '<'))?;
-    let (path, arguments) = ty.split_at(open);
-    let is_path = path.iter().all(|token| matches!(token, TokenTree::Ident(_)) || is_punct(token, ':'));
-    let last = path.iter().rev().find_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident),
-        _ => None,
-    })?;
-    match arguments {
-        [_, inner @ .., close] if is_path && is_punct(close, '>') && last.to_string() == name => Some(inner),
+/// The type argument of `name<…>`, under whatever path.
+fn argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let path = match ty {
+        Type::Path(path) => path,
+        // A type that a `macro_rules` fragment has matched.
+        Type::Group(group) => return argument(&group.elem, name),
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if last.ident == name => match arguments.args.first()? {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -1,156 +1,127 @@
 //! Reading `#[top(…)]`.
 
-use proc_macro::{Delimiter, Group, Ident, Literal, TokenTree};
-
-use crate::{cursor::Cursor, error::Error};
-
-/// The `#[top …]` among the attributes of an item: the word `top`, and what is behind it.
-pub(crate) struct Attributes(Vec<(Ident, Cursor)>);
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Error, LitStr, MacroDelimiter, Meta, Path, Token, Type, meta::ParseNestedMeta, parse::ParseStream,
+    spanned::Spanned,
+};
 
 /// What `#[top(…)]` says on the struct.
 #[derive(Default)]
 pub(crate) struct StructAttrs {
-    pub(crate) krate: Option<Vec<TokenTree>>,
-    pub(crate) item: Option<Literal>,
-    pub(crate) method: Option<Literal>,
-    pub(crate) response: Option<Vec<TokenTree>>,
+    pub(crate) krate: Option<Path>,
+    pub(crate) item: Option<LitStr>,
+    pub(crate) method: Option<LitStr>,
+    pub(crate) response: Option<Type>,
 }
 
 /// What `#[top(…)]` says on a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
-    pub(crate) name: Option<Literal>,
-    pub(crate) item: Option<Literal>,
-    pub(crate) is_required: bool,
-}
-
-impl Attributes {
-    /// Goes past all attributes; those of documentation and of other derives are nobody's here.
-    pub(crate) fn take(input: &mut Cursor) -> Attributes {
-        let mut attributes = Vec::new();
-        while input.takes('#') {
-            let Some(group) = input.group(Delimiter::Bracket) else { break };
-            let mut inside = Cursor::inside(&group);
-            if let Some(fragment) = inside.group(Delimiter::None) {
-                inside = Cursor::inside(&fragment);
-            }
-            if let Some(word) = inside.ident().filter(|word| word.to_string() == "top") {
-                attributes.push((word, inside));
-            }
-        }
-        Attributes(attributes)
-    }
-
-    /// Reads each word of each attribute. A word that is wrong does not hide the mistakes in those behind it; broken syntax
-    /// does, up to the end of its attribute.
-    fn each(self, errors: &mut Vec<Error>, mut read: impl FnMut(Word<'_>) -> Result<(), Error>) {
-        for (top, mut behind) in self.0 {
-            let outcome = arguments(&top, &mut behind).and_then(|group| {
-                let mut input = Cursor::inside(&group);
-                while !input.is_empty() {
-                    let word = word(&mut input)?;
-                    read(Word { word, input: &mut input, errors })?;
-                    if !input.is_empty() && !input.takes(',') {
-                        return Err(Error::at(input.span(), "expected `,`"));
-                    }
-                }
-                Ok(())
-            });
-            errors.extend(outcome.err());
-        }
-    }
-}
-
-/// The `(…)` behind the word `top`.
-fn arguments(top: &Ident, behind: &mut Cursor) -> Result<Group, Error> {
-    if behind.is_empty() {
-        return Err(Error::at(top.span(), "expected attribute arguments in parentheses: #[top(...)]"));
-    }
-    let span = behind.span();
-    behind.group(Delimiter::Parenthesis).ok_or_else(|| Error::at(span, "expected parentheses: #[top(...)]"))
-}
-
-fn word(input: &mut Cursor) -> Result<Ident, Error> {
-    input.ident().ok_or_else(|| {
-        let span = input.span();
-        Error::at(
-            span,
-            match input.next() {
-                Some(TokenTree::Literal(_)) => "unexpected literal in nested attribute, expected ident",
-                _ => "expected identifier",
-            },
-        )
-    })
+    pub(crate) name: Option<LitStr>,
+    pub(crate) item: Option<LitStr>,
+    pub(crate) required: Option<()>,
 }
 
 impl StructAttrs {
-    pub(crate) fn read(attributes: Attributes, errors: &mut Vec<Error>) -> StructAttrs {
+    pub(crate) fn read(attrs: &[Attribute], errors: &mut Vec<Error>) -> StructAttrs {
         let mut read = StructAttrs::default();
-        attributes.each(errors, |word| match word.word.to_string().as_str() {
-            "crate" => word.once(&mut read.krate, |input| some(input, "expected a path")),
-            "item" => word.once(&mut read.item, Cursor::string),
-            "method" => word.once(&mut read.method, Cursor::string),
-            "response" => word.once(&mut read.response, |input| some(input, "expected a type")),
-            _ => word.refused("unknown word; a struct takes `crate`, `item`, `method` and `response`"),
+        each(attrs, errors, |meta, errors| {
+            if meta.path.is_ident("crate") {
+                once(&mut read.krate, meta.value()?.call(Path::parse_mod_style)?, meta, errors);
+            } else if meta.path.is_ident("item") {
+                once(&mut read.item, string(meta.value()?)?, meta, errors);
+            } else if meta.path.is_ident("method") {
+                once(&mut read.method, string(meta.value()?)?, meta, errors);
+            } else if meta.path.is_ident("response") {
+                once(&mut read.response, ty(meta.value()?)?, meta, errors);
+            } else {
+                errors.push(meta.error("unknown word; a struct takes `crate`, `item`, `method` and `response`"));
+                skip_value(meta)?;
+            }
+            Ok(())
         });
         read
+    }
+
+    /// The path of the codec.
+    pub(crate) fn codec(&self) -> TokenStream {
+        match &self.krate {
+            Some(path) => path.to_token_stream(),
+            None => quote!(::topsdk::codec),
+        }
     }
 }
 
 impl FieldAttrs {
-    pub(crate) fn read(attributes: Attributes, errors: &mut Vec<Error>) -> FieldAttrs {
+    pub(crate) fn read(attrs: &[Attribute], errors: &mut Vec<Error>) -> FieldAttrs {
         let mut read = FieldAttrs::default();
-        attributes.each(errors, |word| match word.word.to_string().as_str() {
-            "name" => word.once(&mut read.name, Cursor::string),
-            "item" => word.once(&mut read.item, Cursor::string),
-            "required" => {
-                if std::mem::replace(&mut read.is_required, true) {
-                    word.errors.push(Error::at(word.word.span(), "given twice"));
+        each(attrs, errors, |meta, errors| {
+            if meta.path.is_ident("name") {
+                once(&mut read.name, string(meta.value()?)?, meta, errors);
+            } else if meta.path.is_ident("item") {
+                once(&mut read.item, string(meta.value()?)?, meta, errors);
+            } else if meta.path.is_ident("required") {
+                once(&mut read.required, (), meta, errors);
+                if meta.input.peek(Token![=]) {
+                    errors.push(meta.error("`required` takes no value: leave it out where the field is optional"));
+                    skip_value(meta)?;
                 }
-                match word.input.peeks('=') {
-                    true => word.refused("`required` takes no value: leave it out where the field is optional"),
-                    false => Ok(()),
-                }
+            } else {
+                errors.push(meta.error("unknown word; a field takes `name`, `required` and `item`"));
+                skip_value(meta)?;
             }
-            _ => word.refused("unknown word; a field takes `name`, `required` and `item`"),
+            Ok(())
         });
         read
     }
 }
 
-/// A word of an attribute, before its value.
-struct Word<'a> {
-    word: Ident,
-    input: &'a mut Cursor,
-    errors: &'a mut Vec<Error>,
-}
-
-impl Word<'_> {
-    /// `= VALUE`, once.
-    fn once<T>(self, place: &mut Option<T>, value: impl Fn(&mut Cursor) -> Result<T, Error>) -> Result<(), Error> {
-        if !self.input.takes('=') {
-            return Err(Error::at(self.input.span(), "expected `=`"));
-        }
-        let value = value(self.input)?;
-        if place.is_some() {
-            self.errors.push(Error::at(self.word.span(), "given twice"));
-        } else {
-            *place = Some(value);
-        }
-        Ok(())
-    }
-
-    /// Says so, and goes to the next word.
-    fn refused(self, message: &str) -> Result<(), Error> {
-        self.errors.push(Error::at(self.word.span(), message));
-        self.input.up_to(',');
-        Ok(())
+/// Reads each word of each attribute. A word that is wrong does not hide the mistakes in those behind it; broken syntax
+/// does, up to the end of its attribute.
+fn each(
+    attrs: &[Attribute],
+    errors: &mut Vec<Error>,
+    mut read: impl FnMut(&ParseNestedMeta<'_>, &mut Vec<Error>) -> Result<(), Error>,
+) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("top")) {
+        let outcome = match &attr.meta {
+            // syn takes any brackets.
+            Meta::List(list) if !matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
+                Err(Error::new(list.delimiter.span().join(), "expected parentheses: #[top(...)]"))
+            }
+            _ => attr.parse_nested_meta(|meta| read(&meta, errors)),
+        };
+        errors.extend(outcome.err());
     }
 }
 
-/// A path or a type: what it is exactly, the compiler says where it is used.
-fn some(input: &mut Cursor, expected: &str) -> Result<Vec<TokenTree>, Error> {
-    let span = input.span();
-    let tokens = input.up_to(',');
-    if tokens.is_empty() { Err(Error::at(span, expected)) } else { Ok(tokens) }
+fn once<T>(place: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>, errors: &mut Vec<Error>) {
+    match place {
+        Some(_) => errors.push(Error::new(meta.path.span(), "given twice")),
+        None => *place = Some(value),
+    }
+}
+
+/// A string literal. syn also takes one with a suffix, which is no text.
+fn string(input: ParseStream<'_>) -> Result<LitStr, Error> {
+    let literal: LitStr = input.parse()?;
+    match literal.suffix() {
+        "" => Ok(literal),
+        _ => Err(Error::new(literal.span(), "expected string literal")),
+    }
+}
+
+/// A type. syn's own message lists all that a type can begin with.
+fn ty(input: ParseStream<'_>) -> Result<Type, Error> {
+    input.parse().map_err(|error: Error| Error::new(error.span(), "expected a type"))
+}
+
+/// Goes to the next comma.
+fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
+    while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+        meta.input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }

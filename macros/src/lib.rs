@@ -1,23 +1,17 @@
 //! Derive macros of topsdk: a struct's schema table, its slots and its views; nothing of any format.
 //!
-//! One derive goes through these files: `ast` looks at the struct (over a `cursor`), `attr` reads `#[top(…)]`, `valid`
-//! judges, `expand` writes the implementation (as `code`), and `fallback` writes an empty one where there are errors, so
-//! that the user sees those and not fifty that follow from them.
-//!
-//! No syn and quote: a catalogue is thousands of structs, and macros run as they were built, which in most users' builds is
-//! without optimisation (ARCHITECTURE.md, "What the catalogue costs to compile").
+//! One derive goes through five files: `ast` looks at the parsed struct, `attr` reads `#[top(…)]`, `valid` checks what
+//! syntax cannot, `expand` writes the implementation, and `fallback` writes an empty one where there are errors, so that the
+//! user sees those and not fifty that follow from them.
 
 mod ast;
 mod attr;
-mod code;
-mod cursor;
-mod error;
 mod expand;
 mod fallback;
-mod text;
 mod valid;
 
 use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
 
 use ast::{Role, Struct};
 
@@ -31,7 +25,7 @@ use ast::{Role, Struct};
 /// * `#[top(crate = ::topsdk_codec)]` on the struct: where the codec is, if not at `::topsdk::codec`.
 #[proc_macro_derive(Object, attributes(top))]
 pub fn derive_object(input: TokenStream) -> TokenStream {
-    derive(input, Role::Object)
+    derive(&parse_macro_input!(input), Role::Object)
 }
 
 /// Derives `Request`, with `Object` and `Record`, for the parameters of an API.
@@ -39,26 +33,19 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 /// As for `Object`, and on the struct `#[top(method = "taobao.item.seller.get", response = ItemSellerGetResponse)]`.
 #[proc_macro_derive(Request, attributes(top))]
 pub fn derive_request(input: TokenStream) -> TokenStream {
-    derive(input, Role::Request)
+    derive(&parse_macro_input!(input), Role::Request)
 }
 
-/// Derives `Response`, with `Object` and `Record`, for the answer of an API. Attributes as for `Object`.
+/// Derives `Response`, with `Object` and `Record`, for the response of an API. Attributes as for `Object`.
 #[proc_macro_derive(Response, attributes(top))]
 pub fn derive_response(input: TokenStream) -> TokenStream {
-    derive(input, Role::Response)
+    derive(&parse_macro_input!(input), Role::Response)
 }
 
-fn derive(input: TokenStream, role: Role) -> TokenStream {
-    let mut errors = Vec::new();
-    // The compiler gives a derive nothing but an item.
-    let Some(object) = Struct::read(input, role, &mut errors) else { return TokenStream::new() };
-    if errors.is_empty() {
-        valid::check(&object, &mut errors);
+fn derive(input: &DeriveInput, role: Role) -> TokenStream {
+    let object = Struct::from_input(input, role).and_then(|object| valid::check(&object).map(|()| object));
+    match object {
+        Ok(object) => expand::expand(&object).into(),
+        Err(error) => fallback::expand(input, &error).into(),
     }
-    if errors.is_empty() {
-        return expand::expand(&object);
-    }
-    let mut tokens: TokenStream = errors.iter().map(error::Error::tokens).collect();
-    tokens.extend(fallback::expand(&object));
-    tokens
 }

@@ -2,76 +2,75 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use proc_macro::Literal;
+use syn::{Error, LitStr, ext::IdentExt};
 
-use crate::{
-    ast::{Role, Struct, unraw},
-    error::Error,
-    text::text_of,
-};
+use crate::ast::{Role, Struct, combined};
 
-/// All that is wrong with the struct.
-pub(crate) fn check(object: &Struct, errors: &mut Vec<Error>) {
-    if !object.generics.is_empty() {
-        errors.push(Error::over(
-            &object.generics,
+/// Checks the struct. The error holds all that is wrong with it.
+pub(crate) fn check(object: &Struct<'_>) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    check_struct(object, &mut errors);
+    check_fields(object, &mut errors);
+    combined(errors)
+}
+
+fn check_struct(object: &Struct<'_>, errors: &mut Vec<Error>) {
+    let Struct { role, input, attrs, fields } = object;
+    if !input.generics.params.is_empty() {
+        errors.push(Error::new_spanned(
+            &input.generics,
             "a struct with parameters cannot have one table: its wire names and types must be known as they stand",
         ));
     }
-    let attrs = &object.attrs;
-    match object.role {
+    match role {
         Role::Request => {
             if attrs.method.is_none() {
                 let message = "a request needs its API's name: `#[top(method = \"taobao.item.seller.get\")]`";
-                errors.push(Error::at(object.ident.span(), message));
+                errors.push(Error::new_spanned(&input.ident, message));
             }
             if attrs.response.is_none() {
                 let message = "a request needs the type of its answer: `#[top(response = ItemSellerGetResponse)]`";
-                errors.push(Error::at(object.ident.span(), message));
+                errors.push(Error::new_spanned(&input.ident, message));
             }
         }
         Role::Object | Role::Response => {
             if let Some(method) = &attrs.method {
-                errors.push(Error::at(method.span(), "only a request has a method: derive `Request`"));
+                errors.push(Error::new_spanned(method, "only a request has a method: derive `Request`"));
             }
             if let Some(response) = &attrs.response {
-                errors.push(Error::over(response, "only a request has a response: derive `Request`"));
+                errors.push(Error::new_spanned(response, "only a request has a response: derive `Request`"));
             }
         }
     }
-    for text in [&attrs.item, &attrs.method].into_iter().flatten() {
-        text_of_some(text, errors);
-    }
-    let mut seen = HashMap::new();
-    for field in &object.fields {
-        let (name, span) = match &field.attrs.name {
-            Some(name) => (text_of_some(name, errors), name.span()),
-            None => (unraw(&field.ident), field.ident.span()),
-        };
-        if let Some(item) = &field.attrs.item {
-            text_of_some(item, errors);
-            if !field.is_list() {
-                errors.push(Error::at(item.span(), "only a list has items: the field's type is not a `Vec`"));
-            }
-        }
-        match seen.entry(name) {
-            Entry::Occupied(first) => {
-                let message = format!("the wire name `{}` is already that of `{}`", first.key(), first.get());
-                errors.push(Error::at(span, message));
-            }
-            Entry::Vacant(first) => drop(first.insert(&field.ident)),
-        }
-    }
-    if object.fields.len() > usize::from(u16::MAX) {
-        errors.push(Error::at(object.ident.span(), "more than 65,535 fields"));
+    errors.extend([&attrs.item, &attrs.method].into_iter().flatten().filter_map(empty));
+    if fields.len() > usize::from(u16::MAX) {
+        errors.push(Error::new_spanned(&input.ident, "more than 65,535 fields"));
     }
 }
 
-/// What a literal says, which is not nothing.
-fn text_of_some(literal: &Literal, errors: &mut Vec<Error>) -> String {
-    let text = text_of(&literal.to_string()).unwrap_or_default();
-    if text.is_empty() {
-        errors.push(Error::at(literal.span(), "a name cannot be empty"));
+fn check_fields(object: &Struct<'_>, errors: &mut Vec<Error>) {
+    let mut seen = HashMap::with_capacity(object.fields.len());
+    for field in &object.fields {
+        errors.extend([&field.attrs.name, &field.attrs.item].into_iter().flatten().filter_map(empty));
+        if let Some(item) = &field.attrs.item
+            && !field.is_list()
+        {
+            errors.push(Error::new_spanned(item, "only a list has items: the field's type is not a `Vec`"));
+        }
+        let (name, span) = match &field.attrs.name {
+            Some(name) => (name.value(), name.span()),
+            None => (field.ident.unraw().to_string(), field.ident.span()),
+        };
+        match seen.entry(name) {
+            Entry::Occupied(first) => {
+                let message = format!("the wire name `{}` is already that of `{}`", first.key(), first.get());
+                errors.push(Error::new(span, message));
+            }
+            Entry::Vacant(first) => drop(first.insert(field.ident)),
+        }
     }
-    text
+}
+
+fn empty(text: &LitStr) -> Option<Error> {
+    text.value().is_empty().then(|| Error::new_spanned(text, "a name cannot be empty"))
 }

@@ -1,4 +1,4 @@
-//! All that may stand in a struct beside what is ours: the macros read its tokens themselves.
+//! All that may stand in a struct beside the macros' own attributes.
 
 #![allow(dead_code)]
 
