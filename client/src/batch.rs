@@ -211,6 +211,16 @@ impl Exchange for InBatch<'_> {
         Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }
 
+    /// The answers before the one that is cut off.
+    fn has_answers(&self) -> bool {
+        !self.bodies.is_empty()
+    }
+
+    fn clear(&mut self) -> bool {
+        self.bodies.clear();
+        true
+    }
+
     /// Each answer is decoded when it is picked up. Here it only counts whether the batch as a whole was refused, which
     /// the answer of a batch of one does not tell by itself.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
@@ -222,8 +232,9 @@ impl Exchange for InBatch<'_> {
                 {
                     return Err(Error::Platform(error));
                 }
+                let cut = bodies.last().and_then(|last| cut_off(decoder, last));
                 self.bodies = bodies.into_iter().map(<[u8]>::to_vec).collect();
-                Ok(Envelope::default())
+                cut.map_or_else(|| Ok(Envelope::default()), |error| Err(Error::Answer(error)))
             }
             Bodies::Whole(body) => Err(match refusal(decoder, body) {
                 Some(error) => Error::Platform(error),
@@ -237,6 +248,14 @@ impl Exchange for InBatch<'_> {
 fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
     match decoder.decode_into(body, &mut Anything::default()) {
         Err(topsdk_codec::Error::Platform(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// Why the last answer of a batch cannot be read, if it ends too early: then so did the whole.
+fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
+    match decoder.decode_into(body, &mut Anything::default()) {
+        Err(topsdk_codec::Error::Syntax(error)) if error.is_cut_off() => Some(topsdk_codec::Error::Syntax(error)),
         _ => None,
     }
 }

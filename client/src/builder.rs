@@ -30,6 +30,7 @@ pub struct Builder<C> {
     logs_values: bool,
     batch_limit: usize,
     oauth: OAuthUrls,
+    max_body: Option<usize>,
     http: Http,
     client: PhantomData<fn() -> C>,
 }
@@ -68,8 +69,10 @@ pub enum BuildError {
         /// The address.
         gateway: String,
     },
-    /// The proxy's address is none.
-    #[error("the address of the proxy cannot be used; one looks like http://user:password@host:port")]
+    /// The address of the proxy, given or from the environment, is invalid. Nothing goes past a proxy.
+    #[error(
+        "the address of the proxy cannot be used; one looks like http://user:password@host:port or socks5://host:port"
+    )]
     Proxy,
     /// The user agent holds what cannot stand in a header.
     #[error("the user agent holds a character that cannot stand in a header: use printable ASCII")]
@@ -95,6 +98,7 @@ impl<C> Builder<C> {
             logs_values: false,
             batch_limit: batch::LIMIT,
             oauth: OAuthUrls::default(),
+            max_body: None,
             http: Http::default(),
             client: PhantomData,
         }
@@ -208,8 +212,9 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Sends calls through an HTTP proxy, such as `http://user:password@host:port`. By default the environment is asked
-    /// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). The blocking client asks the proxy for a way through
+    /// Sends calls through a proxy, such as `http://user:password@host:port` or `socks5://host:port`. By default the
+    /// environment names it (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`; `NO_PROXY` lists hosts, domains, addresses and
+    /// networks that are called directly). The blocking client asks the proxy for a way through
     /// (`CONNECT`), also to a gateway over http.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
@@ -239,15 +244,17 @@ impl<C> Builder<C> {
         self
     }
 
-    /// How many bytes an answer may have, decompressed; 64 MiB by default. What comes beyond is not even read.
+    /// How many bytes an answer may have, decompressed; the limit of the [`decoder`](Builder::decoder) by default, which is
+    /// 64 MiB unless it was set. What comes beyond is not even read.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Builder<C> {
-        self.http.max_body = bytes;
+        self.max_body = Some(bytes);
         self
     }
 
     pub(crate) fn engine(self) -> Result<(Engine, Http), BuildError> {
         let Builder { app, gateway, mut http, .. } = self;
+        http.max_body = self.max_body.unwrap_or(self.decoder.max_body());
         for time in [&mut http.connect_timeout, &mut http.timeout, &mut http.idle_for] {
             *time = (*time).min(LONGEST);
         }
@@ -262,11 +269,6 @@ impl<C> Builder<C> {
         }
         if !http.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(BuildError::UserAgent);
-        }
-        if let Proxy::At(url) = &http.proxy
-            && !gateway::is_address(url)
-        {
-            return Err(BuildError::Proxy);
         }
         let engine = Engine {
             app,

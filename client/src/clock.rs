@@ -1,6 +1,9 @@
 //! The time that calls are stamped with: that of China, by the gateway's clock as far as it is known.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser, tz::Offset};
 use topsdk_codec::Date;
@@ -33,11 +36,33 @@ impl Clock {
         Some(ahead)
     }
 
+    /// How many milliseconds ahead of this machine's clock calls are stamped now.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.milliseconds_ahead.load(Ordering::Relaxed)
+    }
+
+    /// Whether the clock was set since it was this far ahead: a call stamped then can be refused although one stamped now
+    /// is not.
+    pub(crate) fn was_set_since(&self, milliseconds_ahead: i64) -> bool {
+        SignedDuration::from_millis(self.ahead().saturating_sub(milliseconds_ahead)).abs() > WITHIN
+    }
+
     fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_millis(self.milliseconds_ahead.load(Ordering::Relaxed));
+        let ahead = SignedDuration::from_millis(self.ahead());
         let now = Timestamp::now();
         now.checked_add(ahead).unwrap_or(now)
     }
+}
+
+/// How long a header `Retry-After` says to wait: a number of seconds, or a moment, which the header `Date` of the same
+/// answer makes a time from now.
+pub(crate) fn pause(retry_after: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = |text: &str| DateTimeParser::new().parse_timestamp(text.trim()).ok();
+    let now = date.and_then(moment).unwrap_or_else(Timestamp::now);
+    Some(moment(retry_after)?.duration_since(now).try_into().unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -65,5 +90,27 @@ mod tests {
         }
         // A machine whose clock was set right meanwhile.
         assert!(clock.learn(Some(&header(0))).is_some());
+    }
+
+    #[test]
+    fn a_pause_is_a_number_of_seconds_or_a_moment() {
+        let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        assert_eq!(pause(" 120 ", None), Some(Duration::from_secs(120)));
+        assert_eq!(pause("Wed, 21 Oct 2026 07:29:30 GMT", date), Some(Duration::from_secs(90)));
+        assert_eq!(pause("Wed, 21 Oct 2026 07:27:00 GMT", date), Some(Duration::ZERO));
+        assert_eq!(pause("Wed, 21 Oct 2020 07:27:00 GMT", None), Some(Duration::ZERO));
+        for text in ["", "soon", "-1", "1.5"] {
+            assert_eq!(pause(text, date), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_stamped_before_the_clock_was_set_is_told_apart() {
+        let clock = Clock::default();
+        let stamped = clock.ahead();
+        assert!(!clock.was_set_since(stamped));
+        clock.learn(Some(&header(3600))).unwrap();
+        assert!(clock.was_set_since(stamped));
+        assert!(!clock.was_set_since(clock.ahead()));
     }
 }

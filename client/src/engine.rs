@@ -12,11 +12,12 @@ use tracing::{Span, field::Empty};
 
 use crate::{
     Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError,
-    clock::Clock,
+    clock::{self, Clock},
     event::OnEvent,
     exchange::{Exchange, Outgoing},
     gateway::{self, OAuthUrls},
     judgement::is_wrong_time,
+    retry::Failed,
     secrets::Secrets,
 };
 
@@ -54,7 +55,10 @@ pub(crate) struct Course<'e> {
     attempt_started: Instant,
     /// When the last thing happened: clocks are asked once for each.
     now: Instant,
-    has_set_clock: bool,
+    /// How far ahead of this machine's clock the attempt was stamped.
+    stamped_ahead: i64,
+    /// Whether an attempt was repeated for its time stamp: that is done once.
+    is_restamped: bool,
     /// What the last attempt failed with, while another one is waited for.
     failed: Option<Error>,
     span: Span,
@@ -91,7 +95,8 @@ impl Engine {
             attempt: 0,
             attempt_started: now,
             now,
-            has_set_clock: false,
+            stamped_ahead: 0,
+            is_restamped: false,
             failed: None,
             span,
             attempt_span: Span::none(),
@@ -138,6 +143,7 @@ impl Course<'_> {
         let Course { engine, options, .. } = *self;
         self.now = Instant::now();
         let timeout = self.timeout().ok_or_else(|| self.over())?;
+        self.stamped_ahead = engine.clock.ahead();
         let mut call =
             Call::new(&engine.app, engine.clock.now_in_china()).format(engine.format).sign_method(engine.sign_method);
         if let Some(partner_id) = &engine.partner_id {
@@ -178,9 +184,13 @@ impl Course<'_> {
     /// What an attempt came to.
     pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
         let (result, date, received) = match sent {
-            Ok(Answer { status, date, body }) => {
+            Ok(Answer { status, date, retry_after: pause, body }) => {
                 let received = body.len();
-                (self.read(exchange, status, body), date, received)
+                let mut result = self.read(exchange, status, body);
+                if let Err(Error::Status { retry_after, .. }) = &mut result {
+                    *retry_after = pause.as_deref().and_then(|pause| clock::pause(pause, date.as_deref()));
+                }
+                (result, date, received)
             }
             Err(error) => (Err(Error::Transport(error)), None, 0),
         };
@@ -195,7 +205,18 @@ impl Course<'_> {
             Err(error) => error,
         };
         match self.wait_after(&error, date.as_deref()) {
-            // What an answer that cannot be read has left behind has to go.
+            None if exchange.has_answers() => {
+                let reply = Reply {
+                    value: (),
+                    request_id: None,
+                    anomalies: Vec::new(),
+                    body: Vec::new(),
+                    time: self.now - self.started,
+                    attempts: self.attempt,
+                };
+                Step::Done(Ok(reply))
+            }
+            // The partial response would mix with that of the next attempt.
             Some(_) if matches!(error, Error::Answer(_)) && !exchange.clear() => Step::Done(Err(error)),
             Some(wait) => {
                 self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
@@ -235,7 +256,11 @@ impl Course<'_> {
         }
         if !exchange.takes(status) {
             let gateway = gateway::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
-            return Err(Error::Status { gateway, source: Box::new(StatusError::new(status, &body)) });
+            return Err(Error::Status {
+                gateway,
+                source: Box::new(StatusError::new(status, &body)),
+                retry_after: None,
+            });
         }
         let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
         Ok(Reply { value: (), request_id, anomalies, body, time: Duration::ZERO, attempts: self.attempt })
@@ -254,18 +279,34 @@ impl Course<'_> {
     }
 
     fn wait_after(&mut self, error: &Error, date: Option<&str>) -> Option<Duration> {
-        if error.platform().is_some_and(is_wrong_time) && !self.has_set_clock {
-            self.has_set_clock = true;
-            let seconds_ahead = self.engine.clock.learn(date)?.as_secs();
+        if error.platform().is_some_and(is_wrong_time) {
+            return self.is_stamped_anew(date).then_some(Duration::ZERO);
+        }
+        self.retry().wait_after(
+            error,
+            &Failed {
+                attempt: self.attempt,
+                is_idempotent: self.options.is_idempotent,
+                elapsed: self.now - self.started,
+                timeout: self.options.timeout.unwrap_or(self.engine.timeout),
+            },
+        )
+    }
+
+    /// Sets the clock by an answer that refused a call for its time stamp, and tells whether to send the call with
+    /// another stamp. It may have been another call's answer that set the clock while this one was on its way.
+    fn is_stamped_anew(&mut self, date: Option<&str>) -> bool {
+        if let Some(ahead) = self.engine.clock.learn(date) {
+            let seconds_ahead = ahead.as_secs();
             tracing::warn!(
                 parent: &self.span,
                 seconds_ahead,
                 "the gateway refused a call for its time stamp (code 31): calls are stamped by the gateway's clock now"
             );
             self.engine.on_event.tell(Event::Clock { seconds_ahead });
-            return Some(Duration::ZERO);
         }
-        self.retry().wait_after(error, self.attempt, self.options.is_idempotent, self.now - self.started)
+        let is_first = !std::mem::replace(&mut self.is_restamped, true);
+        is_first && self.retry().allows_after(self.attempt) && self.engine.clock.was_set_since(self.stamped_ahead)
     }
 
     /// How long the next attempt may take; `None` where no time is left.

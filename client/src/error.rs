@@ -30,6 +30,8 @@ pub enum Error {
         gateway: String,
         /// What.
         source: Box<StatusError>,
+        /// How long no further calls will be taken, by the header `Retry-After`.
+        retry_after: Option<Duration>,
     },
     /// The answer cannot be read, or one of its values does not fit and the decoder is strict. The call was done, as far
     /// as one can tell.
@@ -133,11 +135,11 @@ impl Error {
             // It was cut off on its way, and nobody but its reader could tell.
             Error::Answer(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
             Error::Answer(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
+            Error::BatchCount { .. } => true,
             Error::Encode(_)
             | Error::Answer(_)
             | Error::NoBatchAddress
             | Error::BatchTooLarge { .. }
-            | Error::BatchCount { .. }
             | Error::OAuth { .. }
             | Error::NotAuthorized { .. }
             | Error::TokenStore { .. }
@@ -162,9 +164,13 @@ impl Error {
         }
     }
 
-    /// How long the platform says that it will refuse further calls.
+    /// How long the platform says that it will refuse further calls; for an answer with another HTTP status than 200, what
+    /// its header `Retry-After` says.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.platform().and_then(PlatformError::retry_after)
+        match self {
+            Error::Status { retry_after, .. } => *retry_after,
+            _ => self.platform().and_then(PlatformError::retry_after),
+        }
     }
 }
 

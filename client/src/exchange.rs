@@ -28,6 +28,10 @@ pub(crate) trait Exchange {
     fn takes(&self, status: u16) -> bool {
         status == 200
     }
+    /// Whether an answer that is an error as a whole has parts that can be read all the same.
+    fn has_answers(&self) -> bool {
+        false
+    }
     /// Forgets what a part of an answer has left behind, and tells whether it could.
     fn clear(&mut self) -> bool {
         false
@@ -133,4 +137,14 @@ impl Exchange for Single<'_> {
         let decoder = decoder.clone().for_method(self.method.clone());
         decoder.decode_into(body, self.answer.object()).map_err(Error::from_decoder)
     }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use topsdk_codec::Response;
+
+    /// A response without fields.
+    #[derive(Debug, Default, Response)]
+    #[top(crate = topsdk_codec)]
+    pub(crate) struct Nothing {}
 }

@@ -13,6 +13,8 @@ mod builder;
 mod client;
 mod clock;
 mod engine;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod environment;
 mod error;
 mod event;
 mod exchange;

@@ -3,16 +3,14 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
-    num::NonZeroU32,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
     time::{Duration, Instant},
 };
 
 use async_lock::Mutex;
-use governor::{DefaultDirectRateLimiter, Quota, clock::Clock as _};
 
 use crate::{BoxFuture, Transport, blocking::Transport as BlockingTransport};
 
@@ -33,29 +31,31 @@ pub struct RateLimit {
 }
 
 struct State {
-    quota: Quota,
-    limiter: DefaultDirectRateLimiter,
-    /// Held by the call whose turn is next: the limiter alone favours whoever asks at the right moment.
+    /// The time from one call to the next.
+    interval: Duration,
+    /// How many calls may go at once after a pause.
+    burst: u32,
+    /// When the next call is due if calls are evenly spaced. A burst runs ahead of it.
+    due: StdMutex<Instant>,
+    /// Held by the call whose turn is next, so that calls go in the order in which they came.
     queue: Mutex<()>,
 }
 
 impl RateLimit {
     /// At most so many calls in any second, evenly spaced. 0 counts as 1.
     pub fn per_second(calls: u32) -> RateLimit {
-        let calls = NonZeroU32::new(calls).unwrap_or(NonZeroU32::MIN);
-        RateLimit::of(Quota::per_second(calls).allow_burst(NonZeroU32::MIN))
+        RateLimit::of(Duration::from_secs(1) / calls.max(1), 1)
     }
 
     /// Lets so many calls go at once after a pause. A second may then have that many more. 0 counts as 1.
     #[must_use]
     pub fn with_burst(self, calls: u32) -> RateLimit {
-        RateLimit::of(self.state.quota.allow_burst(NonZeroU32::new(calls).unwrap_or(NonZeroU32::MIN)))
+        RateLimit::of(self.state.interval, calls.max(1))
     }
 
-    fn of(quota: Quota) -> RateLimit {
-        RateLimit {
-            state: Arc::new(State { quota, limiter: DefaultDirectRateLimiter::direct(quota), queue: Mutex::new(()) }),
-        }
+    fn of(interval: Duration, burst: u32) -> RateLimit {
+        let due = StdMutex::new(Instant::now());
+        RateLimit { state: Arc::new(State { interval, burst, due, queue: Mutex::new(()) }) }
     }
 
     /// Waits for a turn, and tells for how long; `None` where it does not come in the time that is left.
@@ -163,15 +163,21 @@ const ASKED: u32 = 3;
 impl State {
     /// Takes a turn, or tells how long it is until there is one.
     fn wait(&self) -> Option<Duration> {
-        self.limiter.check().err().map(|early| early.wait_time_from(self.limiter.clock().now()))
+        // The moment is written whole, whoever panicked.
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let next = now.max(*due);
+        let wait = (next - now).saturating_sub(self.interval.saturating_mul(self.burst - 1));
+        if wait.is_zero() {
+            *due = next + self.interval;
+            return None;
+        }
+        Some(wait)
     }
 }
 
 impl fmt::Debug for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RateLimit")
-            .field("one_in", &self.state.quota.replenish_interval())
-            .field("burst", &self.state.quota.burst_size())
-            .finish()
+        f.debug_struct("RateLimit").field("one_in", &self.state.interval).field("burst", &self.state.burst).finish()
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::{
     Client, Request,
-    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, USER_AGENT},
+    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT},
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -24,6 +24,7 @@ use crate::{
     Answer, BoxFuture, BuildError, Post, Transport, TransportError,
     body::Reader,
     builder::{Http, Proxy},
+    environment::environment,
     gateway::shown,
     transport::room,
 };
@@ -59,10 +60,13 @@ impl OverReqwest {
             .timeout(http.timeout)
             .pool_max_idle_per_host(http.idle_connections)
             .pool_idle_timeout(http.idle_for);
-        let builder = match &http.proxy {
-            Proxy::Environment => builder,
-            Proxy::None => builder.no_proxy(),
-            Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| BuildError::Proxy)?),
+        let environment = environment(&http.proxy)?;
+        let builder = match (&http.proxy, environment) {
+            (_, Some(environment)) => builder.proxy(reqwest::Proxy::custom(move |url| {
+                environment.proxy(url.scheme(), url.host_str().unwrap_or_default()).map(str::to_owned)
+            })),
+            (Proxy::At(url), None) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| BuildError::Proxy)?),
+            (_, None) => builder.no_proxy(),
         };
         let client = builder.build().map_err(|error| BuildError::Transport(Box::new(error)))?;
         let usual = match client.post(usual).headers(headers).header(CONTENT_TYPE, FORM).build() {
@@ -110,7 +114,8 @@ impl OverReqwest {
         }
         let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
-        let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (date, retry_after) = (header(DATE), header(RETRY_AFTER));
         let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(room(promised.unwrap_or(0), self.max_body));
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
@@ -119,7 +124,7 @@ impl OverReqwest {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer::new(status, body).with_date(date))
+        Ok(Answer::new(status, body).with_date(date).with_retry_after(retry_after))
     }
 
     fn fail(&self, error: reqwest::Error, gateway: String, timeout: Duration) -> TransportError {

@@ -28,11 +28,24 @@ pub struct Retry {
     on_service_fault: bool,
 }
 
-/// How long after its beginning a call may be sent again where no deadline was said.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long after its beginning a call may be sent again if there is no deadline.
+const RETRY_WINDOW: Duration = Duration::from_secs(60);
+
+/// An attempt that failed.
+pub(crate) struct Failed {
+    /// Its number, from 1.
+    pub(crate) attempt: u32,
+    /// Whether the call may be executed twice.
+    pub(crate) is_idempotent: bool,
+    /// The time since the call began.
+    pub(crate) elapsed: Duration,
+    /// How long an attempt of the call may take.
+    pub(crate) timeout: Duration,
+}
 
 impl Default for Retry {
-    /// Three attempts, with 100 ms to 5 s in between, and no wait that would end later than 60 s after the beginning.
+    /// Three attempts, with 100 ms to 5 s in between, and no wait that would end later than 60 s after the beginning. A
+    /// pause that the platform demands is not waited for either if it is longer than an attempt may take.
     fn default() -> Retry {
         Retry {
             attempts: 3,
@@ -104,22 +117,25 @@ impl Retry {
         self.deadline.map(|deadline| deadline.saturating_sub(elapsed()))
     }
 
-    /// How long to wait before the call is sent again, if it is; `attempt` is the number of the one that failed.
-    pub(crate) fn wait_after(
-        &self,
-        error: &Error,
-        attempt: u32,
-        is_idempotent: bool,
-        elapsed: Duration,
-    ) -> Option<Duration> {
-        if attempt >= self.attempts || !self.covers(error, is_idempotent) {
+    /// Whether another attempt may follow this one.
+    pub(crate) fn allows_after(&self, attempt: u32) -> bool {
+        attempt < self.attempts
+    }
+
+    /// How long to wait before the call is sent again, if it is.
+    pub(crate) fn wait_after(&self, error: &Error, failed: &Failed) -> Option<Duration> {
+        if !self.allows_after(failed.attempt) || !self.covers(error, failed.is_idempotent) {
             return None;
         }
-        let backoff = self.jittered(self.doubled(attempt));
+        let backoff = self.jittered(self.doubled(failed.attempt));
         // A little more than the platform says: its clock and ours are not one, and not all callers at once.
         let wait = error.retry_after().map_or(backoff, |ban| ban.saturating_add(self.jittered(self.first)));
-        let end = self.deadline.unwrap_or(PATIENCE);
-        (elapsed.saturating_add(wait) < end).then_some(wait)
+        let is_in_time = match self.deadline {
+            Some(deadline) => failed.elapsed.saturating_add(wait) < deadline,
+            // Who gives an attempt little time does not want to wait for ten times that.
+            None => wait <= failed.timeout.max(self.longest) && failed.elapsed.saturating_add(wait) < RETRY_WINDOW,
+        };
+        is_in_time.then_some(wait)
     }
 
     fn covers(&self, error: &Error, is_idempotent: bool) -> bool {
@@ -146,10 +162,14 @@ mod tests {
     use super::*;
     use crate::TransportError;
 
+    fn failed(attempt: u32) -> Failed {
+        Failed { attempt, is_idempotent: false, elapsed: Duration::ZERO, timeout: Duration::from_secs(60) }
+    }
+
     /// The waits after the first attempts that come to nothing, many times over.
     fn waits(retry: &Retry, attempts: u32) -> Vec<Vec<Duration>> {
         let error = Error::Transport(TransportError::ConnectTimeout { gateway: String::new(), limit: Duration::ZERO });
-        let after = |attempt| retry.wait_after(&error, attempt, false, Duration::ZERO);
+        let after = |attempt| retry.wait_after(&error, &failed(attempt));
         (1..=attempts).map(|attempt| (0..200).filter_map(|_| after(attempt)).collect()).collect()
     }
 
@@ -168,13 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_is_not_outwaited_by_a_call_with_little_time() {
+        let ban = |seconds: u64| {
+            let body = format!(
+                r#"{{"error_response":{{"code":7,"msg":"App Call Limited","sub_code":"accesscontrol.limited-by-app-access-count","sub_msg":"This ban will last for {seconds} more seconds"}}}}"#
+            );
+            let error = topsdk_codec::Decoder::new().decode::<crate::exchange::tests::Nothing>(body.as_bytes());
+            Error::from_decoder(error.unwrap_err())
+        };
+        let retry = Retry::default();
+        let with = |timeout| Failed { timeout: Duration::from_secs(timeout), ..failed(1) };
+        assert!(retry.wait_after(&ban(55), &with(60)).is_some_and(|wait| wait >= Duration::from_secs(55)));
+        assert_eq!(retry.wait_after(&ban(55), &with(10)), None);
+        assert!(retry.wait_after(&ban(1), &with(10)).is_some());
+        assert_eq!(retry.clone().deadline(Duration::from_secs(30)).wait_after(&ban(55), &with(60)), None);
+        assert_eq!(Retry::never().wait_after(&ban(1), &with(60)), None);
+    }
+
+    #[test]
     fn nothing_overflows() {
         let retry = Retry::default().attempts(u32::MAX).backoff(Duration::MAX, Duration::MAX);
         assert!(waits(&retry, 3).iter().all(Vec::is_empty), "no wait is begun that never ends");
         let retry = Retry::default().attempts(u32::MAX).backoff(Duration::from_nanos(1), Duration::from_millis(1));
         let error = Error::Transport(TransportError::ConnectTimeout { gateway: String::new(), limit: Duration::ZERO });
         for attempt in [32, 33, 64, 1000, u32::MAX - 1] {
-            let wait = retry.wait_after(&error, attempt, false, Duration::ZERO).unwrap();
+            let wait = retry.wait_after(&error, &failed(attempt)).unwrap();
             assert!(wait <= Duration::from_millis(1), "{attempt}: {wait:?}");
         }
     }

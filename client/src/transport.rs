@@ -102,6 +102,8 @@ pub struct Answer {
     pub status: u16,
     /// The header `Date`, from which a client learns how far its clock is off.
     pub date: Option<String>,
+    /// The header `Retry-After`: how long the gateway, or what stands before it, will take no further calls.
+    pub retry_after: Option<String>,
     /// The body, decompressed.
     pub body: Vec<u8>,
 }
@@ -109,13 +111,20 @@ pub struct Answer {
 impl Answer {
     /// An answer of this status and body.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-        Answer { status, date: None, body: body.into() }
+        Answer { status, body: body.into(), ..Answer::default() }
     }
 
     /// With the header `Date`, where the answer has it.
     #[must_use]
     pub fn with_date(mut self, date: Option<String>) -> Answer {
         self.date = date;
+        self
+    }
+
+    /// With the header `Retry-After`, where the answer has it.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Option<String>) -> Answer {
+        self.retry_after = retry_after;
         self
     }
 }
@@ -150,7 +159,7 @@ pub enum TransportError {
     #[error("this client runs on tokio, and was called outside of a tokio runtime; nothing was sent")]
     NoRuntime,
     /// A file to be uploaded cannot be opened. Nothing was sent.
-    #[error("nothing was sent")]
+    #[error("the file {} cannot be read; nothing was sent", .0.path.display())]
     File(#[source] FileError),
     /// The call took too long. It may have been done all the same.
     #[error("no whole answer of {gateway} within {limit:?}; the call may have been done")]

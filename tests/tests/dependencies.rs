@@ -66,7 +66,7 @@ fn the_bindings_alone_send_nothing_and_wait_for_nothing() {
 #[test]
 fn the_client_without_a_transport_has_no_http() {
     let packages = packages("client", false);
-    assert!(packages.contains("topsdk-client") && packages.contains("governor"), "{packages:?}");
+    assert!(packages.contains("topsdk-client") && packages.contains("async-lock"), "{packages:?}");
     let http = ["aws-lc", "curl", "h2", "http", "hyper", "mio", "native-tls", "openssl", "reqwest", "ring", "rustls"];
     let others = ["schannel", "socket", "tokio", "tower", "ureq", "webpki"];
     assert_eq!(among(&packages, &[&http[..], &others[..]].concat()), [""; 0]);

@@ -1,10 +1,6 @@
 //! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
 
 #[cfg(feature = "blocking")]
-mod environment;
-#[cfg(feature = "blocking")]
-mod lookup;
-#[cfg(feature = "blocking")]
 mod over_ureq;
 mod transport;
 

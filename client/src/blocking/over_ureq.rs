@@ -6,21 +6,13 @@ use std::{
     time::Duration,
 };
 
-use ureq::{
-    Agent, SendBody,
-    config::AutoHeaderValue,
-    http::Uri,
-    unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
-};
+use ureq::{Agent, SendBody, config::AutoHeaderValue, http::Uri};
 
 use crate::{
     Answer, BuildError, Post, TransportError,
-    blocking::{
-        Transport,
-        environment::Environment,
-        lookup::{Hosts, Lookup},
-    },
+    blocking::Transport,
     builder::{Http, Proxy},
+    environment::{Environment, environment},
     gateway::shown,
     transport::room,
 };
@@ -28,7 +20,6 @@ use crate::{
 /// Sends calls and waits for their answers. Connections are kept and used again.
 pub(crate) struct OverUreq {
     agent: Agent,
-    hosts: Hosts,
     /// The address to which nearly all calls go, as text and as read once.
     usual: Option<(String, Uri)>,
     /// Where it says by which way connections go.
@@ -42,11 +33,11 @@ impl OverUreq {
     /// A transport, most of whose calls go to the address `usual`.
     pub(crate) fn new(http: &Http, usual: &str) -> Result<OverUreq, BuildError> {
         let usual = usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri));
-        let environment = matches!(http.proxy, Proxy::Environment).then(Environment::new);
-        let proxy = match (&http.proxy, &environment) {
-            (Proxy::At(url), _) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
-            (_, Some(environment)) => usual.as_ref().and_then(|(_, uri)| environment.proxy(uri)),
-            (_, None) => None,
+        let environment = environment(&http.proxy)?;
+        let proxy = match (&http.proxy, &environment, &usual) {
+            (Proxy::At(url), ..) => Some(ureq::Proxy::new(url).map_err(|_| BuildError::Proxy)?),
+            (_, Some(environment), Some((_, uri))) => proxy_for(environment, uri).map_err(|_| BuildError::Proxy)?,
+            _ => None,
         };
         let encoding = if http.is_compressed { AutoHeaderValue::Default } else { AutoHeaderValue::None };
         let config = Agent::config_builder()
@@ -63,11 +54,8 @@ impl OverUreq {
             .max_idle_connections_per_host(http.idle_connections)
             .max_idle_age(http.idle_for)
             .build();
-        let hosts = Hosts::default();
-        let lookup = Lookup::new(DefaultResolver::default(), hosts.clone());
         Ok(OverUreq {
-            agent: Agent::with_parts(config, DefaultConnector::new(), lookup),
-            hosts,
+            agent: Agent::new_with_config(config),
             usual,
             environment,
             connect_timeout: http.connect_timeout,
@@ -86,7 +74,8 @@ impl Transport for OverUreq {
         };
         let mut request = self.agent.post(&*uri).content_type(&*post.content_type);
         if let (Cow::Owned(uri), Some(environment)) = (&uri, &self.environment) {
-            request = request.config().proxy(environment.proxy(uri)).build();
+            let proxy = proxy_for(environment, uri).map_err(|error| sending.fail(error))?;
+            request = request.config().proxy(proxy).build();
         }
         if post.timeout != self.timeout {
             request = request.config().timeout_global(Some(post.timeout)).build();
@@ -101,11 +90,12 @@ impl Transport for OverUreq {
         };
         let response = sent.map_err(|error| sending.fail(error))?;
         let status = response.status().as_u16();
-        let date = response.headers().get("date").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (date, retry_after) = (header("date"), header("retry-after"));
         let body = response.into_body();
         let expected = body.content_length().and_then(|length| usize::try_from(length).ok());
         let body = sending.read(body.into_reader(), expected.unwrap_or(0))?;
-        Ok(Answer::new(status, body).with_date(date))
+        Ok(Answer::new(status, body).with_date(date).with_retry_after(retry_after))
     }
 }
 
@@ -133,14 +123,6 @@ impl Sending<'_> {
     }
 
     fn fail(&self, error: ureq::Error) -> TransportError {
-        let error = self.told(error);
-        if !error.may_have_been_executed() {
-            self.transport.hosts.forget();
-        }
-        error
-    }
-
-    fn told(&self, error: ureq::Error) -> TransportError {
         let gateway = shown(self.url);
         match error {
             // These may hold the whole URL, and that a session.
@@ -155,6 +137,12 @@ impl Sending<'_> {
             error => TransportError::Broken { gateway, source: Box::new(error) },
         }
     }
+}
+
+/// The proxy that the environment names for an address.
+fn proxy_for(environment: &Environment, uri: &Uri) -> Result<Option<ureq::Proxy>, ureq::Error> {
+    let proxy = environment.proxy(uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
+    proxy.map(ureq::Proxy::new).transpose()
 }
 
 /// Whether an error tells that no byte of the request can have reached the gateway.

@@ -105,6 +105,13 @@ impl Caller {
         }
     }
 
+    pub(crate) fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
+        match self {
+            Caller::Blocking(client) => client.execute_batch_with(batch, options),
+            Caller::Async(client, runtime) => runtime.block_on(client.execute_batch_with(batch, options)),
+        }
+    }
+
     pub(crate) fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
         match self {
             Caller::Blocking(client) => client.authorize_url(redirect_uri, state),

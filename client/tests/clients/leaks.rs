@@ -202,7 +202,7 @@ fn a_clock_that_was_learnt_is_said_in_the_log() {
             }
             _ => ok(NOW),
         });
-        let client = Blocking::build(Blocking::at(&gateway.address)).unwrap();
+        let client = Blocking::build(Blocking::at(&gateway.address).retry(quick(2))).unwrap();
         for _ in 0..2 {
             client.execute(&asked(), None).unwrap();
         }

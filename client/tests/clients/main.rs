@@ -13,6 +13,7 @@ mod answers;
 mod batch;
 mod calls;
 mod connections;
+mod contract;
 mod leaks;
 mod limit;
 mod oauth;

@@ -5,7 +5,7 @@ use std::{env, process::Command};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
 use crate::{
-    both::{Kind, NOW, Told, refusal, request, twins},
+    both::{Kind, NOW, Told, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, Received, ok, response},
 };
@@ -46,23 +46,26 @@ fn a_machine_in_new_york_stamps_the_time_in_china<K: Kind>() {
 
 /// A gateway whose clock is ahead, and which refuses other stamps with code 31.
 fn gateway_ahead(minutes: i64) -> Gateway {
+    Gateway::new(move |_, received| judged_ahead(minutes, received))
+}
+
+/// The answer of a gateway whose clock is ahead.
+pub(crate) fn judged_ahead(minutes: i64, received: &Received) -> Act {
     let ahead = SignedDuration::from_mins(minutes);
-    Gateway::new(move |_, received| {
-        let date = (Timestamp::now() + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT");
-        let off = (china() + ahead).duration_since(stamp(received)).abs();
-        let body = match off > SignedDuration::from_mins(10) {
-            true => refusal(31, "isv.timestamp", "off"),
-            false => NOW.to_owned(),
-        };
-        Act::Answer(response("200 OK", &format!("Date: {date}\r\n"), body))
-    })
+    let date = (Timestamp::now() + ahead).strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let off = (china() + ahead).duration_since(stamp(received)).abs();
+    let body = match off > SignedDuration::from_mins(10) {
+        true => refusal(31, "isv.timestamp", "off"),
+        false => NOW.to_owned(),
+    };
+    Act::Answer(response("200 OK", &format!("Date: {date}\r\n"), body))
 }
 
 fn the_gateway_s_clock_is_learnt_once<K: Kind>() {
     for minutes in [60, -45] {
         let gateway = gateway_ahead(minutes);
         let told = Told::default();
-        let client = K::build(K::at(&gateway.address).on_event(told.to())).unwrap();
+        let client = K::build(K::at(&gateway.address).retry(quick(2)).on_event(told.to())).unwrap();
         assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
         assert_eq!(client.clone().execute(&request(), None).unwrap().attempts, 1);
         let received = gateway.received();
@@ -78,7 +81,8 @@ fn a_refused_time_stamp_is_an_error_where_nothing_is_to_be_learnt<K: Kind>() {
     // Without the header, with one that cannot be read, and with one that agrees with this machine.
     for date in [String::new(), "Date: today\r\n".into(), format!("Date: {}\r\n", now_as_header())] {
         let gateway = Gateway::new(move |_, _| Act::Answer(response("200 OK", &date, refusal(31, "", ""))));
-        let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
+        let client = K::build(K::at(&gateway.address).retry(quick(3))).unwrap();
+        let error = client.execute(&request(), None).unwrap_err();
         assert_eq!(error.platform().unwrap().code, "31");
         assert!(!error.may_have_been_executed());
         assert_eq!(gateway.received().len(), 1);

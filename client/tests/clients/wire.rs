@@ -220,12 +220,15 @@ fn headers_without_end_are_not_read_without_end<K: Kind>() {
 
 /// Calls as the environment says, and shows all that can be shown of it. In a process of its own: see below.
 fn call_by_the_environment<K: Kind>() {
-    let client = K::build(K::new().gateway("http://gateway.invalid/router/rest").retry(Retry::never())).unwrap();
+    let mut out = std::io::stdout();
+    let client = match K::build(K::new().gateway("http://gateway.invalid/router/rest").retry(Retry::never())) {
+        Ok(client) => client,
+        Err(error) => return writeln!(out, "shown: not built: {error} {error:?}").unwrap(),
+    };
     let shown = match client.execute(&request(), Some(&Session::new("T0KEN"))) {
         Ok(reply) => format!("{reply:?}"),
         Err(error) => format!("{error} {error:?}"),
     };
-    let mut out = std::io::stdout();
     writeln!(out, "shown: {shown} {client:?}").unwrap();
 }
 
@@ -272,8 +275,14 @@ fn a_proxy_of_the_environment_is_used_and_its_password_hidden<K: Kind>() {
         assert_eq!(proxy.connections(), 1, "{answer:?} {lines:?}");
         run(&address, "other, gateway.invalid");
         assert_eq!(proxy.connections(), 1, "NO_PROXY names the gateway");
+        run(&address, "10.0.0.0/8,*.invalid");
+        assert_eq!(proxy.connections(), 1, "NO_PROXY names the gateway's domain");
     }
-    // One that is not there, and one that is none.
-    run("http://user:pa55word@127.0.0.1:1", "");
-    run("nonsense://user:pa55word@@:99999", "");
+    // One that is not there, also by SOCKS, and addresses that cannot be used: never is the proxy bypassed.
+    for proxy in ["http://user:pa55word@127.0.0.1:1", "socks5://user:pa55word@127.0.0.1:1"] {
+        assert!(run(proxy, "").contains("no connection to"), "{proxy}");
+    }
+    for proxy in ["nonsense://user:pa55word@@:99999", "socks://user:pa55word@127.0.0.1:1", "http://"] {
+        assert!(run(proxy, "").contains("not built: the address of the proxy cannot be used"), "{proxy}");
+    }
 }

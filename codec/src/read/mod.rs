@@ -129,6 +129,11 @@ impl Decoder {
         self
     }
 
+    /// The limit that [`with_max_body`](Decoder::with_max_body) sets, in bytes.
+    pub const fn max_body(&self) -> usize {
+        self.max_body
+    }
+
     /// How many items an answer's lists may have, all together; a million by default.
     #[must_use]
     pub const fn with_max_list(mut self, items: usize) -> Decoder {

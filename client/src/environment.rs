@@ -1,0 +1,179 @@
+//! The proxy that the environment names for an address, by the rules of curl, for both transports.
+//!
+//! Each HTTP library reads the environment in its own way: ureq takes whichever variable there is for every address, and
+//! neither `NO_PROXY` nor SOCKS means the same in both. So the libraries are told which proxy to use.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::builder::{BuildError, Proxy};
+
+/// The variables that name proxies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    http: Option<String>,
+    https: Option<String>,
+    all: Option<String>,
+    no: String,
+}
+
+/// The variables that a transport has to ask, if any.
+///
+/// # Errors
+///
+/// [`BuildError::Proxy`] if the address of a proxy, given or from the environment, is invalid: a call must not go past a
+/// proxy because its address is misspelt.
+pub(crate) fn environment(proxy: &Proxy) -> Result<Option<Environment>, BuildError> {
+    let (environment, is_usable) = match proxy {
+        Proxy::Environment => {
+            let environment = Environment::new();
+            let is_usable = environment.is_usable();
+            (Some(environment), is_usable)
+        }
+        Proxy::None => (None, true),
+        Proxy::At(url) => (None, is_proxy(url)),
+    };
+    if is_usable { Ok(environment) } else { Err(BuildError::Proxy) }
+}
+
+/// The schemes of proxies that both libraries know.
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+impl Environment {
+    /// Those of this process.
+    fn new() -> Environment {
+        Environment::of(|name| std::env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Environment {
+        let either = |name: &str| {
+            let given =
+                |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+            given(&name.to_uppercase()).or_else(|| given(name))
+        };
+        let proxy = |name: &str| {
+            either(name).map(|proxy| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
+        };
+        Environment {
+            // A server sets `HTTP_PROXY` for a CGI program by the header `Proxy` of a visitor.
+            http: if variable("REQUEST_METHOD").is_some() { None } else { proxy("http_proxy") },
+            https: proxy("https_proxy"),
+            all: proxy("all_proxy"),
+            no: either("no_proxy").unwrap_or_default(),
+        }
+    }
+
+    /// Whether every proxy that is named has an address that can be used.
+    fn is_usable(&self) -> bool {
+        [&self.http, &self.https, &self.all].into_iter().flatten().all(|proxy| is_proxy(proxy))
+    }
+
+    /// The address of the proxy for calls to a host, if there is one.
+    pub(crate) fn proxy(&self, scheme: &str, host: &str) -> Option<&str> {
+        let of_scheme = if scheme == "https" { &self.https } else { &self.http };
+        let proxy = of_scheme.as_ref().or(self.all.as_ref())?;
+        (!self.goes_directly(host)).then_some(proxy)
+    }
+
+    /// Whether `NO_PROXY` names a host: itself, a domain or a network that it is in, or all with `*`.
+    fn goes_directly(&self, host: &str) -> bool {
+        let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+        let address = host.parse::<IpAddr>().ok();
+        self.no.split([',', ' ']).map(str::to_ascii_lowercase).any(|entry| match (entry.as_str(), address) {
+            ("", _) => false,
+            ("*", _) => true,
+            (entry, Some(address)) => {
+                let entry = entry.trim_matches(['[', ']']);
+                entry.parse() == Ok(address) || entry.parse::<IpNet>().is_ok_and(|network| network.contains(&address))
+            }
+            (entry, None) => {
+                let domain = entry.trim_start_matches('*').trim_start_matches('.');
+                host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+        })
+    }
+}
+
+/// Whether a text is the address of a proxy: a scheme that both libraries know, and a host.
+fn is_proxy(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    SCHEMES.contains(&scheme.to_ascii_lowercase().as_str())
+        && !host.is_empty()
+        && !host.starts_with(':')
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(variables: &[(&str, &str)], address: &str) -> Option<String> {
+        let of = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        let (scheme, rest) = address.split_once("://").unwrap();
+        let authority = rest.split('/').next().unwrap();
+        let host = if authority.starts_with('[') {
+            &authority[..=authority.find(']').unwrap()]
+        } else {
+            authority.split(':').next().unwrap()
+        };
+        Environment::of(of).proxy(scheme, host).map(str::to_owned)
+    }
+
+    #[test]
+    fn each_scheme_has_its_variable_and_both_have_one_to_fall_back_on() {
+        let both = [("http_proxy", "http://plain:1"), ("HTTPS_PROXY", "secure:2")];
+        assert_eq!(proxy(&both, "http://a/").as_deref(), Some("http://plain:1"));
+        assert_eq!(proxy(&both, "https://a/").as_deref(), Some("http://secure:2"));
+        assert_eq!(proxy(&both[..1], "https://a/"), None);
+        assert_eq!(proxy(&both[1..], "http://a/"), None);
+        let all = [("all_proxy", " http://other:3 "), ("HTTP_PROXY", ""), ("https_proxy", "secure:2")];
+        assert_eq!(proxy(&all, "http://a/").as_deref(), Some("http://other:3"));
+        assert_eq!(proxy(&all, "https://a/").as_deref(), Some("http://secure:2"));
+
+        let is_usable =
+            |variable, proxy: &str| Environment::of(|name| (name == variable).then(|| proxy.to_owned())).is_usable();
+        for good in ["host:1", "http://u:p@host:1", "socks5://[::1]:1080", "SOCKS5h://host", "https://host/", ""] {
+            assert!(is_usable("all_proxy", good), "{good}");
+        }
+        for bad in ["no address", "http://", "ftp://host", "socks://host", "http://:1", "http://店"] {
+            assert!(!is_usable("HTTPS_PROXY", bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_visitor_of_a_cgi_program_names_no_proxy() {
+        let cgi = [("HTTP_PROXY", "http://stranger"), ("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", "http://ours")];
+        assert_eq!(proxy(&cgi, "http://a/"), None);
+        assert_eq!(proxy(&cgi, "https://a/").as_deref(), Some("http://ours"));
+    }
+
+    #[test]
+    fn hosts_and_their_domains_are_left_out() {
+        for (no, address, is_direct) in [
+            ("taobao.com", "http://taobao.com/", true),
+            ("other, TAOBAO.com ", "http://Eco.taobao.com/", true),
+            (".taobao.com", "http://eco.taobao.com/", true),
+            ("*.taobao.com", "http://eco.taobao.com/", true),
+            ("taobao.com", "http://nottaobao.com/", false),
+            ("eco.taobao.com", "http://taobao.com/", false),
+            ("127.0.0.1,::1", "http://127.0.0.1:80/", true),
+            ("127.0.0.1,::1", "http://[::1]:80/", true),
+            ("*", "http://a/", true),
+            ("", "http://a/", false),
+            (",, ", "http://a/", false),
+            ("10.0.0.0/8", "http://10.1.2.3:80/", true),
+            ("10.0.0.0/8", "http://11.1.2.3/", false),
+            ("fd00::/8, [::1]", "http://[fd12::1]/", true),
+            ("fd00::/8, [::1]", "http://[::1]/", true),
+            ("0.0.1", "http://127.0.0.1/", false),
+            ("10.0.0.0/8", "http://10.example.com/", false),
+            ("other taobao.com", "http://eco.taobao.com/", true),
+        ] {
+            let variables = [("http_proxy", "http://proxy"), ("no_proxy", no)];
+            assert_eq!(proxy(&variables, address).is_none(), is_direct, "{no:?} {address}");
+        }
+    }
+}
