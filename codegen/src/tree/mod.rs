@@ -23,10 +23,15 @@
 //! free successor: the search walks down both in step and takes linear time. The number of states is bounded, for
 //! one object and for the whole table; beyond that (a hostile page) rows are placed without the sample, and that is said.
 //!
+//! **Cells.** The text of a page does not even tell where a row below the top begins. There a walk goes from cell to cell
+//! instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with a price of its own:
+//! [`choose`] is the same search.
+//!
 //! **Ambiguity.** All cheapest walks are kept. A row that stands at different depths in them is reported with its
 //! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
 //! the page leaves no doubt, and then the deepest.
 
+mod search;
 mod shape;
 mod solve;
 
@@ -54,8 +59,6 @@ pub struct Tree {
     pub childless: Vec<usize>,
     /// The rows below which the search was given up.
     pub unsolved: Vec<Option<usize>>,
-    /// Whether depth had to be solved at all.
-    pub solved: bool,
 }
 
 /// A row that the page and its samples allow in several places.
@@ -65,6 +68,41 @@ pub struct Ambiguity {
     pub row: usize,
     /// What it may be a field of; `None` is the top of the table. The first is where it was put.
     pub candidates: Vec<Option<usize>>,
+}
+
+/// One way to read some cells below a row: as a row, or as more of the row above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The row that they would be, by index; `None` where they are no row.
+    pub row: Option<usize>,
+    /// The first of the cells.
+    pub start: u32,
+    /// Behind the last of them.
+    pub end: u32,
+    /// How little the cells look like such a row; 0 where nothing speaks against it.
+    pub price: u32,
+}
+
+/// The cells below one row, where the page does not tell which of them begin a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The row above, by index.
+    pub under: usize,
+    /// The sample's node for it.
+    pub node: Option<u32>,
+    /// How many cells there are.
+    pub cells: u32,
+    /// The ways to read them, in the order of [`Candidate::start`].
+    pub candidates: Vec<Candidate>,
+}
+
+/// The rows chosen for a block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// In order, each with the sample's node that has its value or its fields.
+    pub rows: Vec<(Candidate, Option<u32>)>,
+    /// Cells that begin a row in another choice that is as good.
+    pub doubtful: Vec<u32>,
 }
 
 /// Parameters that nest deeper than [`MAX_DEPTH`].
@@ -135,6 +173,13 @@ pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     Ok(tree)
 }
 
+/// Chooses, for each block, the candidates that agree with the sample best: the same search, which finds out at once
+/// where rows begin and what they are fields of. `None` for a block that allows too many choices.
+pub fn choose(rows: &[Row], blocks: &[Block], sample: Option<&Shape>) -> Vec<Option<Choice>> {
+    let none = Shape::new(Names::Wire);
+    solve::choose(rows, blocks, sample.unwrap_or(&none))
+}
+
 /// The parameters of a table, and for each row the way to its parameter: indices from the top of the table.
 pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
     let mut paths: Vec<Vec<usize>> = Vec::with_capacity(rows.len());
@@ -199,5 +244,43 @@ impl Groups {
             }
         }
         tree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, Candidate, choose, response_shape};
+    use crate::page::{Children, Row};
+
+    fn row(name: &str, children: Children) -> Row {
+        Row { name: name.to_owned(), type_name: "String".to_owned(), children, ..Row::default() }
+    }
+
+    /// The cells are `a`, `String`, `b`, `String`: one row with a sample and a description, or two.
+    fn chosen(sample: &str) -> Vec<Vec<usize>> {
+        let rows = [row("r", Children::Own), row("a", Children::None), row("b", Children::None)];
+        let candidate = |row, start, end, price| Candidate { row: Some(row), start, end, price };
+        let candidates = vec![candidate(1, 0, 2, 0), candidate(1, 0, 4, 1), candidate(2, 2, 4, 1)];
+        let shape = response_shape(sample);
+        let node = shape.as_ref().and_then(|shape| shape.children(0).first().copied());
+        let block = Block { under: 0, node, cells: 4, candidates };
+        let choices = choose(&rows, &[block], shape.as_ref());
+        choices
+            .into_iter()
+            .flatten()
+            .map(|choice| choice.rows.iter().map(|(row, _)| row.row.unwrap()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_sample_tells_where_rows_begin() {
+        assert_eq!(chosen("<x><r><a>1</a><b>2</b></r></x>"), [vec![1, 2]]);
+        assert_eq!(chosen("<x><r><a>1</a></r></x>"), [vec![1]]);
+    }
+
+    #[test]
+    fn cells_that_no_candidate_takes_are_not_solved() {
+        let block = Block { under: 0, node: None, cells: 2, candidates: Vec::new() };
+        assert_eq!(choose(&[row("r", Children::Own)], &[block], None), [None]);
     }
 }

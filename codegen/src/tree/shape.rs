@@ -9,7 +9,7 @@ use crate::samples::{self, Sample, Value};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     pub(super) nodes: Vec<Node>,
-    pub(super) names: Names,
+    pub(super) style: Names,
     pub(super) complete: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Source<'t> {
 
 impl Shape {
     pub(super) fn new(names: Names) -> Shape {
-        Shape { nodes: vec![Node::default()], names, complete: true }
+        Shape { nodes: vec![Node::default()], style: names, complete: true }
     }
 
     /// The shape of a sample; `None` where nothing in it has a name.
@@ -126,7 +126,7 @@ impl Shape {
     /// A parameter's name as this sample writes it.
     pub(crate) fn key(&self, name: impl Into<String>) -> String {
         let name = name.into();
-        match self.names {
+        match self.style {
             Names::Wire => name,
             Names::Java => {
                 name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -159,9 +159,17 @@ impl Shape {
         self.nodes.get(node as usize).map_or("", |node| &node.value)
     }
 
-    /// Whether the sample has nodes for the items of lists.
-    pub(crate) fn has_items(&self) -> bool {
-        self.names == Names::Wire
+    /// The value of a basic type's list, which its item has where the sample has nodes for items, or of a leaf.
+    pub(crate) fn value_of(&self, node: u32, list: bool) -> &str {
+        match self.children(node) {
+            [item] if list && self.style == Names::Wire => self.value(*item),
+            _ => self.value(node),
+        }
+    }
+
+    /// The name of every node.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(|node| node.name.as_str())
     }
 
     /// Folds several items of a list into one that has the fields of all: two or more children, all of one name, one

@@ -1,12 +1,13 @@
-//! The search for the tree that agrees with a sample best; the module above states the problem.
+//! The search for the walk over rows that agrees with a sample best; the module above states the problem.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use topsdk_spec::item_name;
 
+use super::search::{Edge, Search};
 use super::shape::{Names, Shape};
-use super::{Ambiguity, Groups, MAX_DEPTH, Tree};
+use super::{Ambiguity, Block, Candidate, Choice, Groups, MAX_DEPTH, Tree};
 use crate::page::{Children, Row};
 
 const UNMATCHED: u32 = 3;
@@ -15,6 +16,9 @@ const OUT_OF_ORDER: u32 = 3;
 const OTHER_KIND: u32 = 1;
 const OTHER_NAME: u32 = 1;
 const NO_FIELDS: u32 = 3;
+
+/// The price of a group whose search was given up: more than any other sample's.
+const UNSOLVED: u32 = 1_000_000;
 
 /// How far a name is looked for among the children of one sample node: bounds the work of one state.
 const WINDOW: usize = 64;
@@ -28,20 +32,9 @@ type Known<'r> = HashMap<&'r str, HashSet<&'r str>>;
 
 /// Solves every group of rows against one sample. The price tells how well they agree.
 pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
-    let names = shape.nodes.iter().map(|node| node.name.as_str()).collect();
-    let keys = rows.iter().map(|row| shape.key(&row.name)).collect();
-    let mut solver = Solver {
-        rows,
-        shape,
-        keys,
-        names,
-        nodes: vec![None; rows.len()],
-        known: Known::new(),
-        depths: vec![0; rows.len()],
-        states: STATES + 4 * rows.len(),
-    };
+    let keys = keys(rows, shape);
+    let mut solver = Solver::new(rows, &keys, shape, rows.len());
     let mut tree = groups.exact();
-    tree.solved = true;
     let mut cost = 0u32;
     for group in 0..=rows.len() {
         let (under, members) = match group {
@@ -61,11 +54,29 @@ pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
     (cost, tree)
 }
 
+/// Chooses the rows of each block; `None` where the search was given up.
+pub(super) fn choose(rows: &[Row], blocks: &[Block], shape: &Shape) -> Vec<Option<Choice>> {
+    let cells = blocks.iter().map(|block| block.cells as usize).sum();
+    let keys = keys(rows, shape);
+    let mut solver = Solver::new(rows, &keys, shape, cells);
+    blocks.iter().map(|block| solver.block(block)).collect()
+}
+
+/// Each row's name as the sample writes it.
+fn keys(rows: &[Row], shape: &Shape) -> Vec<String> {
+    rows.iter().map(|row| shape.key(&row.name)).collect()
+}
+
+/// A count of rows, cells or children: a page's size is limited far below `u32`.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 struct Solver<'r> {
     rows: &'r [Row],
     shape: &'r Shape,
     /// Each row's name as the sample writes it.
-    keys: Vec<String>,
+    keys: &'r [String],
     /// Every name in the sample.
     names: HashSet<&'r str>,
     /// For each row the sample node that its fields are children of.
@@ -75,6 +86,17 @@ struct Solver<'r> {
     depths: Vec<usize>,
     /// How many states are left: many groups that are hard to solve take no longer than a few.
     states: usize,
+}
+
+/// A row that is to be placed.
+#[derive(Clone, Copy)]
+struct Place<'r> {
+    from: u32,
+    state: State,
+    frame: Frame<'r>,
+    row: usize,
+    end: u32,
+    price: u32,
 }
 
 /// An open object. Objects that agree in all of this are one.
@@ -90,58 +112,39 @@ struct Frame<'r> {
     depth: u32,
 }
 
+/// Before a cell, in the innermost open object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
-    /// The next row, as an index into the group's members.
+    /// The next cell; for rows that the page tells apart, the next row.
     next: u32,
     frame: u32,
+    /// The next child in the sample.
     child: u32,
     /// The frame was opened by the row before.
     fresh: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Move {
+enum Step {
     Close,
-    Place { opens: Option<u32>, node: Option<u32> },
+    Skip,
+    Place { row: usize, end: u32, opens: bool, node: Option<u32> },
     End,
 }
 
-#[derive(Clone, Copy)]
-struct Edge {
-    from: u32,
-    cost: u32,
-    step: Move,
-    older: u32,
+/// Every object that may be open, by its number.
+struct Frames<'r> {
+    all: Vec<Frame<'r>>,
+    ids: HashMap<Frame<'r>, u32>,
 }
 
-const NO_EDGE: u32 = u32::MAX;
+impl<'r> Frames<'r> {
+    fn new(root: Frame<'r>) -> Frames<'r> {
+        Frames { all: vec![root], ids: HashMap::new() }
+    }
 
-struct Search<'r> {
-    frames: Vec<Frame<'r>>,
-    frame_ids: HashMap<Frame<'r>, u32>,
-    states: Vec<(State, u32, u32)>,
-    ids: HashMap<State, u32>,
-    edges: Vec<Edge>,
-    heap: BinaryHeap<(Reverse<u32>, u32, u32)>,
-}
-
-impl<'r> Search<'r> {
-    fn new(node: Option<u32>, type_name: &'r str, depth: u32) -> Search<'r> {
-        let root = Frame { node, parent: 0, resume: 0, type_name, depth };
-        let mut search = Search {
-            frames: vec![root],
-            frame_ids: HashMap::new(),
-            states: Vec::new(),
-            ids: HashMap::new(),
-            edges: Vec::new(),
-            heap: BinaryHeap::new(),
-        };
-        let start = State { next: 0, frame: 0, child: 0, fresh: false };
-        search.ids.insert(start, 0);
-        search.states.push((start, 0, NO_EDGE));
-        search.heap.push((Reverse(0), 0, 0));
-        search
+    fn get(&self, id: u32) -> Frame<'r> {
+        self.all[id as usize]
     }
 
     /// The frame that a row opens; `None` where it would be too deep.
@@ -149,61 +152,54 @@ impl<'r> Search<'r> {
         if frame.depth as usize >= MAX_DEPTH {
             return None;
         }
-        let next = u32::try_from(self.frames.len()).ok()?;
+        let next = u32::try_from(self.all.len()).ok()?;
         // The type tells apart only what the sample lacks.
-        let mut key = frame;
-        if key.node.is_some() {
-            key.type_name = "";
-        }
-        let id = *self.frame_ids.entry(key).or_insert(next);
+        let key = if frame.node.is_some() { Frame { type_name: "", ..frame } } else { frame };
+        let id = *self.ids.entry(key).or_insert(next);
         if id == next {
-            self.frames.push(frame);
+            self.all.push(frame);
         }
         Some(id)
     }
+}
 
-    fn relax(&mut self, from: u32, cost: u32, step: Move, to: State) {
-        let total = self.states[from as usize].1.saturating_add(cost);
-        let id = match self.ids.get(&to) {
-            Some(&id) => id,
-            None => {
-                let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-                self.ids.insert(to, id);
-                self.states.push((to, u32::MAX, NO_EDGE));
-                id
-            }
-        };
-        let state = &mut self.states[id as usize];
-        if total > state.1 {
-            return;
-        }
-        let better = total < state.1;
-        let older = if better { NO_EDGE } else { state.2 };
-        state.1 = total;
-        state.2 = u32::try_from(self.edges.len()).unwrap_or(NO_EDGE);
-        self.edges.push(Edge { from, cost, step, older });
-        if better {
-            self.heap.push((Reverse(total), to.next, id));
-        }
+/// The search of one group.
+struct Walks<'r> {
+    frames: Frames<'r>,
+    search: Search<State, Step>,
+    /// The ways to read its cells, in the order of their first cells.
+    candidates: Vec<Candidate>,
+    cells: u32,
+    /// The names that its rows may have.
+    names: HashSet<&'r str>,
+}
+
+impl Walks<'_> {
+    fn relax(&mut self, from: u32, cost: u32, step: Step, to: State) {
+        self.search.relax(from, cost, step, to, to.next);
     }
 
-    /// The edges that reach a state at its least price.
-    fn edges_into(&self, id: u32) -> impl Iterator<Item = Edge> + '_ {
-        let (_, least, mut next) = self.states[id as usize];
-        std::iter::from_fn(move || {
-            while next != NO_EDGE {
-                let edge = self.edges[next as usize];
-                next = edge.older;
-                if self.states[edge.from as usize].1.saturating_add(edge.cost) == least {
-                    return Some(edge);
-                }
-            }
-            None
-        })
+    /// The ways to read what begins at a cell.
+    fn at(&self, cell: u32) -> std::ops::Range<usize> {
+        let first = self.candidates.partition_point(|candidate| candidate.start < cell);
+        first..self.candidates.partition_point(|candidate| candidate.start <= cell)
     }
 }
 
 impl<'r> Solver<'r> {
+    fn new(rows: &'r [Row], keys: &'r [String], shape: &'r Shape, cells: usize) -> Solver<'r> {
+        Solver {
+            rows,
+            shape,
+            keys,
+            names: shape.names().collect(),
+            nodes: vec![None; rows.len()],
+            known: Known::new(),
+            depths: vec![0; rows.len()],
+            states: STATES + 4 * cells,
+        }
+    }
+
     /// Finds the sample nodes of rows whose places are known.
     fn step_along(&mut self, node: Option<u32>, members: &[usize]) {
         let Some(node) = node else { return };
@@ -225,7 +221,7 @@ impl<'r> Solver<'r> {
     fn fields_of(&self, row: usize, node: u32) -> Vec<(u32, u32)> {
         let (row, shape) = (&self.rows[row], self.shape);
         let children = &shape.nodes[node as usize].children;
-        if shape.names == Names::Java || shape.nodes[node as usize].array {
+        if shape.style == Names::Java || shape.nodes[node as usize].array {
             return vec![(node, 0)];
         }
         match (row.list, children[..].first()) {
@@ -249,213 +245,206 @@ impl<'r> Solver<'r> {
 
     /// Solves one group of rows; its price. Puts what it finds into the tree.
     fn group(&mut self, under: Option<usize>, node: Option<u32>, members: &[usize], tree: &mut Tree) -> u32 {
-        let depth = under.map_or(0, |under| self.depths[under]);
-        let type_name = under.map_or("", |under| self.rows[under].type_name.as_str());
-        let mut search = Search::new(node, type_name, u32::try_from(depth).unwrap_or(u32::MAX));
-        let found = self.run(&mut search, members);
-        self.states = self.states.saturating_sub(search.states.len());
-        let Some(end) = found else {
+        let candidates =
+            (0..).zip(members).map(|(at, &row)| Candidate { row: Some(row), start: at, end: at + 1, price: 0 });
+        let mut walks = self.walks(under, node, candidates.collect(), number(members.len()));
+        let Some(end) = self.run(&mut walks) else {
             tree.unsolved.push(under);
             self.place_deepest(under, members, tree);
-            return 1_000_000;
+            return UNSOLVED;
         };
-        let (choices, optimal) = self.choices(&search, end, members.len());
-        let mut walk = self.walk(&search, end, &optimal, members, &Known::new());
-        let certain = choices.iter().all(|depths| depths.len() <= 1);
+        let (choices, optimal) = self.choices(&walks, end);
+        let mut walk = self.walk(&walks, end, &optimal, &Known::new());
         let mut learned = std::mem::take(&mut self.known);
-        self.learn(&mut learned, under, members, &walk, &choices);
-        if !certain {
-            walk = self.walk(&search, end, &optimal, members, &learned);
+        self.learn(&mut learned, under, &walk, &choices);
+        if choices.iter().any(|depths| depths.len() > 1) {
+            walk = self.walk(&walks, end, &optimal, &learned);
         }
         self.known = learned;
-        self.replay(under, members, &walk, &choices, tree);
-        search.states[end as usize].1
+        self.replay(under, &walk, &choices, tree);
+        walks.search.cost(end)
+    }
+
+    /// Chooses the rows of a block; `None` where the search was given up.
+    fn block(&mut self, block: &Block) -> Option<Choice> {
+        let node = block.node.and_then(|node| self.fields_of(block.under, node).first().map(|&(node, _)| node));
+        let mut walks = self.walks(Some(block.under), node, block.candidates.clone(), block.cells);
+        let end = self.run(&mut walks)?;
+        let (choices, optimal) = self.choices(&walks, end);
+        let mut choice = Choice::default();
+        let mut doubtful: BTreeSet<u32> =
+            (0..).zip(&choices).filter(|(_, depths)| !depths.is_empty()).map(|(start, _)| start).collect();
+        for (state, step) in self.walk(&walks, end, &optimal, &Known::new()) {
+            if let Step::Place { row, end, node, .. } = step {
+                doubtful.remove(&state.next);
+                choice.rows.push((Candidate { row: Some(row), start: state.next, end, price: 0 }, node));
+            }
+        }
+        choice.doubtful = doubtful.into_iter().collect();
+        Some(choice)
+    }
+
+    fn walks(&self, under: Option<usize>, node: Option<u32>, candidates: Vec<Candidate>, cells: u32) -> Walks<'r> {
+        let type_name = under.map_or("", |under| self.rows[under].type_name.as_str());
+        let depth = number(under.map_or(0, |under| self.depths[under]));
+        let names = candidates.iter().filter_map(|candidate| Some(self.keys[candidate.row?].as_str())).collect();
+        Walks {
+            frames: Frames::new(Frame { node, parent: 0, resume: 0, type_name, depth }),
+            search: Search::new(State { next: 0, frame: 0, child: 0, fresh: false }),
+            candidates,
+            cells,
+            names,
+        }
     }
 
     /// Runs the search; the final state, or nothing where it would take too many states.
-    fn run(&self, search: &mut Search<'r>, members: &[usize]) -> Option<u32> {
-        let budget = (50_000 + 4 * members.len()).min(self.states);
-        let in_table: HashSet<&str> = members.iter().map(|&row| self.keys[row].as_str()).collect();
-        let count = u32::try_from(members.len()).ok()?;
-        let end = State { next: count + 1, frame: 0, child: 0, fresh: false };
+    fn run(&mut self, walks: &mut Walks<'r>) -> Option<u32> {
+        let budget = (50_000 + 4 * walks.cells as usize).min(self.states);
+        let end = State { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
         let mut found: Option<u32> = None;
-        while let Some((Reverse(cost), _, id)) = search.heap.pop() {
-            if found.is_some_and(|least| cost > least) {
+        while let Some(id) = walks.search.next() {
+            let (state, cost) = (walks.search.state(id), walks.search.cost(id));
+            if found.is_some_and(|end| cost > walks.search.cost(end)) {
                 break;
             }
-            let (state, least, _) = search.states[id as usize];
-            if cost > least {
-                continue;
-            }
             if state == end {
-                found = Some(cost);
+                found = Some(id);
                 continue;
             }
-            if search.states.len() > budget {
-                return None;
+            if walks.search.len() > budget {
+                found = None;
+                break;
             }
-            let frame = search.frames[state.frame as usize];
-            let left = self.passed_over(frame.node, state.child as usize, usize::MAX, &in_table);
+            let frame = walks.frames.get(state.frame);
+            let left = self.passed_over(walks, frame.node, state.child as usize, usize::MAX);
             if state.frame != 0 {
                 let cost = left + if state.fresh { NO_FIELDS } else { 0 };
                 let to = State { next: state.next, frame: frame.parent, child: frame.resume, fresh: false };
-                search.relax(id, cost, Move::Close, to);
-            } else if state.next == count {
-                search.relax(id, left, Move::End, end);
+                walks.relax(id, cost, Step::Close, to);
+            } else if state.next == walks.cells {
+                walks.relax(id, left, Step::End, end);
             }
-            if state.next < count {
-                self.place(search, id, state, frame, members[state.next as usize], &in_table);
+            for index in walks.at(state.next) {
+                let Candidate { row, end, price, .. } = walks.candidates[index];
+                match row {
+                    Some(row) => self.place(walks, Place { from: id, state, frame, row, end, price }),
+                    None => walks.relax(id, price, Step::Skip, State { next: end, ..state }),
+                }
             }
         }
-        found?;
-        search.ids.get(&end).copied()
+        self.states = self.states.saturating_sub(walks.search.len());
+        found
     }
 
     /// Every way to make a row a field of the innermost open object.
-    fn place(
-        &self,
-        search: &mut Search<'r>,
-        id: u32,
-        state: State,
-        frame: Frame<'r>,
-        row: usize,
-        in_table: &HashSet<&str>,
-    ) {
-        let (key, shape) = (self.keys[row].as_str(), self.shape);
-        let children = frame.node.map_or(&[][..], |node| &shape.nodes[node as usize].children[..]);
-        let name = |child: usize| shape.nodes[children[child] as usize].name.as_str();
-        let next = state.child as usize;
+    fn place(&self, walks: &mut Walks<'r>, place: Place<'r>) {
+        let (key, shape, kind) = (self.keys[place.row].as_str(), self.shape, self.rows[place.row].children);
+        let node = place.frame.node;
+        let children = node.map_or(&[][..], |node| shape.children(node));
+        let name = |child: usize| shape.name(children[child]);
+        let next = place.state.child as usize;
         let window = next..children.len().min(next + WINDOW);
         let mut matches = 0;
         for child in window.clone().filter(|&child| name(child) == key).take(2) {
             matches += 1;
-            let cost = self.passed_over(frame.node, next, child, in_table);
-            self.place_as(search, id, state, row, Some(children[child]), child + 1, cost);
+            let cost = self.passed_over(walks, node, next, child);
+            self.place_as(walks, place, Some(children[child]), child + 1, cost);
         }
         if matches == 0
             && let Some(child) = (next.saturating_sub(WINDOW)..next).find(|&child| name(child) == key)
         {
-            self.place_as(search, id, state, row, Some(children[child]), next, OUT_OF_ORDER);
+            self.place_as(walks, place, Some(children[child]), next, OUT_OF_ORDER);
         }
         let absent = !self.names.contains(key);
-        if self.rows[row].children == Children::Following
+        if kind == Children::Following
             && absent
-            && let Some(child) = window.clone().find(|&child| {
-                !in_table.contains(name(child)) && !shape.nodes[children[child] as usize].children.is_empty()
-            })
+            && let Some(child) = window
+                .clone()
+                .find(|&child| !walks.names.contains(name(child)) && !shape.children(children[child]).is_empty())
         {
-            let cost = self.passed_over(frame.node, next, child, in_table) + OTHER_NAME;
-            self.place_as(search, id, state, row, Some(children[child]), child + 1, cost);
+            let cost = self.passed_over(walks, node, next, child) + OTHER_NAME;
+            self.place_as(walks, place, Some(children[child]), child + 1, cost);
         }
-        let cost = match (absent, self.rows[row].children) {
+        let cost = match (absent, kind) {
             (true, Children::Following) => OTHER_KIND + OTHER_NAME,
             (true, _) => 0,
             (false, _) => UNMATCHED,
         };
-        self.place_as(search, id, state, row, None, next, cost);
+        self.place_as(walks, place, None, next, cost);
     }
 
     /// Places a row that matches `node`, or nothing.
-    #[allow(clippy::too_many_arguments, reason = "one step of the search, said in full")]
-    fn place_as(
-        &self,
-        search: &mut Search<'r>,
-        id: u32,
-        state: State,
-        row: usize,
-        node: Option<u32>,
-        resume: usize,
-        cost: u32,
-    ) {
-        let resume = u32::try_from(resume).unwrap_or(u32::MAX);
+    fn place_as(&self, walks: &mut Walks<'r>, place: Place<'r>, node: Option<u32>, resume: usize, cost: u32) {
+        let Place { from, state, frame, row, end, price } = place;
+        let (cost, resume) = (cost + price, number(resume));
         let fields = match node {
             Some(node) => self.fields_of(row, node).into_iter().map(|(node, cost)| (Some(node), cost)).collect(),
             None => vec![(None, 0)],
         };
-        let empty = node.is_none_or(|node| self.shape.nodes[node as usize].children.is_empty());
-        let leaf = State { next: state.next + 1, frame: state.frame, child: resume, fresh: false };
-        let kind = self.rows[row].children;
-        if kind != Children::Following {
+        let empty = node.is_none_or(|node| self.shape.children(node).is_empty());
+        let Row { children: kind, list, type_name, .. } = &self.rows[row];
+        if *kind != Children::Following {
             // An object where the table has a leaf: a map, or JSON kept as text.
-            let as_leaf =
-                kind == Children::None && !empty && !self.rows[row].list && !is_free(&self.rows[row].type_name);
-            let cost = cost + if as_leaf || (kind == Children::Unknown && !empty) { OTHER_KIND } else { 0 };
+            let as_leaf = *kind == Children::None && !empty && !list && !is_free(type_name);
+            let cost = cost + if as_leaf || (*kind == Children::Unknown && !empty) { OTHER_KIND } else { 0 };
             let node = fields.first().and_then(|&(node, _)| node);
-            search.relax(id, cost, Move::Place { opens: None, node }, leaf);
+            let leaf = State { next: end, frame: state.frame, child: resume, fresh: false };
+            walks.relax(from, cost, Step::Place { row, end, opens: false, node }, leaf);
         }
-        if kind == Children::Following || (kind == Children::Unknown && !empty) {
-            let depth = search.frames[state.frame as usize].depth + 1;
+        if *kind == Children::Following || (*kind == Children::Unknown && !empty) {
             let price = if empty && node.is_some() { OTHER_KIND } else { 0 };
             for (node, extra) in fields {
-                let type_name = self.rows[row].type_name.as_str();
-                let frame = Frame { node, parent: state.frame, resume, type_name, depth };
-                if let Some(opened) = search.open(frame) {
-                    let to = State { next: state.next + 1, frame: opened, child: 0, fresh: true };
-                    search.relax(id, cost + price + extra, Move::Place { opens: Some(opened), node }, to);
+                let opened = Frame { node, parent: state.frame, resume, type_name, depth: frame.depth + 1 };
+                if let Some(opened) = walks.frames.open(opened) {
+                    let to = State { next: end, frame: opened, child: 0, fresh: true };
+                    walks.relax(from, cost + price + extra, Step::Place { row, end, opens: true, node }, to);
                 }
             }
         }
     }
 
     /// The price of leaving out the children of a sample node from one to another: those that the table has at all.
-    fn passed_over(&self, node: Option<u32>, from: usize, to: usize, in_table: &HashSet<&str>) -> u32 {
-        let Some(node) = node else { return 0 };
-        let children = &self.shape.nodes[node as usize].children;
+    fn passed_over(&self, walks: &Walks<'r>, node: Option<u32>, from: usize, to: usize) -> u32 {
+        let children = node.map_or(&[][..], |node| self.shape.children(node));
         let to = to.min(children.len()).min(from + WINDOW);
         let left = children.get(from..to).unwrap_or_default();
-        let count =
-            left.iter().filter(|&&child| in_table.contains(self.shape.nodes[child as usize].name.as_str())).count();
-        PASSED_OVER * u32::try_from(count).unwrap_or(u32::MAX / PASSED_OVER)
+        PASSED_OVER * number(left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count())
     }
 
-    /// The depths at which each row stands in any of the cheapest walks, and the states on these walks.
-    fn choices(&self, search: &Search<'r>, end: u32, count: usize) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
-        let mut choices = vec![BTreeSet::new(); count];
-        let mut seen = vec![false; search.states.len()];
-        let mut work = vec![end];
-        let mut optimal = Vec::new();
-        seen[end as usize] = true;
-        while let Some(id) = work.pop() {
-            optimal.push(id);
-            for edge in search.edges_into(id) {
-                let state = search.states[edge.from as usize].0;
-                if let Move::Place { .. } = edge.step {
-                    choices[state.next as usize].insert(search.frames[state.frame as usize].depth);
-                }
-                if !std::mem::replace(&mut seen[edge.from as usize], true) {
-                    work.push(edge.from);
+    /// For each cell the depths at which a row that begins there stands in any of the cheapest walks, and the states on
+    /// these walks in the walks' order.
+    fn choices(&self, walks: &Walks<'r>, end: u32) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
+        let mut choices = vec![BTreeSet::new(); walks.cells as usize];
+        let depth = |state: State| walks.frames.get(state.frame).depth;
+        let mut optimal = walks.search.on_cheapest(end);
+        for &id in &optimal {
+            for edge in walks.search.edges_into(id) {
+                let state = walks.search.state(edge.from);
+                if let Step::Place { .. } = edge.step {
+                    choices[state.next as usize].insert(depth(state));
                 }
             }
         }
-        // Walks go on to later rows and, between two rows, to shallower frames.
+        // Walks go on to later cells and, between two rows, to shallower frames.
         optimal.sort_unstable_by_key(|&id| {
-            let state = search.states[id as usize].0;
-            (state.next, Reverse(search.frames[state.frame as usize].depth), id)
+            let state = walks.search.state(id);
+            (state.next, Reverse(depth(state)), id)
         });
         (choices, optimal)
     }
 
-    /// Of the cheapest walks the one that fits the known types best, then the deepest: its moves in order.
-    fn walk(
-        &self,
-        search: &Search<'r>,
-        end: u32,
-        optimal: &[u32],
-        members: &[usize],
-        known: &Known<'r>,
-    ) -> Vec<(State, Move)> {
-        let mut best: HashMap<u32, ((u32, u64), Option<Edge>)> = HashMap::with_capacity(optimal.len());
+    /// Of the cheapest walks the one that fits the known types best, then the deepest: its steps in order.
+    fn walk(&self, walks: &Walks<'r>, end: u32, optimal: &[u32], known: &Known<'r>) -> Vec<(State, Step)> {
+        let mut best: HashMap<u32, ((u32, u64), Option<Edge<Step>>)> = HashMap::with_capacity(optimal.len());
         for &id in optimal {
-            let mut least: Option<((u32, u64), Option<Edge>)> = (id == 0).then_some(((0, 0), None));
-            for edge in search.edges_into(id) {
+            let mut least = (id == 0).then_some(((0, 0), None));
+            for edge in walks.search.edges_into(id) {
                 let Some(&((hints, shallow), _)) = best.get(&edge.from) else { continue };
-                let state = search.states[edge.from as usize].0;
                 let price = match edge.step {
-                    Move::Place { .. } => {
-                        let frame = search.frames[state.frame as usize];
-                        let row = self.rows[members[state.next as usize]].name.as_str();
+                    Step::Place { row, .. } => {
+                        let frame = walks.frames.get(walks.search.state(edge.from).frame);
                         let hint = match known.get(frame.type_name) {
-                            Some(names) if names.contains(row) => 0,
+                            Some(names) if names.contains(self.rows[row].name.as_str()) => 0,
                             Some(_) => 2,
                             None => 1,
                         };
@@ -467,37 +456,26 @@ impl<'r> Solver<'r> {
                     least = Some((price, Some(edge)));
                 }
             }
-            if let Some(least) = least {
-                best.insert(id, least);
-            }
+            best.extend(least.map(|least| (id, least)));
         }
-        let mut moves = Vec::new();
+        let mut steps = Vec::new();
         let mut id = end;
         while let Some((_, Some(edge))) = best.get(&id) {
-            moves.push((search.states[edge.from as usize].0, edge.step));
+            steps.push((walks.search.state(edge.from), edge.step));
             id = edge.from;
         }
-        moves.reverse();
-        moves
+        steps.reverse();
+        steps
     }
 
     /// Notes the fields of objects whose places, and whose fields' places, are certain.
-    fn learn(
-        &self,
-        known: &mut Known<'r>,
-        under: Option<usize>,
-        members: &[usize],
-        walk: &[(State, Move)],
-        choices: &[BTreeSet<u32>],
-    ) {
+    fn learn(&self, known: &mut Known<'r>, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>]) {
         let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| self.rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
             match step {
-                Move::Close => {
-                    open.pop();
-                }
-                Move::Place { opens, .. } => {
-                    let row = &self.rows[members[state.next as usize]];
+                Step::Close => drop(open.pop()),
+                Step::Place { row, opens, .. } => {
+                    let row = &self.rows[row];
                     let certain = choices[state.next as usize].len() <= 1;
                     if let Some(&(type_name, true)) = open.last()
                         && certain
@@ -505,36 +483,28 @@ impl<'r> Solver<'r> {
                     {
                         known.entry(type_name).or_default().insert(&row.name);
                     }
-                    if opens.is_some() {
+                    if opens {
                         open.push((&row.type_name, certain));
                     }
                 }
-                Move::End => {}
+                Step::Skip | Step::End => {}
             }
         }
     }
 
     /// Writes a walk into the tree, and what else each row could have been a field of.
-    fn replay(
-        &mut self,
-        under: Option<usize>,
-        members: &[usize],
-        walk: &[(State, Move)],
-        choices: &[BTreeSet<u32>],
-        tree: &mut Tree,
-    ) {
+    fn replay(&mut self, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>], tree: &mut Tree) {
         let base = under.map_or(0, |under| self.depths[under]);
         let mut open: Vec<usize> = Vec::new();
         let mut closed: Vec<usize> = Vec::new();
         for &(state, step) in walk {
             match step {
-                Move::Close => closed.extend(open.pop()),
-                Move::Place { opens, node } => {
-                    let row = members[state.next as usize];
+                Step::Close => closed.extend(open.pop()),
+                Step::Place { row, opens, node, .. } => {
                     let parent = open.last().copied().or(under);
                     let depth = base + open.len();
-                    let others = choices[state.next as usize].iter().filter(|&&other| other as usize != depth);
                     let chain: Vec<usize> = open.iter().chain(closed.iter().rev()).copied().collect();
+                    let others = choices[state.next as usize].iter().filter(|&&other| other as usize != depth);
                     let others: Vec<Option<usize>> = others
                         .map(|&other| match (other as usize).checked_sub(base + 1) {
                             None => under,
@@ -549,13 +519,13 @@ impl<'r> Solver<'r> {
                     self.nodes[row] = node;
                     self.depths[row] = depth + 1;
                     closed.clear();
-                    if opens.is_some() {
+                    if opens {
                         open.push(row);
                     } else if self.rows[row].children == Children::Following {
                         tree.childless.push(row);
                     }
                 }
-                Move::End => {}
+                Step::Skip | Step::End => {}
             }
         }
     }

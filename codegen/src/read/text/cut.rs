@@ -8,16 +8,17 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use topsdk_spec::Side;
+
+use super::candidates::{candidates, marked};
 use super::cells::{self, cut};
 use super::lines::{Line, columns};
-use super::segment::{Segment, marked, segment};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
 use crate::read::markdown::BREAK;
 use crate::read::report::Report;
-use crate::tree::Shape;
-use topsdk_spec::Side;
+use crate::tree::{self, Block, Candidate, Shape};
 
 /// Reads the rows of one table.
 pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report: &mut Report) -> Vec<Row> {
@@ -26,29 +27,36 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
     let order = header.and_then(|header| columns(lines[header].text)).unwrap_or_else(|| site_columns(side));
     let lines = &lines[header.map_or(0, |header| header + 1)..];
     let marks = lines.iter().any(|line| line.bullet && line.text.starts_with(words::is_branch));
-    let bare = |line: &&Line<'_>| {
-        let text = line.text.trim_start_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' '));
-        !line.bullet && text.starts_with(words::is_branch)
-    };
-    if let Some(first) = lines.iter().find(bare) {
-        let message = format!(
-            "{} lines read like rows of fields, but have no bullet, the first of them {:?}; they are read as text",
-            lines.iter().filter(bare).count(),
-            clip(first.text)
-        );
-        report.add_text(Severity::Error, "ambiguous-row", side.heading(), first.text, message);
-        report.help("save the page's text again with its bullets, or read its HTML or document");
-    }
     let mut cutter = Cutter { side, shape, order, marks, report, rows: Vec::new() };
+    cutter.without_bullets(lines);
     let tops = cutter.tops(lines);
-    for (index, top) in tops.iter().enumerate() {
-        let end = tops.get(index + 1).map_or(lines.len(), |next| next.line);
-        cutter.block(top, &lines[top.line + 1..end]);
-    }
     let first = tops.first().map_or(lines.len(), |top| top.line);
     for line in lines[..first].iter().filter(|line| !line.text.is_empty()) {
         let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
         cutter.report.add_text(Severity::Warning, "stray-text", side.heading(), line.text, message);
+    }
+    let parts: Vec<Part<'_>> = tops
+        .iter()
+        .enumerate()
+        .map(|(index, top)| {
+            let end = tops.get(index + 1).map_or(lines.len(), |next| next.line);
+            Part::new(side, &lines[top.line + 1..end])
+        })
+        .collect();
+    let mut known: Vec<Row> = tops.iter().map(|top| top.row.clone()).collect();
+    let blocks: Vec<Block> = parts
+        .iter()
+        .zip(&tops)
+        .enumerate()
+        .map(|(under, (part, top))| {
+            let bullets: Vec<&Line<'_>> = part.bullets[part.limits..].iter().map(|bullet| bullet.line).collect();
+            let candidates = candidates(side, &bullets, marks, &mut known);
+            Block { under, node: top.node, cells: u32::try_from(bullets.len()).unwrap_or(u32::MAX), candidates }
+        })
+        .collect();
+    let choices = tree::choose(&known, &blocks, shape);
+    for (((top, part), block), choice) in tops.into_iter().zip(&parts).zip(&blocks).zip(choices) {
+        cutter.part(top, part, block, choice, &known);
     }
     cutter.rows
 }
@@ -65,27 +73,55 @@ struct Top<'t> {
     line: usize,
     text: &'t str,
     start: usize,
-    name: Range<usize>,
-    type_cell: Range<usize>,
-    required: Option<Range<usize>>,
-    rest: Range<usize>,
+    /// What its fixed cells say.
+    row: Row,
+    /// Where the other cells begin in `text`.
+    rest: usize,
     node: Option<u32>,
 }
 
 /// A bullet with the lines that a `<br>` split off it.
 struct Bullet<'t> {
-    text: &'t str,
-    start: usize,
+    line: &'t Line<'t>,
     more: Vec<&'t str>,
 }
 
-impl Bullet<'_> {
+impl<'t> Bullet<'t> {
+    fn text(&self) -> &'t str {
+        self.line.text
+    }
+
     fn span(&self) -> Option<Range<usize>> {
-        (!self.text.is_empty()).then(|| self.start..self.start + self.text.len())
+        Some(self.line.span()).filter(|span| !span.is_empty())
     }
 
     fn joined(&self) -> String {
-        std::iter::once(self.text).chain(self.more.iter().copied()).collect::<Vec<_>>().join(BREAK)
+        std::iter::once(self.line.text).chain(self.more.iter().copied()).collect::<Vec<_>>().join(BREAK)
+    }
+}
+
+/// What follows a line at the top, up to the next one.
+struct Part<'t> {
+    /// Lines before the first bullet.
+    more: Vec<&'t str>,
+    bullets: Vec<Bullet<'t>>,
+    /// How many bullets at the start are limits: they become bullets, and with them the description.
+    limits: usize,
+}
+
+impl<'t> Part<'t> {
+    fn new(side: Side, lines: &'t [Line<'t>]) -> Part<'t> {
+        let mut part = Part { more: Vec::new(), bullets: Vec::new(), limits: 0 };
+        for line in lines.iter().filter(|line| !line.text.is_empty() || line.bullet) {
+            match part.bullets.last_mut() {
+                _ if line.bullet => part.bullets.push(Bullet { line, more: Vec::new() }),
+                Some(bullet) => bullet.more.push(line.text),
+                None => part.more.push(line.text),
+            }
+        }
+        let is_limit = |bullet: &&Bullet<'_>| side == Side::Request && cells::is_limit(bullet.text());
+        part.limits = part.bullets.iter().take_while(is_limit).count();
+        part
     }
 }
 
@@ -99,6 +135,23 @@ struct Cutter<'c> {
 }
 
 impl Cutter<'_> {
+    /// Says that lines read like rows of fields, but have lost their bullets.
+    fn without_bullets(&mut self, lines: &[Line<'_>]) {
+        let bare = |line: &&Line<'_>| {
+            let digits = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' ');
+            !line.bullet && line.text.trim_start_matches(digits).starts_with(words::is_branch)
+        };
+        if let Some(first) = lines.iter().find(bare) {
+            let message = format!(
+                "{} lines read like rows of fields, but have no bullet, the first of them {:?}; they are read as text",
+                lines.iter().filter(bare).count(),
+                clip(first.text)
+            );
+            self.report.add_text(Severity::Error, "ambiguous-row", self.side.heading(), first.text, message);
+            self.report.help("save the page's text again with its bullets, or read its HTML or document");
+        }
+    }
+
     /// The lines that begin a row at the top. Others go on with a description.
     fn tops<'t>(&mut self, lines: &[Line<'t>]) -> Vec<Top<'t>> {
         let mut tops: Vec<Top<'t>> = Vec::new();
@@ -117,7 +170,7 @@ impl Cutter<'_> {
                 continue;
             }
             let Some(mut top) = self.top(index, line) else { continue };
-            let key = self.shape.map(|shape| shape.key(&line.text[top.name.clone()])).unwrap_or_default();
+            let key = self.shape.map(|shape| shape.key(&top.row.name)).unwrap_or_default();
             let found =
                 places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
             let certain = match (found, self.side) {
@@ -126,13 +179,13 @@ impl Cutter<'_> {
                 (None, Side::Request) => true,
                 (None, Side::Response) if tops.is_empty() => true,
                 (None, Side::Response) => {
-                    let type_cell = &line.text[top.type_cell.clone()];
-                    let basic = words::is_basic(type_cell) || type_cell.ends_with("[]") || self.order_by_tabs(line);
+                    let tabs = line.text.contains('\t');
+                    let basic = words::is_basic(&top.row.type_name) || top.row.list || tabs;
                     let opens =
                         lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
                     // A line of a deeper description is indented further than the bullets.
                     let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
-                    if complete && !self.order_by_tabs(line) {
+                    if complete && !tabs {
                         if basic || opens {
                             self.doubt_line(
                                 line,
@@ -159,10 +212,6 @@ impl Cutter<'_> {
         tops
     }
 
-    fn order_by_tabs(&self, line: &Line<'_>) -> bool {
-        line.text.contains('\t')
-    }
-
     fn doubt_line(&mut self, line: &Line<'_>, how: &str) {
         let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
         self.report.add_text(Severity::Warning, "ambiguous-row", self.side.heading(), line.text, message);
@@ -172,14 +221,13 @@ impl Cutter<'_> {
     /// The fixed cells of a line, if it has those of a row.
     fn top<'t>(&self, line: usize, source: &Line<'t>) -> Option<Top<'t>> {
         let text = source.text;
-        let mut words = text
-            .split([' ', '\t', '\u{a0}', '\u{3000}'])
-            .filter(|word| !word.is_empty())
-            .map(|word| word.as_ptr() as usize - text.as_ptr() as usize)
-            .map(|start| {
-                start..start + text[start..].find([' ', '\t', '\u{a0}', '\u{3000}']).unwrap_or(text.len() - start)
-            });
-        let words: Vec<Range<usize>> = words.by_ref().take(6).collect();
+        let is_blank = |letter: char| matches!(letter, ' ' | '\t' | '\u{a0}' | '\u{3000}');
+        let mut words: Vec<Range<usize>> = Vec::with_capacity(6);
+        while words.len() < 6 {
+            let from = words.last().map_or(0, |last| last.end);
+            let Some(start) = text[from..].find(|letter| !is_blank(letter)).map(|at| from + at) else { break };
+            words.push(start..text[start..].find(is_blank).map_or(text.len(), |length| start + length));
+        }
         let word = |index: usize| words.get(index).map_or("", |range| &text[range.clone()]);
         if !words::is_name(word(0)) {
             return None;
@@ -201,77 +249,54 @@ impl Cutter<'_> {
             Side::Response if words::is_type(word(1)) => (length, 1 + length),
             Side::Response => return None,
         };
-        let end = words[fixed - 1].end;
-        let type_cell = if types == 0 { end..end } else { words[1].start..words[types].end };
+        let at = |range: Range<usize>| Some(source.start + range.start..source.start + range.end);
+        let mut row = Row { name: word(0).to_owned(), ..Row::default() };
+        row.set_span(Column::Name, at(words[0].clone()));
+        if types > 0 {
+            let cell = words[1].start..words[types].end;
+            row.set_type(&text[cell.clone()]);
+            row.set_span(Column::Type, at(cell));
+        }
+        if self.side == Side::Request {
+            row.required = words::required(word(fixed - 1)).unwrap_or_default();
+            row.set_span(Column::Required, at(words[fixed - 1].clone()));
+        }
         let rest = words.get(fixed).map_or(text.len(), |range| range.start);
-        Some(Top {
-            line,
-            text,
-            start: source.start,
-            name: words[0].clone(),
-            type_cell,
-            required: (self.side == Side::Request).then(|| words[fixed - 1].clone()),
-            rest: rest..text.len(),
-            node: None,
-        })
+        Some(Top { line, text, start: source.start, row, rest, node: None })
     }
 
-    /// One row at the top and all that follows it up to the next.
-    fn block(&mut self, top: &Top<'_>, lines: &[Line<'_>]) {
-        let mut more: Vec<&str> = Vec::new();
-        let mut bullets: Vec<Bullet<'_>> = Vec::new();
-        for line in lines.iter().filter(|line| !line.text.is_empty() || line.bullet) {
-            match bullets.last_mut() {
-                _ if line.bullet => bullets.push(Bullet { text: line.text, start: line.start, more: Vec::new() }),
-                Some(bullet) => bullet.more.push(line.text),
-                None => more.push(line.text),
-            }
-        }
-        let at =
-            |range: &Range<usize>| Some(top.start + range.start..top.start + range.end).filter(|span| !span.is_empty());
+    /// One row at the top and the rows below it.
+    fn part(&mut self, top: Top<'_>, part: &Part<'_>, block: &Block, choice: Option<tree::Choice>, known: &[Row]) {
         let index = self.rows.len();
-        let mut row = Row { name: top.text[top.name.clone()].to_owned(), ..Row::default() };
-        row.set_span(Column::Name, at(&top.name));
-        row.set_type(&top.text[top.type_cell.clone()]);
-        row.set_span(Column::Type, at(&top.type_cell));
-        if let Some(required) = &top.required {
-            row.required = words::required(&top.text[required.clone()]).unwrap_or_default();
-            row.set_span(Column::Required, at(required));
-        }
-        // Limits become bullets, and with them the description.
-        let mut own =
-            bullets.iter().take_while(|bullet| self.side == Side::Request && cells::is_limit(bullet.text)).count();
-        let texts: Vec<&str> = bullets.iter().map(|bullet| bullet.text).collect();
-        let segments = segment(self.side, &texts[own..], self.shape, top.node, self.marks);
-        let (doubtful, gave_up) = (segments.doubtful.clone(), segments.gave_up);
-        let segments: Vec<Segment> = segments
-            .rows
-            .iter()
-            .map(|segment| Segment { start: segment.start + own, end: segment.end + own, node: segment.node })
-            .collect();
-        for doubt in doubtful {
-            let message =
-                format!("the bullet {:?} may begin a row; taken as part of the row before", clip(texts[own + doubt]));
+        let Part { more, bullets, limits } = part;
+        let mut row = top.row.clone();
+        for doubt in choice.iter().flat_map(|choice| &choice.doubtful) {
+            let bullet = bullets[limits + *doubt as usize].text();
+            let message = format!("the bullet {:?} may begin a row; taken as part of the row before", clip(bullet));
             self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, None, message);
             self.report.help("compare with the page, or read its HTML or document");
         }
-        if gave_up {
-            let message = format!("where the rows below {:?} begin could not be found; only leaves are rows", row.name);
-            self.report.add_row(Severity::Error, "ambiguous-row", self.side, index, None, message);
-        }
-        let limits = own;
-        own = segments.first().map_or(bullets.len(), |segment| segment.start);
-        for bullet in &bullets[..limits] {
+        let chosen = choice.map_or_else(
+            || {
+                let message =
+                    format!("where the rows below {:?} begin could not be found; only leaves are rows", row.name);
+                self.report.add_row(Severity::Error, "ambiguous-row", self.side, index, None, message);
+                by_marks(block, &bullets[*limits..])
+            },
+            |choice| choice.rows,
+        );
+        for bullet in &bullets[..*limits] {
             self.add_limit(&mut row, bullet, index);
         }
-        let object = !segments.is_empty();
-        self.rest(&mut row, top, object, limits > 0, index);
+        self.rest(&mut row, &top, !chosen.is_empty(), *limits > 0, index);
         let mut description: Vec<String> =
             Some(std::mem::take(&mut row.description)).filter(|text| !text.is_empty()).into_iter().collect();
         description.extend(more.iter().map(|line| (*line).to_owned()));
-        for bullet in &bullets[limits..own] {
-            if limits == 0 || description.len() > 1 {
-                let message = format!("the bullet {:?} is no row; taken as part of the description", clip(bullet.text));
+        let own = chosen.first().map_or(bullets.len(), |(first, _)| limits + first.start as usize);
+        for bullet in &bullets[*limits..own] {
+            if *limits == 0 || description.len() > 1 {
+                let message =
+                    format!("the bullet {:?} is no row; taken as part of the description", clip(bullet.text()));
                 self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, Column::Description, message);
             }
             if row.span(Column::Description).is_none() {
@@ -280,28 +305,29 @@ impl Cutter<'_> {
             description.push(bullet.joined());
         }
         row.description = description.join(BREAK);
-        if object {
+        if !chosen.is_empty() {
             row.children = Children::Own;
         }
         self.rows.push(row);
-        for (number, segment) in segments.iter().enumerate() {
-            self.deeper(index, &bullets, segment, number + 1 < segments.len());
+        for (candidate, node) in chosen {
+            let cells = &bullets[limits + candidate.start as usize..limits + candidate.end as usize];
+            let row = candidate.row.map(|row| known[row].clone()).unwrap_or_default();
+            self.deeper(Row { under: Some(index), ..row }, cells, node);
         }
     }
 
     /// The cells of a line behind 必须 or the type: sample value and description.
     fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool, index: usize) {
-        let text = &top.text[top.rest.clone()];
-        let start = top.start + top.rest.start;
+        let text = &top.text[top.rest..];
+        let start = top.start + top.rest;
         if top.text.contains('\t') {
             return self.tabbed(row, top, index);
         }
-        let value =
-            top.node.and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
+        let value = top.node.and_then(|node| Some(self.shape?.value_of(node, row.list)));
         let found = match limited {
             // The description stands with the limits.
             true => cells::Cut { example: text.len(), certain: true },
-            false => cut(text, &row.type_name, object, value.as_deref()),
+            false => cut(text, &row.type_name, object, value),
         };
         row.example = text[..found.example].to_owned();
         let description = text[found.example..].trim_start();
@@ -325,8 +351,8 @@ impl Cutter<'_> {
                 Some(Column::Example) => text.clone_into(&mut row.example),
                 Some(Column::Description) => text.clone_into(&mut row.description),
                 Some(Column::Limits) if !text.is_empty() => {
-                    let bullet = Bullet { text, start: at, more: Vec::new() };
-                    self.add_limit(row, &bullet, index);
+                    let line = Line { text, start: at, indent: 0, bullet: false };
+                    self.add_limit(row, &Bullet { line: &line, more: Vec::new() }, index);
                 }
                 None if !text.is_empty() => {
                     let message = format!("{:?}: the cell {:?} has no column; it is left out", row.name, clip(text));
@@ -341,55 +367,26 @@ impl Cutter<'_> {
         }
     }
 
-    /// A row of bullets.
-    fn deeper(&mut self, under: usize, bullets: &[Bullet<'_>], segment: &Segment, followed: bool) {
+    /// A row of bullets, its fixed cells read.
+    fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<u32>) {
         let index = self.rows.len();
-        let cells = &bullets[segment.start..segment.end];
-        let (leaf, name) = marked(cells[0].text);
-        let mut row = Row { under: Some(under), name: name.to_owned(), ..Row::default() };
-        row.children = match (leaf, self.marks, followed) {
-            (true, ..) | (_, _, false) => Children::None,
-            (false, true, true) => Children::Following,
-            (false, false, true) => Children::Unknown,
-        };
-        let end = cells[0].start + cells[0].text.len();
-        row.set_span(Column::Name, Some(end - name.len()..end));
-        let mut rest = &cells[1..];
-        let is_required = |cell: Option<&Bullet<'_>>| cell.is_some_and(|cell| words::required(cell.text).is_some());
-        let typed = match self.side {
-            Side::Request => !is_required(rest.first()) && is_required(rest.get(1)),
-            Side::Response => rest.first().is_some_and(|cell| words::is_type(cell.text)),
-        };
-        if let (true, Some((cell, after))) = (typed, rest.split_first()) {
-            row.set_type(cell.text);
-            row.set_span(Column::Type, cell.span());
-            rest = after;
+        let fixed =
+            [Column::Name, Column::Type, Column::Required].into_iter().filter(|&column| row.span(column).is_some());
+        let rest = &cells[fixed.count()..];
+        if let (Side::Request, None, Some(cell)) = (self.side, row.span(Column::Required), rest.first()) {
+            let message = format!("{:?}: expected 必须 or 可选, found {:?}; read as 可选", row.name, clip(cell.text()));
+            self.report.add_row(Severity::Warning, "unknown-word", self.side, index, Column::Required, message);
         }
-        if let (Side::Request, Some((cell, after))) = (self.side, rest.split_first()) {
-            match words::required(cell.text) {
-                Some(required) => {
-                    row.required = required;
-                    row.set_span(Column::Required, cell.span());
-                    rest = after;
-                }
-                None => {
-                    let message = format!("{name:?}: expected 必须 or 可选, found {:?}; read as 可选", clip(cell.text));
-                    self.report.add_row(Severity::Warning, "unknown-word", self.side, index, Column::Required, message);
-                }
-            }
-        }
-        let value = segment
-            .node
-            .and_then(|node| self.shape.map(|shape| shape.value(item_of(shape, node, row.list)).to_owned()));
-        let leaf = (leaf || !self.marks) && row.type_name != "byte[]";
-        self.trailing(&mut row, rest, leaf, value.as_deref(), index);
+        let value = node.and_then(|node| Some(self.shape?.value(node)));
+        let leaf = (marked(cells[0].text()).0 || !self.marks) && row.type_name != "byte[]";
+        self.trailing(&mut row, rest, leaf, value, index);
         self.rows.push(row);
     }
 
     /// Sample value, limits, description: any of them may be left out.
     fn trailing(&mut self, row: &mut Row, cells: &[Bullet<'_>], leaf: bool, value: Option<&str>, index: usize) {
         let is_limit =
-            |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text) && cell.more.is_empty();
+            |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text()) && cell.more.is_empty();
         let limits: Vec<usize> = (0..cells.len()).filter(|&at| is_limit(&cells[at])).collect();
         let plain: Vec<usize> = (0..cells.len()).filter(|&at| !is_limit(&cells[at])).collect();
         for &at in &limits {
@@ -404,13 +401,13 @@ impl Cutter<'_> {
                 let whole = cell.more.is_empty();
                 let is_example = match value {
                     _ if !whole => false,
-                    _ if !leaf => cells::is_nothing(cell.text),
+                    _ if !leaf => cells::is_nothing(cell.text()),
                     Some("") => false,
-                    Some(value) if cells::is_value(cell.text, value) => true,
+                    Some(value) if cells::is_value(cell.text(), value) => true,
                     Some(value) if value.chars().count() == 1 && !value.is_ascii() => false,
                     _ => {
-                        self.doubt_cells(row, cell.text, index);
-                        cut(cell.text, &row.type_name, false, None).example == cell.text.len()
+                        self.doubt_cells(row, cell.text(), index);
+                        cut(cell.text(), &row.type_name, false, None).example == cell.text().len()
                     }
                 };
                 if is_example { (Some(first), &[][..]) } else { (None, &plain[..]) }
@@ -418,7 +415,7 @@ impl Cutter<'_> {
             (Some((&first, rest)), None) => (Some(first), rest),
         };
         if let Some(example) = example {
-            cells[example].text.clone_into(&mut row.example);
+            cells[example].text().clone_into(&mut row.example);
             row.set_span(Column::Example, cells[example].span());
         }
         if let Some(&first) = description.first() {
@@ -456,10 +453,17 @@ impl Cutter<'_> {
     }
 }
 
-/// The node that has a list's value: its item, where the sample has items.
-fn item_of(shape: &Shape, node: u32, list: bool) -> u32 {
-    match shape.children(node) {
-        [item] if list && shape.has_items() => *item,
-        _ => node,
+/// The way out where the search gave up: a row at each `└`.
+fn by_marks(block: &Block, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
+    let mut rows: Vec<Candidate> = Vec::new();
+    for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {
+        let start = candidate.start;
+        if marked(bullets[start as usize].text()).0 && rows.last().is_none_or(|last| last.start < start) {
+            if let Some(last) = rows.last_mut() {
+                last.end = start;
+            }
+            rows.push(Candidate { end: block.cells, ..*candidate });
+        }
     }
+    rows.into_iter().map(|row| (row, None)).collect()
 }

@@ -1,5 +1,7 @@
 //! The lines of a page saved as text: bullets, indents, and where each section begins.
 
+use std::ops::Range;
+
 use crate::page::Column;
 use crate::page::words::{self, Section};
 
@@ -13,6 +15,13 @@ pub(super) struct Line<'t> {
     /// The blanks before it.
     pub(super) indent: usize,
     pub(super) bullet: bool,
+}
+
+impl Line<'_> {
+    /// The bytes of the page that hold `text`.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
 }
 
 /// A section: its heading's line, and the lines up to the next one.

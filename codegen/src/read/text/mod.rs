@@ -2,10 +2,10 @@
 //!
 //! Headings and column titles tell the sections apart. [`cut`] cuts the lines of a table into rows.
 
+mod candidates;
 mod cells;
 mod cut;
 mod lines;
-mod segment;
 
 use topsdk_spec::{ErrorCode, Layout, Side};
 

@@ -1,0 +1,118 @@
+//! Dijkstra's algorithm over a graph whose states are found on the way. Every cheapest walk is kept, not only one.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::Hash;
+
+/// A step from one state to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge<M> {
+    /// The state that it leaves, by its number.
+    pub(super) from: u32,
+    pub(super) step: M,
+    cost: u32,
+    /// The edge that was found before it into the same state.
+    older: u32,
+}
+
+/// The states found so far. The first one has the number 0.
+#[derive(Debug)]
+pub(super) struct Search<S, M> {
+    /// Each state with the price of the cheapest walk to it and its last edge.
+    states: Vec<(S, u32, u32)>,
+    ids: HashMap<S, u32>,
+    edges: Vec<Edge<M>>,
+    heap: BinaryHeap<(Reverse<u32>, u32, u32)>,
+}
+
+const NO_EDGE: u32 = u32::MAX;
+
+impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
+    pub(super) fn new(start: S) -> Search<S, M> {
+        Search {
+            states: vec![(start, 0, NO_EDGE)],
+            ids: HashMap::from([(start, 0)]),
+            edges: Vec::new(),
+            heap: BinaryHeap::from([(Reverse(0), 0, 0)]),
+        }
+    }
+
+    /// How many states were found.
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    pub(super) fn state(&self, id: u32) -> S {
+        self.states[id as usize].0
+    }
+
+    /// The price of the cheapest walk to a state.
+    pub(super) fn cost(&self, id: u32) -> u32 {
+        self.states[id as usize].1
+    }
+
+    /// Takes the cheapest state that was not taken yet; of equally cheap ones the one with the most progress.
+    pub(super) fn next(&mut self) -> Option<u32> {
+        while let Some((Reverse(cost), _, id)) = self.heap.pop() {
+            if cost == self.cost(id) {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Notes a step to a state, which may be a new one. `progress` orders states that are equally cheap.
+    pub(super) fn relax(&mut self, from: u32, cost: u32, step: M, to: S, progress: u32) {
+        let total = self.cost(from).saturating_add(cost);
+        // The caller gives the search up long before its states outnumber `u32`.
+        let next = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        let id = *self.ids.entry(to).or_insert(next);
+        if id == next {
+            self.states.push((to, u32::MAX, NO_EDGE));
+        }
+        let edge = u32::try_from(self.edges.len()).unwrap_or(NO_EDGE);
+        let (_, least, last) = &mut self.states[id as usize];
+        if total > *least {
+            return;
+        }
+        let better = total < *least;
+        let older = if better { NO_EDGE } else { *last };
+        (*least, *last) = (total, edge);
+        self.edges.push(Edge { from, cost, step, older });
+        if better {
+            self.heap.push((Reverse(total), progress, id));
+        }
+    }
+
+    /// The last steps of the cheapest walks to a state.
+    pub(super) fn edges_into(&self, id: u32) -> impl Iterator<Item = Edge<M>> + '_ {
+        let (_, least, mut next) = self.states[id as usize];
+        std::iter::from_fn(move || {
+            while next != NO_EDGE {
+                let edge = self.edges[next as usize];
+                next = edge.older;
+                if self.cost(edge.from).saturating_add(edge.cost) == least {
+                    return Some(edge);
+                }
+            }
+            None
+        })
+    }
+
+    /// The states on the cheapest walks to `end`, in no order.
+    pub(super) fn on_cheapest(&self, end: u32) -> Vec<u32> {
+        let mut seen = vec![false; self.states.len()];
+        seen[end as usize] = true;
+        let mut found = vec![end];
+        let mut at = 0;
+        while let Some(&id) = found.get(at) {
+            for edge in self.edges_into(id) {
+                if !std::mem::replace(&mut seen[edge.from as usize], true) {
+                    found.push(edge.from);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+}
