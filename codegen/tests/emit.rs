@@ -6,8 +6,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod layout;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -109,9 +107,6 @@ fn check(case: &str) {
     compare(&folder.join("error.txt"), &error);
     compare(&folder.join("mod.rs"), &module);
     compare(&folder.join("diagnostics.txt"), &diagnostics);
-    if !module.is_empty() {
-        layout::check(&module).unwrap_or_else(|problem| panic!("{case}: {problem}"));
-    }
 }
 
 /// The module of a case and what is said of it, or why there is none.

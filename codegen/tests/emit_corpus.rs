@@ -1,10 +1,8 @@
-//! The whole catalogue as Rust: what is counted in the specs is in the code, in a fixed layout, behind few enough features.
+//! The whole catalogue as Rust: what is counted in the specs is in the code, behind few enough features.
 //!
 //! The catalogue is somebody else's and not part of this project; `TOPSDK_CORPUS` names its folder.
 
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
-
-mod layout;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -63,18 +61,6 @@ fn the_code_holds_what_is_counted_in_the_specs() {
     let (structs, fields) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
     println!("{} APIs, {structs} structs, {fields} fields", counts.len());
     assert!(structs > 10_000 && fields > 50_000 && counts.len() == apis.len());
-}
-
-#[test]
-fn every_module_has_the_layout_of_prettyplease() {
-    let Some(apis) = catalogue() else { return };
-    let modules: Vec<File> = krate(apis).into_iter().filter(|file| file.path.matches('/').count() == 3).collect();
-    let problems = modules
-        .par_iter()
-        .filter(|file| !file.path.ends_with("/mod.rs"))
-        .filter_map(|file| layout::check(&file.text).err().map(|problem| format!("{}: {problem}", file.path)));
-    let problems: Vec<String> = problems.collect();
-    assert!(problems.is_empty(), "{} files, such as {}", problems.len(), problems[0]);
 }
 
 #[test]

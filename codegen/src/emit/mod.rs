@@ -1,6 +1,5 @@
 //! Names and spec to Rust: one file an API, formatted, the same bytes for the same spec.
 
-mod code;
 mod docs;
 mod features;
 mod item;
@@ -8,20 +7,21 @@ pub(crate) mod kept;
 mod krate;
 mod markdown;
 mod path;
+mod print;
 mod sample;
 mod tree;
 
+use quote::quote;
 use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
-use code::Code;
 pub use features::{Features, manifest_features};
 pub use kept::Before;
 pub use krate::{Options, krate, krate_after};
 pub(crate) use path::raw;
 pub use sample::Samples;
 pub(crate) use tree::tree;
-pub use tree::{Entry, index_page, module_file, prefixes, roots};
+pub use tree::{Entry, index_page, module_file, prefixes, root};
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
@@ -67,15 +67,11 @@ pub struct File {
 /// # Errors
 /// Where the result is not Rust, which no page should be able to bring about.
 pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, Error> {
-    let mut code = Code::default();
-    code.docs("//!", &docs::module(api, sample::sample(api, names, module, samples)));
-    item::items(&mut code, api, names);
-    let text = format!("{}\n{}", header(api), code.finish());
-    // Nothing that a page says may end a text or a comment early: the file has to be tokens with all brackets closed.
-    match text.parse::<proc_macro2::TokenStream>() {
-        Ok(_) => Ok(text),
-        Err(source) => Err(Error::Invalid { method: api.method.clone(), source: source.into() }),
-    }
+    let docs = print::file_docs(&docs::module(api, sample::sample(api, names, module, samples)));
+    let items = item::items(api, names);
+    let file = syn::parse2(quote!(#docs #items));
+    let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
+    Ok(print::file(&header(api), &file))
 }
 
 fn header(api: &Api) -> String {
