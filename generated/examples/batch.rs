@@ -9,7 +9,9 @@
 use std::{env, error::Error as StdError};
 
 use topsdk::{
-    alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq},
+    alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+    },
     client::{Batch, Client},
     codec::Session,
 };
@@ -22,7 +24,13 @@ pub async fn charge_all(
     let mut batch = Batch::new();
     let mut tickets = Vec::new();
     for (order, session) in orders {
-        let charge = DedutOpenReq::new("65673527", *order, *order, 2000, "CS");
+        let charge = DedutOpenReq::new(DedutOpenReqRequired {
+            operator_id: "65673527".to_owned(),
+            outer_order_id: (*order).to_owned(),
+            request_id: (*order).to_owned(),
+            value: 2000,
+            biz_channel: "CS".to_owned(),
+        });
         let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
         tickets.push(batch.push(&request, Some(session))?);
     }

@@ -9,7 +9,9 @@
 use std::{env, error::Error as StdError};
 
 use topsdk::{
-    alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq},
+    alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+    },
     client::{Error, blocking::Client},
     codec::Session,
 };
@@ -31,7 +33,13 @@ pub enum Outcome {
 
 /// Charges 20 yuan for an order. The page of this API asks for no session; most do.
 pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result<Outcome, Error> {
-    let charge = DedutOpenReq::new("65673527", order, "78sd786a78d678as", 2000, "CS");
+    let charge = DedutOpenReq::new(DedutOpenReqRequired {
+        operator_id: "65673527".to_owned(),
+        outer_order_id: order.to_owned(),
+        request_id: "78sd786a78d678as".to_owned(),
+        value: 2000,
+        biz_channel: "CS".to_owned(),
+    });
     let charge = charge.with_card_id("7328763784623").with_shop_id("73527452");
     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
     let reply = match client.execute(&request, session) {

@@ -53,7 +53,9 @@ impl Transport for Counting {
 }
 
 fn main() -> Result<(), Box<dyn StdError>> {
-    use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq};
+    use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+    };
 
     let sent = Arc::new(AtomicU64::new(0));
     let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
@@ -61,7 +63,13 @@ fn main() -> Result<(), Box<dyn StdError>> {
         builder = builder.gateway(gateway);
     }
     let client = builder.build_over(Counting::new(sent.clone()))?;
-    let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    let charge = DedutOpenReq::new(DedutOpenReqRequired {
+        operator_id: "65673527".to_owned(),
+        outer_order_id: "766348726342638".to_owned(),
+        request_id: "78sd786a78d678as".to_owned(),
+        value: 2000,
+        biz_channel: "CS".to_owned(),
+    });
     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
     let reply = client.execute(&request, None)?;
     println!("{:?} for {} bytes", reply.value.result, sent.load(Ordering::Relaxed));

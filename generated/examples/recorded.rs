@@ -7,7 +7,9 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, reason = "an example")]
 
 use topsdk::{
-    alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq},
+    alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+    },
     client::{Error, blocking::Client},
 };
 
@@ -16,7 +18,14 @@ pub fn charge_until_empty(client: &Client, card: &str) -> Result<usize, Error> {
     let mut charges = 0;
     loop {
         let order = format!("{card}-{charges}");
-        let charge = DedutOpenReq::new("65673527", &*order, &*order, 2000, "CS").with_card_id(card);
+        let charge = DedutOpenReq::new(DedutOpenReqRequired {
+            operator_id: "65673527".to_owned(),
+            outer_order_id: order.clone(),
+            request_id: order,
+            value: 2000,
+            biz_channel: "CS".to_owned(),
+        })
+        .with_card_id(card);
         let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
         let result = client.execute(&request, None)?.value.result.unwrap_or_default();
         if result.biz_success != Some(true) {

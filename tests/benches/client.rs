@@ -34,7 +34,9 @@ use tokio::{
 };
 use topsdk::{
     Request,
-    alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq},
+    alibaba::alsc::crm_recharge_dedut_update::{
+        AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+    },
     client::{Client, blocking},
     codec::{App, Call, Format},
 };
@@ -100,16 +102,22 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// The documented request.
 fn request() -> AlibabaAlscCrmRechargeDedutUpdateRequest {
-    let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS")
-        .with_biz_date("2019-07-04T15:32:17".parse().expect("a date"))
-        .with_brand_id("3742863742")
-        .with_card_id("7328763784623")
-        .with_customer_id("76328764276476256")
-        .with_remark("撒娇好的")
-        .with_shop_id("73527452")
-        .with_out_brand_id("12313")
-        .with_out_shop_id("3234")
-        .with_ext_info(r#"{"payModeId":"WX", "payModeName":"微信"}"#);
+    let charge = DedutOpenReq::new(DedutOpenReqRequired {
+        operator_id: "65673527".to_owned(),
+        outer_order_id: "766348726342638".to_owned(),
+        request_id: "78sd786a78d678as".to_owned(),
+        value: 2000,
+        biz_channel: "CS".to_owned(),
+    })
+    .with_biz_date("2019-07-04T15:32:17".parse().expect("a date"))
+    .with_brand_id("3742863742")
+    .with_card_id("7328763784623")
+    .with_customer_id("76328764276476256")
+    .with_remark("撒娇好的")
+    .with_shop_id("73527452")
+    .with_out_brand_id("12313")
+    .with_out_shop_id("3234")
+    .with_ext_info(r#"{"payModeId":"WX", "payModeName":"微信"}"#);
     AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge)
 }
 

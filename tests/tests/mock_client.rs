@@ -47,7 +47,13 @@ fn builder() -> Builder {
 }
 
 fn charge() -> charge::AlibabaAlscCrmRechargeDedutUpdateRequest {
-    let value = charge::DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    let value = charge::DedutOpenReq::new(charge::DedutOpenReqRequired {
+        operator_id: "65673527".to_owned(),
+        outer_order_id: "766348726342638".to_owned(),
+        request_id: "78sd786a78d678as".to_owned(),
+        value: 2000,
+        biz_channel: "CS".to_owned(),
+    });
     let value = value.with_remark("撒娇好的 +&=%/\\\"<>");
     charge::AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(value)
 }

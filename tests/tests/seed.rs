@@ -6,6 +6,7 @@ use std::fs;
 
 use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
     AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq,
+    DedutOpenReqRequired,
 };
 use topsdk::codec::{App, Call, Decoder, Error, SignMethod};
 use topsdk_codegen::read;
@@ -146,16 +147,22 @@ fn documented_values_arrive_whole() {
 #[test]
 fn the_documented_request_is_signed_as_openssl_signs_it() {
     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(
-        DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS")
-            .with_biz_date("2019-07-04 15:32:17".parse().unwrap())
-            .with_brand_id("3742863742")
-            .with_card_id("7328763784623")
-            .with_customer_id("76328764276476256")
-            .with_remark("撒娇好的")
-            .with_shop_id("73527452")
-            .with_out_brand_id("12313")
-            .with_out_shop_id("3234")
-            .with_ext_info(r#"{"payModeId":"WX", "payModeName":"微信"}"#),
+        DedutOpenReq::new(DedutOpenReqRequired {
+            operator_id: "65673527".to_owned(),
+            outer_order_id: "766348726342638".to_owned(),
+            request_id: "78sd786a78d678as".to_owned(),
+            value: 2000,
+            biz_channel: "CS".to_owned(),
+        })
+        .with_biz_date("2019-07-04 15:32:17".parse().unwrap())
+        .with_brand_id("3742863742")
+        .with_card_id("7328763784623")
+        .with_customer_id("76328764276476256")
+        .with_remark("撒娇好的")
+        .with_shop_id("73527452")
+        .with_out_brand_id("12313")
+        .with_out_shop_id("3234")
+        .with_ext_info(r#"{"payModeId":"WX", "payModeName":"微信"}"#),
     );
     let app = App::new("12345678", "helloworld");
     for (method, sign) in [

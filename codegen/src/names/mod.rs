@@ -43,8 +43,8 @@ pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
     found.into_iter().flatten().collect()
 }
 
-/// More required parameters than this make a constructor that nobody can read: they go into a struct of their own.
-const MOST_ARGUMENTS: usize = 7;
+/// More required parameters than this go into a struct with named fields, so that two texts cannot be swapped unnoticed.
+const MOST_ARGUMENTS: usize = 3;
 
 /// The structs of an API with the names of everything in them.
 #[derive(Debug)]

@@ -223,12 +223,12 @@ fn fields_that_fold_to_one_name_are_told_apart_and_the_exact_one_keeps_it() {
 }
 
 #[test]
-fn more_than_seven_required_parameters_are_a_struct() {
+fn more_than_three_required_parameters_are_a_struct() {
     let params = |count: usize| (0..count).map(|number| required(leaf(&format!("p{number}"), "String"))).collect();
-    let seven = api(params(7), vec![]);
-    assert_eq!(Names::of(&seven).request().unwrap().bundle, None);
-    let eight = api(params(8), vec![object("x", "TestGetRequestRequired", vec![leaf("y", "String")])]);
-    let names = Names::of(&eight);
+    let three = api(params(3), vec![]);
+    assert_eq!(Names::of(&three).request().unwrap().bundle, None);
+    let four = api(params(4), vec![object("x", "TestGetRequestRequired", vec![leaf("y", "String")])]);
+    let names = Names::of(&four);
     assert_eq!(names.request().unwrap().bundle.as_deref(), Some("TestGetRequestRequired2"));
 }
 

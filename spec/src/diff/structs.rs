@@ -10,7 +10,7 @@ use super::tree::{Node, Tree};
 use crate::{Param, Side};
 
 /// More required parameters than this are named in a struct, and their order is nobody's concern.
-const MOST_ARGUMENTS: usize = 7;
+const MOST_ARGUMENTS: usize = 3;
 
 /// The structs of one side.
 pub(super) struct Structs<'a> {

@@ -11,11 +11,18 @@ mod tests {
 
     use crate::apis::alibaba::alsc::crm_recharge_dedut_update::{
         AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq,
+        DedutOpenReqRequired,
     };
 
     #[test]
     fn requests_and_responses_of_own_pages_are_typed() {
-        let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+        let charge = DedutOpenReq::new(DedutOpenReqRequired {
+            operator_id: "65673527".to_owned(),
+            outer_order_id: "766348726342638".to_owned(),
+            request_id: "78sd786a78d678as".to_owned(),
+            value: 2000,
+            biz_channel: "CS".to_owned(),
+        });
         let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
         assert_eq!(request.param_dedut_open_req.and_then(|charge| charge.value), Some(2000));
         let body = br#"{"alibaba_alsc_crm_recharge_dedut_update_response":{"result":{"result_code":"200"}}}"#;

@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq};
+use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
+    AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+};
 use topsdk_client::mock::Outcome;
 use topsdk_codec::batch::Batch;
 use topsdk_codec::{App, Call, Session, SignMethod};
@@ -50,7 +52,13 @@ fn the_library_signs_as_the_script_does() {
 }
 
 fn request() -> AlibabaAlscCrmRechargeDedutUpdateRequest {
-    let charge = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS");
+    let charge = DedutOpenReq::new(DedutOpenReqRequired {
+        operator_id: "65673527".to_owned(),
+        outer_order_id: "766348726342638".to_owned(),
+        request_id: "78sd786a78d678as".to_owned(),
+        value: 2000,
+        biz_channel: "CS".to_owned(),
+    });
     AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge.with_remark("撒娇好的 +&=%"))
 }
 

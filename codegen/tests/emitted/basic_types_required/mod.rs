@@ -4,9 +4,17 @@
 //! `taobao.case.get`.
 //!
 //! ```
-//! use topsdk::taobao::case::get::CaseGetRequest;
+//! use topsdk::taobao::case::get::{CaseGetRequest, CaseGetRequestRequired};
 //!
-//! let request = CaseGetRequest::new("abc", 42, true, "2019-07-04 15:32:17".parse()?, "9.11".parse()?, "0.5".parse()?, topsdk::Json::new("{\"a\":1}"));
+//! let request = CaseGetRequest::new(CaseGetRequestRequired {
+//!     string: "abc".to_owned(),
+//!     number: 42,
+//!     boolean: true,
+//!     date: "2019-07-04 15:32:17".parse()?,
+//!     price: "9.11".parse()?,
+//!     bigdecimal: "0.5".parse()?,
+//!     json: topsdk::Json::new("{\"a\":1}"),
+//! });
 //! # assert!(request.string.is_some());
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
@@ -56,25 +64,50 @@ pub struct CaseGetRequest {
 
 impl CaseGetRequest {
     /// A request with the parameters that it must have.
-    pub fn new(
-        string: impl Into<String>,
-        number: i64,
-        boolean: bool,
-        date: ::topsdk::Date,
-        price: ::topsdk::Decimal,
-        bigdecimal: ::topsdk::Decimal,
-        json: ::topsdk::Json,
-    ) -> Self {
+    pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
-            string: Some(string.into()),
-            number: Some(number),
-            boolean: Some(boolean),
-            date: Some(date),
-            price: Some(price),
-            bigdecimal: Some(bigdecimal),
-            json: Some(json),
+            string: Some(required.string),
+            number: Some(required.number),
+            boolean: Some(required.boolean),
+            date: Some(required.date),
+            price: Some(required.price),
+            bigdecimal: Some(required.bigdecimal),
+            json: Some(required.json),
         }
     }
+}
+
+/// What a [`CaseGetRequest`] must have.
+#[derive(Clone, Debug)]
+pub struct CaseGetRequestRequired {
+    /// `string`.
+    ///
+    /// Required. Example: `abc`.
+    pub string: String,
+    /// `number`.
+    ///
+    /// Required. Example: `42`.
+    pub number: i64,
+    /// `boolean`.
+    ///
+    /// Required. Example: `true`.
+    pub boolean: bool,
+    /// `date`.
+    ///
+    /// Required. Example: `2019-07-04 15:32:17`.
+    pub date: ::topsdk::Date,
+    /// `price`.
+    ///
+    /// Required. Example: `9.11`.
+    pub price: ::topsdk::Decimal,
+    /// `bigdecimal`.
+    ///
+    /// Required. Example: `0.5`.
+    pub bigdecimal: ::topsdk::Decimal,
+    /// `json`.
+    ///
+    /// Required. Example: `{"a":1}`.
+    pub json: ::topsdk::Json,
 }
 
 /// What `taobao.case.get` answers.

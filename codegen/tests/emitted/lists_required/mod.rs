@@ -4,10 +4,15 @@
 //! `taobao.case.get`.
 //!
 //! ```
-//! use topsdk::taobao::case::get::{CaseGetRequest, Item};
+//! use topsdk::taobao::case::get::{CaseGetRequest, CaseGetRequestRequired, Item};
 //!
 //! let items = Item::new().with_id(7);
-//! let request = CaseGetRequest::new(["a"], [1], ["1.00".parse::<topsdk::Decimal>()?], [items]);
+//! let request = CaseGetRequest::new(CaseGetRequestRequired {
+//!     names: vec!["a".to_owned()],
+//!     ids: vec![1],
+//!     prices: vec!["1.00".parse::<topsdk::Decimal>()?],
+//!     items: vec![items],
+//! });
 //! # assert!(!request.names.is_empty());
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
@@ -42,19 +47,35 @@ pub struct CaseGetRequest {
 
 impl CaseGetRequest {
     /// A request with the parameters that it must have.
-    pub fn new(
-        names: impl IntoIterator<Item = impl Into<String>>,
-        ids: impl Into<Vec<i64>>,
-        prices: impl Into<Vec<::topsdk::Decimal>>,
-        items: impl Into<Vec<Item>>,
-    ) -> Self {
+    pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
-            names: names.into_iter().map(Into::into).collect(),
-            ids: ids.into(),
-            prices: prices.into(),
-            items: items.into(),
+            names: required.names,
+            ids: required.ids,
+            prices: required.prices,
+            items: required.items,
         }
     }
+}
+
+/// What a [`CaseGetRequest`] must have.
+#[derive(Clone, Debug)]
+pub struct CaseGetRequestRequired {
+    /// `names`.
+    ///
+    /// Required. Example: `a`.
+    pub names: Vec<String>,
+    /// `ids`.
+    ///
+    /// Required. Example: `1`.
+    pub ids: Vec<i64>,
+    /// `prices`.
+    ///
+    /// Required.
+    pub prices: Vec<::topsdk::Decimal>,
+    /// `items`.
+    ///
+    /// Required.
+    pub items: Vec<Item>,
 }
 
 /// The documented type `Item`.

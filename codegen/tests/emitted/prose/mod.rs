@@ -31,7 +31,8 @@ pub struct CaseGetRequest {
     /// \*/ /\* // (U+202E)倒(U+0000)\
     /// 行 尾
     pub q: Option<String>,
-    /// 见 <http://open.taobao.com/doc?a=[1>\]。 mailto:a@b.c \<<http://x>> \[a\]: b i (`j`)
+    /// 见 <http://open.taobao.com/doc?a=[1>\]。 mailto:a@b.c \<<http://x>> \[a\]: b i (`j`)\
+    /// {}
     pub r: Option<String>,
 }
 

@@ -4,9 +4,15 @@
 //! `taobao.case.get`.
 //!
 //! ```
-//! use topsdk::taobao::case::get::CaseGetRequest;
+//! use topsdk::taobao::case::get::{CaseGetRequest, CaseGetRequestRequired};
 //!
-//! let request = CaseGetRequest::new(1, true, "2000-01-01 00:00:00".parse()?, "1.00".parse()?, "…");
+//! let request = CaseGetRequest::new(CaseGetRequestRequired {
+//!     n: 1,
+//!     b: true,
+//!     d: "2000-01-01 00:00:00".parse()?,
+//!     p: "1.00".parse()?,
+//!     s: "…".to_owned(),
+//! });
 //! # assert!(request.n.is_some());
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
@@ -54,19 +60,13 @@ pub struct CaseGetRequest {
 
 impl CaseGetRequest {
     /// A request with the parameters that it must have.
-    pub fn new(
-        n: i64,
-        b: bool,
-        d: ::topsdk::Date,
-        p: ::topsdk::Decimal,
-        s: impl Into<String>,
-    ) -> Self {
+    pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
-            n: Some(n),
-            b: Some(b),
-            d: Some(d),
-            p: Some(p),
-            s: Some(s.into()),
+            n: Some(required.n),
+            b: Some(required.b),
+            d: Some(required.d),
+            p: Some(required.p),
+            s: Some(required.s),
             ..Self::default()
         }
     }
@@ -84,6 +84,31 @@ impl CaseGetRequest {
         self.d2 = Some(d2);
         self
     }
+}
+
+/// What a [`CaseGetRequest`] must have.
+#[derive(Clone, Debug)]
+pub struct CaseGetRequestRequired {
+    /// `n`.
+    ///
+    /// Required. Example: `abc`.
+    pub n: i64,
+    /// `b`.
+    ///
+    /// Required. Example: `1`.
+    pub b: bool,
+    /// `d`.
+    ///
+    /// Required. Example: `2019-02-30 00:00:00`.
+    pub d: ::topsdk::Date,
+    /// `p`.
+    ///
+    /// Required. Example: `9,11`.
+    pub p: ::topsdk::Decimal,
+    /// `s`.
+    ///
+    /// Required.
+    pub s: String,
 }
 
 /// What `taobao.case.get` answers.

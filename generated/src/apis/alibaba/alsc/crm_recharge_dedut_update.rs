@@ -8,9 +8,15 @@
 //! [Documentation](https://open.taobao.com/api.htm?docId=45864&docType=2), 本地生活API. No user has to authorise the call.
 //!
 //! ```
-//! use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq};
+//! use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired};
 //!
-//! let param_dedut_open_req = DedutOpenReq::new("65673527", "766348726342638", "78sd786a78d678as", 2000, "CS")
+//! let param_dedut_open_req = DedutOpenReq::new(DedutOpenReqRequired {
+//!     operator_id: "65673527".to_owned(),
+//!     outer_order_id: "766348726342638".to_owned(),
+//!     request_id: "78sd786a78d678as".to_owned(),
+//!     value: 2000,
+//!     biz_channel: "CS".to_owned(),
+//! })
 //!     .with_biz_date("2019-07-04 15:32:17".parse()?)
 //!     .with_brand_id("3742863742")
 //!     .with_card_id("7328763784623")
@@ -124,19 +130,13 @@ pub struct DedutOpenReq {
 
 impl DedutOpenReq {
     /// An object with the parameters that it must have.
-    pub fn new(
-        operator_id: impl Into<String>,
-        outer_order_id: impl Into<String>,
-        request_id: impl Into<String>,
-        value: i64,
-        biz_channel: impl Into<String>,
-    ) -> Self {
+    pub fn new(required: DedutOpenReqRequired) -> Self {
         Self {
-            operator_id: Some(operator_id.into()),
-            outer_order_id: Some(outer_order_id.into()),
-            request_id: Some(request_id.into()),
-            value: Some(value),
-            biz_channel: Some(biz_channel.into()),
+            operator_id: Some(required.operator_id),
+            outer_order_id: Some(required.outer_order_id),
+            request_id: Some(required.request_id),
+            value: Some(required.value),
+            biz_channel: Some(required.biz_channel),
             ..Self::default()
         }
     }
@@ -203,6 +203,31 @@ impl DedutOpenReq {
         self.ext_info = Some(ext_info.into());
         self
     }
+}
+
+/// What a [`DedutOpenReq`] must have.
+#[derive(Clone, Debug)]
+pub struct DedutOpenReqRequired {
+    /// 操作人ID(SaaS Id）
+    ///
+    /// Required. Example: `65673527`.
+    pub operator_id: String,
+    /// 外部核销交易单号id(外部调用方保证在isv内部是唯一，可以是paymentItemId)
+    ///
+    /// Required. Example: `766348726342638`.
+    pub outer_order_id: String,
+    /// 请求id，用来做幂等
+    ///
+    /// Required. Example: `78sd786a78d678as`.
+    pub request_id: String,
+    /// 核销总资产
+    ///
+    /// Required. Example: `2000`.
+    pub value: i64,
+    /// CS是辰森，KRY是客如云
+    ///
+    /// Required. Example: `CS`.
+    pub biz_channel: String,
 }
 
 /// What `alibaba.alsc.crm.recharge.dedut.update` answers.
