@@ -59,7 +59,7 @@ pub struct Batch {
 
 struct Entry {
     method: Cow<'static, str>,
-    session: Option<String>,
+    session: Option<Session>,
 }
 
 /// Where the answer of a request of a [`Batch`] is.
@@ -124,8 +124,7 @@ impl Batch {
         session: Option<&Session>,
     ) -> Result<Ticket<R>, EncodeError> {
         self.wire.push_object(&method, request, session)?;
-        let session = session.map(|session| session.token().to_owned());
-        self.entries.push(Entry { method, session });
+        self.entries.push(Entry { method, session: session.cloned() });
         Ok(Ticket { batch: self.id, index: self.entries.len() - 1, request: PhantomData })
     }
 
@@ -140,7 +139,7 @@ impl Batch {
     }
 
     fn sessions(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter_map(|entry| entry.session.as_deref())
+        self.entries.iter().filter_map(|entry| entry.session.as_ref().map(Session::token))
     }
 }
 

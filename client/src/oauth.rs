@@ -47,7 +47,7 @@ impl Token {
             });
         }
         wire.received_at.get_or_insert_with(|| Timestamp::now().as_second());
-        Ok(Token { wire })
+        Ok(Token::new(wire))
     }
 }
 
@@ -199,12 +199,10 @@ mod tests {
     #[test]
     fn a_stored_token_is_used_refreshed_or_asked_for_again() {
         let token = |expires_in: i64, re_expires_in: i64| {
-            let wire = Wire {
-                expires_in: Some(expires_in),
-                re_expires_in: Some(re_expires_in),
-                ..Token::from_json(ANSWER).unwrap().wire
-            };
-            Some(Token { wire })
+            let mut wire = Wire::default();
+            Decoder::new().parameters(ANSWER, &mut wire).unwrap();
+            wire.received_at = Some(Timestamp::now().as_second());
+            Some(Token::new(Wire { expires_in: Some(expires_in), re_expires_in: Some(re_expires_in), ..wire }))
         };
         assert!(matches!(judge("u", token(3600, 0)), Ok(Stored::Good(_))));
         assert!(matches!(judge("u", token(10, 3600)), Ok(Stored::Stale { .. })));

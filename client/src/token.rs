@@ -3,15 +3,21 @@
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroize};
+use subtle::ConstantTimeEq;
 use topsdk_codec::{
     EncodeError, Object, Session,
     write::{self, JsonStyle},
 };
 
-/// What a user has granted. It acts for the user: [`Debug`] does not show the tokens.
-#[derive(Clone, PartialEq, Eq)]
+/// What a user has granted. It acts for the user: [`Debug`] does not show the tokens, they are wiped from memory when they
+/// are dropped, and comparing them takes the same time wherever they differ.
+#[derive(Clone)]
 pub struct Token {
-    pub(crate) wire: Wire,
+    access_token: SecretString,
+    refresh_token: Option<SecretString>,
+    /// All but the two.
+    rest: Wire,
 }
 
 /// A token as the platform writes it, and when it came.
@@ -37,60 +43,85 @@ pub(crate) struct Wire {
 }
 
 impl Token {
+    pub(crate) fn new(mut wire: Wire) -> Token {
+        let access_token = wire.access_token.take().unwrap_or_default().into();
+        let refresh_token = wire.refresh_token.take().filter(|token| !token.is_empty()).map(SecretString::from);
+        Token { access_token, refresh_token, rest: wire }
+    }
+
     /// The token as JSON, for storing it. It acts for the user: store it where secrets are, keep it out of logs.
     ///
     /// # Errors
     ///
     /// None that a token could give.
     pub fn to_json(&self) -> Result<String, EncodeError> {
-        write::json(&self.wire, JsonStyle::Plain)
+        let mut wire = self.rest.clone();
+        wire.access_token = Some(self.access_token.expose_secret().to_owned());
+        wire.refresh_token = self.refresh_token().map(str::to_owned);
+        let json = write::json(&wire, JsonStyle::Plain);
+        wire.access_token.zeroize();
+        wire.refresh_token.zeroize();
+        json
     }
 
     /// What calls for this user are made with.
     pub fn session(&self) -> Session {
-        Session::new(self.wire.access_token.as_deref().unwrap_or_default())
+        Session::new(self.access_token.expose_secret())
     }
 
     /// What the next token is asked for with. It acts for the user: keep it out of logs.
     pub fn refresh_token(&self) -> Option<&str> {
-        self.wire.refresh_token.as_deref().filter(|token| !token.is_empty())
+        self.refresh_token.as_ref().map(SecretString::expose_secret)
     }
 
     /// How long the session is good for from now; nothing where it is over, `None` where the platform did not say.
     pub fn expires_in(&self) -> Option<Duration> {
-        self.left(self.wire.expires_in)
+        self.left(self.rest.expires_in)
     }
 
     /// How long the refresh token is good for from now, in the same way.
     pub fn refresh_expires_in(&self) -> Option<Duration> {
-        self.left(self.wire.re_expires_in)
+        self.left(self.rest.re_expires_in)
     }
 
     /// The user's number.
     pub fn user_id(&self) -> Option<&str> {
-        self.wire.taobao_user_id.as_deref()
+        self.rest.taobao_user_id.as_deref()
     }
 
     /// The user's name, as the platform wrote it.
     pub fn user_nick(&self) -> Option<&str> {
-        self.wire.taobao_user_nick.as_deref()
+        self.rest.taobao_user_nick.as_deref()
     }
 
     /// The number of the sub-account that authorised, if one did.
     pub fn sub_user_id(&self) -> Option<&str> {
-        self.wire.sub_taobao_user_id.as_deref()
+        self.rest.sub_taobao_user_id.as_deref()
     }
 
     /// The name of the sub-account that authorised, if one did.
     pub fn sub_user_nick(&self) -> Option<&str> {
-        self.wire.sub_taobao_user_nick.as_deref()
+        self.rest.sub_taobao_user_nick.as_deref()
     }
 
     fn left(&self, seconds: Option<i64>) -> Option<Duration> {
-        let end = self.wire.received_at?.saturating_add(seconds?);
+        let end = self.rest.received_at?.saturating_add(seconds?);
         Some(Duration::from_secs(u64::try_from(end.saturating_sub(Timestamp::now().as_second())).unwrap_or(0)))
     }
 }
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Token) -> bool {
+        let same = |one: Option<&str>, other: Option<&str>| {
+            one.unwrap_or_default().as_bytes().ct_eq(other.unwrap_or_default().as_bytes())
+        };
+        let access_token = same(Some(self.access_token.expose_secret()), Some(other.access_token.expose_secret()));
+        let refresh_token = same(self.refresh_token(), other.refresh_token());
+        bool::from(access_token & refresh_token) && self.rest == other.rest
+    }
+}
+
+impl Eq for Token {}
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,3 +135,36 @@ impl fmt::Debug for Token {
 
 /// What a store fails with.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_equal_where_everything_in_them_is() {
+        let token = |access: &str, refresh: Option<&str>, user: &str| {
+            Token::new(Wire {
+                access_token: Some(access.to_owned()),
+                refresh_token: refresh.map(str::to_owned),
+                taobao_user_id: Some(user.to_owned()),
+                ..Wire::default()
+            })
+        };
+        let one = token("T0KEN", Some("R3FRESH"), "1");
+        assert_eq!(one, one.clone());
+        assert_eq!(
+            one,
+            Token::from_json(&one.to_json().unwrap()).map(|read| Token { rest: one.rest.clone(), ..read }).unwrap()
+        );
+        for other in [
+            token("T0KEM", Some("R3FRESH"), "1"),
+            token("T0KEN1", Some("R3FRESH"), "1"),
+            token("T0KEN", Some("R3FRESG"), "1"),
+            token("T0KEN", None, "1"),
+            token("T0KEN", Some("R3FRESH"), "2"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert!(!format!("{one:?}").contains("0KE") && !format!("{one:?}").contains("3FRE"));
+    }
+}

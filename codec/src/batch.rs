@@ -41,7 +41,7 @@ pub struct Batch {
 #[derive(Clone)]
 struct Line {
     method: String,
-    form: Vec<u8>,
+    form: String,
 }
 
 impl Batch {
@@ -108,7 +108,7 @@ impl Batch {
         let mut body = Vec::new();
         if is_common {
             body.extend_from_slice(b"#PUBLIC#");
-            body.extend_from_slice(&method_field(&first.method));
+            body.extend_from_slice(method_field(&first.method).as_bytes());
         }
         for line in &self.requests {
             if !body.is_empty() {
@@ -117,19 +117,19 @@ impl Batch {
             match (is_common, line.form.is_empty()) {
                 (true, true) => body.push(b'N'),
                 (true, false) => {}
-                (false, true) => body.extend_from_slice(&method_field(&line.method)),
+                (false, true) => body.extend_from_slice(method_field(&line.method).as_bytes()),
                 (false, false) => {
-                    body.extend_from_slice(&method_field(&line.method));
+                    body.extend_from_slice(method_field(&line.method).as_bytes());
                     body.push(b'&');
                 }
             }
-            body.extend_from_slice(&line.form);
+            body.extend_from_slice(line.form.as_bytes());
         }
         call.encode_raw("text/plain;charset=UTF-8", body)
     }
 }
 
-fn method_field(method: &str) -> Vec<u8> {
+fn method_field(method: &str) -> String {
     let mut form = Form::with_room(method.len());
     form.push("method", method);
     form.finish()

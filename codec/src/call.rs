@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, fmt, path::PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
+
 use crate::{
     Date, Object, Request,
     sign::{Key, SignMethod},
     write::{self, EncodeError, Form, Parameters, Texts},
 };
 
-/// An application's key and secret, as the platform gave them out.
+/// An application's key and secret, as the platform gave them out. The secret is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct App {
     key: String,
@@ -18,7 +20,7 @@ pub struct App {
 impl App {
     /// The application `key`, which signs with `secret`.
     pub fn new(key: impl Into<String>, secret: impl Into<String>) -> App {
-        App { key: key.into(), secret: Key::new(secret.into()) }
+        App { key: key.into(), secret: Key::new(secret.into().into()) }
     }
 
     /// The public half.
@@ -38,21 +40,21 @@ impl fmt::Debug for App {
     }
 }
 
-/// A user's authorisation: the `access_token` that OAuth answers with.
+/// A user's authorisation: the `access_token` that OAuth answers with. It is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct Session {
-    token: String,
+    token: SecretString,
 }
 
 impl Session {
     /// The session of a token.
     pub fn new(token: impl Into<String>) -> Session {
-        Session { token: token.into() }
+        Session { token: token.into().into() }
     }
 
     /// The token, for storing it. It acts for the user: keep it out of logs.
     pub fn token(&self) -> &str {
-        &self.token
+        self.token.expose_secret()
     }
 }
 
@@ -198,7 +200,7 @@ impl<'a> Call<'a> {
             let mut form = Form::with_room(texts.to_sign().len() + sign.len());
             texts.push_public(&mut form, &sign);
             texts.push_business(&mut form);
-            let body = form.finish();
+            let body = form.finish().into_bytes();
             let content_type = Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8");
             let encoded = Encoded { signed: texts.into_signed(), sign, query: String::new(), content_type, body };
             return Ok((encoded, Vec::new()));
@@ -230,7 +232,7 @@ impl<'a> Call<'a> {
             parameters.push("partner_id", partner_id);
         }
         if let Some(session) = self.session {
-            parameters.push("session", &session.token);
+            parameters.push("session", session.token());
         }
         parameters.push_sign();
         parameters.push("sign_method", self.sign_method.as_str());
@@ -253,8 +255,7 @@ impl<'a> Call<'a> {
 fn query(texts: &Texts<'_>, sign: &str) -> String {
     let mut form = Form::with_room(texts.to_sign().len());
     texts.push_public(&mut form, sign);
-    // A form is ASCII.
-    form.finish().into_iter().map(char::from).collect()
+    form.finish()
 }
 
 /// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where

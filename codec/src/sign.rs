@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use base16ct::upper::encode_string as hex;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 /// How a call is signed.
@@ -64,7 +66,7 @@ pub fn sign<'a>(
     body: &[u8],
 ) -> String {
     let params = sorted(params);
-    Key::new(secret.to_owned()).sign(method, pieces(&params, body))
+    Key::new(secret.into()).sign(method, pieces(&params, body))
 }
 
 /// What [`sign`] signs: every name and value, sorted by name, then `body`.
@@ -86,29 +88,29 @@ pub fn string_to_sign<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>, 
 /// each call.
 #[derive(Clone)]
 pub(crate) struct Key {
-    secret: String,
+    secret: SecretString,
     hmac: Hmac<Md5>,
     hmac_sha256: Hmac<Sha256>,
 }
 
 impl Key {
-    pub(crate) fn new(secret: String) -> Key {
-        let hmac = Hmac::new(&key_block::<Md5>(&secret).into());
-        let hmac_sha256 = Hmac::new(&key_block::<Sha256>(&secret).into());
+    pub(crate) fn new(secret: SecretString) -> Key {
+        let hmac = keyed(&secret);
+        let hmac_sha256 = keyed(&secret);
         Key { secret, hmac, hmac_sha256 }
     }
 
     pub(crate) fn secret(&self) -> &str {
-        &self.secret
+        self.secret.expose_secret()
     }
 
     /// The signature over a string to sign that comes in pieces.
     pub(crate) fn sign<'a>(&self, method: SignMethod, pieces: impl Iterator<Item = &'a [u8]>) -> String {
         match method {
             SignMethod::Md5 => {
-                let mut hash = Md5::new_with_prefix(&self.secret);
+                let mut hash = Md5::new_with_prefix(self.secret());
                 pieces.for_each(|piece| Digest::update(&mut hash, piece));
-                Digest::update(&mut hash, &self.secret);
+                Digest::update(&mut hash, self.secret());
                 hex(&hash.finalize())
             }
             SignMethod::Hmac => {
@@ -135,30 +137,10 @@ fn pieces<'a>(params: &[(&'a str, &'a str)], body: &'a [u8]) -> impl Iterator<It
     params.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).chain([body])
 }
 
-/// The secret as HMAC's key of one block (RFC 2104): zeros behind it, or its digest if it is longer. A key of that size
-/// cannot be refused, so there is no error to handle.
-fn key_block<D: Digest>(secret: &str) -> [u8; 64] {
-    let mut block = [0; 64];
-    let secret = secret.as_bytes();
-    match block.get_mut(..secret.len()) {
-        Some(start) => start.copy_from_slice(secret),
-        None => {
-            for (place, byte) in block.iter_mut().zip(D::digest(secret)) {
-                *place = byte;
-            }
-        }
-    }
-    block
-}
-
-/// Upper-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut digits = [0; 64];
-    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    }
-    // Digits are ASCII, and no digest has more than 32 bytes.
-    let count = digits.len().min(bytes.len() * 2);
-    str::from_utf8(&digits[..count]).unwrap_or_default().to_owned()
+#[expect(
+    clippy::expect_used,
+    reason = "RFC 2104: the key is hashed where it is longer than a block, padded where it is shorter"
+)]
+fn keyed<M: KeyInit>(secret: &SecretString) -> M {
+    M::new_from_slice(secret.expose_secret().as_bytes()).expect("HMAC takes a key of any length")
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
+use percent_encoding::percent_encode_byte;
 
 use super::EncodeError;
 use crate::{Content, File, OnDisk, path::Path};
@@ -93,10 +94,9 @@ fn quoted(name: &str) -> Cow<'_, str> {
     }
     let mut quoted = String::new();
     for character in name.chars() {
-        match character {
-            '"' => quoted.push_str("%22"),
-            c if c.is_ascii_control() => quoted.push_str(&format!("%{:02X}", u32::from(c))),
-            c => quoted.push(c),
+        match u8::try_from(character) {
+            Ok(byte) if byte == b'"' || byte.is_ascii_control() => quoted.push_str(percent_encode_byte(byte)),
+            _ => quoted.push(character),
         }
     }
     Cow::Owned(quoted)

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use jiff::fmt::temporal::DateTimePrinter;
+
 use super::EncodeError;
 use crate::{Date, Decimal, path::Path};
 
@@ -16,24 +18,7 @@ pub(super) enum Fraction {
 
 /// Decimal digits.
 pub(super) fn number(out: &mut String, value: i64) {
-    // The longest is -9223372036854775808: nineteen digits, that is ten pairs.
-    let mut pairs = [[b'0'; 2]; 10];
-    let mut start = pairs.len();
-    let mut rest = value.unsigned_abs();
-    loop {
-        start -= 1;
-        pairs[start] = PAIRS[(rest % 100) as usize];
-        rest /= 100;
-        if rest == 0 {
-            break;
-        }
-    }
-    let digits = pairs[start..].as_flattened();
-    let digits = digits.strip_prefix(b"0").unwrap_or(digits);
-    if value < 0 {
-        out.push('-');
-    }
-    out.push_str(str::from_utf8(digits).unwrap_or_default());
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 /// `true` or `false`.
@@ -49,25 +34,14 @@ pub(super) fn decimal(out: &mut String, value: Decimal) {
 
 /// `yyyy-MM-dd HH:mm:ss`.
 pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Path<'_>) -> Result<(), EncodeError> {
-    let Ok(year) = u16::try_from(value.year()) else {
-        return Err(EncodeError::Date { path: path.to_string(), date: value });
+    const KEPT: DateTimePrinter = DateTimePrinter::new().separator(b' ');
+    const CUT: DateTimePrinter = KEPT.precision(Some(0));
+    let printer = match fraction {
+        Fraction::Cut => CUT,
+        Fraction::Kept => KEPT,
     };
-    let [y, c] = [year % 100, year / 100].map(|part| PAIRS[usize::from(part)]);
-    let pair = |part: i8| PAIRS[usize::from(part.unsigned_abs())];
-    let [m, d, h] = [pair(value.month()), pair(value.day()), pair(value.hour())];
-    let [i, s] = [pair(value.minute()), pair(value.second())];
-    let text = [
-        c[0], c[1], y[0], y[1], b'-', m[0], m[1], b'-', d[0], d[1], b' ', h[0], h[1], b':', i[0], i[1], b':', s[0],
-        s[1],
-    ];
-    out.push_str(str::from_utf8(&text).unwrap_or_default());
-    let nanoseconds = value.subsec_nanosecond();
-    if fraction == Fraction::Kept && nanoseconds != 0 {
-        let digits = format!("{nanoseconds:09}");
-        out.push('.');
-        out.push_str(digits.trim_end_matches('0'));
-    }
-    Ok(())
+    let is_printed = value.year() >= 0 && printer.print_datetime(&value, &mut *out).is_ok();
+    if is_printed { Ok(()) } else { Err(EncodeError::Date { path: path.to_string(), date: value }) }
 }
 
 /// A date as an answer has it, alone.
@@ -77,14 +51,3 @@ pub(crate) fn date_text(value: Date) -> Result<String, EncodeError> {
     date(&mut text, value, Fraction::Kept, &Path::ROOT)?;
     Ok(text)
 }
-
-/// The two decimal digits of each value below 100.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut value = 0;
-    while value < 100 {
-        pairs[value] = [b'0' + value as u8 / 10, b'0' + value as u8 % 10];
-        value += 1;
-    }
-    pairs
-};
