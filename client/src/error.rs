@@ -6,7 +6,6 @@ use topsdk_codec::{EncodeError, PlatformError, StatusError};
 
 use crate::{
     TransportError,
-    judgement::is_flow_control,
     token::{StoreError, Token},
 };
 
@@ -159,7 +158,7 @@ impl Error {
             | Error::NotAuthorized { .. }
             | Error::TokenStore { .. } => false,
             Error::Transport(error) => error.may_have_been_executed(),
-            Error::Platform(error) => !is_refusal(error),
+            Error::Platform(error) => error.may_have_been_executed(),
             Error::Status { .. } | Error::Answer(_) | Error::BatchCount { .. } | Error::NotInBatch => true,
         }
     }
@@ -171,17 +170,5 @@ impl Error {
             Error::Status { retry_after, .. } => *retry_after,
             _ => self.platform().and_then(PlatformError::retry_after),
         }
-    }
-}
-
-/// Whether an error says that nothing was done: a check of the gateway, or a fault of the caller (protocol.md section
-/// 7: below 100 except 15, 40 and 41 the gateway checks; `isv.` is the caller's fault, `isp.` the service's).
-fn is_refusal(error: &PlatformError) -> bool {
-    match error.sub_code.as_deref().unwrap_or_default() {
-        code if code.starts_with("isp.") => false,
-        code if code.starts_with("isv.") => true,
-        _ if is_flow_control(error) => true,
-        // 50 is the word of the newer pages for what older ones call 15.
-        _ => error.code.parse::<u32>().is_ok_and(|code| code < 100 && !matches!(code, 15 | 50)),
     }
 }

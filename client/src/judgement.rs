@@ -1,15 +1,13 @@
 //! What an error of the platform means for the call that it refused.
 
-use topsdk_codec::{PlatformError, Remedy};
+use topsdk_codec::PlatformError;
 
 /// Whether the platform refused a call because there were too many, before anything was done.
 pub(crate) fn is_flow_control(error: &PlatformError) -> bool {
-    error.sub_code.as_deref().is_some_and(|code| code.starts_with("accesscontrol.limited-by-"))
-        || (error.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Wait)
-            && !error.sub_code.as_deref().is_some_and(|code| code.starts_with("isp.") || code.starts_with("isv.")))
+    error.is_retryable() && !error.may_have_been_executed()
 }
 
 /// Whether the gateway refused a call for its time stamp.
 pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
-    error.code == "31"
+    error.code == "31" && !error.may_have_been_executed()
 }

@@ -68,17 +68,48 @@ impl PlatformError {
         MEANINGS.iter().find(|meaning| meaning.code == code)
     }
 
+    /// Whether the platform may have done what was asked although it answers an error (protocol.md section 7).
+    ///
+    /// * No: a `sub_code` `isv.…` (the caller's fault), `accesscontrol.limited-by-…` (flow control), and the codes with which
+    ///   the gateway refuses a call before it goes on to a service.
+    /// * Perhaps: a `sub_code` `isp.…` (the service's fault), and the codes 3, 10, 15, 50, all above 100 and all that are
+    ///   unknown. Find out before a call that moves money is made again.
+    ///
+    /// ```
+    /// # fn error(body: &str) -> topsdk_codec::PlatformError {
+    /// #     #[derive(Debug, Default, topsdk_codec::Response)]
+    /// #     #[top(crate = topsdk_codec)]
+    /// #     struct TimeGetResponse {}
+    /// #     match topsdk_codec::Decoder::new().decode::<TimeGetResponse>(body) {
+    /// #         Err(topsdk_codec::Error::Platform(error)) => *error,
+    /// #         other => panic!("{other:?}"),
+    /// #     }
+    /// # }
+    /// let unavailable = error(r#"{"error_response":{"code":10,"msg":"Service Currently Unavailable"}}"#);
+    /// assert!(unavailable.may_have_been_executed());
+    /// let refused = error(r#"{"error_response":{"code":25,"msg":"Invalid signature"}}"#);
+    /// assert!(!refused.may_have_been_executed());
+    /// ```
+    pub fn may_have_been_executed(&self) -> bool {
+        match self.sub_code.as_deref().unwrap_or_default() {
+            code if code.starts_with("isv.") || code.starts_with(FLOW_CONTROL) => false,
+            code if code.starts_with("isp.") => true,
+            _ => self.meaning().is_none_or(|meaning| matches!(meaning.code, 3 | 10 | 15 | 50)),
+        }
+    }
+
     /// Whether the same call, signed again, may succeed: the service failed, or calls are limited (see
     /// [`retry_after`](PlatformError::retry_after) for how long to wait).
     ///
-    /// A write may have been done although its answer is an error: whether to repeat it is the caller's decision.
+    /// A write may have been done although its answer is an error: look at
+    /// [`may_have_been_executed`](PlatformError::may_have_been_executed) before it is repeated.
     pub fn is_retryable(&self) -> bool {
         match self.sub_code.as_deref().unwrap_or_default() {
             code if code.starts_with("isp.") => {
                 !["isp.null-pointer-exception", "isp.top-parse-error", "isp.top-mapping-parse-error"].contains(&code)
             }
             code if code.starts_with("isv.") => false,
-            code if code.starts_with("accesscontrol.limited-by-") => true,
+            code if code.starts_with(FLOW_CONTROL) => true,
             _ => self.meaning().is_some_and(|meaning| matches!(meaning.remedy, Remedy::Retry | Remedy::Wait)),
         }
     }
@@ -98,6 +129,9 @@ impl PlatformError {
         self.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Authorize)
     }
 }
+
+/// How a `sub_code` begins with which flow control refuses a call (protocol.md section 8).
+const FLOW_CONTROL: &str = "accesscontrol.limited-by-";
 
 impl fmt::Display for PlatformError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,6 +266,41 @@ mod tests {
         assert!(!error("15", None, None).is_retryable());
         assert!(!error("25", None, None).is_retryable());
         assert!(!error("560", None, None).is_retryable());
+    }
+
+    #[test]
+    fn every_code_tells_whether_the_call_may_have_been_executed() {
+        let refusals = [
+            4, 5, 6, 7, 8, 9, 11, 12, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 40, 41, 42, 43, 44,
+            47, 53,
+        ];
+        let uncertain = [3, 10, 15, 50];
+        let mut table = [&refusals[..], &uncertain].concat();
+        table.sort_unstable();
+        assert!(
+            table.iter().copied().eq(Meaning::all().iter().map(|meaning| meaning.code)),
+            "a code without an answer"
+        );
+        for code in 0..=1000 {
+            let may_be = error(&code.to_string(), None, None).may_have_been_executed();
+            assert_eq!(may_be, !refusals.contains(&code), "{code}");
+        }
+        for code in ["", "sdk.retry-call-fail", "-1", "99999999999", "25 ", "小"] {
+            assert!(error(code, None, None).may_have_been_executed(), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_sub_code_of_caller_service_or_flow_control_goes_before_the_code() {
+        for code in ["3", "10", "15", "25", "50", "560", "4711"] {
+            assert!(!error(code, Some("isv.invalid-parameter:x"), None).may_have_been_executed(), "{code}");
+            assert!(!error(code, Some("accesscontrol.limited-by-api-access-count"), None).may_have_been_executed());
+            assert!(error(code, Some("isp.top-remote-connection-timeout"), None).may_have_been_executed(), "{code}");
+        }
+        for sub_code in ["CD07", "2", "", "session-expired", "isvx", "ISV.x"] {
+            assert!(error("15", Some(sub_code), None).may_have_been_executed(), "{sub_code}");
+            assert!(!error("27", Some(sub_code), None).may_have_been_executed(), "{sub_code}");
+        }
     }
 
     #[test]

@@ -44,11 +44,12 @@ pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result
     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
     let reply = match client.execute(&request, session) {
         Ok(reply) => reply,
+        // A charge is not idempotent, so the client did not send it again by itself. Nor does this program: where the
+        // platform only says that it failed (10, Service Currently Unavailable), the money may have moved.
+        Err(error) if error.may_have_been_executed() => return Ok(Outcome::Unknown),
         Err(error) if error.platform().is_some_and(|error| error.needs_authorization()) => {
             return Ok(Outcome::NotAuthorized);
         }
-        // A charge is not idempotent, so the client did not send it again by itself.
-        Err(error) if error.may_have_been_executed() => return Ok(Outcome::Unknown),
         Err(error) if error.is_retryable() => return Ok(Outcome::Later),
         Err(error) => return Err(error),
     };

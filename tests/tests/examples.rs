@@ -68,6 +68,11 @@ fn a_charge_and_what_may_become_of_it() {
         .answer(METHOD, r#"{"error_response":{"code":15,"msg":"x","sub_code":"isp.top-remote-connection-timeout"}}"#);
     assert_eq!(charge(&session).unwrap(), Outcome::Unknown);
     listening.answer(METHOD, r#"{"error_response":{"code":10,"msg":"Service Currently Unavailable"}}"#);
+    assert_eq!(charge(&session).unwrap(), Outcome::Unknown);
+    listening.answer(
+        METHOD,
+        r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_msg":"This ban will last for 3600 more seconds"}}"#,
+    );
     assert_eq!(charge(&session).unwrap(), Outcome::Later);
     listening.answer(METHOD, r#"{"error_response":{"code":11,"msg":"Insufficient ISV Permissions"}}"#);
     assert_eq!(charge(&session).unwrap_err().platform().unwrap().code, "11");

@@ -97,7 +97,12 @@ fn a_platform_error_is_one_whatever_the_format<K: Kind>() {
         (15, "", true),
         (7, "accesscontrol.limited-by-app-access-count", false),
         (25, "", false),
+        (31, "isp.service-error", true),
         (40, "", false),
+        (3, "", true),
+        (10, "", true),
+        (10, "isv.invalid-parameter", false),
+        (15, "accesscontrol.limited-by-api-access-count", false),
     ] {
         let gateway = Gateway::answering(refusal(code, sub_code, ""));
         let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
