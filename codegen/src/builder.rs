@@ -13,8 +13,8 @@ use crate::check::overrides::Overrides;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{self, Entry, Samples, tree};
 use crate::names::{Register, RegisterError};
-use crate::workspace::Refusal;
-use crate::workspace::pages::{Choice, Pages};
+use crate::update::Refusal;
+use crate::update::pages::{Choice, Pages};
 
 /// Generates bindings from saved pages in a build script. TOP shows each app other APIs, so each app has its own pages.
 ///

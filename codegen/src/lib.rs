@@ -1,7 +1,7 @@
 //! Reads documentation pages of the Taobao Open Platform and writes typed Rust bindings.
 //!
-//! Data flows one way: `page` (what a page is made of) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to `check` (lints, overrides) to
-//! `names` (Rust names, decided once) to `emit` (files) to `workspace` (what changed, writing it).
+//! Data flows one way: `page` (what a page is made of) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to
+//! `check` (lints, overrides) to `names` (Rust names, decided once) to `emit` (files) to `update` (what changed, writing it).
 
 mod builder;
 #[cfg(feature = "call")]
@@ -16,6 +16,6 @@ pub mod page;
 pub mod read;
 pub mod samples;
 pub mod tree;
-pub mod workspace;
+pub mod update;
 
 pub use builder::{BuildError, Builder};

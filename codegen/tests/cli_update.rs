@@ -14,6 +14,10 @@ use tempfile::TempDir;
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 
+/// A changelog in which nothing is unreleased.
+const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n<!-- Changes of the APIs, written by `topsdk update`: -->\n<!-- End of the \
+                         changes of the APIs. -->\n\n## 0.1.0\n";
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
@@ -26,16 +30,16 @@ fn seed() -> String {
 struct Repository(TempDir);
 
 impl Repository {
-    /// With the seed page, its spec and its module, as in this repository.
+    /// With the seed page, its spec and its module, released.
     fn new() -> Repository {
         let repository = Repository(tempfile::tempdir().unwrap());
         repository.write(&format!("spec/pages/{METHOD}.html"), &seed());
         for path in ["Cargo.toml", "generated/Cargo.toml"] {
             repository.write(path, &fs::read_to_string(root().join(path)).unwrap());
         }
-        repository.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.1.0\n");
         assert_eq!(repository.update(&[]).status.code(), Some(0));
-        repository.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.1.0\n");
+        repository.write("CHANGELOG.md", CHANGELOG);
+        repository.write("spec/unreleased.json", "{}\n");
         repository
     }
 
@@ -121,12 +125,17 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-fn is_visible(path: &str) -> bool {
-    path.split('/').all(|name| !name.starts_with('.'))
+/// Whether each file that a person sees is as it was or as it is to be. What is unreleased grows before it shrinks.
+fn assert_whole(repository: &Repository, before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+    let files = repository.files();
+    for (path, found) in files.iter().filter(|(path, _)| path.split('/').all(|name| !name.starts_with('.'))) {
+        let is_whole = before.get(path) == Some(found) || after.get(path) == Some(found);
+        assert!(is_whole || path == "spec/unreleased.json", "{path} is neither as it was nor as it is to be");
+    }
 }
 
 #[test]
-fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_settles_it() {
+fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_completes_it() {
     let pending = Repository::pending();
     let before = pending.files();
     let done = pending.copy();
@@ -138,18 +147,16 @@ fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_settles
         let repository = pending.copy();
         let mut child = repository.command().spawn().unwrap();
         // From the moment that it begins to write on.
-        while !repository.path("spec/.update").exists() && child.try_wait().unwrap().is_none() {
+        let unreleased = || fs::read_to_string(repository.path("spec/unreleased.json")).ok();
+        while unreleased().as_ref() == before.get("spec/unreleased.json") && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
-        std::thread::sleep(Duration::from_micros(900 * delay * delay));
+        std::thread::sleep(Duration::from_micros(100 * delay * delay));
         // SIGKILL, on Unix.
         child.kill().unwrap();
         child.wait().unwrap();
-        unfinished += usize::from(repository.path("spec/.update").exists());
-        for (path, found) in repository.files().iter().filter(|(path, _)| is_visible(path)) {
-            let is_whole = before.get(path) == Some(found) || after.get(path) == Some(found);
-            assert!(is_whole, "{path} is neither as it was nor as it is to be, {delay}");
-        }
+        unfinished += usize::from(repository.files() != after);
+        assert_whole(&repository, &before, &after);
         let output = repository.update(&[]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         assert_eq!(repository.files(), after, "{delay}");
@@ -162,7 +169,7 @@ fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_settles
 
 #[cfg(unix)]
 #[test]
-fn a_disk_on_which_there_is_no_room_leaves_everything_as_it_was() {
+fn a_disk_on_which_there_is_no_room_leaves_whole_files_and_the_next_update_completes_it() {
     let pending = Repository::pending();
     let before = pending.files();
     let done = pending.copy();
@@ -181,12 +188,14 @@ fn a_disk_on_which_there_is_no_room_leaves_everything_as_it_was() {
             match output.status.code() {
                 Some(2) => {
                     assert!(text(&output.stderr).contains("cannot be written"), "{}", text(&output.stderr));
-                    assert_eq!(repository.files(), before, "{limit}");
+                    let is_left = |path: &&String| path.contains(".topsdk-new");
+                    assert_eq!(repository.files().keys().find(is_left), None, "{limit}");
                 }
                 Some(0) => assert_eq!(repository.files(), after, "{limit}"),
                 None => assert_eq!(trap, "", "{limit}: it was killed"),
                 Some(_) => panic!("{limit}: {}", text(&output.stderr)),
             }
+            assert_whole(&repository, &before, &after);
             codes.push(output.status.code());
             assert_eq!(repository.update(&[]).status.code(), Some(0));
             assert_eq!(repository.files(), after, "{limit}");
@@ -213,7 +222,7 @@ fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_say
     let report = text(&output.stdout);
     for part in [
         "changed   alibaba.alsc.crm.recharge.dedut.update (储值消费), from alibaba.alsc.crm.recharge.dedut.update.html\n",
-        "          wrote CHANGELOG.md\n",
+        "          wrote CHANGELOG.md\n          wrote spec/unreleased.json\n",
         "  major  renamed?  response.result.result.current_value  current_value → current_worth\n",
         "\nnext version: 0.2.0, as the changes since 0.1.0 are major (below 1.0.0 a breaking change raises the second number)\n",
         "\n1 API: 1 changed\n",
@@ -221,12 +230,12 @@ fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_say
         assert!(report.contains(part), "{part}\n{report}");
     }
     assert!(!report.contains('\u{1b}'), "no colours in a pipe");
-    let changelog = "# Changelog\n\n## Unreleased\n\n### Changed\n\n* **Breaking:** `alibaba.alsc.crm.recharge.dedut.update`: field \
-                     `result.result.current_value` seems to be called `current_worth` now.\n\n## 0.1.0\n";
+    let entry = "\n### Changed\n\n* **Breaking:** `alibaba.alsc.crm.recharge.dedut.update`: field `result.result.current_value` seems \
+                 to be called `current_worth` now.\n\n";
+    let changelog = CHANGELOG.replace("update`: -->\n", &format!("update`: -->\n{entry}"));
     assert_eq!(repository.read("CHANGELOG.md"), changelog);
     for _ in 0..2 {
         assert_eq!(text(&repository.update(&[]).stdout), "up to date: 1 API\n");
-        fs::remove_dir_all(repository.path("target")).unwrap();
     }
     assert_eq!(repository.read("CHANGELOG.md"), changelog);
 }
@@ -240,7 +249,8 @@ fn a_change_that_is_taken_back_before_a_release_leaves_nothing() {
     assert!(repository.read("CHANGELOG.md").contains("was `Number` and is `String`"));
     repository.write(&format!("spec/pages/{METHOD}.html"), &seed());
     let report = repository.update(&[]).stdout;
-    assert!(text(&report).contains("that one is removed instead"), "{}", text(&report));
+    assert!(!text(&report).contains("went into") && !text(&report).contains("next version"), "{}", text(&report));
+    assert!(text(&report).contains("removed from CHANGELOG.md: 1 entry of earlier updates"), "{}", text(&report));
     assert_eq!(repository.files(), before);
 }
 
@@ -339,4 +349,44 @@ fn updates_that_run_at_once_do_not_mix() {
     }
     assert!(outputs.iter().any(|output| output.status.success()));
     assert_eq!(repository.files(), done.files());
+}
+
+#[test]
+fn a_dry_run_that_refuses_a_page_does_not_ask_for_an_update() {
+    let repository = Repository::new();
+    repository.write(&format!("spec/pages/{METHOD}.html"), &seed().replace(METHOD, "taobao.other.get"));
+    let output = repository.update(&["--dry-run"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stdout).ends_with("\n1 API: 1 refused; nothing was written\n"), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stderr).matches("error: ").count(), 1, "{}", text(&output.stderr));
+
+    let repository = Repository::new();
+    repository.write(&format!("spec/pages/{METHOD}.txt"), "");
+    let report = repository.update(&[]).stdout;
+    assert!(text(&report).ends_with("\n1 API: 1 refused\n"), "{}", text(&report));
+}
+
+#[test]
+fn a_release_moves_what_is_unreleased_under_its_version() {
+    let repository = Repository::new();
+    repository.change("current_value", "current_worth");
+    repository.update(&[]);
+    let release = |version: &str| {
+        Command::new(env!("CARGO_BIN_EXE_topsdk"))
+            .args(["release", version])
+            .current_dir(repository.0.path())
+            .output()
+            .unwrap()
+    };
+    let refused = release("0.1.0");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("has a section of that version already"), "{}", text(&refused.stderr));
+    let output = release("0.1.1");
+    assert_eq!(text(&output.stdout), "wrote CHANGELOG.md\nwrote spec/unreleased.json\n0.1.1: 1 entry of APIs\n");
+    assert_eq!(text(&output.stderr), "note: the changes since 0.1.0 are major, which asks for 0.2.0\n");
+    assert_eq!(repository.read("spec/unreleased.json"), "{}\n");
+    let changelog = repository.read("CHANGELOG.md");
+    let start = CHANGELOG.replace("## 0.1.0\n", "## 0.1.1\n\n### Changed\n\n* **Breaking:** ");
+    assert!(changelog.starts_with(&start) && changelog.ends_with("now.\n\n## 0.1.0\n"), "{changelog}");
+    assert!(text(&repository.update(&[]).stdout).starts_with("up to date"));
 }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use topsdk_codegen::emit::{self, File, Options};
 use topsdk_codegen::names::Register;
 use topsdk_codegen::read;
-use topsdk_codegen::workspace::Crate;
+use topsdk_codegen::update::Crate;
 use topsdk_spec::Api;
 use topsdk_tests::corpus;
 

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let (folder, journal) = match &args.out {
         Some(folder) => (folder.clone(), folder.join(".topsdk")),
         None => {
-            let root = repository::root(None)?;
+            let root = repository::root("name a folder with --out")?;
             (root.join("spec/pages"), root.join("target/topsdk"))
         }
     };

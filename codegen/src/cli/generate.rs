@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use topsdk_codegen::emit;
 use topsdk_codegen::names::{self, Register};
-use topsdk_codegen::workspace::{Crate, Written};
+use topsdk_codegen::update::{Crate, Written};
 
 use super::output::{Output, Stop};
 use super::{Format, specs};

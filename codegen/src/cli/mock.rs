@@ -78,7 +78,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     let app_key = given(args.app_key, "TOP_APP_KEY", "--app-key")?;
     let secret = given(args.secret, "TOP_APP_SECRET", "--secret")?;
     let paths = match args.spec.is_empty() {
-        true => vec![repository::root(None)?.join("spec/apis")],
+        true => vec![repository::root("name specs with --spec")?.join("spec/apis")],
         false => args.spec,
     };
     let mut apis = specs::load(&paths)?;

@@ -14,6 +14,7 @@ mod mock;
 mod output;
 mod parse;
 mod progress;
+mod release;
 mod repository;
 mod specs;
 mod update;
@@ -46,6 +47,8 @@ enum Command {
     Lint(lint::Args),
     /// Read spec/pages, write spec/apis and generated/src, and say what changed
     Update(update::Args),
+    /// Move what is unreleased in CHANGELOG.md under a version
+    Release(release::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
     /// Get the pages themselves from the site, or a mirror of it
@@ -113,6 +116,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Parse(args) => parse::run(&args, &mut output),
         Command::Lint(args) => lint::run(&args, &mut output),
         Command::Update(args) => update::run(&args, cli.format, &mut output),
+        Command::Release(args) => release::run(&args, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),

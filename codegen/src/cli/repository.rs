@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use super::output::Stop;
 
-/// The folder that was given, or the nearest one above the current folder that holds `spec/pages`.
-pub(crate) fn root(given: Option<&PathBuf>) -> Result<PathBuf, Stop> {
-    match given {
-        Some(root) => Ok(root.clone()),
-        None => here().ok_or_else(|| {
-            Stop::Failed(
-                "not in a repository of topsdk: no folder `spec/pages` here or above; name it with --root".to_owned(),
-            )
-        }),
-    }
+/// The nearest folder above the current one that holds `spec/pages`. `remedy` says what else the command takes.
+pub(crate) fn root(remedy: &str) -> Result<PathBuf, Stop> {
+    here().ok_or_else(|| {
+        Stop::Failed(format!("not in a repository of topsdk: no folder `spec/pages` here or above; {remedy}"))
+    })
+}
+
+/// The folder that was given by `--root`, or the nearest one.
+pub(crate) fn root_or(given: Option<&PathBuf>) -> Result<PathBuf, Stop> {
+    given.map_or_else(|| root("name it with --root"), |root| Ok(root.clone()))
 }
 
 /// The nearest folder above the current one that holds `spec/pages`.

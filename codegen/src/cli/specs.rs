@@ -22,7 +22,7 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     let repository;
     let paths = match paths {
         [] => {
-            repository = [repository::root(None)?.join("spec/apis")];
+            repository = [repository::root("name specs with --spec")?.join("spec/apis")];
             &repository
         }
         paths => paths,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use topsdk_codegen::diagnostic::Diagnostic;
-use topsdk_codegen::workspace::{ApiUpdate, Options, Outcome, Update, Workspace};
+use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
 use topsdk_spec::diff::report;
 
 use super::diff::next_line;
@@ -18,7 +18,8 @@ const MOST_UNCHANGED: usize = 20;
 const MOST_FINDINGS: usize = 200;
 
 const ABOUT: &str = "\
-Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md: all files, or none.
+Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md. An update that ends on the way is completed by
+the next one.
 
 Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or usage.";
 
@@ -34,7 +35,8 @@ pub(crate) struct Args {
     /// Write nothing, and say what would change
     #[arg(long)]
     dry_run: bool,
-    /// An API whose page has really lost a section, or its place to another API: not half a page. May be given repeatedly
+    /// An API whose page has really lost a section, or its place to another API: not half a page. `gone`, where many pages
+    /// are really gone. May be given repeatedly
     #[arg(long, value_name = "METHOD")]
     accept: Vec<String>,
     /// The repository; the nearest folder with spec/pages otherwise
@@ -43,7 +45,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, Stop> {
-    let workspace = Workspace::open(repository::root(args.root.as_ref())?).map_err(Stop::failed)?;
+    let workspace = Workspace::open(repository::root_or(args.root.as_ref())?).map_err(Stop::failed)?;
     let is_dry = args.check || args.dry_run;
     let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
     // Each page is read, and a module is made of it.
@@ -52,7 +54,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     progress.end();
     findings(&update.diagnostics, form, output)?;
     for method in &args.accept {
-        if update.apis.iter().all(|api| api.method != *method) {
+        if method != "gone" && update.apis.iter().all(|api| api.method != *method) {
             output.note(&format!("note: --accept {method}: there is no such API"))?;
         }
     }
@@ -89,7 +91,7 @@ fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Re
 }
 
 /// The APIs that were refused, and why, with the name of the page.
-fn refused(update: &Update) -> impl Iterator<Item = (&ApiUpdate, String)> {
+fn refused(update: &UpdateReport) -> impl Iterator<Item = (&ApiUpdate, String)> {
     update.apis.iter().filter_map(|api| match &api.outcome {
         Outcome::Refused(refusal) => {
             let why = refusal.to_string();
@@ -100,14 +102,7 @@ fn refused(update: &Update) -> impl Iterator<Item = (&ApiUpdate, String)> {
     })
 }
 
-fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
-    if let Some(recovery) = &update.recovery {
-        let done = if recovery.is_finished { "finished" } else { "undone" };
-        output.line(&format!("an earlier update was cut off half way, and has been {done} first"))?;
-        for path in &recovery.left {
-            output.line(&format!("{:<9} left as it is, as it has been changed since: {path}", ""))?;
-        }
-    }
+fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
     let unchanged = count(update, "unchanged");
     if !update.is_up_to_date() {
         let is_named = |api: &&ApiUpdate| unchanged <= MOST_UNCHANGED || !matches!(api.outcome, Outcome::Unchanged);
@@ -123,20 +118,19 @@ fn text(update: &Update, is_dry: bool, output: &mut Output) -> Result<(), Stop> 
     if !update.diff.changes.is_empty() {
         output.line("")?;
         output.line(report::terminal(&update.diff, output.is_colored()).trim_end())?;
-        let would = if is_dry { "would go" } else { "went" };
-        output
-            .line(&format!("\nwhat {would} into CHANGELOG.md, under Unreleased:\n\n{}", update.changelog.trim_end()))?;
     }
-    if update.takes_back {
-        output
-            .line("\nentries that take back an earlier unreleased one are not written: that one is removed instead")?;
+    if !update.changelog.is_empty() {
+        let would = if is_dry { "would go" } else { "went" };
+        let entries = update.changelog.trim_end();
+        output.line(&format!("\nwhat {would} into CHANGELOG.md, under Unreleased:\n\n{entries}"))?;
+    }
+    if update.outdated > 0 {
+        let would = if is_dry { "would be removed from" } else { "removed from" };
+        let entries = if update.outdated == 1 { "1 entry" } else { &format!("{} entries", update.outdated) };
+        output.line(&format!("\n{would} CHANGELOG.md: {entries} of earlier updates, no longer true"))?;
     }
     if let Some(next) = next(update) {
         output.line(&format!("\n{next}"))?;
-    }
-    if let Some(findings @ 1..) = update.warm {
-        let findings = counted(findings, "finding");
-        output.line(&format!("nothing has changed since the last update, which had {findings} to show"))?;
     }
     output.line(&summary(update, is_dry))
 }
@@ -157,10 +151,10 @@ fn files(files: &[String], is_dry: bool, output: &mut Output) -> Result<(), Stop
     files.iter().try_for_each(|file| output.line(&format!("{:<9} {did} {file}", "")))
 }
 
-fn next(update: &Update) -> Option<String> {
+fn next(update: &UpdateReport) -> Option<String> {
     let Some(next) = update.next.as_ref() else {
         let unknown = "next version: unknown, as generated/Cargo.toml has no version of three numbers";
-        return (!update.diff.changes.is_empty()).then(|| unknown.to_owned());
+        return (!update.changelog.is_empty()).then(|| unknown.to_owned());
     };
     Some(match next.is_set {
         true => format!(
@@ -171,21 +165,25 @@ fn next(update: &Update) -> Option<String> {
     })
 }
 
-fn summary(update: &Update, is_dry: bool) -> String {
+fn summary(update: &UpdateReport, is_dry: bool) -> String {
     if update.is_up_to_date() {
-        return format!("up to date: {}", apis(update.apis.len()));
+        return format!("up to date: {}", apis(update));
     }
-    let would = if is_dry { "; nothing was written: run `topsdk update`" } else { "" };
-    format!("{}: {}{would}", apis(update.apis.len()), counts(update))
+    let would = match (is_dry, refused(update).next()) {
+        (false, _) => "",
+        (true, Some(_)) => "; nothing was written",
+        (true, None) => "; nothing was written: run `topsdk update`",
+    };
+    format!("{}: {}{would}", apis(update), counts(update))
 }
 
 /// For the text of a pull request.
-fn markdown(update: &Update) -> String {
+fn markdown(update: &UpdateReport) -> String {
     let mut text = report::markdown(&update.diff);
     if let Some(next) = next(update) {
         text.push_str(&format!("\n{next}.\n"));
     }
-    text.push_str(&format!("\n{}: {}.\n", apis(update.apis.len()), counts(update)));
+    text.push_str(&format!("\n{}: {}.\n", apis(update), counts(update)));
     let refused: Vec<String> = refused(update)
         .map(|(api, why)| format!("* {}: {}\n", report::code(&api.method, 200), report::code(&why, 600)))
         .collect();
@@ -199,7 +197,7 @@ fn markdown(update: &Update) -> String {
     text
 }
 
-fn json(update: &Update, output: &mut Output) -> Result<(), Stop> {
+fn json(update: &UpdateReport, output: &mut Output) -> Result<(), Stop> {
     for api in &update.apis {
         let ApiUpdate { method, page, outcome, files, .. } = api;
         let why = match outcome {
@@ -216,13 +214,9 @@ fn json(update: &Update, output: &mut Output) -> Result<(), Stop> {
     let next = update.next.as_ref().map(|next| {
         serde_json::json!({ "version": next.next, "since": next.since, "verdict": next.verdict, "is_set": next.is_set })
     });
-    let recovery = update
-        .recovery
-        .as_ref()
-        .map(|recovery| serde_json::json!({ "is_finished": recovery.is_finished, "left": recovery.left }));
     let line = serde_json::json!({
         "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides, "diff": diff,
-        "changelog": update.changelog, "takes_back": update.takes_back, "next": next, "recovery": recovery,
+        "changelog": update.changelog, "takes_back": update.outdated > 0, "next": next,
     });
     output.line(&line.to_string())
 }
@@ -237,21 +231,26 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn count(update: &Update, of: &str) -> usize {
-    update.apis.iter().filter(|api| word(&api.outcome) == of).count()
+fn count(update: &UpdateReport, of: &str) -> usize {
+    methods(update).values().filter(|outcome| **outcome == of).count()
 }
 
 /// How many APIs became what: `1 changed, 3 unchanged`.
-fn counts(update: &Update) -> String {
+fn counts(update: &UpdateReport) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for api in &update.apis {
-        *counts.entry(word(&api.outcome)).or_default() += 1;
+    for outcome in methods(update).into_values() {
+        *counts.entry(outcome).or_default() += 1;
     }
     counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-fn apis(count: usize) -> String {
-    counted(count, "API")
+/// What became of each API. Several pages of one may have been refused.
+fn methods(update: &UpdateReport) -> BTreeMap<&str, &'static str> {
+    update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect()
+}
+
+fn apis(update: &UpdateReport) -> String {
+    counted(methods(update).len(), "API")
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::trouble::Trouble;
-use crate::workspace;
+use crate::update;
 
 /// For how long an interrupted run is gone on with.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,7 +28,7 @@ impl Journal {
     /// The journal of the same run, if that was interrupted lately; otherwise a new one. `run` names what is asked for.
     pub(super) fn open(folder: &Path, run: &str, restart: bool) -> Result<Journal, Trouble> {
         let path = folder.join(format!("fetch-{}", &run[..run.len().min(16)]));
-        let failed = |source| Trouble::Store(workspace::files::failed(&path, "written", source));
+        let failed = |source| Trouble::Store(update::files::failed(&path, "written", source));
         let age = fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.elapsed().ok());
         let is_fresh = !restart && age.is_none_or(|age| age < FRESH);
         let text = if is_fresh { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
@@ -75,7 +75,7 @@ impl Journal {
         }
         match removed {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Trouble::Store(workspace::files::failed(&path, "removed", error)))
+                Err(Trouble::Store(update::files::failed(&path, "removed", error)))
             }
             _ => Ok(()),
         }
@@ -83,7 +83,7 @@ impl Journal {
 
     fn append(&mut self, text: &str) -> Result<(), Trouble> {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.flush());
-        written.map_err(|source| Trouble::Store(workspace::files::failed(&self.path, "written", source)))
+        written.map_err(|source| Trouble::Store(update::files::failed(&self.path, "written", source)))
     }
 }
 

@@ -15,7 +15,7 @@ use super::trouble::{Scope, Trouble};
 use super::wanted::{Known, Wanted, distinct};
 use super::{Options, Outcome, Page, Step};
 use crate::read::{self, Reading};
-use crate::workspace::pages::is_method;
+use crate::update::pages::is_method;
 
 /// After as many failures in a row that may be the site's, the run ends.
 const MOST_FAILURES: u32 = 3;

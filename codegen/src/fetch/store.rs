@@ -9,8 +9,8 @@ use super::Form;
 use super::trouble::Trouble;
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
-use crate::workspace::files::Files;
-use crate::workspace::loss::loss;
+use crate::update::files::Files;
+use crate::update::loss::loss;
 
 /// The folder that pages are kept in.
 pub(super) struct Store {
@@ -64,7 +64,9 @@ impl Store {
                 }
             },
         };
-        self.files.writer(self.check).write(file, bytes)?;
+        if !self.check {
+            self.files.write(file, bytes)?;
+        }
         Ok(kept)
     }
 

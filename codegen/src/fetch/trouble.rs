@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::read;
-use crate::workspace;
+use crate::update;
 
 /// Why a page was not fetched, or not written. What is on disk stays as it is then.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,7 @@ pub enum Trouble {
     },
     /// The file cannot be read or written.
     #[error(transparent)]
-    Store(#[from] workspace::Error),
+    Store(#[from] update::Error),
 }
 
 fn by(spec: bool) -> &'static str {

@@ -18,6 +18,13 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+/// A changelog with this block of unreleased changes.
+fn changelog(block: &str) -> String {
+    let (start, end) =
+        ("<!-- Changes of the APIs, written by `topsdk update`: -->", "<!-- End of the changes of the APIs. -->");
+    format!("# Changelog\n\n## Unreleased\n\n{start}\n{block}{end}\n\n## 0.3.1\n")
+}
+
 /// A repository with the HTML of the seed page at version 0.3.1, which has been released.
 struct Repository(tempfile::TempDir);
 
@@ -29,7 +36,8 @@ impl Repository {
         let manifest = fs::read_to_string(root().join("generated/Cargo.toml")).unwrap();
         repository.write("generated/Cargo.toml", &manifest.replace("version.workspace = true", "version = \"0.3.1\""));
         assert_eq!(repository.update().1, Some(0));
-        repository.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.3.1\n");
+        repository.write("CHANGELOG.md", &changelog(""));
+        repository.write("spec/unreleased.json", "{}\n");
         repository
     }
 
@@ -94,7 +102,7 @@ fn each_change_gives_the_report_and_the_files_that_are_quoted() {
         // The entries that the report shows stand in the changelog, under Unreleased.
         let (_, entries) = report.split_once("under Unreleased:\n\n").unwrap();
         let (entries, _) = entries.split_once("\n\nnext version: ").unwrap();
-        assert_eq!(after["CHANGELOG.md"], format!("# Changelog\n\n## Unreleased\n\n{entries}\n\n## 0.3.1\n"));
+        assert_eq!(after["CHANGELOG.md"], changelog(&format!("\n{entries}\n\n")));
 
         let (report, status) = repository.update();
         assert!(report.ends_with("up to date: 1 API\n") && status == Some(0), "{report}");

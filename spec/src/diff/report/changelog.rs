@@ -4,7 +4,7 @@ use super::markdown::cell;
 use super::{Change, Diff, Group, Kind, Verdict, groups};
 use crate::Side;
 
-/// How many changes of one API, and how many APIs with new documentation, are named one by one.
+/// How many APIs with new documentation are named one by one.
 const MOST: usize = 20;
 
 /// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Removed`,
@@ -87,15 +87,7 @@ const BREAKING: &str = "* **Breaking:**";
 fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
     // Whose session a call needs is no item of the crate, and the first thing that its users have to know.
     let is_told = |change: &&Change| change.verdict() > Verdict::Patch || change.kind == Kind::Auth;
-    let mut told = group.changes.iter().filter(|change| kinds.contains(&change.kind)).filter(is_told);
-    let mut lines: Vec<String> = told.by_ref().take(MOST).map(entry).collect();
-    let left: Vec<&Change> = told.collect();
-    if !left.is_empty() {
-        let is_breaking = left.iter().any(|change| change.verdict() == Verdict::Major);
-        let mark = if is_breaking { BREAKING } else { "*" };
-        lines.push(format!("{mark} {}: {} more.", cell(group.method), left.len()));
-    }
-    lines
+    group.changes.iter().filter(|change| kinds.contains(&change.kind)).filter(is_told).map(entry).collect()
 }
 
 fn entry(change: &Change) -> String {

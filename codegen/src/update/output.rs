@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::Files;
-use super::{Error, failed};
+use rayon::prelude::*;
+
+use super::Error;
+use super::files::{Change, Files, failed};
+use super::lock::Lock;
 use crate::emit;
 
 /// The manifest of the crate.
@@ -78,15 +81,23 @@ impl Crate {
                 Files::new(&self.folder)?
             }
         };
-        let owned: BTreeSet<String> = crate_files.iter().map(|file| file.path.clone()).collect();
-        let writer = files.writer(check);
-        let mut written = writer.write_all(crate_files.into_iter().map(|file| (file.path, file.text)).collect())?;
-        written.sort();
+        let _lock = if check { None } else { Some(Lock::wait(&files)?) };
+        let changes = crate_files.par_iter().map(|file| Change::write(&files, &file.path, &file.text));
+        let mut changes: Vec<Change> = changes.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
+        changes.sort_by(|one, other| one.path().cmp(other.path()));
+        let written = changes.iter().map(|change| change.path().to_owned()).collect();
+        let owned: BTreeSet<&str> = crate_files.iter().map(|file| file.path.as_str()).collect();
         let mut removed = Vec::new();
-        for path in files.list("src")? {
-            if !owned.contains(&path) && files.is_generated(&path)? {
-                removed.extend(writer.remove(&path)?);
+        for path in files.list("src")?.files {
+            if !owned.contains(path.as_str()) && files.is_generated(&path)? {
+                changes.extend(Change::remove(&files, &path));
+                removed.push(path);
             }
+        }
+        if !check {
+            files.tidy("", false)?;
+            files.tidy("src", true)?;
+            changes.iter().try_for_each(|change| change.carry_out(&files))?;
         }
         Ok(Written { written, removed, total })
     }

@@ -15,7 +15,7 @@ pub struct NextVersion {
     /// The version that the verdict counts from: the last release, as far as the changelog knows one; else what the
     /// manifest says.
     pub since: String,
-    /// The verdict on all that is unreleased: what this update changes, and what the changelog tells of earlier ones.
+    /// The verdict on all that is unreleased, of the APIs and of entries that were written by hand.
     pub verdict: Verdict,
     /// The version to release.
     pub next: String,
@@ -23,14 +23,17 @@ pub struct NextVersion {
     pub is_set: bool,
 }
 
-/// What comes after the manifest's version and the unreleased changes. `None` where the manifest has no version of three
-/// numbers.
+/// What comes after the manifest's version, where the APIs' unreleased changes have this verdict. `None` where nothing is
+/// unreleased, and where the manifest has no version of three numbers.
 pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Result<Option<NextVersion>, Error> {
     let Some(manifest) = of_manifest(files)? else { return Ok(None) };
     let verdict = verdict.max(changelog.verdict());
+    if verdict == Verdict::None {
+        return Ok(None);
+    }
     // A version that is above the last release was raised for what is unreleased, maybe for less than it is now.
-    let is_below = |version: &String| numbers(version) < numbers(&manifest);
-    let since = changelog.latest().filter(is_below).unwrap_or_else(|| manifest.clone());
+    let is_below = |version: &&str| numbers(version) < numbers(&manifest);
+    let since = changelog.latest().filter(is_below).unwrap_or(&manifest).to_owned();
     let Some(next) = report::next_version(&since, verdict) else { return Ok(None) };
     let is_set = numbers(&manifest) >= numbers(&next);
     let next = if is_set { manifest } else { next };
@@ -56,7 +59,8 @@ fn table(files: &Files, path: &str) -> Result<Option<toml::Table>, Error> {
     Ok(files.read_text(path)?.and_then(|text| text.parse().ok()))
 }
 
-fn numbers(version: &str) -> Option<[u64; 3]> {
+/// The three numbers of a version.
+pub(super) fn numbers(version: &str) -> Option<[u64; 3]> {
     let numbers: Vec<u64> = version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
     numbers.try_into().ok()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{METHOD, OTHER, Repository, outcomes, seed, spec};
-use crate::workspace::{Error, Options, Outcome, Update};
+use crate::update::{Error, Options, Outcome, UpdateReport};
 
 const PAGE: &str = "spec/pages/alibaba.alsc.crm.recharge.dedut.update.html";
 
@@ -15,11 +15,11 @@ fn repository() -> Repository {
     repository
 }
 
-fn accept(repository: &Repository, method: &str) -> Update {
+fn accept(repository: &Repository, method: &str) -> UpdateReport {
     repository.run(&Options { accept: vec![method.to_owned()], ..Options::default() }).unwrap()
 }
 
-fn why(update: &Update) -> Vec<String> {
+fn why(update: &UpdateReport) -> Vec<String> {
     let why = update.apis.iter().filter_map(|api| match &api.outcome {
         Outcome::Refused(refusal) => Some(refusal.to_string()),
         _ => None,
@@ -83,7 +83,7 @@ fn a_page_that_became_that_of_another_api_is_refused() {
     let before = repository.files();
     repository.write(PAGE, &seed("html").replace(METHOD, OTHER));
     let update = repository.update();
-    assert_eq!(outcomes(&update), [(OTHER, "refused"), (METHOD, "refused")]);
+    assert_eq!(outcomes(&update), [(METHOD, "refused")], "one page, which is counted once");
     assert!(why(&update).iter().all(|why| why.contains(METHOD) && why.contains(OTHER)), "{:?}", why(&update));
     for (path, text) in before.iter().filter(|(path, _)| *path != PAGE) {
         assert_eq!(&repository.read(path), text);
@@ -121,4 +121,99 @@ fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
         assert!(matches!(error, Error::Spec { .. }), "{error}");
         assert_eq!(repository.files(), before);
     }
+}
+
+/// A repository of so many APIs more than the seed page's.
+fn many(count: usize) -> Repository {
+    let repository = repository();
+    for number in 0..count {
+        repository.write(
+            &format!("spec/pages/{number}.html"),
+            &seed("html").replace(METHOD, &format!("taobao.n{number}.get")),
+        );
+    }
+    repository.update();
+    repository
+}
+
+fn remove_pages(repository: &Repository, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        fs::remove_file(repository.path(&format!("spec/pages/{number}.html"))).unwrap();
+    }
+}
+
+#[test]
+fn more_than_a_tenth_and_three_pages_that_are_gone_need_to_be_accepted() {
+    let repository = many(5);
+    remove_pages(&repository, 0..4);
+    let before = repository.files();
+    let error = repository.run(&Options::default()).unwrap_err();
+    assert!(matches!(&error, Error::ManyGone { methods, total: 6, .. } if methods.len() == 4), "{error}");
+    assert!(error.to_string().contains("taobao.n0.get") && error.to_string().contains("--accept gone"), "{error}");
+    assert_eq!(repository.files(), before);
+    let check = repository.run(&Options { check: true, ..Options::default() });
+    assert!(matches!(check, Err(Error::ManyGone { .. })));
+
+    // Three may go, so that one that is accepted by its name leaves few enough.
+    let update = accept(&repository, "taobao.n0.get");
+    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, Outcome::Gone)).count(), 4);
+}
+
+#[test]
+fn any_number_of_pages_that_are_gone_can_be_accepted() {
+    let repository = many(5);
+    remove_pages(&repository, 0..5);
+    assert!(matches!(repository.run(&Options::default()), Err(Error::ManyGone { .. })));
+    accept(&repository, "gone");
+    assert_eq!(outcomes(&repository.update()), [(METHOD, "unchanged")]);
+}
+
+#[test]
+fn a_tenth_of_the_pages_may_go_at_once() {
+    let repository = many(39);
+    remove_pages(&repository, 0..4);
+    let update = repository.update();
+    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, Outcome::Gone)).count(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_that_is_skipped_is_named_and_its_api_stays() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    let repository = many(2);
+    let before = repository.files();
+    fs::rename(repository.path("spec/pages/0.html"), repository.path("0.html")).unwrap();
+    symlink(repository.path("0.html"), repository.path("spec/pages/0.html")).unwrap();
+    fs::write(repository.path("spec/pages").join(std::ffi::OsStr::from_bytes(b"\xff.html")), "x").unwrap();
+    repository.write("spec/pages/.2.html", "x");
+    symlink(repository.path("spec/apis"), repository.path("spec/pages/more")).unwrap();
+
+    let update = repository.update();
+    let named: Vec<(&str, &str)> = update
+        .diagnostics
+        .iter()
+        .map(|found| (found.place.page.as_str(), found.message.rsplit(", ").next().unwrap()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (".2.html", "because it is hidden"),
+            ("0.html", "because it is a link"),
+            ("more", "because it is a link"),
+            ("\u{fffd}.html", "because its name is not Unicode"),
+        ]
+    );
+    assert!(update.diagnostics.iter().all(|found| found.name == "skipped-file"));
+    assert_eq!(
+        outcomes(&update),
+        [(METHOD, "unchanged"), ("taobao.n0.get", "refused"), ("taobao.n1.get", "unchanged")]
+    );
+    assert!(why(&update)[0].contains("0.html: is not read, because it is a link"), "{:?}", why(&update));
+    for path in [spec("taobao.n0.get"), "generated/src/apis/taobao/n0/get.rs".to_owned()] {
+        if let Some(text) = before.get(&path) {
+            assert_eq!(&repository.read(&path), text);
+        }
+    }
+    assert!(repository.path(&spec("taobao.n0.get")).exists());
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
-use super::files::Files;
+use super::files::{Files, Skipped};
 use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
 use crate::check;
@@ -22,6 +22,7 @@ pub(crate) const LONGEST_METHOD: usize = 160;
 /// All pages, each read or refused.
 pub(crate) struct Pages {
     read: Vec<(String, Result<Form, Refusal>)>,
+    skipped: Vec<Skipped>,
 }
 
 /// A page as it was read.
@@ -39,6 +40,9 @@ pub(crate) struct Choice {
     pub(crate) refused: Vec<Refused>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) overrides: Vec<Applied>,
+    /// The method that each page is of, in all forms.
+    methods: HashMap<String, String>,
+    skipped: Vec<Skipped>,
 }
 
 /// An API of which nothing is touched.
@@ -60,33 +64,36 @@ impl Choice {
             match (specs.get(method), by_page.get(page.as_str())) {
                 (Some(spec), _) if !accepts(method) => {
                     if let Some(what) = loss(spec, api) {
-                        doubts
-                            .push((method.clone(), Refusal::Lost { page: page.clone(), method: method.clone(), what }));
+                        let refusal = Refusal::Lost { page: page.clone(), method: method.clone(), what };
+                        doubts.push((method.clone(), refusal));
                     }
                 }
                 (None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
-                    for one in [method, &spec.method] {
-                        let (page, was, is) = (page.clone(), spec.method.clone(), method.clone());
-                        doubts.push((one.clone(), Refusal::OtherMethod { page, was, is }));
-                    }
+                    let (was, is) = (spec.method.clone(), method.clone());
+                    doubts.push((method.clone(), Refusal::OtherMethod { page: page.clone(), was, is }));
                 }
                 _ => {}
             }
         }
         for (method, refusal) in doubts {
-            if !self.refused.iter().any(|refused| refused.method == method) {
-                self.refuse(&method, refusal);
-            }
+            self.refuse(&method, refusal);
+        }
+        // A page that is there and is not read says nothing, not even that its API is gone.
+        for Skipped { path, reason } in &self.skipped {
+            let lost =
+                specs.values().filter(|api| is_page(&api.source.page, path) && !self.apis.contains_key(&api.method));
+            self.refused.extend(lost.map(|api| {
+                let refusal = Refusal::Skipped { page: path.clone(), reason };
+                Refused { method: api.method.clone(), page: path.clone(), refusal }
+            }));
         }
     }
 
     /// Lints the specs that are new or not what they were (what is to say of the others has been said), and forgets what is
     /// allowed.
     pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
-        let methods: HashMap<&str, &str> =
-            self.apis.iter().map(|(method, (page, _))| (page.as_str(), method.as_str())).collect();
         let read = std::mem::take(&mut self.diagnostics).into_iter().flat_map(|found| {
-            match methods.get(found.place.page.as_str()) {
+            match self.methods.get(&found.place.page) {
                 Some(method) => allowances.filter(method, vec![found]),
                 None => vec![found],
             }
@@ -106,12 +113,21 @@ impl Choice {
         self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
     }
 
+    /// Takes an API out of those that were read. A page that has become that of another API is refused as that of the API
+    /// whose spec came from it.
     pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        let page = match (self.apis.remove(method), &refusal) {
-            (_, Refusal::OtherMethod { page, .. }) => page.clone(),
-            (read, _) => read.map(|(page, _)| page).unwrap_or_default(),
+        let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
+        let method = match &refusal {
+            Refusal::OtherMethod { was, .. } => {
+                // A poorer form of its page may still be there.
+                self.apis.remove(was);
+                was.clone()
+            }
+            _ => method.to_owned(),
         };
-        self.refused.push(Refused { method: method.to_owned(), page, refusal });
+        if !self.refused.iter().any(|refused| refused.method == method) {
+            self.refused.push(Refused { method, page, refusal });
+        }
     }
 }
 
@@ -119,21 +135,23 @@ impl Pages {
     /// Reads all pages, or those that are named with their other forms.
     pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, Error> {
         let folder = files.path(PAGES);
-        let mut pages: Vec<String> = files
-            .list(PAGES)?
-            .into_iter()
-            .filter_map(|path| Some(path.strip_prefix(PAGES)?.strip_prefix('/')?.to_owned()))
-            .collect();
+        let listing = files.list(PAGES)?;
+        let below = |path: &str| path.strip_prefix(PAGES).map(|path| path.trim_start_matches('/').to_owned());
+        let mut pages: Vec<String> = listing.files.iter().filter_map(|path| below(path)).collect();
         if pages.is_empty() {
             return Err(Error::NoPages { folder });
         }
+        let mut skipped = listing.skipped;
         if !named.is_empty() {
             let wanted =
                 named.iter().map(|page| found(page, &folder, &pages)).collect::<Result<BTreeSet<String>, Error>>()?;
             pages.retain(|page| wanted.contains(stem(page)));
+            skipped.clear();
         }
         let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
-        Ok(Pages::read_watched(paths, step))
+        let Pages { read, .. } = Pages::read_watched(paths, step);
+        let below = |Skipped { path, reason }| Some(Skipped { path: below(&path)?, reason });
+        Ok(Pages { read, skipped: skipped.into_iter().filter_map(below).collect() })
     }
 
     /// Reads these files, each with the name that its spec gives it.
@@ -147,12 +165,13 @@ impl Pages {
             step();
             (page, reading)
         });
-        Pages { read: read.collect() }
+        Pages { read: read.collect(), skipped: Vec::new() }
     }
 
     /// The richest form of each API counts; the others have to say the same.
     pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
-        let mut choice = Choice::default();
+        let mut choice = Choice { skipped: self.skipped, ..Choice::default() };
+        choice.diagnostics.extend(choice.skipped.iter().map(skipped));
         let mut by_method: BTreeMap<String, Vec<Form>> = BTreeMap::new();
         let mut broken = Vec::new();
         for (page, result) in self.read {
@@ -180,6 +199,7 @@ impl Pages {
                 let richer = other.api.source.layout.cmp(&one.api.source.layout);
                 richer.then_with(|| one.page.cmp(&other.page))
             });
+            choice.methods.extend(forms.iter().map(|form| (form.page.clone(), method.clone())));
             let mut forms = forms.into_iter();
             let Some(Form { page, mut api, diagnostics }) = forms.next() else { continue };
             choice.diagnostics.extend(diagnostics);
@@ -220,6 +240,22 @@ fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
         true => Ok(Form { page: page.to_owned(), api, diagnostics }),
         false => Err(Refusal::Method { page: page.to_owned(), method: api.method }),
     }
+}
+
+/// Says that a file or a folder among the pages is not read.
+fn skipped(Skipped { path, reason }: &Skipped) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        name: "skipped-file",
+        place: Place { page: path.clone(), ..Place::default() },
+        message: format!("this is not read as a page, because {reason}"),
+        help: Some("put a regular file with an ordinary name there, or move it out of the folder of pages".to_owned()),
+    }
+}
+
+/// Whether a page is the file of this path, or below it.
+fn is_page(page: &str, path: &str) -> bool {
+    page.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a method can be the name of a spec and of a module, on every file system.

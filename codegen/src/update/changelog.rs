@@ -1,0 +1,346 @@
+//! `CHANGELOG.md`, which is kept by hand but for one block: what has changed in the APIs since the last release.
+//!
+//! In the form of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/). The block stands between two comments in the
+//! section `## Unreleased` (or `## [Unreleased]`); no byte outside of it is touched.
+
+use std::ops::Range;
+
+use topsdk_spec::diff::Verdict;
+
+use super::files::Files;
+use super::{CHANGELOG, Error};
+
+/// The line before the block.
+const START: &str = "<!-- Changes of the APIs, written by `topsdk update`: -->";
+/// The line after it.
+const END: &str = "<!-- End of the changes of the APIs. -->";
+
+/// How a new changelog begins.
+const HEAD: &str = "# Changelog\n\nIn the form of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/). Versions follow \
+                    [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n";
+
+/// A changelog and where its parts are.
+#[derive(Debug)]
+pub(super) struct Changelog {
+    text: String,
+    /// What ends a line.
+    end: &'static str,
+    /// The section of what is unreleased, without its heading.
+    unreleased: Option<Range<usize>>,
+    /// What stands between the two comments, and with them.
+    block: Option<[Range<usize>; 2]>,
+}
+
+/// Text that is no changelog; the line, from 1, and what is wrong there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed(usize, &'static str);
+
+impl Changelog {
+    /// Reads the changelog of a repository; a new one where there is none.
+    ///
+    /// # Errors
+    /// Where it is not UTF-8, or the block has no beginning or no end.
+    pub(super) fn read(files: &Files) -> Result<Changelog, Error> {
+        let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
+        let text = text.map_err(|_| Error::NotText { path: files.path(CHANGELOG) })?;
+        Changelog::parse(text.unwrap_or_default()).map_err(|Malformed(line, problem)| Error::Changelog {
+            path: files.path(CHANGELOG),
+            line,
+            problem,
+        })
+    }
+
+    fn parse(text: String) -> Result<Changelog, Malformed> {
+        let text = if text.trim().is_empty() { HEAD.to_owned() } else { text };
+        let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let (mut unreleased, mut block, mut start) = (None::<Range<usize>>, None, None::<(usize, Range<usize>)>);
+        let mut at = 0;
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            let span = at..at + line.len();
+            at = span.end;
+            let line = line.trim_end();
+            match (line, start.take()) {
+                (START, Some(_)) => return Err(Malformed(index + 1, "the block of changes begins a second time")),
+                (START, None) if block.is_some() => {
+                    return Err(Malformed(index + 1, "there is a second block of changes"));
+                }
+                (START, None) => start = Some((index + 1, span.clone())),
+                (END, Some((_, first))) => block = Some([first.end..span.start, first.start..span.end]),
+                (END, None) => return Err(Malformed(index + 1, "the block of changes ends without a beginning")),
+                // The entries in the block have headings, but none of this level.
+                (_, open) => start = open,
+            }
+            let heading = line.strip_prefix("## ").map(|name| name.trim().trim_matches(['[', ']']).to_lowercase());
+            if heading.as_ref().is_some_and(|name| name.starts_with("unreleased")) && unreleased.is_none() {
+                unreleased = Some(span.end..text.len());
+            } else if let Some(section) = unreleased.as_mut().filter(|section| section.end == text.len())
+                // Links of the headings stand at the end of the file and belong to no section.
+                && (heading.is_some() || is_link(line))
+            {
+                section.end = span.start;
+            }
+        }
+        match start {
+            Some((line, _)) => Err(Malformed(line, "the block of changes has no end")),
+            None => Ok(Changelog { text, end, unreleased, block }),
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The entries in the block.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
+        let block = self.block.as_ref().map_or("", |[inner, _]| &self.text[inner.clone()]);
+        block.lines().filter(|line| is_entry(line))
+    }
+
+    /// The text with these entries in the block: `topsdk_spec::diff::report::changelog` writes them.
+    pub(super) fn with(&self, entries: &str) -> String {
+        if let Some([inner, _]) = &self.block {
+            return self.replaced(inner.clone(), &self.inner(entries));
+        }
+        if entries.is_empty() {
+            return self.text.clone();
+        }
+        let block = format!("{end}{START}{end}{}{END}{end}", self.inner(entries), end = self.end);
+        match &self.unreleased {
+            Some(section) => self.inserted(section.start, &block),
+            None => {
+                let section = format!("## Unreleased{}{block}{}", self.end, self.end);
+                self.inserted(self.first_section(), &section)
+            }
+        }
+    }
+
+    /// The text with all that is unreleased under this version, and an empty block; `None` without a section of what is
+    /// unreleased.
+    pub(super) fn released(&self, version: &str) -> Option<String> {
+        let (section, end) = (self.unreleased.clone()?, self.end);
+        let heading = format!("{end}## {version}{end}");
+        let Some([inner, whole]) = self.block.clone().filter(|[_, whole]| section.contains(&whole.start)) else {
+            return Some(self.inserted(section.start, &heading));
+        };
+        let entries = self.text[inner].trim();
+        let entries = if entries.is_empty() { String::new() } else { format!("{entries}{end}") };
+        let (before, after) = (&self.text[section.start..whole.start], &self.text[whole.end..section.end]);
+        // Without entries, the blank line before the block and the one after it would meet.
+        let after = if entries.is_empty() { after.strip_prefix(end).unwrap_or(after) } else { after };
+        let section_text = format!("{end}{START}{end}{END}{end}{heading}{before}{entries}{after}");
+        Some(self.replaced(section, &section_text))
+    }
+
+    /// Whether a version has a section, and nothing is in the block: it has been released.
+    pub(super) fn is_released(&self, version: &str) -> bool {
+        self.versions().any(|other| other == version) && self.entries().next().is_none()
+    }
+
+    /// Whether a version has a section.
+    pub(super) fn has(&self, version: &str) -> bool {
+        self.versions().any(|other| other == version)
+    }
+
+    /// What the unreleased entries that were written by hand mean for the next version: those that are marked are breaking,
+    /// those under Added are new.
+    pub(super) fn verdict(&self) -> Verdict {
+        let Some(section) = self.unreleased.clone() else { return Verdict::None };
+        let block = self.block.as_ref().map_or(section.start..section.start, |[_, whole]| whole.clone());
+        let hand = [
+            section.start..block.start.clamp(section.start, section.end),
+            block.end.clamp(section.start, section.end)..section.end,
+        ];
+        let mut verdict = Verdict::None;
+        let mut heading = String::new();
+        for line in hand.into_iter().flat_map(|part| self.text[part].lines()) {
+            if let Some(name) = line.strip_prefix("### ") {
+                heading = name.trim().to_lowercase();
+            } else if is_entry(line) {
+                let is_breaking = line.to_lowercase().contains("**breaking");
+                verdict = verdict.max(match heading.as_str() {
+                    _ if is_breaking => Verdict::Major,
+                    "added" => Verdict::Minor,
+                    _ => Verdict::Patch,
+                });
+            }
+        }
+        verdict
+    }
+
+    /// The latest version that has a section: the last one that was released.
+    pub(super) fn latest(&self) -> Option<&str> {
+        self.versions().next()
+    }
+
+    /// The versions of three numbers that have a section, in the order of the sections.
+    fn versions(&self) -> impl Iterator<Item = &str> {
+        let headings = self.text.lines().filter_map(|line| line.strip_prefix("## "));
+        headings.filter_map(|heading| {
+            let name = heading.trim().trim_start_matches('[').trim_start_matches('v');
+            let end = name.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(name.len());
+            name.get(..end).filter(|version| version.split('.').count() == 3)
+        })
+    }
+
+    /// What stands between the comments for these entries.
+    fn inner(&self, entries: &str) -> String {
+        let lines = entries.lines().map(|line| format!("{line}{}", self.end)).collect::<String>();
+        if lines.is_empty() { lines } else { format!("{end}{lines}{end}", end = self.end) }
+    }
+
+    /// Where the first section begins, or the links at the end.
+    fn first_section(&self) -> usize {
+        let mut at = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.starts_with("## ") || is_link(line) {
+                return at;
+            }
+            at += line.len();
+        }
+        at
+    }
+
+    /// The text with lines of its own inserted at the beginning of a line.
+    fn inserted(&self, at: usize, lines: &str) -> String {
+        let before = &self.text[..at];
+        let is_open = !before.is_empty() && !before.ends_with('\n');
+        let needs_blank = lines.starts_with('#') && !before.ends_with(&format!("{end}{end}", end = self.end));
+        let missing = if is_open { self.end } else { "" }.to_owned() + if needs_blank { self.end } else { "" };
+        let lines = if at == self.text.len() {
+            lines.trim_end_matches(['\r', '\n']).to_owned() + self.end
+        } else {
+            lines.to_owned()
+        };
+        self.replaced(at..at, &format!("{missing}{lines}"))
+    }
+
+    fn replaced(&self, range: Range<usize>, text: &str) -> String {
+        format!("{}{text}{}", &self.text[..range.start], &self.text[range.end..])
+    }
+}
+
+/// Whether a line is an entry.
+pub(super) fn is_entry(line: &str) -> bool {
+    line.starts_with("* ") || line.starts_with("- ")
+}
+
+/// Whether a line says where a heading links to.
+fn is_link(line: &str) -> bool {
+    line.starts_with('[') && line.contains("]: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use topsdk_spec::diff::Verdict;
+
+    use super::{Changelog, END, HEAD, Malformed, START};
+
+    const ENTRIES: &str = "### Added\n\n* `b`.\n\n### Removed\n\n* **Breaking:** `a`.\n";
+
+    fn parse(text: &str) -> Changelog {
+        Changelog::parse(text.to_owned()).unwrap()
+    }
+
+    fn block() -> String {
+        format!("{START}\n\n{ENTRIES}\n{END}\n")
+    }
+
+    /// The text with the entries, which has to stay when it is written again and to go when they do.
+    fn with_entries(text: &str) -> String {
+        let once = parse(text).with(ENTRIES);
+        assert_eq!(parse(&once).with(ENTRIES), once, "a second time changes nothing");
+        assert_eq!(parse(&once).entries().collect::<Vec<_>>(), ["* `b`.", "* **Breaking:** `a`."]);
+        let empty = parse(&once).with("");
+        assert_eq!(parse(&empty).entries().count(), 0);
+        assert_eq!(parse(&empty).with(ENTRIES), once);
+        assert_eq!(parse(text).with(""), if text.trim().is_empty() { HEAD } else { text }, "no entries need no block");
+        once
+    }
+
+    #[test]
+    fn a_missing_changelog_is_begun() {
+        for text in ["", "\n"] {
+            assert_eq!(with_entries(text), format!("{HEAD}\n## Unreleased\n\n{}", block()));
+        }
+    }
+
+    #[test]
+    fn a_missing_section_is_opened_before_all_releases() {
+        let release = "## [0.2.0] - 2026-01-01\n\n### Added\n\n* `x`.\n\n[0.2.0]: https://example.com\n";
+        let expected = format!("# Changelog\n\nText.\n\n## Unreleased\n\n{}\n{release}", block());
+        assert_eq!(with_entries(&format!("# Changelog\n\nText.\n\n{release}")), expected);
+        let links = "# Changelog\n\n[Unreleased]: https://example.com\n";
+        let expected = format!("# Changelog\n\n## Unreleased\n\n{}\n[Unreleased]: https://example.com\n", block());
+        assert_eq!(with_entries(links), expected);
+    }
+
+    #[test]
+    fn no_byte_outside_of_the_block_is_touched() {
+        let (head, tail) = (
+            "# Changelog\n\n## [Unreleased]\n",
+            "\n### Added\n\n* By hand,\n  on two  lines.\t\n\n\n### Added\n- Again.\n\n## 0.1.0\n\n### Removed\n\n* `old`.",
+        );
+        assert_eq!(with_entries(&format!("{head}{tail}")), format!("{head}\n{}{tail}", block()));
+        let moved = format!("{head}{tail}\n{}last", block());
+        let changed = parse(&moved).with("### Changed\n\n* `c`.\n");
+        assert_eq!(changed, moved.replace(ENTRIES, "### Changed\n\n* `c`.\n"), "it stays where a person puts it");
+        let crlf = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(with_entries(&crlf(&format!("{head}{tail}"))), crlf(&format!("{head}\n{}{tail}", block())));
+        assert_eq!(
+            with_entries("# Changelog\n\n## Unreleased"),
+            format!("# Changelog\n\n## Unreleased\n\n{}", block()),
+            "a last line without an end gets one"
+        );
+    }
+
+    #[test]
+    fn a_block_without_beginning_or_end_is_an_error() {
+        for (text, malformed) in [
+            (format!("a\n{START}\nb\n"), Malformed(2, "the block of changes has no end")),
+            (format!("a\n\n{END}\n"), Malformed(3, "the block of changes ends without a beginning")),
+            (format!("{START}\n{START}\n{END}\n"), Malformed(2, "the block of changes begins a second time")),
+            (format!("{START}\n{END}\n{START}\n{END}\n"), Malformed(3, "there is a second block of changes")),
+        ] {
+            assert_eq!(Changelog::parse(text).unwrap_err(), malformed);
+        }
+    }
+
+    #[test]
+    fn a_release_moves_all_that_is_unreleased_under_its_version() {
+        let empty = format!("# Changelog\n\n## Unreleased\n\n{START}\n{END}\n\n## 0.2.0\n");
+        let old = "\n## 0.1.0\n\n* x\n";
+        for (unreleased, released) in [
+            (format!("\n{}", block()), format!("\n{ENTRIES}")),
+            (format!("\n{}\n### Fixed\n\n* A bug.\n", block()), format!("\n{ENTRIES}\n### Fixed\n\n* A bug.\n")),
+            (format!("\n### Fixed\n\n* A bug.\n\n{}", block()), format!("\n### Fixed\n\n* A bug.\n\n{ENTRIES}")),
+            (format!("\n{START}\n{END}\n\n### Fixed\n\n* A bug.\n"), "\n### Fixed\n\n* A bug.\n".to_owned()),
+        ] {
+            let changelog = parse(&format!("# Changelog\n\n## Unreleased\n{unreleased}{old}"));
+            let text = changelog.released("0.2.0").unwrap();
+            assert_eq!(text, format!("{empty}{released}{old}"));
+            assert!(parse(&text).is_released("0.2.0") && !changelog.is_released("0.2.0"));
+            assert_eq!((parse(&text).latest(), parse(&text).verdict()), (Some("0.2.0"), Verdict::None));
+        }
+        let text = parse("# Changelog\n\n## Unreleased\n\n* By hand.\n").released("0.2.0").unwrap();
+        assert_eq!(text, "# Changelog\n\n## Unreleased\n\n## 0.2.0\n\n* By hand.\n");
+        assert_eq!(parse("# Changelog\n").released("0.2.0"), None);
+    }
+
+    #[test]
+    fn entries_by_hand_have_a_verdict_and_the_latest_release_a_version() {
+        for (unreleased, verdict) in [
+            (String::new(), Verdict::None),
+            (block(), Verdict::None),
+            ("### Changed\n\n* Documentation of `a`.\n".to_owned(), Verdict::Patch),
+            (format!("### Added\n\n* `a`.\n\n{}\n### Changed\n\n* `b`.\n", block()), Verdict::Minor),
+            ("### Added\n\n* `a`.\n\n### Removed\n\n- **Breaking:** `b`.\n".to_owned(), Verdict::Major),
+        ] {
+            let text = format!(
+                "# Changelog\n\n## Unreleased\n\n{unreleased}\n## v0.3.1 (2026)\n\n### Removed\n\n* **Breaking:** `c`.\n\n## 0.3.0\n"
+            );
+            let changelog = parse(&text);
+            assert_eq!((changelog.verdict(), changelog.latest()), (verdict, Some("0.3.1")));
+        }
+        assert_eq!(parse("").latest(), None);
+    }
+}

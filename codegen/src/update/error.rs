@@ -1,0 +1,208 @@
+//! Why an update does nothing, or nothing for one API.
+
+use std::path::PathBuf;
+
+use super::{MANIFEST, manifest, pages};
+use crate::check::FileError;
+use crate::emit;
+use crate::names::RegisterError;
+use crate::read;
+
+/// Why nothing of an API was touched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The page cannot be read.
+    #[error(transparent)]
+    Page(#[from] read::Error),
+    /// The file of the page cannot be read.
+    #[error("{page}: the file cannot be read: {source}")]
+    File {
+        /// The page.
+        page: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The file of the page is skipped, so that nobody knows what it says.
+    #[error("{page}: is not read, because {reason}; put a regular file with an ordinary name there, or remove it")]
+    Skipped {
+        /// The page, or the folder that it is in.
+        page: String,
+        /// Why it is skipped.
+        reason: &'static str,
+    },
+    /// An override does not fit the page.
+    #[error(transparent)]
+    Override(#[from] FileError),
+    /// The page lacks what it had: more likely half a page than a change.
+    #[error(
+        "{page}: has lost {what}; if that is no half page but a change of the API, accept it with `--accept {method}`"
+    )]
+    Lost {
+        /// The page.
+        page: String,
+        /// Its API.
+        method: String,
+        /// The sections that are gone, and how many rows they had.
+        what: String,
+    },
+    /// The page of one API has become that of another.
+    #[error(
+        "{page}: was the page of `{was}` and is that of `{is}`; save `{is}` under its own name and get the old page back, or \
+         accept it with `--accept {was}`"
+    )]
+    OtherMethod {
+        /// The page.
+        page: String,
+        /// The API that was read from it.
+        was: String,
+        /// The API that it describes now.
+        is: String,
+    },
+    /// The page's method cannot be the name of a file.
+    #[error(
+        "{page}: `{method}` is not the name of an API: expected letters, digits, `.`, `-` and `_`, at most {} of them",
+        pages::LONGEST_METHOD
+    )]
+    Method {
+        /// The page.
+        page: String,
+        /// What stands where the method should.
+        method: String,
+    },
+    /// Another page of the same API cannot be read, and it may be the one that counts.
+    #[error("{page}: another form of the same API cannot be read, and it may hold what this one lacks")]
+    OtherForm {
+        /// The page that can be read.
+        page: String,
+    },
+    /// The generated code is not Rust.
+    #[error(transparent)]
+    Emit(#[from] emit::Error),
+}
+
+/// Why nothing at all was done, or not all of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no `spec/pages`.
+    #[error("{}: not a repository of topsdk: there is no folder `spec/pages`", root.display())]
+    NotARepository {
+        /// The folder.
+        root: PathBuf,
+    },
+    /// `spec/pages` holds no page. Nothing is removed then: the folder is more likely to be lost than the platform.
+    #[error("{}: there is no page in this folder", folder.display())]
+    NoPages {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// So many APIs have no page any more that the pages are more likely to be lost than the APIs.
+    #[error(
+        "{}: {} of {total} APIs have no page any more ({}); nothing was written. Get the pages back, or, if these APIs are \
+         gone, run the command again with `--accept gone`",
+        folder.display(),
+        methods.len(),
+        first(methods)
+    )]
+    ManyGone {
+        /// The folder of the pages.
+        folder: PathBuf,
+        /// The APIs without a page, but for those that were accepted.
+        methods: Vec<String>,
+        /// How many APIs there were.
+        total: usize,
+    },
+    /// A page that was named is not in the repository.
+    #[error("{}: not a page in {}; copy it there first", page.display(), folder.display())]
+    ForeignPage {
+        /// The page.
+        page: PathBuf,
+        /// The folder of the pages.
+        folder: PathBuf,
+    },
+    /// A mistake in the overrides, or in the file of findings that may stay.
+    #[error(transparent)]
+    Overrides(#[from] FileError),
+    /// A mistake in the assigned names.
+    #[error(transparent)]
+    Names(#[from] RegisterError),
+    /// The manifest has no place for the features.
+    #[error("{MANIFEST}: expected the lines `{}` and `{}` under `[features]`", manifest::START, manifest::END)]
+    Manifest,
+    /// The changelog has no place for the changes of the APIs.
+    #[error("{}:{line}: {problem}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once \
+             each and in this order", path.display())]
+    Changelog {
+        /// The changelog.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: &'static str,
+    },
+    /// What was released cannot be read.
+    #[error("{}: expected an object of specs by method: {source}; get the file back from version control", path.display())]
+    Unreleased {
+        /// The file.
+        path: PathBuf,
+        /// What the JSON library says.
+        source: serde_json::Error,
+    },
+    /// The version to be released is not one that can come next.
+    #[error("`{version}` cannot be released: {problem}")]
+    Version {
+        /// The version.
+        version: String,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
+    /// A file would be written elsewhere, because it, or a folder on its way, is a link.
+    #[error("{}: leads out of the repository; nothing is written there", path.display())]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A crate would be written over one that somebody else wrote.
+    #[error("{}: holds a crate that topsdk did not generate; choose another folder", folder.display())]
+    ForeignCrate {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Another update is at work.
+    #[error("{}: another `topsdk update` is at work in this repository; try again when it has ended", path.display())]
+    Busy {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// A file where a spec should be, and no page that it could be made from again.
+    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", path.display())]
+    Spec {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of another encoding.
+    #[error("{}: expected UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: cannot be {doing}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `written`, `removed`, `listed` or `locked`.
+        doing: &'static str,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+/// The first few of many.
+fn first(methods: &[String]) -> String {
+    const MOST: usize = 5;
+    let named: Vec<&str> = methods.iter().take(MOST).map(String::as_str).collect();
+    let more = if methods.len() > MOST { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
+}

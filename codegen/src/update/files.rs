@@ -1,0 +1,242 @@
+//! Files below one folder: read, listed, and written whole or not at all, never outside of it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+#[cfg(test)]
+use super::tests::killed::step;
+
+/// How the hidden name of a file ends that is written beside the one whose place it takes; `.gitignore` knows it.
+const ASIDE: &str = ".topsdk-new";
+
+/// The files below a root, named by paths with `/`.
+#[derive(Debug)]
+pub(crate) struct Files {
+    root: PathBuf,
+    /// The root without links, which every folder that is written to has to be below.
+    real: PathBuf,
+}
+
+/// What is below a folder, sorted.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) files: Vec<String>,
+    /// What is not read.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// A file or a folder that is not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Skipped {
+    pub(crate) path: String,
+    pub(crate) reason: &'static str,
+}
+
+/// A file that is not as it should be.
+#[derive(Debug)]
+pub(crate) struct Change {
+    path: String,
+    /// What it should hold; `None` where there should be no such file.
+    bytes: Option<Vec<u8>>,
+}
+
+impl Change {
+    /// The file should hold this text; `None` where it does.
+    pub(crate) fn write(files: &Files, path: &str, text: &str) -> Result<Option<Change>, Error> {
+        let is_there = files.read(path)?.is_some_and(|old| old == text.as_bytes());
+        Ok((!is_there).then(|| Change { path: path.to_owned(), bytes: Some(text.as_bytes().to_owned()) }))
+    }
+
+    /// There should be no such file; `None` where there is none.
+    pub(crate) fn remove(files: &Files, path: &str) -> Option<Change> {
+        let is_there = fs::symlink_metadata(files.path(path)).is_ok_and(|file| !file.is_dir());
+        is_there.then(|| Change { path: path.to_owned(), bytes: None })
+    }
+
+    /// The file, which holds `old` by then, should hold `new`; `None` where that is the same.
+    pub(crate) fn next(path: &str, old: &str, new: &str) -> Option<Change> {
+        (old != new).then(|| Change { path: path.to_owned(), bytes: Some(new.as_bytes().to_owned()) })
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Makes the file as it should be.
+    pub(crate) fn carry_out(&self, files: &Files) -> Result<(), Error> {
+        match &self.bytes {
+            Some(bytes) => files.write(&self.path, bytes),
+            None => files.remove(&self.path),
+        }
+    }
+}
+
+impl Files {
+    pub(crate) fn new(root: &Path) -> Result<Files, Error> {
+        let real = root.canonicalize().map_err(|source| failed(root, "read", source))?;
+        Ok(Files { root: root.to_owned(), real })
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        path.split('/').fold(self.root.clone(), |folder, name| folder.join(name))
+    }
+
+    /// The bytes of a file; `None` where there is none.
+    pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let native = self.path(path);
+        match fs::read(&native) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(failed(&native, "read", source)),
+        }
+    }
+
+    /// The text of a file; `None` where there is none, or where it is not UTF-8 and so not one that was written here.
+    pub(crate) fn read_text(&self, path: &str) -> Result<Option<String>, Error> {
+        Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
+    }
+
+    /// All files below a folder; an empty list where there is no folder.
+    pub(crate) fn list(&self, folder: &str) -> Result<Listing, Error> {
+        self.walk(folder, true)
+    }
+
+    /// Removes what a process that was killed has left of the files that it was writing.
+    pub(crate) fn tidy(&self, folder: &str, is_deep: bool) -> Result<(), Error> {
+        let left = self.walk(folder, is_deep)?.skipped.into_iter().filter(|skipped| skipped.path.ends_with(ASIDE));
+        left.map(|skipped| Change { path: skipped.path, bytes: None }).try_for_each(|change| change.carry_out(self))
+    }
+
+    fn walk(&self, folder: &str, is_deep: bool) -> Result<Listing, Error> {
+        let mut found = Listing::default();
+        let mut open = vec![folder.to_owned()];
+        while let Some(folder) = open.pop() {
+            let native = self.path(&folder);
+            let entries = match fs::read_dir(&native) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(source) => return Err(failed(&native, "listed", source)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(|source| failed(&native, "listed", source))?;
+                let kind = entry.file_type().map_err(|source| failed(&native, "listed", source))?;
+                let name = entry.file_name();
+                let path = format!("{folder}/{}", name.to_string_lossy());
+                let reason = match name.to_str() {
+                    None => "its name is not Unicode",
+                    Some(name) if name.starts_with('.') => "it is hidden",
+                    Some(_) if kind.is_symlink() => "it is a link",
+                    Some(_) if kind.is_dir() => {
+                        open.extend(is_deep.then_some(path));
+                        continue;
+                    }
+                    Some(_) if kind.is_file() => {
+                        found.files.push(path);
+                        continue;
+                    }
+                    Some(_) => "it is not a regular file",
+                };
+                found.skipped.push(Skipped { path, reason });
+            }
+        }
+        found.files.sort();
+        found.skipped.sort();
+        Ok(found)
+    }
+
+    /// Whether the generator wrote the file, so that it may remove it.
+    pub(crate) fn is_generated(&self, path: &str) -> Result<bool, Error> {
+        Ok(self.read_text(path)?.is_some_and(|text| text.starts_with("// @generated by topsdk")))
+    }
+
+    /// Writes a file whole or not at all: another one beside it takes its place. It keeps its permissions.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let native = self.path(path);
+        self.inside(&native)?;
+        let aside = aside(&native);
+        let written = self.write_aside(&native, &aside, bytes).and_then(|()| {
+            step();
+            fs::rename(&aside, &native)
+        });
+        written.map_err(|source| {
+            let _ = fs::remove_file(&aside);
+            failed(&native, "written", source)
+        })
+    }
+
+    /// Removes a file, and the folders that are empty then.
+    pub(crate) fn remove(&self, path: &str) -> Result<(), Error> {
+        let native = self.path(path);
+        self.inside(&native)?;
+        step();
+        fs::remove_file(&native).map_err(|source| failed(&native, "removed", source))?;
+        let folders = native.ancestors().skip(1).take_while(|folder| *folder != self.root);
+        for folder in folders {
+            step();
+            // The first one that holds something ends it.
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a file that was written is on the disk, so that it is there after the machine has stopped.
+    pub(crate) fn sync(&self, change: &Change) -> Result<(), Error> {
+        if change.bytes.is_none() {
+            return Ok(());
+        }
+        let native = self.path(&change.path);
+        // Some systems sync what can be written only.
+        let synced = File::options().write(true).open(&native).and_then(|file| file.sync_all());
+        synced.map_err(|source| failed(&native, "written", source))
+    }
+
+    fn write_aside(&self, path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        step();
+        // What is there, such as a link, is never followed.
+        let mut file = match File::options().write(true).create_new(true).open(aside) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(aside)?;
+                File::options().write(true).create_new(true).open(aside)?
+            }
+            created => created?,
+        };
+        let (one, other) = bytes.split_at(bytes.len() / 2);
+        file.write_all(one)?;
+        step();
+        file.write_all(other)?;
+        match fs::symlink_metadata(path) {
+            Ok(old) if old.is_file() => file.set_permissions(old.permissions()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a file whose folder is reached through a link that leads out of the root. What is not there yet will be made
+    /// below the nearest folder that is.
+    fn inside(&self, path: &Path) -> Result<(), Error> {
+        let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(path);
+        let real = folder.canonicalize().map_err(|source| failed(folder, "read", source))?;
+        match real.starts_with(&self.real) {
+            true => Ok(()),
+            false => Err(Error::Outside { path: path.to_owned() }),
+        }
+    }
+}
+
+/// The hidden name beside a file under which this process writes its next version.
+fn aside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}{ASIDE}", std::process::id()))
+}
+
+/// Where a test can end the process.
+#[cfg(not(test))]
+fn step() {}
+
+pub(crate) fn failed(path: &Path, doing: &'static str, source: io::Error) -> Error {
+    Error::Io { path: path.to_owned(), doing, source }
+}

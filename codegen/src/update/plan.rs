@@ -1,0 +1,328 @@
+//! What the repository should hold, and how that differs from what it holds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use topsdk_spec::diff::{Diff, diff, report};
+use topsdk_spec::{Api, Layout};
+
+use super::changelog::{Changelog, is_entry};
+use super::files::{Change, Files};
+use super::pages::{Choice, Refused};
+use super::specs::{Specs, spec_file};
+use super::unreleased::{Unreleased, slice};
+use super::writes::Writes;
+use super::{
+    ApiUpdate, CHANGELOG, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport, manifest,
+    version,
+};
+use crate::check;
+use crate::diagnostic::Diagnostic;
+use crate::emit::{self, Entry, Features, Samples, module_file, prefixes, root};
+use crate::names::{Held, Module, Names, Register, modules};
+use crate::read;
+
+/// So many APIs may go at once, however few there are.
+const FEW: usize = 3;
+
+/// What the repository should hold.
+pub(super) struct Plan<'a> {
+    specs: &'a BTreeMap<String, Api>,
+    /// The methods whose specs cannot be read.
+    unreadable: &'a BTreeSet<String>,
+    choice: Choice,
+    register: Register,
+    /// The methods of all APIs that will be there, with their modules.
+    modules: BTreeMap<String, Module>,
+    /// Methods whose page is gone, and the files of their modules.
+    gone: BTreeMap<String, String>,
+    /// The texts of the modules that were made anew.
+    texts: BTreeMap<String, String>,
+}
+
+/// The module of an API, made anew.
+struct Made {
+    method: String,
+    contested: Held,
+    diagnostics: Vec<Diagnostic>,
+    text: Result<String, emit::Error>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn of(specs: &'a Specs, register: Register, choice: Choice, is_all: bool) -> Plan<'a> {
+        let Specs { by_method: specs, unreadable } = specs;
+        let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
+        let is_gone =
+            |method: &String| is_all && !choice.apis.contains_key(method) && !refused.contains(method.as_str());
+        let kept = register.modules(specs.keys().map(String::as_str));
+        let file = |method: &String| kept.get(method).map(module_path);
+        let gone: BTreeMap<String, String> = specs
+            .keys()
+            .filter(|method| is_gone(method))
+            .map(|method| (method.clone(), file(method).unwrap_or_default()))
+            .collect();
+        let there = specs.keys().filter(|method| !gone.contains_key(*method));
+        let all: BTreeSet<&str> = choice.apis.keys().chain(there).map(String::as_str).collect();
+        let modules = modules(all, &kept).into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
+        Plan { specs, unreadable, choice, register, modules, gone, texts: BTreeMap::new() }
+    }
+
+    /// Refuses to let many APIs go at once: their pages are more likely to be lost than they. `accept` names those that may
+    /// go.
+    ///
+    /// # Errors
+    /// Where more than a tenth of the APIs, and more than a few, have no page any more.
+    pub(super) fn refuse_loss(&self, files: &Files, accept: &[String]) -> Result<(), Error> {
+        let methods: Vec<String> = self.gone.keys().filter(|method| !accept.contains(method)).cloned().collect();
+        let (lost, total) = (methods.len(), self.specs.len());
+        if lost > FEW && lost * 10 > total && !accept.iter().any(|accepted| accepted == GONE) {
+            return Err(Error::ManyGone { folder: files.path(PAGES), methods, total });
+        }
+        Ok(())
+    }
+
+    /// Makes the modules of the APIs that were read, and settles their names.
+    pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
+        let samples = Samples::Tested("topsdk".to_owned());
+        let none = Held::default();
+        let made: Vec<Made> = self
+            .choice
+            .apis
+            .par_iter()
+            .filter_map(|(method, (_, api))| {
+                let module = self.modules.get(method)?;
+                let held = self.register.of(method).unwrap_or(&none);
+                // What has a name already keeps it, whatever the new page brings.
+                let names = match self.specs.get(method).filter(|before| *before != api) {
+                    Some(before) => Names::after(api, Names::after(before, held).held()),
+                    None => Names::after(api, held),
+                };
+                let text = emit::module(api, &names, module, &samples);
+                step();
+                let contested = names.contested().clone();
+                Some(Made { method: method.clone(), contested, diagnostics: names.diagnostics, text })
+            })
+            .collect();
+        // The reader may have said the same of the same place.
+        let place = |found: &Diagnostic| {
+            let place = &found.place;
+            (found.name, place.page.clone(), place.section.clone(), place.path.replace("[]", ""))
+        };
+        let said: HashSet<_> = self.choice.diagnostics.iter().map(place).collect();
+        for Made { method, contested, diagnostics, text } in made {
+            self.choice.diagnostics.extend(diagnostics.into_iter().filter(|found| !said.contains(&place(found))));
+            match text {
+                Ok(text) => {
+                    self.register.set(&method, contested);
+                    self.texts.insert(method, text);
+                }
+                Err(error) => {
+                    self.choice.refuse(&method, error.into());
+                    if !self.specs.contains_key(&method) {
+                        self.modules.remove(&method);
+                    }
+                }
+            }
+        }
+        self.register.retain(|method| self.modules.contains_key(method));
+        self.register.set_modules(&self.modules);
+    }
+
+    /// Finds what differs from what is there, and says what that means.
+    pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), Error> {
+        let mut writes = Writes::default();
+        let mut apis = self.apis(files, &mut writes)?;
+        let shared = self.shared(files, &mut writes)?;
+        apis.extend(self.rest(files, shared, &mut writes)?);
+        writes.names = match self.register.to_json() {
+            Some(text) => Change::write(files, NAMES, &text)?,
+            None => Change::remove(files, NAMES),
+        };
+        for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
+            let outcome = Outcome::Refused(refusal);
+            apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
+        }
+        apis.sort_by(|one, other| one.method.cmp(&other.method));
+
+        let diff = difference(&apis);
+        for api in &apis {
+            self.choice.diagnostics.extend(unannounced(files, api, &diff)?);
+        }
+        let mut report = UpdateReport { apis, diff, ..UpdateReport::default() };
+        self.changelog(files, &mut report, &mut writes)?;
+        let Choice { diagnostics, overrides, .. } = self.choice;
+        Ok((UpdateReport { files: writes.shared(), diagnostics, overrides, ..report }, writes))
+    }
+
+    /// The APIs that were read, and which of their files differ.
+    fn apis(&self, files: &Files, writes: &mut Writes) -> Result<Vec<ApiUpdate>, Error> {
+        let found = self.choice.apis.par_iter().map(|(method, (page, api))| {
+            let Some((module, text)) = self.modules.get(method).zip(self.texts.get(method)) else { return Ok(None) };
+            let module = Change::write(files, &module_path(module), text)?;
+            let spec = Change::write(files, &spec_file(method), &api.to_json())?;
+            let before = self.specs.get(method);
+            let outcome = match before {
+                None if self.unreadable.contains(method) => Outcome::Changed,
+                None => Outcome::New,
+                Some(_) if module.is_none() && spec.is_none() => Outcome::Unchanged,
+                Some(_) => Outcome::Changed,
+            };
+            let (before, after) = (before.cloned().map(Box::new), Some(Box::new(api.clone())));
+            let files = module.iter().chain(&spec).map(|change| change.path().to_owned()).collect();
+            let api = ApiUpdate { method: method.clone(), page: page.clone(), outcome, files, before, after };
+            Ok(Some((api, module, spec)))
+        });
+        let found = found.collect::<Result<Vec<_>, Error>>()?;
+        let mut apis = Vec::new();
+        for (api, module, spec) in found.into_iter().flatten() {
+            apis.push(api);
+            writes.modules.extend(module);
+            writes.specs.extend(spec);
+        }
+        Ok(apis)
+    }
+
+    /// The files of no single API: the modules of prefixes with the index, whose paths it gives, and the manifest with their
+    /// features.
+    fn shared(&self, files: &Files, writes: &mut Writes) -> Result<BTreeSet<String>, Error> {
+        let title = |method: &String| match self.choice.apis.get(method) {
+            Some((_, api)) => api.title.as_str(),
+            None => self.specs.get(method).map_or("", |api| api.title.as_str()),
+        };
+        let entries: Vec<Entry<'_>> =
+            self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
+        let text = files.read_text(MANIFEST)?.unwrap_or_default();
+        let features = Features::of(entries.iter().map(|entry| entry.module), &emit::manifest_features(&text));
+        let text = manifest::with_features(&text, &features).ok_or(Error::Manifest)?;
+        writes.manifest = Change::write(files, MANIFEST, &text)?;
+        let mut shared = vec![
+            (format!("{MODULES}/index.rs"), emit::index_page(&entries, &features)),
+            (format!("{MODULES}/mod.rs"), root(&[], &entries)),
+        ];
+        for emit::File { path, text } in prefixes(&entries, Some(&features)) {
+            shared.push((format!("{MODULES}/{path}"), text));
+        }
+        for (path, text) in &shared {
+            writes.index.extend(Change::write(files, path, text)?);
+        }
+        Ok(shared.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// The APIs that are gone with what is left of them, and modules that no API has.
+    fn rest(&self, files: &Files, shared: BTreeSet<String>, writes: &mut Writes) -> Result<Vec<ApiUpdate>, Error> {
+        let mut removed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for method in self.gone.keys() {
+            let spec = Change::remove(files, &spec_file(method));
+            removed.insert(method, spec.iter().map(|spec| spec.path().to_owned()).collect());
+            writes.specs.extend(spec);
+        }
+        let methods: HashMap<&str, &str> =
+            self.gone.iter().map(|(method, path)| (path.as_str(), method.as_str())).collect();
+        let owned: BTreeSet<String> = self.modules.values().map(module_path).collect();
+        for path in files.list(MODULES)?.files {
+            if owned.contains(&path) || shared.contains(&path) || !files.is_generated(&path)? {
+                continue;
+            }
+            let change = Change::remove(files, &path);
+            match methods.get(path.as_str()).and_then(|method| removed.get_mut(method)) {
+                Some(removed) => {
+                    removed.push(path);
+                    writes.stale.extend(change);
+                }
+                None => writes.index.extend(change),
+            }
+        }
+        let gone = removed.into_iter().map(|(method, files)| {
+            let before = self.specs.get(method);
+            ApiUpdate {
+                method: method.to_owned(),
+                page: before.map_or_else(String::new, |api| api.source.page.clone()),
+                outcome: Outcome::Gone,
+                files,
+                before: before.cloned().map(Box::new),
+                after: None,
+            }
+        });
+        Ok(gone.collect())
+    }
+
+    /// What the changelog says of all that has changed since the last release, and what that asks of the next one.
+    fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), Error> {
+        let refused = |api: &&ApiUpdate| matches!(api.outcome, Outcome::Refused(_));
+        let now: HashMap<&str, Option<&Api>> = report
+            .apis
+            .iter()
+            .filter(|api| !refused(api))
+            .map(|api| (api.method.as_str(), api.after.as_deref()))
+            .collect();
+        let now = |method: &str| now.get(method).copied().unwrap_or_else(|| self.specs.get(method));
+        let mut unreleased = Unreleased::read(files)?;
+        unreleased.remember(&report.apis);
+        let remembered = unreleased.to_json();
+        writes.released = Change::write(files, UNRELEASED, &remembered)?;
+        unreleased.forget(now);
+        writes.forgotten = Change::next(UNRELEASED, &remembered, &unreleased.to_json());
+
+        let diff = unreleased.diff(now);
+        let entries = report::changelog(&diff);
+        let changelog = Changelog::read(files)?;
+        if !entries.is_empty() || changelog.entries().next().is_some() {
+            writes.changelog = Change::write(files, CHANGELOG, &changelog.with(&entries))?;
+        }
+        let old: HashSet<&str> = changelog.entries().collect();
+        let new: HashSet<&str> = entries.lines().collect();
+        report.outdated = old.difference(&new).count();
+        report.changelog = without(&entries, &old);
+        if !report.diff.changes.is_empty() {
+            report.next = version::next(files, &changelog, diff.verdict())?;
+        }
+        Ok(())
+    }
+}
+
+/// The sections of these entries, without the entries that are there already, and without sections of nothing else.
+fn without(entries: &str, old: &HashSet<&str>) -> String {
+    let sections = entries.split("### ").filter_map(|section| {
+        let lines: Vec<&str> = section.lines().filter(|line| !old.contains(line)).collect();
+        let has_entries = lines.iter().any(|line| is_entry(line));
+        has_entries.then(|| format!("### {}\n", lines.join("\n").trim_end()))
+    });
+    sections.collect::<Vec<_>>().join("\n")
+}
+
+/// What changed for users of the crate. Of an API whose spec could not be read nobody knows.
+fn difference(apis: &[ApiUpdate]) -> Diff {
+    let changes = apis.iter().filter(|api| !matches!(api.outcome, Outcome::Unchanged | Outcome::Refused(_)));
+    let changes = changes.flat_map(|api| match (&api.before, &api.after) {
+        (None, Some(_)) if !matches!(api.outcome, Outcome::New) => Vec::new(),
+        (before, after) => diff(slice(before.as_deref()), slice(after.as_deref())).changes,
+    });
+    Diff { changes: changes.collect() }
+}
+
+/// Where a document's own list of changes does not agree with what changed.
+fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagnostic>, Error> {
+    let (Outcome::Changed, Some(before), Some(after)) = (&api.outcome, &api.before, &api.after) else {
+        return Ok(Vec::new());
+    };
+    if after.source.layout != Layout::Document {
+        return Ok(Vec::new());
+    }
+    let page = files.read(&format!("{PAGES}/{}", api.page))?.unwrap_or_default();
+    // Of a page that has changed since it was read, the next update tells more.
+    if hex(&page) != after.source.sha256 {
+        return Ok(Vec::new());
+    }
+    let Some(announced) = read::announced(&page) else { return Ok(Vec::new()) };
+    Ok(check::announced::disagreements(&announced, before, after, diff))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The file of a module, below the root.
+fn module_path(module: &Module) -> String {
+    format!("{MODULES}/{}", module_file(module))
+}

@@ -1,0 +1,72 @@
+//! A release: what is unreleased in the changelog moves under its version.
+
+use topsdk_spec::diff::{Verdict, report};
+
+use super::changelog::Changelog;
+use super::files::{Change, Files};
+use super::lock::Lock;
+use super::specs::Specs;
+use super::unreleased::Unreleased;
+use super::{CHANGELOG, Error, NextVersion, UNRELEASED, Workspace, version};
+
+/// What a release did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// How many entries of APIs are under the version now.
+    pub entries: usize,
+    /// The files that changed, below the root.
+    pub files: Vec<String>,
+    /// The version that the changes ask for; `None` where nothing is unreleased.
+    pub next: Option<NextVersion>,
+}
+
+impl Workspace {
+    /// Moves all that is unreleased in `CHANGELOG.md` under a version, such as `0.2.0`, and empties `spec/unreleased.json`.
+    ///
+    /// A release that ended on the way is completed by the same call.
+    ///
+    /// # Errors
+    /// Where the version is not three numbers, is not above the last one, or nothing is unreleased; where the changelog
+    /// is not what the last update has left; and where a file cannot be read or written.
+    pub fn release(&self, version: &str) -> Result<Release, Error> {
+        let files = Files::new(&self.root)?;
+        let _lock = Lock::take(&files)?;
+        let changelog = Changelog::read(&files)?;
+        let unreleased = Unreleased::read(&files)?;
+        let specs = Specs::read(&files)?;
+        let refused = |problem: String| Error::Version { version: version.to_owned(), problem };
+        let numbers = version::numbers(version);
+        if report::next_version(version, Verdict::None).is_none() {
+            return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
+        }
+        let empty = Change::write(&files, UNRELEASED, &Unreleased::default().to_json())?;
+        let (mut changes, mut next) = (Vec::new(), None);
+        if !(changelog.is_released(version) && empty.is_some()) {
+            if changelog.has(version) {
+                return Err(refused(format!("{CHANGELOG} has a section of that version already")));
+            }
+            if let Some(latest) = changelog.latest().filter(|latest| version::numbers(latest) >= numbers) {
+                return Err(refused(format!("the last release is {latest}")));
+            }
+            let diff = unreleased.diff(|method| specs.by_method.get(method));
+            if changelog.with(&report::changelog(&diff)) != changelog.text() {
+                return Err(refused(format!("{CHANGELOG} is not up to date: run `topsdk update` first")));
+            }
+            if diff.changes.is_empty() && changelog.verdict() == Verdict::None {
+                return Err(refused("nothing is unreleased".to_owned()));
+            }
+            let text = changelog.released(version);
+            let text = text.ok_or_else(|| refused(format!("{CHANGELOG} has no section `## Unreleased`")))?;
+            next = version::next(&files, &changelog, diff.verdict())?;
+            changes.extend(Change::write(&files, CHANGELOG, &text)?);
+        }
+        changes.extend(empty);
+        ["", "spec"].into_iter().try_for_each(|folder| files.tidy(folder, false))?;
+        for change in &changes {
+            change.carry_out(&files)?;
+            files.sync(change)?;
+        }
+        let files = changes.iter().map(|change| change.path().to_owned()).collect();
+        Ok(Release { entries: changelog.entries().count(), files, next })
+    }
+}

@@ -1,0 +1,159 @@
+//! The process ends at each write, and the next update makes the same files as one that was not interrupted.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::{METHOD, OTHER, Repository, Texts, seed};
+use crate::update::{Error, Options, Workspace};
+
+/// The variables that tell a process of this test where it works, after how many steps it ends, and what it releases.
+const ROOT: &str = "TOPSDK_KILLED_ROOT";
+const LEFT: &str = "TOPSDK_KILLED_LEFT";
+const RELEASE: &str = "TOPSDK_KILLED_RELEASE";
+
+/// The status of a process that ended at a step.
+const KILLED: i32 = 77;
+
+static STEPS: AtomicUsize = AtomicUsize::new(0);
+
+/// A step at which a process may end: with half of a file written, before it takes its place, before a file is removed.
+pub(in crate::update) fn step() {
+    let Ok(left) = std::env::var(LEFT) else { return };
+    if STEPS.fetch_add(1, Ordering::Relaxed) == left.parse::<usize>().unwrap() {
+        std::process::exit(KILLED);
+    }
+}
+
+/// Not a test of its own: what the process does that is ended.
+#[test]
+#[ignore = "run by the tests of this file"]
+fn child() {
+    let Ok(root) = std::env::var(ROOT) else { return };
+    let workspace = Workspace::open(root).unwrap();
+    match std::env::var(RELEASE) {
+        Ok(version) => drop(workspace.release(&version).unwrap()),
+        Err(_) => drop(workspace.update(&options()).unwrap()),
+    }
+}
+
+/// As many pages go as may.
+fn options() -> Options {
+    Options { accept: vec!["gone".to_owned()], ..Options::default() }
+}
+
+/// Runs an update, or a release, in a process that ends after so many steps. Whether it did.
+fn is_killed(root: &Path, left: usize, release: Option<&str>) -> bool {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "update::tests::killed::child", "--ignored", "--test-threads=1"]);
+    command.env(ROOT, root).env(LEFT, left.to_string());
+    if let Some(version) = release {
+        command.env(RELEASE, version);
+    }
+    let output = command.output().unwrap();
+    match output.status.code() {
+        Some(0) => false,
+        Some(KILLED) => true,
+        _ => panic!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
+    }
+}
+
+fn page(method: &str) -> String {
+    format!("spec/pages/{method}.html")
+}
+
+fn repository(files: &Texts) -> Repository {
+    let repository = Repository::empty();
+    for (path, text) in files {
+        repository.write(path, text);
+    }
+    repository
+}
+
+/// Ends a process at its first step, at its second and so on, in copies of a repository, and has `again` complete it.
+fn at_every_step(before: &Texts, after: &Texts, release: Option<&str>, again: impl Fn(&Repository) + Sync) {
+    const AT_ONCE: usize = 16;
+    let mut killed = 0;
+    for first in (0..).step_by(AT_ONCE) {
+        let count: usize = (first..first + AT_ONCE)
+            .into_par_iter()
+            .map(|step| {
+                let repository = repository(before);
+                let is_killed = is_killed(repository.0.path(), step, release);
+                if is_killed {
+                    for (path, found) in repository.files().iter().filter(|(path, _)| !path.contains(".topsdk-new")) {
+                        let is_whole = [before, after].iter().any(|files| files.get(path) == Some(found));
+                        assert!(is_whole || path == "spec/unreleased.json", "{step}: {path} is neither old nor new");
+                    }
+                    again(&repository);
+                }
+                assert_eq!(repository.files(), *after, "step {step}");
+                usize::from(is_killed)
+            })
+            .sum();
+        killed += count;
+        if count < AT_ONCE {
+            break;
+        }
+    }
+    assert!(killed >= 6, "only {killed} steps");
+}
+
+/// A repository in which an update has everything to do: an API is new, one is gone with its folder, one is changed, and one is
+/// again as it was released.
+fn pending() -> Repository {
+    let repository = Repository::new();
+    repository.write("CHANGELOG.md", "# Changelog\n\nBy hand.\n\n## Unreleased\n\n* By hand.\n");
+    let api = |method: &str| seed("html").replace(METHOD, method);
+    for method in ["taobao.gone.get", "taobao.reverted.get", OTHER] {
+        repository.write(&page(method), &api(method));
+    }
+    repository.update();
+    Workspace::open(repository.0.path()).unwrap().release("0.1.0").unwrap();
+    repository
+        .write(&page("taobao.reverted.get"), &api("taobao.reverted.get").replace("current_value", "current_worth"));
+    repository.update();
+
+    repository.write(&page("taobao.reverted.get"), &api("taobao.reverted.get"));
+    repository.write(&page(OTHER), &api(OTHER).replace("current_value", "current_worth"));
+    std::fs::remove_file(repository.path(&page("taobao.gone.get"))).unwrap();
+    repository.write(&page("tmall.new.get"), &api("tmall.new.get"));
+    repository
+}
+
+#[test]
+fn an_update_that_ends_at_any_write_is_completed_by_the_next() {
+    let before = pending().files();
+    let done = repository(&before);
+    done.run(&options()).unwrap();
+    let after = done.files();
+    assert!(!after["CHANGELOG.md"].contains("taobao.reverted.get") || before["CHANGELOG.md"].contains("reverted"));
+    assert!(!after["spec/unreleased.json"].contains("taobao.reverted.get"), "{}", after["spec/unreleased.json"]);
+    at_every_step(&before, &after, None, |repository| drop(repository.run(&options()).unwrap()));
+}
+
+#[test]
+fn a_first_update_that_ends_at_any_write_is_completed_by_the_next() {
+    let before = Repository::new().files();
+    let done = repository(&before);
+    done.update();
+    at_every_step(&before, &done.files(), None, |repository| drop(repository.update()));
+}
+
+#[test]
+fn a_release_that_ends_at_any_write_is_completed_by_the_next() {
+    let unreleased = pending();
+    unreleased.run(&options()).unwrap();
+    let before = unreleased.files();
+    let release =
+        |repository: &Repository| drop(Workspace::open(repository.0.path()).unwrap().release("0.2.0").unwrap());
+    let done = repository(&before);
+    release(&done);
+    let after = done.files();
+    assert_eq!(after["spec/unreleased.json"], "{}\n");
+    at_every_step(&before, &after, Some("0.2.0"), release);
+    let again = Workspace::open(done.0.path()).unwrap().release("0.2.0");
+    assert!(matches!(again, Err(Error::Version { .. })), "{again:?}");
+}
