@@ -325,6 +325,22 @@ pub(crate) fn is_tab(line: &str) -> bool {
     line.len() < 24 && TABS.contains(&folded(line).as_str())
 }
 
+/// Whether a text says that a section has nothing to show.
+pub(crate) fn says_none(text: &str) -> bool {
+    let word = folded(text.trim_end_matches(['。', '.', '!', '！']));
+    let word = word.trim_matches(['(', ')', '（', '）', '-', '/', '_', '—', '\\']);
+    let kinds = ["", "请求", "返回", "响应", "输入", "输出", "业务", "业务请求", "业务响应", "应用级"];
+    let negated = |begin: &str, kind: &str| {
+        word.strip_prefix(begin)
+            .and_then(|rest| rest.strip_prefix(kind))
+            .is_some_and(|end| matches!(end, "" | "参数" | "数据" | "内容"))
+    };
+    matches!(
+        word,
+        "" | "空" | "null" | "none" | "nil" | "n/a" | "na" | "noparameters" | "noparameter" | "nodata" | "empty"
+    ) || ["无", "暂无", "没有", "无需", "不需要"].iter().any(|begin| kinds.iter().any(|kind| negated(begin, kind)))
+}
+
 /// Which section a heading begins.
 pub(crate) fn section(heading: &str) -> Option<Section> {
     let word = folded(heading);
@@ -517,6 +533,17 @@ mod tests {
         assert_eq!(section("Response Parameters"), Some(Section::Response));
         assert_eq!(section("API工具"), Some(Section::Rest));
         assert_eq!(section("响应参数见下"), None);
+    }
+
+    #[test]
+    fn a_section_may_say_that_it_is_empty() {
+        for text in ["无", "暂无。", "（无）", "-", "无请求参数", "没有业务参数", "None.", "No parameters", "N/A"]
+        {
+            assert!(super::says_none(text), "{text}");
+        }
+        for text in ["无线端 String", "fields", "没有权限时返回", "无限制"] {
+            assert!(!super::says_none(text), "{text}");
+        }
     }
 
     #[test]

@@ -2,263 +2,205 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
 use topsdk_spec::{Auth, ErrorCode, Layout, Side};
 
 use super::error::Error;
 use super::front::{Front, is_java};
-use super::json::{Fault, Json, Kind, MAX_DEPTH};
 use super::markdown;
-
+use super::raw::{self, Fault, Raw, Source, text};
 use super::report::Report;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, LimitKind, clip};
 use crate::page::{Children, Column, Row, SampleKind};
+use crate::tree;
+
+/// What stands round a document; nothing of it where `data` was saved alone.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    ret: Raw<'a>,
+    /// The protection of the site, as scripts of the page are told of it.
+    #[serde(borrow, rename = "rgv587_flag")]
+    rgv587_flag: Raw<'a>,
+    #[serde(borrow)]
+    success: Raw<'a>,
+    #[serde(borrow)]
+    code: Raw<'a>,
+    #[serde(borrow)]
+    msg: Raw<'a>,
+    #[serde(borrow)]
+    err_msg: Raw<'a>,
+    #[serde(borrow)]
+    data: Raw<'a>,
+}
+
+/// The description of an API.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Document<'a> {
+    #[serde(borrow)]
+    id: Raw<'a>,
+    #[serde(borrow)]
+    name: Raw<'a>,
+    #[serde(borrow)]
+    api_chinese_name: Raw<'a>,
+    #[serde(borrow)]
+    description: Raw<'a>,
+    #[serde(borrow)]
+    category: Raw<'a>,
+    #[serde(borrow)]
+    labels: Raw<'a>,
+    #[serde(borrow)]
+    request_params: Raw<'a>,
+    #[serde(borrow)]
+    response_params: Raw<'a>,
+    #[serde(borrow)]
+    error_codes: Raw<'a>,
+    #[serde(borrow)]
+    sdk_demos: Raw<'a>,
+    #[serde(borrow)]
+    rsp_sample_xml: Raw<'a>,
+    #[serde(borrow)]
+    rsp_sample_json: Raw<'a>,
+    #[serde(borrow)]
+    rsp_sample_simplify_json: Raw<'a>,
+    #[serde(borrow)]
+    api_err_demo_xml: Raw<'a>,
+    #[serde(borrow)]
+    api_err_demo_json: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Param<'a> {
+    #[serde(borrow)]
+    name: Raw<'a>,
+    #[serde(borrow, rename = "type")]
+    type_name: Raw<'a>,
+    #[serde(borrow)]
+    required: Raw<'a>,
+    #[serde(borrow)]
+    demo_value: Raw<'a>,
+    #[serde(borrow)]
+    description: Raw<'a>,
+    #[serde(borrow)]
+    default_value: Raw<'a>,
+    #[serde(borrow)]
+    max_length: Raw<'a>,
+    #[serde(borrow)]
+    max_list_size: Raw<'a>,
+    #[serde(borrow)]
+    min_value: Raw<'a>,
+    #[serde(borrow)]
+    max_value: Raw<'a>,
+    #[serde(borrow)]
+    sub_params: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Label<'a> {
+    #[serde(borrow)]
+    display_name: Raw<'a>,
+    #[serde(borrow)]
+    key: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Failure<'a> {
+    #[serde(borrow)]
+    error_code: Raw<'a>,
+    #[serde(borrow)]
+    error_msg: Raw<'a>,
+    #[serde(borrow)]
+    solution: Raw<'a>,
+}
+
+/// The code of a sample, under the site's own spelling and the right one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Demo<'a> {
+    #[serde(borrow)]
+    descprition: Raw<'a>,
+    #[serde(borrow)]
+    description: Raw<'a>,
+}
 
 /// Reads a document.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
-    let json = Json::strict(content).map_err(|fault| not_json(page, content, fault))?;
-    let data = data(page, &json)?;
-    let document = Document { json: &json, data };
-    let method = document.text("name").trim().to_owned();
-    let tables = ["requestParams", "responseParams"].map(|key| document.list(key));
-    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && json.get(data, "apiChineseName").is_none())
-    {
-        let found =
-            format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.members()));
-        return Err(Error::NotApiPage { page: page.to_owned(), found });
+    let reader = Reader { page, source: Source(content) };
+    let data = reader.data()?;
+    let document: Document<'_> = reader.parse(data)?;
+    let method = text(document.name).trim().to_owned();
+    let tables = [document.request_params, document.response_params];
+    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && document.api_chinese_name.is_none()) {
+        let names = raw::members(data).iter().take(8).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&names));
+        return Err(reader.not_a_document(found));
     }
     let mut front = Front { layout: Layout::Document, method, ..Front::default() };
-    front.title = document.text("apiChineseName").split_whitespace().collect::<Vec<_>>().join(" ");
-    front.description = markdown::from_fragment(&document.text("description"));
-    front.category = document.text("category").trim().to_owned();
-    front.doc_id = document.text("id").trim().parse().ok();
-    front.auth = document.auth();
+    front.title = text(document.api_chinese_name).split_whitespace().collect::<Vec<_>>().join(" ");
+    front.description = markdown::from_fragment(&text(document.description));
+    front.category = text(document.category).trim().to_owned();
+    front.doc_id = reader.doc_id(document.id, report);
+    for label in raw::items(document.labels) {
+        let label: Label<'_> = reader.object(label)?.unwrap_or(Label { display_name: Some(label), key: None });
+        front.auth = front.auth.or(auth(text(label.display_name).trim(), text(label.key).trim()));
+    }
     for (side, table) in [Side::Request, Side::Response].into_iter().zip(tables) {
-        match table {
-            Some(table) => {
-                let rows = document.rows(table, side, report);
-                match side {
-                    Side::Request => front.request = rows,
-                    Side::Response => front.response = rows,
-                }
-            }
-            None => report.missing_section(side),
+        let rows = reader.rows(table, side, report)?;
+        match side {
+            Side::Request => front.request = rows,
+            Side::Response => front.response = rows,
         }
     }
-    for error in document.list("errorCodes").into_iter().flat_map(|list| json.children(list)) {
-        let text =
-            |key: &str| json.get(error, key).and_then(|value| json.text(value)).unwrap_or_default().trim().to_owned();
-        front.errors.push(ErrorCode { code: text("errorCode"), message: text("errorMsg"), solution: text("solution") });
+    for error in raw::items(document.error_codes) {
+        let Some(failure) = reader.object::<Failure<'_>>(error)? else {
+            reader.stray(error, "errorCodes", report);
+            continue;
+        };
+        let [code, message, solution] =
+            [failure.error_code, failure.error_msg, failure.solution].map(|value| text(value).trim().to_owned());
+        front.errors.push(ErrorCode { code, message, solution });
     }
-    document.samples(&mut front);
+    for (kind, code) in [
+        (SampleKind::Xml, document.rsp_sample_xml),
+        (SampleKind::Json, document.rsp_sample_json),
+        (SampleKind::JsonSimplified, document.rsp_sample_simplify_json),
+        (SampleKind::ErrorXml, document.api_err_demo_xml),
+        (SampleKind::ErrorJson, document.api_err_demo_json),
+    ] {
+        front.add_sample(kind, text(code).trim().to_owned(), reader.span(code));
+    }
+    for demo in raw::items(document.sdk_demos) {
+        let demo: Demo<'_> = reader.object(demo)?.unwrap_or_default();
+        let code = demo.descprition.or(demo.description);
+        let sample = text(code).trim().to_owned();
+        if is_java(&sample) {
+            front.add_sample(SampleKind::Java, sample, reader.span(code));
+        }
+    }
     Ok(front)
 }
 
 /// Where the first member of a document begins, in bytes.
 #[cfg(feature = "fetch")]
 pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
-    let json = Json::strict(std::str::from_utf8(bytes).ok()?).ok()?;
-    let data = data("", &json).ok()?;
-    Some(json.span(data).start + 1)
+    let content = std::str::from_utf8(bytes).ok()?;
+    let reader = Reader { page: "", source: Source(content) };
+    Some(reader.source.offset(reader.data().ok()?) + 1)
 }
 
-fn not_json(page: &str, content: &str, fault: Fault) -> Error {
-    match fault {
-        Fault::Depth(offset) => Error::TooDeep { page: page.to_owned(), what: "values", limit: MAX_DEPTH, offset },
-        Fault::Expected(_, offset) if content[offset.min(content.len())..].trim().is_empty() => Error::Cut {
-            page: page.to_owned(),
-            offset,
-            section: "the document".to_owned(),
-            detail: "the JSON is not closed".to_owned(),
-        },
-        Fault::Expected(expected, offset) => {
-            let before = content.get(..offset).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let found: String = content.get(offset..).unwrap_or_default().chars().take(20).collect();
-            Error::Json {
-                page: page.to_owned(),
-                line,
-                column,
-                message: format!("expected {expected}, found {found:?}"),
-            }
-        }
-    }
-}
-
-/// The object that describes the API: `data` of the envelope, or the whole text.
-fn data(page: &str, json: &Json<'_>) -> Result<usize, Error> {
-    let not_a_document = |found: &str| Error::NotApiPage { page: page.to_owned(), found: found.to_owned() };
-    let root = json
-        .root()
-        .filter(|&root| json.kind(root) == Kind::Object)
-        .ok_or_else(|| not_a_document("JSON, but no object"))?;
-    let text = |node: usize, key: &str| {
-        json.get(node, key).and_then(|value| json.text(value)).unwrap_or_default().into_owned()
-    };
-    if let Some(ret) = json.get(root, "ret") {
-        let found =
-            json.children(ret).find_map(|item| json.text(item)).or(json.text(ret)).unwrap_or_default().into_owned();
-        return Err(Error::Blocked { page: page.to_owned(), found: clip(&found) });
-    }
-    // The same protection, as scripts of the page are told of it.
-    if json.get(root, "rgv587_flag").is_some() {
-        return Err(Error::Blocked { page: page.to_owned(), found: "rgv587_flag".to_owned() });
-    }
-    if text(root, "success") == "false" {
-        let messages = [text(root, "msg"), text(root, "errMsg")];
-        let message = messages.into_iter().find(|message| !message.is_empty()).unwrap_or("no message".to_owned());
-        return Err(Error::Refused { page: page.to_owned(), code: text(root, "code"), message: clip(&message) });
-    }
-    match json.get(root, "data") {
-        Some(data) if json.kind(data) == Kind::Object => Ok(data),
-        Some(_) => Err(not_a_document("an envelope whose \"data\" is no object")),
-        None => Ok(root),
-    }
-}
-
-struct Document<'j> {
-    json: &'j Json<'j>,
-    data: usize,
-}
-
-impl Document<'_> {
-    fn text(&self, key: &str) -> String {
-        self.json.get(self.data, key).and_then(|value| self.json.text(value)).unwrap_or_default().into_owned()
-    }
-
-    fn list(&self, key: &str) -> Option<usize> {
-        self.json.get(self.data, key).filter(|&value| self.json.kind(value) == Kind::Array)
-    }
-
-    fn members(&self) -> String {
-        self.json.children(self.data).take(8).map(|member| self.json.key(member)).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What the labels say: 必须用户授权, 可选授权, 不需用户授权 (protocol.md section 2).
-    fn auth(&self) -> Option<Auth> {
-        let labels = self.list("labels")?;
-        self.json.children(labels).find_map(|label| {
-            let name = self.json.get(label, "displayName").and_then(|value| self.json.text(value)).unwrap_or_default();
-            let key = self.json.get(label, "key").and_then(|value| self.json.text(value)).unwrap_or_default();
-            match (name.trim(), key.trim()) {
-                ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => {
-                    Some(Auth::Required)
-                }
-                ("不需用户授权" | "不需要用户授权" | "不需要授权", _) | (_, "no_need") => {
-                    Some(Auth::None)
-                }
-                ("可选授权" | "可选用户授权", _) | (_, "optional") => Some(Auth::Optional),
-                _ => None,
-            }
-        })
-    }
-
-    fn rows(&self, table: usize, side: Side, report: &mut Report) -> Vec<Row> {
-        let mut rows: Vec<Row> = Vec::new();
-        // Parameters to come, the next one last: the order of the page without recursion.
-        let mut work: Vec<(usize, Option<usize>)> = self.json.children(table).map(|param| (param, None)).collect();
-        work.reverse();
-        while let Some((param, under)) = work.pop() {
-            let index = rows.len();
-            let row = self.row(param, under, side, index, report);
-            rows.push(row);
-            if let Some(under) = under {
-                rows[under].children = Children::Own;
-            }
-            // An object of fields, as some programs write lists, holds them as well.
-            let fields = self.json.get(param, "subParams");
-            let at = work.len();
-            work.extend(
-                fields.into_iter().flat_map(|fields| self.json.children(fields)).map(|field| (field, Some(index))),
-            );
-            work[at..].reverse();
-        }
-        rows
-    }
-
-    fn row(&self, param: usize, under: Option<usize>, side: Side, index: usize, report: &mut Report) -> Row {
-        let json = self.json;
-        let cell = |key: &str| -> (String, Option<Range<usize>>) {
-            let value = json.get(param, key);
-            let text = value.and_then(|value| json.text(value)).unwrap_or_default().into_owned();
-            (text, value.map(|value| json.span(value)).filter(|span| !span.is_empty()))
-        };
-        let mut row = Row { under, ..Row::default() };
-        for (column, key) in [
-            (Column::Name, "name"),
-            (Column::Type, "type"),
-            (Column::Required, "required"),
-            (Column::Example, "demoValue"),
-            (Column::Description, "description"),
-        ] {
-            let (text, span) = cell(key);
-            match column {
-                Column::Name => row.name = text.trim().to_owned(),
-                Column::Type => row.set_type(&text),
-                Column::Required if side == Side::Request => match required(&text) {
-                    Some(required) => row.required = required,
-                    None if matches!(text.trim(), "" | "null") => {}
-                    None => {
-                        let message =
-                            format!("{:?}: expected true or false, found {:?}; read as false", row.name, clip(&text));
-                        report.add_row(Severity::Warning, "unknown-word", side, index, column, message);
-                    }
-                },
-                Column::Required => {}
-                Column::Example => row.example = text.trim().to_owned(),
-                _ => row.description = markdown::from_fragment(&text),
-            }
-            row.set_span(column, span);
-        }
-        if side == Side::Request {
-            for (kind, key) in [
-                (LimitKind::Default, "defaultValue"),
-                (LimitKind::MaxLength, "maxLength"),
-                (LimitKind::MaxListSize, "maxListSize"),
-                (LimitKind::Min, "minValue"),
-                (LimitKind::Max, "maxValue"),
-            ] {
-                let (text, span) = cell(key);
-                let text = text.trim();
-                if text.is_empty() {
-                    continue;
-                }
-                if row.span(Column::Limits).is_none() {
-                    row.set_span(Column::Limits, span);
-                }
-                if words::set_limit(&mut row.limits, kind, text).is_err() {
-                    let message =
-                        format!("{:?}: expected a number as {key}, found {:?}; it is left out", row.name, clip(text));
-                    report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);
-                }
-            }
-        }
-        row
-    }
-
-    fn samples(&self, front: &mut Front) {
-        for (kind, key) in [
-            (SampleKind::Xml, "rspSampleXml"),
-            (SampleKind::Json, "rspSampleJson"),
-            (SampleKind::JsonSimplified, "rspSampleSimplifyJson"),
-            (SampleKind::ErrorXml, "apiErrDemoXml"),
-            (SampleKind::ErrorJson, "apiErrDemoJson"),
-        ] {
-            if let Some(value) = self.json.get(self.data, key) {
-                let code = self.json.text(value).unwrap_or_default();
-                front.add_sample(kind, code.trim().to_owned(), Some(self.json.span(value)));
-            }
-        }
-        for demo in self.list("sdkDemos").into_iter().flat_map(|list| self.json.children(list)) {
-            // The site's own spelling, and the right one.
-            let code = ["descprition", "description"].iter().find_map(|key| self.json.get(demo, key));
-            let Some(value) = code else { continue };
-            let code = self.json.text(value).unwrap_or_default().trim().to_owned();
-            if is_java(&code) {
-                front.add_sample(SampleKind::Java, code, Some(self.json.span(value)));
-            }
-        }
+/// What a label says: 必须用户授权, 可选授权, 不需用户授权 (protocol.md section 2).
+fn auth(name: &str, key: &str) -> Option<Auth> {
+    match (name, key) {
+        ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => Some(Auth::Required),
+        ("不需用户授权" | "不需要用户授权" | "不需要授权", _) | (_, "no_need") => Some(Auth::None),
+        ("可选授权" | "可选用户授权", _) | (_, "optional") => Some(Auth::Optional),
+        _ => None,
     }
 }
 
@@ -268,5 +210,186 @@ fn required(text: &str) -> Option<bool> {
         "1" => Some(true),
         "0" => Some(false),
         word => words::required(word),
+    }
+}
+
+struct Reader<'a> {
+    page: &'a str,
+    source: Source<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// The object that describes the API: `data` of the envelope, or the whole text.
+    fn data(&self) -> Result<&'a str, Error> {
+        let content = self.source.0.trim_start_matches('\u{feff}').trim();
+        raw::check(content).map_err(|fault| self.fault(fault))?;
+        if !content.starts_with('{') {
+            return Err(self.not_a_document("JSON, but no object"));
+        }
+        let envelope: Envelope<'a> = self.parse(content)?;
+        if envelope.ret.is_some() {
+            let found = raw::items(envelope.ret).first().map(|item| text(Some(item))).unwrap_or_default();
+            return Err(Error::Blocked { page: self.page.to_owned(), found: clip(&found) });
+        }
+        if envelope.rgv587_flag.is_some() {
+            return Err(Error::Blocked { page: self.page.to_owned(), found: "rgv587_flag".to_owned() });
+        }
+        if text(envelope.success) == "false" {
+            let messages = [text(envelope.msg), text(envelope.err_msg)];
+            let message = messages.into_iter().find(|message| !message.is_empty()).unwrap_or("no message".to_owned());
+            let (page, code) = (self.page.to_owned(), text(envelope.code));
+            return Err(Error::Refused { page, code, message: clip(&message) });
+        }
+        match envelope.data.map(|data| data.get()) {
+            Some(data) if data.starts_with('{') => Ok(data),
+            Some(_) => Err(self.not_a_document("an envelope whose \"data\" is no object")),
+            None => Ok(content),
+        }
+    }
+
+    fn not_a_document(&self, found: impl Into<String>) -> Error {
+        Error::NotApiPage { page: self.page.to_owned(), found: found.into() }
+    }
+
+    fn parse<T: Deserialize<'a>>(&self, text: &'a str) -> Result<T, Error> {
+        raw::parse(text).map_err(|fault| self.fault(fault))
+    }
+
+    /// An object's members; `None` where the value is no object.
+    fn object<T: Deserialize<'a>>(&self, value: &'a raw::RawValue) -> Result<Option<T>, Error> {
+        value.get().starts_with('{').then(|| self.parse(value.get())).transpose()
+    }
+
+    fn fault(&self, fault: Fault<'_>) -> Error {
+        let page = self.page.to_owned();
+        let offset = self.source.offset(fault.text) + fault.at;
+        let content = self.source.0;
+        if fault.ends {
+            let (section, detail) = ("the document".to_owned(), "the JSON is not closed".to_owned());
+            return Error::Cut { page, offset: content.len(), section, detail };
+        }
+        let (before, behind) = content.split_at_checked(offset).unwrap_or((content, ""));
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let found: String = behind.chars().take(20).collect();
+        Error::Json { page, line, column, message: format!("{}, found {found:?}", fault.message) }
+    }
+
+    /// The bytes of a value; a string's are those between its quotes. Nothing for an empty value.
+    fn span(&self, value: Raw<'_>) -> Option<Range<usize>> {
+        let text = value?.get();
+        let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let start = self.source.offset(inner);
+        (!inner.is_empty()).then(|| start..start + inner.len())
+    }
+
+    /// The number of the document. What is no such number is left out with a word.
+    fn doc_id(&self, value: Raw<'_>, report: &mut Report) -> Option<u64> {
+        let id = text(value);
+        let id = id.trim();
+        let number = id.parse().ok();
+        if let (None, false, Some(span)) = (number, id.is_empty(), self.span(value)) {
+            let message = format!("expected a whole number as \"id\", found {:?}; it is left out", clip(id));
+            report.add_at(Severity::Warning, "unknown-id", span, self.source.0, message);
+        }
+        number
+    }
+
+    /// An item that is not an object where one was expected.
+    fn stray(&self, item: &raw::RawValue, list: &str, report: &mut Report) {
+        let message = format!("expected an object in {list}, found {}; it is left out", clip(item.get()));
+        let span = self.span(Some(item)).unwrap_or_default();
+        report.add_at(Severity::Warning, "stray-text", span, self.source.0, message);
+    }
+
+    fn rows(&self, table: Raw<'a>, side: Side, report: &mut Report) -> Result<Vec<Row>, Error> {
+        match text(table).trim() {
+            "" => {
+                report.missing_section(side);
+                return Ok(Vec::new());
+            }
+            // Brackets that hold nothing are a list.
+            word if !word.starts_with(['[', '{']) && words::says_none(word) => return Ok(Vec::new()),
+            _ => {}
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        // Parameters to come, the next one last: the order of the page without recursion.
+        let mut work: Vec<(&raw::RawValue, Option<usize>, usize)> =
+            raw::items(table).into_iter().rev().map(|param| (param, None, 1)).collect();
+        let first = work.last().map(|&(first, ..)| first);
+        while let Some((item, under, depth)) = work.pop() {
+            if depth > tree::MAX_DEPTH {
+                let (page, offset) = (self.page.to_owned(), self.source.offset(item.get()));
+                return Err(Error::TooDeep { page, what: "parameters", limit: tree::MAX_DEPTH, offset });
+            }
+            let Some(param) = self.object::<Param<'_>>(item)? else {
+                self.stray(item, side.heading(), report);
+                continue;
+            };
+            let index = rows.len();
+            rows.push(self.row(&param, under, side, index, report));
+            if let Some(under) = under {
+                rows[under].children = Children::Own;
+            }
+            let fields = raw::items(param.sub_params).into_iter().rev();
+            work.extend(fields.map(|field| (field, Some(index), depth + 1)));
+        }
+        match first {
+            Some(first) if rows.is_empty() => {
+                let at = self.source.offset(first.get());
+                Err(Error::no_rows(self.page, side, self.source.0, at, &text(Some(first))))
+            }
+            _ => Ok(rows),
+        }
+    }
+
+    fn row(&self, param: &Param<'_>, under: Option<usize>, side: Side, index: usize, report: &mut Report) -> Row {
+        let mut row = Row { under, name: text(param.name).trim().to_owned(), ..Row::default() };
+        row.set_type(&text(param.type_name));
+        row.example = text(param.demo_value).trim().to_owned();
+        row.description = markdown::from_fragment(&text(param.description));
+        for (column, value) in [
+            (Column::Name, param.name),
+            (Column::Type, param.type_name),
+            (Column::Required, param.required),
+            (Column::Example, param.demo_value),
+            (Column::Description, param.description),
+        ] {
+            row.set_span(column, self.span(value));
+        }
+        if side == Side::Response {
+            return row;
+        }
+        let word = text(param.required);
+        match required(&word) {
+            Some(required) => row.required = required,
+            None if matches!(word.trim(), "" | "null") => {}
+            None => {
+                let message = format!("{:?}: expected true or false, found {:?}; read as false", row.name, clip(&word));
+                report.add_row(Severity::Warning, "unknown-word", side, index, Column::Required, message);
+            }
+        }
+        for (kind, key, value) in [
+            (LimitKind::Default, "defaultValue", param.default_value),
+            (LimitKind::MaxLength, "maxLength", param.max_length),
+            (LimitKind::MaxListSize, "maxListSize", param.max_list_size),
+            (LimitKind::Min, "minValue", param.min_value),
+            (LimitKind::Max, "maxValue", param.max_value),
+        ] {
+            let limit = text(value);
+            let limit = limit.trim();
+            if limit.is_empty() {
+                continue;
+            }
+            if row.span(Column::Limits).is_none() {
+                row.set_span(Column::Limits, self.span(value));
+            }
+            if words::set_limit(&mut row.limits, kind, limit).is_err() {
+                let message =
+                    format!("{:?}: expected a number as {key}, found {:?}; it is left out", row.name, clip(limit));
+                report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);
+            }
+        }
+        row
     }
 }

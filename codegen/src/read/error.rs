@@ -1,5 +1,9 @@
 //! Why a file could not be read as a documentation page.
 
+use topsdk_spec::Side;
+
+use crate::page::words::clip;
+
 /// A file that is not a whole documentation page. Every message names the file, what was found and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +78,20 @@ pub enum Error {
         /// The sections that are there.
         found: String,
     },
+    /// A section of parameters that holds text of which no row could be made.
+    #[error(
+        "{page}:{line}: no row of {section} could be read; it begins {text:?}; expected a table of the parameters, or nothing"
+    )]
+    NoRows {
+        /// The page's file.
+        page: String,
+        /// The section's heading.
+        section: String,
+        /// The line of `text`, from 1.
+        line: usize,
+        /// The first line of the section that is no column title.
+        text: String,
+    },
     /// A document that is not JSON.
     #[error("{page}:{line}:{column}: not JSON: {message}; fetch the document again")]
     Json {
@@ -91,7 +109,7 @@ pub enum Error {
     TooDeep {
         /// The page's file.
         page: String,
-        /// What is nested: tags, values or parameters.
+        /// What is nested: tags or parameters.
         what: &'static str,
         /// The limit.
         limit: usize,
@@ -122,4 +140,12 @@ pub enum Error {
         /// Parameters made of them.
         params: usize,
     },
+}
+
+impl Error {
+    /// A section of parameters without rows, though `text` at this byte of the page is in it.
+    pub(super) fn no_rows(page: &str, side: Side, content: &str, at: usize, text: &str) -> Error {
+        let line = content.get(..at).unwrap_or_default().matches('\n').count() + 1;
+        Error::NoRows { page: page.to_owned(), section: side.heading().to_owned(), line, text: clip(text) }
+    }
 }

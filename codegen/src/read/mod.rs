@@ -12,8 +12,8 @@ mod document;
 mod error;
 mod front;
 mod html;
-pub(crate) mod json;
 mod markdown;
+mod raw;
 mod report;
 mod text;
 

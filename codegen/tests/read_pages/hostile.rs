@@ -88,8 +88,13 @@ fn what_nests_without_end_is_an_error() {
     ));
     for nested in ["[", "{\"a\":", "[{\"subParams\":"] {
         let document = format!("{{\"data\":{{\"name\":\"a.b\",\"responseParams\":{}", nested.repeat(MANY));
-        assert!(matches!(fails(&document), Error::TooDeep { what: "values", .. }), "{nested}");
+        assert!(matches!(fails(&document), Error::Cut { .. }), "{nested}");
     }
+    let fields = format!("{}1{}", "[{\"subParams\":".repeat(MANY), "}]".repeat(MANY));
+    let document = format!("{{\"name\":\"a.b\",\"responseParams\":{fields}}}");
+    assert!(matches!(fails(&document), Error::TooDeep { what: "parameters", .. }));
+    let unread = format!("{{\"name\":\"a.b\",\"x\":{}1{},\"responseParams\":[]}}", "[".repeat(MANY), "]".repeat(MANY));
+    assert!(read(&unread).api.response.is_empty());
     let sample: String = (0..MANY).map(|depth| format!("<f{depth}>")).collect();
     assert_eq!(read(&text_page("", "r String 1\n", "", &format!("{sample}\n</r>"))).api.response.len(), 1);
 }

@@ -4,6 +4,7 @@
 
 mod broken;
 mod cells;
+mod documents;
 mod hostile;
 mod limits;
 

@@ -1,0 +1,145 @@
+//! JSON values as they stand in a text, by serde_json's raw values: a slice of the text tells where it stands.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+pub(super) use serde_json::value::RawValue;
+
+/// A member; `None` where it is missing or `null`.
+pub(super) type Raw<'a> = Option<&'a RawValue>;
+
+/// The whole text, for positions.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a>(pub(super) &'a str);
+
+impl Source<'_> {
+    /// Where a slice of the text begins, in bytes.
+    pub(super) fn offset(&self, slice: &str) -> usize {
+        (slice.as_ptr() as usize).saturating_sub(self.0.as_ptr() as usize).min(self.0.len())
+    }
+}
+
+/// What is wrong in a text that should be JSON of some form.
+pub(super) struct Fault<'a> {
+    pub(super) text: &'a str,
+    /// Where in the text, in bytes.
+    pub(super) at: usize,
+    /// What was expected.
+    pub(super) message: String,
+    /// Whether the text ends too early.
+    pub(super) ends: bool,
+}
+
+/// Whether a text is JSON, to its end and at any depth.
+pub(super) fn check(text: &str) -> Result<(), Fault<'_>> {
+    parse::<IgnoredAny>(text).map(drop)
+}
+
+/// Reads a text as one value.
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault<'a>> {
+    serde_json::from_str(text).map_err(|error| {
+        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let mut at = (start + error.column().saturating_sub(1)).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        Fault { text, at, message, ends: error.is_eof() }
+    })
+}
+
+/// A scalar as text: a string without its escapes, a number or a boolean as written; an object or a list as written.
+/// Empty for `null`.
+pub(super) fn text(value: Raw<'_>) -> String {
+    let written = value.map_or("null", RawValue::get);
+    match written {
+        "null" => String::new(),
+        _ if written.starts_with('"') => {
+            serde_json::from_str::<Words>(written).map_or_else(|_| written.to_owned(), |words| words.0)
+        }
+        _ => written.to_owned(),
+    }
+}
+
+/// The items of a list; those of an object that holds nothing but objects and lists, as some programs write lists; else
+/// the value itself, as the one item of a list that is not written as one.
+pub(super) fn items(list: Raw<'_>) -> Vec<&RawValue> {
+    let Some(value) = list else { return Vec::new() };
+    let begins = |value: &RawValue, mark: char| value.get().starts_with(mark);
+    let items = if begins(value, '[') {
+        elements(value)
+    } else if begins(value, '{') {
+        let values: Vec<&RawValue> = members(value.get()).into_iter().map(|(_, value)| value).collect();
+        if values.iter().all(|value| begins(value, '{') || begins(value, '[')) {
+            let inner = |value| if begins(value, '[') { elements(value) } else { vec![value] };
+            values.into_iter().flat_map(inner).collect()
+        } else {
+            vec![value]
+        }
+    } else {
+        vec![value]
+    };
+    items.into_iter().filter(|item| !matches!(item.get(), "null" | "\"\"")).collect()
+}
+
+#[expect(clippy::expect_used, reason = "a raw value that begins with `[` is a list")]
+fn elements(list: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(list.get()).expect("a list of values")
+}
+
+/// The members of an object in its order.
+#[expect(clippy::expect_used, reason = "callers have seen that it is an object")]
+pub(super) fn members(object: &str) -> Vec<(String, &RawValue)> {
+    serde_json::from_str::<Members<'_>>(object).expect("an object").0
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Words(name), value)) = map.next_entry()? {
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
+}
+
+/// A string; half a surrogate pair, which texts that were cut by programs do hold, reads as U+FFFD.
+struct Words(String);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Words, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Words;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Words, E> {
+                Ok(Words(text.to_owned()))
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Words, E> {
+                Ok(Words(String::from_utf8_lossy(bytes).replace("\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}")))
+            }
+        }
+        deserializer.deserialize_bytes(Any)
+    }
+}

@@ -1,0 +1,101 @@
+//! Documents of the endpoint in the forms that programs save them in.
+
+use topsdk_codegen::read::Error;
+use topsdk_spec::Auth;
+
+use super::{fails, names, outline, read};
+
+/// A document with these members beside its name and its tables.
+fn with(members: &str) -> String {
+    format!("{{\"data\":{{\"name\":\"a.b\",{members}\"requestParams\":[],\"responseParams\":[]}}}}")
+}
+
+/// A document whose request has these parameters.
+fn request(params: &str) -> String {
+    format!("{{\"name\":\"a.b\",\"requestParams\":{params},\"responseParams\":[]}}")
+}
+
+#[test]
+fn what_is_no_number_of_json_is_an_error_at_its_place() {
+    for number in ["01-2", "1.e-", "1.", "-", "+1", ".5", "1e", "0x1", "00"] {
+        let Error::Json { line, column, .. } = fails(&with(&format!("\n\"id\":{number},"))) else { panic!("{number}") };
+        assert!(line == 2 && (6..=9).contains(&column), "{number}: {line}:{column}");
+    }
+}
+
+#[test]
+fn an_id_that_is_no_whole_number_is_left_out_with_a_word() {
+    for (id, number, found) in [
+        ("12", Some(12), vec![]),
+        ("\" 12 \"", Some(12), vec![]),
+        ("null", None, vec![]),
+        ("\"\"", None, vec![]),
+        ("-3", None, vec!["unknown-id"]),
+        ("1.5", None, vec!["unknown-id"]),
+        ("1e3", None, vec!["unknown-id"]),
+        ("\"12x\"", None, vec!["unknown-id"]),
+        ("true", None, vec!["unknown-id"]),
+        ("[12]", None, vec!["unknown-id"]),
+        ("99999999999999999999", None, vec!["unknown-id"]),
+    ] {
+        let reading = read(&with(&format!("\"id\":{id},")));
+        assert_eq!((reading.api.doc_id, names(&reading)), (number, found), "{id}");
+    }
+}
+
+#[test]
+fn lists_may_be_objects_and_scalars_may_be_of_any_kind() {
+    let param =
+        "{\"name\":\"x\",\"type\":\"Number\",\"demoValue\":1.50,\"description\":true,\"minValue\":0,\"required\":1}";
+    for params in [
+        format!("[{param}]"),
+        param.to_owned(),
+        format!("{{\"0\":{param}}}"),
+        format!("{{\"api_param\":[{param}]}}"),
+        format!("[null,{param},\"\"]"),
+    ] {
+        let reading = read(&request(&params));
+        assert_eq!(
+            (outline(&reading.api.request), names(&reading)),
+            (vec!["x Number !".to_owned()], vec![]),
+            "{params}"
+        );
+        let row = &reading.api.request[0];
+        assert_eq!((row.example.as_str(), row.description.as_str()), ("1.50", "true"));
+        assert_eq!(row.limits.min.as_deref(), Some("0"));
+    }
+    let one = with(
+        "\"labels\":{\"displayName\":\"可选授权\"},\"errorCodes\":{\"errorCode\":50,\"errorMsg\":null,\"solution\":false},\
+         \"applyScopes\":{\"name\":\"p\"},\"rspSampleJson\":{\"b_response\":{}},",
+    );
+    let reading = read(&one);
+    assert_eq!((reading.api.auth, names(&reading)), (Some(Auth::Optional), vec![]));
+    let error = &reading.api.errors[0];
+    assert_eq!((error.code.as_str(), error.message.as_str(), error.solution.as_str()), ("50", "", "false"));
+    assert_eq!(reading.api.samples.json.as_deref(), Some("{\"b_response\":{}}"));
+}
+
+#[test]
+fn a_list_of_parameters_that_gives_no_row_is_an_error() {
+    for params in ["\"见下\"", "[\"见下\"]", "[\"见下\",\"x\"]", "{\"0\":[\"见下\"]}"] {
+        let Error::NoRows { section, line, text, .. } = fails(&request(params)) else { panic!("{params}") };
+        assert_eq!((section.as_str(), line, text.as_str()), ("请求参数", 1, "见下"), "{params}");
+    }
+    for params in ["[]", "{}", "\"无\"", "[null]"] {
+        assert_eq!(names(&read(&request(params))), Vec::<&str>::new(), "{params}");
+    }
+    let mixed = read(&request("[\"见下\",{\"name\":\"x\",\"type\":\"String\"}]"));
+    assert_eq!((outline(&mixed.api.request).len(), names(&mixed)), (1, vec!["stray-text"]));
+}
+
+#[test]
+fn half_a_letter_is_no_reason_to_lose_the_page() {
+    let reading = read(&with("\"description\":\"一\\ud83d\\n二\\u00e9\","));
+    assert_eq!(reading.api.description, "一\u{FFFD} 二é");
+}
+
+#[test]
+fn a_member_that_stands_twice_is_an_error() {
+    let Error::Json { message, .. } = fails(&with("\"name\":\"a.c\",")) else { panic!() };
+    assert!(message.contains("duplicate field `name`"), "{message}");
+}
