@@ -48,7 +48,7 @@ fn update_and_diff_are_silent_where_both_agree_and_tell_where_they_do_not() {
         let root = folder.path();
         fs::create_dir_all(root.join("spec/pages")).unwrap();
         fs::create_dir_all(root.join("generated")).unwrap();
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("generated/Cargo.toml");
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed/generated/Cargo.toml");
         fs::copy(manifest, root.join("generated/Cargo.toml")).unwrap();
         let page = root.join("spec/pages/time.json");
         fs::write(&page, document(&old, &[])).unwrap();

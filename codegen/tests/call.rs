@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
@@ -22,8 +22,9 @@ const SESSION: &str = "t0ken-of-the-user";
 const CHARGE: &str =
     r#"{"operator_id":"65673527","outer_order_id":"储值","request_id":"78sd","value":2000,"biz_channel":"C'S"}"#;
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+/// A repository with the seed page and its spec.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed")
 }
 
 fn seed() -> Api {

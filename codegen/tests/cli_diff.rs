@@ -11,7 +11,7 @@ use serde_json::Value;
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 
 fn seed(extension: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("spec/pages").join(format!("{METHOD}.{extension}"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed/spec/pages").join(format!("{METHOD}.{extension}"))
 }
 
 fn topsdk(arguments: &[&str], folder: &Path) -> Output {

@@ -82,7 +82,8 @@ fn spec(method: &str, request: &str, response: &str) -> String {
 }
 
 fn seed() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/apis/alibaba.alsc.crm.recharge.dedut.update.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed/spec/apis/alibaba.alsc.crm.recharge.dedut.update.json");
     fs::read_to_string(path).unwrap().replace('\n', " ")
 }
 

@@ -18,8 +18,9 @@ const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n<!-- Changes of the APIs, written by `topsdk update`: -->\n<!-- End of the \
                          changes of the APIs. -->\n\n## 0.1.0\n";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+/// A repository with the seed page and its spec.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed")
 }
 
 fn seed() -> String {

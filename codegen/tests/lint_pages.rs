@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-const HTML: &str = include_str!("../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
+const HTML: &str = include_str!("seed/spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
 
 fn topsdk(arguments: &[&str], folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));

@@ -20,8 +20,9 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+/// A repository with the seed page and its spec.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed")
 }
 
 fn spec() -> String {

@@ -132,7 +132,7 @@ fn documented_response() -> Vec<u8> {
     use topsdk::client::mock::{Api, Gateway};
 
     let method = AlibabaAlscCrmRechargeDedutUpdateRequest::METHOD;
-    let path = topsdk_tests::root().join(format!("spec/apis/{method}.json"));
+    let path = topsdk_tests::root().join(format!("codegen/tests/seed/spec/apis/{method}.json"));
     let spec = std::fs::read_to_string(path).expect("the spec");
     let gateway = Gateway::builder("12345678", "secret").api(Api::from_json(&spec).expect("a spec"));
     let gateway = gateway.listen("127.0.0.1:0").expect("a port");

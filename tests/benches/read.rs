@@ -59,7 +59,7 @@ fn time(pages: &[Vec<u8>], run: impl Fn(&[u8])) -> Duration {
 fn pages(layout: &str) -> Vec<Vec<u8>> {
     let Some(corpus) = std::env::var_os("TOPSDK_CORPUS").map(PathBuf::from) else {
         println!("skipped: TOPSDK_CORPUS does not name the folder of the catalogue; the seed page is read 500 times");
-        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/pages/alibaba.alsc.crm.recharge.dedut.update");
+        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages/alibaba.alsc.crm.recharge.dedut.update");
         let page = match layout {
             "docs" => std::fs::read(seed.with_extension("update.html")),
             "text" => std::fs::read(seed.with_extension("update.txt")),

@@ -28,6 +28,7 @@ fn set(slot: Slot<'_>, value: &Value, left: &mut Vec<String>) -> Option<()> {
         // The site sets a list like one object, or as one text with commas (html.md, "Samples").
         (Slot::List(ListSlot::Object(list)), Value::Members(members)) => fill(list.push(), members, left),
         (Slot::List(ListSlot::String(list)), Value::Text(text)) => list.extend(text.split(',').map(str::to_owned)),
+        (Slot::List(ListSlot::File(list)), Value::Text(text)) => list.push(File::new(text.clone(), text.as_bytes())),
         (Slot::List(ListSlot::Number(list)), Value::Text(text)) => {
             list.extend(text.split(',').map(number).collect::<Option<Vec<_>>>()?);
         }

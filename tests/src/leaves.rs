@@ -14,6 +14,8 @@ fn push(node: &Node, parent: &str, leaves: &mut Vec<(String, String)>) {
     let path = format!("{parent}/{}", node.name);
     match &node.value {
         Value::Nothing => leaves.push((path, String::new())),
+        // White space alone stands between tags.
+        Value::Text(text) if text.trim().is_empty() => leaves.push((path, String::new())),
         Value::Text(text) => leaves.push((path, text.clone())),
         Value::Members(nodes) | Value::Items(nodes) => nodes.iter().for_each(|node| push(node, &path, leaves)),
     }

@@ -7,9 +7,37 @@ pub mod snapshots;
 
 use std::path::{Path, PathBuf};
 
+use topsdk_spec::Api;
+
 pub use catalogue::{documents, is_the_pages_fault};
 pub use java::fill;
 pub use leaves::xml_leaves;
+
+/// Bindings of the page that the tests own: what they prove must not change with the pages of the repository.
+pub mod apis {
+    topsdk::include_apis!();
+}
+
+/// The method of the page that the tests own.
+pub const SEED: &str = "alibaba.alsc.crm.recharge.dedut.update";
+
+/// The text of that page, as `html` or `txt`.
+///
+/// # Panics
+/// Where it cannot be read.
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub fn seed_page(extension: &str) -> String {
+    std::fs::read_to_string(root().join(format!("tests/pages/{SEED}.{extension}"))).unwrap()
+}
+
+/// The spec of that page.
+///
+/// # Panics
+/// Where the page cannot be read.
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub fn seed() -> Api {
+    topsdk_codegen::read::page(&format!("{SEED}.html"), seed_page("html").as_bytes()).unwrap().api
+}
 
 /// The repository.
 pub fn root() -> &'static Path {

@@ -1,34 +1,207 @@
-//! What the snapshots of an API hold, as text: of its generated types, and of nothing but its spec.
+//! The texts of an API's snapshots, and what they show of faults in the page's samples.
+//!
+//! The same code makes them of generated types and of types made from the spec at run time.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
 use topsdk_codec::write::{self, JsonForm};
-use topsdk_codec::{App, Call, ListView, Object, SignMethod, View};
+use topsdk_codec::{
+    App, Call, Decoder, EncodeError, Encoded, ListView, Object, PlatformError, SignMethod, View, equal, sign,
+};
+use topsdk_codegen::check;
 use topsdk_codegen::emit;
 use topsdk_codegen::names::{Field, Held, Module, Names, Type};
+use topsdk_codegen::read::SampleKind;
 use topsdk_codegen::samples::{Sample, Value};
-use topsdk_spec::Api;
+use topsdk_spec::{Api, Side};
 
-use crate::fill;
+use crate::{fill, xml_leaves};
 
-/// The snapshots of an API: what the page says and its module always, the others where it has the samples for them.
-pub fn names(api: &Api) -> Vec<&'static str> {
-    let mut names = vec!["module", "spec"];
-    if response_sample(api).is_some() {
-        names.extend(["decoded", "encoded"]);
-    }
-    if api.samples.java.is_some() {
-        names.push("request");
-    }
-    names.sort_unstable();
-    names
+/// The snapshots of an API's examples, by name, and the faults of its samples that they show.
+#[derive(Debug, Default)]
+pub struct Examples {
+    /// `decoded`, `encoded` and `request`, each where the page has the samples for it.
+    pub texts: BTreeMap<&'static str, String>,
+    /// Where the samples contradict the page or each other.
+    pub faults: Vec<Fault>,
 }
 
-/// The documented answer, in the first form that the page has.
-pub fn response_sample(api: &Api) -> Option<&str> {
-    let samples = &api.samples;
-    [&samples.xml, &samples.json, &samples.json_simplified].into_iter().flatten().next().map(String::as_str)
+/// A fault of a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which side of the API the sample belongs to.
+    pub side: Side,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Examples {
+    /// Takes the samples of a page through the types of its API: an empty `request`, and what makes an empty response and shows
+    /// a full one.
+    ///
+    /// # Errors
+    /// Where the types do not do what they should, whatever the samples hold: a value that is written and read again is
+    /// another one, or a signature is wrong.
+    pub fn of<T: Object>(
+        api: &Api,
+        request: &mut dyn Object,
+        response: impl Fn() -> T,
+        show: impl Fn(&T) -> String,
+    ) -> Result<Examples, Box<dyn Error>> {
+        let mut examples = Examples::default();
+        if let Some(value) = examples.decode(api, &response) {
+            examples.texts.insert("decoded", show(&value));
+            read_again(api, &value, &response)?;
+            examples.encode(api, &value)?;
+        }
+        examples.fail(api);
+        if api.samples.java.is_some() {
+            examples.fill(api, request)?;
+        }
+        for (side, snapshot) in [(Side::Response, "decoded"), (Side::Request, "request")] {
+            let faults = examples.faults.iter().filter(|fault| fault.side == side);
+            let shown: String = faults.map(|fault| format!("\n* {}", fault.message)).collect();
+            if !shown.is_empty() {
+                let text = examples.texts.entry(snapshot).or_default();
+                let gap = if text.is_empty() { "" } else { "\n\n" };
+                text.push_str(&format!("{gap}The samples are at fault:\n{shown}"));
+            }
+        }
+        Ok(examples)
+    }
+
+    /// The faults that `lint` does not report on their side of the page.
+    pub fn unreported(&self, api: &Api) -> Vec<&Fault> {
+        let found = check::lint(api, &());
+        let is_reported = |fault: &&Fault| {
+            let of_request = [Side::Request.heading(), SampleKind::Java.heading()];
+            found.iter().any(|found| of_request.contains(&&*found.place.section) == (fault.side == Side::Request))
+        };
+        self.faults.iter().filter(|fault| !is_reported(fault)).collect()
+    }
+
+    fn fault(&mut self, side: Side, message: String) {
+        self.faults.push(Fault { side, message });
+    }
+
+    /// The value of the first response sample that can be decoded. The others have to say the same.
+    fn decode<T: Object>(&mut self, api: &Api, response: impl Fn() -> T) -> Option<T> {
+        let decoder = Decoder::new().for_method(api.method.clone());
+        let mut first: Option<(SampleKind, T)> = None;
+        for kind in [SampleKind::Xml, SampleKind::Json, SampleKind::JsonSimplified] {
+            let Some(sample) = kind.of(&api.samples) else { continue };
+            let mut value = response();
+            match decoder.decode_into(sample.as_bytes(), &mut value) {
+                Err(error) => self.fault(Side::Response, format!("the {} cannot be decoded: {error}", kind.title())),
+                Ok(envelope) => {
+                    for anomaly in envelope.anomalies {
+                        self.fault(Side::Response, format!("the {}: {anomaly}", kind.title()));
+                    }
+                    match &first {
+                        None => first = Some((kind, value)),
+                        Some((_, one)) if equal(one, &value) => {}
+                        Some((one, _)) => self.fault(
+                            Side::Response,
+                            format!("the {} says something else than the {}", kind.title(), one.title()),
+                        ),
+                    }
+                }
+            }
+        }
+        first.map(|(_, value)| value)
+    }
+
+    /// The value written again has to be the XML sample, but for the word `null`, which is no value (protocol.md section 5.6).
+    fn encode(&mut self, api: &Api, value: &dyn Object) -> Result<(), Box<dyn Error>> {
+        self.texts.insert("encoded", encoded(value, &api.method)?);
+        let Some(documented) = &api.samples.xml else { return Ok(()) };
+        // A sample that is at fault already cannot be written as it is.
+        if self.faults.iter().any(|fault| fault.side == Side::Response) {
+            return Ok(());
+        }
+        let mut documented = xml_leaves(documented).ok_or("the XML sample decodes and is not well formed")?;
+        documented.retain(|(_, text)| text != "null");
+        let mut written = xml_leaves(&write::response_xml(value, &api.method)?).ok_or("what is written is not XML")?;
+        written.retain(|(path, _)| documented.iter().any(|(other, _)| other == path));
+        // Places that share a type have its fields in one order, and the page may show them in two.
+        documented.sort_by(|(one, _), (other, _)| one.cmp(other));
+        written.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if let Some((documented, written)) = documented.iter().zip(&written).find(|(one, other)| one != other) {
+            let (path, text) = documented;
+            self.fault(
+                Side::Response,
+                format!("the XML sample has `{text}` at {path}; written again, `{}` is at {}", written.1, written.0),
+            );
+        } else if documented.len() != written.len() {
+            let count = documented.len() - written.len().min(documented.len());
+            self.fault(Side::Response, format!("{count} values of the XML sample are not written again"));
+        }
+        Ok(())
+    }
+
+    /// The samples of a failure have to be one platform error.
+    fn fail(&mut self, api: &Api) {
+        let mut first: Option<Box<PlatformError>> = None;
+        for kind in [SampleKind::ErrorXml, SampleKind::ErrorJson] {
+            let Some(sample) = kind.of(&api.samples) else { continue };
+            let decoded = Decoder::new().decode_into(sample.as_bytes(), &mut NoFields {});
+            let message = match decoded {
+                Err(topsdk_codec::Error::Platform(error)) => {
+                    let members = |error: &PlatformError| {
+                        (error.code.clone(), error.msg.clone(), error.sub_code.clone(), error.sub_msg.clone())
+                    };
+                    match first.get_or_insert_with(|| error.clone()) {
+                        one if members(one) == members(&error) => continue,
+                        one => format!("the {} is `{error}`, the other one is `{one}`", kind.title()),
+                    }
+                }
+                Err(error) => format!("the {} is not an error of the platform: {error}", kind.title()),
+                Ok(_) => format!("the {} is not an error of the platform", kind.title()),
+            };
+            self.fault(Side::Response, message);
+        }
+    }
+
+    /// Every value of the Java sample has to be sent, and the request has to be complete.
+    fn fill(&mut self, api: &Api, request: &mut dyn Object) -> Result<(), Box<dyn Error>> {
+        for setter in fill_request(api, request)? {
+            self.fault(Side::Request, format!("the Java sample sets `{setter}`, which no parameter takes"));
+        }
+        let text = match signed(request, &api.method, SignMethod::Md5) {
+            Err(error @ EncodeError::Missing { .. }) => {
+                self.fault(Side::Request, format!("the request is not complete: {error}"));
+                String::new()
+            }
+            // The protocol has no form for what the page documents, such as a file in an object.
+            Err(error) => format!("it cannot be sent: {error}"),
+            Ok(_) => self::request(request, &api.method)?,
+        };
+        self.texts.insert("request", text);
+        Ok(())
+    }
+}
+
+/// A response that has no field.
+#[derive(Debug, Default, topsdk_codec::Response)]
+#[top(crate = topsdk_codec)]
+struct NoFields {}
+
+/// Fails where a value is another one once it was written and read again, in any form.
+fn read_again<T: Object>(api: &Api, value: &T, response: impl Fn() -> T) -> Result<(), Box<dyn Error>> {
+    let strict = Decoder::new().strict().for_method(api.method.clone());
+    let json = |form| write::response_json(value, &api.method, form);
+    let mut bodies = vec![write::response_xml(value, &api.method)?, json(JsonForm::Normal)?];
+    bodies.extend([json(JsonForm::Simplified)?, json(JsonForm::Rootless)?]);
+    for body in bodies {
+        let mut again = response();
+        strict.decode_into(body.as_bytes(), &mut again).map_err(|error| format!("{body}: {error}"))?;
+        if !equal(&again, value) {
+            return Err(format!("{}: what is written is read as another value: {body}", api.method).into());
+        }
+    }
+    Ok(())
 }
 
 /// The spec. The digest says that the page is another one, and nothing of what it says: a change that means nothing is to
@@ -41,9 +214,9 @@ pub fn spec(api: &Api) -> String {
 ///
 /// # Errors
 /// Where it is not Rust.
-pub fn module(api: &Api, held: &Held) -> Result<String, emit::Error> {
+pub fn module(api: &Api, held: &Held, module: &Module) -> Result<String, emit::Error> {
     let samples = emit::Samples::Tested("topsdk".to_owned());
-    emit::module(api, &Names::after(api, held), &Module::of(&api.method), &samples)
+    emit::module(api, &Names::after(api, held), module, &samples)
 }
 
 /// A text without the digest of the API's page.
@@ -51,11 +224,8 @@ pub fn without_digest(api: &Api, text: &str) -> String {
     text.replace(&api.source.sha256, "(digest)")
 }
 
-/// An answer written again: as XML, as JSON, and as JSON that was asked for with `simplify`.
-///
-/// # Errors
-/// Where it cannot be written.
-pub fn encoded(value: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
+/// A response written again: as XML, as JSON, and as JSON that was asked for with `simplify`.
+fn encoded(value: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
     let xml = write::response_xml(value, method)?;
     let json = write::response_json(value, method, JsonForm::Normal)?;
     let simplified = write::response_json(value, method, JsonForm::Simplified)?;
@@ -65,38 +235,51 @@ pub fn encoded(value: &dyn Object, method: &str) -> Result<String, Box<dyn Error
 /// Fills a request with the values of the documented one. Gives what the sample sets and no parameter takes.
 ///
 /// # Errors
-/// Where there is no sample, or it sets nothing.
+/// Where there is no sample.
 pub fn fill_request(api: &Api, request: &mut dyn Object) -> Result<Vec<String>, Box<dyn Error>> {
     let java = api.samples.java.as_ref().ok_or("there is no sample of a request")?;
-    let Some(Value::Members(members)) = Sample::java(java).root.map(|root| root.value) else {
-        return Err("the sample sets nothing".into());
-    };
     let mut left = Vec::new();
-    fill(request, &members, &mut left);
+    if let Some(Value::Members(members)) = Sample::java(java).root.map(|root| root.value) {
+        fill(request, &members, &mut left);
+    }
     Ok(left)
 }
 
 /// A request as it is sent at one moment, signed in every way.
-///
-/// # Errors
-/// Where it cannot be encoded.
-pub fn request(request: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
-    let app = App::new("12345678", "helloworld");
+fn request(request: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
     let mut shown = String::new();
     for sign_method in [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256] {
-        let call = Call::new(&app, "2016-01-01 12:00:00".parse()?).sign_method(sign_method);
-        let encoded = call.encode_object(method, request)?;
+        let encoded = signed(request, method, sign_method)?;
         shown +=
             &format!("{sign_method}\n  string to sign: {}\n  sign: {}\n", encoded.string_to_sign(), encoded.sign());
+        // With files, the body has parts, and the border between them is another one each time.
+        let is_form = !encoded.content_type().starts_with("multipart/");
+        if !is_form {
+            continue;
+        }
+        let body = String::from_utf8(encoded.body().to_vec())?;
+        let pairs = form_pairs(&body)?;
+        let sent = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        if encoded.sign() != sign::sign(sign_method, app().secret(), sent, b"") {
+            return Err(format!("{method}: the signature is not that of the body").into());
+        }
         if sign_method == SignMethod::Md5 {
-            let body = String::from_utf8(encoded.body().to_vec())?;
             shown += &format!("  content type: {}\n  body: {body}\n", encoded.content_type());
-            for (name, value) in form_pairs(&body)? {
+            for (name, value) in pairs {
                 shown += &format!("    {name} = {value}\n");
             }
         }
     }
     Ok(shown)
+}
+
+fn signed(request: &dyn Object, method: &str, sign_method: SignMethod) -> Result<Encoded, EncodeError> {
+    let noon = jiff::civil::date(2016, 1, 1).at(12, 0, 0, 0);
+    Call::new(&app(), noon).sign_method(sign_method).encode_object(method, request)
+}
+
+fn app() -> App {
+    App::new("12345678", "helloworld")
 }
 
 /// A form body's names and values, decoded here and not by the codec.

@@ -8,16 +8,12 @@
 mod steps;
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use topsdk_codec::Decoder;
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
-use topsdk_codegen::names::{Held, Names};
+use topsdk_codegen::names::{Held, Module, Names};
 use topsdk_codegen::read;
-use topsdk_tests::root;
-use topsdk_tests::snapshots::{self, Shown};
-
-const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+use topsdk_tests::snapshots::{self, Examples, Shown};
+use topsdk_tests::{SEED as METHOD, root, seed_page};
 
 /// What CONTRIBUTING.md says of each change that it walks through.
 #[test]
@@ -34,7 +30,7 @@ fn the_changes_of_the_walk_through_move_the_snapshots_that_it_names() {
 }
 
 fn seed() -> String {
-    fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap()
+    seed_page("html")
 }
 
 /// The snapshots that differ once `changes` are made to the page.
@@ -55,35 +51,16 @@ fn of_page(page: &str) -> BTreeMap<&'static str, String> {
     let held = Held::default();
     let names = Names::after(&api, &held);
 
-    let types = DynamicType::response(&api);
-    let mut response = DynamicObject::new(&types);
-    let sample = snapshots::response_sample(&api).unwrap();
-    Decoder::new().strict().for_method(METHOD).decode_into(sample.as_bytes(), &mut response).unwrap();
-
-    let types = DynamicType::request(&api);
-    let mut request = DynamicObject::new(&types);
-    assert_eq!(snapshots::fill_request(&api, &mut request).unwrap(), Vec::<String>::new());
-
-    let made = BTreeMap::from([
-        ("spec", snapshots::spec(&api)),
-        ("module", snapshots::without_digest(&api, &snapshots::module(&api, &held).unwrap())),
-        ("decoded", format!("{:#?}", Shown::response(&names, &response))),
-        ("encoded", snapshots::encoded(&response, METHOD).unwrap()),
-        ("request", snapshots::request(&request, METHOD).unwrap()),
-    ]);
-    assert_eq!(made.keys().copied().collect::<Vec<_>>(), snapshots::names(&api));
-    made
-}
-
-/// What is made here is what is under review, so that what changes here changes there.
-#[test]
-fn without_a_change_they_are_the_snapshots_that_are_there() {
-    for (name, text) in of_page(&seed()) {
-        let path = root().join(format!("tests/apis/{METHOD}/{name}.snap"));
-        let snapshot = fs::read_to_string(path).unwrap();
-        let (_, content) = snapshot.strip_prefix("---\n").unwrap().split_once("\n---\n").unwrap();
-        assert_eq!(text.trim_end(), content.trim_end(), "{name}");
-    }
+    let (requests, responses) = (DynamicType::request(&api), DynamicType::response(&api));
+    let show = |value: &DynamicObject<'_>| format!("{:#?}", Shown::response(&names, value));
+    let mut request = DynamicObject::new(&requests);
+    let examples = Examples::of(&api, &mut request, || DynamicObject::new(&responses), show).unwrap();
+    assert_eq!(examples.faults, []);
+    let mut texts = examples.texts;
+    texts.insert("spec", snapshots::spec(&api));
+    let module = snapshots::module(&api, &held, &Module::of(METHOD)).unwrap();
+    texts.insert("module", snapshots::without_digest(&api, &module));
+    texts
 }
 
 #[test]
@@ -112,7 +89,9 @@ fn a_response_field_of_another_type_touches_the_answer() {
 
 #[test]
 fn a_value_of_the_documented_answer_touches_spec_and_examples() {
-    assert_eq!(changed(&[("order_value&gt;-65&lt;", "order_value&gt;-66&lt;")]), ["decoded", "encoded", "spec"]);
+    let xml = ("order_value&gt;-65&lt;", "order_value&gt;-66&lt;");
+    let json = ("order_value&quot;:-65", "order_value&quot;:-66");
+    assert_eq!(changed(&[xml, json]), ["decoded", "encoded", "spec"]);
 }
 
 #[test]

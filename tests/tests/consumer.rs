@@ -6,9 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use topsdk_tests::root;
-
-const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+use topsdk_tests::{SEED as METHOD, root, seed_page};
 
 /// A copy of `tests/consumer` outside of the workspace, without any page.
 fn consumer() -> PathBuf {
@@ -53,7 +51,7 @@ fn build(folder: &Path) -> Result<bool, String> {
 #[test]
 fn a_consumer_is_built_again_when_a_page_changes_and_not_otherwise() {
     let folder = consumer();
-    let seed = fs::read_to_string(root().join(format!("spec/pages/{METHOD}.html"))).unwrap();
+    let seed = seed_page("html");
     let page = folder.join(format!("docs/top/{METHOD}.html"));
 
     let said = build(&folder).unwrap_err();

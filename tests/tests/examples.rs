@@ -33,13 +33,12 @@ use topsdk::{
     codec::Session,
 };
 use topsdk_spec::Auth;
-use topsdk_tests::root;
+use topsdk_tests::seed;
 
 const METHOD: &str = AlibabaAlscCrmRechargeDedutUpdateRequest::METHOD;
 
 fn gateway() -> topsdk::client::mock::Builder {
-    let spec = std::fs::read_to_string(root().join("spec/apis").join(format!("{METHOD}.json"))).unwrap();
-    let mut api = Api::from_json(&spec).unwrap();
+    let mut api = seed();
     // Its page asks for no session; these tests want to see one refused.
     api.auth = Some(Auth::Required);
     Gateway::builder("12345678", "secret").session("T0KEN").api(api)

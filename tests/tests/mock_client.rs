@@ -6,10 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
-use topsdk::alibaba::alsc::crm_recharge_dedut_update as charge;
 use topsdk_client::mock::{Api, Builder, Gateway, Outcome};
 use topsdk_client::{Batch, Client, Error, Reply, TransportError, blocking};
 use topsdk_codec::{Decoder, File, Format, Request, Response, Session, SignMethod};
+use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update as charge;
+use topsdk_tests::seed;
 
 const KEY: &str = "12345678";
 const SECRET: &str = "S3CRET";
@@ -31,8 +32,6 @@ struct PictureUploadResponse {
 }
 
 fn builder() -> Builder {
-    let path = topsdk_tests::root().join("spec/apis/alibaba.alsc.crm.recharge.dedut.update.json");
-    let seed = Api::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
     let picture = serde_json::json!({
         "method": PICTURE,
         "auth": "required",
@@ -43,7 +42,7 @@ fn builder() -> Builder {
         ],
         "response": [{"name": "picture_id", "type": "Number", "example": "11004900331"}],
     });
-    Gateway::builder(KEY, SECRET).api(seed).api(Api::from_json(&picture.to_string()).unwrap()).session("T0KEN")
+    Gateway::builder(KEY, SECRET).api(seed()).api(Api::from_json(&picture.to_string()).unwrap()).session("T0KEN")
 }
 
 fn charge() -> charge::AlibabaAlscCrmRechargeDedutUpdateRequest {

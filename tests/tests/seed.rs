@@ -2,23 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::fs;
-
-use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
-    AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq,
-    DedutOpenReqRequired,
-};
 use topsdk::codec::{App, Call, Decoder, Error, SignMethod};
 use topsdk_codegen::read;
 use topsdk_spec::{Api, Auth, Param};
-use topsdk_tests::root;
-
-const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
+use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update::{
+    AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq, DedutOpenReqRequired,
+};
+use topsdk_tests::{SEED as METHOD, seed_page};
 
 fn page(extension: &str) -> Api {
     let name = format!("{METHOD}.{extension}");
-    let bytes = fs::read(root().join("spec/pages").join(&name)).unwrap();
-    let reading = read::page(&name, &bytes).unwrap();
+    let reading = read::page(&name, seed_page(extension).as_bytes()).unwrap();
     assert_eq!(reading.diagnostics, [], "{name}");
     reading.api
 }

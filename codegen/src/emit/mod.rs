@@ -18,7 +18,7 @@ use crate::names::{Module, Names};
 pub use features::{Features, manifest_features};
 pub use kept::Before;
 pub use krate::{Options, krate, krate_after};
-pub(crate) use path::raw;
+pub use path::raw;
 pub use sample::Samples;
 pub(crate) use tree::tree;
 pub use tree::{Entry, index_page, module_file, prefixes, root};

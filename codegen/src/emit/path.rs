@@ -11,7 +11,7 @@ const KEYWORDS: [&str; 48] = [
 ];
 
 /// The name, with `r#` where it is a keyword.
-pub(crate) fn raw(ident: &str) -> String {
+pub fn raw(ident: &str) -> String {
     match is_keyword(ident) {
         true => format!("r#{ident}"),
         false => ident.to_owned(),

@@ -60,7 +60,7 @@ impl Register {
     }
 
     /// The modules that these methods have: what they keep when others are added.
-    pub(crate) fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
+    pub fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
         self.modules_after(methods, BTreeMap::new())
     }
 

@@ -41,7 +41,7 @@ fn pages_by_number_by_list_and_from_a_repository() {
     let repository = tempfile::tempdir().unwrap();
     fs::create_dir_all(repository.path().join("spec/pages")).unwrap();
     fs::create_dir_all(repository.path().join("generated/src")).unwrap();
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../generated/Cargo.toml");
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seed/generated/Cargo.toml");
     fs::copy(manifest, repository.path().join("generated/Cargo.toml")).unwrap();
 
     let output = fetch(&site, &["1"], repository.path());

@@ -274,7 +274,8 @@ fn no_link_leads_out_of_the_folder() {
 
 #[test]
 fn html_pages_are_asked_for_at_their_address_and_need_no_token() {
-    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
+    let seed =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seed/spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
     let seed = fs::read_to_string(seed).unwrap();
     let site = Site::new([(45864, seed.clone())]);
     let folder = tempfile::tempdir().unwrap();

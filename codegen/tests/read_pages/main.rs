@@ -13,8 +13,8 @@ use topsdk_codegen::read::{self, Error, Reading};
 use topsdk_spec::Side;
 use topsdk_spec::{Api, Auth, Layout, Param};
 
-const HTML: &str = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
-const TEXT: &str = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
+const HTML: &str = include_str!("../seed/spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
+const TEXT: &str = include_str!("../seed/spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
 
 fn read(page: &str) -> Reading {
     read::page("page", page.as_bytes()).unwrap_or_else(|error| panic!("{error}"))

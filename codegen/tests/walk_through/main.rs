@@ -32,8 +32,9 @@ impl Repository {
     fn new() -> Repository {
         let repository = Repository(tempfile::tempdir().unwrap());
         let page = format!("spec/pages/{METHOD}.html");
-        repository.write(&page, &fs::read_to_string(root().join(&page)).unwrap());
-        let manifest = fs::read_to_string(root().join("generated/Cargo.toml")).unwrap();
+        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed");
+        repository.write(&page, &fs::read_to_string(seed.join(&page)).unwrap());
+        let manifest = fs::read_to_string(seed.join("generated/Cargo.toml")).unwrap();
         repository.write("generated/Cargo.toml", &manifest.replace("version.workspace = true", "version = \"0.3.1\""));
         assert_eq!(repository.update().1, Some(0));
         repository.write("CHANGELOG.md", &changelog(""));

@@ -150,7 +150,7 @@ pub(crate) struct Bodies {
 /// The documented answer: as XML it is the page's own text, as JSON what the site's rules make of it.
 pub(crate) fn seed() -> Bodies {
     let method = "alibaba.alsc.crm.recharge.dedut.update";
-    let page = include_str!("../../../spec/pages/alibaba.alsc.crm.recharge.dedut.update.txt");
+    let page = include_str!("../../pages/alibaba.alsc.crm.recharge.dedut.update.txt");
     const ROOT: &str = "alibaba_alsc_crm_recharge_dedut_update_response>";
     let start = page.find(&format!("<{ROOT}")).expect("the page has the sample");
     let end = page.find(&format!("</{ROOT}")).expect("the page has the sample") + 2 + ROOT.len();

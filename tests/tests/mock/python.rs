@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
-    AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
-};
 use topsdk_client::mock::Outcome;
 use topsdk_codec::batch::Batch;
 use topsdk_codec::{App, Call, Session, SignMethod};
+use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update::{
+    AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+};
 
 use crate::wire::{KEY, SECRET, SEED, builder, china, seed};
 

@@ -11,7 +11,7 @@ use topsdk_codec::sign::{SignMethod, sign};
 
 pub(crate) const KEY: &str = "12345678";
 pub(crate) const SECRET: &str = "S3CRET";
-pub(crate) const SEED: &str = "alibaba.alsc.crm.recharge.dedut.update";
+pub(crate) use topsdk_tests::{SEED, seed};
 
 /// An answer as it came.
 #[derive(Debug)]
@@ -84,11 +84,6 @@ impl Parameters {
 pub(crate) fn china(minutes: i64) -> String {
     let now = Timestamp::now().checked_add(SignedDuration::from_mins(minutes)).unwrap();
     Offset::constant(8).to_datetime(now).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-pub(crate) fn seed() -> Api {
-    let path = topsdk_tests::root().join(format!("spec/apis/{SEED}.json"));
-    Api::from_json(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A spec written for a test: members of JSON behind the method.

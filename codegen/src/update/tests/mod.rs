@@ -85,7 +85,7 @@ impl Repository {
 }
 
 fn seed(form: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../spec/pages/{METHOD}.{form}"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/seed/spec/pages/{METHOD}.{form}"));
     fs::read_to_string(path).unwrap()
 }
 

@@ -1,0 +1,54 @@
+//! Makes what the tests are compiled with: bindings of the pages that they own, and the list of the APIs in the repository.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use topsdk_codegen::names::{Names, Register};
+use topsdk_spec::Api;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    topsdk_codegen::Builder::new().pages("pages").generate()?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    fs::write(out.join("documented.rs"), documented(Path::new("../spec"))?)?;
+    Ok(())
+}
+
+/// A call of the macro `documented!` with a line for each API in `spec/apis`: a name for its test, and its request.
+fn documented(spec: &Path) -> Result<String, Box<dyn Error>> {
+    let names = spec.join("names.json");
+    // A file that is absent would run this script on every build. Cargo notices in the folder when it appears.
+    let watched = if names.exists() { &names } else { spec };
+    watch(watched)?;
+    watch(&spec.join("apis"))?;
+    let register = Register::load(&names)?;
+    let mut apis = BTreeMap::new();
+    for entry in fs::read_dir(spec.join("apis"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let api = Api::from_json(&fs::read_to_string(&path)?);
+            let api = api.map_err(|error| format!("{}: {error}", path.display()))?;
+            apis.insert(api.method.clone(), api);
+        }
+    }
+    let modules = register.modules(apis.keys().map(String::as_str));
+    let mut lines = String::from("documented! {\n");
+    for (method, api) in &apis {
+        let module = modules.get(method).ok_or("every method has a module")?;
+        let names = Names::of(api);
+        let request = names.request().ok_or("every API has a request")?;
+        let path = module.segments().map(topsdk_codegen::emit::raw).join("::");
+        let test = module.segments().join("_");
+        lines.push_str(&format!("    {test}: topsdk::{path}::{};\n", request.ident));
+    }
+    lines.push_str("}\n");
+    Ok(lines)
+}
+
+/// Runs this script again when the file or folder changes.
+fn watch(path: &Path) -> Result<(), Box<dyn Error>> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "cargo::rerun-if-changed={}", path.display())?;
+    Ok(())
+}
