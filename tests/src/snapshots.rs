@@ -13,7 +13,7 @@ use topsdk_codec::{
 use topsdk_codegen::check;
 use topsdk_codegen::emit;
 use topsdk_codegen::names::{Field, Held, Module, Names, Type};
-use topsdk_codegen::read::SampleKind;
+use topsdk_codegen::page::SampleKind;
 use topsdk_codegen::samples::{Sample, Value};
 use topsdk_spec::{Api, Side};
 
