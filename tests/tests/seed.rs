@@ -6,7 +6,8 @@ use topsdk::codec::{App, Call, Decoder, Error, SignMethod};
 use topsdk_codegen::read;
 use topsdk_spec::{Api, Auth, Param};
 use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update::{
-    AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq, DedutOpenReqRequired,
+    AlibabaAlscCrmRechargeDedutUpdateRequest, AlibabaAlscCrmRechargeDedutUpdateResponse, DedutOpenReq,
+    DedutOpenReqRequired,
 };
 use topsdk_tests::{SEED as METHOD, seed_page};
 
