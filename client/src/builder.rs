@@ -2,8 +2,10 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
-use async_lock::Mutex;
-use topsdk_codec::{App, Decoder, Format, SignMethod};
+use topsdk_codec::{
+    App, Decoder, Format, SignMethod,
+    environment::{MissingVariable, variable},
+};
 
 use crate::{
     Event, Gateway, RateLimit, Retry, batch,
@@ -11,6 +13,7 @@ use crate::{
     engine::{Engine, LONGEST},
     event::OnEvent,
     gateway::{self, OAuthUrls},
+    user_locks::UserLocks,
 };
 
 /// Sets up a client, [`Client`](crate::Client) or [`blocking::Client`](crate::blocking::Client), with the same settings.
@@ -42,10 +45,23 @@ pub(crate) struct Http {
     pub(crate) timeout: Duration,
     pub(crate) user_agent: String,
     pub(crate) proxy: Proxy,
+    pub(crate) trust: Trust,
     pub(crate) is_compressed: bool,
     pub(crate) idle_connections: usize,
     pub(crate) idle_for: Duration,
     pub(crate) max_body: usize,
+}
+
+/// What certificates of gateways are verified by.
+#[derive(Clone)]
+pub(crate) enum Trust {
+    /// Mozilla's roots, as compiled in.
+    WebPki,
+    /// These roots alone, each PEM or DER.
+    Roots(Vec<Vec<u8>>),
+    /// The platform's own verifier.
+    #[cfg(feature = "platform-verifier")]
+    Platform,
 }
 
 /// By which way connections go.
@@ -74,6 +90,12 @@ pub enum BuildError {
         "the address of the proxy cannot be used; one looks like http://user:password@host:port or socks5://host:port"
     )]
     Proxy,
+    /// A root certificate is neither PEM nor DER.
+    #[error("a root certificate cannot be read: give each as PEM or DER")]
+    RootCertificate,
+    /// An environment variable that [`Builder::from_env`] needs is missing.
+    #[error(transparent)]
+    Environment(#[from] MissingVariable),
     /// The user agent holds what cannot stand in a header.
     #[error("the user agent holds a character that cannot stand in a header: use printable ASCII")]
     UserAgent,
@@ -102,6 +124,20 @@ impl<C> Builder<C> {
             http: Http::default(),
             client: PhantomData,
         }
+    }
+
+    /// Sets up a client from the environment: `TOP_APP_KEY` and `TOP_APP_SECRET`, and `TOP_GATEWAY` for another gateway than
+    /// [`Gateway::PRODUCTION`].
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Environment`], which names the variable that is missing.
+    pub fn from_env() -> Result<Builder<C>, BuildError> {
+        let builder = Builder::new(variable("TOP_APP_KEY")?, variable("TOP_APP_SECRET")?);
+        Ok(match variable("TOP_GATEWAY") {
+            Ok(gateway) => builder.gateway(gateway),
+            Err(_) => builder,
+        })
     }
 
     /// Another gateway than [`Gateway::PRODUCTION`], or an address of one's own.
@@ -229,6 +265,26 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Trusts this root certificate, PEM or DER, and no other than those given here, in place of Mozilla's roots: for a
+    /// gateway or a proxy with a certificate of one's own. Certificates are always verified.
+    #[must_use]
+    pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Builder<C> {
+        match &mut self.http.trust {
+            Trust::Roots(roots) => roots.push(certificate.into()),
+            trust => *trust = Trust::Roots(vec![certificate.into()]),
+        }
+        self
+    }
+
+    /// Verifies certificates as the platform does (Windows, macOS, the certificates installed on Linux), in place of
+    /// Mozilla's roots.
+    #[cfg(feature = "platform-verifier")]
+    #[must_use]
+    pub fn platform_verifier(mut self) -> Builder<C> {
+        self.http.trust = Trust::Platform;
+        self
+    }
+
     /// Whether answers may come compressed; yes by default.
     #[must_use]
     pub fn gzip(mut self, is_on: bool) -> Builder<C> {
@@ -286,7 +342,7 @@ impl<C> Builder<C> {
             logs_values: self.logs_values,
             batch_limit: self.batch_limit,
             oauth: self.oauth,
-            refreshing: Mutex::new(()),
+            refreshing: UserLocks::default(),
         };
         Ok((engine, http))
     }
@@ -299,6 +355,7 @@ impl Default for Http {
             timeout: Duration::from_secs(60),
             user_agent: concat!("topsdk/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: Proxy::Environment,
+            trust: Trust::WebPki,
             is_compressed: true,
             idle_connections: 10,
             idle_for: Duration::from_secs(15),
@@ -310,6 +367,17 @@ impl Default for Http {
 impl<C> fmt::Debug for Builder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("app", &self.app).field("gateway", &self.gateway).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trust::WebPki => f.write_str("WebPki"),
+            Trust::Roots(roots) => write!(f, "Roots({})", roots.len()),
+            #[cfg(feature = "platform-verifier")]
+            Trust::Platform => f.write_str("Platform"),
+        }
     }
 }
 

@@ -1,22 +1,31 @@
 //! The asynchronous client.
 
+mod pages;
+
 use std::{borrow::Cow, fmt, sync::Arc};
 
+use async_lock::Mutex;
 use topsdk_codec::{Object, Request, Session};
 use tracing::Instrument;
 
 #[cfg(feature = "async")]
 use crate::over_reqwest::OverReqwest;
 use crate::{
-    Batch, BatchReply, BuildError, Builder, Error, Options, Reply, Transport,
+    Batch, BatchReply, BuildError, Builder, Error, Reply, Transport,
     batch::InBatch,
+    call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
     engine::{Engine, Step},
     exchange::{Dynamic, Exchange, Single, Typed},
+    front::client_front,
     oauth::{self, Asking, Grant, Stored, TokenStore},
     token::Token,
 };
+pub use pages::Pages;
 
 /// An application at a gateway, asynchronously. Cheap to clone; clones share connections, limit and clock.
+///
+/// Dropping the future of a call gives the call up: its connection is closed, and nothing goes on. Whether the platform has
+/// executed it already, nobody can tell then.
 ///
 /// [`build`](Builder::build) makes it over reqwest (feature `async`), which needs tokio;
 /// [`build_over`](Builder::build_over) over any other [`Transport`].
@@ -30,146 +39,106 @@ struct Inner {
     transport: Arc<dyn Transport>,
 }
 
+client_front! {
+    asynchrony: [async],
+    wait: [.await],
+    request: [Request<Response: Send> + Sync],
+    source: &(dyn Object + Sync),
+}
+
+#[cfg(feature = "async")]
 impl Client {
-    /// Sets up a client for the application `app_key`, which signs with `secret`.
-    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder<Client> {
-        Builder::new(app_key, secret)
-    }
-
-    pub(crate) fn new(engine: Engine, transport: Arc<dyn Transport>) -> Client {
-        Client { inner: Arc::new(Inner { engine, transport }) }
-    }
-
-    /// Sends a request, for the user of `session` if there is one, and reads its answer.
-    ///
-    /// Dropping the future gives the call up: its connection is closed, and nothing goes on. Whether the platform has done
-    /// it already, nobody can tell then.
+    /// The client that the environment describes, as [`Builder::from_env`] has it, with all other settings by default.
     ///
     /// # Errors
     ///
-    /// [`Error`]: from encoding, before anything is sent; from the network; from the platform; from reading the answer.
-    pub async fn execute<R>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error>
-    where
-        R: Request<Response: Send> + Sync,
-    {
-        self.execute_with(request, session, &Options::new()).await
+    /// [`BuildError`]: a variable that is missing is named.
+    pub fn from_env() -> Result<Client, BuildError> {
+        Builder::<Client>::from_env()?.build()
     }
+}
 
-    /// [`execute`](Client::execute), with what this call has of its own.
+impl Client {
+    /// The session of a user whose token is in `store`. A token that is about to expire is refreshed and stored; calls for
+    /// the same user meanwhile wait for that, calls for others do not.
+    ///
+    /// Refresh tokens can be used once. So a refresh that has begun goes on to the end, and its token is stored, also if
+    /// this future is dropped: as a task of the tokio runtime, or as [`Transport::spawn`] has it.
     ///
     /// # Errors
     ///
-    /// As there.
-    pub async fn execute_with<R>(
-        &self,
-        request: &R,
-        session: Option<&Session>,
-        options: &Options,
-    ) -> Result<Reply<R::Response>, Error>
-    where
-        R: Request<Response: Send> + Sync,
-    {
-        let mut answer = Typed::<R::Response>::default();
-        let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
-        let reply = self.run(&mut single, options).await?;
-        Ok(reply.map(|()| answer.0))
-    }
-
-    /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
-    /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
-    ///
-    /// # Errors
-    ///
-    /// As there. `answer` may then hold a part of it.
-    pub async fn execute_object(
-        &self,
-        method: &str,
-        request: &(dyn Object + Sync),
-        answer: &mut (dyn Object + Send),
-        session: Option<&Session>,
-        options: &Options,
-    ) -> Result<Reply<()>, Error> {
-        let method = Cow::Owned(method.to_owned());
-        self.run(&mut Single { method, request, answer: &mut Dynamic(answer), session }, options).await
-    }
-
-    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
-    /// call is.
-    ///
-    /// # Errors
-    ///
-    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
-    pub async fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
-        self.execute_batch_with(batch, &Options::new()).await
-    }
-
-    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
-        let engine = &self.inner.engine;
-        let mut exchange = InBatch::new(batch, engine.batch_limit)?;
-        let reply = self.run(&mut exchange, options).await?;
-        Ok(exchange.answers(&engine.app, &engine.decoder, reply))
-    }
-
-    /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
-    /// `state`, which should be random and be compared: it tells that it is the same user.
-    pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
-        let engine = &self.inner.engine;
-        oauth::authorize_url(&engine.app, &engine.oauth, redirect_uri, state)
-    }
-
-    /// The token for the code that a user came back with; `redirect_uri` as it was in
-    /// [`authorize_url`](Client::authorize_url).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OAuth`] where the platform refuses the code; as for [`execute`](Client::execute).
-    pub async fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Token, Error> {
-        self.ask(Grant::Code { code, redirect_uri }).await
-    }
-
-    /// A new token for the [`refresh_token`](Token::refresh_token) of an old one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OAuth`] where the platform refuses it; as for [`execute`](Client::execute).
-    pub async fn refresh_token(&self, refresh_token: &str) -> Result<Token, Error> {
-        self.ask(Grant::Refresh { refresh_token }).await
-    }
-
-    /// The session of a user whose token is in `store`. A token that is about to end is refreshed and stored; callers at
-    /// the same time wait for one refresh.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotAuthorized`] where the user has to authorise (again); [`Error::TokenStore`]; as for
+    /// [`Error::NotAuthorized`] if the user has to authorise (again); [`Error::TokenStore`]; as for
     /// [`refresh_token`](Client::refresh_token).
-    pub async fn session(&self, store: &dyn TokenStore, user: &str) -> Result<Session, Error> {
-        let failed = |token| move |source| Error::TokenStore { source, token };
-        if let Stored::Good(session) = oauth::judge(user, store.load(user).await.map_err(failed(None))?)? {
+    pub async fn session<S>(&self, store: &Arc<S>, user: &str) -> Result<Session, Error>
+    where
+        S: TokenStore + ?Sized + 'static,
+    {
+        if let Stored::Good(session) = stored(&**store, user).await? {
             return Ok(session);
         }
-        let _alone = self.inner.engine.refreshing.lock().await;
-        match oauth::judge(user, store.load(user).await.map_err(failed(None))?)? {
-            Stored::Good(session) => Ok(session),
-            Stored::Stale { refresh_token } => {
-                let token = self.refresh_token(&refresh_token).await?;
-                let saved = store.save(user, &token).await;
-                saved.map_err(failed(Some(Box::new(token.clone()))))?;
-                Ok(token.session())
-            }
+        let alone = self.inner.engine.refreshing.of(user).lock_arc().await;
+        let refresh_token = match stored(&**store, user).await? {
+            Stored::Good(session) => return Ok(session),
+            Stored::Stale { refresh_token } => refresh_token,
+        };
+        let outcome = Arc::new(Mutex::new(None));
+        let mut slot = outcome.lock_arc().await;
+        let (client, store, user) = (self.clone(), Arc::clone(store), user.to_owned());
+        let refresh = async move {
+            *slot = Some(client.refreshed(&*store, &user, &refresh_token).await);
+            drop(alone);
+        };
+        self.inner.transport.spawn(Box::pin(refresh.in_current_span()));
+        let ended = "the runtime ended while the token was refreshed";
+        outcome.lock().await.take().unwrap_or_else(|| Err(Error::TokenStore { source: ended.into(), token: None }))
+    }
+
+    async fn refreshed(
+        &self,
+        store: &(impl TokenStore + ?Sized),
+        user: &str,
+        refresh_token: &str,
+    ) -> Result<Session, Error> {
+        let token = self.refresh_token(refresh_token).await?;
+        match store.save(user, &token).await {
+            Ok(()) => Ok(token.session()),
+            Err(source) => Err(Error::TokenStore { source, token: Some(Box::new(token)) }),
         }
     }
 
-    async fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
-        let engine = &self.inner.engine;
-        let mut asking = Asking::new(&engine.app, &engine.oauth, grant);
-        self.run(&mut asking, &Options::new()).await?;
-        asking.token()
+    /// The pages of a list: repeats a call while `next`, which is given the request and the response of the page before,
+    /// returns true. `next` changes the request so that it asks for the next page.
+    ///
+    /// The APIs of the platform page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so the caller
+    /// says how.
+    ///
+    /// ```no_run
+    /// # async fn run(client: topsdk_client::Client, session: topsdk_codec::Session) -> Result<(), topsdk_client::Error> {
+    /// # use topsdk_codec::{Request, Response};
+    /// # #[derive(Clone, Default, Request)]
+    /// # #[top(crate = topsdk_codec, method = "taobao.trades.sold.get", response = TradesResponse)]
+    /// # struct TradesRequest { page_no: Option<i64> }
+    /// # #[derive(Default, Response)]
+    /// # #[top(crate = topsdk_codec)]
+    /// # struct TradesResponse { has_next: Option<bool> }
+    /// let request = TradesRequest { page_no: Some(1), ..TradesRequest::default() };
+    /// let mut pages = client.pages(request, |request, response| {
+    ///     request.page_no = request.page_no.map(|page| page + 1);
+    ///     response.has_next == Some(true)
+    /// });
+    /// pages = pages.session(&session).idempotent();
+    /// while let Some(reply) = pages.next().await {
+    ///     println!("{:?}", reply?.value.has_next);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages<R, F>(&self, request: R, next: F) -> Pages<R, F>
+    where
+        R: Request<Response: Send> + Clone + Send + Sync + 'static,
+        F: FnMut(&mut R, &R::Response) -> bool,
+    {
+        Pages::new(self.clone(), request, next)
     }
 
     async fn run(&self, exchange: &mut (dyn Exchange + Send), options: &Options) -> Result<Reply<()>, Error> {
@@ -212,6 +181,23 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
+    /// The client, over a reqwest client that was set up elsewhere: with proxies, resolvers or certificates of its own.
+    ///
+    /// What the caller then answers for: that certificates are verified, that no redirect is followed (the body, with the
+    /// session, would go elsewhere), that reqwest repeats nothing (a call may have been executed already), and the settings
+    /// of connections. [`root_certificate`](Builder::root_certificate), [`proxy`](Builder::proxy), [`gzip`](Builder::gzip),
+    /// [`pool`](Builder::pool) and [`connect_timeout`](Builder::connect_timeout) have no effect.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "async")]
+    pub fn build_with(self, client: reqwest::Client) -> Result<Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = OverReqwest::over(client, &http, engine.gateway.url())?;
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+
     /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
     ///
     /// # Errors
@@ -223,8 +209,8 @@ impl Builder<Client> {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(&self.inner.engine).finish()
-    }
+/// What a store has for a user.
+async fn stored(store: &(impl TokenStore + ?Sized), user: &str) -> Result<Stored, Error> {
+    let token = store.load(user).await.map_err(|source| Error::TokenStore { source, token: None })?;
+    oauth::judge(user, token)
 }

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_lock::Mutex;
 use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError};
 use tracing::{Span, field::Empty};
 
 use crate::{
-    Answer, Body, Error, Event, Gateway, Options, Post, RateLimit, Reply, Retry, TransportError,
+    Answer, Body, Error, Event, Gateway, Post, RateLimit, Reply, Retry, TransportError,
+    call::Options,
     clock::{self, Clock},
     event::OnEvent,
     exchange::{Exchange, Outgoing},
@@ -19,6 +19,7 @@ use crate::{
     judgement::is_wrong_time,
     retry::Failed,
     secrets::Secrets,
+    user_locks::UserLocks,
 };
 
 /// As good as for ever. A clock has no time that is `Duration::MAX` from now, which not all HTTP clients consider.
@@ -41,8 +42,8 @@ pub(crate) struct Engine {
     pub(crate) logs_values: bool,
     pub(crate) batch_limit: usize,
     pub(crate) oauth: OAuthUrls,
-    /// Held while a token is refreshed: the platform may take a refresh token once.
-    pub(crate) refreshing: Mutex<()>,
+    /// One for each user whose token is being refreshed: the platform takes a refresh token once.
+    pub(crate) refreshing: UserLocks,
 }
 
 /// A call that is under way.

@@ -81,6 +81,12 @@ pub enum Error {
         /// The new token that it did not take: the old one may be good for nothing by now.
         token: Option<Box<Token>>,
     },
+    /// A list has more pages than were expected. The pages before this error are whole; no further one was called for.
+    #[error("there are more than {maximum} pages: raise `maximum`, or mend the function that asks for the next page")]
+    TooManyPages {
+        /// How many pages were called for.
+        maximum: usize,
+    },
     /// A ticket of another batch.
     #[error("the ticket is of another batch")]
     NotInBatch,
@@ -110,6 +116,7 @@ impl Error {
             Error::OAuth { .. } => "oauth",
             Error::NotAuthorized { .. } => "not_authorized",
             Error::TokenStore { .. } => "token_store",
+            Error::TooManyPages { .. } => "too_many_pages",
             Error::NotInBatch => "not_in_batch",
         }
     }
@@ -120,6 +127,35 @@ impl Error {
             Error::Platform(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// The platform's code, such as `50`.
+    pub fn code(&self) -> Option<&str> {
+        self.platform().map(|error| error.code.as_str())
+    }
+
+    /// The platform's code of the fault behind its [`code`](Error::code), such as `isv.invalid-parameter`.
+    pub fn sub_code(&self) -> Option<&str> {
+        self.platform()?.sub_code.as_deref()
+    }
+
+    /// The number of the call, for which the platform's support asks.
+    pub fn request_id(&self) -> Option<&str> {
+        self.platform()?.request_id.as_deref()
+    }
+
+    /// The HTTP status of the answer, if it was the reason of the error.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Error::Status { source, .. } => Some(source.status),
+            _ => None,
+        }
+    }
+
+    /// Whether the application lacks a permission (`isv.permission-…`), such as the package that an API belongs to. It is
+    /// granted in the platform's console.
+    pub fn is_permission(&self) -> bool {
+        self.sub_code().is_some_and(|code| code.starts_with("isv.permission-"))
     }
 
     /// Whether the same call may succeed when it is sent again. Look at
@@ -142,6 +178,7 @@ impl Error {
             | Error::OAuth { .. }
             | Error::NotAuthorized { .. }
             | Error::TokenStore { .. }
+            | Error::TooManyPages { .. }
             | Error::NotInBatch => false,
         }
     }
@@ -156,7 +193,8 @@ impl Error {
             | Error::BatchTooLarge { .. }
             | Error::OAuth { .. }
             | Error::NotAuthorized { .. }
-            | Error::TokenStore { .. } => false,
+            | Error::TokenStore { .. }
+            | Error::TooManyPages { .. } => false,
             Error::Transport(error) => error.may_have_been_executed(),
             Error::Platform(error) => error.may_have_been_executed(),
             Error::Status { .. } | Error::Answer(_) | Error::BatchCount { .. } | Error::NotInBatch => true,

@@ -96,15 +96,32 @@ pub(crate) fn gives_tokens(method: &str) -> bool {
     method.starts_with("taobao.top.auth.token.")
 }
 
+/// A request to be encoded: one that other threads may see, as the asynchronous client needs, or any other.
+pub(crate) trait Source {
+    fn object(&self) -> &dyn Object;
+}
+
+impl Source for &dyn Object {
+    fn object(&self) -> &dyn Object {
+        *self
+    }
+}
+
+impl Source for &(dyn Object + Sync) {
+    fn object(&self) -> &dyn Object {
+        *self
+    }
+}
+
 /// One request, and its answer.
-pub(crate) struct Single<'a> {
+pub(crate) struct Single<'a, S> {
     pub(crate) method: Cow<'static, str>,
-    pub(crate) request: &'a (dyn Object + Sync),
+    pub(crate) request: S,
     pub(crate) answer: &'a mut dyn Target,
     pub(crate) session: Option<&'a Session>,
 }
 
-impl Exchange for Single<'_> {
+impl<S: Source> Exchange for Single<'_, S> {
     fn what(&self) -> Cow<'static, str> {
         self.method.clone()
     }
@@ -123,8 +140,8 @@ impl Exchange for Single<'_> {
 
     fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
         let (encoded, files) = match self.session {
-            Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request),
-            None => call.encode_with_files(&self.method, self.request),
+            Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request.object()),
+            None => call.encode_with_files(&self.method, self.request.object()),
         }?;
         Ok(Outgoing::new(encoded, files, gateway.url()))
     }

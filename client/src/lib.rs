@@ -10,6 +10,7 @@ mod batch;
 pub mod blocking;
 mod body;
 mod builder;
+mod call;
 mod client;
 mod clock;
 mod engine;
@@ -18,31 +19,37 @@ mod environment;
 mod error;
 mod event;
 mod exchange;
+mod front;
 mod gateway;
 mod judgement;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod oauth;
-mod options;
 #[cfg(feature = "async")]
 mod over_reqwest;
+mod paging;
+mod park;
 mod recorded;
 mod reply;
 mod retry;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod roots;
 mod secrets;
 mod token;
 mod transport;
+mod user_locks;
 
 pub use batch::{Batch, BatchReply, Dynamic, Ticket};
 pub use body::{Body, FileError, Progress, Reader};
 pub use builder::{BuildError, Builder};
-pub use client::Client;
+pub use call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder};
+pub use client::{Client, Pages};
 pub use error::Error;
 pub use event::Event;
 pub use gateway::Gateway;
 pub use limit::RateLimit;
-pub use options::Options;
+
 pub use recorded::{Recorded, Sent, SentFile};
 pub use reply::Reply;
 pub use retry::Retry;

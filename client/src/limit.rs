@@ -5,14 +5,13 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{Arc, Mutex as StdMutex, PoisonError},
-    task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use async_lock::Mutex;
 
-use crate::{BoxFuture, Transport, blocking::Transport as BlockingTransport};
+use crate::{BoxFuture, Transport, blocking::Transport as BlockingTransport, park::before_blocking};
 
 /// A limit of calls a second. Calls get their turn in the order in which they came, those of blocking clients too, and
 /// one that is dropped while it waits takes no turn.
@@ -129,32 +128,6 @@ async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxF
         Poll::Pending => end.get_or_insert_with(&begin).as_mut().poll(context).map(|()| None),
     })
     .await
-}
-
-/// What a future comes to, if it does before this time, on this thread.
-fn before_blocking<T>(wanted: impl Future<Output = T>, end: Option<Instant>) -> Option<T> {
-    let mut wanted = pin!(wanted);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(value) = wanted.as_mut().poll(&mut context) {
-            return Some(value);
-        }
-        match end.map(|end| end.saturating_duration_since(Instant::now())) {
-            None => thread::park(),
-            Some(left) if left.is_zero() => return None,
-            Some(left) => thread::park_timeout(left),
-        }
-    }
-}
-
-/// Wakes a thread.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
 }
 
 /// How often a call asks for its turn: once more than clocks need. A transport for tests may sleep no time at all.

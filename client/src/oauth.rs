@@ -181,6 +181,8 @@ mod tests {
         let token = Token::from_json(ANSWER).unwrap();
         assert_eq!(token.session().token(), "T0KEN");
         assert_eq!((token.user_id(), token.refresh_token()), (Some("263685215"), Some("R3FRESH")));
+        assert_eq!(token.user_nick().as_deref(), Some("商"));
+        assert_eq!(Token::from_json(&token.to_json().unwrap()).unwrap().user_nick(), token.user_nick());
         assert!(token.expires_in().is_some_and(|left| left > Duration::from_secs(86_000)));
         assert_eq!(token.refresh_expires_in(), Some(Duration::ZERO));
         assert_eq!(Token::from_json(&token.to_json().unwrap()).unwrap(), token);

@@ -23,10 +23,11 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use crate::{
     Answer, BoxFuture, BuildError, Post, Transport, TransportError,
     body::Reader,
-    builder::{Http, Proxy},
+    builder::{Http, Proxy, Trust},
     environment::environment,
     gateway::shown,
-    transport::room,
+    roots::certificates,
+    transport::{room, run_on_thread},
 };
 
 /// Sends calls by way of tokio. Connections are kept and used again.
@@ -45,11 +46,9 @@ const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlen
 impl OverReqwest {
     /// A transport, most of whose calls go to the address `usual`.
     pub(crate) fn new(http: &Http, usual: &str) -> Result<OverReqwest, BuildError> {
-        let user_agent = HeaderValue::from_str(&http.user_agent).map_err(|_| BuildError::UserAgent)?;
-        let accept = HeaderValue::from_static("text/xml,text/javascript");
-        let headers = HeaderMap::from_iter([(ACCEPT, accept), (USER_AGENT, user_agent)]);
+        let headers = headers(http)?;
         let builder = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls(&http.trust)?)
             .http1_only()
             .default_headers(headers.clone())
             .referer(false)
@@ -69,6 +68,15 @@ impl OverReqwest {
             (_, None) => builder.no_proxy(),
         };
         let client = builder.build().map_err(|error| BuildError::Transport(Box::new(error)))?;
+        Ok(OverReqwest::with(client, headers, http, usual))
+    }
+
+    /// A transport over a client that somebody else has set up.
+    pub(crate) fn over(client: Client, http: &Http, usual: &str) -> Result<OverReqwest, BuildError> {
+        Ok(OverReqwest::with(client, headers(http)?, http, usual))
+    }
+
+    fn with(client: Client, headers: HeaderMap, http: &Http, usual: &str) -> OverReqwest {
         let usual = match client.post(usual).headers(headers).header(CONTENT_TYPE, FORM).build() {
             Ok(mut request) => {
                 if let Some(host) = host(request.url()) {
@@ -78,13 +86,13 @@ impl OverReqwest {
             }
             Err(_) => None,
         };
-        Ok(OverReqwest {
+        OverReqwest {
             client,
             usual,
             connect_timeout: http.connect_timeout,
             timeout: http.timeout,
             max_body: http.max_body,
-        })
+        }
     }
 
     /// A request without a body.
@@ -151,12 +159,32 @@ fn host(url: &reqwest::Url) -> Option<HeaderValue> {
     HeaderValue::try_from(host).ok()
 }
 
+fn headers(http: &Http) -> Result<HeaderMap, BuildError> {
+    let user_agent = HeaderValue::from_str(&http.user_agent).map_err(|_| BuildError::UserAgent)?;
+    let accept = HeaderValue::from_static("text/xml,text/javascript");
+    Ok(HeaderMap::from_iter([(ACCEPT, accept), (USER_AGENT, user_agent)]))
+}
+
 /// TLS with the provider and the roots that ureq has.
-fn tls() -> Result<ClientConfig, BuildError> {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+fn tls(trust: &Trust) -> Result<ClientConfig, BuildError> {
+    let failed = |error| BuildError::Transport(Box::new(error));
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| BuildError::Transport(Box::new(error)))?;
+        .map_err(failed)?;
+    let roots = match trust {
+        Trust::WebPki => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Trust::Roots(given) => {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(certificates(given)?);
+            roots
+        }
+        #[cfg(feature = "platform-verifier")]
+        Trust::Platform => {
+            use rustls_platform_verifier::BuilderVerifierExt;
+
+            return Ok(config.with_platform_verifier().map_err(failed)?.with_no_client_auth());
+        }
+    };
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
@@ -169,6 +197,13 @@ impl Transport for OverReqwest {
                 Err(_) => Err(TransportError::NoRuntime),
             }
         })
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(task)),
+            Err(_) => run_on_thread(task),
+        }
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {

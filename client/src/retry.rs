@@ -8,7 +8,7 @@ use crate::{Error, judgement::is_flow_control};
 ///
 /// By default only what cannot have been done is repeated: a connection that was never made, and a call that the
 /// platform's flow control refused (it says for how long: protocol.md section 8). What may have been done is repeated
-/// where the call is marked [idempotent](crate::Options::idempotent), or for faults of the service with
+/// where the call is marked [idempotent](crate::CallBuilder::idempotent), or for faults of the service with
 /// [`on_service_fault`](Retry::on_service_fault).
 ///
 /// ```

@@ -1,8 +1,9 @@
 //! What a user has granted: a session, and what the next one is asked for with.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroize};
 use subtle::ConstantTimeEq;
 use topsdk_codec::{
@@ -89,9 +90,9 @@ impl Token {
         self.rest.taobao_user_id.as_deref()
     }
 
-    /// The user's name, as the platform wrote it.
-    pub fn user_nick(&self) -> Option<&str> {
-        self.rest.taobao_user_nick.as_deref()
+    /// The user's name. (The platform percent-encodes it.)
+    pub fn user_nick(&self) -> Option<Cow<'_, str>> {
+        self.rest.taobao_user_nick.as_deref().map(decoded)
     }
 
     /// The number of the sub-account that authorised, if one did.
@@ -100,8 +101,8 @@ impl Token {
     }
 
     /// The name of the sub-account that authorised, if one did.
-    pub fn sub_user_nick(&self) -> Option<&str> {
-        self.rest.sub_taobao_user_nick.as_deref()
+    pub fn sub_user_nick(&self) -> Option<Cow<'_, str>> {
+        self.rest.sub_taobao_user_nick.as_deref().map(decoded)
     }
 
     fn left(&self, seconds: Option<i64>) -> Option<Duration> {
@@ -122,6 +123,11 @@ impl PartialEq for Token {
 }
 
 impl Eq for Token {}
+
+/// A text that the platform percent-encoded; as it came if it is not UTF-8.
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+}
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

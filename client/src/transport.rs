@@ -1,8 +1,8 @@
 //! The seam between calls and HTTP.
 
-use std::{borrow::Cow, fmt, future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, fmt, future::Future, pin::Pin, thread, time::Duration};
 
-use crate::{Body, FileError, gateway};
+use crate::{Body, FileError, gateway, park::before_blocking};
 
 /// A future on the heap, so that a [`Transport`] can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -23,6 +23,17 @@ pub trait Transport: Send + Sync {
 
     /// Waits, by the clock of whatever runs its futures: before another attempt, and for the limit of calls a second.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+
+    /// Runs a task to its end, also if the caller is dropped meanwhile: a token that was refreshed has to be stored. By
+    /// default it runs on a thread of its own; a transport whose futures need a runtime spawns it there.
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        run_on_thread(task);
+    }
+}
+
+/// Runs a task on a thread of its own. Without a thread the task is dropped, which its caller notices.
+pub(crate) fn run_on_thread(task: BoxFuture<'static, ()>) {
+    let _ = thread::Builder::new().name("topsdk".to_owned()).spawn(|| before_blocking(task, None));
 }
 
 /// A call on its way: a POST.

@@ -11,6 +11,7 @@ pub mod chrono;
 #[doc(hidden)]
 pub mod derived;
 pub mod dynamic;
+pub mod environment;
 mod equal;
 mod error;
 #[cfg(feature = "http")]
@@ -28,6 +29,9 @@ pub mod time;
 mod value;
 mod view;
 pub mod write;
+
+/// The crates of [`Date`] and [`Decimal`].
+pub use {jiff, rust_decimal};
 
 pub use call::{App, Call, Encoded, Format, OnDisk, Session};
 pub use equal::equal;

@@ -10,7 +10,7 @@ use std::{env, error::Error as StdError, path::Path};
 
 use topsdk::{
     File, Request, Response,
-    client::{Client, Error, Options},
+    client::{Client, Error},
     codec::Session,
 };
 
@@ -46,10 +46,10 @@ pub async fn upload(client: &Client, session: &Session, photo: &Path) -> Result<
         img: Some(File::on_disk(photo).with_content_type("image/jpeg")),
         image_input_title: Some("photo".to_owned()),
     };
-    let options = Options::new().on_progress(|progress| {
+    let call = client.call(&request).session(session).on_progress(|progress| {
         eprintln!("{} of {} bytes", progress.sent, progress.whole);
     });
-    let reply = client.execute_with(&request, Some(session), &options).await?;
+    let reply = call.send().await?;
     Ok(reply.value.picture.and_then(|picture| picture.picture_path))
 }
 

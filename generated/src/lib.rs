@@ -21,7 +21,7 @@ pub use apis::*;
 #[cfg(feature = "client")]
 pub use topsdk_client as client;
 pub use topsdk_codec as codec;
-pub use topsdk_codec::{Date, Decimal, File, Json, Object, Request, Response};
+pub use topsdk_codec::{Date, Decimal, File, Json, Object, Request, Response, jiff, rust_decimal};
 
 /// The modules that a build script made with `topsdk_codegen::Builder` of pages of your own.
 ///

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use topsdk_client::mock::{Api, Builder, Fault, Gateway, Outcome, Received};
-use topsdk_client::{Client, Error, Event, Options, Reply, Retry, TransportError, blocking};
+use topsdk_client::{Client, Error, Event, Reply, Retry, TransportError, blocking};
 use topsdk_codec::{Decoder, Request, Response};
 
 const KEY: &str = "12345678";
@@ -201,11 +201,9 @@ fn retry() -> Retry {
         .deadline(Duration::from_secs(300))
 }
 
-fn options(id: usize) -> (bool, Options) {
-    match id.is_multiple_of(2) {
-        true => (true, Options::new().idempotent()),
-        false => (false, Options::new()),
-    }
+/// Every second call may be executed twice.
+fn is_idempotent(id: usize) -> bool {
+    id.is_multiple_of(2)
 }
 
 #[test]
@@ -229,10 +227,12 @@ fn two_hundred_tasks_of_five_hundred_calls_lose_none_and_double_none() {
             let (ended, replies, memory) = (ended.clone(), replies.clone(), memory.clone());
             runtime.spawn(async move {
                 for id in task * CALLS..(task + 1) * CALLS {
-                    let (is_idempotent, options) = options(id);
                     let request = ChaosRunRequest { id: Some(i64::try_from(id).unwrap()) };
-                    let result = client.execute_with(&request, None, &options).await;
-                    replies.fetch_add(usize::from(ledger.judge(id, is_idempotent, result, &value)), Relaxed);
+                    let result = {
+                        let call = client.call(&request);
+                        if is_idempotent(id) { call.idempotent() } else { call }.send().await
+                    };
+                    replies.fetch_add(usize::from(ledger.judge(id, is_idempotent(id), result, &value)), Relaxed);
                     let ended = ended.fetch_add(1, Relaxed) + 1;
                     if ended.is_multiple_of(TASKS * CALLS / 10) {
                         memory.look(ended / (TASKS * CALLS / 10));
@@ -275,10 +275,12 @@ fn threads_that_block_lose_none_and_double_none() {
             let (client, ledger, value, ended) = (client.clone(), &ledger, &value, &ended);
             scope.spawn(move || {
                 for id in thread * CALLS..(thread + 1) * CALLS {
-                    let (is_idempotent, options) = options(id);
                     let request = ChaosRunRequest { id: Some(i64::try_from(id).unwrap()) };
-                    let result = client.execute_with(&request, None, &options);
-                    ledger.judge(id, is_idempotent, result, value);
+                    let result = {
+                        let call = client.call(&request);
+                        if is_idempotent(id) { call.idempotent() } else { call }.send()
+                    };
+                    ledger.judge(id, is_idempotent(id), result, value);
                     ended.fetch_add(1, Relaxed);
                 }
             });

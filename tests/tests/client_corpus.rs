@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use topsdk_client::mock::Gateway;
-use topsdk_client::{Options, Reply, blocking};
+use topsdk_client::{Reply, blocking};
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Date, Decimal, Decoder, File, Format, Json, ListSlot, Object, Session, Slot};
 use topsdk_spec::{Api, Param};
@@ -57,7 +57,7 @@ fn check(api: &Api, format: Format, client: &blocking::Client, gateway: &Gateway
     let mut answer = DynamicObject::new(&types);
     let session = Session::new("T0KEN");
     let reply: Reply<()> = client
-        .execute_object(&api.method, &request, &mut answer, Some(&session), &Options::new())
+        .execute_object(&api.method, &request, &mut answer, Some(&session))
         .unwrap_or_else(|error| panic!("{shown}: {error}"));
 
     let call = gateway.last_call().unwrap();

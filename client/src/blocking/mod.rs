@@ -2,6 +2,7 @@
 
 #[cfg(feature = "blocking")]
 mod over_ureq;
+mod pages;
 mod transport;
 
 use std::{borrow::Cow, fmt, sync::Arc};
@@ -9,13 +10,16 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use topsdk_codec::{Object, Request, Session};
 
 use crate::{
-    Batch, BatchReply, BuildError, Builder, Error, Options, Reply,
+    Batch, BatchReply, BuildError, Builder, Error, Reply,
     batch::InBatch,
+    call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
     engine::{Engine, Step},
     exchange::{Dynamic, Exchange, Single, Typed},
+    front::client_front,
     oauth::{self, Asking, Grant, Stored},
     token::{StoreError, Token},
 };
+pub use pages::Pages;
 pub use transport::Transport;
 
 /// Where an application keeps its users' tokens, for the blocking client. `user` is whatever the application calls a user.
@@ -67,143 +71,82 @@ struct Inner {
     transport: Arc<dyn Transport>,
 }
 
+client_front! {
+    asynchrony: [],
+    wait: [],
+    request: [Request<Response: Send>],
+    source: &dyn Object,
+}
+
+#[cfg(feature = "blocking")]
 impl Client {
-    /// Sets up a client for the application `app_key`, which signs with `secret`.
-    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder<Client> {
-        Builder::new(app_key, secret)
-    }
-
-    pub(crate) fn new(engine: Engine, transport: Arc<dyn Transport>) -> Client {
-        Client { inner: Arc::new(Inner { engine, transport }) }
-    }
-
-    /// Sends a request, for the user of `session` if there is one, and reads its answer.
+    /// The client that the environment describes, as [`Builder::from_env`] has it, with all other settings by default.
     ///
     /// # Errors
     ///
-    /// [`Error`]: from encoding, before anything is sent; from the network; from the platform; from reading the answer.
-    pub fn execute<R>(&self, request: &R, session: Option<&Session>) -> Result<Reply<R::Response>, Error>
-    where
-        R: Request<Response: Send> + Sync,
-    {
-        self.execute_with(request, session, &Options::new())
+    /// [`BuildError`]: a variable that is missing is named.
+    pub fn from_env() -> Result<Client, BuildError> {
+        Builder::<Client>::from_env()?.build()
     }
+}
 
-    /// [`execute`](Client::execute), with what this call has of its own.
+impl Client {
+    /// The session of a user whose token is in `store`. A token that is about to expire is refreshed and stored; calls for
+    /// the same user meanwhile wait for that, calls for others do not.
     ///
     /// # Errors
     ///
-    /// As there.
-    pub fn execute_with<R>(
-        &self,
-        request: &R,
-        session: Option<&Session>,
-        options: &Options,
-    ) -> Result<Reply<R::Response>, Error>
-    where
-        R: Request<Response: Send> + Sync,
-    {
-        let mut answer = Typed::<R::Response>::default();
-        let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
-        let reply = self.run(&mut single, options)?;
-        Ok(reply.map(|()| answer.0))
-    }
-
-    /// [`execute`](Client::execute) for an API known only at run time: the answer goes into `answer`, which has to be
-    /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
-    ///
-    /// # Errors
-    ///
-    /// As there. `answer` may then hold a part of it.
-    pub fn execute_object(
-        &self,
-        method: &str,
-        request: &(dyn Object + Sync),
-        answer: &mut (dyn Object + Send),
-        session: Option<&Session>,
-        options: &Options,
-    ) -> Result<Reply<()>, Error> {
-        let method = Cow::Owned(method.to_owned());
-        self.run(&mut Single { method, request, answer: &mut Dynamic(answer), session }, options)
-    }
-
-    /// Sends several requests in one call. Each has its own answer or error; the batch as a whole is sent again as a single
-    /// call is.
-    ///
-    /// # Errors
-    ///
-    /// Where the batch as a whole failed: as for [`execute`](Client::execute), and [`Error::BatchTooLarge`].
-    pub fn execute_batch(&self, batch: &Batch) -> Result<BatchReply, Error> {
-        self.execute_batch_with(batch, &Options::new())
-    }
-
-    /// [`execute_batch`](Client::execute_batch), with what this call has of its own.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
-        let engine = &self.inner.engine;
-        let mut exchange = InBatch::new(batch, engine.batch_limit)?;
-        let reply = self.run(&mut exchange, options)?;
-        Ok(exchange.answers(&engine.app, &engine.decoder, reply))
-    }
-
-    /// Where to send a user who is to authorise the application. The user comes back to `redirect_uri`, with a code and with
-    /// `state`, which should be random and be compared: it tells that it is the same user.
-    pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
-        let engine = &self.inner.engine;
-        oauth::authorize_url(&engine.app, &engine.oauth, redirect_uri, state)
-    }
-
-    /// The token for the code that a user came back with; `redirect_uri` as it was in
-    /// [`authorize_url`](Client::authorize_url).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OAuth`] where the platform refuses the code; as for [`execute`](Client::execute).
-    pub fn exchange_code(&self, code: &str, redirect_uri: &str) -> Result<Token, Error> {
-        self.ask(Grant::Code { code, redirect_uri })
-    }
-
-    /// A new token for the [`refresh_token`](Token::refresh_token) of an old one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OAuth`] where the platform refuses it; as for [`execute`](Client::execute).
-    pub fn refresh_token(&self, refresh_token: &str) -> Result<Token, Error> {
-        self.ask(Grant::Refresh { refresh_token })
-    }
-
-    /// The session of a user whose token is in `store`. A token that is about to end is refreshed and stored; callers at
-    /// the same time wait for one refresh.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotAuthorized`] where the user has to authorise (again); [`Error::TokenStore`]; as for
+    /// [`Error::NotAuthorized`] if the user has to authorise (again); [`Error::TokenStore`]; as for
     /// [`refresh_token`](Client::refresh_token).
     pub fn session(&self, store: &dyn TokenStore, user: &str) -> Result<Session, Error> {
-        let failed = |token| move |source| Error::TokenStore { source, token };
-        if let Stored::Good(session) = oauth::judge(user, store.load(user).map_err(failed(None))?)? {
+        if let Stored::Good(session) = stored(store, user)? {
             return Ok(session);
         }
-        let _alone = self.inner.engine.refreshing.lock_blocking();
-        match oauth::judge(user, store.load(user).map_err(failed(None))?)? {
-            Stored::Good(session) => Ok(session),
-            Stored::Stale { refresh_token } => {
-                let token = self.refresh_token(&refresh_token)?;
-                let saved = store.save(user, &token);
-                saved.map_err(failed(Some(Box::new(token.clone()))))?;
-                Ok(token.session())
-            }
+        let lock = self.inner.engine.refreshing.of(user);
+        let _alone = lock.lock_blocking();
+        let refresh_token = match stored(store, user)? {
+            Stored::Good(session) => return Ok(session),
+            Stored::Stale { refresh_token } => refresh_token,
+        };
+        let token = self.refresh_token(&refresh_token)?;
+        match store.save(user, &token) {
+            Ok(()) => Ok(token.session()),
+            Err(source) => Err(Error::TokenStore { source, token: Some(Box::new(token)) }),
         }
     }
 
-    fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
-        let engine = &self.inner.engine;
-        let mut asking = Asking::new(&engine.app, &engine.oauth, grant);
-        self.run(&mut asking, &Options::new())?;
-        asking.token()
+    /// The pages of a list: repeats a call while `next`, which is given the request and the response of the page before,
+    /// returns true. `next` changes the request so that it asks for the next page.
+    ///
+    /// The APIs of the platform page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so the caller
+    /// says how.
+    ///
+    /// ```no_run
+    /// # fn run(client: topsdk_client::blocking::Client, session: topsdk_codec::Session) -> Result<(), topsdk_client::Error> {
+    /// # use topsdk_codec::{Request, Response};
+    /// # #[derive(Default, Request)]
+    /// # #[top(crate = topsdk_codec, method = "taobao.trades.sold.get", response = TradesResponse)]
+    /// # struct TradesRequest { page_no: Option<i64> }
+    /// # #[derive(Default, Response)]
+    /// # #[top(crate = topsdk_codec)]
+    /// # struct TradesResponse { has_next: Option<bool> }
+    /// let request = TradesRequest { page_no: Some(1), ..TradesRequest::default() };
+    /// let pages = client.pages(request, |request, response| {
+    ///     request.page_no = request.page_no.map(|page| page + 1);
+    ///     response.has_next == Some(true)
+    /// });
+    /// for reply in pages.session(&session).idempotent() {
+    ///     println!("{:?}", reply?.value.has_next);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages<R, F>(&self, request: R, next: F) -> Pages<R, F>
+    where
+        R: Request<Response: Send>,
+        F: FnMut(&mut R, &R::Response) -> bool,
+    {
+        Pages::new(self.clone(), request, next)
     }
 
     fn run(&self, exchange: &mut dyn Exchange, options: &Options) -> Result<Reply<()>, Error> {
@@ -243,6 +186,25 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
+    /// The client, over a ureq agent that was set up elsewhere: with proxies, resolvers or certificates of its own.
+    ///
+    /// What the caller then answers for: that certificates are verified, that no redirect is followed (the body, with the
+    /// session, would go elsewhere), that a status of 400 and above is no error of the agent (`http_status_as_error(false)`:
+    /// the platform's errors may come with one), and the settings of connections.
+    /// [`root_certificate`](Builder::root_certificate), [`proxy`](Builder::proxy), [`gzip`](Builder::gzip),
+    /// [`pool`](Builder::pool), [`user_agent`](Builder::user_agent) and [`connect_timeout`](Builder::connect_timeout) have
+    /// no effect.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for a setting that cannot be used.
+    #[cfg(feature = "blocking")]
+    pub fn build_with(self, agent: ureq::Agent) -> Result<Client, BuildError> {
+        let (engine, http) = self.engine()?;
+        let transport = over_ureq::OverUreq::over(agent, &http, engine.gateway.url());
+        Ok(Client::new(engine, Arc::new(transport)))
+    }
+
     /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
     ///
     /// # Errors
@@ -254,8 +216,8 @@ impl Builder<Client> {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(&self.inner.engine).finish()
-    }
+/// What a store has for a user.
+fn stored(store: &dyn TokenStore, user: &str) -> Result<Stored, Error> {
+    let token = store.load(user).map_err(|source| Error::TokenStore { source, token: None })?;
+    oauth::judge(user, token)
 }

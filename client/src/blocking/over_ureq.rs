@@ -6,14 +6,20 @@ use std::{
     time::Duration,
 };
 
-use ureq::{Agent, SendBody, config::AutoHeaderValue, http::Uri};
+use ureq::{
+    Agent, SendBody,
+    config::AutoHeaderValue,
+    http::Uri,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
 
 use crate::{
     Answer, BuildError, Post, TransportError,
     blocking::Transport,
-    builder::{Http, Proxy},
+    builder::{Http, Proxy, Trust},
     environment::{Environment, environment},
     gateway::shown,
+    roots::certificates,
     transport::room,
 };
 
@@ -50,18 +56,24 @@ impl OverUreq {
             .accept("text/xml,text/javascript")
             .accept_encoding(encoding)
             .proxy(proxy)
+            .tls_config(tls(&http.trust)?)
             .max_idle_connections(http.idle_connections)
             .max_idle_connections_per_host(http.idle_connections)
             .max_idle_age(http.idle_for)
             .build();
-        Ok(OverUreq {
-            agent: Agent::new_with_config(config),
-            usual,
-            environment,
+        Ok(OverUreq { usual, environment, ..OverUreq::over(Agent::new_with_config(config), http, "") })
+    }
+
+    /// A transport over an agent that somebody else has set up.
+    pub(crate) fn over(agent: Agent, http: &Http, usual: &str) -> OverUreq {
+        OverUreq {
+            agent,
+            usual: usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri)),
+            environment: None,
             connect_timeout: http.connect_timeout,
             timeout: http.timeout,
             max_body: http.max_body,
-        })
+        }
     }
 }
 
@@ -137,6 +149,19 @@ impl Sending<'_> {
             error => TransportError::Broken { gateway, source: Box::new(error) },
         }
     }
+}
+
+fn tls(trust: &Trust) -> Result<TlsConfig, BuildError> {
+    let roots = match trust {
+        Trust::WebPki => RootCerts::WebPki,
+        Trust::Roots(given) => {
+            let roots = certificates(given)?;
+            RootCerts::from(roots.iter().map(|root| Certificate::from_der(root).to_owned()))
+        }
+        #[cfg(feature = "platform-verifier")]
+        Trust::Platform => RootCerts::PlatformVerifier,
+    };
+    Ok(TlsConfig::builder().root_certs(roots).build())
 }
 
 /// The proxy that the environment names for an address.

@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 
-use topsdk_client::{Error, Options, TransportError};
+use topsdk_client::{Error, TransportError};
 
 use crate::{
-    both::{Kind, NOW, quick, refusal, request, twins},
+    both::{Kind, NOW, Options, quick, refusal, request, twins},
     gateway::{Act, Gateway, response},
 };
 

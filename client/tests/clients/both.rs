@@ -6,7 +6,7 @@ use std::{
 };
 
 use topsdk_client::{
-    Batch, BatchReply, BuildError, Builder, Client, Error, Event, Options, Reply, Retry, blocking,
+    Batch, BatchReply, BuildError, Builder, Client, Error, Event, Progress, Reply, Retry, blocking,
     oauth::{StoreError, Token, TokenStore},
 };
 use topsdk_codec::{Decoder, Request, Response, Session};
@@ -68,6 +68,72 @@ impl Kind for Async {
     }
 }
 
+/// What one call has of its own, for either client.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    is_idempotent: bool,
+    retry: Option<Retry>,
+    timeout: Option<Duration>,
+    target_app_key: Option<String>,
+    on_progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+impl Options {
+    pub(crate) fn new() -> Options {
+        Options::default()
+    }
+
+    pub(crate) fn idempotent(self) -> Options {
+        Options { is_idempotent: true, ..self }
+    }
+
+    pub(crate) fn retry(self, retry: Retry) -> Options {
+        Options { retry: Some(retry), ..self }
+    }
+
+    pub(crate) fn timeout(self, timeout: Duration) -> Options {
+        Options { timeout: Some(timeout), ..self }
+    }
+
+    pub(crate) fn target_app_key(self, key: &str) -> Options {
+        Options { target_app_key: Some(key.to_owned()), ..self }
+    }
+
+    pub(crate) fn on_progress(self, report: impl Fn(Progress) + Send + Sync + 'static) -> Options {
+        Options { on_progress: Some(Arc::new(report)), ..self }
+    }
+}
+
+/// A call of either client with these options.
+macro_rules! with {
+    ($call:expr, $options:expr) => {{
+        let mut call = $call;
+        if $options.is_idempotent {
+            call = call.idempotent();
+        }
+        if let Some(retry) = $options.retry.clone() {
+            call = call.retry(retry);
+        }
+        if let Some(timeout) = $options.timeout {
+            call = call.timeout(timeout);
+        }
+        if let Some(key) = &$options.target_app_key {
+            call = call.target_app_key(key);
+        }
+        call
+    }};
+    ($call:expr, $session:expr, $options:expr) => {{
+        let mut call = with!($call, $options);
+        if let Some(session) = $session {
+            call = call.session(session);
+        }
+        if let Some(report) = $options.on_progress.clone() {
+            call = call.on_progress(move |progress| report(progress));
+        }
+        call
+    }};
+}
+
 /// A client, called from a thread.
 #[derive(Clone, Debug)]
 pub(crate) enum Caller {
@@ -93,8 +159,8 @@ impl Caller {
         R: Request<Response: Send> + Sync,
     {
         match self {
-            Caller::Blocking(client) => client.execute_with(request, session, options),
-            Caller::Async(client, runtime) => runtime.block_on(client.execute_with(request, session, options)),
+            Caller::Blocking(client) => with!(client.call(request), session, options).send(),
+            Caller::Async(client, runtime) => runtime.block_on(with!(client.call(request), session, options).send()),
         }
     }
 
@@ -107,8 +173,42 @@ impl Caller {
 
     pub(crate) fn execute_batch_with(&self, batch: &Batch, options: &Options) -> Result<BatchReply, Error> {
         match self {
-            Caller::Blocking(client) => client.execute_batch_with(batch, options),
-            Caller::Async(client, runtime) => runtime.block_on(client.execute_batch_with(batch, options)),
+            Caller::Blocking(client) => with!(client.call_batch(batch), options).send(),
+            Caller::Async(client, runtime) => runtime.block_on(with!(client.call_batch(batch), options).send()),
+        }
+    }
+
+    /// All pages, with a maximum if there is one.
+    pub(crate) fn pages<R, F>(
+        &self,
+        request: R,
+        next: F,
+        session: &Session,
+        maximum: Option<usize>,
+    ) -> Vec<Result<Reply<R::Response>, Error>>
+    where
+        R: Request<Response: Send> + Clone + Send + Sync + 'static,
+        F: FnMut(&mut R, &R::Response) -> bool,
+    {
+        match self {
+            Caller::Blocking(client) => {
+                let pages = client.pages(request, next).session(session).timeout(Duration::from_secs(20));
+                match maximum {
+                    Some(maximum) => pages.maximum(maximum).collect(),
+                    None => pages.collect(),
+                }
+            }
+            Caller::Async(client, runtime) => runtime.block_on(async {
+                let mut pages = client.pages(request, next).session(session).timeout(Duration::from_secs(20));
+                if let Some(maximum) = maximum {
+                    pages = pages.maximum(maximum);
+                }
+                let mut all = Vec::new();
+                while let Some(page) = pages.next().await {
+                    all.push(page);
+                }
+                all
+            }),
         }
     }
 
@@ -126,16 +226,16 @@ impl Caller {
         }
     }
 
-    pub(crate) fn session(&self, store: &Store, user: &str) -> Result<Session, Error> {
+    pub(crate) fn session(&self, store: &Arc<Store>, user: &str) -> Result<Session, Error> {
         match self {
-            Caller::Blocking(client) => client.session(store, user),
+            Caller::Blocking(client) => client.session(&**store, user),
             Caller::Async(client, runtime) => runtime.block_on(client.session(store, user)),
         }
     }
 }
 
 /// The simplest call, with the answer that [`NOW`] is.
-#[derive(Debug, Default, Request)]
+#[derive(Clone, Debug, Default, Request)]
 #[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
 pub(crate) struct TimeGetRequest {
     pub(crate) text: Option<String>,

@@ -2,11 +2,11 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use topsdk_client::{Client, Options, blocking as blocking_client};
+use topsdk_client::{Client, blocking as blocking_client};
 use topsdk_codec::{Format, Session, SignMethod, dynamic};
 
 use crate::{
-    both::{Kind, NOW, SECRET, request, twins},
+    both::{Kind, NOW, Options, SECRET, request, twins},
     gateway::{Gateway, Received, ok},
     seed,
 };
@@ -121,13 +121,10 @@ fn an_api_known_only_at_run_time_is_called_the_same<K: Kind>() {
     let mut types = dynamic::DynamicType::new("");
     types.field(dynamic::DynamicType::ROOT, "time", dynamic::Kind::String);
     let (request, mut answer) = (dynamic::DynamicObject::new(&types), dynamic::DynamicObject::new(&types));
-    let options = Options::new();
     let reply = match K::build(K::at(&gateway.address)).unwrap() {
-        crate::both::Caller::Blocking(client) => {
-            client.execute_object("taobao.time.get", &request, &mut answer, None, &options)
-        }
+        crate::both::Caller::Blocking(client) => client.execute_object("taobao.time.get", &request, &mut answer, None),
         crate::both::Caller::Async(client, runtime) => {
-            runtime.block_on(client.execute_object("taobao.time.get", &request, &mut answer, None, &options))
+            runtime.block_on(client.execute_object("taobao.time.get", &request, &mut answer, None))
         }
     };
     assert_eq!(reply.unwrap().request_id.as_deref(), Some("5m7u"));

@@ -9,11 +9,11 @@ use std::{
 };
 
 use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
-use topsdk_client::{BuildError, Client, Error, Options, Retry, TransportError};
+use topsdk_client::{BuildError, Client, Error, Retry, TransportError};
 use topsdk_codec::File;
 
 use crate::{
-    both::{Async, Caller, Kind, NOW, TimeGetRequest, quick, refusal, request, twins},
+    both::{Async, Caller, Kind, NOW, Options, TimeGetRequest, quick, refusal, request, twins},
     gateway::{Act, Gateway, response},
 };
 
@@ -107,8 +107,12 @@ fn a_connection_is_kept_for_the_next_call_unless_told_otherwise<K: Kind>() {
 
 /// A gateway over TLS that vouches for itself.
 fn tls_gateway() -> String {
-    let certificate = include_bytes!("tls/localhost.crt.der").to_vec();
-    let key = PrivatePkcs8KeyDer::from(include_bytes!("tls/localhost.key.der").to_vec());
+    tls_gateway_with(include_bytes!("tls/localhost.crt.der").to_vec(), include_bytes!("tls/localhost.key.der").to_vec())
+}
+
+/// A gateway at `localhost` over TLS with this certificate and key, both DER.
+pub(crate) fn tls_gateway_with(certificate: Vec<u8>, key: Vec<u8>) -> String {
+    let key = PrivatePkcs8KeyDer::from(key);
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

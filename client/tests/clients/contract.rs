@@ -1,17 +1,23 @@
 //! What a caller may rely on, one case a promise, for both clients.
 
 use std::{
-    sync::Barrier,
+    env,
+    io::Write,
+    process::Command,
+    sync::{Arc, Barrier, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Batch, Error, Options, Retry};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use topsdk_client::{Batch, BuildError, Builder, Error, Retry, TransportError, oauth::Token};
 use topsdk_codec::{Decoder, File};
 
 use crate::{
-    both::{Caller, Kind, NOW, TimeGetRequest, quick, refusal, request, twins},
+    both::{Async, Blocking, Caller, Kind, NOW, Options, Store, TimeGetRequest, quick, refusal, request, twins},
+    connections::tls_gateway_with,
     gateway::{Act, Gateway, ok, response},
+    oauth::token,
     time::judged_ahead,
 };
 
@@ -24,6 +30,9 @@ twins! {
     an_error_of_a_file_names_the_file
     a_batch_that_is_cut_off_is_repeated_where_a_call_is
     a_batch_that_is_cut_off_keeps_what_was_read
+    a_refresh_does_not_hold_up_other_users
+    a_root_certificate_of_ones_own_is_trusted
+    a_missing_variable_is_named
 }
 
 fn quick_client<K: Kind>(gateway: &Gateway) -> Caller {
@@ -132,4 +141,128 @@ fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
     assert!(answers.get(first).is_ok());
     let error = answers.get(second).unwrap_err();
     assert!(matches!(error, Error::Answer(_)) && error.is_retryable(), "{error:?}");
+}
+
+/// One user's refresh takes as long as the test; another's is done meanwhile.
+fn a_refresh_does_not_hold_up_other_users<K: Kind>() {
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let gateway = Gateway::new(move |before, _| {
+        if before == 0 {
+            held.lock().unwrap().recv().unwrap();
+        }
+        ok(token("new", 86400))
+    });
+    let url = gateway.address.replace("/router/rest", "/token");
+    let client = K::build(K::at(&gateway.address).oauth_urls(&url, &url)).unwrap();
+    let store = || {
+        let old = Token::from_json(&token("old", 30)).unwrap();
+        Arc::new(Store { token: Mutex::new(Some(old)), is_broken: false })
+    };
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| client.session(&store(), "slow").unwrap());
+        gateway.wait_for(1, 0);
+        client.session(&store(), "quick").unwrap();
+        assert!(!slow.is_finished());
+        release.send(()).unwrap();
+        slow.join().unwrap();
+    });
+}
+
+/// Refresh tokens can be used once: the token that a dropped future has asked for is stored all the same.
+#[test]
+fn a_refreshed_token_is_stored_although_the_caller_was_dropped() {
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let gateway = Gateway::new(move |_, _| {
+        held.lock().unwrap().recv().unwrap();
+        ok(token("new", 86400))
+    });
+    let url = gateway.address.replace("/router/rest", "/token");
+    let Caller::Async(client, runtime) = Async::build(Async::at(&gateway.address).oauth_urls(&url, &url)).unwrap()
+    else {
+        panic!("an asynchronous client")
+    };
+    let old = Token::from_json(&token("old", 30)).unwrap();
+    let store = Arc::new(Store { token: Mutex::new(Some(old)), is_broken: false });
+    let call = runtime.spawn({
+        let (client, store) = (client.clone(), Arc::clone(&store));
+        async move { client.session(&store, "user").await }
+    });
+    gateway.wait_for(1, 0);
+    call.abort();
+    assert!(runtime.block_on(call).unwrap_err().is_cancelled());
+    release.send(()).unwrap();
+    // The next caller waits for the refresh that goes on, and asks for no other.
+    let session = runtime.block_on(client.session(&store, "user")).unwrap();
+    assert_eq!(session.token(), "new");
+    assert_eq!(gateway.received().len(), 1);
+}
+
+/// A root of one's own vouches for the host that its certificate names, and for no other.
+fn a_root_certificate_of_ones_own_is_trusted<K: Kind>() {
+    let mut authority = CertificateParams::new([]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let root = authority.self_signed(&authority_key).unwrap();
+    let authority = Issuer::new(authority, authority_key);
+    let gateway = |host: &str| {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        tls_gateway_with(certificate.der().to_vec(), key.serialize_der())
+    };
+    let call = |builder: Builder<K::Client>| K::build(builder).unwrap().execute(&request(), None);
+    call(K::at(&gateway("localhost")).root_certificate(root.der().to_vec())).unwrap();
+    call(K::at(&gateway("localhost")).root_certificate(root.pem())).unwrap();
+
+    let wrong_host = call(K::at(&gateway("elsewhere.example")).root_certificate(root.pem())).unwrap_err();
+    let unknown_root = call(K::at(&gateway("localhost"))).unwrap_err();
+    for error in [wrong_host, unknown_root] {
+        assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
+        assert!(!error.may_have_been_executed());
+    }
+    for garbage in [&b""[..], b"garbage", b"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"] {
+        let built = K::build(K::at("http://127.0.0.1:1/").root_certificate(garbage));
+        assert!(matches!(built, Err(BuildError::RootCertificate)), "{built:?}");
+    }
+}
+
+/// Builds a client from the environment. In a process of its own: see below.
+fn build_from_the_environment<K: Kind>() {
+    let built = Builder::<K::Client>::from_env().and_then(|builder| K::build(builder.no_proxy()));
+    let shown = match built {
+        Ok(client) => format!("built {client:?}"),
+        Err(error) => format!("not built: {error}"),
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "shown: {shown}").unwrap();
+}
+
+#[test]
+fn from_the_environment_asynchronous() {
+    build_from_the_environment::<Async>();
+}
+
+#[test]
+fn from_the_environment_blocking() {
+    build_from_the_environment::<Blocking>();
+}
+
+fn a_missing_variable_is_named<K: Kind>() {
+    let twin = if std::any::type_name::<K>().ends_with("Blocking") { "blocking" } else { "asynchronous" };
+    let run = |variables: &[(&str, &str)]| {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["--exact", &format!("contract::from_the_environment_{twin}"), "--nocapture"]);
+        for name in ["TOP_GATEWAY", "TOP_APP_KEY", "TOP_APP_SECRET"] {
+            child.env_remove(name);
+        }
+        let output = child.envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(run(&[]).contains("not built: the environment variable TOP_APP_KEY is missing"));
+    let key = ("TOP_APP_KEY", "12345678");
+    assert!(run(&[key]).contains("not built: the environment variable TOP_APP_SECRET is missing"));
+    assert!(run(&[key, ("TOP_APP_SECRET", "")]).contains("TOP_APP_SECRET is missing"));
+    let built = run(&[key, ("TOP_APP_SECRET", "S3CRET"), ("TOP_GATEWAY", "http://127.0.0.1:9/router/rest")]);
+    assert!(built.contains("built") && built.contains("127.0.0.1:9") && !built.contains("S3CRET"), "{built}");
 }

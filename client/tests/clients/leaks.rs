@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use topsdk_client::{Batch, Error, Event, Options, Recorded};
+use topsdk_client::{Batch, Error, Event, Recorded};
 use topsdk_codec::{File, Request, Response, Session};
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::{
-    both::{Blocking, Caller, Kind, NOW, SECRET, TimeGetRequest, quick, refusal, twins},
+    both::{Blocking, Caller, Kind, NOW, Options, SECRET, TimeGetRequest, quick, refusal, twins},
     gateway::{Act, Gateway, Received, ok, response},
 };
 

@@ -10,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Error, Event, Options, RateLimit, Recorded, Retry, TransportError};
+use topsdk_client::{Error, Event, RateLimit, Recorded, Retry, TransportError};
 
 use crate::{
-    both::{Async, Blocking, Caller, Kind, NOW, quick, request, twins},
+    both::{Async, Blocking, Caller, Kind, NOW, Options, quick, request, twins},
     gateway::Gateway,
 };
 

@@ -17,6 +17,7 @@ mod contract;
 mod leaks;
 mod limit;
 mod oauth;
+mod pages;
 mod retry;
 mod time;
 mod upload;

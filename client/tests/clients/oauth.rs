@@ -1,6 +1,9 @@
 //! A user's authorisation.
 
-use std::{sync::Mutex, thread};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use topsdk_client::{Builder, Error, oauth::Token};
 
@@ -17,7 +20,7 @@ twins! {
     a_token_that_could_not_be_stored_is_not_lost
 }
 
-fn token(session: &str, expires_in: i64) -> String {
+pub(crate) fn token(session: &str, expires_in: i64) -> String {
     format!(
         r#"{{"access_token":"{session}","refresh_token":"R3FRESH-{session}","expires_in":{expires_in},"re_expires_in":9000,
             "taobao_user_id":"2636","token_type":"Bearer"}}"#
@@ -74,7 +77,7 @@ fn a_session_is_refreshed_once_before_it_ends<K: Kind>() {
         ok(token(&format!("new{before}"), 86400))
     });
     let client = build::<K>(&gateway);
-    let store = Store::default();
+    let store = Arc::new(Store::default());
     assert!(matches!(client.session(&store, "user").unwrap_err(), Error::NotAuthorized { .. }));
 
     *store.token.lock().unwrap() = Some(Token::from_json(&token("old", 30)).unwrap());
@@ -89,7 +92,7 @@ fn a_session_is_refreshed_once_before_it_ends<K: Kind>() {
 fn a_token_that_could_not_be_stored_is_not_lost<K: Kind>() {
     let gateway = Gateway::new(|_, _| Act::Answer(response("200 OK", "", token("new", 86400))));
     let old = Token::from_json(&token("old", 30)).unwrap();
-    let store = Store { token: Mutex::new(Some(old)), is_broken: true };
+    let store = Arc::new(Store { token: Mutex::new(Some(old)), is_broken: true });
     let error = build::<K>(&gateway).session(&store, "user").unwrap_err();
     assert!(!format!("{error:?}").contains("R3FRESH"), "{error:?}");
     let Error::TokenStore { token: Some(token), .. } = error else { panic!("{error:?}") };

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Error, Event, Options, Retry, TransportError};
+use topsdk_client::{Error, Event, Retry, TransportError};
 
 use crate::{
-    both::{Kind, NOW, Told, quick, refusal, request, twins},
+    both::{Kind, NOW, Options, Told, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, ok, response},
 };

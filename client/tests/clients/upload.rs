@@ -12,11 +12,11 @@ use std::{
     time::Duration,
 };
 
-use topsdk_client::{Error, Options, Progress, TransportError};
+use topsdk_client::{Error, Progress, TransportError};
 use topsdk_codec::File;
 
 use crate::{
-    both::{Kind, NOW, TimeGetRequest, quick, twins},
+    both::{Kind, NOW, Options, TimeGetRequest, quick, twins},
     gateway::{Act, Gateway, ok, response},
 };
 

@@ -256,8 +256,11 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
             .map_err(|error| Stop::Failed(chain(&error)))?;
         let answer_type = DynamicType::response(api);
         let mut value = DynamicObject::new(&answer_type);
-        let with = topsdk_client::Options::new().timeout(options.timeout);
-        return match client.execute_object(&api.method, &request, &mut value, session.as_ref(), &with) {
+        let mut call = client.call_object(&api.method, &request, &mut value).timeout(options.timeout);
+        if let Some(session) = &session {
+            call = call.session(session);
+        }
+        return match call.send() {
             Ok(reply) => answer::show(&value, &reply.anomalies, "the answer", output).map(|()| 0),
             Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
