@@ -167,7 +167,7 @@ fn broken_xml_is_an_error_with_its_place() {
         ("<a_response><1/></a_response>", "an element's name", "`<1/></a_response>`", 12),
         ("<a_response>a < b</a_response>", "an element's name", "`< b</a_response>`", 14),
         ("<a_response><x><y></z></x></a_response>", "`</y>`", "`</z>`", 18),
-        ("<a_response></a_response x>", "an end tag", "`</a_response x>`", 12),
+        ("<a_response></a_response x>", "`</a_response>`", "`</a_response x>`", 12),
     ] {
         let Error::Syntax(error) = error(body) else { panic!("{body}") };
         assert_eq!(error.format, "XML");
