@@ -1,5 +1,7 @@
 //! An object as XML, as the gateway answers: protocol.md section 5.2.
 
+use quick_xml::escape::escape;
+
 use super::{
     EncodeError, MAX_DEPTH,
     json::is_absent,
@@ -124,44 +126,21 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str, path: &Path<'_>) -> Result<(), EncodeError> {
-        let mut copied = 0;
-        for (offset, byte) in text.bytes().enumerate() {
-            if !IS_SPECIAL[usize::from(byte)] {
-                continue;
+        match text.char_indices().find(|(_, character)| !is_character(*character)) {
+            Some((offset, character)) => Err(EncodeError::Character { path: path.to_string(), character, offset }),
+            None => {
+                // Escapes `\r` too, of which a parser would make a line feed.
+                self.out.push_str(&escape(text));
+                Ok(())
             }
-            // A special byte is ASCII or the first of its character, so there is a boundary before it.
-            let escape = match text[offset..].chars().next() {
-                Some('&') => "&amp;",
-                Some('<') => "&lt;",
-                Some('>') => "&gt;",
-                Some('"') => "&quot;",
-                Some('\'') => "&apos;",
-                // A parser would make a line feed of it.
-                Some('\r') => "&#13;",
-                Some(character @ ('\0'..' ' | '\u{FFFE}' | '\u{FFFF}')) => {
-                    return Err(EncodeError::Character { path: path.to_string(), character, offset });
-                }
-                _ => continue,
-            };
-            self.out.push_str(&text[copied..offset]);
-            self.out.push_str(escape);
-            copied = offset + 1;
         }
-        self.out.push_str(&text[copied..]);
-        Ok(())
     }
 }
 
-/// The bytes that may not stand as they are: marks, control characters, and the first byte of U+FFFE and U+FFFF.
-const IS_SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        special[byte] = matches!(byte as u8, b'&' | b'<' | b'>' | b'"' | b'\'' | b'\0'..=0x08 | 0x0B..0x20 | 0xEF);
-        byte += 1;
-    }
-    special
-};
+/// Whether XML 1.0 has a form for a character.
+fn is_character(character: char) -> bool {
+    !matches!(character, '\0'..'\t' | '\u{B}'..='\u{C}' | '\u{E}'..' ' | '\u{FFFE}' | '\u{FFFF}')
+}
 
 /// Whether a name does as one of an element: nothing in it that ends a name or begins something else than a tag. The
 /// documents' own names are not all names by XML's letter, and readers do not insist.

@@ -1,7 +1,8 @@
 //! The codec against the tokenisers and serde readers of its formats: `cargo bench -p topsdk-tests --bench codec`.
 //!
-//! Both sides of a ratio take turns in one run; what is printed is the ratio of their medians. How much each allocates
-//! is told by `--bench codec_allocations`, which counts in a process of its own, as counting takes time.
+//! Both sides of a ratio take turns in one run. The last lines are the ratios of their medians, `ratio WHAT VALUE`; a
+//! ratio beyond its bound fails the run. How much each side allocates is measured by
+//! `--bench codec_allocations`, in a process of its own, because counting takes time.
 
 #![allow(
     clippy::expect_used,
@@ -84,14 +85,50 @@ fn documented_request() -> UpdateRequest {
 const TURNS: usize = 1001;
 const TURN: Duration = Duration::from_micros(200);
 
+/// What each ratio has to be, on the seed and on the list.
+const BOUNDS: [(&str, Bound); 9] = [
+    ("xml-decode/tokenize@seed", Bound::AtMost(1.5)),
+    ("xml-decode/tokenize@list", Bound::AtMost(1.9)),
+    ("xml-serde/xml-decode@seed", Bound::AtLeast(2.6)),
+    ("xml-serde/xml-decode@list", Bound::AtLeast(1.7)),
+    ("json-decode/json-serde@seed", Bound::AtMost(0.75)),
+    ("json-decode/json-serde@list", Bound::AtMost(0.85)),
+    ("json-encode/json-serde@seed", Bound::AtMost(1.0)),
+    ("json-encode/json-serde@list", Bound::AtMost(1.0)),
+    ("encode-sign/hmac@seed", Bound::AtMost(3.5)),
+];
+
+#[derive(Clone, Copy)]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Bound {
+    fn holds(self, ratio: f64) -> bool {
+        match self {
+            Bound::AtMost(bound) => ratio <= bound,
+            Bound::AtLeast(bound) => ratio >= bound,
+        }
+    }
+}
+
 fn main() {
     let mut ratios = Vec::new();
     measure::<UpdateResponse, serdes::UpdateResponse>("seed", &seed(), UpdateRequest::METHOD, &mut ratios);
     measure::<TradesResponse, serdes::TradesResponse>("list", &list(), "taobao.trades.sold.get", &mut ratios);
     measure_request(&mut ratios);
+    let mut missed = Vec::new();
     for (what, ratio) in ratios {
+        match BOUNDS.iter().find(|(bounded, _)| *bounded == what) {
+            Some((_, bound)) if bound.holds(ratio) => {}
+            Some((_, Bound::AtMost(bound))) => missed.push(format!("{what} {ratio:.2}, at most {bound}")),
+            Some((_, Bound::AtLeast(bound))) => missed.push(format!("{what} {ratio:.2}, at least {bound}")),
+            None => missed.push(format!("{what} has no bound")),
+        }
         println!("ratio {what} {ratio:.2}");
     }
+    assert!(missed.is_empty(), "beyond its bound: {missed:?}");
 }
 
 fn measure<R, S>(subject: &str, bodies: &Bodies, method: &str, ratios: &mut Vec<(String, f64)>)
