@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Anomaly, EncodeError, PlatformError};
+use crate::{
+    EncodeError, PlatformError,
+    anomaly::Anomaly,
+    excerpt::{self, Position},
+};
 
 /// Why there is no value.
 ///
@@ -31,20 +35,6 @@ pub enum Error {
     /// The request cannot be written; nothing has been sent.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-}
-
-/// Where in a body something is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Position {
-    /// Bytes before it.
-    pub offset: usize,
-    /// Its line, from 1.
-    pub line: usize,
-    /// Its character in the line, from 1.
-    pub column: usize,
-    /// What stands around it, on one line; values of tokens, sessions and secrets are hidden.
-    pub excerpt: String,
 }
 
 /// A body that is not an answer of the platform.
@@ -80,7 +70,7 @@ pub struct StatusError {
 impl StatusError {
     /// The error of an answer with this status and body.
     pub fn new(status: u16, body: &[u8]) -> StatusError {
-        StatusError { status, beginning: crate::read::beginning(body) }
+        StatusError { status, beginning: excerpt::beginning_of(body) }
     }
 }
 
@@ -136,12 +126,6 @@ pub struct LimitError {
     pub path: String,
     /// Bytes before the place where the limit was passed.
     pub offset: usize,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {} (byte {})", self.line, self.column, self.offset)
-    }
 }
 
 /// A path in a sentence, where there is one.

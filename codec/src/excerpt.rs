@@ -1,8 +1,6 @@
 //! Pieces of a body for people: short, on one line, without sessions, tokens and secrets.
 
-use std::ops::Range;
-
-use crate::error::Position;
+use std::{fmt, ops::Range};
 
 /// How many characters of a text are shown.
 const SHOWN: usize = 80;
@@ -13,9 +11,31 @@ const BEFORE: usize = 4096;
 /// What the name of a member has in it whose value nobody may see: `access_token`, `top_session`, `app_secret`.
 const SECRETS: [&[u8]; 4] = [b"token", b"session", b"secret", b"password"];
 const HIDDEN: &str = "(hidden)";
+/// How many bytes of a body are looked at to show its beginning.
+const LOOKED_AT: usize = 512;
+
+/// Where in a body something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Position {
+    /// Bytes before it.
+    pub offset: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its character in the line, from 1.
+    pub column: usize,
+    /// What stands around it, on one line; values of tokens, sessions and secrets are hidden.
+    pub excerpt: String,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {} (byte {})", self.line, self.column, self.offset)
+    }
+}
 
 /// The place of a byte in a body.
-pub(super) fn position(body: &[u8], offset: usize) -> Position {
+pub(crate) fn position(body: &[u8], offset: usize) -> Position {
     let offset = offset.min(body.len());
     let before = &body[..offset];
     let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
@@ -28,7 +48,7 @@ pub(super) fn position(body: &[u8], offset: usize) -> Position {
 }
 
 /// The beginning of a text.
-pub(super) fn beginning(text: &str) -> String {
+pub(crate) fn beginning(text: &str) -> String {
     let text = text.trim();
     let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(end, _)| end);
     // A value that began in the part shown may go on behind it.
@@ -39,14 +59,19 @@ pub(super) fn beginning(text: &str) -> String {
     shown
 }
 
+/// The beginning of a body.
+pub(crate) fn beginning_of(body: &[u8]) -> String {
+    beginning(&String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]))
+}
+
 /// Whether a member of this name holds what nobody may see.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.as_bytes();
     SECRETS.iter().any(|word| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
 
 /// What is shown of a value that nobody may see.
-pub(super) fn hidden() -> String {
+pub(crate) fn hidden() -> String {
     HIDDEN.to_owned()
 }
 

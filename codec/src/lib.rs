@@ -4,6 +4,7 @@
 //! field *i* as a [`View`] to be read ([`Object`], written by the derive macros). Each format is written once over
 //! these and compiled once.
 
+mod anomaly;
 pub mod batch;
 mod call;
 #[cfg(feature = "chrono")]
@@ -14,6 +15,7 @@ pub mod dynamic;
 pub mod environment;
 mod equal;
 mod error;
+mod excerpt;
 #[cfg(feature = "http")]
 mod http;
 mod path;
@@ -33,11 +35,13 @@ pub mod write;
 /// The crates of [`Date`] and [`Decimal`].
 pub use {jiff, rust_decimal};
 
+pub use anomaly::Anomaly;
 pub use call::{App, Call, Encoded, Format, OnDisk, Session};
 pub use equal::equal;
-pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, Position, StatusError, SyntaxError};
+pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, StatusError, SyntaxError};
+pub use excerpt::Position;
 pub use platform::{Meaning, PlatformError, Remedy};
-pub use read::{Anomaly, Decoder, Envelope, Reply};
+pub use read::{Decoder, Envelope, Reply};
 pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};

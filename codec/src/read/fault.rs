@@ -1,89 +1,14 @@
-//! What does not fit, and the faults that end a reading.
+//! Why a reading ends without a value.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use super::excerpt;
 use crate::{
     PlatformError,
+    anomaly::Anomaly,
     error::{AnomalyError, Error, LimitError, NotAnAnswer, SyntaxError},
+    excerpt,
     path::Path,
 };
-
-/// Something in an answer that the documentation does not tell of: the value there is absent, or as the text says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Anomaly {
-    /// The field, such as `result.result.after_property_list[3].value`; empty for the whole.
-    pub path: String,
-    /// What the documentation says: a type's word, or what else had to be there.
-    pub expected: Cow<'static, str>,
-    /// What is there: the beginning of the text, or `(hidden)` where it is a secret.
-    pub found: String,
-    /// Bytes of the body before it.
-    pub offset: usize,
-}
-
-impl fmt::Display for Anomaly {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        write!(f, "expected {}, found {:?} at byte {}", self.expected, self.found, self.offset)
-    }
-}
-
-/// How many anomalies are kept, so that a hostile body cannot fill the memory with them.
-pub(super) const KEPT: usize = 1_000;
-
-/// The anomalies of one reading.
-pub(super) struct Report {
-    is_strict: bool,
-    kept: Vec<Anomaly>,
-    left_out: usize,
-}
-
-impl Report {
-    pub(super) fn new(is_strict: bool) -> Report {
-        Report { is_strict, kept: Vec::new(), left_out: 0 }
-    }
-
-    /// Notes that a value is not what its field's type is.
-    #[cold]
-    pub(super) fn add(
-        &mut self,
-        path: &Path<'_>,
-        expected: impl Into<Cow<'static, str>>,
-        found: &str,
-        offset: usize,
-    ) -> Result<(), Fault> {
-        if self.kept.len() == KEPT {
-            self.left_out += 1;
-            return Ok(());
-        }
-        let found = if path.names().any(excerpt::is_secret) { excerpt::hidden() } else { excerpt::beginning(found) };
-        let anomaly = Anomaly { path: path.to_string(), expected: expected.into(), found, offset };
-        if self.is_strict {
-            return Err(Fault::new(Kind::Anomaly(anomaly)));
-        }
-        self.kept.push(anomaly);
-        Ok(())
-    }
-
-    /// All anomalies; the last one tells how many more there were than are kept.
-    pub(super) fn into_anomalies(mut self) -> Vec<Anomaly> {
-        if self.left_out > 0 {
-            let (path, offset) = self.kept.last().map(|last| (last.path.clone(), last.offset)).unwrap_or_default();
-            let expected = Cow::Owned(format!("no more than {KEPT} anomalies"));
-            self.kept.push(Anomaly {
-                path,
-                expected,
-                found: format!("{} more behind this one", self.left_out),
-                offset,
-            });
-        }
-        self.kept
-    }
-}
 
 /// Why a reading ended. One pointer wide, because every function of the readers may return it.
 #[derive(Debug)]

@@ -2,28 +2,27 @@
 //!
 //! [`Slot`]: crate::Slot
 
-mod anomaly;
-mod envelope;
-mod excerpt;
+mod course;
+mod fault;
 mod json;
 mod names;
+mod root;
 mod scalar;
 mod scan;
 mod xml;
 
 use std::{borrow::Cow, fmt};
 
-pub use anomaly::Anomaly;
-pub(crate) use envelope::beginning;
 pub(crate) use json::is_json;
 #[cfg(feature = "serde")]
 pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
 pub(crate) use scalar::{fill, push};
 
-use crate::{Error, Object, Request, Response, error::LimitError, path::Path};
-use anomaly::{Fault, Kind, Report};
-use scalar::Mismatch;
+use crate::{Anomaly, Error, Object, Request, Response, error::LimitError};
+use course::{Course, DEEPEST, Settings};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Reads answers of the platform.
 ///
@@ -36,10 +35,37 @@ use scalar::Mismatch;
 ///   A [`Json`](crate::Json) is what its text says, or the JSON that stands there, byte for byte.
 /// * A list may be wrapped in an object with one member, plain, `{}`, `null`, `""`, missing, or one item that should have
 ///   been a list of one. In XML every child of a list's element is an item, whatever its name.
-/// * A value that does not fit its type, a member given twice (the first one counts), an item that is `null` (left out), an
-///   entity that XML does not define (kept as written) is an [`Anomaly`] beside the value. Nothing else is lost
-///   silently.
-/// * Broken syntax, a body that is no answer, and a body beyond the limits are errors.
+/// * Broken syntax and a body that is not an answer are errors.
+///
+/// # Limits
+///
+/// A body beyond a limit is [`Error::Limit`], which names the setter that raises it.
+///
+/// | limit | default | setter |
+/// | --- | --- | --- |
+/// | levels of objects and lists, or of elements | 128, at most [`DEEPEST`](Decoder::DEEPEST) | [`with_max_depth`](Decoder::with_max_depth) |
+/// | bytes of the body | 64 MiB | [`with_max_body`](Decoder::with_max_body) |
+/// | items of all lists of an answer together | 1,000,000 | [`with_max_list`](Decoder::with_max_list) |
+/// | anomalies that are kept; the last one counts the others | 1,000 | |
+///
+/// # Anomalies
+///
+/// What does not fit the documentation is an [`Anomaly`] beside the value, or [`Error::Anomaly`] if the decoder is
+/// [strict](Decoder::strict). Nothing else is lost silently.
+///
+/// | `expected` | found in the body | the value |
+/// | --- | --- | --- |
+/// | a type's word, such as `Number` or `an object` | a value that is not of this type | `None`, or left out of its list |
+/// | `one value` | a member that the object has already had | the first one counts |
+/// | `an item` | `null` in a list of JSON | left out |
+/// | `elements` | text where XML should have only elements | the text is left out |
+/// | `text` | elements where XML should have only text | their markup is kept as it is written |
+/// | `an entity of XML` | an entity that XML does not define, such as `&nbsp;` | kept as it is written |
+/// | ``a reference, or `&amp;` `` | an `&` that begins no reference | kept as it is written |
+/// | `a whole surrogate pair` | half of one among JSON's escapes | kept as it is written |
+/// | `nothing beside the items` | a further member of the object around a list | left out |
+/// | `nothing beside the root` | a further member beside the root | left out |
+/// | ``the root of an answer of `METHOD` `` | another root | read as if it were the expected one |
 ///
 /// ```
 /// use topsdk_codec::{Decoder, Response};
@@ -60,11 +86,7 @@ use scalar::Mismatch;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    is_strict: bool,
-    max_depth: usize,
-    max_body: usize,
-    max_list: usize,
-    method: Option<Cow<'static, str>>,
+    settings: Settings,
 }
 
 /// An answer, decoded.
@@ -94,38 +116,38 @@ pub struct Envelope {
 impl Decoder {
     /// How deep objects and lists may be nested, whatever [`with_max_depth`](Decoder::with_max_depth) is given: so deep
     /// the readers fit into the stack of a thread.
-    pub const DEEPEST: usize = 512;
+    pub const DEEPEST: usize = DEEPEST;
 
     /// A tolerant decoder with the default limits: depth 128, 64 MiB, a million list items.
     pub const fn new() -> Decoder {
-        Decoder { is_strict: false, max_depth: 128, max_body: 64 << 20, max_list: 1_000_000, method: None }
+        Decoder { settings: Settings::new() }
     }
 
     /// Makes the first anomaly an error, with the same content and an excerpt of the body. For tests.
     #[must_use]
     pub const fn strict(mut self) -> Decoder {
-        self.is_strict = true;
+        self.settings.is_strict = true;
         self
     }
 
     /// Says which API answers: a root that is not this one's is an anomaly. [`decode_for`](Decoder::decode_for) knows.
     #[must_use]
     pub fn for_method(mut self, method: impl Into<Cow<'static, str>>) -> Decoder {
-        self.method = Some(method.into());
+        self.settings.method = Some(method.into());
         self
     }
 
     /// How deep objects and lists, or elements, may be nested; 128 by default, at most [`DEEPEST`](Decoder::DEEPEST).
     #[must_use]
     pub const fn with_max_depth(mut self, levels: usize) -> Decoder {
-        self.max_depth = if levels < Decoder::DEEPEST { levels } else { Decoder::DEEPEST };
+        self.settings.max_depth = if levels < Decoder::DEEPEST { levels } else { Decoder::DEEPEST };
         self
     }
 
     /// How many bytes a body may have; 64 MiB by default.
     #[must_use]
     pub const fn with_max_body(mut self, bytes: usize) -> Decoder {
-        self.max_body = bytes;
+        self.settings.max_body = bytes;
         self
     }
 
@@ -137,7 +159,7 @@ impl Decoder {
     /// How many items an answer's lists may have, all together; a million by default.
     #[must_use]
     pub const fn with_max_list(mut self, items: usize) -> Decoder {
-        self.max_list = items;
+        self.settings.max_list = items;
         self
     }
 
@@ -171,7 +193,18 @@ impl Decoder {
     /// part of the answer.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
         self.check_length(body)?;
-        envelope::read(self, body, target)
+        let mut course = Course::new(&self.settings);
+        let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let first = body[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        let (format, result) = match first {
+            Some(b'<') => ("XML", xml::read(body, start, &mut course, target)),
+            Some(b'{') => ("JSON", json::read(body, start, &mut course, target)),
+            other => ("text", Err(root::no_answer(body, other))),
+        };
+        match result {
+            Ok(request_id) => Ok(Envelope { request_id, anomalies: course.report.into_anomalies() }),
+            Err(fault) => Err(fault.into_error(format, body)),
+        }
     }
 
     /// Reads parameters that are given as JSON, an object without anything around it, into an object that has to be empty.
@@ -184,7 +217,8 @@ impl Decoder {
     /// [`Error::Syntax`] for broken JSON and [`Error::Limit`], with the place; [`Error::Anomaly`] if the decoder is strict.
     pub fn parameters(&self, json: &str, target: &mut dyn Object) -> Result<Vec<Anomaly>, Error> {
         self.check_length(json.as_bytes())?;
-        let mut course = Course { reports_unknown: true, ..Course::new(self) };
+        let mut course = Course::new(&self.settings);
+        course.reports_unknown = true;
         match json::read_members(json, &mut course, target) {
             Ok(()) => Ok(course.report.into_anomalies()),
             Err(fault) => Err(fault.into_error("JSON", json.as_bytes())),
@@ -192,15 +226,15 @@ impl Decoder {
     }
 
     fn check_length(&self, body: &[u8]) -> Result<(), Error> {
-        if body.len() <= self.max_body {
+        if body.len() <= self.settings.max_body {
             return Ok(());
         }
         Err(Error::Limit(Box::new(LimitError {
             what: "bytes",
-            limit: self.max_body,
+            limit: self.settings.max_body,
             setter: "with_max_body",
             path: String::new(),
-            offset: self.max_body,
+            offset: self.settings.max_body,
         })))
     }
 }
@@ -220,60 +254,6 @@ impl Default for Decoder {
     fn default() -> Decoder {
         Decoder::new()
     }
-}
-
-/// What both readers count and note.
-struct Course<'d> {
-    decoder: &'d Decoder,
-    report: Report,
-    depth: usize,
-    items: usize,
-    /// Whether a member that the type does not have is an anomaly.
-    reports_unknown: bool,
-}
-
-impl<'d> Course<'d> {
-    fn new(decoder: &'d Decoder) -> Course<'d> {
-        Course { decoder, report: Report::new(decoder.is_strict), depth: 0, items: 0, reports_unknown: false }
-    }
-
-    /// Goes one level down.
-    fn descend(&mut self, offset: usize) -> Result<(), Fault> {
-        self.depth += 1;
-        if self.depth > self.decoder.max_depth { Err(self.too_deep(offset)) } else { Ok(()) }
-    }
-
-    fn ascend(&mut self) {
-        self.depth -= 1;
-    }
-
-    #[cold]
-    fn too_deep(&self, offset: usize) -> Fault {
-        let limit = self.decoder.max_depth;
-        Fault::new(Kind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
-    }
-
-    /// Reports a text that does not fit its field.
-    fn settle(&mut self, filled: Result<(), Mismatch<'_>>, path: &Path<'_>, offset: usize) -> Result<(), Fault> {
-        match filled {
-            Ok(()) => Ok(()),
-            Err(Mismatch { expected, text }) => self.report.add(path, expected, &text, offset),
-        }
-    }
-
-    /// Counts an item of a list.
-    fn count_item(&mut self, offset: usize) -> Result<(), Fault> {
-        self.items += 1;
-        if self.items > self.decoder.max_list {
-            let limit = self.decoder.max_list;
-            return Err(Fault::new(Kind::Limit { what: "list items", limit, setter: "with_max_list", offset }));
-        }
-        Ok(())
-    }
-}
-
-fn text_of(body: &[u8]) -> Result<&str, Fault> {
-    str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))
 }
 
 #[cfg(test)]

@@ -1,40 +1,19 @@
-//! What is around an answer: its format, its root, and the platform's errors in place of one (protocol.md sections 5.1,
-//! 5.4, 5.5).
+//! What is around an answer: its root, and the platform's errors in place of one (protocol.md sections 5.1, 5.4, 5.5).
 
 use super::{
-    Course, Decoder, Envelope,
-    anomaly::{Fault, Kind, Report},
-    excerpt, json, xml,
+    course::{Course, Report},
+    fault::{Fault, Kind},
 };
-use crate::{Error, Object, PlatformError, View, error::EMPTY, path::Path};
+use crate::{Object, PlatformError, View, error::EMPTY, excerpt::beginning_of, path::Path};
 
 /// The root of a failure. Nothing else tells one: business answers have members `code` and `msg` of their own.
 pub(super) const FAILURE: &str = "error_response";
 /// The member beside the fields of every answer.
 pub(super) const REQUEST_ID: &str = "request_id";
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// How much of a strange body is looked at to show its beginning.
-const SHOWN: usize = 512;
-
-pub(super) fn read(decoder: &Decoder, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
-    let mut course = Course::new(decoder);
-    let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    let first = body[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
-    let (format, result) = match first {
-        Some(b'<') => ("XML", xml::read(body, start, &mut course, target)),
-        Some(b'{') => ("JSON", json::read(body, start, &mut course, target)),
-        other => ("text", Err(no_answer(body, other))),
-    };
-    match result {
-        Ok(request_id) => Ok(Envelope { request_id, anomalies: course.report.into_anomalies() }),
-        Err(fault) => Err(fault.into_error(format, body)),
-    }
-}
-
 /// Judges the name of a root.
 pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> Result<(), Fault> {
-    match &course.decoder.method {
+    match &course.settings.method {
         Some(method) if is_root_of(name, method) => Ok(()),
         Some(method) => {
             let expected = format!("the root of an answer of `{method}`");
@@ -94,7 +73,7 @@ struct Failure {
 /// An HTML page: a proxy's, a login's, an overloaded server's.
 pub(super) fn html(body: &[u8]) -> Fault {
     Fault::new(Kind::NotAnAnswer {
-        found: format!("an HTML page, `{}`", beginning(body)),
+        found: format!("an HTML page, `{}`", beginning_of(body)),
         advice: "look at the HTTP status, and whether the address is that of the gateway",
     })
 }
@@ -108,21 +87,21 @@ pub(super) fn request_id_of(view: View<'_>) -> Option<String> {
     }
 }
 
-fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
+pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
     let (found, advice) = match first {
         None => (EMPTY.to_owned(), "look at the HTTP status, and call again"),
         Some(b'[') => {
-            (format!("a JSON array, `{}`", beginning(body)), "look whether the address is that of the gateway")
+            (format!("a JSON array, `{}`", beginning_of(body)), "look whether the address is that of the gateway")
         }
         Some(_) => (
-            format!("neither XML nor JSON, `{}`", beginning(body)),
+            format!("neither XML nor JSON, `{}`", beginning_of(body)),
             "look at the HTTP status, at its encoding (gzip?), and whether the address is that of the gateway",
         ),
     };
     Fault::new(Kind::NotAnAnswer { found, advice })
 }
 
-/// How a body begins, for a message.
-pub(crate) fn beginning(body: &[u8]) -> String {
-    excerpt::beginning(&String::from_utf8_lossy(&body[..body.len().min(SHOWN)]))
+/// A body as text.
+pub(super) fn text_of(body: &[u8]) -> Result<&str, Fault> {
+    str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))
 }

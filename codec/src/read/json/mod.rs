@@ -5,10 +5,10 @@ mod tokens;
 use std::borrow::Cow;
 
 use super::{
-    Course, Decoder,
-    anomaly::Fault,
-    envelope::{self, FAILURE, REQUEST_ID},
+    course::{Course, Settings},
+    fault::Fault,
     names::{Found, Names},
+    root::{self, FAILURE, REQUEST_ID},
     scalar,
 };
 use crate::{ListSlot, Object, Slot, path::Path};
@@ -21,8 +21,7 @@ pub(super) fn read(
     course: &mut Course<'_>,
     target: &mut dyn Object,
 ) -> Result<Option<String>, Fault> {
-    let text =
-        str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))?;
+    let text = root::text_of(body)?;
     let mut reader = Reader { tokens: Tokens::new(text, start), course };
     let request_id = reader.document(target)?;
     match reader.tokens.peek() {
@@ -47,9 +46,9 @@ pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn
 
 /// Whether a text is JSON that every reader takes.
 pub(crate) fn is_json(text: &str) -> bool {
-    let decoder = Decoder::new();
+    let settings = Settings::new();
     let mut tokens = Tokens::strict(text);
-    tokens.skip(&Course::new(&decoder)).is_ok() && tokens.peek().is_none()
+    tokens.skip(&Course::new(&settings)).is_ok() && tokens.peek().is_none()
 }
 
 struct Reader<'a, 'c, 'd> {
@@ -99,7 +98,7 @@ impl<'a> Reader<'a, '_, '_> {
             }
             let is_field = matches!(found, Found::Field(_));
             if place == Place::Outside && self.is_root(&name, is_field) {
-                envelope::check_root(self.course, &name, offset)?;
+                root::check_root(self.course, &name, offset)?;
                 self.open()?;
                 self.members(target, &Path::ROOT, Some(&mut request_id))?;
                 place = Place::Behind;
@@ -130,8 +129,8 @@ impl<'a> Reader<'a, '_, '_> {
         if !name.ends_with("_response") || self.tokens.peek() != Some(b'{') {
             return false;
         }
-        match &self.course.decoder.method {
-            Some(method) if envelope::is_root_of(name, method) => true,
+        match &self.course.settings.method {
+            Some(method) if root::is_root_of(name, method) => true,
             // The answer has a field of such a name, and the method's own root has another.
             Some(_) if is_field => false,
             // Which of the two it is, nobody says: without a root, it is hardly the only member.
@@ -145,7 +144,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn failure(&mut self) -> Fault {
         let tokens = &mut self.tokens;
-        envelope::failure(self.course, |course, failure| {
+        root::failure(self.course, |course, failure| {
             let mut reader = Reader { tokens: tokens.clone(), course };
             match reader.tokens.peek() {
                 Some(b'{') => {
@@ -220,7 +219,7 @@ impl<'a> Reader<'a, '_, '_> {
                 if let Some(request_id) = request_id
                     && name == REQUEST_ID
                 {
-                    *request_id = envelope::request_id_of(target.view(index));
+                    *request_id = root::request_id_of(target.view(index));
                 }
             }
             Found::Again => {

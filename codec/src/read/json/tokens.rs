@@ -5,8 +5,12 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::super::{Course, anomaly::Fault, excerpt, scan};
-use crate::{Decoder, error::END};
+use super::super::{
+    course::{Course, DEEPEST},
+    fault::Fault,
+    scan,
+};
+use crate::{error::END, excerpt};
 
 /// A place in a JSON text.
 #[derive(Clone)]
@@ -238,7 +242,7 @@ impl<'a> Tokens<'a> {
         loop {
             match self.peek() {
                 Some(open @ (b'{' | b'[')) => {
-                    if course.depth + depth == course.decoder.max_depth {
+                    if course.depth + depth == course.settings.max_depth {
                         return Err(course.too_deep(self.at));
                     }
                     is_object.set(depth, open == b'{');
@@ -402,7 +406,7 @@ fn hexadecimal(text: &str, digits: Range<usize>) -> Option<u32> {
 
 /// As many bits as the readers go deep.
 #[derive(Default)]
-struct Bits([u64; Decoder::DEEPEST / 64]);
+struct Bits([u64; DEEPEST / 64]);
 
 impl Bits {
     fn set(&mut self, index: usize, bit: bool) {

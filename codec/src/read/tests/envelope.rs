@@ -158,7 +158,7 @@ fn a_root_of_another_method_is_told_where_the_method_is_known() {
 
 #[test]
 fn only_a_leading_taobao_is_left_out_of_a_root() {
-    use super::super::envelope::is_root_of;
+    use super::super::root::is_root_of;
     for (method, root) in [
         ("taobao.tbk.order.details.get", "tbk_order_details_get_response"),
         ("alibaba.taobao.ud.smart.order.detail.pull", "alibaba_taobao_ud_smart_order_detail_pull_response"),

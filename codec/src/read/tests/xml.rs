@@ -119,9 +119,15 @@ fn xml_and_json_give_equal_values_of_every_kind() {
 
 #[test]
 fn an_undefined_entity_and_a_lone_ampersand_are_kept_as_written() {
-    for (written, found) in
-        [("a&nbsp;b", "&nbsp;"), ("a & b", "&"), ("a&#xD83D;b", "&#xD83D;"), ("a&#0;", "&#0;"), ("&", "&")]
-    {
+    for (written, found) in [
+        ("a&nbsp;b", "&nbsp;"),
+        ("a & b", "&"),
+        ("a&#xD83D;b", "&#xD83D;"),
+        ("a&#0;", "&#0;"),
+        ("&", "&"),
+        ("a & b; c", "&"),
+        ("&;", "&"),
+    ] {
         let body = xml(&format!("<text>{written}</text>"));
         let (value, anomaly) = one_anomaly(&body);
         assert_eq!(value.text.unwrap(), written);
@@ -168,12 +174,20 @@ fn broken_xml_is_an_error_with_its_place() {
         ("<a_response>a < b</a_response>", "an element's name", "`< b</a_response>`", 14),
         ("<a_response><x><y></z></x></a_response>", "`</y>`", "`</z>`", 18),
         ("<a_response></a_response x>", "`</a_response>`", "`</a_response x>`", 12),
+        ("<a_response>a < b", "an element's name", "`< b`", 14),
+        ("<a_response>it's 5 <'6</a_response>", "an element's name", "`<'6</a_response>`", 19),
+        ("<a_response><![foo]]></a_response>", "a comment or a CDATA section", "`<![foo]]></a_response>`", 12),
+        ("<a_response><?></a_response>", "an instruction's name", "`<?></a_response>`", 12),
+        ("<a_response><text a='<'/></a_response>", "`>`", "`<'/></a_response>`", 21),
+        ("<a_response><!", "a comment or a CDATA section", "the end of the body", 14),
+        ("<a_response><![CDA", "`]]>` at the end of a CDATA section", "the end of the body", 18),
     ] {
         let Error::Syntax(error) = error(body) else { panic!("{body}") };
         assert_eq!(error.format, "XML");
         assert!(error.expected.starts_with(expected), "{body}: {error}");
         assert_eq!(error.found, found, "{body}");
         assert_eq!(error.position.offset, offset, "{body}: {error}");
+        assert_eq!(error.is_cut_off(), offset == body.len(), "{body}");
     }
 }
 

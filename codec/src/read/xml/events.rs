@@ -10,6 +10,7 @@
 //!   `<` of `a < b` would begin an element that goes on to the next `>`, and a body with a stray `<` would look cut off.
 //! * The attributes of a tag have no `<` in them, which XML forbids in their values too. Otherwise they may be anything,
 //!   because no answer needs them.
+//! * An end tag is compared with its start tag as it is written; white space at its end does not count.
 //! * Comments may have `--` in them, and instructions any name. Both are passed over, with the declaration.
 //! * A DOCTYPE ends the reading: either the body is an HTML page, or somebody attacks.
 //! * The body ends too early only where a construct that has begun is not closed; `<!x` is broken, not cut off.
@@ -22,8 +23,8 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::super::{anomaly::Fault, envelope, excerpt};
-use crate::error::END;
+use super::super::{fault::Fault, root};
+use crate::{error::END, excerpt};
 
 /// A piece of an XML text. Comments, instructions and the declaration are passed over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,7 +133,7 @@ impl<'a> Events<'a> {
     /// The body is an HTML page.
     #[cold]
     pub(super) fn html(&self) -> Fault {
-        envelope::html(&self.text.as_bytes()[self.start..])
+        root::html(&self.text.as_bytes()[self.start..])
     }
 
     /// The content of the piece just read, from its length and the marks around it.
@@ -214,8 +215,9 @@ impl<'a> Events<'a> {
             }
         };
         if beginning == "<" {
-            let name = rest.trim_start_matches(['<', '/']).split([' ', '\t', '\r', '\n', '>', '/']).next();
-            if name.is_some_and(|name| !name.is_empty() && !is_name(name)) {
+            let tag = rest.trim_start_matches(['<', '/']);
+            let name = tag.split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or_default();
+            if !tag.is_empty() && !is_name(name) {
                 return self.unexpected_at(offset, "an element's name behind `<`, or `&lt;`");
             }
         }

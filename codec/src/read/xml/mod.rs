@@ -7,14 +7,13 @@ use std::borrow::Cow;
 use quick_xml::{escape::resolve_predefined_entity, events::BytesRef, events::BytesText};
 
 use super::{
-    Course,
-    anomaly::Fault,
-    envelope::{self, FAILURE, REQUEST_ID},
-    excerpt,
+    course::Course,
+    fault::Fault,
     names::{Found, Names},
+    root::{self, FAILURE, REQUEST_ID},
     scalar,
 };
-use crate::{ListSlot, Object, Slot, path::Path};
+use crate::{ListSlot, Object, Slot, excerpt, path::Path};
 use events::{Events, Piece, Space};
 
 /// Reads a body whose first character is `<`; gives the `request_id`.
@@ -24,7 +23,7 @@ pub(super) fn read(
     course: &mut Course<'_>,
     target: &mut dyn Object,
 ) -> Result<Option<String>, Fault> {
-    let text = super::text_of(body)?;
+    let text = root::text_of(body)?;
     let has_returns = memchr::memchr(b'\r', body).is_some();
     let mut reader = Reader { events: Events::new(text, start), has_returns, text_at: start, course };
     let request_id = reader.document(target)?;
@@ -66,7 +65,7 @@ impl<'a> Reader<'a, '_, '_> {
         if root.eq_ignore_ascii_case("html") {
             return Err(self.events.html());
         }
-        envelope::check_root(self.course, root, self.events.piece_offset())?;
+        root::check_root(self.course, root, self.events.piece_offset())?;
         let mut request_id = None;
         if !is_empty {
             self.course.descend(self.events.piece_offset())?;
@@ -78,7 +77,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn failure(&mut self, is_empty: bool) -> Fault {
         let Reader { events, has_returns, text_at, course } = self;
-        envelope::failure(course, |course, failure| {
+        root::failure(course, |course, failure| {
             let mut reader = Reader { events: events.clone(), has_returns: *has_returns, text_at: *text_at, course };
             if is_empty {
                 return Ok(());
@@ -125,7 +124,7 @@ impl<'a> Reader<'a, '_, '_> {
                     if let Some(request_id) = &mut request_id
                         && name == REQUEST_ID
                     {
-                        **request_id = envelope::request_id_of(target.view(index));
+                        **request_id = root::request_id_of(target.view(index));
                     }
                 }
                 Found::Again => {

@@ -1,0 +1,137 @@
+//! The state of one decoding: what its limits are, how far it has come, and what did not fit.
+
+use std::borrow::Cow;
+
+use super::{
+    fault::{Fault, Kind},
+    scalar::Mismatch,
+};
+use crate::{anomaly::Anomaly, excerpt, path::Path};
+
+/// How deep the readers go at most: so deep they fit into the stack of a thread.
+pub(super) const DEEPEST: usize = 512;
+
+/// What a [`Decoder`](super::Decoder) has been told.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) is_strict: bool,
+    pub(super) max_depth: usize,
+    pub(super) max_body: usize,
+    pub(super) max_list: usize,
+    pub(super) method: Option<Cow<'static, str>>,
+}
+
+impl Settings {
+    /// Tolerant, with the default limits.
+    pub(super) const fn new() -> Settings {
+        Settings { is_strict: false, max_depth: 128, max_body: 64 << 20, max_list: 1_000_000, method: None }
+    }
+}
+
+/// What both readers count and note.
+pub(super) struct Course<'d> {
+    pub(super) settings: &'d Settings,
+    pub(super) report: Report,
+    pub(super) depth: usize,
+    items: usize,
+    /// Whether a member that the type does not have is an anomaly.
+    pub(super) reports_unknown: bool,
+}
+
+impl<'d> Course<'d> {
+    pub(super) fn new(settings: &'d Settings) -> Course<'d> {
+        Course { settings, report: Report::new(settings.is_strict), depth: 0, items: 0, reports_unknown: false }
+    }
+
+    /// Goes one level down.
+    pub(super) fn descend(&mut self, offset: usize) -> Result<(), Fault> {
+        self.depth += 1;
+        if self.depth > self.settings.max_depth { Err(self.too_deep(offset)) } else { Ok(()) }
+    }
+
+    pub(super) fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    #[cold]
+    pub(super) fn too_deep(&self, offset: usize) -> Fault {
+        let limit = self.settings.max_depth;
+        Fault::new(Kind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
+    }
+
+    /// Reports a text that does not fit its field.
+    pub(super) fn settle(
+        &mut self,
+        filled: Result<(), Mismatch<'_>>,
+        path: &Path<'_>,
+        offset: usize,
+    ) -> Result<(), Fault> {
+        match filled {
+            Ok(()) => Ok(()),
+            Err(Mismatch { expected, text }) => self.report.add(path, expected, &text, offset),
+        }
+    }
+
+    /// Counts an item of a list.
+    pub(super) fn count_item(&mut self, offset: usize) -> Result<(), Fault> {
+        self.items += 1;
+        if self.items > self.settings.max_list {
+            let limit = self.settings.max_list;
+            return Err(Fault::new(Kind::Limit { what: "list items", limit, setter: "with_max_list", offset }));
+        }
+        Ok(())
+    }
+}
+
+/// How many anomalies are kept, so that a hostile body cannot fill the memory with them.
+pub(super) const KEPT: usize = 1_000;
+
+/// The anomalies of one reading.
+pub(super) struct Report {
+    is_strict: bool,
+    kept: Vec<Anomaly>,
+    left_out: usize,
+}
+
+impl Report {
+    pub(super) fn new(is_strict: bool) -> Report {
+        Report { is_strict, kept: Vec::new(), left_out: 0 }
+    }
+
+    /// Notes that a value is not what its field's type is.
+    #[cold]
+    pub(super) fn add(
+        &mut self,
+        path: &Path<'_>,
+        expected: impl Into<Cow<'static, str>>,
+        found: &str,
+        offset: usize,
+    ) -> Result<(), Fault> {
+        if self.kept.len() == KEPT {
+            self.left_out += 1;
+            return Ok(());
+        }
+        let found = if path.names().any(excerpt::is_secret) { excerpt::hidden() } else { excerpt::beginning(found) };
+        let anomaly = Anomaly { path: path.to_string(), expected: expected.into(), found, offset };
+        if self.is_strict {
+            return Err(Fault::new(Kind::Anomaly(anomaly)));
+        }
+        self.kept.push(anomaly);
+        Ok(())
+    }
+
+    /// All anomalies; the last one tells how many more there were than are kept.
+    pub(super) fn into_anomalies(mut self) -> Vec<Anomaly> {
+        if self.left_out > 0 {
+            let (path, offset) = self.kept.last().map(|last| (last.path.clone(), last.offset)).unwrap_or_default();
+            let expected = Cow::Owned(format!("no more than {KEPT} anomalies"));
+            self.kept.push(Anomaly {
+                path,
+                expected,
+                found: format!("{} more behind this one", self.left_out),
+                offset,
+            });
+        }
+        self.kept
+    }
+}
