@@ -153,7 +153,7 @@ impl Decoder {
 
     /// The limit that [`with_max_body`](Decoder::with_max_body) sets, in bytes.
     pub const fn max_body(&self) -> usize {
-        self.max_body
+        self.settings.max_body
     }
 
     /// How many items an answer's lists may have, all together; a million by default.
