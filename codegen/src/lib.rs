@@ -12,6 +12,7 @@ pub mod emit;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod names;
+mod nearest;
 pub mod page;
 pub mod read;
 pub mod samples;
@@ -19,3 +20,4 @@ pub mod tree;
 pub mod update;
 
 pub use builder::{BuildError, Builder};
+pub use nearest::nearest;

@@ -220,3 +220,50 @@ fn findings_come_in_the_order_of_the_pages_whatever_the_threads() {
     assert!(places.len() >= 40 && places.is_sorted(), "{places:?}");
     assert_eq!(text(&run("4")), text(&one));
 }
+
+#[test]
+fn without_arguments_the_pages_of_the_repository_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| topsdk(arguments, folder.path());
+    let outside = run(&["lint"]);
+    assert_eq!(outside.status.code(), Some(2));
+    assert_eq!(
+        text(&outside.stderr),
+        "error: not in a repository of topsdk: no folder `spec/pages` here or above; name pages\n"
+    );
+    fs::create_dir_all(folder.path().join("spec/pages")).unwrap();
+    fs::write(folder.path().join("spec/pages/a.html"), HTML).unwrap();
+    assert_eq!(text(&run(&["lint"]).stdout), "1 page: nothing found\n");
+    fs::write(folder.path().join("spec/pages/b.html"), with_row("order_src", "Number", "")).unwrap();
+    fs::write(folder.path().join("spec/pages/c.html"), "").unwrap();
+    let output = run(&["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stdout), "3 pages: 1 unreadable, 1 warning\n", "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("spec/pages/b.html"), "{}", text(&output.stderr));
+    let json = run(&["lint", "--format", "json"]);
+    assert_eq!(text(&json.stdout), "{\"errors\":0,\"notes\":0,\"pages\":3,\"unreadable\":1,\"warnings\":1}\n");
+
+    // Of all pages it is known that nothing needs an allowance.
+    fs::remove_file(folder.path().join("spec/pages/c.html")).unwrap();
+    fs::write(
+        folder.path().join("spec/lint.toml"),
+        "[[allow]]\nlint = \"missing-type\"\nreason = \"r\"\n[[allow]]\nlint = \"unknown-word\"\nreason = \"r\"\n",
+    )
+    .unwrap();
+    let output = run(&["lint"]);
+    assert_eq!(text(&output.stdout), "2 pages: 1 warning\n");
+    assert!(text(&output.stderr).contains("warning[stale-allowance]"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_misspelt_lint_is_suggested() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = topsdk(&["lint", "--explain", "form-differ"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: there is no lint `form-differ`; did you mean `forms-differ`? `topsdk lint --list` shows all\n"
+    );
+    let explained = topsdk(&["lint", "--explain", "forms-differ"], folder.path());
+    assert!(text(&explained.stdout).starts_with("forms-differ (warning)\n"), "{}", text(&explained.stdout));
+}

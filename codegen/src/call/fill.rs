@@ -14,7 +14,7 @@ use topsdk_codec::dynamic::DynamicObject;
 use topsdk_codec::{Anomaly, Decoder, File, Json, ListSlot, Object, Slot};
 use topsdk_spec::{Api, Param};
 
-use super::nearest;
+use crate::nearest;
 
 /// What was given for one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,8 @@ mod curl;
 mod describe;
 mod fill;
 mod limits;
-mod nearest;
 
 pub use curl::curl;
 pub use describe::{about, describe, plain, summary, type_of};
 pub use fill::{Given, Problem, fill};
 pub use limits::beyond_limits;
-pub use nearest::nearest;

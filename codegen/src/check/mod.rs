@@ -7,5 +7,6 @@ pub mod overrides;
 mod positions;
 
 pub use file::FileError;
+pub(crate) use lint::is_date_time;
 pub use lint::lint;
 pub use positions::Positions;

@@ -35,6 +35,7 @@ use toml::Spanned;
 use topsdk_spec::{Api, Param, Side, nearest, param_at, path_of, resolve, siblings_at};
 
 use super::file::{File, FileError};
+use crate::page::words::{BASIC, is_basic};
 
 /// All overrides of a folder.
 #[derive(Clone, Debug, Default)]
@@ -246,9 +247,19 @@ impl Entry {
 
     fn apply(&self, api: &mut Api) -> Result<Place, Mistake> {
         if let Some(add) = &self.add {
-            return self.add(add, api);
+            let place = self.add(add, api)?;
+            let added = std::slice::from_ref(add.get_ref());
+            check_types(added, &classes(api.side(self.side), BTreeSet::new()))
+                .map_err(|problem| (add.span().start, problem))?;
+            return Ok(place);
         }
         let at = self.find(api)?;
+        if let Some(name) = &self.type_name
+            && param_at(api.side(self.side), &at).is_some_and(|param| !param.is_object())
+        {
+            check_type(name.get_ref(), &classes(api.side(self.side), BTreeSet::new()))
+                .map_err(|problem| (name.span().start, problem))?;
+        }
         let path = path_of(api.side(self.side), &at);
         // The path was found, so both are there; without a panic the compiler cannot be told.
         let lost = || (self.path.span().start, format!("`{path}` is not there any more"));
@@ -360,6 +371,36 @@ impl Entry {
             None => format!("{side} has no `{path}`, nor anything like it"),
         }
     }
+}
+
+/// The types whose fields are shown, with those that are known.
+fn classes<'p>(params: &'p [Param], mut known: BTreeSet<&'p str>) -> BTreeSet<&'p str> {
+    for param in params.iter().filter(|param| param.is_object()) {
+        known.insert(&param.type_name);
+        known = classes(&param.fields, known);
+    }
+    known
+}
+
+/// Checks the type of each parameter that has no fields.
+fn check_types(params: &[Param], classes: &BTreeSet<&str>) -> Result<(), String> {
+    params.iter().try_for_each(|param| match param.is_object() {
+        true => check_types(&param.fields, classes),
+        false => check_type(&param.type_name, classes),
+    })
+}
+
+/// Refuses a type that is neither a basic one nor one whose fields the page shows.
+fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
+    if is_basic(name) || classes.contains(name) {
+        return Ok(());
+    }
+    let meant = crate::nearest(name, BASIC.into_iter().chain(classes.iter().copied()));
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(format!(
+        "unknown type `{name}`: expected {}, or a type whose fields this side of the page shows{meant}",
+        BASIC.join(", ")
+    ))
 }
 
 /// Gives `what` its new value and says so; an error where it has it already.

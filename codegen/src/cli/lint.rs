@@ -20,8 +20,8 @@ Exit status: 0 nothing was found, or notes alone; 1 a warning or an error was fo
 #[derive(clap::Args)]
 #[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
-    /// Pages as HTML, text or document JSON: files, folders, or - for standard input
-    #[arg(required_unless_present_any = ["explain", "list"], value_name = "PAGE")]
+    /// Pages as HTML, text or document JSON: files, folders, or - for standard input; those of the repository otherwise
+    #[arg(value_name = "PAGE")]
     pages: Vec<PathBuf>,
     /// Say what a lint finds, why it matters and what to do
     #[arg(long, value_name = "NAME", conflicts_with_all = ["pages", "list"])]
@@ -46,10 +46,13 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         Some(path) => Allowances::load(path).map_err(Stop::failed)?,
         None => Allowances::default(),
     };
-    let inputs = Input::list(&args.pages)?;
+    let is_all = args.pages.is_empty();
+    let inputs = match is_all {
+        true => Input::list(&[repository::root("name pages")?.join("spec/pages")])?,
+        false => Input::list(&args.pages)?,
+    };
     let progress = output.progress("checking", inputs.len());
-    let mut worst = None;
-    let mut unreadable = false;
+    let mut counts = Counts::default();
     for inputs in inputs.chunks(AT_A_TIME) {
         let pages: Vec<_> =
             inputs.par_iter().map(|input| findings(input, &allowances)).inspect(|_| progress.step()).collect();
@@ -57,24 +60,56 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             match page {
                 Ok((reading, found)) => {
                     let page = PageText::new(reading.origins.text());
-                    worst = worst.max(show(found, &input.shown, &page, output)?);
+                    show(found, &input.shown, &page, &mut counts, output)?;
                 }
                 Err(message) => {
                     output.failure(&format!("{}: {message}", input.shown));
-                    unreadable = true;
+                    counts.unreadable += 1;
                 }
             }
         }
     }
     // One page or a folder says nothing about allowances of the APIs that are not in it.
-    let stale = allowances.stale(Coverage::Part);
+    let stale = allowances.stale(if is_all { Coverage::Whole } else { Coverage::Part });
     let file = allow.unwrap_or_default().display().to_string();
-    worst = worst.max(show(stale, &file, &PageText::new(allowances.text()), output)?);
-    Ok(match worst {
-        _ if unreadable => 2,
-        Some(Severity::Warning | Severity::Error) => 1,
-        Some(Severity::Note) | None => 0,
+    show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
+    if is_all {
+        progress.end();
+        output.line(&counts.summary(inputs.len(), output.format()))?;
+    }
+    Ok(match counts {
+        Counts { unreadable: 1.., .. } => 2,
+        Counts { errors: 0, warnings: 0, .. } => 0,
+        _ => 1,
     })
+}
+
+/// How much was found.
+#[derive(Default)]
+struct Counts {
+    unreadable: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+impl Counts {
+    /// `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`.
+    fn summary(&self, pages: usize, format: Format) -> String {
+        let Counts { unreadable, errors, warnings, notes } = *self;
+        if format == Format::Json {
+            let line = serde_json::json!({
+                "pages": pages, "unreadable": unreadable, "errors": errors, "warnings": warnings, "notes": notes,
+            });
+            return line.to_string();
+        }
+        let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let mut found = if unreadable > 0 { vec![format!("{unreadable} unreadable")] } else { Vec::new() };
+        let kinds = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+        found.extend(kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)));
+        let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+        format!("{}: {found}", counted(pages, "page"))
+    }
 }
 
 /// The file of allowances. One that is named has to be there, the repository's own need not.
@@ -104,14 +139,19 @@ fn show(
     found: Vec<Diagnostic>,
     shown: &str,
     page: &PageText<'_>,
+    counts: &mut Counts,
     output: &mut Output,
-) -> Result<Option<Severity>, Stop> {
-    let worst = found.iter().map(|diagnostic| diagnostic.severity).max();
+) -> Result<(), Stop> {
     for mut diagnostic in found {
+        *match diagnostic.severity {
+            Severity::Error => &mut counts.errors,
+            Severity::Warning => &mut counts.warnings,
+            Severity::Note => &mut counts.notes,
+        } += 1;
         diagnostic.place.page = shown.to_owned();
         output.finding(&diagnostic, Some(page))?;
     }
-    Ok(worst)
+    Ok(())
 }
 
 fn list(output: &mut Output) -> Result<(), Stop> {
@@ -132,7 +172,9 @@ fn list(output: &mut Output) -> Result<(), Stop> {
 
 fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
     let Some(lint) = lint::Lint::find(name) else {
-        return Err(Stop::Failed(format!("there is no lint `{name}`; `topsdk lint --list` shows all")));
+        let meant = lint::Lint::suggestion(name);
+        let mark = if meant.is_empty() { ";" } else { "" };
+        return Err(Stop::Failed(format!("there is no lint `{name}`{meant}{mark} `topsdk lint --list` shows all")));
     };
     output.line(&match output.format() {
         Format::Text => {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use topsdk_codegen::call;
 use topsdk_spec::Api;
 
 use super::output::Stop;
@@ -43,7 +42,7 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     }
     let places: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     let (count, places) = (apis.len(), places.join(", "));
-    let meant = call::nearest(method, apis.iter().map(|api| api.method.as_str()));
+    let meant = topsdk_codegen::nearest(method, apis.iter().map(|api| api.method.as_str()));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Err(Stop::Failed(format!(
         "no spec of `{method}` among the {count} in {places}{meant}; `topsdk parse PAGE > FILE.jsonl` makes one, `--spec FILE.jsonl` reads it"

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use topsdk_spec::{Api, Param};
 
 use super::path::{module_path, raw};
+use crate::check::is_date_time;
 use crate::names::{Field, Module, Names, Struct, Type};
 
 /// How samples are shown.
@@ -178,7 +179,7 @@ impl<'n> Sample<'n> {
             Type::Boolean => example.trim().parse::<bool>().ok()?.to_string(),
             Type::Date | Type::Decimal => {
                 let (name, is_valid) = match ty {
-                    Type::Date => ("Date", is_date(example)),
+                    Type::Date => ("Date", is_date_time(example)),
                     _ => ("Decimal", is_decimal(example)),
                 };
                 if !is_valid {
@@ -218,28 +219,6 @@ impl<'n> Sample<'n> {
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss` of a day that exists.
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let form = b"dddd-dd-dd dd:dd:dd";
-    let fits = |(byte, sign): (&u8, &u8)| if *sign == b'd' { byte.is_ascii_digit() } else { byte == sign };
-    if bytes.len() != form.len() || !bytes.iter().zip(form).all(fits) {
-        return false;
-    }
-    let number =
-        |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(99);
-    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
-}
-
 /// Digits with a point, few enough for a decimal of 96 bits.
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -250,7 +229,8 @@ fn is_decimal(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_date, is_decimal};
+    use super::is_decimal;
+    use crate::check::is_date_time;
 
     #[test]
     fn only_days_that_exist_are_dates() {
@@ -265,7 +245,7 @@ mod tests {
             ("2019-07-04", false),
             ("２019-07-04 15:32:1", false),
         ] {
-            assert_eq!(is_date(text), expected, "{text}");
+            assert_eq!(is_date_time(text), expected, "{text}");
         }
         for (text, expected) in
             [("9.11", true), ("-1", true), (".5", false), ("1e3", false), ("", false), ("1.", false)]

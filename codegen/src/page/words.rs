@@ -289,7 +289,7 @@ const ERROR_COLUMNS: [&[&str]; 3] = [
 ];
 
 /// The type words of leaves (html.md, "Parameter tables").
-const BASIC: [&str; 11] =
+pub(crate) const BASIC: [&str; 11] =
     ["String", "Number", "Boolean", "Date", "Price", "BigDecimal", "Json", "Map", "Field List", "byte", "byte[]"];
 
 /// The tabs of a sample (html.md, "Samples"), folded. They come as bullets, or each on a line of its own.

@@ -92,9 +92,8 @@ impl Allowances {
             let name = allowed.lint.get_ref();
             let known = Lint::find(name).is_some_and(|lint| *lint != STALE_ALLOWANCE);
             if !known {
-                return Err(
-                    file.error(allowed.lint.span().start, format!("there is no lint `{}` to be allowed", shown(name)))
-                );
+                let problem = format!("there is no lint `{}` to be allowed{}", shown(name), Lint::suggestion(name));
+                return Err(file.error(allowed.lint.span().start, problem));
             }
             if allowed.reason.get_ref().trim().is_empty() {
                 let problem = "the reason is empty: say why this may stay".to_owned();
@@ -250,6 +249,10 @@ mod tests {
     fn an_allowance_needs_a_lint_that_exists_and_a_reason() {
         for (text, message) in [
             ("[[allow]]\nlint = \"valu\"\nreason = \"r\"", "lint.toml:2:8: there is no lint `valu`"),
+            (
+                "[[allow]]\nlint = \"form-differ\"\nreason = \"r\"",
+                "lint.toml:2:8: there is no lint `form-differ` to be allowed; did you mean `forms-differ`?",
+            ),
             ("[[allow]]\nlint = \"stale-allowance\"\nreason = \"r\"", "lint.toml:2:8: there is no lint"),
             ("[[allow]]\nlint = \"missing-type\"", "lint.toml:1:1: missing field `reason`"),
             ("[[allow]]\nlint = \"missing-type\"\nreason = \"\"", "lint.toml:3:10: the reason is empty"),

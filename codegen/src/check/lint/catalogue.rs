@@ -20,10 +20,16 @@ impl Lint {
     pub fn find(name: &str) -> Option<&'static Lint> {
         ALL.iter().chain(READING).find(|lint| lint.name == name)
     }
+
+    /// The name that a misspelt one is nearest to, as the end of a message; empty where none is near.
+    pub fn suggestion(name: &str) -> String {
+        let meant = crate::nearest(name, ALL.iter().chain(READING).map(|lint| lint.name));
+        meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+    }
 }
 
-/// What the reader finds doubtful about a page. Not looked for here, but explained and allowed like the lints; it
-/// also finds `basic-type-with-fields`, `missing-type`, `object-without-fields` and `unknown-type`, which are lints.
+/// What the reader finds doubtful about a page, and `update` about a folder of them. Not looked for here, but explained and
+/// allowed like the lints; the reader also finds `basic-type-with-fields`, `missing-type`, `object-without-fields` and `unknown-type`, which are lints.
 pub const READING: &[Lint] = &[
     reading(
         "ambiguous-cells",
@@ -46,6 +52,13 @@ instead, or move the row by overrides (`drop` and `add`).",
         "Whether a line begins a row is a guess.",
         "A page saved as text shows a description that reads like a row just as it shows a row. The samples decide; what they
 do not show is doubtful. Read the page's HTML or document instead.",
+    ),
+    reading(
+        "changes-differ",
+        Severity::Warning,
+        "A document's own list of changes is not what has changed here.",
+        "Documents list what the platform has changed (`changeDiff`). Where that differs from what changed since the last
+update, the old page may be several versions behind. Compare with the page on the site.",
     ),
     reading(
         "charset-contradiction",
@@ -81,6 +94,13 @@ taken as right, and depth is solved from them. Compare with the page.",
 overrides.",
     ),
     reading(
+        "forms-differ",
+        Severity::Warning,
+        "Two saved forms of one page do not say the same.",
+        "Of several forms of a page, `update` uses the richest (document, HTML, Markdown, text) and compares the others with it.
+One of them is older. Save both again, or remove the older one.",
+    ),
+    reading(
         "missing-heading",
         Severity::Warning,
         "A table of parameters has no heading.",
@@ -100,11 +120,24 @@ dropped it. Compare with the page on the site.",
         "The method is what the page's link to its tools names. Make sure that it is right.",
     ),
     reading(
+        "override-of-no-page",
+        Severity::Warning,
+        "A file of overrides is about a method that has no page.",
+        "Nothing applies it. Correct its method, or remove the file.",
+    ),
+    reading(
         "rows-outside-table",
         Severity::Error,
         "Rows of fields stand outside of the table and are left out.",
         "A description ended the table before its end. Save the page again, correct the description in the saved page, or add
 the rows by overrides.",
+    ),
+    reading(
+        "skipped-file",
+        Severity::Warning,
+        "A file among the pages is not read.",
+        "`update` reads regular files whose names are Unicode and do not begin with a dot. Links are not followed: they may
+lead out of the repository. An API whose page is skipped stays as it is.",
     ),
     reading(
         "stray-tag",

@@ -13,6 +13,7 @@ mod tables;
 mod value;
 
 pub use catalogue::{ALL, Lint, READING};
+pub(crate) use value::is_date_time;
 
 use topsdk_spec::{Api, Side};
 

@@ -120,39 +120,41 @@ pub(super) fn decimal(text: &str) -> Option<Decimal> {
 }
 
 fn is_date(text: &str) -> bool {
-    let number = |text: &str, digits: usize| {
-        (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| text.parse::<u32>().ok())
-            .flatten()
-    };
     // Milliseconds since 1970.
-    if text.len() >= 10 && text.parse::<i64>().is_ok() && !text.starts_with(['-', '+']) {
-        return true;
-    }
-    let (day, time) = text.split_once(' ').map_or((text, None), |(day, time)| (day, Some(time)));
-    let mut parts = day.split('-');
-    let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let is_millis = text.len() >= 10 && text.parse::<i64>().is_ok() && !text.starts_with(['-', '+']);
+    is_millis || is_day(text) || is_date_time(text)
+}
+
+/// Whether a text is `yyyy-MM-dd HH:mm:ss`, of a day that exists.
+pub(crate) fn is_date_time(text: &str) -> bool {
+    let Some((day, time)) = text.split_once(' ') else { return false };
+    let is_time = numbers(time, ':', &[2, 2, 2])
+        .is_some_and(|time| matches!(time[..], [hour, minute, second] if hour < 24 && minute < 60 && second < 60));
+    is_day(day) && is_time
+}
+
+fn is_day(text: &str) -> bool {
+    let Some([year, month, day]) = numbers(text, '-', &[4, 2, 2]).and_then(|day| <[u32; 3]>::try_from(day).ok()) else {
         return false;
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
-        2 if leap => 29,
+        2 if is_leap => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         1..=12 => 31,
-        _ => return false,
+        _ => 0,
     };
-    let Some(time) = time else { return (1..=days).contains(&day) };
-    let mut parts = time.split(':').map(|part| number(part, 2));
-    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second)), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
-    (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60
+    (1..=days).contains(&day)
+}
+
+/// The numbers between the marks, if each has as many digits as wanted.
+fn numbers(text: &str, mark: char, digits: &[usize]) -> Option<Vec<u32>> {
+    let parts: Vec<&str> = text.split(mark).collect();
+    let is_sound =
+        |(part, digits): (&&str, &usize)| part.len() == *digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = parts.len() == digits.len() && parts.iter().zip(digits).all(is_sound);
+    is_whole.then(|| parts.iter().filter_map(|part| part.parse().ok()).collect())
 }
 
 #[cfg(test)]

@@ -127,6 +127,38 @@ fn an_override_that_changes_nothing_is_an_error() {
 }
 
 #[test]
+fn an_unknown_type_is_an_error_with_a_suggestion() {
+    let known = "expected String, Number, Boolean, Date, Price, BigDecimal, Json, Map, Field List, byte, byte[], or a type whose \
+                 fields this side of the page shows";
+    for (entry, at, name, meant) in [
+        (
+            "side = \"response\"\npath = \"result.value\"\ntype = \"Strng\"\nreason = \"r\"",
+            "6:8",
+            "Strng",
+            "; did you mean `String`?",
+        ),
+        (
+            "side = \"response\"\npath = \"result.value\"\ntype = \"item\"\nreason = \"r\"",
+            "6:8",
+            "item",
+            "; did you mean `Item`?",
+        ),
+        ("side = \"request\"\npath = \"id\"\ntype = \"Item\"\nreason = \"r\"", "6:8", "Item", ""),
+        (
+            "side = \"request\"\npath = \"\"\nadd = { name = \"z\", type = \"Z\", fields = [{ name = \"q\", type = \"int\" }] }\nreason = \"r\"",
+            "6:7",
+            "int",
+            "",
+        ),
+    ] {
+        assert_eq!(error(entry), format!("a.toml:{at}: unknown type `{name}`: {known}{meant}"));
+    }
+    // The type of an object is the name of its class, and a type whose fields are shown can be given to a row without any.
+    applied("side = \"response\"\npath = \"result.items\"\ntype = \"Thing\"\nreason = \"r\"");
+    applied("side = \"response\"\npath = \"result.value\"\ntype = \"Item\"\nreason = \"r\"");
+}
+
+#[test]
 fn a_path_that_does_not_exist_names_the_nearest() {
     for (entry, message) in [
         (

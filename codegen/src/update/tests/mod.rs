@@ -204,6 +204,18 @@ fn forms_of_a_page_that_differ_are_reported() {
 }
 
 #[test]
+fn forms_of_a_page_may_be_allowed_to_differ() {
+    let repository = Repository::new();
+    let page = format!("spec/pages/{METHOD}.txt");
+    repository.write(&page, &seed("txt").replacen("  • Date\n  • 可选", "  • String\n  • 可选", 1));
+    assert_eq!(repository.update().diagnostics.len(), 1);
+    let allowed =
+        format!("[[allow]]\nlint = \"forms-differ\"\nmethod = \"{METHOD}\"\nside = \"request\"\nreason = \"test\"\n");
+    repository.write("spec/lint.toml", &allowed);
+    assert_eq!(repository.update().diagnostics, []);
+}
+
+#[test]
 fn a_page_that_cannot_be_read_leaves_its_api_alone_and_the_others_go_on() {
     let repository = Repository::new();
     repository.add_other();

@@ -1,9 +1,9 @@
 //! What somebody may have meant.
 
-/// The candidate that a mistyped word is nearest to, if one is near enough.
+/// Returns the candidate that a mistyped word is nearest to, if one is near enough.
 ///
 /// ```
-/// use topsdk_codegen::call::nearest;
+/// use topsdk_codegen::nearest;
 ///
 /// assert_eq!(nearest("card_di", ["biz_date", "card_id"]), Some("card_id"));
 /// assert_eq!(nearest("colour", ["biz_date", "card_id"]), None);
