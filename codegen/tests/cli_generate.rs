@@ -99,7 +99,7 @@ fn rows_that_have_no_place_in_the_crate_are_told() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success() && found.iter().all(|found| said.matches(found).count() == 1), "{said}");
     }
-    assert_eq!(there.generate(&[]), "out: 1 API, 7 files, 0 written, 0 removed\n");
+    assert_eq!(there.generate(&[]), "out: 1 API, 8 files, 0 written, 0 removed\n");
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
     assert!(!krate.path("").exists(), "--check writes nothing");
     krate.generate(&[]);
     let before = krate.files();
-    assert!(krate.generate(&[]).ends_with("10 files, 0 written, 0 removed\n"));
-    assert!(krate.generate(&["--check"]).ends_with("10 files, up to date\n"));
+    assert!(krate.generate(&[]).ends_with("11 files, 0 written, 0 removed\n"));
+    assert!(krate.generate(&["--check"]).ends_with("11 files, up to date\n"));
     assert_eq!(krate.files(), before);
 
     krate.specs(&[seed(), spec("taobao.item.get", "", "")]);
@@ -130,7 +130,7 @@ fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
     assert_eq!(krate.files()[&seed_module], before[&seed_module], "what did not change was not written again");
     assert!(!krate.path("src/taobao/time").exists());
     let said = String::from_utf8(krate.run(&["--check", "--format", "json"]).stdout).unwrap();
-    assert_eq!(said, "{\"apis\":2,\"files\":10,\"removed\":[],\"written\":[]}\n");
+    assert_eq!(said, "{\"apis\":2,\"files\":11,\"removed\":[],\"written\":[]}\n");
 }
 
 #[test]
@@ -240,6 +240,63 @@ fn items_keep_their_names_when_others_wish_for_them() {
         "{now}"
     );
     assert!(krate.generate(&["--check"]).contains("up to date"));
+}
+
+#[test]
+fn a_crate_keeps_its_names_in_a_file_beside_its_manifest() {
+    let item = |fields: &str| format!(r#"{{"name":"item","type":"Item","fields":[{fields}]}}"#);
+    let field = |name: &str| format!(r#"{{"name":"{name}","type":"String"}}"#);
+    let krate = Crate::new(&[spec("taobao.item.get", "", &item(&field("itemId")))]);
+    let said = String::from_utf8(krate.run(&[]).stderr).unwrap();
+    assert_eq!(said, "", "a new crate has no names to lose");
+    let names = krate.read("names.json");
+    let expected = r#"{"format":1,"apis":{"taobao.item.get":{"module":"get","request":[{"name":"ItemGetRequest"}],"response":[
+        {"name":"ItemGetResponse","fields":{"item":"item"}},
+        {"type":"Item","place":"item","name":"Item","fields":{"itemId":"item_id"}}]}}}"#;
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(json(&names), json(expected));
+
+    // Nothing is read from the code: without the file, the rules decide, and that is said.
+    fs::remove_file(krate.path("names.json")).unwrap();
+    krate.specs(&[spec("taobao.item.get", &item(&field("x")), &item(&field("itemId")))]);
+    let said = String::from_utf8(krate.run(&[]).stderr).unwrap();
+    assert!(said.contains("names.json: not there, so all names of this crate follow from the rules"), "{said}");
+    assert!(krate.read("src/taobao/item/get.rs").contains("pub struct ItemReply {"));
+    assert_eq!(String::from_utf8(krate.run(&["--check"]).stderr).unwrap(), "");
+
+    fs::write(krate.path("names.json"), names.replace("item_id", "item id")).unwrap();
+    let output = krate.run(&[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected = "names.json: `taobao.item.get`, response, struct at `item`, field `itemId`: `item id` is not a Rust";
+    assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+}
+
+#[test]
+fn a_file_of_names_is_written_for_build_scripts() {
+    let krate = Crate::new(&[seed()]);
+    let names = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_topsdk"))
+            .args(["names", "--spec", "specs.jsonl"])
+            .args(more)
+            .current_dir(krate.folder.path())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(names(&["--check"]).0, Some(1));
+    assert_eq!(names(&[]), (Some(0), "names.json: written, 1 API\n".to_owned(), String::new()));
+    assert_eq!(names(&["--check"]), (Some(0), "names.json: up to date\n".to_owned(), String::new()));
+    let written = fs::read_to_string(krate.folder.path().join("names.json")).unwrap();
+    krate.generate(&[]);
+    assert_eq!(krate.read("names.json"), written, "as a generated crate has it");
+    // A name that is there stays.
+    let renamed = written.replace("\"DedutOpenReq\",\n          \"fields", "\"Spent\",\n          \"fields");
+    assert_ne!(renamed, written);
+    fs::write(krate.folder.path().join("names.json"), &renamed).unwrap();
+    assert_eq!(names(&["--check"]).0, Some(0));
+    krate.specs(&[seed(), seed()]);
+    let (status, _, said) = names(&[]);
+    assert!(status == Some(2) && said.contains("more than one spec of"), "{said}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use topsdk_codec::{
 };
 use topsdk_codegen::check;
 use topsdk_codegen::emit;
-use topsdk_codegen::names::{Field, Held, Module, Names, Type};
+use topsdk_codegen::names::{ApiNames, Field, Module, Names, Type};
 use topsdk_codegen::page::SampleKind;
 use topsdk_codegen::samples::{Sample, Value};
 use topsdk_spec::{Api, Side};
@@ -214,9 +214,9 @@ pub fn spec(api: &Api) -> String {
 ///
 /// # Errors
 /// Where it is not Rust.
-pub fn module(api: &Api, held: &Held, module: &Module) -> Result<String, emit::Error> {
+pub fn module(api: &Api, stored: &ApiNames, module: &Module) -> Result<String, emit::Error> {
     let samples = emit::Samples::Tested("topsdk".to_owned());
-    emit::module(api, &Names::after(api, held), module, &samples)
+    emit::module(api, &Names::after(api, stored), module, &samples)
 }
 
 /// A text without the digest of the API's page.

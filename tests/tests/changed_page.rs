@@ -10,7 +10,7 @@ mod steps;
 use std::collections::BTreeMap;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
-use topsdk_codegen::names::{Held, Module, Names};
+use topsdk_codegen::names::{ApiNames, Module, Names};
 use topsdk_codegen::read;
 use topsdk_tests::snapshots::{self, Examples, Shown};
 use topsdk_tests::{SEED as METHOD, root, seed_page};
@@ -48,8 +48,8 @@ fn changed(changes: &[(&str, &str)]) -> Vec<&'static str> {
 /// The snapshots of a page, as `documented` makes them of the generated types.
 fn of_page(page: &str) -> BTreeMap<&'static str, String> {
     let api = read::page(&format!("{METHOD}.html"), page.as_bytes()).unwrap().api;
-    let held = Held::default();
-    let names = Names::after(&api, &held);
+    let stored = ApiNames::default();
+    let names = Names::after(&api, &stored);
 
     let (requests, responses) = (DynamicType::request(&api), DynamicType::response(&api));
     let show = |value: &DynamicObject<'_>| format!("{:#?}", Shown::response(&names, value));
@@ -58,7 +58,7 @@ fn of_page(page: &str) -> BTreeMap<&'static str, String> {
     assert_eq!(examples.faults, []);
     let mut texts = examples.texts;
     texts.insert("spec", snapshots::spec(&api));
-    let module = snapshots::module(&api, &held, &Module::of(METHOD)).unwrap();
+    let module = snapshots::module(&api, &stored, &Module::of(METHOD)).unwrap();
     texts.insert("module", snapshots::without_digest(&api, &module));
     texts
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use topsdk::codec::Request;
 use topsdk_codegen::check::overrides::Overrides;
-use topsdk_codegen::names::{Held, Module, Register};
+use topsdk_codegen::names::{ApiNames, Module, Register};
 use topsdk_codegen::{emit, read};
 use topsdk_spec::Api;
 use topsdk_tests::root;
@@ -94,8 +94,8 @@ fn spec(method: &str) -> Api {
 fn module(api: &Api) -> String {
     let register = Register::load(&root().join("spec/names.json")).unwrap();
     let path: Module = register.modules(METHODS.iter().copied()).remove(&api.method).unwrap();
-    let held = register.of(&api.method).cloned().unwrap_or_else(Held::default);
-    let emitted = snapshots::module(api, &held, &path).unwrap();
+    let stored = register.of(&api.method).cloned().unwrap_or_else(ApiNames::default);
+    let emitted = snapshots::module(api, &stored, &path).unwrap();
     let path = root().join("generated/src/apis").join(emit::module_file(&path));
     assert_eq!(fs::read_to_string(path).unwrap(), emitted, "run `cargo run --release -- update`");
     emitted

@@ -10,9 +10,13 @@ use super::output::{Output, Stop};
 use super::{Format, specs};
 
 const ABOUT: &str = "\
-A crate that was generated before keeps its names, its features and what its manifest says of the package.
+A crate that was generated before keeps its names (names.json beside its manifest), its features and what its manifest says of
+the package.
 
 Exit status: 0 done; 1 something would change (--check); 2 usage, or specs that cannot be read.";
+
+/// The names of all items of a crate, beside its manifest.
+const NAMES: &str = "names.json";
 
 #[derive(clap::Args)]
 #[command(after_long_help = ABOUT)]
@@ -29,7 +33,7 @@ pub(crate) struct Args {
     /// The folder of the crate `topsdk`, to depend on it by path
     #[arg(long, value_name = "PATH")]
     topsdk: Option<PathBuf>,
-    /// Names that were given to items before, as `topsdk update` keeps them in spec/names.json
+    /// The names that items have already, in place of the crate's own names.json
     #[arg(long, value_name = "FILE")]
     names: Option<PathBuf>,
     /// Write nothing, and fail if anything would change
@@ -47,7 +51,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let names = match &args.names {
         Some(path) if !path.exists() => return Err(Stop::Failed(format!("{}: does not exist", path.display()))),
         Some(path) => Register::load(path).map_err(Stop::failed)?,
-        None => Register::default(),
+        None => Register::load(&args.out.join(NAMES)).map_err(Stop::failed)?,
     };
     for found in names::doubts(&apis) {
         output.finding(&found, None)?;
@@ -58,6 +62,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     });
     let topsdk = topsdk.transpose()?;
     let there = Crate::open(&args.out).map_err(Stop::failed)?;
+    if args.names.is_none() && there.text("Cargo.toml").is_some() && !args.out.join(NAMES).exists() {
+        let path = args.out.join(NAMES);
+        output.remark(&format!("{}: not there, so all names of this crate follow from the rules", path.display()))?;
+    }
     let options = emit::Options { name: &args.name, topsdk: topsdk.as_deref(), names: &names };
     let files = emit::krate_after(&apis, &options, &|path| there.text(path)).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();

@@ -11,6 +11,7 @@ mod generate;
 mod input;
 mod lint;
 mod mock;
+mod names;
 mod output;
 mod parse;
 mod progress;
@@ -55,6 +56,8 @@ enum Command {
     Fetch(fetch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
+    /// Write the file of names that a build script reads
+    Names(names::Args),
     /// Read a captured response body by the spec alone and print it as plain JSON
     Decode(decode::Args),
     /// Call an API, its parameters as the spec documents them, and print the answer as plain JSON
@@ -120,6 +123,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
+        Command::Names(args) => names::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),
         Command::Call(args) => call::run(&args, &mut output),
         Command::Completions(args) => completions::run(&args, command(), &mut output),

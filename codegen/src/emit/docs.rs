@@ -2,7 +2,6 @@
 
 use topsdk_spec::{Api, Auth, ErrorCode, Param, Side};
 
-use super::kept::{PLACE, TYPE, UNNAMED};
 use super::markdown::{code, line, prose};
 use crate::names::{Field, Struct, Type, is_basic};
 
@@ -35,10 +34,10 @@ pub(super) fn object(api: &Api, object: &Struct<'_>, is_root: bool) -> Vec<Strin
         (true, Side::Response) => format!("What {method} answers."),
         (false, _) => {
             let what = match object.word {
-                "" => UNNAMED.to_owned(),
-                word => format!("{TYPE}{}", code(word)),
+                "" => "An object without a documented type".to_owned(),
+                word => format!("The documented type {}", code(word)),
             };
-            let place = object.place.as_ref().map(|place| format!("{PLACE}{}", code(place)));
+            let place = object.place.as_ref().map(|place| format!(", at {}", code(place)));
             format!("{what}{}.", place.unwrap_or_default())
         }
     };

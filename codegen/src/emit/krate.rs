@@ -4,13 +4,15 @@ use std::path::Path;
 
 use topsdk_spec::Api;
 
-use super::kept::{self, Before};
 use super::path::{is_keyword, module_path};
 use super::{Entry, Error, Features, File, Samples, index_page, manifest_features, root, tree};
 use crate::names::Register;
 
 /// The list of all APIs with their modules.
 const INDEX: &str = "src/index.rs";
+
+/// The names of all items, from one generation to the next.
+const NAMES: &str = "names.json";
 
 /// The manifest.
 const MANIFEST: &str = "Cargo.toml";
@@ -23,6 +25,9 @@ const ROOT: [&str; 4] = [
     "[`index`] lists methods, titles and features.",
 ];
 
+/// The text of a file of the crate, by its path; `None` where there is none.
+pub type Before<'b> = &'b (dyn Fn(&str) -> Option<String> + Sync);
+
 /// What crate.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
@@ -34,7 +39,7 @@ pub struct Options<'a> {
     pub names: &'a Register,
 }
 
-/// All files of a new crate, by path: manifest, README, root, index, a module an API.
+/// All files of a new crate, by path: manifest, README, names, root, index, a module an API.
 ///
 /// # Errors
 /// Where the crate cannot have that name, where two specs are of one method, and for each API whose module is not Rust.
@@ -42,8 +47,8 @@ pub fn krate(apis: &[Api], options: &Options<'_>) -> Result<Vec<File>, Vec<Error
     krate_after(apis, options, &|_| None)
 }
 
-/// The same for a crate that was generated before: modules, names and features of what is there stay as they are, and so do
-/// the version, the licence and whatever else its manifest says of the package.
+/// The same for a crate that was generated before: the features of what is there stay as they are, and so do the version, the
+/// licence and whatever else its manifest says of the package. Its names are those of [`Options::names`].
 ///
 /// # Errors
 /// As [`krate`].
@@ -51,18 +56,17 @@ pub fn krate_after(apis: &[Api], options: &Options<'_>, before: Before<'_>) -> R
     if !is_crate_name(options.name) {
         return Err(vec![Error::CrateName { name: options.name.to_owned() }]);
     }
-    let index = before(INDEX).map(|index| kept::modules(&index)).unwrap_or_default();
-    let modules = options.names.modules_after(apis.iter().map(|api| api.method.as_str()), index);
+    let modules = options.names.modules(apis.iter().map(|api| api.method.as_str()));
     let entries = Entry::of(apis, &modules)?;
     let package = before(MANIFEST).unwrap_or_default();
     let features = Features::of(entries.iter().map(|(entry, _)| entry.module), &manifest_features(&package));
     let samples = Samples::Tested(options.name.replace('-', "_"));
-    let module = |path: &str| before(&format!("src/{path}"));
-    let mut files = tree(&entries, options.names, &samples, Some(&features), &module)?;
+    let (mut files, names) = tree(&entries, options.names, &samples, Some(&features))?;
     for file in &mut files {
         file.path.insert_str(0, "src/");
     }
     let entries: Vec<Entry<'_>> = entries.into_iter().map(|(entry, _)| entry).collect();
+    files.push(File { path: NAMES.to_owned(), text: names.to_json() });
     files.push(File { path: MANIFEST.to_owned(), text: manifest(options, &features, &package) });
     files.push(File { path: "README.md".to_owned(), text: readme(options, &entries, &features) });
     files.push(File { path: "src/lib.rs".to_owned(), text: root(&ROOT, &entries) });

@@ -75,14 +75,6 @@ pub(super) fn code(text: &str) -> String {
     }
 }
 
-/// The text that [`code`] shows at the start of a line, and what follows it. What [`visible`] had to write otherwise stays so.
-pub(super) fn documented(line: &str) -> Option<(String, &str)> {
-    let fence = line.get(..line.len() - line.trim_start_matches('`').len()).filter(|fence| !fence.is_empty())?;
-    let (text, rest) = line.get(fence.len()..)?.split_once(fence)?;
-    let text = text.strip_prefix(' ').and_then(|text| text.strip_suffix(' ')).unwrap_or(text);
-    Some((text.to_owned(), rest))
-}
-
 /// Lines in code letters. They are marked as text: rustdoc would take them for a test.
 fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
     let code: Vec<String> = code.map(|line| visible(line.trim_end())).collect();
@@ -250,7 +242,7 @@ fn escape(letter: char, before: Option<char>, after: Option<char>, out: &mut Str
 
 #[cfg(test)]
 mod tests {
-    use super::{code, documented, line, prose};
+    use super::{code, line, prose};
 
     #[test]
     fn every_sign_of_a_page_means_itself() {
@@ -324,9 +316,6 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(code(text), shown);
-            if text != "a\nb\u{202e}" && !text.is_empty() {
-                assert_eq!(documented(&format!("{shown} `c`")), Some((text.to_owned(), " `c`")));
-            }
         }
     }
 

@@ -3,7 +3,6 @@
 mod docs;
 mod features;
 mod item;
-pub(crate) mod kept;
 mod krate;
 mod markdown;
 mod path;
@@ -16,8 +15,7 @@ use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
 pub use features::{Features, manifest_features};
-pub use kept::Before;
-pub use krate::{Options, krate, krate_after};
+pub use krate::{Before, Options, krate, krate_after};
 pub use path::raw;
 pub use sample::Samples;
 pub(crate) use tree::tree;

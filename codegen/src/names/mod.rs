@@ -3,34 +3,36 @@
 //! What is decided here, and by which rule
 //! * **Structs.** One documented type name on one side of an API is one struct: the union of its places. Where two places
 //!   give one field different types, each place is a struct of its own (`shapes`).
-//! * **Names.** Every item has a wish, its documented name in Rust's case (`words`), and takes it unless another item
-//!   has it (`claims`). Nothing depends on the order or the number of rows, so that a row added to a page renames nothing.
-//! * **What no rule can promise**: two items that wish for one name. Then the request's type is before the response's, the
-//!   exact name before the folded one, the shallower place before the deeper one, and the other takes the name of its side or
-//!   place. An item that is added may so win against one that is there. [`Held`] keeps the latter's name:
-//!   `topsdk update` hands over the names of the spec that it replaces, and writes down those that were contested;
-//!   `topsdk generate` those of the crate that it writes over (`emit::kept`).
+//! * **Names.** Every item has candidates, first its documented name in Rust's case (`words`), and takes the best that is free
+//!   (`assign`). Nothing depends on the order or the number of rows.
+//! * **Kept names.** No rule can say who has a name that two items could have, once an item is added. So every name that was
+//!   given is stored (`register`, `stored`) and comes first. Between items without a name, the request's type is before the
+//!   response's, the exact name before the folded one, the shallower place before the deeper one; the other takes the name
+//!   of its side or place.
 
-mod claims;
-mod key;
+mod assign;
+mod earlier;
 mod module;
 mod register;
 mod shapes;
+mod stored;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use topsdk_spec::{Api, Param, Side};
 
 use crate::diagnostic::Diagnostic;
-pub use claims::Held;
-use claims::{Claim, Claims};
-pub(crate) use key::Key;
+use assign::{Item, Taken};
 pub use module::{Module, modules};
 pub use register::{Register, RegisterError};
-use shapes::{Shape, Shapes};
+use shapes::Shape;
+pub use stored::ApiNames;
+use stored::{Identity, StructNames};
 
 /// Whether a documented word is one of the platform's basic types.
 pub fn is_basic(word: &str) -> bool {
@@ -55,8 +57,7 @@ pub struct Names<'a> {
     pub response: usize,
     /// What the page says that has no clear shape in Rust.
     pub diagnostics: Vec<Diagnostic>,
-    held: Held,
-    contested: Held,
+    assigned: ApiNames,
 }
 
 /// A struct.
@@ -124,62 +125,66 @@ impl Struct<'_> {
 impl<'a> Names<'a> {
     /// Decides the names of an API from its page alone.
     pub fn of(api: &'a Api) -> Names<'a> {
-        Names::after(api, &Held::default())
+        Names::after(api, &ApiNames::default())
     }
 
     /// Decides the names of an API of which some items have names already: they keep them.
-    pub fn after(api: &'a Api, held: &Held) -> Names<'a> {
-        let mut claims = Claims::new(held);
+    pub fn after(api: &'a Api, stored: &ApiNames) -> Names<'a> {
         let shapes = shapes::of(api);
-        let class = words::class(&api.method);
-        let root = |shape: &Shape<'_>| shape.is_root().then(|| root_name(&class, shape.side));
-        for name in shapes.list.iter().filter_map(root) {
-            claims.reserve(name);
-        }
-        let objects = shapes.list.iter().filter(|shape| !shape.is_root());
-        let claim = |shape: &Shape<'_>| Claim {
-            key: shape.key().to_string(),
-            before: (shape.is_apart && shape.is_first).then(|| shape.key_of_word().to_string()),
-            after: match (shape.is_apart, shape.has_name_of_word()) {
-                (false, _) => Some(shape.key_of_place().to_string()),
-                (true, true) => Some(shape.key_of_word().to_string()),
-                (true, false) => None,
-            },
-            place: shape.is_apart.then(|| shape.key_of_any_type().to_string()),
-            rank: rank(shape),
-            wishes: type_wishes(shape),
-            between: "",
+        let places: Vec<String> = shapes.list.iter().map(|shape| stored::place(&shape.place)).collect();
+        let (request, response) = shapes.list.split_at(shapes.response);
+        let (of_request, of_response) = places.split_at(shapes.response);
+        let mut found = find(stored.side(Side::Request), request, of_request);
+        found.extend(find(stored.side(Side::Response), response, of_response));
+
+        let mut taken = Taken::default();
+        let mut keep = |name: fn(&StructNames) -> Option<&String>| -> Vec<Option<String>> {
+            found.iter().map(|stored| taken.keep(stored.own.and_then(name))).collect()
         };
-        let mut settled = claims.settle(objects.map(claim).collect()).into_iter();
-        let types: Vec<String> =
-            shapes.list.iter().map(|shape| root(shape).or_else(|| settled.next()).unwrap_or_default()).collect();
-        let bundles = bundles(&shapes, &types, &mut claims);
-        let structs = shapes
-            .list
-            .iter()
-            .zip(types)
-            .zip(bundles)
-            .map(|((shape, ident), bundle)| Struct {
+        let (kept, kept_bundles) = (keep(|stored| stored.name.as_ref()), keep(|stored| stored.required.as_ref()));
+        let class = words::class(&api.method);
+        let types = shapes.list.iter().zip(kept).map(|(shape, kept)| Item {
+            kept,
+            order: (rank(shape), shape.side, shape.word, shape.is_apart.then_some(&shape.place)),
+            candidates: type_candidates(&class, shape),
+            separator: "",
+        });
+        let types = taken.assign(types.collect());
+        let mut bundles = bundles(&shapes.list, &types, kept_bundles, &mut taken).into_iter();
+
+        let mut assigned = ApiNames { module: stored.module.clone(), ..ApiNames::default() };
+        let mut structs = Vec::with_capacity(types.len());
+        for (((shape, ident), place), stored) in shapes.list.iter().zip(types).zip(places).zip(found) {
+            let object = Struct {
                 ident,
                 side: shape.side,
                 word: shape.word,
                 place: shape.is_apart.then(|| shape.place.join(".")),
-                fields: fields(shape, &mut claims),
-                bundle,
-            })
-            .collect();
-        let (held, contested) = claims.into_settled();
-        Names { structs, response: shapes.response, diagnostics: shapes.diagnostics, held, contested }
+                fields: fields(shape, stored),
+                bundle: bundles.next().flatten(),
+            };
+            let field = |field: &Field<'_>| (field.param.name.clone(), field.ident.clone());
+            let names = StructNames {
+                word: shape.word.to_owned(),
+                place,
+                name: Some(object.ident.clone()),
+                required: object.bundle.clone(),
+                fields: object.fields.iter().map(field).collect(),
+            };
+            match shape.side {
+                Side::Request => assigned.request.push(names),
+                Side::Response => assigned.response.push(names),
+            }
+            structs.push(object);
+        }
+        assigned.request.sort();
+        assigned.response.sort();
+        Names { structs, response: shapes.response, diagnostics: shapes.diagnostics, assigned }
     }
 
-    /// The name of every item: what a later version of the page has to keep.
-    pub fn held(&self) -> &Held {
-        &self.held
-    }
-
-    /// The items whose name does not follow from the page alone, because more than one item wished for it.
-    pub fn contested(&self) -> &Held {
-        &self.contested
+    /// The name of every item: what later versions of the page have to keep.
+    pub fn assigned(&self) -> &ApiNames {
+        &self.assigned
     }
 
     /// The request.
@@ -193,32 +198,59 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Named as in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
-fn root_name(class: &str, side: Side) -> String {
-    match side {
-        Side::Request => format!("{class}Request"),
-        Side::Response => format!("{class}Response"),
-    }
+/// What is stored about a struct.
+#[derive(Clone, Copy)]
+struct Stored<'n> {
+    /// The struct itself.
+    own: Option<&'n StructNames>,
+    /// Another one of its type, from which it may have split: fields are called as there.
+    of_type: Option<&'n StructNames>,
 }
 
-/// Who chooses first: the exact documented name, then the folded one, then names made from a place.
+fn find<'n>(stored: &'n [StructNames], shapes: &[Shape<'_>], places: &[String]) -> Vec<Stored<'n>> {
+    let identities: Vec<Identity<'_>> = shapes
+        .iter()
+        .zip(places)
+        .map(|(shape, place)| Identity {
+            word: shape.word,
+            place,
+            is_apart: shape.is_apart || shape.is_root(),
+            is_heir: shape.is_apart && shape.has_name_of_word(),
+        })
+        .collect();
+    let of_types: HashMap<&str, &StructNames> = stored.iter().rev().map(|names| (names.word.as_str(), names)).collect();
+    let found = stored::find(stored, &identities).into_iter();
+    let of_type = |shape: &Shape<'_>| of_types.get(shape.word).copied().filter(|_| !shape.is_unnamed());
+    found.zip(shapes).map(|(own, shape)| Stored { own, of_type: of_type(shape) }).collect()
+}
+
+/// Who chooses first: the request and the response, then the exact documented name, then the folded one, then names made from
+/// a place.
 fn rank(shape: &Shape<'_>) -> u8 {
     let exact = words::type_name(shape.word) == shape.word;
     match (shape.has_name_of_word(), shape.side) {
-        (true, Side::Request) if exact => 0,
-        (true, Side::Response) if exact => 1,
-        (true, Side::Request) => 2,
-        (true, Side::Response) => 3,
-        (false, Side::Request) => 4,
-        (false, Side::Response) => 5,
+        _ if shape.is_root() => 0,
+        (true, Side::Request) if exact => 1,
+        (true, Side::Response) if exact => 2,
+        (true, Side::Request) => 3,
+        (true, Side::Response) => 4,
+        (false, Side::Request) => 5,
+        (false, Side::Response) => 6,
     }
 }
 
-fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
+fn type_candidates(class: &str, shape: &Shape<'_>) -> Vec<String> {
     let side = match shape.side {
         Side::Request => "Param",
         Side::Response => "Reply",
     };
+    if shape.is_root() {
+        // As in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
+        return vec![match shape.side {
+            Side::Request => format!("{class}Request"),
+            Side::Response => format!("{class}Response"),
+        }];
+    }
     let whole = || {
         let names: Vec<String> = shape.place.iter().map(|name| words::type_name(name)).collect();
         match names.as_slice() {
@@ -226,59 +258,62 @@ fn type_wishes(shape: &Shape<'_>) -> Vec<String> {
             many => words::cut(words::joined(many.iter().map(String::as_str))),
         }
     };
-    let mut wishes = Vec::with_capacity(3);
+    let mut candidates = Vec::with_capacity(3);
     if shape.has_name_of_word() {
         let name = words::type_name(shape.word);
         let on_its_side = words::joined([name.as_str(), side]);
-        wishes.extend([name, on_its_side]);
+        candidates.extend([name, on_its_side]);
     } else if let Some(last) = shape.place.last().filter(|_| shape.is_unnamed()) {
-        wishes.push(words::type_name(last));
+        candidates.push(words::type_name(last));
     }
     if shape.is_apart {
-        wishes.push(whole());
+        candidates.push(whole());
     }
-    wishes
+    candidates
 }
 
-fn bundles(shapes: &Shapes<'_>, types: &[String], claims: &mut Claims<'_>) -> Vec<Option<String>> {
-    let wanted = shapes.list.iter().zip(types).map(|(shape, ident)| {
+fn bundles(
+    shapes: &[Shape<'_>],
+    types: &[String],
+    kept: Vec<Option<String>>,
+    taken: &mut Taken,
+) -> Vec<Option<String>> {
+    let items = shapes.iter().zip(types).zip(kept).map(|((shape, ident), kept)| {
         let many = shape.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
-        many.then(|| Claim {
-            key: shape.key().bundle(),
-            before: shape.is_apart.then(|| shape.key_of_word().bundle()),
-            after: None,
-            place: shape.is_apart.then(|| shape.key_of_any_type().bundle()),
-            rank: 0,
-            wishes: vec![words::joined([ident.as_str(), "Required"])],
-            between: "",
+        many.then(|| Item {
+            kept,
+            order: (shape.side, shape.word, shape.is_apart.then_some(&shape.place)),
+            candidates: vec![words::joined([ident.as_str(), "Required"])],
+            separator: "",
         })
     });
-    let wanted: Vec<Option<Claim>> = wanted.collect();
-    let mut settled = claims.settle(wanted.iter().flatten().cloned().collect()).into_iter();
-    wanted.iter().map(|claim| claim.as_ref().and_then(|_| settled.next())).collect()
+    let items: Vec<Option<Item<_>>> = items.collect();
+    let is_wanted: Vec<bool> = items.iter().map(Option::is_some).collect();
+    let mut names = taken.assign(items.into_iter().flatten().collect()).into_iter();
+    is_wanted.into_iter().map(|is_wanted| is_wanted.then(|| names.next()).flatten()).collect()
 }
 
-fn fields<'a>(shape: &Shape<'a>, claims: &mut Claims<'_>) -> Vec<Field<'a>> {
-    let wishes = shape.members.iter().map(|member| {
+fn fields<'a>(shape: &Shape<'a>, stored: Stored<'_>) -> Vec<Field<'a>> {
+    let mut taken = Taken::default();
+    let stored = stored.own.or(stored.of_type).map(|names| &names.fields);
+    let kept: Vec<Option<String>> = shape
+        .members
+        .iter()
+        .map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))))
+        .collect();
+    let items = shape.members.iter().zip(kept).map(|(member, kept)| {
         let wire = member.param.name.as_str();
-        let wish = words::field(wire);
-        Claim {
-            key: shape.key().field(wire),
-            before: shape.is_apart.then(|| shape.key_of_word().field(wire)),
-            after: None,
-            place: shape.is_apart.then(|| shape.key_of_any_type().field(wire)),
-            rank: if wish == wire {
-                0
-            } else if wish.strip_suffix('_') == Some(wire) {
-                1
-            } else {
-                2
-            },
-            wishes: vec![wish],
-            between: "_",
-        }
+        let name = words::field(wire);
+        let rank = if name == wire {
+            0
+        } else if name.strip_suffix('_') == Some(wire) {
+            1
+        } else {
+            2
+        };
+        Item { kept, order: (rank, wire), candidates: vec![name], separator: "_" }
     });
-    let idents = claims.settle_apart(wishes.collect());
+    let idents = taken.assign(items.collect());
     shape
         .members
         .iter()

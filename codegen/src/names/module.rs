@@ -8,8 +8,8 @@ use super::words;
 const REST: &str = "api";
 
 /// Names that a module cannot have: what the crate `topsdk` has at its root (`codec`, `client`, …), the crates that generated
-/// paths begin with, and what cannot be a file's name: `mod.rs` is the prefix itself, the others are devices on Windows.
-const TAKEN: [&str; 26] = [
+/// paths begin with, and what cannot be a file's name: `mod.rs` is the prefix itself, others are devices on Windows.
+const TAKEN: [&str; 19] = [
     "codec",
     "client",
     "index",
@@ -25,18 +25,14 @@ const TAKEN: [&str; 26] = [
     "prn",
     "aux",
     "nul",
-    "com1",
-    "com2",
-    "com3",
-    "com4",
-    "lpt1",
-    "lpt2",
-    "lpt3",
     "test",
     "build",
     "proc_macro",
     "serde",
 ];
+
+/// How the numbered devices on Windows begin: `com1` to `com9`, `lpt1` to `lpt9`.
+const DEVICES: [&str; 2] = ["com", "lpt"];
 
 /// The path of an API's module: the two segments of its prefix, then the rest in one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +58,7 @@ impl Module {
 
     /// The module of this name beside it; `None` for a text that is no module's name.
     pub(crate) fn named(mut self, name: &str) -> Option<Module> {
-        let is_free = words::field(name) == name && !TAKEN.contains(&name);
+        let is_free = words::field(name) == name && !is_taken(name);
         self.name = is_free.then(|| name.to_owned())?;
         Some(self)
     }
@@ -107,10 +103,15 @@ pub fn modules<'a>(
 }
 
 fn free(mut name: String) -> String {
-    if TAKEN.contains(&name.as_str()) {
+    if is_taken(&name) {
         name.push('_');
     }
     name
+}
+
+fn is_taken(name: &str) -> bool {
+    let number = DEVICES.iter().find_map(|device| name.strip_prefix(device));
+    TAKEN.contains(&name) || number.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
 #[cfg(test)]
@@ -136,6 +137,9 @@ mod tests {
             ("taobao.type.2013", "taobao::type::n_2013"),
             ("taobao.aux.mod", "taobao::aux_::mod_"),
             ("codec.self.x", "codec_::self_::x"),
+            ("taobao.com5.lpt9.get", "taobao::com5_::lpt9_get"),
+            ("taobao.Com9.lpt4", "taobao::com9_::lpt4_"),
+            ("taobao.com10.lpt", "taobao::com10::lpt"),
         ] {
             assert_eq!(Module::of(method).segments().join("::"), path, "{method}");
         }

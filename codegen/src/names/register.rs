@@ -1,17 +1,39 @@
-//! `spec/names.json`: names that do not follow from a page alone, because more than one item wished for them. Most
-//! repositories have none.
+//! `names.json`: the name of every item of every API, so that nothing that is added renames anything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Held, Module, modules};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use topsdk_spec::Api;
 
-/// The key of an API's module among its names.
-const MODULE: &str = "module";
+use super::{ApiNames, Module, Names, earlier, modules};
 
-/// Contested names, by method.
+/// The number of the format that this version writes.
+const FORMAT: u32 = 1;
+
+/// The names of a set of APIs: the file `names.json`.
+///
+/// ```json
+/// {
+///   "format": 1,
+///   "apis": {
+///     "taobao.item.get": {
+///       "module": "get",
+///       "request": [{"name": "ItemGetRequest", "fields": {"numIid": "num_iid"}}],
+///       "response": [
+///         {"name": "ItemGetResponse", "fields": {"item": "item"}},
+///         {"type": "Item", "place": "item", "name": "Item", "fields": {"title": "title"}}
+///       ]
+///     }
+///   }
+/// }
+/// ```
+///
+/// A struct is known by its `type`, or by its `place` where the places of the type contradict each other; `required` is
+/// the name of the struct of its required fields. All that is absent is named by the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Register(BTreeMap<String, Held>);
+pub struct Register(BTreeMap<String, ApiNames>);
 
 /// A file that is no register.
 #[derive(Debug, thiserror::Error)]
@@ -21,77 +43,193 @@ pub struct RegisterError {
     problem: String,
 }
 
+/// The file as written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contents<A> {
+    format: u32,
+    apis: A,
+}
+
+/// The part of it that says how to read the rest.
+#[derive(Deserialize)]
+struct Header {
+    format: Option<u32>,
+}
+
 impl Register {
-    /// Reads a register; an absent file is an empty one.
+    /// Reads a register; an absent file is an empty one. A file of the form before `"format": 1` is converted.
     ///
     /// # Errors
-    /// Where the file cannot be read, or is not a JSON object of objects of texts.
+    /// If the file cannot be read, has another format, or holds a name that is not a Rust identifier.
     pub fn load(path: &Path) -> Result<Register, RegisterError> {
         let failed = |problem: String| RegisterError { path: path.to_owned(), problem };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Register::default()),
-            Err(error) => return Err(failed(format!("cannot be read: {error}"))),
+        match std::fs::read_to_string(path) {
+            Ok(text) => Register::parse(&text).map_err(failed),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Register::default()),
+            Err(error) => Err(failed(format!("cannot be read: {error}"))),
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Register, String> {
+        let not_names = |error: serde_json::Error| {
+            format!(
+                "expected the names that `topsdk` wrote, {{\"format\": {FORMAT}, \"apis\": {{…}}}}: {error}; restore the \
+                 file, or remove it to name everything by the rules again"
+            )
         };
-        let names: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_str(&text)
-            .map_err(|error| failed(format!("expected `{{\"METHOD\": {{\"ITEM\": \"NAME\"}}}}`: {error}")))?;
-        Ok(Register(names.into_iter().map(|(method, names)| (method, Held(names))).collect()))
+        let header: Header = serde_json::from_str(text).map_err(not_names)?;
+        let register = match header.format {
+            Some(FORMAT) => {
+                Register(serde_json::from_str::<Contents<BTreeMap<String, ApiNames>>>(text).map_err(not_names)?.apis)
+            }
+            Some(format) => {
+                return Err(format!(
+                    "has format {format}, and this version of topsdk reads format {FORMAT}: update it"
+                ));
+            }
+            None => Register(earlier::read(text).map_err(not_names)?),
+        };
+        for (method, names) in &register.0 {
+            if let Some(module) = &names.module
+                && Module::of(method).named(module).is_none()
+            {
+                return Err(format!("`{method}`: `{module}` cannot be the name of a module"));
+            }
+            if let Some((item, name)) = names.all().find(|(_, name)| !is_ident(name)) {
+                return Err(format!(
+                    "`{method}`, {item}: `{name}` is not a Rust identifier of ASCII letters and digits"
+                ));
+            }
+        }
+        Ok(register)
     }
 
     /// The names of an API's items.
-    pub fn of(&self, method: &str) -> Option<&Held> {
+    pub fn of(&self, method: &str) -> Option<&ApiNames> {
         self.0.get(method)
     }
 
-    /// The register as text; `None` where it is empty.
-    pub(crate) fn to_json(&self) -> Option<String> {
-        let names: BTreeMap<&String, &BTreeMap<String, String>> =
-            self.0.iter().map(|(method, held)| (method, &held.0)).filter(|(_, names)| !names.is_empty()).collect();
-        let text = (!names.is_empty()).then(|| serde_json::to_string_pretty(&names).ok()).flatten()?;
-        Some(format!("{text}\n"))
+    /// The register as the text of `names.json`.
+    pub fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(&Contents { format: FORMAT, apis: &self.0 });
+        #[expect(clippy::expect_used, reason = "maps of texts to texts are always JSON")]
+        let text = text.expect("a register is JSON");
+        format!("{text}\n")
     }
 
-    pub(crate) fn set(&mut self, method: &str, contested: Held) {
-        self.0.insert(method.to_owned(), contested);
+    /// The names of all items of these APIs: what has a name here keeps it.
+    ///
+    /// # Errors
+    /// The methods that more than one of the APIs has.
+    pub fn renewed(&self, apis: &[Api]) -> Result<Register, Vec<String>> {
+        let none = ApiNames::default();
+        let named = apis.par_iter().map(|api| {
+            let names = Names::after(api, self.of(&api.method).unwrap_or(&none));
+            (api.method.as_str(), names.assigned().clone())
+        });
+        let named: Vec<(&str, ApiNames)> = named.collect();
+        let mut renewed = Register::default();
+        let mut twice = Vec::new();
+        for (method, names) in named {
+            if renewed.0.insert(method.to_owned(), names).is_some() {
+                twice.push(method.to_owned());
+            }
+        }
+        let modules = self.modules(apis.iter().map(|api| api.method.as_str()));
+        renewed.set_modules(modules.iter().map(|(method, module)| (method.as_str(), module)));
+        if twice.is_empty() { Ok(renewed) } else { Err(twice) }
+    }
+
+    pub(crate) fn set(&mut self, method: &str, names: ApiNames) {
+        self.0.insert(method.to_owned(), names);
     }
 
     pub(crate) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.0.retain(|method, _| is_kept(method));
     }
 
-    /// The modules that these methods have: what they keep when others are added.
+    /// The modules of these methods: what has one keeps it.
     pub fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
-        self.modules_after(methods, BTreeMap::new())
+        let stored = self
+            .0
+            .iter()
+            .filter_map(|(method, names)| Some((method.clone(), Module::of(method).named(names.module.as_ref()?)?)));
+        let modules = modules(methods, &stored.collect());
+        modules.into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
     }
 
-    /// The same, where some have modules already that the register does not know.
-    pub(crate) fn modules_after<'a>(
-        &self,
-        methods: impl Iterator<Item = &'a str>,
-        mut kept: BTreeMap<String, Module>,
-    ) -> BTreeMap<String, Module> {
-        let written = self.0.iter().filter_map(|(method, held)| {
-            let module = Module::of(method).named(held.0.get(MODULE)?)?;
-            Some((method.clone(), module))
-        });
-        kept.extend(written);
-        modules(methods, &kept).into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
-    }
-
-    /// Writes down the modules that more than one method wished for.
-    pub(crate) fn set_modules(&mut self, modules: &BTreeMap<String, Module>) {
-        let mut wishers: HashMap<Module, usize> = HashMap::new();
-        for method in modules.keys() {
-            *wishers.entry(Module::of(method)).or_default() += 1;
-        }
+    /// Records the modules of these methods.
+    pub(crate) fn set_modules<'m>(&mut self, modules: impl IntoIterator<Item = (&'m str, &'m Module)>) {
         for (method, module) in modules {
-            let wish = Module::of(method);
-            let is_contested = *module != wish || wishers.get(&wish).is_some_and(|wishers| *wishers > 1);
-            let held = self.0.entry(method.clone()).or_default();
-            match is_contested {
-                true => held.0.insert(MODULE.to_owned(), module.name.clone()),
-                false => held.0.remove(MODULE),
-            };
+            self.0.entry(method.to_owned()).or_default().module = Some(module.name.clone());
+        }
+    }
+}
+
+/// Whether a name from a file may be written into code.
+fn is_ident(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Register;
+
+    #[test]
+    fn reads_what_it_writes() {
+        let text = r#"{
+  "format": 1,
+  "apis": {
+    "a.b.c": {
+      "module": "c",
+      "request": [
+        {
+          "name": "ABCRequest",
+          "required": "ABCRequestRequired",
+          "fields": {
+            "itemId": "item_id"
+          }
+        }
+      ],
+      "response": [
+        {
+          "type": "Item",
+          "place": "data.a\\.b",
+          "name": "Item"
+        }
+      ]
+    }
+  }
+}
+"#;
+        assert_eq!(Register::parse(text).unwrap().to_json(), text);
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_register() {
+        let names = |names: &str| format!(r#"{{"format": 1, "apis": {{"a.b.c": {names}}}}}"#);
+        for (text, expected) in [
+            ("[]".to_owned(), "expected the names that `topsdk` wrote"),
+            (r#"{"format": 2, "apis": {}}"#.to_owned(), "has format 2, and this version of topsdk reads format 1"),
+            (r#"{"format": 1}"#.to_owned(), "missing field `apis`"),
+            (names(r#"{"requests": []}"#), "unknown field `requests`"),
+            (names(r#"{"module": "../x"}"#), "`a.b.c`: `../x` cannot be the name of a module"),
+            (names(r#"{"module": "mod"}"#), "cannot be the name of a module"),
+            (names(r#"{"request": [{"name": "Item { }"}]}"#), "`a.b.c`, request: `Item { }` is not a Rust identifier"),
+            (
+                names(r#"{"response": [{"type": "Item", "place": "a", "name": ""}]}"#),
+                "`a.b.c`, response, struct at `a`: `` is not",
+            ),
+            (
+                names(r#"{"response": [{"type": "Item", "fields": {"x": "r#type"}}]}"#),
+                "response, type `Item`, field `x`: `r#type` is not",
+            ),
+            (names(r#"{"response": [{"required": "类"}]}"#), "response: `类` is not"),
+        ] {
+            let error = Register::parse(&text).unwrap_err();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use topsdk_spec::{Api, Param, Side};
 
-use super::{Key, Type};
+use super::Type;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// The shapes of both sides.
@@ -46,32 +46,6 @@ pub(super) struct Member<'a> {
 }
 
 impl Shape<'_> {
-    /// Which item this is, for [`super::Held`].
-    pub(super) fn key(&self) -> Key {
-        match self.is_apart {
-            true => self.key_of_place(),
-            false => self.key_of_word(),
-        }
-    }
-
-    /// The type at all its places.
-    pub(super) fn key_of_word(&self) -> Key {
-        match self.root {
-            true => Key::root(self.side),
-            false => Key::object(self.side, self.word),
-        }
-    }
-
-    /// The type at its highest place.
-    pub(super) fn key_of_place(&self) -> Key {
-        self.key_of_word().at(&self.place.join("."))
-    }
-
-    /// Whatever type the page gives its place.
-    pub(super) fn key_of_any_type(&self) -> Key {
-        Key::object(self.side, "").at(&self.place.join("."))
-    }
-
     /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
     /// place contradicts it.
     pub(super) fn has_name_of_word(&self) -> bool {

@@ -26,7 +26,7 @@ use topsdk_spec::diff::Diff;
 
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Register;
 pub use error::{Error, Refusal};
 use files::Files;
@@ -183,6 +183,15 @@ impl Workspace {
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
             return Err(Error::Spec { path: files.path(&path) });
+        }
+        if !specs.by_method.is_empty() && !files.path(NAMES).exists() {
+            choice.diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                name: "names-by-rules",
+                place: Place { page: NAMES.to_owned(), ..Place::default() },
+                message: "expected the names of the APIs that are there, found no such file".to_owned(),
+                help: Some("all names follow from the rules; restore the file to keep the earlier ones".to_owned()),
+            });
         }
         let mut plan = Plan::of(&specs, register, choice, options.pages.is_empty());
         plan.refuse_loss(&files, &options.accept)?;

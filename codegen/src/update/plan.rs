@@ -20,7 +20,7 @@ use super::{
 use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::emit::{self, Entry, Features, Samples, module_file, prefixes, root};
-use crate::names::{Held, Module, Names, Register, modules};
+use crate::names::{ApiNames, Module, Names, Register};
 use crate::read;
 
 /// So many APIs may go at once, however few there are.
@@ -44,7 +44,7 @@ pub(super) struct Plan<'a> {
 /// The module of an API, made anew.
 struct Made {
     method: String,
-    contested: Held,
+    assigned: ApiNames,
     diagnostics: Vec<Diagnostic>,
     text: Result<String, emit::Error>,
 }
@@ -64,7 +64,7 @@ impl<'a> Plan<'a> {
             .collect();
         let there = specs.keys().filter(|method| !gone.contains_key(*method));
         let all: BTreeSet<&str> = choice.apis.keys().chain(there).map(String::as_str).collect();
-        let modules = modules(all, &kept).into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
+        let modules = register.modules(all.into_iter());
         Plan { specs, unreadable, choice, register, modules, gone, texts: BTreeMap::new() }
     }
 
@@ -85,23 +85,18 @@ impl<'a> Plan<'a> {
     /// Makes the modules of the APIs that were read, and settles their names.
     pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
         let samples = Samples::Tested("topsdk".to_owned());
-        let none = Held::default();
+        let none = ApiNames::default();
         let made: Vec<Made> = self
             .choice
             .apis
             .par_iter()
             .filter_map(|(method, (_, api))| {
                 let module = self.modules.get(method)?;
-                let held = self.register.of(method).unwrap_or(&none);
-                // What has a name already keeps it, whatever the new page brings.
-                let names = match self.specs.get(method).filter(|before| *before != api) {
-                    Some(before) => Names::after(api, Names::after(before, held).held()),
-                    None => Names::after(api, held),
-                };
+                let names = Names::after(api, self.register.of(method).unwrap_or(&none));
                 let text = emit::module(api, &names, module, &samples);
                 step();
-                let contested = names.contested().clone();
-                Some(Made { method: method.clone(), contested, diagnostics: names.diagnostics, text })
+                let assigned = names.assigned().clone();
+                Some(Made { method: method.clone(), assigned, diagnostics: names.diagnostics, text })
             })
             .collect();
         // The reader may have said the same of the same place.
@@ -110,11 +105,11 @@ impl<'a> Plan<'a> {
             (found.name, place.page.clone(), place.section.clone(), place.path.replace("[]", ""))
         };
         let said: HashSet<_> = self.choice.diagnostics.iter().map(place).collect();
-        for Made { method, contested, diagnostics, text } in made {
+        for Made { method, assigned, diagnostics, text } in made {
             self.choice.diagnostics.extend(diagnostics.into_iter().filter(|found| !said.contains(&place(found))));
             match text {
                 Ok(text) => {
-                    self.register.set(&method, contested);
+                    self.register.set(&method, assigned);
                     self.texts.insert(method, text);
                 }
                 Err(error) => {
@@ -126,7 +121,7 @@ impl<'a> Plan<'a> {
             }
         }
         self.register.retain(|method| self.modules.contains_key(method));
-        self.register.set_modules(&self.modules);
+        self.register.set_modules(self.modules.iter().map(|(method, module)| (method.as_str(), module)));
     }
 
     /// Finds what differs from what is there, and says what that means.
@@ -135,10 +130,7 @@ impl<'a> Plan<'a> {
         let mut apis = self.apis(files, &mut writes)?;
         let shared = self.shared(files, &mut writes)?;
         apis.extend(self.rest(files, shared, &mut writes)?);
-        writes.names = match self.register.to_json() {
-            Some(text) => Change::write(files, NAMES, &text)?,
-            None => Change::remove(files, NAMES),
-        };
+        writes.names = Change::write(files, NAMES, &self.register.to_json())?;
         for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
             let outcome = Outcome::Refused(refusal);
             apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });

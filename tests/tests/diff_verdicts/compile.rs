@@ -48,7 +48,7 @@ impl Workspace {
             fs::create_dir_all(source.join(id)).unwrap();
             let old = Names::of(old);
             let module = if let Some(api) = api {
-                let names = Names::after(api, old.held());
+                let names = Names::after(api, old.assigned());
                 let module = emit::module(api, &names, &Module::of(&api.method), &Samples::Shown).unwrap();
                 fs::write(source.join(id).join("api.rs"), module).unwrap();
                 "pub mod api; "

@@ -26,7 +26,7 @@ use topsdk_spec::diff::{Change, Effect, Kind, RULES, Verdict, diff};
 fn verdict_of_surfaces(old: &Api, new: &Api) -> Verdict {
     let before = Names::of(old);
     // As `topsdk update` does: what has a name keeps it.
-    let after = Names::after(new, before.held());
+    let after = Names::after(new, before.assigned());
     let (before, after) = (Surface::of(&before), Surface::of(&after));
     match (before.facts.is_subset(&after.facts), before.facts == after.facts) {
         (false, _) => Verdict::Major,

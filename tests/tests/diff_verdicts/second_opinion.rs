@@ -37,7 +37,7 @@ fn write(folder: &Path, modules: &[(String, Option<String>)]) {
 
 fn module(api: &Api, old: &Api) -> String {
     let old = Names::of(old);
-    let names = Names::after(api, old.held());
+    let names = Names::after(api, old.assigned());
     emit::module(api, &names, &Module::of(&api.method), &Samples::Shown).unwrap()
 }
 

@@ -260,6 +260,7 @@ fn an_api_whose_page_is_gone_is_removed_and_reported() {
         "CHANGELOG.md",
         "generated/src/apis/alibaba/alsc/mod.rs",
         "generated/src/apis/index.rs",
+        "spec/names.json",
         "spec/unreleased.json",
     ];
     assert_eq!(update.files, shared);
@@ -307,7 +308,7 @@ fn a_repository_that_is_not_in_order_is_left_alone() {
     let before = repository.files();
     for (path, text, part) in [
         ("generated/Cargo.toml", "[features]\n", "expected the lines"),
-        ("spec/names.json", "[]", "expected `{\"METHOD\""),
+        ("spec/names.json", "[]", "expected the names that"),
         ("spec/overrides/a.toml", "method = 1\n", "a.toml:1:"),
         ("spec/unreleased.json", "<<<<<<< HEAD\n", "expected an object of specs by method"),
         ("CHANGELOG.md", "<!-- End of the changes of the APIs. -->\n", "CHANGELOG.md:1: "),
@@ -374,21 +375,37 @@ fn a_name_that_a_new_parameter_would_take_stays_with_the_item_that_has_it() {
     let repository = Repository::new();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     repository.update();
-    assert!(!repository.path("spec/names.json").exists());
+    let names = repository.read("spec/names.json");
+    assert!(names.starts_with("{\n  \"format\": 1,\n") && names.contains("\"biz_date\""), "{names}");
     // The request's object now has the name of one of the response's.
     let page = format!("spec/pages/{METHOD}.html");
     repository.write(&page, &seed("html").replacen("DedutOpenReq", "CommonResult", 1));
-    repository.update();
-    let names = "{\n  \"alibaba.alsc.crm.recharge.dedut.update\": {\n    \"request CommonResult\": \"CommonResultParam\",\n    \
-                 \"request CommonResult@param_dedut_open_req\": \"CommonResultParam\",\n    \"response CommonResult\": \
-                 \"CommonResult\",\n    \"response CommonResult@result\": \"CommonResult\"\n  }\n}\n";
-    assert_eq!(repository.read("spec/names.json"), names);
+    let update = repository.update();
+    assert!(update.files.contains(&"spec/names.json".to_owned()), "{:?}", update.files);
     let text = repository.read(&module("update"));
+    assert!(text.contains("pub struct CommonResultParam {"), "{text}");
     assert!(text.contains("pub result: Option<CommonResult>"), "the response keeps it");
     assert!(repository.update().is_up_to_date());
     repository.write(&page, &seed("html"));
     repository.update();
-    assert!(!repository.path("spec/names.json").exists(), "nothing is contested any more");
+    assert!(!repository.read("spec/names.json").contains("CommonResultParam"), "only what is there has a name");
+    let names = repository.read("spec/names.json");
+    fs::remove_file(repository.path("spec/names.json")).unwrap();
+    let update = repository.update();
+    assert!(update.diagnostics.iter().any(|found| found.name == "names-by-rules"), "{:?}", update.diagnostics);
+    assert_eq!(repository.read("spec/names.json"), names);
+}
+
+#[test]
+fn names_in_the_form_before_formats_are_kept_and_converted() {
+    let repository = Repository::new();
+    let old =
+        format!("{{\"{METHOD}\": {{\"response CommonResult\": \"Reply\", \"module\": \"crm_recharge_dedut_spent\"}}}}");
+    repository.write("spec/names.json", &old);
+    repository.update();
+    assert!(repository.read(&module("spent")).contains("pub result: Option<Reply>"));
+    let names = repository.read("spec/names.json");
+    assert!(names.contains("\"format\": 1") && names.contains("\"name\": \"Reply\""), "{names}");
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! `topsdk names`: the file of names that a build script reads.
+
+use std::path::PathBuf;
+
+use topsdk_codegen::emit::Error;
+use topsdk_codegen::names::Register;
+
+use super::output::{Output, Stop};
+use super::specs;
+
+const ABOUT: &str = "\
+A build script knows nothing of the build before: with this file, `Builder::names` gives every item the name that it had. What has
+a name in FILE keeps it; what is new gets one; what is gone from the specs loses it.
+
+Exit status: 0 done; 1 FILE would change (--check); 2 usage, or specs or names that cannot be read.";
+
+#[derive(clap::Args)]
+#[command(after_long_help = ABOUT)]
+pub(crate) struct Args {
+    /// Specs: files (.json, .jsonl) or folders of them
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    spec: Vec<PathBuf>,
+    /// The file of names
+    #[arg(long, value_name = "FILE", default_value = "names.json")]
+    out: PathBuf,
+    /// Write nothing, and fail if the file would change
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
+    let apis = specs::load(&args.spec)?;
+    let names = Register::load(&args.out).map_err(Stop::failed)?.renewed(&apis).map_err(|methods| {
+        let twice = methods.into_iter().map(|method| Error::Twice { method }.to_string());
+        Stop::Failed(twice.collect::<Vec<_>>().join("\nerror: "))
+    })?;
+    let (path, text) = (args.out.display(), names.to_json());
+    if std::fs::read(&args.out).is_ok_and(|there| there == text.as_bytes()) {
+        output.line(&format!("{path}: up to date"))?;
+        return Ok(0);
+    }
+    if args.check {
+        output.line(&format!("{path}: would be written; nothing was: run it without --check"))?;
+        return Ok(1);
+    }
+    std::fs::write(&args.out, text).map_err(|error| Stop::Failed(format!("{path}: cannot be written: {error}")))?;
+    let apis = if apis.len() == 1 { "1 API".to_owned() } else { format!("{} APIs", apis.len()) };
+    output.line(&format!("{path}: written, {apis}"))?;
+    Ok(0)
+}

@@ -1,0 +1,58 @@
+//! Gives each item a name of its own: the one that it has already, else the best of its candidates that is free.
+
+use std::collections::BTreeSet;
+
+/// An item that needs a name.
+pub(super) struct Item<O> {
+    /// The name that it has already: [`Taken::keep`] has reserved it.
+    pub(super) kept: Option<String>,
+    /// Items without a name choose in this order, whatever the order of the page.
+    pub(super) order: O,
+    /// What it may be called, best first. Not empty.
+    pub(super) candidates: Vec<String>,
+    /// What stands between the first candidate and a number, where all candidates are taken.
+    pub(super) separator: &'static str,
+}
+
+/// The names that are given already.
+#[derive(Default)]
+pub(super) struct Taken(BTreeSet<String>);
+
+impl Taken {
+    /// Reserves a stored name; `None` if another item has it.
+    pub(super) fn keep(&mut self, stored: Option<&String>) -> Option<String> {
+        stored.filter(|name| self.0.insert((*name).clone())).cloned()
+    }
+
+    /// The names of these items, in their order.
+    pub(super) fn assign<O: Ord>(&mut self, items: Vec<Item<O>>) -> Vec<String> {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|index| items.get(*index).map(|item| &item.order));
+        let mut names: Vec<String> = items.iter().map(|item| item.kept.clone().unwrap_or_default()).collect();
+        for index in order {
+            if let (Some(item), Some(name)) = (items.get(index), names.get_mut(index))
+                && item.kept.is_none()
+            {
+                *name = self.first_free(item);
+            }
+        }
+        names
+    }
+
+    fn first_free<O>(&mut self, item: &Item<O>) -> String {
+        if let Some(free) = item.candidates.iter().find(|name| self.0.insert((*name).clone())) {
+            return free.clone();
+        }
+        let preferred = item.candidates.first().map_or("", String::as_str);
+        // `a__2` is not snake case, and rustc's lints want no `_` in the middle of a type's name (`Self_2`).
+        let preferred = preferred.trim_end_matches('_');
+        let mut number = 2_usize;
+        loop {
+            let name = format!("{preferred}{separator}{number}", separator = item.separator);
+            if self.0.insert(name.clone()) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+}
