@@ -305,7 +305,8 @@ impl BatchReply {
             return Err(Error::NotInBatch);
         };
         match self.decoder.clone().for_method(method.clone()).decode_into(body, answer) {
-            Ok(Envelope { request_id, anomalies, .. }) => {
+            Ok(Envelope { mut request_id, mut anomalies, .. }) => {
+                self.secrets.hide_beside(&mut request_id, &mut anomalies);
                 let (body, time, attempts) = (body.clone(), self.time, self.attempts);
                 Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
             }

@@ -184,7 +184,7 @@ impl Course<'_> {
 
     /// What an attempt came to.
     pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
-        let (result, date, received) = match sent {
+        let (mut result, date, received) = match sent {
             Ok(Answer { status, date, retry_after: pause, body }) => {
                 let received = body.len();
                 let mut result = self.read(exchange, status, body);
@@ -196,10 +196,10 @@ impl Course<'_> {
             Err(error) => (Err(Error::Transport(error)), None, 0),
         };
         self.now = Instant::now();
-        let result = result.map_err(|mut error| {
-            self.engine.secrets(exchange).hide_in(&mut error);
-            error
-        });
+        match &mut result {
+            Ok(reply) => self.engine.secrets(exchange).hide_beside(&mut reply.request_id, &mut reply.anomalies),
+            Err(error) => self.engine.secrets(exchange).hide_in(error),
+        }
         self.note_attempt(&result, received);
         let error = match result {
             Ok(reply) => return Step::Done(Ok(Reply { time: self.now - self.started, ..reply })),

@@ -17,6 +17,7 @@ mod engine;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod environment;
 mod error;
+mod escapes;
 mod event;
 mod exchange;
 mod front;
