@@ -14,7 +14,7 @@ use topsdk_codec::{
 };
 
 use crate::{
-    Error, Gateway, Reply,
+    Endpoint, Error, Reply,
     exchange::{Exchange, Outgoing, gives_tokens},
     judgement::{is_flow_control, is_wrong_time},
     secrets::Secrets,
@@ -53,7 +53,7 @@ pub(crate) const LIMIT: usize = 20;
 /// ```
 pub struct Batch {
     id: u64,
-    wire: wire::Batch,
+    wire: wire::BatchBody,
     entries: Vec<Entry>,
 }
 
@@ -91,7 +91,7 @@ impl Batch {
     /// A batch without requests.
     pub fn new() -> Batch {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Batch { id: NEXT.fetch_add(1, Ordering::Relaxed), wire: wire::Batch::new(), entries: Vec::new() }
+        Batch { id: NEXT.fetch_add(1, Ordering::Relaxed), wire: wire::BatchBody::new(), entries: Vec::new() }
     }
 
     /// Adds a request, for the user of `session` if there is one.
@@ -201,11 +201,11 @@ impl Exchange for InBatch<'_> {
         Some(self.batch.entries.iter().map(|entry| entry.method.clone()).collect())
     }
 
-    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+    fn address<'a>(&'a self, gateway: &'a Endpoint) -> Option<Cow<'a, str>> {
         gateway.batch_url()
     }
 
-    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error> {
         let url = self.address(gateway).ok_or(Error::NoBatchAddress)?;
         Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }

@@ -8,11 +8,11 @@ use topsdk_codec::{
 };
 
 use crate::{
-    Event, Gateway, RateLimit, Retry, batch,
+    Endpoint, Event, RateLimit, Retry, batch,
     clock::Clock,
+    endpoint::{self, OAuthUrls},
     engine::{Engine, LONGEST},
     event::OnEvent,
-    gateway::{self, OAuthUrls},
     user_locks::UserLocks,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 /// What is not said is as the documentation advises it: production over https, HMAC-SHA256, JSON.
 pub struct Builder<C> {
     app: App,
-    gateway: Gateway,
+    gateway: Endpoint,
     format: Format,
     sign_method: SignMethod,
     partner_id: Option<String>,
@@ -80,7 +80,7 @@ pub enum BuildError {
     #[error("a client needs the key and the secret of an application")]
     App,
     /// The gateway's address is none.
-    #[error("`{gateway}` is not the address of a gateway; one looks like {}", Gateway::PRODUCTION.url())]
+    #[error("`{gateway}` is not the address of a gateway; one looks like {}", Endpoint::PRODUCTION.url())]
     Gateway {
         /// The address.
         gateway: String,
@@ -108,7 +108,7 @@ impl<C> Builder<C> {
     pub(crate) fn new(key: impl Into<String>, secret: impl Into<String>) -> Builder<C> {
         Builder {
             app: App::new(key, secret),
-            gateway: Gateway::default(),
+            gateway: Endpoint::default(),
             format: Format::default(),
             sign_method: SignMethod::default(),
             partner_id: None,
@@ -127,7 +127,7 @@ impl<C> Builder<C> {
     }
 
     /// Sets up a client from the environment: `TOP_APP_KEY` and `TOP_APP_SECRET`, and `TOP_GATEWAY` for another gateway than
-    /// [`Gateway::PRODUCTION`].
+    /// [`Endpoint::PRODUCTION`].
     ///
     /// # Errors
     ///
@@ -140,9 +140,9 @@ impl<C> Builder<C> {
         })
     }
 
-    /// Another gateway than [`Gateway::PRODUCTION`], or an address of one's own.
+    /// Another gateway than [`Endpoint::PRODUCTION`], or an address of one's own.
     #[must_use]
-    pub fn gateway(mut self, gateway: impl Into<Gateway>) -> Builder<C> {
+    pub fn gateway(mut self, gateway: impl Into<Endpoint>) -> Builder<C> {
         self.gateway = gateway.into();
         self
     }
@@ -319,8 +319,8 @@ impl<C> Builder<C> {
         }
         let urls = [Some(gateway.url().into()), gateway.batch_url(), Some(self.oauth.token.as_str().into())];
         for url in urls.into_iter().flatten() {
-            if !gateway::is_address(&url) {
-                return Err(BuildError::Gateway { gateway: gateway::shown(&url) });
+            if !endpoint::is_address(&url) {
+                return Err(BuildError::Gateway { gateway: endpoint::shown(&url) });
             }
         }
         if !http.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -386,7 +386,7 @@ impl fmt::Debug for Proxy {
         match self {
             Proxy::Environment => f.write_str("Environment"),
             Proxy::None => f.write_str("None"),
-            Proxy::At(url) => write!(f, "At({})", gateway::shown(url)),
+            Proxy::At(url) => write!(f, "At({})", endpoint::shown(url)),
         }
     }
 }

@@ -10,12 +10,12 @@ use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMeth
 use tracing::{Span, field::Empty};
 
 use crate::{
-    Answer, Body, Error, Event, Gateway, Post, RateLimit, Reply, Retry, TransportError,
+    Answer, Body, Endpoint, Error, Event, Post, RateLimit, Reply, Retry, TransportError,
     call::Options,
     clock::{self, Clock},
+    endpoint::{self, OAuthUrls},
     event::OnEvent,
     exchange::{Exchange, Outgoing},
-    gateway::{self, OAuthUrls},
     judgement::is_wrong_time,
     retry::Failed,
     secrets::Secrets,
@@ -28,7 +28,7 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// What all calls of a client have in common.
 pub(crate) struct Engine {
     pub(crate) app: App,
-    pub(crate) gateway: Gateway,
+    pub(crate) gateway: Endpoint,
     pub(crate) format: Format,
     pub(crate) sign_method: SignMethod,
     pub(crate) partner_id: Option<String>,
@@ -256,7 +256,7 @@ impl Course<'_> {
             tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
         if !exchange.takes(status) {
-            let gateway = gateway::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
+            let gateway = endpoint::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
             return Err(Error::Status {
                 gateway,
                 source: Box::new(StatusError::new(status, &body)),

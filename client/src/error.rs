@@ -43,7 +43,7 @@ pub enum Error {
         elapsed: Duration,
     },
     /// The gateway has no address for batches. Nothing was sent.
-    #[error("the address of the gateway does not end in `/rest`: say where batches go with `Gateway::with_batch_url`")]
+    #[error("the address of the gateway does not end in `/rest`: say where batches go with `Endpoint::with_batch_url`")]
     NoBatchAddress,
     /// A batch has more requests than the platform takes. Nothing was sent.
     #[error("a batch of {requests} requests, and the platform takes {limit}: send several, or raise `batch_limit`")]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Response, Session};
 
-use crate::{Error, Gateway};
+use crate::{Endpoint, Error};
 
 /// A request on its way to an answer.
 pub(crate) trait Exchange {
@@ -21,9 +21,9 @@ pub(crate) trait Exchange {
         None
     }
     /// Where it goes, without a query; `None` where that is not known.
-    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>>;
+    fn address<'a>(&'a self, gateway: &'a Endpoint) -> Option<Cow<'a, str>>;
     /// Encodes and signs it; what is on disk stays there.
-    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error>;
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error>;
     /// Whether an answer of this HTTP status has a body to be read.
     fn takes(&self, status: u16) -> bool {
         status == 200
@@ -134,11 +134,11 @@ impl<S: Source> Exchange for Single<'_, S> {
         gives_tokens(&self.method)
     }
 
-    fn address<'a>(&'a self, gateway: &'a Gateway) -> Option<Cow<'a, str>> {
+    fn address<'a>(&'a self, gateway: &'a Endpoint) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(gateway.url()))
     }
 
-    fn encode(&self, call: &Call<'_>, gateway: &Gateway) -> Result<Outgoing, Error> {
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error> {
         let (encoded, files) = match self.session {
             Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request.object()),
             None => call.encode_with_files(&self.method, self.request.object()),

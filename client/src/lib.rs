@@ -13,6 +13,7 @@ mod builder;
 mod call;
 mod client;
 mod clock;
+mod endpoint;
 mod engine;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod environment;
@@ -21,7 +22,6 @@ mod escapes;
 mod event;
 mod exchange;
 mod front;
-mod gateway;
 mod judgement;
 mod limit;
 #[cfg(feature = "mock")]
@@ -46,9 +46,9 @@ pub use body::{Body, FileError, Progress, Reader};
 pub use builder::{BuildError, Builder};
 pub use call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder};
 pub use client::{Client, Pages};
+pub use endpoint::Endpoint;
 pub use error::Error;
 pub use event::Event;
-pub use gateway::Gateway;
 pub use limit::RateLimit;
 
 pub use recorded::{Recorded, Sent, SentFile};

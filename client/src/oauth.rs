@@ -12,9 +12,9 @@ use topsdk_codec::{App, Call, Decoder, Envelope, Session};
 
 pub use crate::token::{StoreError, Token};
 use crate::{
-    BoxFuture, Error, Gateway,
+    BoxFuture, Endpoint, Error,
+    endpoint::OAuthUrls,
     exchange::{Exchange, Outgoing},
-    gateway::OAuthUrls,
     token::Wire,
 };
 
@@ -133,12 +133,12 @@ impl Exchange for Asking<'_> {
         true
     }
 
-    fn address<'a>(&'a self, _: &'a Gateway) -> Option<Cow<'a, str>> {
+    fn address<'a>(&'a self, _: &'a Endpoint) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(self.url))
     }
 
     /// It is not signed: the secret itself is in it.
-    fn encode(&self, _: &Call<'_>, _: &Gateway) -> Result<Outgoing, Error> {
+    fn encode(&self, _: &Call<'_>, _: &Endpoint) -> Result<Outgoing, Error> {
         let mut form = Serializer::new(String::new());
         form.append_pair("client_id", self.app.key()).append_pair("client_secret", self.app.secret());
         match self.grant {

@@ -24,8 +24,8 @@ use crate::{
     Answer, BoxFuture, BuildError, Post, Transport, TransportError,
     body::Reader,
     builder::{Http, Proxy, Trust},
+    endpoint::shown,
     environment::environment,
-    gateway::shown,
     roots::certificates,
     transport::{room, run_on_thread},
 };

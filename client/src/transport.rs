@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, future::Future, pin::Pin, thread, time::Duration};
 
-use crate::{Body, FileError, gateway, park::before_blocking};
+use crate::{Body, FileError, endpoint, park::before_blocking};
 
 /// A future on the heap, so that a [`Transport`] can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -69,7 +69,7 @@ impl Post {
 
     /// Where it goes, for an error: without the query, and without a password.
     pub fn gateway(&self) -> String {
-        gateway::shown(&self.url)
+        endpoint::shown(&self.url)
     }
 
     /// The value of the header `Content-Type`.
@@ -145,7 +145,7 @@ impl Answer {
 #[non_exhaustive]
 pub enum TransportError {
     /// The address is none that this transport can send to. Nothing was sent.
-    #[error("`{gateway}` is not the address of a gateway; one looks like {}", crate::Gateway::PRODUCTION.url())]
+    #[error("`{gateway}` is not the address of a gateway; one looks like {}", crate::Endpoint::PRODUCTION.url())]
     Address {
         /// The address.
         gateway: String,

@@ -14,7 +14,7 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// users.
 ///
 /// ```
-/// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{Answers, Batch, split}};
+/// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{Answers, BatchBody, split}};
 /// # #[derive(Default, Request)]
 /// # #[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
 /// # struct TimeGetRequest {}
@@ -22,7 +22,7 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// # #[top(crate = ::topsdk_codec)]
 /// # struct TimeGetResponse {}
 /// let app = App::new("12345678", "helloworld");
-/// let mut batch = Batch::new();
+/// let mut batch = BatchBody::new();
 /// batch.push(&TimeGetRequest {}, None)?;
 /// batch.push(&TimeGetRequest {}, Some(&Session::new("test")))?;
 /// let encoded = batch.encode(&Call::new(&app, "2016-01-01 12:00:00".parse()?))?;
@@ -33,7 +33,7 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Batch {
+pub struct BatchBody {
     requests: Vec<Line>,
 }
 
@@ -44,10 +44,10 @@ struct Line {
     form: String,
 }
 
-impl Batch {
+impl BatchBody {
     /// A batch without requests.
-    pub fn new() -> Batch {
-        Batch::default()
+    pub fn new() -> BatchBody {
+        BatchBody::default()
     }
 
     /// Adds a request, for the user of `session` or else for the one of the whole call.
@@ -59,7 +59,7 @@ impl Batch {
         self.push_object(R::METHOD, request, session)
     }
 
-    /// [`push`](Batch::push) for an API known only at run time.
+    /// [`push`](BatchBody::push) for an API known only at run time.
     ///
     /// # Errors
     ///

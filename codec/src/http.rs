@@ -2,7 +2,7 @@
 
 use ::http::{Request, Response, StatusCode, header};
 
-use crate::{Decoder, Encoded, Error, Reply, error::StatusError};
+use crate::{Decoded, Decoder, Encoded, Error, error::StatusError};
 
 impl Encoded {
     /// The POST to a gateway, such as `https://eco.taobao.com/router/rest`.
@@ -45,7 +45,7 @@ impl Decoder {
     /// # Errors
     ///
     /// [`Error::Status`] for another status than 200; otherwise as for [`decode`](Decoder::decode).
-    pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Reply<R>, Error> {
+    pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Decoded<R>, Error> {
         let status = response.status();
         let body = response.into_body().into();
         match status {

@@ -41,7 +41,7 @@ pub use equal::equal;
 pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, StatusError, SyntaxError};
 pub use excerpt::Position;
 pub use platform::{Meaning, PlatformError, Remedy};
-pub use read::{Decoder, Envelope, Reply};
+pub use read::{Decoded, Decoder, Envelope};
 pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};

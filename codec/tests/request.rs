@@ -8,7 +8,7 @@ mod seed;
 use form::decode;
 use topsdk_codec::{
     App, Call, Date, Decimal, EncodeError, Encoded, File, Format, Json, Object, Request, Response, Session, SignMethod,
-    batch::{Answers, Batch, split},
+    batch::{Answers, BatchBody, split},
 };
 
 const TIME: &str = "2026-11-23 20:00:00";
@@ -426,7 +426,7 @@ fn a_file_that_would_break_its_header_is_refused() {
 
 #[test]
 fn requests_of_one_api_in_a_batch_name_it_once() {
-    let mut batch = Batch::new();
+    let mut batch = BatchBody::new();
     assert_eq!(batch.encode(&Call::new(&app(), TIME.parse().unwrap())).unwrap_err(), EncodeError::EmptyBatch);
     batch.push(&seed::DedutUpdateRequest::default(), None).unwrap();
     let app = app();
@@ -450,7 +450,7 @@ fn requests_of_one_api_in_a_batch_name_it_once() {
 
 #[test]
 fn a_request_that_a_batch_cannot_take_leaves_it_as_it_was() {
-    let mut batch = Batch::new();
+    let mut batch = BatchBody::new();
     let file = TestAdd { photo: Some(File::new("a", *b"b")), ..minimal() };
     assert_eq!(batch.push(&file, None).unwrap_err(), EncodeError::File { path: "photo".into() });
     assert!(matches!(batch.push(&TestAdd::default(), None), Err(EncodeError::Missing { .. })));

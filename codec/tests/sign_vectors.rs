@@ -7,7 +7,7 @@ use std::fmt::Write;
 use md5::{Digest, Md5};
 use topsdk_codec::{
     App, Call, Encoded, File, Object, Record, Request, Response, Schema, Session, SignMethod, Slot, View,
-    batch::Batch,
+    batch::BatchBody,
     sign::{sign, string_to_sign},
 };
 
@@ -195,7 +195,7 @@ fn a_batch_is_the_body_of_the_vectors_and_signs_as_they_do() {
     for vector in vectors().iter().filter(|vector| vector.name.starts_with("batch_body")) {
         count += 1;
         let app = App::new("12345678", &vector.secret);
-        let mut batch = Batch::new();
+        let mut batch = BatchBody::new();
         batch.push(&TimeGet {}, None).unwrap();
         let request = ItemSellerGet { fields: vec!["num_iid".into(), "title".into()], num_iid: Some(11223344) };
         batch.push(&request, Some(&Session::new("test"))).unwrap();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::R
 use std::thread;
 use std::time::{Duration, Instant};
 
-use topsdk_client::mock::{Api, Builder, Fault, Gateway, Outcome, Received};
+use topsdk_client::mock::{Api, Fault, Gateway, GatewayBuilder, Outcome, Received};
 use topsdk_client::{Client, Error, Event, Reply, Retry, TransportError, blocking};
 use topsdk_codec::{Decoder, Request, Response};
 
@@ -180,7 +180,7 @@ fn digest(number: &str) -> u64 {
 /// The gateway: 1 % of errors of the platform, and a network that is worse.
 fn gateway(ledger: &Arc<Ledger>, stall: f64) -> (Gateway, ChaosRunResponse) {
     let (api, value) = documented();
-    let fail = |builder: Builder, (fault, rate): (&str, f64)| builder.fail(fault.parse().unwrap(), rate);
+    let fail = |builder: GatewayBuilder, (fault, rate): (&str, f64)| builder.fail(fault.parse().unwrap(), rate);
     let faults = [
         ("reset", 0.01),
         ("half", 0.01),

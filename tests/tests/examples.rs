@@ -37,7 +37,7 @@ use topsdk_tests::seed;
 
 const METHOD: &str = AlibabaAlscCrmRechargeDedutUpdateRequest::METHOD;
 
-fn gateway() -> topsdk::client::mock::Builder {
+fn gateway() -> topsdk::client::mock::GatewayBuilder {
     let mut api = seed();
     // Its page asks for no session; these tests want to see one refused.
     api.auth = Some(Auth::Required);

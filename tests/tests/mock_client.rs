@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
-use topsdk_client::mock::{Api, Builder, Gateway, Outcome};
+use topsdk_client::mock::{Api, Gateway, GatewayBuilder, Outcome};
 use topsdk_client::{Batch, Client, Error, Reply, TransportError, blocking};
 use topsdk_codec::{Decoder, File, Format, Request, Response, Session, SignMethod};
 use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update as charge;
@@ -31,7 +31,7 @@ struct PictureUploadResponse {
     picture_id: Option<i64>,
 }
 
-fn builder() -> Builder {
+fn builder() -> GatewayBuilder {
     let picture = serde_json::json!({
         "method": PICTURE,
         "auth": "required",

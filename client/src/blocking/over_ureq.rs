@@ -17,8 +17,8 @@ use crate::{
     Answer, BuildError, Post, TransportError,
     blocking::Transport,
     builder::{Http, Proxy, Trust},
+    endpoint::shown,
     environment::{Environment, environment},
-    gateway::shown,
     roots::certificates,
     transport::room,
 };

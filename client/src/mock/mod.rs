@@ -73,7 +73,7 @@ pub struct Gateway {
 
 /// What a [`Gateway`] is to be.
 #[must_use]
-pub struct Builder {
+pub struct GatewayBuilder {
     app: App,
     apis: BTreeMap<String, Entry>,
     sessions: Vec<String>,
@@ -91,8 +91,8 @@ type Watch = Box<dyn Fn(&Received) + Send + Sync>;
 
 impl Gateway {
     /// A gateway that knows one application, and no API yet.
-    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder {
-        Builder {
+    pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> GatewayBuilder {
+        GatewayBuilder {
             app: App::new(app_key, secret),
             apis: BTreeMap::new(),
             sessions: Vec::new(),
@@ -134,7 +134,7 @@ impl Gateway {
     }
 
     /// What came, oldest first: the last thousand calls, or as many as have 64 MiB of parameters; each request of a batch
-    /// is one of them. [`Builder::watch`] sees all.
+    /// is one of them. [`GatewayBuilder::watch`] sees all.
     pub fn calls(&self) -> Vec<Received> {
         locked(&self.server.calls).all()
     }
@@ -169,26 +169,26 @@ impl Gateway {
     }
 }
 
-impl Builder {
+impl GatewayBuilder {
     /// With the API of this spec; the last one of a method counts.
-    pub fn api(mut self, api: Api) -> Builder {
+    pub fn api(mut self, api: Api) -> GatewayBuilder {
         self.apis.insert(api.method.clone(), Entry::new(api));
         self
     }
 
     /// With the APIs of these specs.
-    pub fn apis(self, apis: impl IntoIterator<Item = Api>) -> Builder {
-        apis.into_iter().fold(self, Builder::api)
+    pub fn apis(self, apis: impl IntoIterator<Item = Api>) -> GatewayBuilder {
+        apis.into_iter().fold(self, GatewayBuilder::api)
     }
 
     /// Takes this session, beside those of [`token_url`](Gateway::token_url); without any, every session is good.
-    pub fn session(mut self, token: impl Into<String>) -> Builder {
+    pub fn session(mut self, token: impl Into<String>) -> GatewayBuilder {
         self.sessions.push(token.into());
         self
     }
 
     /// For how long a code of [`authorize_url`](Gateway::authorize_url) is good; half an hour by default.
-    pub fn code_lifetime(mut self, lifetime: Duration) -> Builder {
+    pub fn code_lifetime(mut self, lifetime: Duration) -> GatewayBuilder {
         self.lifetimes.code = lifetime;
         self
     }
@@ -196,69 +196,69 @@ impl Builder {
     /// For how long a session is good that was given out at [`token_url`](Gateway::token_url) (`expires_in`), and what it
     /// is refreshed with (`re_expires_in`); a day and 30 days by default. Calls with a session that is over are refused
     /// with code 27.
-    pub fn session_lifetime(mut self, session: Duration, refresh: Duration) -> Builder {
+    pub fn session_lifetime(mut self, session: Duration, refresh: Duration) -> GatewayBuilder {
         (self.lifetimes.session, self.lifetimes.refresh) = (session, refresh);
         self
     }
 
     /// Answers with `METHOD.json` or `METHOD.xml` of this folder where it is there, as if
     /// [told so](Gateway::answer). The file is read anew for each call.
-    pub fn answers(mut self, folder: impl Into<PathBuf>) -> Builder {
+    pub fn answers(mut self, folder: impl Into<PathBuf>) -> GatewayBuilder {
         self.folder = Some(folder.into());
         self
     }
 
     /// Waits that long before each answer.
-    pub fn latency(mut self, latency: Duration) -> Builder {
+    pub fn latency(mut self, latency: Duration) -> GatewayBuilder {
         self.latency = latency;
         self
     }
 
     /// Fails this way, at a rate from 0 to 1. Of several faults a call meets at most one.
-    pub fn fail(mut self, fault: Fault, rate: f64) -> Builder {
+    pub fn fail(mut self, fault: Fault, rate: f64) -> GatewayBuilder {
         self.dice.faults.push((fault, rate));
         self
     }
 
     /// Which calls fail: with the same seed the ones of the same number.
-    pub fn seed(mut self, seed: u64) -> Builder {
+    pub fn seed(mut self, seed: u64) -> GatewayBuilder {
         self.dice.seed = seed;
         self
     }
 
     /// Takes so many calls a second. One more, and all are refused for a second, with code 7.
-    pub fn limit(mut self, calls: u32) -> Builder {
+    pub fn limit(mut self, calls: u32) -> GatewayBuilder {
         self.limit = Some(calls);
         self
     }
 
     /// Has a clock that is so far ahead of this machine's, for timestamps and the header `Date`.
-    pub fn clock_ahead(mut self, ahead: SignedDuration) -> Builder {
+    pub fn clock_ahead(mut self, ahead: SignedDuration) -> GatewayBuilder {
         self.ahead = ahead;
         self
     }
 
     /// Takes bodies up to that many bytes; 64 MiB by default. A larger one is answered with the HTTP status 413.
-    pub fn max_body(mut self, bytes: usize) -> Builder {
+    pub fn max_body(mut self, bytes: usize) -> GatewayBuilder {
         self.bounds.body = bytes;
         self
     }
 
     /// Has no more than so many connections open, 1024 by default; others wait.
-    pub fn max_connections(mut self, connections: usize) -> Builder {
+    pub fn max_connections(mut self, connections: usize) -> GatewayBuilder {
         self.bounds.connections = connections;
         self
     }
 
     /// Waits that long for the next bytes of a request, and for the next request on a connection; 30 seconds by default.
-    pub fn patience(mut self, patience: Duration) -> Builder {
+    pub fn patience(mut self, patience: Duration) -> GatewayBuilder {
         self.bounds.patience = patience;
         self
     }
 
     /// Shows each call, as soon as it is known what becomes of it and before its answer is sent. It is called on the
     /// gateway's thread, which serves nobody else meanwhile.
-    pub fn watch(mut self, watch: impl Fn(&Received) + Send + Sync + 'static) -> Builder {
+    pub fn watch(mut self, watch: impl Fn(&Received) + Send + Sync + 'static) -> GatewayBuilder {
         self.watch = Some(Box::new(watch));
         self
     }
@@ -314,9 +314,9 @@ impl fmt::Debug for Gateway {
 }
 
 /// Neither secret nor sessions are shown.
-impl fmt::Debug for Builder {
+impl fmt::Debug for GatewayBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("app", &self.app).field("apis", &self.apis.len()).finish_non_exhaustive()
+        f.debug_struct("GatewayBuilder").field("app", &self.app).field("apis", &self.apis.len()).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several requests in one call.
 
-use topsdk_client::{Batch, Error, Gateway as Addresses};
+use topsdk_client::{Batch, Endpoint, Error};
 use topsdk_codec::{File, Session, dynamic};
 
 use crate::{
@@ -126,7 +126,7 @@ fn a_batch_goes_where_the_gateway_says<K: Kind>() {
     let root = gateway.address.replace("/router/rest", "/api");
     let error = K::build(K::at(&root)).unwrap().execute_batch(&two()).unwrap_err();
     assert!(matches!(error, Error::NoBatchAddress) && !error.may_have_been_executed(), "{error}");
-    let addresses = Addresses::from(root.as_str()).with_batch_url(root.replace("/api", "/many"));
+    let addresses = Endpoint::from(root.as_str()).with_batch_url(root.replace("/api", "/many"));
     assert!(K::build(K::at("http://x/").gateway(addresses)).unwrap().execute_batch(&two()).is_ok());
     assert!(gateway.only().line.starts_with("POST /many?"));
 }

@@ -92,7 +92,7 @@ pub struct Decoder {
 /// An answer, decoded.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Reply<T> {
+pub struct Decoded<T> {
     /// What the platform answered.
     pub value: T,
     /// The call's number, which the platform's support asks for. Old APIs answer none.
@@ -168,11 +168,11 @@ impl Decoder {
     /// # Errors
     ///
     /// [`Error::Platform`] where the platform refused or failed, and what [`decode_into`](Decoder::decode_into) tells.
-    pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Reply<R>, Error> {
+    pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<R>, Error> {
         let body = body.into();
         let mut value = R::default();
         let Envelope { request_id, anomalies } = self.decode_into(&body, &mut value)?;
-        Ok(Reply { value, request_id, anomalies, body })
+        Ok(Decoded { value, request_id, anomalies, body })
     }
 
     /// Decodes the body that answers the request `Q`.
@@ -180,7 +180,7 @@ impl Decoder {
     /// # Errors
     ///
     /// As for [`decode`](Decoder::decode).
-    pub fn decode_for<Q: Request>(&self, body: impl Into<Vec<u8>>) -> Result<Reply<Q::Response>, Error> {
+    pub fn decode_for<Q: Request>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<Q::Response>, Error> {
         self.clone().for_method(Q::METHOD).decode(body)
     }
 
@@ -239,9 +239,9 @@ impl Decoder {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Reply<T> {
+impl<T: fmt::Debug> fmt::Debug for Decoded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply")
+        f.debug_struct("Decoded")
             .field("value", &self.value)
             .field("request_id", &self.request_id)
             .field("anomalies", &self.anomalies)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
 use jiff::{Timestamp, tz::Offset};
 use topsdk_client::blocking::Client;
-use topsdk_client::{Error, Gateway};
+use topsdk_client::{Endpoint, Error};
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{App, Call, Decoder, EncodeError, Session, SignMethod};
 use topsdk_codegen::call::{self, Given};
@@ -229,7 +229,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
 
     let request_type = DynamicType::request(api);
     let mut request = DynamicObject::new(&request_type);
-    let gateway = options.gateway.as_deref().map_or(Gateway::PRODUCTION, Gateway::from);
+    let gateway = options.gateway.as_deref().map_or(Endpoint::PRODUCTION, Endpoint::from);
     let params = options.params.as_deref().map(params).transpose()?;
     if let Err(problems) = call::fill(api, &mut request, params.as_deref(), given) {
         for problem in problems {

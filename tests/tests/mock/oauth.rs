@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use topsdk_client::mock::{Builder, Gateway, Outcome};
+use topsdk_client::mock::{Gateway, GatewayBuilder, Outcome};
 
 use crate::wire::{Answer, KEY, Parameters, SECRET, api, builder, post, request};
 
 const BACK: &str = "https://shop.example/back?a=b";
 
-fn gateway(builder: Builder) -> Gateway {
+fn gateway(builder: GatewayBuilder) -> Gateway {
     let known = api("taobao.user.seller.get", r#","auth":"required""#);
     builder.api(known).session("T0KEN").listen("127.0.0.1:0").unwrap()
 }

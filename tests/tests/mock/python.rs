@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use topsdk_client::mock::Outcome;
-use topsdk_codec::batch::Batch;
+use topsdk_codec::batch::BatchBody;
 use topsdk_codec::{App, Call, Session, SignMethod};
 use topsdk_tests::apis::alibaba::alsc::crm_recharge_dedut_update::{
     AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
@@ -66,7 +66,7 @@ fn request() -> AlibabaAlscCrmRechargeDedutUpdateRequest {
 fn the_library_signs_a_batch_as_the_script_does() {
     let app = App::new(KEY, SECRET);
     for method in [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256] {
-        let mut batch = Batch::new();
+        let mut batch = BatchBody::new();
         batch.push(&request(), None).unwrap();
         batch.push(&request(), Some(&Session::new("T0KEN"))).unwrap();
         let encoded = batch.encode(&Call::new(&app, china(0).parse().unwrap()).sign_method(method)).unwrap();

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
-use topsdk_client::mock::{Api, Builder, Gateway};
+use topsdk_client::mock::{Api, Gateway, GatewayBuilder};
 use topsdk_codec::sign::{SignMethod, sign};
 
 pub(crate) const KEY: &str = "12345678";
@@ -92,7 +92,7 @@ pub(crate) fn api(method: &str, members: &str) -> Api {
     Api::from_json(&format!(r#"{{"method":"{method}",{source}{members}}}"#)).unwrap()
 }
 
-pub(crate) fn builder() -> Builder {
+pub(crate) fn builder() -> GatewayBuilder {
     Gateway::builder(KEY, SECRET)
 }
 

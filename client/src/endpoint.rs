@@ -7,41 +7,41 @@ use std::{borrow::Cow, fmt};
 /// A text is the address for single calls; the one for batches differs in its last segment, as in the official SDKs.
 ///
 /// ```
-/// use topsdk_client::Gateway;
+/// use topsdk_client::Endpoint;
 ///
-/// let gateway = Gateway::from("http://127.0.0.1:8080/router/rest");
+/// let gateway = Endpoint::from("http://127.0.0.1:8080/router/rest");
 /// assert_eq!(gateway.batch_url().as_deref(), Some("http://127.0.0.1:8080/router/batch"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Gateway {
+pub struct Endpoint {
     rest: Cow<'static, str>,
     batch: Option<Cow<'static, str>>,
 }
 
-impl Gateway {
+impl Endpoint {
     /// Production, over https: what a client uses that is told nothing.
-    pub const PRODUCTION: Gateway =
-        Gateway::known("https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch");
+    pub const PRODUCTION: Endpoint =
+        Endpoint::known("https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch");
     /// Production, over http: sessions and parameters can be read on the way.
-    pub const PRODUCTION_HTTP: Gateway =
-        Gateway::known("http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch");
+    pub const PRODUCTION_HTTP: Endpoint =
+        Endpoint::known("http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch");
     /// For applications outside of China, over https.
-    pub const OVERSEAS: Gateway =
-        Gateway::known("https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch");
+    pub const OVERSEAS: Endpoint =
+        Endpoint::known("https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch");
     /// For applications outside of China, over http: sessions and parameters can be read on the way.
-    pub const OVERSEAS_HTTP: Gateway =
-        Gateway::known("http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch");
+    pub const OVERSEAS_HTTP: Endpoint =
+        Endpoint::known("http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch");
     /// The sandbox of the older documents, which has keys of its own. The current ones no longer name it.
-    pub const SANDBOX: Gateway =
-        Gateway::known("https://gw.api.tbsandbox.com/router/rest", "https://gw.api.tbsandbox.com/router/batch");
+    pub const SANDBOX: Endpoint =
+        Endpoint::known("https://gw.api.tbsandbox.com/router/rest", "https://gw.api.tbsandbox.com/router/batch");
 
-    const fn known(rest: &'static str, batch: &'static str) -> Gateway {
-        Gateway { rest: Cow::Borrowed(rest), batch: Some(Cow::Borrowed(batch)) }
+    const fn known(rest: &'static str, batch: &'static str) -> Endpoint {
+        Endpoint { rest: Cow::Borrowed(rest), batch: Some(Cow::Borrowed(batch)) }
     }
 
     /// With another address for batches.
     #[must_use]
-    pub fn with_batch_url(mut self, url: impl Into<String>) -> Gateway {
+    pub fn with_batch_url(mut self, url: impl Into<String>) -> Endpoint {
         self.batch = Some(Cow::Owned(url.into()));
         self
     }
@@ -60,27 +60,27 @@ impl Gateway {
     }
 }
 
-impl Default for Gateway {
-    fn default() -> Gateway {
-        Gateway::PRODUCTION
+impl Default for Endpoint {
+    fn default() -> Endpoint {
+        Endpoint::PRODUCTION
     }
 }
 
-impl From<String> for Gateway {
-    fn from(url: String) -> Gateway {
-        Gateway { rest: Cow::Owned(url), batch: None }
+impl From<String> for Endpoint {
+    fn from(url: String) -> Endpoint {
+        Endpoint { rest: Cow::Owned(url), batch: None }
     }
 }
 
-impl From<&str> for Gateway {
-    fn from(url: &str) -> Gateway {
-        Gateway::from(url.to_owned())
+impl From<&str> for Endpoint {
+    fn from(url: &str) -> Endpoint {
+        Endpoint::from(url.to_owned())
     }
 }
 
-impl fmt::Debug for Gateway {
+impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Gateway({})", shown(&self.rest))
+        write!(f, "Endpoint({})", shown(&self.rest))
     }
 }
 
@@ -147,10 +147,14 @@ mod tests {
     #[test]
     fn the_platform_s_gateways_are_those_of_its_documentation() {
         for (gateway, rest, batch) in [
-            (Gateway::default(), "https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch"),
-            (Gateway::PRODUCTION_HTTP, "http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch"),
-            (Gateway::OVERSEAS, "https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch"),
-            (Gateway::OVERSEAS_HTTP, "http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch"),
+            (Endpoint::default(), "https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch"),
+            (
+                Endpoint::PRODUCTION_HTTP,
+                "http://gw.api.taobao.com/router/rest",
+                "http://gw.api.taobao.com/router/batch",
+            ),
+            (Endpoint::OVERSEAS, "https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch"),
+            (Endpoint::OVERSEAS_HTTP, "http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch"),
         ] {
             assert_eq!((gateway.url(), gateway.batch_url().as_deref()), (rest, Some(batch)));
         }
@@ -158,10 +162,10 @@ mod tests {
 
     #[test]
     fn a_batch_goes_beside_the_single_calls() {
-        assert_eq!(Gateway::PRODUCTION.batch_url().as_deref(), Some("https://gw.api.taobao.com/router/batch"));
-        assert_eq!(Gateway::from("http://host/api").batch_url(), None);
+        assert_eq!(Endpoint::PRODUCTION.batch_url().as_deref(), Some("https://gw.api.taobao.com/router/batch"));
+        assert_eq!(Endpoint::from("http://host/api").batch_url(), None);
         assert_eq!(
-            Gateway::from("http://host/api").with_batch_url("http://b/").batch_url().as_deref(),
+            Endpoint::from("http://host/api").with_batch_url("http://b/").batch_url().as_deref(),
             Some("http://b/")
         );
     }
