@@ -99,7 +99,7 @@ impl Builder {
         Builder::default()
     }
 
-    /// Adds a page, or a folder with pages at any depth, relative to the crate's root: HTML, text or document JSON, as saved.
+    /// Adds a page, or a folder with pages at any depth, relative to the crate's root: HTML, Markdown, text or document JSON, as saved.
     #[must_use]
     pub fn pages(mut self, path: impl Into<PathBuf>) -> Builder {
         self.pages.push(path.into());

@@ -76,17 +76,22 @@ fn nearly_all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
         let readings = read_all(&out);
         let said = compare(&corpus, &out, &readings);
         println!("{layout} nasty={nasty}: {}", said.lines().last().unwrap());
-        let failed: Vec<&str> = said.lines().rev().skip(1).collect();
-        assert!(failed.len() <= 6, "{layout} nasty={nasty}\n{said}");
-        for line in failed {
-            let method = line.split(':').next().unwrap();
-            let (_, reading) = readings.iter().find(|(_, reading)| reading.api.method == method).unwrap();
-            let ambiguous = reading.diagnostics.iter().any(|diagnostic| diagnostic.name.starts_with("ambiguous"));
-            assert!(ambiguous, "{layout} nasty={nasty}: wrong without a word: {line}");
-        }
+        only_doubtful_pages_differ(&said, &readings, &format!("{layout} nasty={nasty}"));
         if nasty {
             rewritten_pages_say_the_same(&out, &readings, rewrites);
         }
+    }
+}
+
+/// At most six pages differ from the truth, and each of them has a diagnostic that says so.
+fn only_doubtful_pages_differ(said: &str, readings: &[(String, Reading)], what: &str) {
+    let failed: Vec<&str> = said.lines().rev().skip(1).collect();
+    assert!(failed.len() <= 6, "{what}\n{said}");
+    for line in failed {
+        let method = line.split(':').next().unwrap();
+        let (_, reading) = readings.iter().find(|(_, reading)| reading.api.method == method).unwrap();
+        let ambiguous = reading.diagnostics.iter().any(|diagnostic| diagnostic.name.starts_with("ambiguous"));
+        assert!(ambiguous, "{what}: wrong without a word: {line}");
     }
 }
 
@@ -108,6 +113,113 @@ fn html_pages_without_depth_are_solved_from_their_samples() {
 #[test]
 fn text_pages_are_solved_from_their_samples() {
     nearly_all_are_the_truth("text", &TEXT);
+}
+
+/// How the names of fields are written below others.
+type Drawn = fn(usize, &str) -> String;
+
+/// A page as Markdown with the content of a document.
+fn as_markdown(document: &serde_json::Value, drawn: Drawn) -> String {
+    let text = |value: &serde_json::Value, key: &str| match &value[key] {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let cell = |text: &str| text.replace('|', "\\|").split_whitespace().collect::<Vec<_>>().join(" ");
+    fn rows(list: &serde_json::Value, depth: usize, write: &mut dyn FnMut(&serde_json::Value, usize)) {
+        for param in list.as_array().into_iter().flatten() {
+            write(param, depth);
+            rows(&param["subParams"], depth + 1, write);
+        }
+    }
+    let data = &document["data"];
+    let mut page = format!(
+        "# {} ({})\n\n{}\n",
+        text(data, "name"),
+        text(data, "apiChineseName"),
+        cell(&text(data, "description"))
+    );
+    page.push_str("\n## 公共参数\n\n### 公共请求参数\n\n| 名称 | 类型 | 是否必须 | 描述 |\n|---|---|---|---|\n| method | String | 是 | 方法 |\n");
+    page.push_str("\n## 请求参数\n\n| 描述 | 是否必填 | 参数名 | 数据类型 | 默认值 | 最大长度 | 示例 |\n|:--|:-:|---|---|---|---|---|\n");
+    rows(&data["requestParams"], 0, &mut |param, depth| {
+        let required = if param["required"] == true || param["required"] == "true" { "是" } else { "否" };
+        let name = drawn(depth, &text(param, "name").replace('_', "\\_"));
+        let cells =
+            ["description", "type", "defaultValue", "maxLength", "demoValue"].map(|key| cell(&text(param, key)));
+        let [description, type_name, default, length, example] = cells;
+        writeln!(page, "| {description} | {required} | {name} | {type_name} | {default} | {length} | {example} |")
+            .unwrap();
+    });
+    page.push_str("\n## 响应参数\n\n名称|类型|示例值|描述\n---|---|---|---\n");
+    rows(&data["responseParams"], 0, &mut |param, depth| {
+        let name = drawn(depth, &text(param, "name"));
+        let cells = ["type", "demoValue", "description"].map(|key| cell(&text(param, key)));
+        writeln!(page, "{name}|{}", cells.join("|")).unwrap();
+    });
+    let java = data["sdkDemos"].as_array().into_iter().flatten().find(|demo| demo["name"] == "JAVA");
+    let java = java.map(|demo| text(demo, "descprition")).unwrap_or_default();
+    writeln!(
+        page,
+        "\n## 请求示例\n\n- JAVA\n\n```java\n{java}\n```\n\n## 响应示例\n\n### XML示例\n\n```xml\n{}\n```\n",
+        text(data, "rspSampleXml")
+    )
+    .unwrap();
+    writeln!(page, "### JSON示例\n\n~~~json\n{}\n~~~\n\n## 错误码\n\n无", text(data, "rspSampleJson")).unwrap();
+    page
+}
+
+/// The catalogue as Markdown, read.
+fn markdown_readings(documents: &Path, drawn: Drawn) -> Vec<(String, Reading)> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(documents).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |file: &PathBuf| {
+        let name = file.with_extension("md").file_name().unwrap().to_string_lossy().into_owned();
+        let document = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let page = as_markdown(&document, drawn);
+        let reading = read::page(&name, page.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{page}"));
+        assert_eq!(reading.api.source.layout, topsdk_spec::Layout::Markdown);
+        (name, reading)
+    };
+    files.par_iter().map(read).collect()
+}
+
+#[test]
+fn markdown_with_drawn_depths_is_the_truth() {
+    let Some(corpus) = corpus() else { return };
+    let drawn: [(&str, Drawn); 4] = [
+        ("blanks", |depth, name| format!("{}{name}", "&nbsp;&nbsp;".repeat(depth))),
+        ("branches", |depth, name| {
+            format!("{}{}{name}", "│  ".repeat(depth.saturating_sub(1)), if depth > 0 { "├─ " } else { "" })
+        }),
+        ("corners", |depth, name| format!("{}{name}", "└".repeat(depth) + if depth > 0 { " " } else { "" })),
+        ("both", |depth, name| format!("{}{}{name}", "&emsp;".repeat(depth), if depth > 0 { "└ " } else { "" })),
+    ];
+    for nasty in [false, true] {
+        let out = rendered(&corpus, "json", nasty);
+        for (what, drawn) in drawn {
+            let said = compare(&corpus, &out.with_extension(what), &markdown_readings(&out, drawn));
+            println!("markdown, {what}, nasty={nasty}: {}", said.lines().last().unwrap());
+            assert!(said.trim_end().ends_with("3153 passed, 0 failed"), "{what} nasty={nasty}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn markdown_without_depths_is_solved_from_its_samples() {
+    let Some(corpus) = corpus() else { return };
+    let drawn: [(&str, Drawn); 2] = [
+        ("nothing", |_, name| name.to_owned()),
+        ("one mark", |depth, name| format!("{}{name}", if depth > 0 { "└ " } else { "" })),
+    ];
+    for nasty in [false, true] {
+        let out = rendered(&corpus, "json", nasty);
+        for (what, drawn) in drawn {
+            let readings = markdown_readings(&out, drawn);
+            let said = compare(&corpus, &out.with_extension(what), &readings);
+            println!("markdown, {what}, nasty={nasty}: {}", said.lines().last().unwrap());
+            only_doubtful_pages_differ(&said, &readings, &format!("markdown, {what}, nasty={nasty}"));
+        }
+    }
 }
 
 #[test]

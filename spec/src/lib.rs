@@ -96,6 +96,8 @@ pub struct Source {
 pub enum Layout {
     /// The page's plain text. Knows no depth, no number and only the samples on show: the poorest form.
     Text,
+    /// The page copied as Markdown. Depth only where its author drew it.
+    Markdown,
     /// The page as the server renders it.
     #[default]
     Html,

@@ -20,7 +20,7 @@ Exit status: 0 nothing was found, or notes alone; 1 a warning or an error was fo
 #[derive(clap::Args)]
 #[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
-    /// Pages as HTML, text or document JSON: files, folders, or - for standard input; those of the repository otherwise
+    /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input; those of the repository otherwise
     #[arg(value_name = "PAGE")]
     pages: Vec<PathBuf>,
     /// Say what a lint finds, why it matters and what to do

@@ -10,7 +10,7 @@ use super::output::{Output, Stop};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Pages as HTML, text or document JSON: files, folders, or - for standard input
+    /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input
     #[arg(required = true, value_name = "PAGE")]
     pages: Vec<PathBuf>,
 }

@@ -135,6 +135,7 @@ fn words(layout: Layout) -> &'static str {
     match layout {
         Layout::Html => "a page (HTML)",
         Layout::Text => "plain text",
+        Layout::Markdown => "Markdown",
         Layout::Document => "a document (JSON)",
     }
 }

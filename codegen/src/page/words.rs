@@ -29,6 +29,11 @@ impl Section {
         }
     }
 
+    /// Whether it shows samples.
+    pub(crate) fn is_sample(self) -> bool {
+        matches!(self, Section::RequestSample | Section::ResponseSample | Section::ErrorSample)
+    }
+
     /// The site's own heading.
     pub(crate) fn heading(self) -> &'static str {
         match self {
@@ -433,7 +438,8 @@ pub(crate) enum LimitKind {
     Max,
 }
 
-fn known_limit(label: &str) -> Option<LimitKind> {
+/// Which limit has this label.
+pub(crate) fn known_limit(label: &str) -> Option<LimitKind> {
     match folded(label).as_str() {
         "默认值" | "default" | "defaultvalue" => Some(LimitKind::Default),
         "最大长度" | "maxlength" | "maximumlength" => Some(LimitKind::MaxLength),

@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
         let number = id.parse().ok();
         if let (None, false, Some(span)) = (number, id.is_empty(), self.span(value)) {
             let message = format!("expected a whole number as \"id\", found {:?}; it is left out", clip(id));
-            report.add_at(Severity::Warning, "unknown-id", span, self.source.0, message);
+            report.add_span(Severity::Warning, "unknown-id", "", span, message);
         }
         number
     }
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
     fn stray(&self, item: &raw::RawValue, list: &str, report: &mut Report) {
         let message = format!("expected an object in {list}, found {}; it is left out", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
-        report.add_at(Severity::Warning, "stray-text", span, self.source.0, message);
+        report.add_span(Severity::Warning, "stray-text", "", span, message);
     }
 
     fn rows(&self, table: Raw<'a>, side: Side, report: &mut Report) -> Result<Vec<Row>, Error> {

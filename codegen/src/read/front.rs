@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use topsdk_spec::{Auth, ErrorCode, Layout, Samples};
 
+use crate::page::words::Section;
 use crate::page::{Row, SampleKind};
 
 /// A page, whatever it was saved as.
@@ -36,6 +37,27 @@ impl Front {
                 self.sample_spans.insert(kind, span);
             }
         }
+    }
+
+    /// Keeps the code of a section's sample, whose first letter tells what it is written in.
+    pub(crate) fn add_code(&mut self, section: Section, code: &str, span: Option<Range<usize>>) {
+        let first = code.trim_start().chars().next();
+        let kind = match (section, first) {
+            (Section::RequestSample, _) if is_java(code) => SampleKind::Java,
+            (Section::RequestSample, _) => {
+                if first == Some('{') || code.starts_with("curl") {
+                    self.other_requests.push(code.to_owned());
+                }
+                return;
+            }
+            (Section::ResponseSample, Some('<')) => SampleKind::Xml,
+            (Section::ResponseSample, Some('{')) if self.has_sample(SampleKind::Json) => SampleKind::JsonSimplified,
+            (Section::ResponseSample, Some('{')) => SampleKind::Json,
+            (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
+            (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
+            _ => return,
+        };
+        self.add_sample(kind, code.to_owned(), span);
     }
 
     pub(crate) fn has_sample(&mut self, kind: SampleKind) -> bool {

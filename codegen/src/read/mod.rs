@@ -1,7 +1,7 @@
-//! A page's bytes to a spec: three front ends, one row model, one answer or one clear error.
+//! A page's bytes to a spec: four front ends, one row model, one answer or one clear error.
 //!
 //! The format is recognised from the content, never from the file's name: HTML as the server renders it
-//! ([`topsdk_spec::Layout::Html`]), the page's plain text, or the JSON of the document endpoint. Each front end makes
+//! ([`topsdk_spec::Layout::Html`]), a copy as Markdown, the page's plain text, or the JSON of the document endpoint. Each front end makes
 //! [`Row`]s; [`crate::tree`] makes parameters of them.
 //!
 //! What is read is the API's own: the parameters of the protocol, samples in other languages than Java, tools and
@@ -13,6 +13,7 @@ mod error;
 mod front;
 mod html;
 mod markdown;
+mod markdown_page;
 mod raw;
 mod report;
 mod text;
@@ -70,10 +71,21 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     let front = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
         None => return Err(Error::Empty { page: name.to_owned() }),
         Some('{' | '[') => document::read(name, &content, &mut report)?,
+        Some(_) if !begins_html(&content) && markdown_page::is_page(&content) => {
+            markdown_page::read(name, &content, &mut report)?
+        }
         Some(_) if is_html(&content) => html::read(name, &content, &mut report)?,
         Some(_) => text::read(name, &content, &mut report)?,
     };
     finish(name, bytes, content, front, report)
+}
+
+/// Whether a text begins as a document of HTML.
+fn begins_html(content: &str) -> bool {
+    let start = content.trim_start_matches('\u{feff}').trim_start();
+    ["<!doctype", "<html"]
+        .iter()
+        .any(|mark| start.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark)))
 }
 
 /// Whether a text is HTML: it begins with a tag, or has what only a page has. Tags alone prove nothing: a page's text

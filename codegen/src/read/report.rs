@@ -53,6 +53,21 @@ impl Report {
         self.help("compare with the page: an API without parameters has the section, too");
     }
 
+    /// A finding about some bytes of the page's text, in a section or in none.
+    pub(crate) fn add_span(
+        &mut self,
+        severity: Severity,
+        name: &'static str,
+        section: &str,
+        span: Range<usize>,
+        message: String,
+    ) {
+        self.add(severity, name, section, message);
+        if let Some((last, _)) = self.findings.last_mut() {
+            last.place.span = Some(span);
+        }
+    }
+
     /// A finding about some bytes of the page's text.
     pub(crate) fn add_at(
         &mut self,
@@ -110,7 +125,9 @@ impl Report {
                     About::Row(side, row, column) => place(*side, *row, *column, found),
                     About::Text(text) => text,
                 };
-                if found.span.is_none() {
+                if let Some(span) = found.span.clone().filter(|_| found.text.is_empty()) {
+                    content.get(span).unwrap_or_default().clone_into(&mut found.text);
+                } else if found.span.is_none() {
                     found.span = seeker.find(&found.section, text).or_else(|| seeker.find("", method));
                     let span = found.span.clone();
                     found.text = span.and_then(|span| content.get(span)).unwrap_or_default().to_owned();

@@ -435,7 +435,8 @@ impl<'r> Solver<'r> {
 
     /// Of the cheapest walks the one that fits the known types best, then the deepest: its steps in order.
     fn walk(&self, walks: &Walks<'r>, end: u32, optimal: &[u32], known: &Known<'r>) -> Vec<(State, Step)> {
-        let mut best: HashMap<u32, ((u32, u64), Option<Edge<Step>>)> = HashMap::with_capacity(optimal.len());
+        type Best = ((u32, u64), Option<Edge<Step>>);
+        let mut best: HashMap<u32, Best> = HashMap::with_capacity(optimal.len());
         for &id in optimal {
             let mut least = (id == 0).then_some(((0, 0), None));
             for edge in walks.search.edges_into(id) {

@@ -7,6 +7,7 @@ mod cells;
 mod documents;
 mod hostile;
 mod limits;
+mod markdown;
 
 use topsdk_codegen::page::{Column, SampleKind};
 use topsdk_codegen::read::{self, Error, Reading};
@@ -419,6 +420,19 @@ fn a_description_that_reads_like_a_row_is_none_if_the_sample_says_so() {
     assert_eq!(reading.api.response[1].description, "状态\\\nWAIT String 等待");
     assert_eq!(names(&reading), ["ambiguous-row"]);
     assert_eq!(reading.api.auth, Some(Auth::Required));
+}
+
+#[test]
+fn a_section_of_text_that_gives_no_row_is_an_error() {
+    let xml = "<r>\n    <a>1</a>\n</r>";
+    let Error::NoRows { section, line, text, .. } = fails(&text_page("参数见下：\n甲 乙\n", "a String 1\n", "", xml))
+    else {
+        panic!()
+    };
+    assert_eq!((section.as_str(), line, text.as_str()), ("请求参数", 6, "参数见下："));
+    for nothing in ["", "无\n", "暂无数据\n"] {
+        assert_eq!(names(&read(&text_page(nothing, "a String 1\n", "", xml))), Vec::<&str>::new(), "{nothing}");
+    }
 }
 
 #[test]

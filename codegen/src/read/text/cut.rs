@@ -31,7 +31,7 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
     cutter.without_bullets(lines);
     let tops = cutter.tops(lines);
     let first = tops.first().map_or(lines.len(), |top| top.line);
-    for line in lines[..first].iter().filter(|line| !line.text.is_empty()) {
+    for line in lines[..first].iter().filter(|line| !words::says_none(line.text)) {
         let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
         cutter.report.add_text(Severity::Warning, "stray-text", side.heading(), line.text, message);
     }

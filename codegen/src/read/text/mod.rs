@@ -15,7 +15,7 @@ use super::markdown;
 
 use super::report::Report;
 use crate::diagnostic::Severity;
-use crate::page::SampleKind;
+use crate::page::Row;
 use crate::page::words::{self, Section, clip, last_crumb};
 use crate::tree;
 use lines::{Line, Part};
@@ -52,15 +52,36 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         match part.section {
             Section::Request if front.request.is_empty() => {
                 front.request = cut::rows(Side::Request, body, request.as_ref(), report);
+                refuse_unread(page, content, Side::Request, &front.request, body)?;
             }
             Section::Response if front.response.is_empty() => {
                 front.response = cut::rows(Side::Response, body, response.as_ref(), report);
+                refuse_unread(page, content, Side::Response, &front.response, body)?;
             }
             Section::Errors => front.errors.extend(error_codes(body, report)),
             _ => {}
         }
     }
     Ok(front)
+}
+
+/// Refuses a section that has no rows, though it holds other text than column titles.
+fn refuse_unread(page: &str, content: &str, side: Side, rows: &[Row], body: &[Line<'_>]) -> Result<(), Error> {
+    let is_title = |word: &str| words::column(word).is_some();
+    let says_something = |line: &&Line<'_>| {
+        !words::says_none(line.text)
+            && lines::columns(line.text).is_none()
+            && !line.text.split_whitespace().all(is_title)
+    };
+    match body.iter().find(says_something) {
+        Some(line) if rows.is_empty() => Err(Error::no_rows(page, side, content, line.start, line.text)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a line has the column titles of a table of parameters, apart by blanks.
+pub(crate) fn is_titles(line: &str) -> bool {
+    !line.contains('|') && lines::columns(line).is_some()
 }
 
 /// How many lines a menu of the sections takes that stands before the title.
@@ -190,23 +211,10 @@ fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
     }
     for (block, span) in blocks {
         let code = block.join("\n").trim_end().to_owned();
-        let kind = match (part.section, code.chars().next()) {
-            (Section::RequestSample, _) if is_java(&code) => {
-                let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
-                front.add_sample(SampleKind::Java, code[..end.unwrap_or(code.len())].to_owned(), Some(span));
-                continue;
-            }
-            (Section::RequestSample, _) => {
-                front.other_requests.push(code);
-                continue;
-            }
-            (Section::ResponseSample, Some('<')) => SampleKind::Xml,
-            (Section::ResponseSample, Some('{')) => SampleKind::Json,
-            (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
-            (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
-            _ => continue,
-        };
-        front.add_sample(kind, code, Some(span));
+        // What a browser shows behind the sample's last line is none of it.
+        let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
+        let end = end.filter(|_| part.section == Section::RequestSample && is_java(&code));
+        front.add_code(part.section, &code[..end.unwrap_or(code.len())], Some(span));
     }
 }
 

@@ -1,0 +1,215 @@
+//! The blocks of a Markdown page: headings, paragraphs, code and tables, each with its place.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::table::is_mark;
+
+/// A part of the page.
+#[derive(Debug)]
+pub(super) enum Block {
+    Heading(HeadingLevel, Inline),
+    /// A paragraph, an item of a list, raw HTML.
+    Text(Inline),
+    Code(Code),
+    /// Its first row has the column titles.
+    Table(Vec<Line>),
+}
+
+/// A block of code.
+#[derive(Debug)]
+pub(super) struct Code {
+    pub(super) text: String,
+    pub(super) span: Range<usize>,
+    /// Whether a fence begins it and no fence ends it.
+    pub(super) open: bool,
+}
+
+/// A row of a table.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub(super) cells: Vec<Inline>,
+    /// Where the last cell ends that has a column title.
+    end: usize,
+    /// What stands behind it, as written.
+    pub(super) surplus: String,
+}
+
+/// A run of text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inline {
+    /// As a reader sees it; the blanks before it are kept.
+    pub(super) plain: String,
+    /// As HTML.
+    pub(super) html: String,
+    /// Which bytes of the page hold it.
+    pub(super) span: Range<usize>,
+    /// Where its first letter stands that is neither blank nor drawn before a field's name.
+    pub(super) name: usize,
+    /// Whether all of it is bold.
+    pub(super) bold: bool,
+}
+
+/// Splits a page into its blocks.
+pub(super) fn blocks(content: &str) -> Vec<Block> {
+    let mut builder = Builder { content, blocks: Vec::new(), inline: None, heading: None, code: None, bold: 0 };
+    for (event, span) in Parser::new_ext(content, Options::ENABLE_TABLES).into_offset_iter() {
+        builder.event(event, span);
+    }
+    builder.blocks
+}
+
+struct Builder<'c> {
+    content: &'c str,
+    blocks: Vec<Block>,
+    /// The text that is open.
+    inline: Option<Inline>,
+    heading: Option<HeadingLevel>,
+    code: Option<(String, Option<Range<usize>>, bool)>,
+    /// How many strong elements are open.
+    bold: usize,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, span: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(tag, span),
+            Event::End(tag) => self.end(tag, span),
+            Event::Text(text) if self.code.is_some() => {
+                if let Some((code, place, _)) = &mut self.code {
+                    code.push_str(&text);
+                    let start = place.as_ref().map_or(span.start, |place| place.start);
+                    *place = Some(start..span.end);
+                }
+            }
+            Event::Text(text) => self.add(&text, &escape(&text), span),
+            Event::Code(text) => self.add(&text, &format!("<code>{}</code>", escape(&text)), span),
+            Event::InlineHtml(html) | Event::Html(html) => {
+                let shown = match () {
+                    () if html.starts_with("<!--") => "",
+                    () if html.starts_with("<br") => "\n",
+                    () => &html,
+                };
+                self.add(shown, &html, span);
+            }
+            Event::SoftBreak => self.add("\n", " ", span),
+            Event::HardBreak => self.add("\n", "<br>", span),
+            // Extensions that are not switched on, and lines across the page.
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>, span: Range<usize>) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                self.close();
+                (self.heading, self.inline) = (Some(level), Some(Inline::default()));
+            }
+            Tag::CodeBlock(kind) => {
+                self.close();
+                let fenced = matches!(kind, CodeBlockKind::Fenced(_));
+                self.code = Some((String::new(), None, fenced));
+            }
+            Tag::Table(_) => {
+                self.close();
+                self.blocks.push(Block::Table(Vec::new()));
+            }
+            Tag::TableHead | Tag::TableRow => {
+                if let Some(Block::Table(lines)) = self.blocks.last_mut() {
+                    lines.push(Line::default());
+                }
+            }
+            Tag::TableCell => self.inline = Some(Inline { span: span.start..span.start, ..Inline::default() }),
+            Tag::Strong => {
+                self.markup("<b>");
+                self.bold += 1;
+            }
+            Tag::Emphasis => self.markup("<i>"),
+            Tag::Link { dest_url, .. } => self.markup(&format!("<a href=\"{}\">", escape(&dest_url))),
+            Tag::Image { dest_url, .. } => self.markup(&format!("<img src=\"{}\">", escape(&dest_url))),
+            Tag::Paragraph | Tag::Item | Tag::List(_) | Tag::BlockQuote(_) | Tag::HtmlBlock => self.close(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd, span: Range<usize>) {
+        match tag {
+            TagEnd::TableCell => {
+                if let (Some(Block::Table(lines)), Some(inline)) = (self.blocks.last_mut(), self.inline.take())
+                    && let Some(line) = lines.last_mut()
+                {
+                    line.end = span.end;
+                    line.cells.push(inline);
+                }
+            }
+            TagEnd::TableHead | TagEnd::TableRow => {
+                if let Some(Block::Table(lines)) = self.blocks.last_mut()
+                    && let Some(line) = lines.last_mut()
+                {
+                    let rest = self.content.get(line.end..span.end).unwrap_or_default().trim();
+                    let rest = rest.strip_prefix('|').unwrap_or(rest);
+                    rest.strip_suffix('|').unwrap_or(rest).trim().clone_into(&mut line.surplus);
+                }
+            }
+            TagEnd::CodeBlock => {
+                if let Some((text, place, fenced)) = self.code.take() {
+                    let written = self.content.get(span.clone()).unwrap_or_default().trim_end();
+                    let last = written.rsplit('\n').next().unwrap_or_default().trim();
+                    let closed = written.contains('\n') && (last.starts_with("```") || last.starts_with("~~~"));
+                    self.blocks.push(Block::Code(Code { text, span: place.unwrap_or(span), open: fenced && !closed }));
+                }
+            }
+            TagEnd::Strong => {
+                self.bold = self.bold.saturating_sub(1);
+                self.markup("</b>");
+            }
+            TagEnd::Emphasis => self.markup("</i>"),
+            TagEnd::Link => self.markup("</a>"),
+            TagEnd::Heading(_) | TagEnd::Paragraph | TagEnd::Item | TagEnd::HtmlBlock => self.close(),
+            _ => {}
+        }
+    }
+
+    /// Adds text to what is open; an item of a list opens its text by itself.
+    fn add(&mut self, plain: &str, html: &str, span: Range<usize>) {
+        let bold = self.bold > 0;
+        let inline = self.inline.get_or_insert_with(Inline::default);
+        if inline.html.is_empty() {
+            inline.span = span.clone();
+        }
+        if inline.plain.chars().all(is_blank) {
+            let written = self.content.get(span.clone()).unwrap_or_default();
+            let before = written.find(|letter| !is_blank(letter)).filter(|_| written == plain);
+            inline.name = span.start + before.unwrap_or_default();
+        }
+        inline.bold =
+            (bold && (inline.bold || inline.plain.trim().is_empty())) || (inline.bold && plain.trim().is_empty());
+        inline.plain.push_str(plain);
+        inline.html.push_str(html);
+        inline.span.end = inline.span.end.max(span.end);
+    }
+
+    fn markup(&mut self, html: &str) {
+        if let Some(inline) = &mut self.inline {
+            inline.html.push_str(html);
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(inline) = self.inline.take() else { return };
+        match self.heading.take() {
+            Some(level) => self.blocks.push(Block::Heading(level, inline)),
+            None if inline.plain.trim().is_empty() => {}
+            None => self.blocks.push(Block::Text(inline)),
+        }
+    }
+}
+
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || is_mark(letter)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
