@@ -333,7 +333,7 @@ impl<C> Builder<C> {
             sign_method: self.sign_method,
             partner_id: self.partner_id,
             target_app_key: self.target_app_key,
-            decoder: self.decoder.with_max_body(http.max_body),
+            decoder: self.decoder.with_max_body(http.max_body).for_format(self.format),
             timeout: http.timeout,
             retry: self.retry,
             limit: self.limit,

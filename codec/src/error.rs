@@ -101,8 +101,8 @@ impl SyntaxError {
 
 /// A value that does not fit its type, as an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{anomaly} (line {}, column {}); correct the type, or decode without `strict()`. Around: `{}`",
-    .position.line, .position.column, .position.excerpt)]
+#[error("{anomaly} (line {}, column {}); {}. Around: `{}`",
+    .position.line, .position.column, against(.anomaly), .position.excerpt)]
 #[non_exhaustive]
 pub struct AnomalyError {
     /// What a decoder that is not strict would have reported beside the value.
@@ -137,6 +137,13 @@ impl fmt::Display for In<'_> {
             "" => Ok(()),
             path => write!(f, ", in `{path}`"),
         }
+    }
+}
+
+fn against(anomaly: &Anomaly) -> &'static str {
+    match anomaly.path.as_str() {
+        "" => "look whether the body answers this method, or decode without `strict()`",
+        _ => "correct the type, or decode without `strict()`",
     }
 }
 

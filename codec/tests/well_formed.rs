@@ -87,7 +87,8 @@ fn agrees_with_serde_json(document: &str) -> Result<(), TestCaseError> {
     if document.trim_start().starts_with('{') {
         let mut answer = Answer::default();
         prop_assert_eq!(is_broken(Decoder::new().parameters(document, &mut answer)), expected, "{}", document);
-        prop_assert_eq!(is_broken(Decoder::new().decode::<Answer>(document)), expected, "{}", document);
+        // Without a root it may be well-formed and not an answer.
+        prop_assert!(!expected || is_broken(Decoder::new().decode::<Answer>(document)), "{}", document);
     }
     let inside = format!("{{\"a_response\":{{\"x\":{document}}}}}");
     let expected = serde_json::from_str::<serde::de::IgnoredAny>(&inside).is_err();

@@ -50,6 +50,10 @@ pub fn check(body: &[u8]) {
     ];
     // What cannot be written is a character that XML lacks, or a date before the year 0.
     for body in written.into_iter().flatten() {
+        // An empty answer without a root is not an answer.
+        if body == "{}" {
+            continue;
+        }
         let again = Decoder::new().strict().decode::<Answer>(body.as_str()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(again.value, reply.value, "{body}");
     }

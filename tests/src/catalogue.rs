@@ -40,7 +40,7 @@ pub fn is_the_pages_fault(api: &Api, anomaly: &Anomaly) -> bool {
     }
     match &*anomaly.expected {
         "an object" => rows.iter().all(|row| row.fields.is_empty()),
-        "one value" => rows.len() > 1,
+        "no second value" => rows.len() > 1,
         "Number" => rows.iter().all(|row| row.example == anomaly.found) && anomaly.found.parse::<i64>().is_err(),
         _ => false,
     }

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    error::Error as _,
     io::Write,
     process::Command,
     sync::{Arc, Barrier, Mutex, mpsc},
@@ -11,7 +12,7 @@ use std::{
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use topsdk_client::{Batch, BuildError, Builder, Error, Retry, TransportError, oauth::Token};
-use topsdk_codec::{Decoder, File};
+use topsdk_codec::{Decoder, File, Format};
 
 use crate::{
     both::{Async, Blocking, Caller, Kind, NOW, Options, Store, TimeGetRequest, quick, refusal, request, twins},
@@ -33,6 +34,7 @@ twins! {
     a_refresh_does_not_hold_up_other_users
     a_root_certificate_of_ones_own_is_trusted
     a_missing_variable_is_named
+    a_body_that_is_not_an_answer_is_never_a_success
 }
 
 fn quick_client<K: Kind>(gateway: &Gateway) -> Caller {
@@ -265,4 +267,33 @@ fn a_missing_variable_is_named<K: Kind>() {
     assert!(run(&[key, ("TOP_APP_SECRET", "")]).contains("TOP_APP_SECRET is missing"));
     let built = run(&[key, ("TOP_APP_SECRET", "S3CRET"), ("TOP_GATEWAY", "http://127.0.0.1:9/router/rest")]);
     assert!(built.contains("built") && built.contains("127.0.0.1:9") && !built.contains("S3CRET"), "{built}");
+}
+
+/// HTTP 200 with a body that the gateway has not written: an error, and the call may have been executed.
+fn a_body_that_is_not_an_answer_is_never_a_success<K: Kind>() {
+    for body in [
+        "{}",
+        r#"{"time":null}"#,
+        r#"{"code":403,"message":"denied by policy"}"#,
+        r#"{"error":"upstream timeout"}"#,
+        r#"{"ret":["FAIL_SYS_ILLEGAL_ACCESS"]}"#,
+        "<a/>",
+        "<error>upstream timeout</error>",
+    ] {
+        for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
+            let gateway = Gateway::new(move |_, _| ok(body));
+            let builder = K::at(&gateway.address).decoder(Decoder::new()).retry(quick(3)).format(format);
+            let error = K::build(builder).unwrap().execute(&request(), None).unwrap_err();
+            assert!(matches!(error, Error::Answer(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
+            assert!(error.may_have_been_executed() && !error.is_retryable(), "{body}");
+            assert!(error.source().is_some_and(|source| source.to_string().contains(body)), "{body}: {error:?}");
+            assert_eq!(gateway.received().len(), 1, "{body}");
+        }
+    }
+    let body = r#"{"time":"2016-01-01 12:00:00"}"#;
+    for (format, is_answer) in [(Format::Json, false), (Format::JsonSimplified, true)] {
+        let gateway = Gateway::new(move |_, _| ok(body));
+        let client = K::build(K::at(&gateway.address).format(format)).unwrap();
+        assert_eq!(client.execute(&request(), None).is_ok(), is_answer, "{format:?}");
+    }
 }

@@ -19,12 +19,21 @@ pub(super) struct Settings {
     pub(super) max_body: usize,
     pub(super) max_list: usize,
     pub(super) method: Option<Cow<'static, str>>,
+    /// Whether the answer was asked for in a format whose answers have a root.
+    pub(super) requires_root: bool,
 }
 
 impl Settings {
     /// Tolerant, with the default limits.
     pub(super) const fn new() -> Settings {
-        Settings { is_strict: false, max_depth: 128, max_body: 64 << 20, max_list: 1_000_000, method: None }
+        Settings {
+            is_strict: false,
+            max_depth: 128,
+            max_body: 64 << 20,
+            max_list: 1_000_000,
+            method: None,
+            requires_root: false,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
 pub(crate) use scalar::{fill, push};
 
-use crate::{Anomaly, Error, Object, Request, Response, error::LimitError};
+use crate::{Anomaly, Error, Format, Object, Request, Response, error::LimitError};
 use course::{Course, DEEPEST, Settings};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -35,7 +35,11 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///   A [`Json`](crate::Json) is what its text says, or the JSON that stands there, byte for byte.
 /// * A list may be wrapped in an object with one member, plain, `{}`, `null`, `""`, missing, or one item that should have
 ///   been a list of one. In XML every child of a list's element is an item, whatever its name.
-/// * Broken syntax and a body that is not an answer are errors.
+/// * An answer has a root whose name ends in `_response`: the method's own, or another one, which is an anomaly. Only
+///   simplified JSON may lack it, and then has at least one documented member or a `request_id`. Anything else is
+///   [`Error::NotAnAnswer`]: something on the way has written it, and the call may have been executed.
+/// * A root that is empty, `null`, `""` or `[]` is the method's empty answer.
+/// * Broken syntax is an error.
 ///
 /// # Limits
 ///
@@ -56,7 +60,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// | `expected` | found in the body | the value |
 /// | --- | --- | --- |
 /// | a type's word, such as `Number` or `an object` | a value that is not of this type | `None`, or left out of its list |
-/// | `one value` | a member that the object has already had | the first one counts |
+/// | `no second value` | a member that the object has already had | the first one counts |
 /// | `an item` | `null` in a list of JSON | left out |
 /// | `elements` | text where XML should have only elements | the text is left out |
 /// | `text` | elements where XML should have only text | their markup is kept as it is written |
@@ -134,6 +138,15 @@ impl Decoder {
     #[must_use]
     pub fn for_method(mut self, method: impl Into<Cow<'static, str>>) -> Decoder {
         self.settings.method = Some(method.into());
+        self
+    }
+
+    /// Says in which format the answer was asked for: JSON without a root is an answer only where
+    /// [`Format::JsonSimplified`] was asked for. A decoder that does not know takes it, if it has at least one documented
+    /// member or a `request_id`.
+    #[must_use]
+    pub const fn for_format(mut self, format: Format) -> Decoder {
+        self.settings.requires_root = !matches!(format, Format::JsonSimplified);
         self
     }
 

@@ -11,17 +11,20 @@ pub(super) const FAILURE: &str = "error_response";
 /// The member beside the fields of every answer.
 pub(super) const REQUEST_ID: &str = "request_id";
 
-/// Judges the name of a root.
+/// Judges the name of a root, which ends in `_response`.
 pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> Result<(), Fault> {
     match &course.settings.method {
-        Some(method) if is_root_of(name, method) => Ok(()),
-        Some(method) => {
+        Some(method) if !is_root_of(name, method) => {
             let expected = format!("the root of an answer of `{method}`");
             course.report.add(&Path::ROOT, expected, name, offset)
         }
-        None if name.ends_with("_response") => Ok(()),
-        None => course.report.add(&Path::ROOT, "a root whose name ends in `_response`", name, offset),
+        _ => Ok(()),
     }
+}
+
+/// Whether a name is that of a root, whatever the method: protocol.md section 5.1.
+pub(super) fn is_root(name: &str) -> bool {
+    name.ends_with("_response")
 }
 
 /// Whether answers of an API have this root: protocol.md section 5.1.
@@ -75,6 +78,14 @@ pub(super) fn html(body: &[u8]) -> Fault {
     Fault::new(Kind::NotAnAnswer {
         found: format!("an HTML page, `{}`", beginning_of(body)),
         advice: "look at the HTTP status, and whether the address is that of the gateway",
+    })
+}
+
+/// XML or JSON that is not an answer: something on the way has written it, and what it knows of the call is unknown.
+pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
+    Fault::new(Kind::NotAnAnswer {
+        found: format!("{what}, `{}`", beginning_of(body)),
+        advice: "look at the HTTP status, and whether the address is that of the gateway; the call may have been executed",
     })
 }
 

@@ -81,15 +81,12 @@ impl<'a> Reader<'a, '_, '_> {
     /// The outermost object: a root with the fields inside, or the fields themselves.
     fn document(&mut self, target: &mut dyn Object) -> Result<Option<String>, Fault> {
         self.open()?;
-        if self.tokens.take(b'}') {
-            self.course.ascend();
-            return Ok(None);
-        }
         let mut request_id = None;
         let mut names = Names::default();
         let mut place = Place::Outside;
-        let mut stranger = None;
-        loop {
+        let mut is_documented = false;
+        let mut goes_on = !self.tokens.take(b'}');
+        while goes_on {
             let offset = self.name_offset();
             let name = self.tokens.name()?;
             let found = names.find(target.schema().names, &name);
@@ -99,46 +96,63 @@ impl<'a> Reader<'a, '_, '_> {
             let is_field = matches!(found, Found::Field(_));
             if place == Place::Outside && self.is_root(&name, is_field) {
                 root::check_root(self.course, &name, offset)?;
-                self.open()?;
-                self.members(target, &Path::ROOT, Some(&mut request_id))?;
+                self.root(target, &mut request_id)?;
                 place = Place::Behind;
             } else if place == Place::Behind && name != REQUEST_ID {
                 self.course.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
                 self.tokens.skip(self.course)?;
             } else {
-                if is_field || name == REQUEST_ID {
-                    place = if place == Place::Behind { place } else { Place::Among };
-                } else {
-                    stranger.get_or_insert((name.clone(), offset));
+                // `null` is in no answer of the gateway, but in those of others: `{"result":null}`.
+                is_documented |= (is_field || name == REQUEST_ID) && self.tokens.peek() != Some(b'n');
+                if is_field && name != REQUEST_ID && place == Place::Outside {
+                    place = Place::Among;
                 }
                 self.member(target, found, &name, offset, &Path::ROOT, Some(&mut request_id))?;
             }
-            if !self.tokens.more(b'}')? {
-                break;
-            }
+            goes_on = self.tokens.more(b'}')?;
         }
         self.course.ascend();
-        if let (Place::Outside, Some((name, offset))) = (place, stranger) {
-            self.course.report.add(&Path::ROOT, "a root, or a field of the answer", &name, offset)?;
+        match place {
+            Place::Behind => Ok(request_id),
+            _ if self.course.settings.requires_root => {
+                Err(self.foreign("JSON without a root that ends in `_response`"))
+            }
+            _ if is_documented => Ok(request_id),
+            _ => Err(self.foreign("JSON without a root that ends in `_response` and without a documented member")),
         }
-        Ok(request_id)
+    }
+
+    #[cold]
+    fn foreign(&self, what: &str) -> Fault {
+        root::foreign(what, self.tokens.whole().as_bytes())
+    }
+
+    /// The value of the root. A method that has nothing to say may answer `null`, `""` or `[]` there.
+    fn root(&mut self, target: &mut dyn Object, request_id: &mut Option<String>) -> Result<(), Fault> {
+        match self.tokens.peek() {
+            Some(b'{') => {
+                self.open()?;
+                self.members(target, &Path::ROOT, Some(request_id))
+            }
+            _ => self.no_object(&Path::ROOT),
+        }
     }
 
     /// Whether a member of the outermost object is the root (protocol.md section 5.4). Its value is next.
     fn is_root(&mut self, name: &str, is_field: bool) -> bool {
-        if !name.ends_with("_response") || self.tokens.peek() != Some(b'{') {
+        if !root::is_root(name) {
             return false;
         }
+        let mut ahead = self.tokens.clone();
+        let is_object = ahead.peek() == Some(b'{');
+        let Ok(raw) = ahead.skip(self.course) else { return is_object };
         match &self.course.settings.method {
             Some(method) if root::is_root_of(name, method) => true,
             // The answer has a field of such a name, and the method's own root has another.
             Some(_) if is_field => false,
             // Which of the two it is, nobody says: without a root, it is hardly the only member.
-            None if is_field => {
-                let mut ahead = self.tokens.clone();
-                ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}')
-            }
-            _ => true,
+            None if is_field => is_object && ahead.peek() == Some(b'}'),
+            _ => is_object || is_empty(raw),
         }
     }
 
@@ -224,7 +238,7 @@ impl<'a> Reader<'a, '_, '_> {
             }
             Found::Again => {
                 let again = self.tokens.skip(self.course)?;
-                self.course.report.add(&path.field(name), "one value", &format!("again {again}"), offset)?;
+                self.course.report.add(&path.field(name), "no second value", again, offset)?;
             }
             Found::Unknown => match request_id {
                 Some(request_id) if name == REQUEST_ID && request_id.is_none() => {
@@ -288,7 +302,7 @@ impl<'a> Reader<'a, '_, '_> {
             Basic::Null => return Ok(()),
             Basic::Text(text) if scalar::is_nothing(&text) => return Ok(()),
             // What PHP makes of an empty object.
-            Basic::Nested(raw) if is_empty_array(raw) => return Ok(()),
+            Basic::Nested(raw) if is_empty(raw) => return Ok(()),
             Basic::Text(text) => text,
             Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
         };
@@ -410,6 +424,8 @@ fn is_wrapper(mut ahead: Tokens<'_>, list: &ListSlot<'_>) -> bool {
     }
 }
 
-fn is_empty_array(raw: &str) -> bool {
-    raw.strip_prefix('[').and_then(|raw| raw.strip_suffix(']')).is_some_and(|inside| inside.trim().is_empty())
+/// Whether a value, as it is written, stands for an empty object.
+fn is_empty(raw: &str) -> bool {
+    let inside = raw.strip_prefix('[').and_then(|raw| raw.strip_suffix(']'));
+    matches!(raw, "null" | r#""""# | r#""null""#) || inside.is_some_and(|inside| inside.trim().is_empty())
 }

@@ -39,6 +39,11 @@ impl<'a> Tokens<'a> {
         Tokens { text, at: 0, is_tolerant: false }
     }
 
+    /// The whole text.
+    pub(super) fn whole(&self) -> &'a str {
+        self.text
+    }
+
     /// Bytes before the next token, or before white space in front of it.
     pub(super) fn offset(&self) -> usize {
         self.at

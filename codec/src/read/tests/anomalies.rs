@@ -81,7 +81,10 @@ fn a_member_given_twice_counts_the_first_time_and_is_told() {
     {
         let (value, anomaly) = one_anomaly(&body);
         assert_eq!((value.number, value.text.as_deref()), (Some(1), Some("a")));
-        assert_eq!((anomaly.path.as_str(), &*anomaly.expected), ("number", "one value"));
+        assert_eq!(
+            (anomaly.path.as_str(), &*anomaly.expected, anomaly.found.as_str()),
+            ("number", "no second value", "2")
+        );
     }
     let (value, anomaly) = one_anomaly(&json(r#""objects":[{"id":1}],"objects":[{"id":2}]"#));
     assert_eq!((value.objects.len(), anomaly.path.as_str()), (1, "objects"));

@@ -163,8 +163,8 @@ fn broken_json_is_an_error_with_its_place() {
         (r#"{"boolean":truex}"#, "`,` or `}`", "`x`", 15),
         (r#"{"text":'a'}"#, "a value", "`'`", 8),
         ("{\u{a0}}", "a member's name in quotes", "`\\u{a0}`", 1),
-        (r#"{} {}"#, "nothing behind the answer", "`{`", 3),
-        (r#"{}]"#, "nothing behind the answer", "`]`", 2),
+        (r#"{"a_response":{}} {}"#, "nothing behind the answer", "`{`", 18),
+        (r#"{"a_response":{}}]"#, "nothing behind the answer", "`]`", 17),
         ("{", "a member's name in quotes", "the end of the body", 1),
     ] {
         let Error::Syntax(error) = error(body) else { panic!("{body}") };

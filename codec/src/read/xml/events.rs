@@ -136,6 +136,12 @@ impl<'a> Events<'a> {
         root::html(&self.text.as_bytes()[self.start..])
     }
 
+    /// The body is not an answer.
+    #[cold]
+    pub(super) fn foreign(&self, what: &str) -> Fault {
+        root::foreign(what, &self.text.as_bytes()[self.start..])
+    }
+
     /// The content of the piece just read, from its length and the marks around it.
     #[inline]
     fn content(&mut self, length: usize, before: usize, behind: usize) -> &'a str {

@@ -65,11 +65,21 @@ impl<'a> Reader<'a, '_, '_> {
         if root.eq_ignore_ascii_case("html") {
             return Err(self.events.html());
         }
+        if !root::is_root(root) {
+            return Err(self.events.foreign("XML whose root does not end in `_response`"));
+        }
         root::check_root(self.course, root, self.events.piece_offset())?;
         let mut request_id = None;
         if !is_empty {
             self.course.descend(self.events.piece_offset())?;
-            self.members(target, &Path::ROOT, Some(&mut request_id))?;
+            match self.text(Space::Skipped, &Path::ROOT)? {
+                // An empty answer.
+                (text, Tag::Close) if scalar::is_nothing(&text) => {}
+                (text, tag) => {
+                    self.no_text(&text, &Path::ROOT)?;
+                    self.members_from(tag, target, &Path::ROOT, Some(&mut request_id))?;
+                }
+            }
             self.course.ascend();
         }
         Ok(request_id)
@@ -128,8 +138,10 @@ impl<'a> Reader<'a, '_, '_> {
                     }
                 }
                 Found::Again => {
-                    self.course.report.add(&path.field(name), "one value", "the element again", offset)?;
+                    let start = self.events.offset();
                     self.skip(name, is_empty)?;
+                    let again = if is_empty { "" } else { self.events.since(start) };
+                    self.course.report.add(&path.field(name), "no second value", again, offset)?;
                 }
                 Found::Unknown => match &mut request_id {
                     Some(request_id) if name == REQUEST_ID && request_id.is_none() && !is_empty => {
