@@ -5,29 +5,36 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
+
 /// When something last happened on a connection, so that one on which nothing does can be closed.
 pub(super) struct Activity {
     start: Instant,
     last: AtomicU64,
     /// A request is being answered: whatever that takes is the gateway's own doing.
     pub(super) is_busy: AtomicBool,
+    /// Ends the connection, to make room for another one.
+    pub(super) evicted: Notify,
     /// The connection is to be reset.
     pub(super) is_reset: AtomicBool,
 }
 
 impl Activity {
     pub(super) fn new() -> Activity {
-        let (last, is_busy, is_reset) = Default::default();
-        Activity { start: Instant::now(), last, is_busy, is_reset }
+        let (last, is_busy, evicted, is_reset) = Default::default();
+        Activity { start: Instant::now(), last, is_busy, evicted, is_reset }
     }
 
     pub(super) fn touch(&self) {
         self.last.store(self.milliseconds(), Ordering::Relaxed);
     }
 
-    pub(super) fn is_older_than(&self, patience: Duration) -> bool {
-        let idle = self.milliseconds().saturating_sub(self.last.load(Ordering::Relaxed));
-        !self.is_busy.load(Ordering::Relaxed) && u128::from(idle) >= patience.as_millis()
+    /// How long nothing has happened; nothing while a request is being answered.
+    pub(super) fn idle(&self) -> Duration {
+        if self.is_busy.load(Ordering::Relaxed) {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(self.milliseconds().saturating_sub(self.last.load(Ordering::Relaxed)))
     }
 
     fn milliseconds(&self) -> u64 {

@@ -47,7 +47,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use topsdk_codec::App;
 
 pub use fault::{Fault, ParseFaultError};
@@ -59,15 +59,14 @@ use fault::Dice;
 use limit::Limit;
 use oauth::{Lifetimes, OAuth};
 use platform::{Entry, Platform};
-use server::{Bounds, Server};
+use server::{Bounds, Phase, Server};
 use told::Told;
 
 /// A gateway that listens, and does so until it is dropped.
 pub struct Gateway {
     address: SocketAddr,
     server: Arc<Server>,
-    /// Dropping it ends the server.
-    stop: Option<oneshot::Sender<()>>,
+    phase: watch::Sender<Phase>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -160,12 +159,36 @@ impl Gateway {
         self.server.platform.told.tell(method.into(), answer.into().into());
     }
 
-    /// Serves until the process ends.
+    /// What stops the gateway from another thread, such as the handler of a signal.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { phase: self.phase.clone() }
+    }
+
+    /// Serves until a [`Stopper`] stops it, or the process ends.
     pub fn serve(mut self) {
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has been told on standard error.
             let _ = thread.join();
         }
+    }
+}
+
+/// Stops a [`Gateway`] gracefully.
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    phase: watch::Sender<Phase>,
+}
+
+impl Stopper {
+    /// Takes no more connections and requests. Calls under way are answered; then [`Gateway::serve`] returns.
+    pub fn stop(&self) {
+        self.phase.send_if_modified(|phase| {
+            let is_running = *phase == Phase::Running;
+            if is_running {
+                *phase = Phase::Draining;
+            }
+            is_running
+        });
     }
 }
 
@@ -244,7 +267,14 @@ impl GatewayBuilder {
         self
     }
 
-    /// Has no more than so many connections open, 1024 by default; others wait.
+    /// Keeps bodies of that many bytes in memory, all together; 256 MiB by default, and at least as many as one body may
+    /// have. Further requests are read when there is room.
+    pub fn max_memory(mut self, bytes: usize) -> GatewayBuilder {
+        self.bounds.memory = bytes;
+        self
+    }
+
+    /// Has no more than so many connections open, 1024 by default. Others wait, and idle connections are closed for them.
     pub fn max_connections(mut self, connections: usize) -> GatewayBuilder {
         self.bounds.connections = connections;
         self
@@ -288,18 +318,18 @@ impl GatewayBuilder {
             oauth: OAuth::new(self.lifetimes, self.dice.seed),
         };
         let server = Arc::new(Server::new(platform, self.dice, self.latency, self.bounds, self.watch));
-        let (stop, stopped) = oneshot::channel();
+        let (phase, phases) = watch::channel(Phase::Running);
         let serving = server.clone();
         let thread = thread::Builder::new().name("topsdk-mock".to_owned()).spawn(move || {
-            runtime.block_on(server::run(serving, listener, stopped));
+            runtime.block_on(server::run(serving, listener, phases));
         })?;
-        Ok(Gateway { address, server, stop: Some(stop), thread: Some(thread) })
+        Ok(Gateway { address, server, phase, thread: Some(thread) })
     }
 }
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        self.phase.send_replace(Phase::Over);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

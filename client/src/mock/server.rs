@@ -3,11 +3,12 @@
 use std::{
     future::{Future, poll_fn},
     net,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -22,7 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch},
     time::{sleep, timeout},
 };
 use topsdk_codec::Format;
@@ -40,19 +41,27 @@ use super::{
 /// How long an answer is withheld that never comes.
 const STALL: Duration = Duration::from_secs(300);
 
+/// The unit in which memory is shared out.
+const KIB: usize = 1 << 10;
+
+/// After this time without a sign of life a connection may have to make room for another one.
+const EVICTABLE: Duration = Duration::from_millis(100);
+
 /// How many bytes the head of a request may have, and a piece of an answer.
 const HEAD: usize = 64 << 10;
 
 /// What clients may ask of the gateway.
 pub(super) struct Bounds {
     pub(super) body: usize,
+    /// Bytes of all bodies together.
+    pub(super) memory: usize,
     pub(super) connections: usize,
     pub(super) patience: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { body: 64 << 20, connections: 1024, patience: Duration::from_secs(30) }
+        Bounds { body: 64 << 20, memory: 256 << 20, connections: 1024, patience: Duration::from_secs(30) }
     }
 }
 
@@ -65,7 +74,19 @@ pub(super) struct Server {
     bounds: Bounds,
     watch: Option<Watch>,
     count: AtomicU64,
-    open: AtomicUsize,
+    open: Mutex<Vec<Arc<Activity>>>,
+    /// One permit for each KiB of bodies that may be in memory.
+    memory: Semaphore,
+}
+
+/// Whether a gateway goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Running,
+    /// No more connections and requests are taken; those under way are finished.
+    Draining,
+    /// The end, whatever is under way.
+    Over,
 }
 
 impl Server {
@@ -77,7 +98,8 @@ impl Server {
         watch: Option<Watch>,
     ) -> Server {
         let (calls, count, open) = Default::default();
-        Server { platform, calls, dice, latency, bounds, watch, count, open }
+        let memory = Semaphore::new(bounds.memory.max(bounds.body) / KIB + 1);
+        Server { platform, calls, dice, latency, bounds, watch, count, open, memory }
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -85,7 +107,16 @@ impl Server {
     }
 
     pub(super) fn connections(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
+        locked(&self.open).len()
+    }
+
+    /// Ends the connection on which nothing has happened for the longest time, to make room for another one.
+    fn evict(&self) {
+        let open = locked(&self.open);
+        let idlest = open.iter().max_by_key(|activity| activity.idle());
+        if let Some(activity) = idlest.filter(|activity| activity.idle() >= EVICTABLE) {
+            activity.evicted.notify_one();
+        }
     }
 
     fn record(&self, received: Received) {
@@ -96,26 +127,32 @@ impl Server {
     }
 }
 
-/// Serves until `stopped`. What is under way then ends with the runtime.
-pub(super) async fn run(server: Arc<Server>, listener: net::TcpListener, stopped: oneshot::Receiver<()>) {
-    // Registering a listener that is open fails only where the runtime has no I/O.
-    if let Ok(listener) = TcpListener::from_std(listener) {
-        tokio::spawn(accept(server, listener));
+/// Serves until the phase is [`Phase::Over`], or until all that was under way when draining began is finished.
+pub(super) async fn run(server: Arc<Server>, listener: net::TcpListener, mut phase: watch::Receiver<Phase>) {
+    // Registering a listener that is open fails only if the runtime has no I/O.
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let accepting = tokio::spawn(accept(server.clone(), listener, phase.clone()));
+    // An error is the end of the gateway that would have sent another phase.
+    if let Ok(Phase::Draining) = phase.wait_for(|phase| *phase != Phase::Running).await.map(|phase| *phase) {
+        accepting.abort();
+        while server.connections() > 0 && *phase.borrow() == Phase::Draining {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
-    let _ = stopped.await;
 }
 
-async fn accept(server: Arc<Server>, listener: TcpListener) {
+async fn accept(server: Arc<Server>, listener: TcpListener, phase: watch::Receiver<Phase>) {
     let places = Arc::new(Semaphore::new(server.bounds.connections));
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let server = server.clone();
+                let Some(place) = place(&server, &places).await else { return };
+                let (server, phase) = (server.clone(), phase.clone());
+                let open = Open::of(&server);
                 tokio::spawn(async move {
-                    let _open = Open::of(&server.open);
-                    connection(&server, stream).await;
+                    connection(&server, stream, &open.activity, phase).await;
                     drop(place);
+                    drop(open);
                 });
             }
             // No more files can be open, say: it goes on when some are closed.
@@ -124,31 +161,52 @@ async fn accept(server: Arc<Server>, listener: TcpListener) {
     }
 }
 
-/// A connection that is counted as open, however it ends.
-struct Open<'a>(&'a AtomicUsize);
-
-impl<'a> Open<'a> {
-    fn of(count: &'a AtomicUsize) -> Open<'a> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Open(count)
+/// A place for a connection. If all are taken, idle connections make room: those that say nothing must not keep others
+/// out.
+async fn place(server: &Server, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    loop {
+        if let Ok(place) = places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        server.evict();
+        if let Ok(place) = timeout(EVICTABLE, places.clone().acquire_owned()).await {
+            return place.ok();
+        }
     }
 }
 
-impl Drop for Open<'_> {
+/// A connection that is listed as open until it ends, however it does.
+struct Open {
+    server: Arc<Server>,
+    activity: Arc<Activity>,
+}
+
+impl Open {
+    fn of(server: &Arc<Server>) -> Open {
+        let activity = Arc::new(Activity::new());
+        locked(&server.open).push(activity.clone());
+        Open { server: server.clone(), activity }
+    }
+}
+
+impl Drop for Open {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        locked(&self.server.open).retain(|activity| !Arc::ptr_eq(activity, &self.activity));
     }
 }
 
-async fn connection(server: &Arc<Server>, stream: TcpStream) {
+async fn connection(
+    server: &Arc<Server>,
+    stream: TcpStream,
+    activity: &Arc<Activity>,
+    mut phase: watch::Receiver<Phase>,
+) {
     // Answers are small; waiting for more to send would cost each a delay.
     let _ = stream.set_nodelay(true);
-    let activity = Arc::new(Activity::new());
     let service = service_fn(|request| {
         let (server, activity) = (server.clone(), activity.clone());
         let answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             activity.touch();
-            activity.is_busy.store(true, Ordering::Relaxed);
             let answer = answer(&server, request, &activity).await;
             activity.is_busy.store(false, Ordering::Relaxed);
             activity.touch();
@@ -162,16 +220,40 @@ async fn connection(server: &Arc<Server>, stream: TcpStream) {
         .header_read_timeout(patience)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), service);
+    let mut evicted = pin!(activity.evicted.notified());
+    let mut draining = pin!(phase.wait_for(|phase| *phase != Phase::Running));
+    let mut is_draining = false;
     loop {
-        match timeout(patience, poll_fn(|context| connection.poll_without_shutdown(context))).await {
-            Ok(_) => break,
-            Err(_) if activity.is_older_than(patience) => break,
+        let event = poll_fn(|context| {
+            if connection.poll_without_shutdown(context).is_ready() || evicted.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Event::Over);
+            }
+            if !is_draining && draining.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Event::Draining);
+            }
+            Poll::Pending
+        });
+        match timeout(patience, event).await {
+            Ok(Event::Over) => break,
+            Ok(Event::Draining) => {
+                is_draining = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+            Err(_) if activity.idle() >= patience => break,
             Err(_) => {}
         }
     }
     if activity.is_reset.load(Ordering::Relaxed) {
         let _ = connection.into_parts().io.inner().set_zero_linger();
     }
+}
+
+/// What happens to a connection.
+enum Event {
+    /// It is closed, or has to make room.
+    Over,
+    /// No further request is taken on it.
+    Draining,
 }
 
 /// The connection ends without an answer.
@@ -194,10 +276,11 @@ async fn answer(
         note(format!("answered with the HTTP status {}: {why}", status.as_u16()));
         Ok(page(server, status, why, activity))
     };
-    // One that trickles has ten pauses' time.
+    // Slow bodies get ten times the pause that is allowed between two pieces.
     let patience = server.bounds.patience.saturating_mul(10);
-    let body = match timeout(patience, collect(body, &server.bounds)).await.unwrap_or(Err(Unread::TooSlow)) {
-        Ok(body) => body,
+    let collected = timeout(patience, collect(body, server, activity)).await;
+    let (body, _memory) = match collected.unwrap_or(Err(Unread::TooSlow)) {
+        Ok(collected) => collected,
         Err(Unread::TooLarge) => {
             return lost(StatusCode::PAYLOAD_TOO_LARGE, &format!("a body has at most {} bytes", server.bounds.body));
         }
@@ -207,6 +290,7 @@ async fn answer(
             return Err(Hangup);
         }
     };
+    activity.is_busy.store(true, Ordering::Relaxed);
     sleep(server.latency).await;
     if let Some(Fault::Status(status)) = fault {
         let status = StatusCode::from_u16(status.get()).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -249,19 +333,35 @@ enum Unread {
     Broken,
 }
 
-/// A request's body, if it is no larger than allowed and does not pause for too long.
-async fn collect(mut body: Sent, bounds: &Bounds) -> Result<Vec<u8>, Unread> {
+/// A request's body, if it is no larger than allowed and does not pause for too long, with its share of the memory: it is
+/// read once there is room for all of it.
+async fn collect<'s>(
+    mut body: Sent,
+    server: &'s Server,
+    activity: &Activity,
+) -> Result<(Vec<u8>, SemaphorePermit<'s>), Unread> {
+    let bounds = &server.bounds;
     if body.size_hint().lower() > bounds.body as u64 {
         return Err(Unread::TooLarge);
     }
+    // A body that does not say how long it is may be as long as allowed.
+    let most = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(bounds.body);
+    let share = u32::try_from(most.div_ceil(KIB)).unwrap_or(u32::MAX);
+    // It is the gateway that makes it wait.
+    activity.is_busy.store(true, Ordering::Relaxed);
+    let memory = server.memory.acquire_many(share).await;
+    activity.touch();
+    activity.is_busy.store(false, Ordering::Relaxed);
+    let Ok(memory) = memory else { return Err(Unread::TooSlow) };
     let mut bytes = Vec::new();
     loop {
         let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
         match timeout(bounds.patience, frame).await {
             Err(_) => return Err(Unread::TooSlow),
-            Ok(None) => return Ok(bytes),
+            Ok(None) => return Ok((bytes, memory)),
             Ok(Some(Err(_))) => return Err(Unread::Broken),
             Ok(Some(Ok(frame))) => {
+                activity.touch();
                 let Some(data) = frame.data_ref() else { continue };
                 if data.len() > bounds.body - bytes.len() {
                     return Err(Unread::TooLarge);

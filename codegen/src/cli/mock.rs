@@ -121,6 +121,9 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
         .map_err(|error| Stop::Failed(format!("cannot listen on {}: {error}", args.listen)))?;
     output.line(&format!("listening on {}", gateway.url()))?;
     output.finish()?;
+    let stopper = gateway.stopper();
+    // Without a handler a signal ends the process at once, as it would any other.
+    drop(ctrlc::set_handler(move || stopper.stop()));
     gateway.serve();
     Ok(0)
 }
