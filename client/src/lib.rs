@@ -4,7 +4,8 @@
 //!   signs and encodes, reads answers, and decides whether a call is sent again.
 //! * With the feature `async` the one goes over reqwest, with `blocking` the other over ureq, both with rustls. Without,
 //!   no HTTP is compiled, and any other client does as well: implement [`Transport`] or [`blocking::Transport`].
-//! * With the feature `mock`, `mock::Gateway` is a gateway on localhost for tests.
+//! * For tests: with the feature `mock`, `mock::Gateway` is a gateway on localhost; with `test-util`, `Recorded` is a transport
+//!   with recorded answers.
 
 mod batch;
 pub mod blocking;
@@ -31,6 +32,7 @@ pub mod oauth;
 mod over_reqwest;
 mod paging;
 mod park;
+#[cfg(feature = "test-util")]
 mod recorded;
 mod reply;
 mod retry;
@@ -51,6 +53,7 @@ pub use error::Error;
 pub use event::Event;
 pub use limit::RateLimit;
 
+#[cfg(feature = "test-util")]
 pub use recorded::{Recorded, Sent, SentFile};
 pub use reply::Reply;
 pub use retry::Retry;

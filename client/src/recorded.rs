@@ -11,7 +11,8 @@ use std::{
 use topsdk_codec::{
     EncodeError, Request,
     batch::SEPARATOR,
-    write::{JsonForm, response_json},
+    from_json,
+    write::{JsonForm, response_json, root_name},
 };
 
 use crate::{Answer, BoxFuture, Post, Transport, TransportError, blocking, exchange::gives_tokens};
@@ -73,6 +74,17 @@ impl Recorded {
     pub fn value<R: Request>(self, value: &R::Response) -> Result<Recorded, EncodeError> {
         let body = response_json(value, R::METHOD, JsonForm::Normal)?;
         Ok(self.answer(R::METHOD, body))
+    }
+
+    /// Records a response for the next call of the request `R`, given as JSON of its documented fields, without anything
+    /// around it: a fixture in one line.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_json`]: a fixture that does not fit the type proves nothing.
+    pub fn json<R: Request>(self, fields: &str) -> Result<Recorded, topsdk_codec::Error> {
+        from_json::<R::Response>(fields)?;
+        Ok(self.answer(R::METHOD, format!("{{\"{}\":{fields}}}", root_name(R::METHOD))))
     }
 
     /// Records what comes of the next call of `method`: an answer with another status, or an error of the network.

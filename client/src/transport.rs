@@ -196,7 +196,7 @@ pub enum TransportError {
         /// What the network says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A test asked [`Recorded`](crate::Recorded) for an answer that is not there.
+    /// A test asked `Recorded` (feature `test-util`) for an answer that is not there.
     #[error("no answer is recorded for call {call} of `{method}`; {left}")]
     NotRecorded {
         /// What was called.

@@ -16,6 +16,7 @@ pub mod environment;
 mod equal;
 mod error;
 mod excerpt;
+mod from_json;
 #[cfg(feature = "http")]
 mod http;
 mod path;
@@ -40,6 +41,7 @@ pub use call::{App, Call, Encoded, Format, OnDisk, Session};
 pub use equal::equal;
 pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, StatusError, SyntaxError};
 pub use excerpt::Position;
+pub use from_json::from_json;
 pub use platform::{Meaning, PlatformError, Remedy};
 pub use read::{Decoded, Decoder, Envelope};
 pub use schema::{Object, Record, Request, Response, Schema};

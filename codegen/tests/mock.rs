@@ -136,6 +136,21 @@ fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
     assert!((0..4).all(|_| !mock.call("S3CRET", &[]).ends_with("0\r\n\r\n")));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_to_end_lets_the_calls_under_way_finish() {
+    let mut mock = Mock::with(&["--latency", "1000"]);
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| mock.call("S3CRET", &[]));
+        // The call is under way once the gateway has read it, of which nothing is said before its answer.
+        std::thread::sleep(Duration::from_millis(500));
+        let id = mock.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(call.join().unwrap().contains("7627347265"));
+    });
+    assert_eq!(mock.child.wait().unwrap().code(), Some(0));
+}
+
 /// One request, whose answer's head is given with the body behind.
 fn request(mock: &Mock, verb: &str, target: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(&mock.address).unwrap();

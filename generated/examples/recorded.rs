@@ -1,7 +1,7 @@
 //! A test of code that calls the platform, without the platform: with recorded answers.
 //!
 //! ```sh
-//! cargo test -p topsdk --features client --example recorded
+//! cargo test -p topsdk --features test-util --example recorded
 //! ```
 
 #![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, reason = "an example")]

@@ -311,6 +311,16 @@ fn spans_tell_what_became_of_a_call() {
 }
 
 #[test]
+fn a_fixture_of_json_has_to_fit_the_response() {
+    let recorded = Recorded::new().json::<TimeGetRequest>(r#"{"time":"now"}"#).unwrap();
+    let client = topsdk_client::blocking::Client::builder("key", SECRET).build_over(recorded).unwrap();
+    assert_eq!(client.execute(&TimeGetRequest::default(), None).unwrap().value.time.as_deref(), Some("now"));
+    for wrong in [r#"{"tiem":"now"}"#, r#"{"time":}"#, "[]"] {
+        assert!(Recorded::new().json::<TimeGetRequest>(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn recorded_answers_are_given_in_order_and_what_is_missing_is_named() {
     let recorded = Recorded::new()
         .answer("taobao.time.get", NOW)
