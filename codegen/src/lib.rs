@@ -1,13 +1,14 @@
 //! Reads documentation pages of the Taobao Open Platform and writes typed Rust bindings.
 //!
 //! Data flows one way: `page` (what a page is made of) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to
-//! `check` (lints, overrides) to `names` (Rust names, decided once) to `emit` (files) to `update` (what changed, writing it).
+//! `check` (lints, overrides) to `names` (Rust names, decided once) to `emit` (files) to `diff` (what changed) to `update` (writing it).
 
 mod builder;
 #[cfg(feature = "call")]
 pub mod call;
 pub mod check;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 #[cfg(feature = "fetch")]
 pub mod fetch;

@@ -9,8 +9,8 @@ use std::process::{Command, Output, Stdio};
 use std::slice;
 
 use serde_json::json;
-use topsdk_codegen::{check, read};
-use topsdk_spec::diff::{Sign, diff};
+use topsdk_codegen::diff::{diff, disagreements};
+use topsdk_codegen::read::{self, Announced, Sign};
 use topsdk_spec::{Api, resolve, siblings_at};
 
 /// A document of the endpoint with these response fields below `data`, and this list of changes.
@@ -67,7 +67,7 @@ fn update_and_diff_are_silent_where_both_agree_and_tell_where_they_do_not() {
 }
 
 /// The spec as it was before the last change, as far as the list tells.
-fn without_what_was_added(api: &Api, announced: &topsdk_spec::diff::Announced) -> Api {
+fn without_what_was_added(api: &Api, announced: &Announced) -> Api {
     let mut old = api.clone();
     for said in announced.changes.iter().filter(|said| said.sign == Sign::Added) {
         let table = old.side_mut(said.side);
@@ -96,7 +96,7 @@ fn the_lists_of_real_documents_agree_with_their_tables() {
         let old = without_what_was_added(&api, &announced);
         assert_ne!(old, api, "{}", path.display());
         let found = diff(slice::from_ref(&old), slice::from_ref(&api));
-        let differ = check::announced::disagreements(&announced, &old, &api, &found);
+        let differ = disagreements(&announced, &old, &api, &found);
         // What else changed then is not in the old version that was made here.
         let differ = differ.iter().filter(|differ| !differ.message.contains("nothing of this row has changed"));
         assert_eq!(

@@ -15,13 +15,11 @@
 //! # Ok::<(), topsdk_spec::ReadError>(())
 //! ```
 
-pub mod diff;
 mod item_name;
 mod json;
 mod load;
 mod path;
 
-pub use diff::{Diff, diff};
 pub use item_name::item_name;
 pub use json::ReadError;
 pub use load::{LoadError, load};

@@ -1,6 +1,5 @@
 //! What is checked once a page is read: lints (where a page contradicts itself) and overrides (corrections to it).
 
-pub mod announced;
 mod file;
 pub mod lint;
 pub mod overrides;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::{check, read};
-use topsdk_spec::diff::{Announced, Diff, Verdict, report};
-use topsdk_spec::{Api, Layout, diff};
+use topsdk_codegen::read::{self, Announced};
+use topsdk_codegen::diff::{Diff, Verdict, diff, disagreements, report};
+use topsdk_spec::{Api, Layout};
 
 use super::Report;
 use super::input::{AT_A_TIME, Input};
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     for (method, announced) in &new.announced {
         let of = |specs: &Specs| specs.apis.iter().find(|api| api.method == *method).cloned();
         if let (Some(old), Some(new)) = (of(&old), of(&new)) {
-            for finding in check::announced::disagreements(announced, &old, &new, &found) {
+            for finding in disagreements(announced, &old, &new, &found) {
                 output.finding(&finding, None)?;
             }
         }

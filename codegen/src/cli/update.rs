@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use topsdk_codegen::diagnostic::Diagnostic;
 use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
-use topsdk_spec::diff::report;
+use topsdk_codegen::diff::report;
 
 use super::diff::next_line;
 use super::output::{Output, Stop};

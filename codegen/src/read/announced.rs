@@ -2,10 +2,38 @@
 
 use serde::Deserialize;
 use topsdk_spec::Side;
-use topsdk_spec::diff::{Announced, Announcement};
 
 use super::raw::{self, Raw, text};
 use crate::page::encoding::decode;
+
+/// The list of changes of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// In the order of the document, the request's first.
+    pub changes: Vec<Announcement>,
+}
+
+/// One row that is said to have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The table it is in.
+    pub side: Side,
+    /// What is said about it.
+    pub sign: Sign,
+    /// The names that lead to it.
+    pub path: Vec<String>,
+}
+
+/// What is said about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// `[+]`
+    Added,
+    /// `[-]`
+    Removed,
+    /// `[*]`
+    Changed,
+}
 
 /// A document, or its envelope.
 #[derive(Deserialize)]
@@ -24,6 +52,31 @@ struct Changes<'a> {
     input_diff: Raw<'a>,
     #[serde(borrow)]
     output_diff: Raw<'a>,
+}
+
+impl Announcement {
+    /// Reads `[+] data->results->tp_order_id`; `None` where it is nothing of that kind.
+    ///
+    /// ```
+    /// use topsdk_spec::Side;
+    /// use topsdk_codegen::read::{Announcement, Sign};
+    ///
+    /// let said = Announcement::parse(Side::Response, "[+] data->results->tp_order_id").unwrap();
+    /// assert_eq!((said.sign, said.path.join(".")), (Sign::Added, "data.results.tp_order_id".to_owned()));
+    /// assert_eq!(Announcement::parse(Side::Response, "something else"), None);
+    /// ```
+    pub fn parse(side: Side, text: &str) -> Option<Announcement> {
+        let (sign, path) = text.trim().strip_prefix('[')?.split_once(']')?;
+        let sign = match sign.trim() {
+            "+" => Sign::Added,
+            "-" => Sign::Removed,
+            "*" => Sign::Changed,
+            _ => return None,
+        };
+        let path: Vec<String> = path.split("->").map(|name| name.trim().to_owned()).collect();
+        let is_path = path.iter().all(|name| !name.is_empty());
+        is_path.then_some(Announcement { side, sign, path })
+    }
 }
 
 /// The list of a page; `None` where it is no document, or has none.

@@ -24,7 +24,7 @@ use topsdk_spec::{Api, Param, Side, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
-pub use announced::announced;
+pub use announced::{Announced, Announcement, Sign, announced};
 #[cfg(feature = "fetch")]
 pub(crate) use document::start as document_start;
 pub use error::Error;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use topsdk_spec::diff::Verdict;
+use crate::diff::Verdict;
 
 use super::files::Files;
 use super::{CHANGELOG, Error};
@@ -96,7 +96,7 @@ impl Changelog {
         block.lines().filter(|line| is_entry(line))
     }
 
-    /// The text with these entries in the block: `topsdk_spec::diff::report::changelog` writes them.
+    /// The text with these entries in the block: `diff::report::changelog` writes them.
     pub(super) fn with(&self, entries: &str) -> String {
         if let Some([inner, _]) = &self.block {
             return self.replaced(inner.clone(), &self.inner(entries));
@@ -231,7 +231,7 @@ fn is_link(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use topsdk_spec::diff::Verdict;
+    use crate::diff::Verdict;
 
     use super::{Changelog, END, HEAD, Malformed, START};
 

@@ -21,7 +21,7 @@ mod tests;
 use std::path::PathBuf;
 
 use topsdk_spec::Api;
-use topsdk_spec::diff::Diff;
+use crate::diff::Diff;
 
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};

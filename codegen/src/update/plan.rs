@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use topsdk_spec::diff::{Diff, diff, report};
+use crate::diff::{Diff, diff, disagreements, report};
 use topsdk_spec::{Api, Layout};
 
 use super::changelog::{Changelog, is_entry};
@@ -17,7 +17,6 @@ use super::{
     ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport,
     version,
 };
-use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::emit::{
     self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
@@ -321,7 +320,7 @@ fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagno
         return Ok(Vec::new());
     }
     let Some(announced) = read::announced(&page) else { return Ok(Vec::new()) };
-    Ok(check::announced::disagreements(&announced, before, after, diff))
+    Ok(disagreements(&announced, before, after, diff))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,6 +1,6 @@
 //! A release: what is unreleased in the changelog moves under its version.
 
-use topsdk_spec::diff::{Verdict, report};
+use crate::diff::{Verdict, report};
 
 use super::changelog::Changelog;
 use super::files::{Change, Files};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use topsdk_spec::diff::{Diff, diff};
+use crate::diff::{Diff, diff};
 use topsdk_spec::{Api, Source};
 
 use super::files::Files;

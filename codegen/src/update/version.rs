@@ -1,6 +1,6 @@
 //! Which version of the crate comes next.
 
-use topsdk_spec::diff::{Verdict, report};
+use crate::diff::{Verdict, report};
 
 use super::changelog::Changelog;
 use super::files::Files;

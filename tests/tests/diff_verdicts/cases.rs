@@ -10,8 +10,10 @@ pub(crate) struct Case {
     request: [String; 2],
     response: [String; 2],
     pub(crate) changes: Vec<String>,
-    /// Major although every program compiles: arguments of one type changed places.
+    /// Major although every program compiles: arguments of one type changed places, or values are no longer what they were.
     pub(crate) is_silent: bool,
+    /// What both versions have beside their tables.
+    common: fn(&mut Api),
     change: fn(&mut Api),
 }
 
@@ -31,13 +33,15 @@ impl Case {
     }
 
     fn api(&self, version: usize) -> Api {
-        Api {
+        let mut api = Api {
             method: "taobao.test.get".to_owned(),
             title: "测试".to_owned(),
             request: table(&self.request[version]),
             response: table(&self.response[version]),
             ..Api::default()
-        }
+        };
+        (self.common)(&mut api);
+        api
     }
 }
 
@@ -48,6 +52,7 @@ fn case(name: &str, request: [&str; 2], response: [&str; 2], changes: &[&str]) -
         response: response.map(str::to_owned),
         changes: changes.iter().map(|change| (*change).to_owned()).collect(),
         is_silent: false,
+        common: |_| {},
         change: |_| {},
     }
 }
@@ -391,10 +396,42 @@ fn unions() -> Vec<Case> {
 
 fn pages() -> Vec<Case> {
     vec![
-        page("limits change", &["patch default request.note", "patch limits request.note"], |api| {
-            let limits = &mut api.request[1].limits;
-            limits.default = Some("1".to_owned());
-            limits.max_length = Some(20);
+        page("a default is set", &["patch default request.note"], |api| {
+            api.request[1].limits.default = Some("1".to_owned());
+        }),
+        Case {
+            is_silent: true,
+            common: |api| api.request[1].limits.default = Some("1".to_owned()),
+            ..page("a default changes", &["major default request.note"], |api| {
+                api.request[1].limits.default = Some("2".to_owned());
+            })
+        },
+        Case {
+            is_silent: true,
+            ..page(
+                "values are narrowed",
+                &[
+                    "major maximum length request.note",
+                    "major list size request.note",
+                    "major minimum request.note",
+                    "major maximum request.note",
+                ],
+                |api| {
+                    let limits = &mut api.request[1].limits;
+                    (limits.max_length, limits.max_list_size) = (Some(20), Some(3));
+                    (limits.min, limits.max) = (Some("1".to_owned()), Some("9".to_owned()));
+                },
+            )
+        },
+        Case {
+            is_silent: true,
+            common: |api| api.response[0].limits.max_length = Some(20),
+            ..page("values are widened", &["major maximum length response.ok"], |api| {
+                api.response[0].limits.max_length = None;
+            })
+        },
+        page("values are narrowed in a response", &["patch maximum length response.ok"], |api| {
+            api.response[0].limits.max_length = Some(20);
         }),
         page("texts change", &["patch description request.id", "patch example request.id"], |api| {
             api.request[0].description = "A `number`.".to_owned();

@@ -1,7 +1,7 @@
 //! Any two pages: the diff's verdict is what a program would need.
 
 use proptest::prelude::*;
-use topsdk_spec::diff::{Verdict, diff};
+use topsdk_codegen::diff::{Verdict, diff};
 use topsdk_spec::{Api, Param};
 
 use super::{shown, verdict_of_surfaces};

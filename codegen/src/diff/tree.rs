@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::Param;
+use topsdk_spec::Param;
 
 pub(super) struct Tree<'a> {
     pub(super) nodes: Vec<Node<'a>>,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-use crate::Param;
+use topsdk_spec::Param;
 
 /// The old row of each new row: rows of equal keys in their order, those that are wholly equal first.
 ///

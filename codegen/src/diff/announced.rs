@@ -1,4 +1,4 @@
-//! What the platform itself says that has changed on a page, and where a diff sees it otherwise.
+//! Where the platform's own list of changes of a page and a diff do not say the same.
 //!
 //! The document endpoint gives a list of the latest changes with each page: `"[+] data->results->tp_order_id"`, `[-]` and
 //! `[*]`, for the request and for the response. It names rows, not what changed in them, and only those of one change;
@@ -7,119 +7,85 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{Change, Kind};
-use crate::{Api, Param, Side};
+use topsdk_spec::{Api, Param, Side};
 
-/// The list of changes of a document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Announced {
-    /// In the order of the document, the request's first.
-    pub changes: Vec<Announcement>,
-}
+use super::{Change, Diff, Kind};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::read::{Announced, Announcement, Sign};
 
-/// One row that is said to have changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announcement {
-    /// The table it is in.
-    pub side: Side,
-    /// What is said about it.
-    pub sign: Sign,
-    /// The names that lead to it.
-    pub path: Vec<String>,
-}
-
-/// What is said about a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    /// `[+]`
-    Added,
-    /// `[-]`
-    Removed,
-    /// `[*]`
-    Changed,
+/// One finding for each row about which the list of a page ([`read::announced`](crate::read::announced)) and the changes
+/// from `old` to `new`, which was read from it, do not say the same.
+///
+/// `diff` may hold the changes of other APIs, too.
+pub fn disagreements(announced: &Announced, old: &Api, new: &Api, diff: &Diff) -> Vec<Diagnostic> {
+    let changes: Vec<Change> = diff.changes.iter().filter(|change| change.method == new.method).cloned().collect();
+    let found = found(announced, old, new, &changes).into_iter().map(|found| Diagnostic {
+        severity: Severity::Warning,
+        name: "changes-differ",
+        place: Place {
+            page: new.source.page.clone(),
+            section: found.side.heading().to_owned(),
+            path: found.path.clone(),
+            ..Place::default()
+        },
+        message: found.to_string(),
+        help: Some("compare with the page on the site: the old page may be several versions behind".to_owned()),
+    });
+    found.collect()
 }
 
 /// A row about which the document's list and its tables, or the list and the diff, do not say the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disagreement {
-    /// The table it is in.
-    pub side: Side,
+struct Disagreement {
+    side: Side,
     /// The names that lead to it, joined by `.`.
-    pub path: String,
+    path: String,
     /// What is said about it; `None` where nothing is, and the diff has a change.
-    pub said: Option<Sign>,
+    said: Option<Sign>,
     /// What the diff has, or the tables.
-    pub found: String,
+    found: String,
 }
 
-impl Announcement {
-    /// Reads `[+] data->results->tp_order_id`; `None` where it is nothing of that kind.
-    ///
-    /// ```
-    /// use topsdk_spec::Side;
-    /// use topsdk_spec::diff::{Announcement, Sign};
-    ///
-    /// let said = Announcement::parse(Side::Response, "[+] data->results->tp_order_id").unwrap();
-    /// assert_eq!((said.sign, said.path.join(".")), (Sign::Added, "data.results.tp_order_id".to_owned()));
-    /// assert_eq!(Announcement::parse(Side::Response, "something else"), None);
-    /// ```
-    pub fn parse(side: Side, text: &str) -> Option<Announcement> {
-        let (sign, path) = text.trim().strip_prefix('[')?.split_once(']')?;
-        let sign = match sign.trim() {
-            "+" => Sign::Added,
-            "-" => Sign::Removed,
-            "*" => Sign::Changed,
-            _ => return None,
-        };
-        let path: Vec<String> = path.split("->").map(|name| name.trim().to_owned()).collect();
-        let is_path = path.iter().all(|name| !name.is_empty());
-        is_path.then_some(Announcement { side, sign, path })
-    }
-}
-
-impl Announced {
-    /// Where the document's own list does not agree with its tables, or with the changes that [`diff`](super::diff) has
-    /// found from `old` to `new`. Nothing where both say the same.
-    ///
-    /// * A row that was added or changed has to be in the tables, one that was removed must not be.
-    /// * If the list tells of anything that `old` does not have yet, it is about what happened since: then a row that was
-    ///   changed has to differ.
-    /// * A row that came, went, or changed its name, type or necessity has to be in the list. Changes of texts are not
-    ///   expected there. One of a version between the old page and the list's is told as well: nobody has announced it
-    ///   here.
-    pub fn disagreements(&self, old: &Api, new: &Api, changes: &[Change]) -> Vec<Disagreement> {
-        let [before, after] = [old, new].map(paths);
-        let ours: Vec<Ours<'_>> = changes.iter().filter_map(Ours::of).collect();
-        let is_in = |paths: &HashSet<(Side, String)>, said: &Announcement| paths.contains(&(said.side, said.joined()));
-        let is_news = self.changes.iter().any(|said| match said.sign {
-            Sign::Added => is_in(&after, said) && !is_in(&before, said),
-            Sign::Removed => is_in(&before, said) && !is_in(&after, said),
-            Sign::Changed => false,
-        });
-        let mut found = Vec::new();
-        for said in &self.changes {
-            let is_there = is_in(&after, said);
-            let text = match said.sign {
-                Sign::Added | Sign::Changed if !is_there => "the table has no such row",
-                Sign::Removed if is_there && !self.is_back(said) => "the table still has this row",
-                Sign::Changed
-                    if is_news && !ours.iter().any(|ours| said.is_above(ours) || ours.is_whole_above(said)) =>
-                {
-                    "nothing of this row has changed"
-                }
-                _ => continue,
-            };
-            let (side, sign) = (said.side, Some(said.sign));
-            found.push(Disagreement { side, path: said.joined(), said: sign, found: text.to_owned() });
-        }
-        for ours in ours.iter().filter(|ours| ours.is_of_the_table()) {
-            if !self.changes.iter().any(|said| ours.is_told_by(said)) {
-                let found_here = ours.change.kind.name().trim_end_matches('?').to_owned();
-                found.push(Disagreement { side: ours.side, path: ours.path.join("."), said: None, found: found_here });
+/// Where the document's own list does not agree with its tables, or with the changes that a diff has
+/// found from `old` to `new`. Nothing where both say the same.
+///
+/// * A row that was added or changed has to be in the tables, one that was removed must not be.
+/// * If the list tells of anything that `old` does not have yet, it is about what happened since: then a row that was
+///   changed has to differ.
+/// * A row that came, went, or changed its name, type or necessity has to be in the list. Changes of texts are not
+///   expected there. One of a version between the old page and the list's is told as well: nobody has announced it
+///   here.
+fn found(announced: &Announced, old: &Api, new: &Api, changes: &[Change]) -> Vec<Disagreement> {
+    let [before, after] = [old, new].map(paths);
+    let ours: Vec<Ours<'_>> = changes.iter().filter_map(Ours::of).collect();
+    let is_in = |paths: &HashSet<(Side, String)>, said: &Announcement| paths.contains(&(said.side, said.joined()));
+    let is_news = announced.changes.iter().any(|said| match said.sign {
+        Sign::Added => is_in(&after, said) && !is_in(&before, said),
+        Sign::Removed => is_in(&before, said) && !is_in(&after, said),
+        Sign::Changed => false,
+    });
+    let mut found = Vec::new();
+    for said in &announced.changes {
+        let is_there = is_in(&after, said);
+        let text = match said.sign {
+            Sign::Added | Sign::Changed if !is_there => "the table has no such row",
+            Sign::Removed if is_there && !announced.is_back(said) => "the table still has this row",
+            Sign::Changed
+                if is_news && !ours.iter().any(|ours| said.is_above(ours) || ours.is_whole_above(said)) =>
+            {
+                "nothing of this row has changed"
             }
-        }
-        found
+            _ => continue,
+        };
+        let (side, sign) = (said.side, Some(said.sign));
+        found.push(Disagreement { side, path: said.joined(), said: sign, found: text.to_owned() });
     }
+    for ours in ours.iter().filter(|ours| ours.is_of_the_table()) {
+        if !announced.changes.iter().any(|said| ours.is_told_by(said)) {
+            let found_here = ours.change.kind.name().trim_end_matches('?').to_owned();
+            found.push(Disagreement { side: ours.side, path: ours.path.join("."), said: None, found: found_here });
+        }
+    }
+    found
 }
 
 impl Announced {
@@ -217,9 +183,10 @@ fn paths(api: &Api) -> HashSet<(Side, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Announced, Announcement};
+    use topsdk_spec::{Api, Param, Side};
+
     use crate::diff::diff;
-    use crate::{Api, Param, Side};
+    use crate::read::{Announced, Announcement};
 
     fn api(response: &[(&str, &str)]) -> Api {
         let field = |(name, word): &(&str, &str)| Param {
@@ -238,7 +205,7 @@ mod tests {
         let changes = diff(std::slice::from_ref(&old), std::slice::from_ref(&new)).changes;
         let announced = said.iter().map(|text| Announcement::parse(Side::Response, text).unwrap());
         let announced = Announced { changes: announced.collect() };
-        let told = announced.disagreements(&old, &new, &changes);
+        let told = super::found(&announced, &old, &new, &changes);
         told.into_iter().map(|told| format!("{:?} {} {}", told.said, told.path, told.found)).collect()
     }
 

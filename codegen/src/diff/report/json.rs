@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Change, Diff, Effect, Kind, Verdict};
-use crate::Side;
+use topsdk_spec::Side;
 
 #[derive(Serialize)]
 struct Report<'d> {
@@ -42,11 +42,11 @@ impl<'d> From<&'d Change> for Line<'d> {
 /// "verdict", "effect", "side", "old", "new"}]}`. Every key is always there; what a page does not say is `null`.
 ///
 /// ```
-/// let none = topsdk_spec::diff::Diff::default();
-/// assert_eq!(topsdk_spec::diff::report::json(&none), r#"{"verdict":"none","changes":[]}"#);
+/// let none = topsdk_codegen::diff::Diff::default();
+/// assert_eq!(topsdk_codegen::diff::report::json(&none), r#"{"verdict":"none","changes":[]}"#);
 /// ```
 pub fn json(diff: &Diff) -> String {
     let report = Report { verdict: diff.verdict(), changes: diff.changes.iter().map(Line::from).collect() };
-    // Writing texts to memory cannot fail.
-    serde_json::to_string(&report).unwrap_or_default()
+    #[expect(clippy::expect_used, reason = "texts and plain enums are always JSON")]
+    serde_json::to_string(&report).expect("a report is JSON")
 }

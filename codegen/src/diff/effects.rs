@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::structs::{Key, Member, Structs, Value};
 use super::table::Draft;
 use super::{Change, Effect, Kind};
-use crate::Side;
+use topsdk_spec::Side;
 
 /// Gives each draft its effect, and adds changes for effects without a draft.
 pub(super) fn explain<'a>(

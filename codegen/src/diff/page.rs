@@ -2,7 +2,7 @@
 
 use super::pairs::{pairs, reordered};
 use super::{Change, Kind};
-use crate::{Api, Auth, ErrorCode};
+use topsdk_spec::{Api, Auth, ErrorCode};
 
 /// The head: title, description, category, authorisation, number.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {

@@ -2,7 +2,7 @@
 
 use super::report::{changelog, json, markdown, terminal};
 use super::{Change, Diff, Effect, Kind, Verdict, diff};
-use crate::{Api, Auth, ErrorCode, Layout, Limits, Param, Samples, Source};
+use topsdk_spec::{Api, Auth, ErrorCode, Layout, Limits, Param, Samples, Source};
 
 fn param(name: &str, type_name: &str) -> Param {
     Param { name: name.to_owned(), type_name: type_name.to_owned(), ..Param::default() }
@@ -52,13 +52,16 @@ fn every_cell_of_a_page_is_compared() {
         .map(|change| (change.kind, format!("{}: {}", change.path, change.new.unwrap())))
         .collect();
     let expected = [
+        (Kind::MaxLength, "request.id: 1"),
+        (Kind::MaxListSize, "request.id: 2"),
+        (Kind::Min, "request.id: 3"),
+        (Kind::Max, "request.id: 4"),
         (Kind::Title, "title: 标题"),
         (Kind::Description, "description: d"),
         (Kind::Category, "category: c"),
         (Kind::Auth, "auth: required"),
         (Kind::DocId, "doc_id: 7"),
         (Kind::Default, "request.id: 1"),
-        (Kind::Limits, "request.id: max_length 1, max_list_size 2, min 3, max 4"),
         (Kind::Description, "request.id: the number"),
         (Kind::Example, "request.id: 1"),
         (Kind::ErrorCode, "errors.isv.x: m"),

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::tree::{Node, Tree};
-use crate::{Param, Side};
+use topsdk_spec::{Param, Side};
 
 /// More required parameters than this are named in a struct, and their order is nobody's concern.
 const MOST_ARGUMENTS: usize = 3;

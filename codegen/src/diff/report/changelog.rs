@@ -2,7 +2,7 @@
 
 use super::markdown::cell;
 use super::{Change, Diff, Group, Kind, Verdict, groups};
-use crate::Side;
+use topsdk_spec::Side;
 
 /// How many APIs with new documentation are named one by one.
 const MOST: usize = 20;
@@ -17,7 +17,20 @@ pub fn changelog(diff: &Diff) -> String {
         ("Added", &[Kind::ApiAdded, Kind::Added][..]),
         (
             "Changed",
-            &[Kind::Renamed, Kind::Type, Kind::List, Kind::Required, Kind::Order, Kind::Struct, Kind::Auth][..],
+            &[
+                Kind::Renamed,
+                Kind::Type,
+                Kind::List,
+                Kind::Required,
+                Kind::Order,
+                Kind::Struct,
+                Kind::Default,
+                Kind::MaxLength,
+                Kind::MaxListSize,
+                Kind::Min,
+                Kind::Max,
+                Kind::Auth,
+            ][..],
         ),
         ("Removed", &[Kind::ApiRemoved, Kind::Removed][..]),
     ];
@@ -44,7 +57,7 @@ pub fn changelog(diff: &Diff) -> String {
 /// `None` where `current` is not three numbers: what follows a pre-release is for a person to say.
 ///
 /// ```
-/// use topsdk_spec::diff::{Verdict, report::next_version};
+/// use topsdk_codegen::diff::{Verdict, report::next_version};
 ///
 /// assert_eq!(next_version("0.3.1", Verdict::Major).as_deref(), Some("0.4.0"));
 /// assert_eq!(next_version("0.3.1", Verdict::Minor).as_deref(), Some("0.3.2"));
@@ -114,6 +127,9 @@ fn entry(change: &Change) -> String {
                     format!(": {what} {} is required", cell(name))
                 }
                 Kind::Required => format!(": {what} {} is optional", cell(name)),
+                kind if kind.is_limit() => {
+                    format!(": the {} of {what} {} was {old} and is {new}", kind.name(), cell(name))
+                }
                 _ => format!(": {what} {} was {old} and is {new}", cell(name)),
             }
         }

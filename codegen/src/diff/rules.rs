@@ -53,7 +53,8 @@ macro_rules! effects {
         /// have different effects: a field that is added at one place of a type that shows it elsewhere changes
         /// nothing.
         ///
-        /// Two rows are stricter than the compiler. Arguments that change places break a program even where their
+        /// Five rows are stricter than the compiler. A limit or a default that changes can make a program wrong that
+        /// still compiles. Arguments that change places break a program even where their
         /// types are equal and it still compiles. A name that changes on the wire is another field, even where both
         /// names are one in Rust's case (`ownerCode`, `owner_code`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -97,6 +98,9 @@ effects! {
     NowRequired, Major, "now-required", "`new` takes one more argument and the setter is gone";
     NoLongerRequired, Major, "no-longer-required", "`new` takes one argument less";
     ArgumentsReordered, Major, "arguments-reordered", "the arguments of `new` change places";
+    Narrowed, Major, "narrowed", "a value that was allowed may be refused";
+    Widened, Major, "widened", "a value may come that could not come before";
+    DefaultChanged, Major, "default-changed", "leaving it out means another value";
 }
 
 #[cfg(test)]
@@ -111,6 +115,6 @@ mod tests {
             assert_eq!((effect.verdict(), effect.text()), (*verdict, *text));
             assert_eq!(serde_json::to_value(effect).unwrap(), *name);
         }
-        assert_eq!(RULES.last().unwrap().0, Effect::ArgumentsReordered);
+        assert_eq!(RULES.last().unwrap().0, Effect::DefaultChanged);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use topsdk_spec::{Param, Side};
+
 use super::pairs::{Row, pairs, reordered, rows};
 use super::structs::Structs;
-use super::{Change, Kind};
-use crate::{Limits, Param, Side};
+use super::{Change, Kind, limits};
 
 /// A change of a table, and where the structs are that it may touch.
 pub(super) struct Draft<'a> {
@@ -108,9 +109,18 @@ impl<'a> Table<'_, 'a> {
         texts(kind, shown(before), shown(after));
         let required = |param: &Param| if param.required { "required" } else { "optional" }.to_owned();
         texts(Kind::Required, required(before), required(after));
-        let default = |param: &Param| param.limits.default.clone().unwrap_or_default();
-        texts(Kind::Default, default(before), default(after));
-        texts(Kind::Limits, limits(&before.limits), limits(&after.limits));
+        for limits::Changed { kind, effect, old, new } in limits::changed(self.side, before, after) {
+            self.push(kind, siblings, both, (old, new));
+            if let Some(draft) = self.drafts.last_mut() {
+                draft.change.effect = effect;
+            }
+        }
+        let mut texts = |kind, old: String, new: String| {
+            if old != new {
+                let shown = |text: String| (!text.is_empty()).then_some(text);
+                self.push(kind, siblings, both, (shown(old), shown(new)));
+            }
+        };
         texts(Kind::Description, before.description.clone(), after.description.clone());
         texts(Kind::Example, before.example.clone(), after.example.clone());
         if is_whole || (before.fields.is_empty() && after.fields.is_empty()) {
@@ -182,17 +192,4 @@ fn declared(param: &Param) -> String {
         text.push_str(", required");
     }
     text
-}
-
-/// All limits but the default.
-fn limits(limits: &Limits) -> String {
-    let number = |name: &str, limit: Option<u64>| limit.map(|limit| format!("{name} {limit}"));
-    let text = |name: &str, limit: &Option<String>| limit.as_ref().map(|limit| format!("{name} {limit}"));
-    let all = [
-        number("max_length", limits.max_length),
-        number("max_list_size", limits.max_list_size),
-        text("min", &limits.min),
-        text("max", &limits.max),
-    ];
-    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

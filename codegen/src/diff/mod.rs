@@ -3,12 +3,13 @@
 //! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict
 //! is what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
 //!
-//! One page goes through six files: `table` compares its tables row by row (`pairs` says which row is which), `page` the
-//! rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
+//! One page goes through seven files: `table` compares its tables row by row (`pairs` says which row is which, `limits` what
+//! a changed limit means), `page` the rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
 //! and gives each difference to the change that made it.
 
 mod announced;
 mod effects;
+mod limits;
 mod page;
 mod pairs;
 pub mod report;
@@ -24,9 +25,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use topsdk_spec::{Api, Side};
 
-use crate::{Api, Side};
-pub use announced::{Announced, Announcement, Disagreement, Sign};
+pub use announced::disagreements;
 pub use rules::{Effect, RULES, Verdict};
 use structs::Structs;
 
@@ -83,8 +84,14 @@ pub enum Kind {
     Struct,
     /// Its default.
     Default,
-    /// Its other limits.
-    Limits,
+    /// Its maximum length.
+    MaxLength,
+    /// How many items a list has at most.
+    MaxListSize,
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
     /// A row of the table of error codes.
     ErrorCode,
     /// Whether a user has to authorise the call.
@@ -110,7 +117,7 @@ pub enum Kind {
 ///
 /// ```
 /// use topsdk_spec::{Api, Param, Side};
-/// use topsdk_spec::diff::{Kind, Verdict, diff};
+/// use topsdk_codegen::diff::{Kind, Verdict, diff};
 ///
 /// let field = |name: &str| Param { name: name.to_owned(), type_name: "String".to_owned(), ..Param::default() };
 /// let api = |response| Api { method: "taobao.time.get".to_owned(), response, ..Api::default() };
@@ -163,7 +170,7 @@ impl Change {
 
 impl Kind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 23] = [
         Kind::ApiAdded,
         Kind::ApiRemoved,
         Kind::Added,
@@ -175,7 +182,10 @@ impl Kind {
         Kind::Order,
         Kind::Struct,
         Kind::Default,
-        Kind::Limits,
+        Kind::MaxLength,
+        Kind::MaxListSize,
+        Kind::Min,
+        Kind::Max,
         Kind::ErrorCode,
         Kind::Auth,
         Kind::Title,
@@ -200,7 +210,10 @@ impl Kind {
             Kind::Order => "order",
             Kind::Struct => "struct",
             Kind::Default => "default",
-            Kind::Limits => "limits",
+            Kind::MaxLength => "maximum length",
+            Kind::MaxListSize => "list size",
+            Kind::Min => "minimum",
+            Kind::Max => "maximum",
             Kind::ErrorCode => "error code",
             Kind::Auth => "authorisation",
             Kind::Title => "title",
@@ -212,12 +225,18 @@ impl Kind {
         }
     }
 
+    /// Whether it is a limit of a value.
+    fn is_limit(self) -> bool {
+        matches!(self, Kind::Default | Kind::MaxLength | Kind::MaxListSize | Kind::Min | Kind::Max)
+    }
+
     /// Whether no struct can change by it.
     fn is_documentation(self) -> bool {
         match self {
             Kind::ApiAdded | Kind::ApiRemoved | Kind::Added | Kind::Removed | Kind::Renamed => false,
             Kind::Type | Kind::List | Kind::Required | Kind::Order | Kind::Struct => false,
-            Kind::Default | Kind::Limits | Kind::ErrorCode | Kind::Auth | Kind::Title => true,
+            Kind::Default | Kind::MaxLength | Kind::MaxListSize | Kind::Min | Kind::Max => true,
+            Kind::ErrorCode | Kind::Auth | Kind::Title => true,
             Kind::Description | Kind::Category | Kind::DocId | Kind::Example | Kind::Sample => true,
         }
     }

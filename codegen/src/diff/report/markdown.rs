@@ -88,7 +88,7 @@ pub(super) fn cell(text: &str) -> String {
 /// Cut after `most` columns.
 ///
 /// ```
-/// assert_eq!(topsdk_spec::diff::report::code("@you *and*\nme", 80), "`@you *and* me`");
+/// assert_eq!(topsdk_codegen::diff::report::code("@you *and*\nme", 80), "`@you *and* me`");
 /// ```
 pub fn code(text: &str, most: usize) -> String {
     let text = one_line(text, most);

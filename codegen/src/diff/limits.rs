@@ -1,0 +1,188 @@
+//! What a changed limit means: whether a program that was right becomes wrong.
+//!
+//! A request becomes wrong where a value is not allowed any more. A response becomes wrong where a value may come that could
+//! not come before: a column of 32 characters is too small for 64. Everything else is documentation.
+
+use std::cmp::Ordering;
+
+use topsdk_spec::{Param, Side};
+
+use super::{Effect, Kind};
+
+/// A limit that changed.
+pub(super) struct Changed {
+    pub(super) kind: Kind,
+    pub(super) effect: Effect,
+    pub(super) old: Option<String>,
+    pub(super) new: Option<String>,
+}
+
+/// The limits of a parameter that changed, each by itself.
+pub(super) fn changed(side: Side, old: &Param, new: &Param) -> Vec<Changed> {
+    let is_left_out = side == Side::Response || !(old.required && new.required);
+    let (before, after) = (&old.limits, &new.limits);
+    let number = |limit: Option<u64>| limit.map(|limit| limit.to_string());
+    let text = |limit: &Option<String>| limit.clone().filter(|limit| !limit.is_empty());
+    let limits = [
+        (Kind::Default, text(&before.default), text(&after.default)),
+        (Kind::MaxLength, number(before.max_length), number(after.max_length)),
+        (Kind::MaxListSize, number(before.max_list_size), number(after.max_list_size)),
+        (Kind::Min, text(&before.min), text(&after.min)),
+        (Kind::Max, text(&before.max), text(&after.max)),
+    ];
+    let limits = limits.into_iter().filter(|(_, old, new)| old != new);
+    let changed = limits.map(|(kind, old, new)| {
+        let texts = (old.as_deref(), new.as_deref());
+        let effect = match kind {
+            Kind::Default => default(is_left_out, texts),
+            _ => bound(side, kind != Kind::Min, texts),
+        };
+        Changed { kind, effect, old, new }
+    });
+    changed.collect()
+}
+
+/// A default only matters to a program that leaves the parameter out, and had been told what that means.
+fn default(is_left_out: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
+    match texts {
+        (Some(old), Some(new)) if is_left_out && compare(old, new) != Some(Ordering::Equal) => Effect::DefaultChanged,
+        _ => Effect::Documentation,
+    }
+}
+
+fn bound(side: Side, is_upper: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
+    // How the room for values changes. Bounds that cannot be compared may have done either.
+    let room = match texts {
+        (None, _) => Some(Ordering::Less),
+        (_, None) => Some(Ordering::Greater),
+        (Some(old), Some(new)) if is_upper => compare(new, old),
+        (Some(old), Some(new)) => compare(old, new),
+    };
+    match (side, room) {
+        (Side::Request, Some(Ordering::Less) | None) => Effect::Narrowed,
+        (Side::Response, Some(Ordering::Greater) | None) => Effect::Widened,
+        _ => Effect::Documentation,
+    }
+}
+
+/// The order of two numbers as documented; `None` if one of them is not a number.
+fn compare(one: &str, other: &str) -> Option<Ordering> {
+    let (one, other) = (one.trim(), other.trim());
+    if let (Ok(one), Ok(other)) = (one.parse::<i128>(), other.parse::<i128>()) {
+        return Some(one.cmp(&other));
+    }
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number(one)?.partial_cmp(&number(other)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use topsdk_spec::{Api, Limits, Param, Side};
+
+    use crate::diff::{Effect, Kind, Verdict, diff};
+
+    fn told(side: Side, is_required: bool, limits: [Limits; 2]) -> Vec<(Kind, Effect, Verdict)> {
+        let [old, new] = limits.map(|limits| {
+            let param = Param {
+                name: "x".to_owned(),
+                type_name: "String".to_owned(),
+                list: true,
+                required: is_required,
+                limits,
+                ..Param::default()
+            };
+            let mut api = Api { method: "taobao.test.get".to_owned(), ..Api::default() };
+            api.side_mut(side).push(param);
+            api
+        });
+        let found = diff(&[old], &[new]).changes.into_iter();
+        found.map(|change| (change.kind, change.effect, change.verdict())).collect()
+    }
+
+    /// The limits with one of them set.
+    fn with(kind: Kind, limit: Option<&str>) -> Limits {
+        let (mut limits, text) = (Limits::default(), limit.map(str::to_owned));
+        let number = || limit.map(|limit| limit.parse().unwrap());
+        match kind {
+            Kind::Default => limits.default = text,
+            Kind::MaxLength => limits.max_length = number(),
+            Kind::MaxListSize => limits.max_list_size = number(),
+            Kind::Min => limits.min = text,
+            Kind::Max => limits.max = text,
+            _ => unreachable!(),
+        }
+        limits
+    }
+
+    #[test]
+    fn every_limit_set_unset_tightened_and_loosened_has_its_verdict() {
+        use Effect::{Documentation, Narrowed, Widened};
+        // Upper bounds: set, unset, tightened, loosened.
+        let upper = [(None, Some("20")), (Some("20"), None), (Some("20"), Some("9")), (Some("9"), Some("20"))];
+        let lower = [(None, Some("9")), (Some("9"), None), (Some("9"), Some("20")), (Some("20"), Some("9"))];
+        let bounds = [(Kind::MaxLength, upper), (Kind::MaxListSize, upper), (Kind::Max, upper), (Kind::Min, lower)];
+        for (side, expected) in [
+            (Side::Request, [Narrowed, Documentation, Narrowed, Documentation]),
+            (Side::Response, [Documentation, Widened, Documentation, Widened]),
+        ] {
+            for (kind, steps) in bounds {
+                for ((old, new), effect) in steps.into_iter().zip(expected) {
+                    let verdict = if effect == Documentation { Verdict::Patch } else { Verdict::Major };
+                    let found = told(side, false, [with(kind, old), with(kind, new)]);
+                    assert_eq!(found, [(kind, effect, verdict)], "{side:?} {kind:?}: {old:?} to {new:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_counts_where_it_changes_and_may_be_left_out() {
+        let steps = [
+            (None, Some("1"), Effect::Documentation),
+            (Some("1"), None, Effect::Documentation),
+            (Some("1"), Some("2"), Effect::DefaultChanged),
+            (Some("a"), Some("b"), Effect::DefaultChanged),
+            (Some("1"), Some("1.0"), Effect::Documentation),
+        ];
+        for (old, new, effect) in steps {
+            for side in [Side::Request, Side::Response] {
+                let verdict = effect.verdict();
+                let found = told(side, false, [with(Kind::Default, old), with(Kind::Default, new)]);
+                assert_eq!(found, [(Kind::Default, effect, verdict)], "{side:?}: {old:?} to {new:?}");
+            }
+            let found = told(Side::Request, true, [with(Kind::Default, old), with(Kind::Default, new)]);
+            assert_eq!(found, [(Kind::Default, Effect::Documentation, Verdict::Patch)], "required: {old:?} to {new:?}");
+        }
+        assert_eq!(Effect::DefaultChanged.verdict(), Verdict::Major);
+    }
+
+    #[test]
+    fn bounds_that_cannot_be_compared_are_never_no_change() {
+        for (side, effect) in [(Side::Request, Effect::Narrowed), (Side::Response, Effect::Widened)] {
+            for (old, new) in [("一元", "1"), ("1", "1元"), ("a", "b"), ("NaN", "1"), ("inf", "1")] {
+                for kind in [Kind::Min, Kind::Max] {
+                    let found = told(side, false, [with(kind, Some(old)), with(kind, Some(new))]);
+                    assert_eq!(found, [(kind, effect, Verdict::Major)], "{side:?} {old} to {new}");
+                }
+            }
+        }
+        // The same number in other words is documentation, and still a change.
+        for (old, new) in [("1", "1.0"), ("1e2", "100"), ("01", " 1 ")] {
+            let found = told(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
+            assert_eq!(found, [(Kind::Max, Effect::Documentation, Verdict::Patch)], "{old} to {new}");
+        }
+        // Integers beyond the precision of a float are compared exactly.
+        let (old, new) = ("9223372036854775807", "9223372036854775806");
+        let found = told(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
+        assert_eq!(found, [(Kind::Max, Effect::Narrowed, Verdict::Major)]);
+    }
+
+    #[test]
+    fn several_limits_of_one_row_are_changes_of_their_own() {
+        let new = Limits { max_length: Some(9), min: Some("1".to_owned()), ..Limits::default() };
+        let old = Limits { max_length: Some(20), min: Some("2".to_owned()), ..Limits::default() };
+        let expected =
+            [(Kind::MaxLength, Effect::Narrowed, Verdict::Major), (Kind::Min, Effect::Documentation, Verdict::Patch)];
+        assert_eq!(told(Side::Request, true, [old, new]), expected);
+    }
+}
