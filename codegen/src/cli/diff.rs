@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::read::{self, Announced};
 use topsdk_codegen::diff::{Diff, Verdict, diff, disagreements, report};
+use topsdk_codegen::read::{self, Announced};
 use topsdk_spec::{Api, Layout};
 
 use super::Report;

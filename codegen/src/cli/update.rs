@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use topsdk_codegen::diagnostic::Diagnostic;
-use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
 use topsdk_codegen::diff::report;
+use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
 
 use super::diff::next_line;
 use super::output::{Output, Stop};

@@ -69,9 +69,7 @@ fn found(announced: &Announced, old: &Api, new: &Api, changes: &[Change]) -> Vec
         let text = match said.sign {
             Sign::Added | Sign::Changed if !is_there => "the table has no such row",
             Sign::Removed if is_there && !announced.is_back(said) => "the table still has this row",
-            Sign::Changed
-                if is_news && !ours.iter().any(|ours| said.is_above(ours) || ours.is_whole_above(said)) =>
-            {
+            Sign::Changed if is_news && !ours.iter().any(|ours| said.is_above(ours) || ours.is_whole_above(said)) => {
                 "nothing of this row has changed"
             }
             _ => continue,

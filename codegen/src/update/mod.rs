@@ -20,8 +20,8 @@ mod tests;
 
 use std::path::PathBuf;
 
-use topsdk_spec::Api;
 use crate::diff::Diff;
+use topsdk_spec::Api;
 
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};

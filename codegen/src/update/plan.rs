@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::diff::{Diff, diff, disagreements, report};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use crate::diff::{Diff, diff, disagreements, report};
 use topsdk_spec::{Api, Layout};
 
 use super::changelog::{Changelog, is_entry};

@@ -18,9 +18,9 @@ use std::path::Path;
 
 use cases::Case;
 use surface::Surface;
+use topsdk_codegen::diff::{Change, Effect, Kind, RULES, Verdict, diff};
 use topsdk_codegen::names::Names;
 use topsdk_spec::Api;
-use topsdk_codegen::diff::{Change, Effect, Kind, RULES, Verdict, diff};
 
 /// What a compiler says: whether all that the old version has is there in the new one, and whether there is more.
 fn verdict_of_surfaces(old: &Api, new: &Api) -> Verdict {

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use topsdk_codegen::diff::{Effect, Kind, Verdict, diff};
 use topsdk_codegen::emit::{self, Samples};
 use topsdk_codegen::names::{Module, Names};
 use topsdk_spec::Api;
-use topsdk_codegen::diff::{Effect, Kind, Verdict, diff};
 use topsdk_tests::root;
 
 use super::cases::{self, Case};
