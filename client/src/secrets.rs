@@ -86,8 +86,9 @@ fn texts_of(anomaly: &mut Anomaly) -> [&mut String; 3] {
 }
 
 fn texts_of_platform(error: &mut PlatformError) -> Vec<&mut String> {
-    let PlatformError { code, msg, sub_code, sub_msg, request_id, .. } = error;
-    [code, msg].into_iter().chain([sub_code, sub_msg, request_id].into_iter().flatten()).collect()
+    let PlatformError { code, msg, sub_code, sub_msg, request_id, anomalies, .. } = error;
+    let members = [code, msg].into_iter().chain([sub_code, sub_msg, request_id].into_iter().flatten());
+    members.chain(anomalies.iter_mut().flat_map(texts_of)).collect()
 }
 
 fn texts_of_answer(error: &mut topsdk_codec::Error) -> Vec<&mut String> {

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::anomaly::Anomaly;
+
 /// An `error_response` of the platform.
 ///
 /// ```
@@ -29,6 +31,8 @@ pub struct PlatformError {
     pub sub_msg: Option<String>,
     /// The call's number, which the platform's support asks for.
     pub request_id: Option<String>,
+    /// What is odd about these texts, such as markup inside of `sub_msg`.
+    pub anomalies: Vec<Anomaly>,
 }
 
 /// What a code of the gateway means.
@@ -244,6 +248,7 @@ mod tests {
             sub_code: sub_code.map(str::to_owned),
             sub_msg: sub_msg.map(str::to_owned),
             request_id: None,
+            anomalies: Vec::new(),
         }
     }
 

@@ -63,7 +63,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// | `no second value` | a member that the object has already had | the first one counts |
 /// | `an item` | `null` in a list of JSON | left out |
 /// | `elements` | text where XML should have only elements | the text is left out |
-/// | `text` | elements where XML should have only text | their markup is kept as it is written |
+/// | `text` | elements where XML should have only text | their tags are kept as they are written, text is decoded |
 /// | `an entity of XML` | an entity that XML does not define, such as `&nbsp;` | kept as it is written |
 /// | ``a reference, or `&amp;` `` | an `&` that begins no reference | kept as it is written |
 /// | `a whole surrogate pair` | half of one among JSON's escapes | kept as it is written |

@@ -37,7 +37,7 @@ pub(super) fn is_root_of(root: &str, method: &str) -> bool {
 
 /// Reads a failure's members with `read`, and makes the fault of it that ends the reading.
 ///
-/// What does not fit in them is not reported: they are texts, kept as they are, and the failure is what counts.
+/// What does not fit in them is never an error of its own, also if the decoder is strict: the failure is what counts.
 pub(super) fn failure<'d, 'c>(
     course: &mut Course<'d>,
     read: impl FnOnce(&mut Course<'d>, &mut dyn Object) -> Result<(), Fault> + 'c,
@@ -59,6 +59,7 @@ pub(super) fn failure<'d, 'c>(
         sub_code: failure.sub_code,
         sub_msg: failure.sub_msg,
         request_id: failure.request_id,
+        anomalies: std::mem::replace(&mut course.report, Report::new(false)).into_anomalies(),
     }))
 }
 

@@ -130,20 +130,56 @@ fn decimal(text: &str) -> Option<Decimal> {
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss`, with or without a fraction of up to nine digits or the seconds; the day alone; milliseconds
-/// since the epoch, which is a wall clock time of China.
+/// `yyyy-MM-dd HH:mm:ss`, with or without a fraction of up to nine digits or the seconds; the same with `Z` or an offset
+/// from UTC behind it; the day alone; milliseconds since the epoch. It is a wall clock time of China.
 ///
 /// Eight and fourteen digits are refused: they are `yyyyMMdd` and `yyyyMMddHHmmss`, or the first days of 1970 and the
-/// years after 2286.
+/// years after 2286. So are digits that as milliseconds lie before the year 2000 and as seconds between 2000 and 2100.
 fn date(text: &str) -> Option<Date> {
-    let bytes = text.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    if digits.iter().all(u8::is_ascii_digit) {
+    const CHINA: Offset = Offset::constant(8);
+    const YEAR_2000: i64 = 946_656_000;
+    const YEAR_2100: i64 = 4_102_416_000;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: i64 = text.parse().ok()?;
+        let is_seconds = number < YEAR_2000 * 1_000 && (YEAR_2000..YEAR_2100).contains(&number);
         return match digits.len() {
             8 | 14 => None,
-            _ => Some(Offset::constant(8).to_datetime(Timestamp::from_millisecond(text.parse().ok()?).ok()?)),
+            _ if is_seconds => None,
+            _ => Some(CHINA.to_datetime(Timestamp::from_millisecond(number).ok()?)),
         };
     }
+    let (time, offset) = match text.get(16..).and_then(|end| end.find(['Z', '+', '-'])) {
+        Some(at) => text.split_at_checked(16 + at)?,
+        None => (text, ""),
+    };
+    let date = wall_clock(time.as_bytes())?;
+    match offset {
+        "" => Some(date),
+        offset => Some(CHINA.to_datetime(offset_of(offset)?.to_timestamp(date).ok()?)),
+    }
+}
+
+/// `Z`, `+08:00`, `+0800` or `+08`.
+fn offset_of(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let (sign, digits) = text.split_at_checked(1)?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "00"),
+        4 => digits.split_at_checked(2)?,
+        5 => digits.split_once(':')?,
+        _ => return None,
+    };
+    let hours = number_of(hours.as_bytes(), 0, 2).filter(|hours| *hours < 24)?;
+    let minutes = number_of(minutes.as_bytes(), 0, 2).filter(|minutes| *minutes < 60)?;
+    let seconds = i32::try_from(hours * 3_600 + minutes * 60).ok()?;
+    Offset::from_seconds(if sign == "-" { -seconds } else { seconds }).ok()
+}
+
+/// A time as it stands, without an offset.
+fn wall_clock(bytes: &[u8]) -> Option<Date> {
     let (year, rest) = (number_of(bytes, 0, 4)?, bytes);
     let (month, day) = (pair_behind(rest, 4, b'-')?, pair_behind(rest, 7, b'-')?);
     let (mut hour, mut minute, mut second, mut nanosecond) = (0, 0, 0, 0);
@@ -256,6 +292,15 @@ mod tests {
             ("1565248541001", "2019-08-08T15:15:41.001"),
             ("0", "1970-01-01T08:00:00"),
             ("-157766400000", "1965-01-01T08:00:00"),
+            ("946656000000", "2000-01-01T00:00:00"),
+            ("946655999", "1970-01-12T06:57:35.999"),
+            ("4102416000", "1970-02-17T19:33:36"),
+            ("2019-07-04T15:32:17+08:00", "2019-07-04T15:32:17"),
+            ("2019-07-04T15:32:17Z", "2019-07-04T23:32:17"),
+            ("2019-07-04 15:32:17.5Z", "2019-07-04T23:32:17.5"),
+            ("2019-12-31T20:00:00.000+0000", "2020-01-01T04:00:00"),
+            ("2019-07-04T15:32-05:30", "2019-07-05T05:02:00"),
+            ("2019-07-04T15:32:17+08", "2019-07-04T15:32:17"),
         ] {
             assert_eq!(date(text).unwrap_or_else(|| panic!("{text}")).to_string(), value);
         }
@@ -266,8 +311,18 @@ mod tests {
             "2019/08/08",
             "2019-08-08 24:00:00",
             "2019-08-08 15:15:60",
-            "2019-08-08 15:15:41Z",
-            "2019-08-08 15:15:41+08:00",
+            "2019-08-08 15:15:41z",
+            "2019-08-08 15:15:41+8",
+            "2019-08-08 15:15:41+08:0",
+            "2019-08-08 15:15:41+24:00",
+            "2019-08-08 15:15:41+08:60",
+            "2019-08-08 15:15:41ZZ",
+            "2019-08-08+08:00",
+            "2019-08-08Z",
+            // Seconds since the epoch.
+            "1562225537",
+            "946656000",
+            "4102415999",
             "2019-08-08 15:15:41.",
             "2019-08-08 15:15:41.1234567890",
             "2019-08-08 15:15:41.小",

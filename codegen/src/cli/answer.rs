@@ -6,12 +6,13 @@ use topsdk_codec::{Anomaly, Object, PlatformError};
 use super::Format;
 use super::output::{Output, Stop};
 
-/// The value as plain JSON, and its anomalies. `shown` says where it came from.
-pub(crate) fn show(value: &dyn Object, anomalies: &[Anomaly], shown: &str, output: &mut Output) -> Result<(), Stop> {
-    // What is odd about the body as a whole is its root: whoever names the method wants to know that another one answered.
-    if let Some(anomaly) = anomalies.iter().find(|anomaly| anomaly.path.is_empty()) {
-        return Err(Stop::Failed(format!("{shown}: {anomaly}: is this the answer of another method?")));
-    }
+/// The value as plain JSON, and its anomalies.
+pub(crate) fn show(value: &dyn Object, anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
+    notes(anomalies, output)?;
+    output.line(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?)
+}
+
+fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
     for anomaly in anomalies {
         output.note(&match output.format() {
             Format::Text => format!("anomaly: {anomaly}"),
@@ -22,11 +23,12 @@ pub(crate) fn show(value: &dyn Object, anomalies: &[Anomaly], shown: &str, outpu
             .to_string(),
         })?;
     }
-    output.line(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?)
+    Ok(())
 }
 
 /// All five members, also those that are absent: a script should find each where it looks for it.
 pub(crate) fn refused(error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
+    notes(&error.anomalies, output)?;
     output.note(&match output.format() {
         Format::Text => {
             let shown = |member: &Option<String>| member.clone().unwrap_or_else(|| "(none)".to_owned());

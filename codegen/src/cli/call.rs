@@ -261,7 +261,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
             call = call.session(session);
         }
         return match call.send() {
-            Ok(reply) => answer::show(&value, &reply.anomalies, "the answer", output).map(|()| 0),
+            Ok(reply) => answer::show(&value, &reply.anomalies, output).map(|()| 0),
             Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
             Err(error) => Err(Stop::Failed(chain(&error))),

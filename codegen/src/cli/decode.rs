@@ -34,8 +34,12 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let envelope = match decoder.decode_into(&body, &mut value) {
         Ok(envelope) => envelope,
         Err(Error::Platform(error)) => return answer::refused(&error, output).map(|()| 1),
+        Err(Error::Anomaly(error)) => {
+            let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
+            return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));
+        }
         Err(error) => return Err(Stop::Failed(format!("{}: {error}", input.shown))),
     };
-    answer::show(&value, &envelope.anomalies, &input.shown, output)?;
+    answer::show(&value, &envelope.anomalies, output)?;
     Ok(0)
 }

@@ -105,6 +105,38 @@ fn text_among_elements_and_elements_among_text_are_told() {
 }
 
 #[test]
+fn text_around_markup_is_decoded_and_the_tags_stay() {
+    for (written, read) in [
+        ("don&apos;t <b>x</b> &amp; y", "don't <b>x</b> & y"),
+        ("<b k=\"1\">&lt;x&gt;</b >", "<b k=\"1\"><x></b >"),
+        ("a<br/>b<br />&#23567;", "a<br/>b<br />小"),
+        ("<p>a<i>b &amp; c</i></p>\n<p/>", "<p>a<i>b & c</i></p>\n<p/>"),
+        ("<b><![CDATA[1 < 2]]></b>", "<b>1 < 2</b>"),
+        ("<b/><!-- no -->c", "<b/>c"),
+    ] {
+        let body = xml(&format!("<text>{written}</text>"));
+        let (value, anomaly) = one_anomaly(&body);
+        assert_eq!(value.text.unwrap(), read);
+        assert_eq!((anomaly.path.as_str(), &*anomaly.expected), ("text", "text"));
+        let (value, anomaly) = one_anomaly(&xml(&format!("<texts><string>{written}</string></texts>")));
+        assert_eq!((value.texts.as_slice(), anomaly.path.as_str()), ([read.to_owned()].as_slice(), "texts[0]"));
+        let failure = format!("<error_response><code>15</code><sub_msg>{written}</sub_msg></error_response>");
+        for decoder in [Decoder::new(), Decoder::new().strict()] {
+            let Err(Error::Platform(error)) = decoder.decode::<Kinds>(failure.as_str()) else { panic!("{failure}") };
+            assert_eq!(error.sub_msg.as_deref(), Some(read));
+            assert_eq!(error.anomalies[0].path, "error_response.sub_msg");
+            assert_eq!(error.anomalies.len(), 1);
+        }
+    }
+    let (value, envelope) = tolerant::<Kinds>(&xml("<text>a &nbsp; <b>&</b></text>")).unwrap();
+    assert_eq!(value.text.unwrap(), "a &nbsp; <b>&</b>");
+    assert_eq!(
+        envelope.anomalies.iter().map(|anomaly| &*anomaly.found).collect::<Vec<_>>(),
+        ["&nbsp;", "&", "a &nbsp; <b>&</b>"]
+    );
+}
+
+#[test]
 fn members_beside_a_lists_items_are_told() {
     let (value, anomaly) = one_anomaly(&json(r#""objects":{"inner":[{"id":1}],"total":5}"#));
     assert_eq!(value.objects.len(), 1);

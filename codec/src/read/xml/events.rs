@@ -91,6 +91,11 @@ impl<'a> Events<'a> {
         self.text.get(start..self.piece_at).unwrap_or_default()
     }
 
+    /// The tag read last, as it is written.
+    pub(super) fn written(&self) -> &'a str {
+        self.text.get(self.piece_at..self.offset()).unwrap_or_default()
+    }
+
     /// How many bytes there are up to the next tag.
     pub(super) fn up_to_tag(&self) -> usize {
         let rest = self.reader.get_ref();

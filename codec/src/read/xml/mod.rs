@@ -244,36 +244,43 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The text of an element, and its end. Elements inside are kept as they are written.
+    /// The text of an element, and its end. The tags of elements inside are kept as they are written.
     #[inline]
     fn basic(&mut self, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
         let (text, tag) = self.text(Space::Kept, path)?;
         match tag {
             Tag::Close => Ok(text),
-            tag => self.mixed(tag, path),
+            tag => self.mixed(text, tag, path),
         }
     }
 
-    /// The content of an element as it is written, from its first tag on, and its end.
+    /// The content of an element with elements inside, from the first one's tag on, and its end: text is decoded, tags stay
+    /// as they are written.
     #[cold]
-    fn mixed(&mut self, mut tag: Tag<'a>, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
+    fn mixed(&mut self, mut text: Cow<'a, str>, mut tag: Tag<'a>, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
         let start = self.text_at;
+        let mut inside = 0;
         loop {
             match tag {
-                Tag::Close => break,
-                Tag::Open(name) => {
-                    self.course.descend(self.events.piece_offset())?;
-                    self.skip(name, false)?;
+                Tag::Close if inside == 0 => break,
+                Tag::Close => {
                     self.course.ascend();
+                    inside -= 1;
+                }
+                Tag::Open(_) => {
+                    self.course.descend(self.events.piece_offset())?;
+                    inside += 1;
                 }
                 Tag::Empty(_) => {}
             }
-            (_, tag) = self.text(Space::Kept, path)?;
+            self.append(&mut text, self.events.written());
+            let (piece, next) = self.text(Space::Kept, path)?;
+            self.append(&mut text, &piece);
+            tag = next;
         }
         self.text_at = start;
-        let raw = self.events.since(start);
-        self.course.report.add(path, "text", raw, start)?;
-        Ok(Cow::Borrowed(raw))
+        self.course.report.add(path, "text", self.events.since(start), start)?;
+        Ok(text)
     }
 
     /// Goes over the rest of an element that has been opened, with all that is in it.
