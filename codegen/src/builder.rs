@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use topsdk_spec::Api;
 
-use crate::check::FileError;
 use crate::check::overrides::Overrides;
+use crate::check::{self, FileError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{self, Entry, Samples, included, spec_lines, tree};
 use crate::names::{Register, RegisterError};
@@ -168,7 +168,8 @@ impl Builder {
         let names: BTreeMap<String, String> = pages.iter().map(|(path, name)| (shown(path), name.clone())).collect();
         let files = pages.into_iter().map(|(path, _)| (path.clone(), shown(&path))).collect();
         let choice = Pages::read_files(files).choose(&BTreeMap::new(), overrides);
-        cargo.extend(choice.diagnostics.iter().filter_map(warning));
+        let types = choice.apis.values().flat_map(|(_, api)| check::types(api, &()));
+        cargo.extend(choice.diagnostics.iter().cloned().chain(types).filter_map(|found| warning(&found)));
         let files = modules(choice, &names, &register, &out_dir)?;
         for (path, text) in files {
             write(&path, &text)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use topsdk_codegen::check;
 use topsdk_codegen::emit::{self, Topsdk};
 use topsdk_codegen::names::{self, Register};
 use topsdk_codegen::update::{Crate, Written};
@@ -53,7 +54,8 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         Some(path) => Register::load(path).map_err(Stop::failed)?,
         None => Register::load(&args.out.join(NAMES)).map_err(Stop::failed)?,
     };
-    for found in names::doubts(&apis) {
+    let types = apis.iter().flat_map(|api| check::types(api, &()));
+    for found in names::doubts(&apis).into_iter().chain(types) {
         output.finding(&found, None)?;
     }
     let folder = crate_place::real(&args.out)?;

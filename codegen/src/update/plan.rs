@@ -100,14 +100,8 @@ impl<'a> Plan<'a> {
                 Some(Made { method: method.clone(), assigned, diagnostics: names.diagnostics, text })
             })
             .collect();
-        // The reader may have said the same of the same place.
-        let place = |found: &Diagnostic| {
-            let place = &found.place;
-            (found.name, place.page.clone(), place.section.clone(), place.path.replace("[]", ""))
-        };
-        let said: HashSet<_> = self.choice.diagnostics.iter().map(place).collect();
         for Made { method, assigned, diagnostics, text } in made {
-            self.choice.diagnostics.extend(diagnostics.into_iter().filter(|found| !said.contains(&place(found))));
+            self.choice.diagnostics.extend(diagnostics);
             match text {
                 Ok(text) => {
                     self.register.set(&method, assigned);
