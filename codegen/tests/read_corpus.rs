@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rayon::prelude::*;
-use topsdk_codegen::read::{self, Reading};
+use topsdk_codegen::read::{self, Error, Reading};
 use topsdk_spec::Param;
 
 fn corpus() -> Option<PathBuf> {
@@ -64,6 +64,9 @@ fn all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
         assert!(said.trim_end().ends_with("3153 passed, 0 failed"), "{layout} nasty={nasty}\n{said}");
         if nasty {
             rewritten_pages_say_the_same(&out, &readings, rewrites);
+            if layout == "docs" {
+                broken_pages_are_refused(&out, &readings);
+            }
         }
     }
 }
@@ -93,6 +96,27 @@ fn only_doubtful_pages_differ(said: &str, readings: &[(String, Reading)], what: 
         let ambiguous = reading.diagnostics.iter().any(|diagnostic| diagnostic.name.starts_with("ambiguous"));
         assert!(ambiguous, "{what}: wrong without a word: {line}");
     }
+}
+
+/// Pages whose descriptions end the table that they stand in, and pages with links that are left open: what is read of
+/// them is right, and what cannot be read is an error that names rows.
+fn broken_pages_are_refused(folder: &Path, readings: &[(String, Reading)]) {
+    let below = |params: &[Param]| params.iter().any(|param| !param.fields.is_empty());
+    readings.par_iter().step_by(20).for_each(|(name, whole)| {
+        let page = std::fs::read_to_string(folder.join(name)).unwrap();
+        for markup in ["一</div></td>", "</table>", "<table>", "<textarea>", "<a href=x>见"] {
+            match read::page(name, described(&page, markup).as_bytes()) {
+                Ok(reading) => {
+                    let (whole, found) = (&whole.api, &reading.api);
+                    let same = same_rows(&whole.request, &found.request) && same_rows(&whole.response, &found.response);
+                    let links = markup.starts_with("<a");
+                    assert!(same && (links || !(below(&whole.request) || below(&whole.response))), "{name}: {markup}");
+                }
+                Err(Error::Rows { rows, .. }) => assert!(!rows.is_empty(), "{name}: {markup}"),
+                Err(error) => panic!("{markup}: {error}"),
+            }
+        }
+    });
 }
 
 #[test]
@@ -257,7 +281,7 @@ fn without(page: &str, attribute: &str) -> String {
     pieces.fold(first, |page, piece| page + piece.split_once('"').unwrap().1)
 }
 
-const HTML: [Rewrite; 12] = [
+const HTML: [Rewrite; 10] = [
     ("no classes and ids", |page| without(&without(page, "class"), "id")),
     ("no marks but └", |page| without(page, "class").replace("<span></span>", "")),
     ("line ends", |page| page.replace('\n', "\r\n")),
@@ -283,9 +307,7 @@ const HTML: [Rewrite; 12] = [
         })
     }),
     ("open emphasis", |page| described(page, "<b><font color=red>")),
-    ("open links", |page| described(page, "<a href=x>见")),
     ("open lists", |page| described(page, "<ul><li>1<li>2")),
-    ("ends of nothing", |page| described(page, "一</div></td>")),
     ("tables and code", |page| described(page, "<table><tr><td>a</td></tr></table><pre>{}</pre>")),
     ("less than", |page| described(page, "a<b 且 c>d")),
 ];

@@ -26,7 +26,7 @@ impl<'a> PageText<'a> {
     }
 
     /// The text of a line, from 1, without its end; where it begins.
-    pub(super) fn line(&self, line: usize) -> (&'a str, usize) {
+    pub(crate) fn line(&self, line: usize) -> (&'a str, usize) {
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(self.text.len());
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
         let text = self.text.get(start..end).unwrap_or_default();

@@ -116,6 +116,20 @@ pub enum Error {
         /// Where, in bytes of the decoded text.
         offset: usize,
     },
+    /// Rows that the markup has moved to where they are not, or that were not read.
+    #[error("{page}:{line}: rows of {section} ({rows}) {found}; correct the markup, or read the API's document")]
+    Rows {
+        /// The page's file.
+        page: String,
+        /// The line of the first of them, from 1.
+        line: u64,
+        /// The table.
+        section: String,
+        /// Their names.
+        rows: String,
+        /// What became of them, and why.
+        found: String,
+    },
     /// A tag with more attributes than any page has.
     #[error("{page}: a tag with more than {limit} attributes at byte {offset}; this is not a page of the site")]
     TooManyAttributes {

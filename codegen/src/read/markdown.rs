@@ -1,8 +1,9 @@
 //! The HTML of descriptions as Markdown that rustdoc renders. Text stays as it is; only markup is translated.
 
-use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 use scraper::Node;
+
+use super::html::dom::{self, Element, walk};
 
 /// A line break within a paragraph: a backslash, as blanks at a line's end do not survive formatters.
 pub(crate) const BREAK: &str = "\\\n";
@@ -21,19 +22,22 @@ pub(crate) fn from_fragment(fragment: &str) -> String {
     if !fragment.contains(['<', '&']) {
         return as_text(&fragment);
     }
-    match super::html::dom::parse(&fragment) {
-        Ok(html) => from_nodes(std::iter::once(html.tree.root())),
+    match dom::fragment(&fragment) {
+        Ok(page) => from_nodes(std::iter::once(page.html.tree.root()), |_| false),
         // Nested beyond measure: as text, then.
         Err(_) => as_text(&fragment),
     }
 }
 
-/// Translates what is inside these nodes.
-pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = NodeRef<'d, Node>>) -> String {
+/// Translates what is inside these nodes, but for nodes for which `skip` holds.
+pub(crate) fn from_nodes<'d>(
+    nodes: impl Iterator<Item = Element<'d>>,
+    skip: impl Fn(Element<'d>) -> bool + Copy,
+) -> String {
     let mut writer = Writer::default();
     for node in nodes {
         let mut skipped = None;
-        for edge in node.traverse() {
+        for edge in walk(node, |inner| inner != node && skip(inner)) {
             match edge {
                 Edge::Open(inner) => match inner.value() {
                     _ if skipped.is_some() => {}
@@ -265,7 +269,7 @@ mod tests {
             ("a &lt;= b &amp;&amp; c &copy;", "a <= b && c ©"),
             ("<=0：全部，<1 否", "<=0：全部，<1 否"),
             ("<font color=red>红</font><span style='x'>色", "红色"),
-            ("Map<String,String>", "Map<string,string>"),
+            ("Map<String,String>", "Map<String,String>"),
             ("<script>alert(1)</script>x", "x"),
             ("x<pre>a\n  b</pre>y", "x\n\n```text\na\n  b\n```\n\ny"),
         ] {

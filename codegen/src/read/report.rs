@@ -1,7 +1,5 @@
 //! Collects what a reader has to say about a page.
 
-use std::ops::Range;
-
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::page::{Column, Seeker};
 

@@ -1,6 +1,7 @@
-//! Cells that hold ends of anything and leave anything open, in any mix: no row moves, and no cell changes place.
+//! Cells that hold ends of anything and leave anything open, in any mix: either no row moves and no cell changes place,
+//! or the page is refused.
 
-use topsdk_codegen::read::Reading;
+use topsdk_codegen::read::{Error, Reading};
 use topsdk_spec::Param;
 
 use super::{HTML, names, read, tables};
@@ -134,19 +135,30 @@ fn broken(page: &str, places: &[(usize, usize)], state: &mut u64) -> (String, Ve
     (out + &page[at..], added)
 }
 
+/// Reads a broken page; `None` where it is refused, by an error that names its rows or the table that has no end.
+fn reading(page: &str, added: &[String]) -> Option<Reading> {
+    match topsdk_codegen::read::page("page", page.as_bytes()) {
+        Ok(reading) => Some(reading),
+        Err(Error::Rows { rows, .. }) if !rows.is_empty() => None,
+        Err(error) => panic!("{added:?}: {error}"),
+    }
+}
+
 #[test]
 fn whatever_a_description_holds_moves_nothing() {
     let mut state = 1;
     for (what, page) in pages() {
         let (expected, whole, places) = (tables(&read(&page)), cells(&read(&page)), cells_of(&page, &DESCRIPTIONS));
         assert_eq!((&expected, places.len()), (&tables(&read(HTML)), 44), "{what}");
+        let mut whole_pages = 0;
         for _ in 0..ROUNDS {
             let (page, added) = broken(&page, &places, &mut state);
-            let reading = topsdk_codegen::read::page("page", page.as_bytes());
-            let reading = reading.unwrap_or_else(|error| panic!("{what}: {added:?}: {error}"));
+            let Some(reading) = reading(&page, &added) else { continue };
+            whole_pages += 1;
             assert_eq!(tables(&reading), expected, "{what}: {added:?}: {:?}", names(&reading));
             assert_eq!(cells(&reading), whole, "{what}: {added:?}");
         }
+        assert!(whole_pages > ROUNDS / 10, "{what}: {whole_pages} of {ROUNDS} are read");
     }
 }
 
@@ -158,8 +170,7 @@ fn whatever_a_sample_holds_moves_no_row() {
         let (expected, places) = (tables(&read(&page)), cells_of(&page, &["\"td-13\"", "\"td-4\"", "\"td-5\""]));
         for _ in 0..ROUNDS / 2 {
             let (page, added) = broken(&page, &places, &mut state);
-            let reading = topsdk_codegen::read::page("page", page.as_bytes());
-            let reading = reading.unwrap_or_else(|error| panic!("{what}: {added:?}: {error}"));
+            let Some(reading) = reading(&page, &added) else { continue };
             assert_eq!(tables(&reading), expected, "{what}: {added:?}: {:?}", names(&reading));
         }
     }

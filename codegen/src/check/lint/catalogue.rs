@@ -133,25 +133,11 @@ dropped it. Compare with the page on the site.",
         "Nothing applies it. Correct its method, or remove the file.",
     ),
     reading(
-        "rows-outside-table",
-        Severity::Error,
-        "Rows of fields stand outside of the table and are left out.",
-        "A description ended the table before its end. Save the page again, correct the description in the saved page, or add
-the rows by overrides.",
-    ),
-    reading(
         "skipped-file",
         Severity::Warning,
         "A file among the pages is not read.",
         "`update` reads regular files whose names are Unicode and do not begin with a dot. Links are not followed: they may
 lead out of the repository. An API whose page is skipped stays as it is.",
-    ),
-    reading(
-        "stray-tag",
-        Severity::Note,
-        "Tags in descriptions were left out: they would carry rows out of their places.",
-        "An end without a beginning closes the list that a row stands in; a link without an end takes in the rows behind it. The
-text of the description is kept.",
     ),
     reading(
         "stray-text",

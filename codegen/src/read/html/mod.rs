@@ -3,19 +3,17 @@
 //! Keyed on what a reader sees: headings, column titles, words. The parameters of the protocol (公共参数) are the same
 //! for every API and are left out.
 
-mod cells;
+mod audit;
 mod code;
 pub(crate) mod dom;
-mod source;
-mod strays;
-pub(crate) mod table;
-mod tags;
+mod locate;
+mod table;
+mod written;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use scraper::Node;
 use topsdk_spec::{ErrorCode, Layout, Side};
 
@@ -27,47 +25,40 @@ use super::report::Report;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, Section, clip, last_crumb};
 use crate::page::{Column, SampleKind};
-use source::{Source, visible};
-use table::{Located, Table, inner_text, text};
+use audit::Audit;
+use dom::{Document, Hostile};
+use locate::Locator;
+use table::{Table, inner_text, text};
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
-    let source = Source::scan(content).map_err(|tags::TooManyAttributes(offset)| Error::TooManyAttributes {
-        page: page.to_owned(),
-        limit: tags::MAX_ATTRIBUTES,
-        offset,
+    let document = dom::page(content).map_err(|error| match error {
+        Hostile::TooDeep(offset) => {
+            Error::TooDeep { page: page.to_owned(), what: "tags", limit: dom::MAX_DEPTH, offset }
+        }
+        Hostile::TooManyAttributes(offset) => {
+            Error::TooManyAttributes { page: page.to_owned(), limit: dom::MAX_ATTRIBUTES, offset }
+        }
     })?;
-    if let Some(first) = source.strays.found.first() {
-        let message = format!(
-            "{} of the descriptions' tags would carry rows out of their places (ends of nothing, links without an end); \
-             they are left out, the first of them here",
-            source.strays.found.len()
-        );
-        report.add_at(Severity::Note, "stray-tag", first.clone(), content, message);
-    }
-    let markup = source.strays.mend(content).map_or(Cow::Borrowed(content), Cow::Owned);
-    let html = dom::parse(&markup).map_err(|dom::TooDeep(offset)| Error::TooDeep {
-        page: page.to_owned(),
-        what: "tags",
-        limit: dom::MAX_DEPTH,
-        offset,
-    })?;
-    let mut outline = Outline::new(html.tree.root());
-    outline.check(page, content, &source, report)?;
-    let cells = source.locate(content, &html);
-    let located = Located { text: content, cells: &cells };
+    let mut outline = Outline::new(document.html.tree.root());
+    outline.check(page, content, &document, report)?;
+    let locator = Locator::new(content, &document);
     let mut front = Front { layout: Layout::Html, ..Front::default() };
     (front.method, front.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
     front.category = std::mem::take(&mut outline.category);
     front.description = outline.description();
     front.doc_id = outline.doc_id(&front.method);
+    let mut read = Vec::new();
     for side in [Side::Request, Side::Response] {
-        let rows = outline.take_table(side, report).map(|table| table.rows(side, &located, report));
+        let Some(table) = outline.take_table(side, report) else { continue };
+        let found = table.rows(side, &locator, report);
+        read.extend(found.elements);
         match side {
-            Side::Request => front.request = rows.unwrap_or_default(),
-            Side::Response => front.response = rows.unwrap_or_default(),
+            Side::Request => front.request = found.rows,
+            Side::Response => front.response = found.rows,
         }
     }
+    Audit { page, document: &document, outline: &outline }.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
             front.errors.extend(error_codes(table, report));
@@ -84,7 +75,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     }
     outline.report_outside(report);
     for &(section, node) in &outline.codes {
-        let span = cells.get(&node.id()).and_then(|range| visible(content, range));
+        let span = locator.sample(node).filter(|_| table::name(node) != "table");
         add_sample(&mut front, section, code::code(node), span);
     }
     for (section, loose) in &outline.loose {
@@ -118,6 +109,15 @@ fn add_sample(front: &mut Front, section: Section, code: String, span: Option<st
     front.add_sample(kind, code, span);
 }
 
+/// A heading.
+struct Heading {
+    element: NodeId,
+    /// The section that begins with it, or with the last one before it.
+    section: Section,
+    /// It is none of the site's.
+    apart: bool,
+}
+
 /// What a page holds, in its order.
 #[derive(Default)]
 struct Outline<'d> {
@@ -127,15 +127,15 @@ struct Outline<'d> {
     heading: Option<NodeRef<'d, Node>>,
     whole_title: bool,
     sections: Vec<Section>,
-    /// The elements that the sections begin with.
-    headings: BTreeSet<ego_tree::NodeId>,
+    /// The headings, and the sections that begin with them.
+    headings: Vec<Heading>,
     tables: Vec<(Option<Section>, Table<'d>)>,
     used: BTreeSet<usize>,
     codes: Vec<(Section, NodeRef<'d, Node>)>,
     /// Text of a sample's section outside of any block of code.
     loose: Vec<(Section, String)>,
-    /// What stands in the sections of the parameters, but in no table: lists that read like rows, and texts.
-    outside: Vec<(Side, bool, String)>,
+    /// The texts in the sections of the parameters that stand in no table.
+    outside: Vec<(Side, String)>,
     links: Vec<&'d str>,
     login: bool,
     /// The first words of the page, for messages.
@@ -170,7 +170,7 @@ impl<'d> Outline<'d> {
                         outline.lead.push(' ');
                     }
                     if let (Some(side), false) = (section.and_then(Section::side), words.is_empty()) {
-                        outline.outside.push((side, false, words.to_owned()));
+                        outline.outside.push((side, words.to_owned()));
                     }
                     if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
                         loose.push_str(words);
@@ -188,15 +188,17 @@ impl<'d> Outline<'d> {
                         section = Some(found);
                         section_tag = tag;
                         outline.sections.push(found);
-                        outline.headings.insert(node.id());
+                        outline.headings.push(Heading { element: node.id(), section: found, apart: false });
                         if matches!(found, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
                             outline.loose.push((found, String::new()));
                         }
                         skipped = Some(node.id());
                     } else if outline.take_title(node, &words) {
                         skipped = Some(node.id());
-                    } else if tag == section_tag {
-                        section = None;
+                    } else if tag == section_tag
+                        && let Some(section) = section.take()
+                    {
+                        outline.headings.push(Heading { element: node.id(), section, apart: true });
                     }
                     label.clear();
                 }
@@ -219,10 +221,6 @@ impl<'d> Outline<'d> {
                     }
                     skipped = Some(node.id());
                 }
-                "ul" if section.and_then(Section::side).is_some() && table::is_row(node) => {
-                    outline.outside.extend(section.and_then(Section::side).map(|side| (side, true, text(node))));
-                    skipped = Some(node.id());
-                }
                 "a" => outline.links.extend(element.attr("href")),
                 "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password")) => {
                     outline.login = true;
@@ -235,6 +233,7 @@ impl<'d> Outline<'d> {
                 }
             }
         }
+        outline.headings.sort_unstable_by_key(|heading| heading.element);
         outline
     }
 
@@ -254,7 +253,9 @@ impl<'d> Outline<'d> {
     }
 
     /// Refuses what is not a whole page of an API.
-    fn check(&mut self, page: &str, content: &str, source: &Source, report: &mut Report) -> Result<(), Error> {
+    fn check(&mut self, page: &str, content: &str, document: &Document, report: &mut Report) -> Result<(), Error> {
+        let open_page = document.begun && !document.ended;
+        let name = page;
         let page = page.to_owned();
         if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
             let lead = clip(self.lead.trim());
@@ -266,7 +267,7 @@ impl<'d> Outline<'d> {
             if self.login || lead.contains("登录") {
                 return Err(Error::Login { page, found: format!("{lead:?}") });
             }
-            if !self.method.is_empty() && (source.open_page || source.broken_end) {
+            if !self.method.is_empty() && (open_page || document.cut) {
                 let detail = "the page ends before its tables".to_owned();
                 return Err(Error::Cut { page, offset: content.len(), section: "the title".to_owned(), detail });
             }
@@ -282,16 +283,17 @@ impl<'d> Outline<'d> {
             report.add(Severity::Warning, "missing-title", "", message);
             method.clone_into(&mut self.method);
         }
+        Audit { page: name, document, outline: self }.markup()?;
         let detail = match () {
-            () if source.open_tables > 0 => Some("a table is not closed"),
-            () if source.broken_end => Some("the text ends inside a tag"),
-            () if source.open_page => Some("the closing </html> is missing"),
+            () if document.open_tables > 0 => Some("a table is not closed"),
+            () if document.cut => Some("the text ends inside a tag"),
+            () if open_page => Some("the closing </html> is missing"),
             () => None,
         };
         if let Some(detail) = detail {
             let last = self.sections.iter().copied().max().unwrap_or(Section::Public);
             let named = self.sections.last().map_or("the title", |section| section.heading());
-            if last < Section::Errors || source.open_tables > 0 {
+            if last < Section::Errors || document.open_tables > 0 {
                 let (section, detail) = (named.to_owned(), detail.to_owned());
                 return Err(Error::Cut { page, offset: content.len(), section, detail });
             }
@@ -306,6 +308,22 @@ impl<'d> Outline<'d> {
             report.missing_section(Side::Request);
         }
         Ok(())
+    }
+
+    /// The side in whose section a node of the source stands, or behind it under a heading that is none of the site's:
+    /// nodes are numbered in the source's order, wherever the parser puts them.
+    fn side_at(&self, node: NodeId) -> Option<Side> {
+        self.heading_before(node)?.section.side()
+    }
+
+    /// Whether a node stands under a heading that is none of the site's.
+    fn is_apart(&self, node: NodeId) -> bool {
+        self.heading_before(node).is_some_and(|heading| heading.apart)
+    }
+
+    fn heading_before(&self, node: NodeId) -> Option<&Heading> {
+        let at = self.headings.partition_point(|heading| heading.element <= node);
+        self.headings.get(at.checked_sub(1)?)
     }
 
     /// Whether the page has the table of one side, under its heading or under none.
@@ -346,19 +364,14 @@ impl<'d> Outline<'d> {
     /// Says what stands beside the tables of the parameters and is left out.
     fn report_outside(&self, report: &mut Report) {
         for side in [Side::Request, Side::Response] {
-            for (rows, severity, name, what) in [
-                (true, Severity::Error, "rows-outside-table", "lists that read like rows"),
-                (false, Severity::Warning, "stray-text", "texts"),
-            ] {
-                let found = || self.outside.iter().filter(|(of, kind, _)| (*of, *kind) == (side, rows));
-                if let Some((_, _, first)) = found().next() {
-                    let message = format!(
-                        "{} {what} stand outside of the table, the first of them {:?}; they are left out",
-                        found().count(),
-                        clip(first)
-                    );
-                    report.add_text(severity, name, side.heading(), first, message);
-                }
+            let found = || self.outside.iter().filter(|(of, _)| *of == side);
+            if let Some((_, first)) = found().next() {
+                let message = format!(
+                    "{} texts stand outside of the table, the first of them {:?}; they are left out",
+                    found().count(),
+                    clip(first)
+                );
+                report.add_text(Severity::Warning, "stray-text", side.heading(), first, message);
             }
         }
     }
@@ -370,9 +383,13 @@ impl<'d> Outline<'d> {
         for _ in 0..3 {
             let siblings: Vec<_> = title
                 .next_siblings()
-                .take_while(|node| !node.descendants().any(|inner| self.headings.contains(&inner.id())))
+                .take_while(|node| {
+                    !node
+                        .descendants()
+                        .any(|inner| self.headings.binary_search_by_key(&inner.id(), |heading| heading.element).is_ok())
+                })
                 .collect();
-            let description = markdown::from_nodes(siblings.into_iter());
+            let description = markdown::from_nodes(siblings.into_iter(), |_| false);
             if !description.is_empty() {
                 return description;
             }

@@ -1,21 +1,19 @@
 //! A parameter table to rows: its own rows, and the lists of fields between them.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::collections::HashSet;
 
+use ego_tree::NodeId;
 use ego_tree::iter::Edge;
-use ego_tree::{NodeId, NodeRef};
 use scraper::Node;
 
-use super::source::visible;
+use super::dom::{Element, walk};
+use super::locate::Locator;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
 use crate::read::markdown;
 use crate::read::report::Report;
 use topsdk_spec::Side;
-
-type Element<'d> = NodeRef<'d, Node>;
 
 /// A table of the page with the meaning of its columns.
 pub(super) struct Table<'d> {
@@ -67,6 +65,45 @@ impl<'d> Table<'d> {
         self.columns.contains(&Some(column))
     }
 
+    /// The rows of fields in the table, and their cells.
+    ///
+    /// A list is a row if its items have a row's classes, wherever it stands: a `<ul>` that a description leaves open
+    /// takes the rows behind it in. Another one is a row if it stands in none; or if it stands in one whose items have
+    /// no classes, and has a row's mark and its cells.
+    fn others(&self) -> HashSet<NodeId> {
+        let mut others = HashSet::new();
+        let mut classed = HashSet::new();
+        let mut open: Vec<Element<'d>> = Vec::new();
+        for edge in self.lines.iter().filter(|line| line.len() == 1).flat_map(|line| line[0].traverse()) {
+            match edge {
+                Edge::Open(node) if name(node) == "ul" => {
+                    let items = || node.children().filter(|item| name(*item) == "li");
+                    let is_row = match open.iter().rev().find(|list| others.contains(&list.id())) {
+                        None => items().next().is_some(),
+                        Some(row) if classed.contains(&row.id()) => false,
+                        Some(_) => is_marked(node) && items().count() >= self.columns.len().max(1),
+                    };
+                    open.push(node);
+                    if is_row {
+                        others.insert(node.id());
+                    }
+                }
+                Edge::Open(node) if name(node) == "li" && class_column(node).is_some() => {
+                    others.insert(node.id());
+                    if let (true, Some(list)) = (is_name_cell(node), open.last()) {
+                        others.insert(list.id());
+                        classed.insert(list.id());
+                    }
+                }
+                Edge::Close(node) if open.last() == Some(&node) => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        others
+    }
+
     /// Whether its columns are those of one side's parameters.
     pub(super) fn is_of(&self, side: Side) -> bool {
         let named = self.has(Column::Name) && self.has(Column::Type);
@@ -78,7 +115,7 @@ impl<'d> Table<'d> {
     }
 
     /// The rows of the table, in the page's order.
-    pub(super) fn rows(mut self, side: Side, page: &Located<'_>, report: &mut Report) -> Vec<Row> {
+    pub(super) fn rows(mut self, side: Side, page: &Locator<'_>, report: &mut Report) -> Read {
         if self.header == 0 {
             self.columns = match side {
                 Side::Request => Column::ALL.map(Some).to_vec(),
@@ -95,33 +132,54 @@ impl<'d> Table<'d> {
                 report.add_text(Severity::Warning, "unknown-column", side.heading(), title, message);
             }
         }
-        let mut reader = Reader { columns: &self.columns, page, side, report, rows: Vec::new(), marks: Vec::new() };
+        let others = self.others();
+        let mut reader = Reader {
+            columns: &self.columns,
+            page,
+            side,
+            report,
+            others,
+            rows: Vec::new(),
+            marks: Vec::new(),
+            elements: Vec::new(),
+        };
         let mut last = None;
         for line in &self.lines[self.header.min(self.lines.len())..] {
             match line[..] {
                 [] => {}
                 [cell] if has_rows(cell) => reader.fields(cell, last),
                 [cell] if self.columns.len() > 1 => reader.stray(&text(cell)),
-                _ => last = Some(reader.row(line, None)),
+                _ => last = Some(reader.line(line)),
             }
         }
         reader.finish()
     }
 }
 
-/// The decoded page and where its cells stand.
-pub(super) struct Located<'p> {
-    pub(super) text: &'p str,
-    pub(super) cells: &'p HashMap<NodeId, Range<usize>>,
+/// The rows of a table.
+pub(super) struct Read {
+    pub(super) rows: Vec<Row>,
+    /// The element that each row was read from.
+    pub(super) elements: Vec<NodeId>,
 }
 
 struct Reader<'r> {
     columns: &'r [Option<Column>],
-    page: &'r Located<'r>,
+    page: &'r Locator<'r>,
     side: Side,
     report: &'r mut Report,
+    /// Rows and cells, which a cell before may have taken in.
+    others: HashSet<NodeId>,
     rows: Vec<Row>,
     marks: Vec<Mark>,
+    elements: Vec<NodeId>,
+}
+
+/// A cell of a row, and items behind it that are more of it.
+struct Cell<'d> {
+    element: Element<'d>,
+    column: Option<Column>,
+    more: Vec<Element<'d>>,
 }
 
 /// What a row's name cell says about its fields (html.md, "Children").
@@ -136,7 +194,7 @@ enum Mark {
 }
 
 impl Reader<'_> {
-    fn finish(self) -> Vec<Row> {
+    fn finish(self) -> Read {
         for (index, row) in self.rows.iter().enumerate() {
             let is_empty = row.under.is_none() && row.children == Children::None;
             // Of an object's type the lints say that its fields are missing.
@@ -145,7 +203,7 @@ impl Reader<'_> {
                 self.report.add_row(Severity::Warning, "mark-without-fields", self.side, index, None, message);
             }
         }
-        self.rows
+        Read { rows: self.rows, elements: self.elements }
     }
 
     /// Says of the rows below one row where their fields are, as far as the markup tells.
@@ -177,52 +235,35 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the lists of fields below a row: each `ul` is a row, and a list inside a list belongs to the row before.
+    /// Reads the lists of fields below a row: each `ul` is a row, and a block that holds rows belongs to the row before.
     fn fields(&mut self, cell: Element<'_>, under: Option<usize>) {
-        // Each list: what its rows stand below, and its last row.
-        let mut lists: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
-        let mut inside: Option<NodeId> = None;
+        // Each block: what its rows stand below, and its last row.
+        let mut blocks: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
+        let mut open_rows = 0;
         let first = self.rows.len();
         for edge in cell.traverse() {
             match edge {
                 Edge::Open(node) if node == cell => {}
-                Edge::Open(node) => match name(node) {
-                    "ul" if inside.is_none() => {
-                        inside = Some(node.id());
-                        let items: Vec<_> = node.children().filter(|item| name(*item) == "li").collect();
-                        if items.is_empty() {
-                            self.stray(&text(node));
-                            continue;
-                        }
-                        let (under, _) = lists.last().copied().unwrap_or_default();
-                        let row = self.row(&items, under);
-                        // A description that ends its own cell goes on beside the cells.
-                        let loose = markdown::from_nodes(node.children().filter(|item| name(*item) != "li"));
-                        if !loose.is_empty() {
-                            let description = &mut self.rows[row].description;
-                            if !description.is_empty() {
-                                description.push(' ');
-                            }
-                            description.push_str(&loose);
-                        }
-                        if let Some(list) = lists.last_mut() {
-                            list.1 = Some(row);
-                        }
+                Edge::Open(node) if self.others.contains(&node.id()) && name(node) == "ul" => {
+                    open_rows += 1;
+                    let (under, _) = blocks.last().copied().unwrap_or_default();
+                    let row = self.field(node, under);
+                    if let Some(block) = blocks.last_mut() {
+                        block.1 = Some(row);
                     }
-                    "" if inside.is_none() => {
-                        if let Node::Text(text) = node.value() {
-                            self.stray(text);
-                        }
-                    }
-                    kind if inside.is_none() && is_list(kind) => {
-                        let (under, last) = lists.last().copied().unwrap_or_default();
-                        lists.push((last.or(under), None));
+                }
+                Edge::Open(node) => match node.value() {
+                    Node::Text(text) if open_rows == 0 => self.stray(text),
+                    Node::Element(element) if is_block(element.name()) && (open_rows == 0 || is_list(node)) => {
+                        let (under, last) = blocks.last().copied().unwrap_or_default();
+                        blocks.push((last.or(under), None));
                     }
                     _ => {}
                 },
-                Edge::Close(node) if inside == Some(node.id()) => inside = None,
-                Edge::Close(node) if node != cell && inside.is_none() && is_list(name(node)) => {
-                    lists.pop();
+                Edge::Close(node) if node == cell => {}
+                Edge::Close(node) if self.others.contains(&node.id()) && name(node) == "ul" => open_rows -= 1,
+                Edge::Close(node) if is_block(name(node)) && (open_rows == 0 || is_list(node)) => {
+                    blocks.pop();
                 }
                 Edge::Close(_) => {}
             }
@@ -230,68 +271,139 @@ impl Reader<'_> {
         self.settle(first, under);
     }
 
-    fn row(&mut self, cells: &[Element<'_>], under: Option<usize>) -> usize {
+    /// Reads a row of the table itself.
+    fn line(&mut self, cells: &[Element<'_>]) -> usize {
+        let columns = self.assign(cells);
+        let cell = |(&element, column)| Cell { element, column, more: Vec::new() };
+        let mut found: Vec<Cell<'_>> = cells.iter().zip(columns).map(cell).collect();
+        let more = found.split_off(found.len().min(self.columns.len()));
+        if let Some(last) = found.last_mut() {
+            last.more = more.into_iter().map(|cell| cell.element).collect();
+        }
+        self.row(&found, cells.first().and_then(|cell| cell.parent()), None)
+    }
+
+    /// Reads a row of fields.
+    fn field(&mut self, list: Element<'_>, under: Option<usize>) -> usize {
+        let cells = self.items(list);
+        let row = self.row(&cells, Some(list), under);
+        // A description that ends its own cell goes on beside the cells.
+        let beside = list.children().filter(|item| name(*item) != "li");
+        let loose = markdown::from_nodes(beside, |node| self.others.contains(&node.id()));
+        if !loose.is_empty() {
+            let description = &mut self.rows[row].description;
+            if !description.is_empty() {
+                description.push(' ');
+            }
+            description.push_str(&loose);
+        }
+        row
+    }
+
+    /// The cells of a row of fields: by their classes where it has them, wherever the parser has put them; else by
+    /// their places. Items between them are more of the cell before: limits are such items (html.md, "Limits cell").
+    fn items<'d>(&self, list: Element<'d>) -> Vec<Cell<'d>> {
+        let mut cells: Vec<Cell<'d>> = Vec::new();
+        let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
+        let is_other = |node: Element<'_>| node != list && name(node) == "ul" && self.others.contains(&node.id());
+        for edge in walk(list, is_other) {
+            let Edge::Open(node) = edge else { continue };
+            if name(node) != "li" {
+                continue;
+            }
+            if let Some(column) = class_column(node) {
+                cells.push(Cell { element: node, column: Some(column), more: Vec::new() });
+            } else if let Some(last) = cells.last_mut().filter(|last| last.element.parent() == node.parent()) {
+                // Of a column that the site does not have, which was said.
+                match unknown {
+                    0 => last.more.push(node),
+                    _ => unknown -= 1,
+                }
+            }
+        }
+        if cells.first().is_some_and(|cell| cell.column == Some(Column::Name)) {
+            return cells;
+        }
+        cells.clear();
+        let items: Vec<Element<'d>> = list.children().filter(|item| name(*item) == "li").collect();
+        let mut extra = items.len().saturating_sub(self.columns.len());
+        let mut columns = self.columns.iter().copied();
+        for element in items {
+            let limits = cells.last().is_some_and(|last| last.column == Some(Column::Limits));
+            let more = cells.len() == self.columns.len() || (limits && words::is_limit(&text(element)));
+            match cells.last_mut() {
+                Some(last) if more && extra > 0 => {
+                    extra -= 1;
+                    last.more.push(element);
+                }
+                _ => cells.push(Cell { element, column: columns.next().flatten(), more: Vec::new() }),
+            }
+        }
+        cells
+    }
+
+    fn row(&mut self, cells: &[Cell<'_>], element: Option<Element<'_>>, under: Option<usize>) -> usize {
         let index = self.rows.len();
         let mut row = Row { under, ..Row::default() };
-        let columns = self.assign(cells);
         let mut mark = Mark::Bare;
-        let mut extra = Vec::new();
-        for (place, (cell, column)) in cells.iter().zip(columns).enumerate() {
+        let others = std::mem::take(&mut self.others);
+        for Cell { element: cell, column, more } in cells {
+            let skip = |node: Element<'_>| node != *cell && others.contains(&node.id());
+            let content = || words_of(*cell, skip);
             match column {
                 Some(Column::Name) => {
-                    let content = text(*cell);
+                    let content = content();
                     let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
                     mark = if content.starts_with(words::is_branch) {
                         Mark::Leaf
-                    } else if is_object(*cell) {
+                    } else if is_object(*cell, skip) {
                         Mark::Object
                     } else {
                         Mark::Bare
                     };
                     row.name = bare.trim().to_owned();
                 }
-                Some(Column::Type) => row.set_type(&text(*cell)),
+                Some(Column::Type) => row.set_type(&content()),
                 Some(Column::Required) => {
-                    let content = text(*cell);
+                    let content = content();
                     match words::required(&content) {
                         Some(required) => row.required = required,
                         None if content.is_empty() => {}
                         None => self.unknown_word(&row, &content),
                     }
                 }
-                Some(Column::Example) => row.example = inner_text(*cell).trim().to_owned(),
+                Some(Column::Example) => row.example = content_of(*cell, skip).trim().to_owned(),
                 Some(Column::Limits) => {
-                    for line in lines(*cell) {
+                    for line in std::iter::once(cell).chain(more).flat_map(|cell| lines(*cell, skip)) {
                         if let Err(line) = words::add_limit(&mut row.limits, &line) {
                             self.unknown_limit(&row, line);
                         }
                     }
                 }
-                Some(Column::Description) => {
-                    row.description = markdown::from_nodes(std::iter::once(*cell));
-                }
+                Some(Column::Description) => row.description = markdown::from_nodes(std::iter::once(*cell), skip),
                 // Of a column that the site does not have, which was said.
-                None if place < self.columns.len() => {}
-                None => extra.push(*cell),
+                None => {}
+            }
+            if *column != Some(Column::Limits) {
+                for cell in more {
+                    let more = markdown::from_nodes(std::iter::once(*cell), skip);
+                    if !more.is_empty() {
+                        if !row.description.is_empty() {
+                            row.description.push('\n');
+                        }
+                        row.description.push_str(&format!("- {more}"));
+                    }
+                }
             }
             if let Some(column) = column {
-                let span = self.page.cells.get(&cell.id()).and_then(|range| visible(self.page.text, range));
-                row.set_span(column, span);
+                row.set_span(*column, self.page.cell(*cell, skip));
             }
         }
-        // Behind the cells that have titles: more of the last one.
-        for cell in extra {
-            let more = markdown::from_nodes(std::iter::once(cell));
-            if !more.is_empty() {
-                if !row.description.is_empty() {
-                    row.description.push('\n');
-                }
-                row.description.push_str(&format!("- {more}"));
-            }
-        }
+        self.others = others;
         if let Some(under) = under {
             self.rows[under].children = Children::Own;
         }
+        self.elements.extend(element.map(|element| element.id()));
         self.rows.push(row);
         self.marks.push(mark);
         index
@@ -334,19 +446,32 @@ pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
     node.value().as_element().map_or("", |element| element.name())
 }
 
+/// The text of an element as it is, with line ends where it has them, without what is skipped.
+fn content_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> String {
+    let words = |edge| match edge {
+        Edge::Open(inner) => match Element::value(&inner) {
+            Node::Text(text) => Some(&**text),
+            Node::Element(element) if element.name() == "br" => Some("\n"),
+            _ => None,
+        },
+        Edge::Close(_) => None,
+    };
+    walk(node, skip).filter_map(words).collect()
+}
+
 /// The text of an element as it is, with line ends where it has them.
 pub(super) fn inner_text(node: Element<'_>) -> String {
-    let words = |inner: Element<'_>| match inner.value() {
-        Node::Text(text) => Some(text.to_string()),
-        Node::Element(element) if element.name() == "br" => Some("\n".to_owned()),
-        _ => None,
-    };
-    node.descendants().filter_map(words).collect()
+    content_of(node, |_| false)
 }
 
 /// The text of an element as a reader sees it on one line.
 pub(super) fn text(node: Element<'_>) -> String {
-    let content = inner_text(node);
+    words_of(node, |_| false)
+}
+
+/// The same without what is skipped.
+fn words_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> String {
+    let content = content_of(node, skip);
     let mut line = String::with_capacity(content.len());
     // Editors of pages leave blanks without a width.
     for word in
@@ -361,9 +486,9 @@ pub(super) fn text(node: Element<'_>) -> String {
 }
 
 /// The lines of a cell: one a `br`, one a `li`.
-fn lines(node: Element<'_>) -> Vec<String> {
+fn lines<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for edge in node.traverse() {
+    for edge in walk(node, skip) {
         match edge {
             Edge::Open(inner) => match inner.value() {
                 Node::Text(text) => {
@@ -387,7 +512,7 @@ fn lines(node: Element<'_>) -> Vec<String> {
         .collect()
 }
 
-fn cells(line: Element<'_>) -> Vec<Element<'_>> {
+pub(super) fn cells(line: Element<'_>) -> Vec<Element<'_>> {
     line.children().filter(|cell| matches!(name(*cell), "td" | "th")).collect()
 }
 
@@ -412,17 +537,41 @@ const STYLES: [&str; 24] = [
     "s", "small", "span", "strike", "strong", "sub", "tt", "u",
 ];
 
-/// Whether an element can hold rows: any block.
-fn is_list(name: &str) -> bool {
-    !matches!(name, "" | "ul") && !STYLES.contains(&name)
+/// Whether an element can hold rows: any block, but for lists, which are rows or in cells.
+fn is_block(name: &str) -> bool {
+    !matches!(name, "" | "ul" | "ol" | "li") && !STYLES.contains(&name)
+}
+
+/// Whether an element in a cell is a list of rows that the cell has taken in.
+pub(super) fn is_list(node: Element<'_>) -> bool {
+    node.value()
+        .as_element()
+        .is_some_and(|element| element.name() == "div" && element.classes().any(|class| class == "list"))
 }
 
 /// Whether a name's cell has the icon that opens a row, or the row the class that goes with it.
-fn is_object(cell: Element<'_>) -> bool {
+fn is_object<'d>(cell: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> bool {
     let is_icon = |node: Element<'_>| matches!(name(node), "span" | "i" | "img" | "em") && text(node).is_empty();
-    let icon = cell.descendants().skip(1).any(is_icon);
+    let icon = walk(cell, skip).any(|edge| matches!(edge, Edge::Open(node) if node != cell && is_icon(node)));
     let class = cell.parent().and_then(|row| row.value().as_element()?.attr("class"));
     icon || class.is_some_and(|class| class.to_ascii_lowercase().contains("trigger"))
+}
+
+/// Whether a list begins as a row of fields does: with a leaf's `└`, or an object's icon.
+pub(super) fn is_marked(list: Element<'_>) -> bool {
+    let first = list.children().find(|item| name(*item) == "li");
+    first.is_some_and(|first| lead(first).starts_with(words::is_branch) || is_object(first, |_| false))
+}
+
+/// The first words of an element.
+pub(super) fn lead<'d>(node: Element<'d>) -> &'d str {
+    let words = |inner: Element<'d>| inner.value().as_text().map(|text| text.trim()).filter(|text| !text.is_empty());
+    node.descendants().find_map(words).unwrap_or_default()
+}
+
+/// Whether an item has the class of a row's name.
+pub(super) fn is_name_cell(item: Element<'_>) -> bool {
+    name(item) == "li" && class_column(item) == Some(Column::Name)
 }
 
 /// The classes of the cells below the top (html.md): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.

@@ -1,0 +1,188 @@
+//! Counts what looks like a row against the rows that were read, and looks at what the markup itself contradicts.
+//!
+//! A description is raw HTML of whoever wrote it. One that closes what it has not opened, or takes in what stands
+//! behind it, moves rows to where they are not: such a page is refused, and the rows are named.
+
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use scraper::Node;
+use topsdk_spec::Side;
+
+use super::Outline;
+use super::dom::{Document, Element};
+use super::table::{cells, is_list, is_marked, is_name_cell, is_row, lead, name, text};
+use crate::page::words::{self, clip};
+use crate::read::error::Error;
+
+/// How many rows an error names.
+const NAMED: usize = 5;
+
+/// The fewest cells of a row of any table of parameters.
+const MIN_CELLS: usize = 4;
+
+/// Elements that hold text alone, whatever it looks like.
+const RAW: [&str; 9] = ["iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp"];
+
+/// A page whose rows are to be counted.
+pub(super) struct Audit<'d, 'o> {
+    pub(super) page: &'o str,
+    pub(super) document: &'d Document,
+    pub(super) outline: &'o Outline<'d>,
+}
+
+impl<'d> Audit<'d, '_> {
+    /// Refuses a page whose markup contradicts itself in the sections of the parameters.
+    pub(super) fn markup(&self) -> Result<(), Error> {
+        let nodes = self.document.html.tree.root().descendants();
+        let swallowing = nodes.filter_map(|node| Some((self.outline.side_at(node.id())?, node, swallows(node)?)));
+        // The parser repeats links and the like.
+        if let Some((side, node, cause)) = swallowing.min_by_key(|(_, node, _)| node.id()) {
+            let rows = self.rows(side);
+            let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
+            return Err(self.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
+        }
+        for misfit in &self.document.misfits {
+            if let Some(side) = self.outline.side_at(misfit.after) {
+                let rows = self.rows(side);
+                let at = rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
+                let cause = format!("{} on line {}", misfit.what, misfit.line);
+                return Err(self.error(
+                    side,
+                    "are or stand behind one with stray markup",
+                    &rows[at.min(rows.len())..],
+                    cause,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a page with rows that were not read, or that stand in a cell of another one in a block of its own.
+    pub(super) fn count(&self, read: &[NodeId]) -> Result<(), Error> {
+        let read: HashSet<NodeId> = read.iter().copied().collect();
+        for side in [Side::Request, Side::Response] {
+            let rows = self.rows(side);
+            let lost: Vec<Element<'d>> = rows.iter().copied().filter(|row| !read.contains(&row.id())).collect();
+            if !lost.is_empty() {
+                let cause = "they stand outside of the table, or in a cell of another row".to_owned();
+                return Err(self.error(side, "were not read", &lost, cause));
+            }
+            let moved: Vec<Element<'d>> = rows.into_iter().filter(|row| is_moved(*row)).collect();
+            if !moved.is_empty() {
+                let cause = "a block that is not closed in a cell takes them in".to_owned();
+                return Err(self.error(side, "have no certain place", &moved, cause));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every element of a side's section that looks like a row, in the source's order.
+    fn rows(&self, side: Side) -> Vec<Element<'d>> {
+        let (mut seen, mut named) = (HashSet::new(), HashSet::new());
+        let mut rows: Vec<Element<'d>> = Vec::new();
+        for node in self.document.html.tree.root().descendants() {
+            if self.outline.side_at(node.id()) != Some(side) {
+                continue;
+            }
+            if is_name_cell(node) {
+                // The parser may put two rows in one list, and a cell in none.
+                let list = node.ancestors().find(|above| name(*above) == "ul").filter(|list| named.insert(list.id()));
+                rows.extend(Some(list.unwrap_or(node)).filter(|row| seen.insert(row.id())));
+            } else if looks_like_row(node) && !self.outline.is_apart(node.id()) && seen.insert(node.id()) {
+                rows.push(node);
+            }
+        }
+        rows.sort_by_key(|row| row.id());
+        rows
+    }
+
+    fn error(&self, side: Side, what: &str, rows: &[Element<'d>], cause: String) -> Error {
+        let names = rows.iter().map(|row| name_of(*row));
+        let mut names: Vec<String> = names.filter(|name| !name.is_empty()).map(|name| clip(&name)).collect();
+        if names.len() > NAMED {
+            let more = names.len() - NAMED;
+            names.truncate(NAMED);
+            names.push(format!("{more} more"));
+        }
+        let first = rows.first().and_then(|row| row.descendants().find_map(|node| self.document.line(node.id())));
+        Error::Rows {
+            page: self.page.to_owned(),
+            line: first.unwrap_or(1),
+            section: side.heading().to_owned(),
+            rows: names.join(", "),
+            found: format!("{what}: {cause}"),
+        }
+    }
+}
+
+/// What a comment, an attribute or an element that only holds text has taken in, where that is markup of rows.
+fn swallows(node: Element<'_>) -> Option<String> {
+    match node.value() {
+        Node::Comment(comment) if holds_markup(comment) => Some("a comment in it holds markup of rows".to_owned()),
+        Node::Element(element) if element.attrs().any(|(_, value)| holds_markup(value)) => {
+            Some(format!("an attribute of `<{}>` in it holds markup of rows", element.name()))
+        }
+        Node::Element(element)
+            if RAW.contains(&element.name())
+                && node.children().any(|text| text.value().as_text().is_some_and(|text| holds_markup(text))) =>
+        {
+            Some(format!("`<{}>` in it holds markup of rows", element.name()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text has tags of rows or cells that it does not close, or did not open.
+fn holds_markup(text: &str) -> bool {
+    let mut open = 0_usize;
+    for (at, _) in text.match_indices('<') {
+        let tag = &text[at + 1..];
+        let (closing, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
+        let name = tag.as_bytes().get(..2).unwrap_or_default();
+        let whole = !tag.as_bytes().get(2).is_some_and(u8::is_ascii_alphanumeric);
+        if !whole || ![b"li", b"ul", b"td", b"tr"].iter().any(|kind| name.eq_ignore_ascii_case(*kind)) {
+            continue;
+        }
+        match (closing, open) {
+            (false, _) => open += 1,
+            (true, 0) => return true,
+            (true, _) => open -= 1,
+        }
+    }
+    open > 0
+}
+
+fn looks_like_row(node: Element<'_>) -> bool {
+    match name(node) {
+        "ul" => {
+            // A list in a cell is text of that cell, if nothing but its words says otherwise.
+            let in_cell = || node.ancestors().any(|above| name(above) == "li");
+            (is_marked(node) || !in_cell()) && is_row(node)
+        }
+        "tr" => {
+            let cells = cells(node);
+            cells.len() >= MIN_CELLS
+                && cells.iter().all(|cell| name(*cell) == "td")
+                && words::is_name(&text(cells[0]))
+                && words::is_type(&text(cells[1]))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a row stands in a cell of another one, in a block that is no list of rows.
+fn is_moved(row: Element<'_>) -> bool {
+    let above = || row.ancestors().take_while(|node| name(*node) != "td");
+    let block = above().position(|node| name(node) == "div" && !is_list(node));
+    let list = above().position(is_list);
+    let nearest = block.filter(|block| list.is_none_or(|list| *block < list));
+    nearest.is_some_and(|block| above().skip(block).any(|node| name(node) == "li"))
+}
+
+/// The name that a row shows.
+fn name_of(row: Element<'_>) -> String {
+    let first = row.children().find(|cell| matches!(name(*cell), "li" | "td"));
+    let words = lead(first.unwrap_or(row));
+    words.trim_start_matches(|letter: char| words::is_branch(letter) || letter.is_whitespace()).to_owned()
+}
