@@ -1,5 +1,7 @@
 //! Collects what a reader has to say about a page.
 
+use std::ops::Range;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::page::{Column, Seeker};
 
@@ -51,6 +53,7 @@ impl Report {
         self.help("compare with the page: an API without parameters has the section, too");
     }
 
+<<<<<<< HEAD
     /// A finding about some bytes of the page's text, in a section or in none.
     pub(crate) fn add_span(
         &mut self,
@@ -66,6 +69,8 @@ impl Report {
         }
     }
 
+=======
+>>>>>>> 17843ab (Note in the changelog that pages with broken tables are refused)
     /// A finding about some bytes of the page's text.
     pub(crate) fn add_at(
         &mut self,
