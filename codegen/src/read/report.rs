@@ -53,7 +53,6 @@ impl Report {
         self.help("compare with the page: an API without parameters has the section, too");
     }
 
-<<<<<<< HEAD
     /// A finding about some bytes of the page's text, in a section or in none.
     pub(crate) fn add_span(
         &mut self,
@@ -69,8 +68,6 @@ impl Report {
         }
     }
 
-=======
->>>>>>> 17843ab (Note in the changelog that pages with broken tables are refused)
     /// A finding about some bytes of the page's text.
     pub(crate) fn add_at(
         &mut self,
