@@ -146,6 +146,9 @@ impl Client {
         let mut course = engine.begin(exchange, options);
         let span = course.span();
         async {
+            if let Err(error) = course.check(exchange) {
+                return course.end(Err(error));
+            }
             loop {
                 if let Some(limit) = &engine.limit
                     && let Err(error) = course.waited(limit.turn(&**transport, course.left()).await)

@@ -139,21 +139,35 @@ impl Course<'_> {
         self.failed.take().unwrap_or_else(|| Error::Deadline { elapsed: self.started.elapsed() })
     }
 
+    /// Fails for a request that cannot be encoded, before it waits for a turn that others could have.
+    pub(crate) fn check(&self, exchange: &dyn Exchange) -> Result<(), Error> {
+        match self.engine.limit {
+            Some(_) => exchange.encode(&self.call(), &self.engine.gateway).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// A call at this moment.
+    fn call(&self) -> Call<'_> {
+        let mut call = Call::new(&self.engine.app, self.engine.clock.now_in_china())
+            .format(self.engine.format)
+            .sign_method(self.engine.sign_method);
+        if let Some(partner_id) = &self.engine.partner_id {
+            call = call.partner_id(partner_id);
+        }
+        if let Some(key) = self.options.target_app_key.as_ref().or(self.engine.target_app_key.as_ref()) {
+            call = call.target_app_key(key);
+        }
+        call
+    }
+
     /// The next attempt, signed with the time of now.
     pub(crate) fn post(&mut self, exchange: &dyn Exchange) -> Result<Post, Error> {
         let Course { engine, options, .. } = *self;
         self.now = Instant::now();
         let timeout = self.timeout().ok_or_else(|| self.over())?;
         self.stamped_ahead = engine.clock.ahead();
-        let mut call =
-            Call::new(&engine.app, engine.clock.now_in_china()).format(engine.format).sign_method(engine.sign_method);
-        if let Some(partner_id) = &engine.partner_id {
-            call = call.partner_id(partner_id);
-        }
-        if let Some(key) = options.target_app_key.as_ref().or(engine.target_app_key.as_ref()) {
-            call = call.target_app_key(key);
-        }
-        let outgoing = exchange.encode(&call, &engine.gateway)?;
+        let outgoing = exchange.encode(&self.call(), &engine.gateway)?;
         self.attempt += 1;
         self.attempt_started = self.now;
         self.attempt_span = tracing::debug_span!(
@@ -256,6 +270,10 @@ impl Course<'_> {
             tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
         if !exchange.takes(status) {
+            if let Some(mut error) = self.engine.decoder.refusal(&body) {
+                error.http_status = Some(status);
+                return Err(Error::Platform(error));
+            }
             let gateway = endpoint::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
             return Err(Error::Status {
                 gateway,

@@ -148,6 +148,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Error::Status { source, .. } => Some(source.status),
+            Error::Platform(error) => error.http_status,
             _ => None,
         }
     }

@@ -44,13 +44,20 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Error::Status`] for another status than 200; otherwise as for [`decode`](Decoder::decode).
+    /// [`Error::Platform`] for an `error_response`, whatever the status; [`Error::Status`] for any other body with another
+    /// status than 200; otherwise as for [`decode`](Decoder::decode).
     pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Decoded<R>, Error> {
         let status = response.status();
         let body = response.into_body().into();
         match status {
             StatusCode::OK => self.decode(body),
-            status => Err(Error::Status(Box::new(StatusError::new(status.as_u16(), &body)))),
+            status => match self.refusal(&body) {
+                Some(mut error) => {
+                    error.http_status = Some(status.as_u16());
+                    Err(Error::Platform(error))
+                }
+                None => Err(Error::Status(Box::new(StatusError::new(status.as_u16(), &body)))),
+            },
         }
     }
 }

@@ -33,6 +33,9 @@ pub struct PlatformError {
     pub request_id: Option<String>,
     /// What is odd about these texts, such as markup inside of `sub_msg`.
     pub anomalies: Vec<Anomaly>,
+    /// The HTTP status that the answer came with, where it was another one than 200: gateways, and proxies in front of them,
+    /// also refuse with 400, 403 or 5xx.
+    pub http_status: Option<u16>,
 }
 
 /// What a code of the gateway means.
@@ -150,6 +153,9 @@ impl fmt::Display for PlatformError {
         if let Some(id) = &self.request_id {
             write!(f, " (request_id {id})")?;
         }
+        if let Some(status) = self.http_status {
+            write!(f, " (HTTP status {status})")?;
+        }
         match self.meaning() {
             Some(meaning) => write!(f, "; {}", meaning.description),
             None => Ok(()),
@@ -249,6 +255,7 @@ mod tests {
             sub_msg: sub_msg.map(str::to_owned),
             request_id: None,
             anomalies: Vec::new(),
+            http_status: None,
         }
     }
 

@@ -38,7 +38,7 @@ fn a_call_with_a_file_has_a_query_behind_the_gateways_own() {
 }
 
 #[test]
-fn a_response_is_decoded_if_its_status_is_200() {
+fn a_response_is_decoded_if_its_status_is_200_and_a_refusal_always() {
     let decoder = Decoder::new().strict();
     let xml = seed::documented_xml();
     let reply = decoder.decode_http::<seed::DedutUpdateResponse>(http::Response::new(xml.as_str())).unwrap();
@@ -46,4 +46,8 @@ fn a_response_is_decoded_if_its_status_is_200() {
     let response = http::Response::builder().status(502).body("<html>down").unwrap();
     let Err(Error::Status(error)) = decoder.decode_http::<seed::DedutUpdateResponse>(response) else { panic!() };
     assert_eq!((error.status, error.beginning.as_str()), (502, "<html>down"));
+    let refused = r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions"}}"#;
+    let response = http::Response::builder().status(403).body(refused).unwrap();
+    let Err(Error::Platform(error)) = decoder.decode_http::<seed::DedutUpdateResponse>(response) else { panic!() };
+    assert_eq!((error.code.as_str(), error.http_status), ("11", Some(403)));
 }

@@ -378,6 +378,8 @@ fn help_shows_the_parameters_and_obeys_no_page() {
             assert!(shown.contains(part), "{flag}: {part}: {shown}");
         }
         assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+        let at = |option: &str| shown.find(option).unwrap();
+        assert!(at("--image <") < at("--spec <"), "{flag}: the method's own parameters come first: {shown}");
     }
     let shown = text(&bench.run(&[ALL, "--help"]).stdout).to_owned();
     for part in

@@ -303,7 +303,7 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
         let seen = at_a_terminal(&[command, "a.html", "b.html", "-"], folder.path(), Some(word));
         assert!(seen.contains(word) && seen.contains("/3 ["), "{seen:?}");
         // The line makes room for what is said.
-        assert!(seen.contains("\r\u{1b}[2Kerror: b.html: not an API page"), "{seen:?}");
+        assert!(seen.contains("\r\u{1b}[2Kerror: b.html: expected the page of an API"), "{seen:?}");
         // And the line of the progress is gone in the end.
         let (_, last) = seen.rsplit_once(word).unwrap();
         assert!(last.contains("\u{1b}[2K"), "{seen:?}");

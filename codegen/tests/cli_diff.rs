@@ -130,8 +130,12 @@ fn what_cannot_be_read_is_all_named_and_nothing_is_compared() {
     for (old, new, said) in [
         ("old.html", "login.html", "login.html: "),
         ("old.html", "missing.html", "missing.html: cannot be read"),
-        ("old.html", "spec.json", "spec.json: neither a spec (line 2, column 9: unknown field `metod`"),
-        ("old.html", "specs.jsonl", "specs.jsonl: line 2, column 12: "),
+        ("old.html", "spec.json", "this is a JSON object with the members `metod`"),
+        (
+            "old.html",
+            "specs.jsonl",
+            "specs.jsonl: line 2: expected a spec, as `topsdk parse` writes it; this is JSON with a mistake",
+        ),
         ("old.html", "empty", "empty: holds no spec and no page"),
         ("-", "-", "standard input can be OLD or NEW"),
     ] {

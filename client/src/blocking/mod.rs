@@ -154,6 +154,9 @@ impl Client {
         let mut course = engine.begin(exchange, options);
         let span = course.span();
         let _entered = span.enter();
+        if let Err(error) = course.check(exchange) {
+            return course.end(Err(error));
+        }
         loop {
             if let Some(limit) = &engine.limit
                 && let Err(error) = course.waited(limit.turn_blocking(&**transport, course.left()))

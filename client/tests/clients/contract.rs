@@ -11,7 +11,7 @@ use std::{
 };
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use topsdk_client::{Batch, BuildError, Builder, Error, Retry, TransportError, oauth::Token};
+use topsdk_client::{Batch, BuildError, Builder, Error, RateLimit, Retry, TransportError, oauth::Token};
 use topsdk_codec::{Decoder, File, Format};
 
 use crate::{
@@ -26,6 +26,8 @@ twins! {
     calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock
     never_means_one_attempt_also_after_a_refused_time_stamp
     a_pause_demanded_by_a_status_is_kept
+    a_refusal_with_another_status_is_the_platforms
+    a_request_that_cannot_be_encoded_waits_for_no_turn
     a_ban_does_not_outwait_a_call_with_little_time
     a_body_limit_of_the_decoder_holds
     an_error_of_a_file_names_the_file
@@ -84,6 +86,60 @@ fn a_pause_demanded_by_a_status_is_kept<K: Kind>() {
     });
     let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+}
+
+/// Gateways and the proxies in front of them refuse with other statuses than 200, and say why in the body.
+fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
+    let json =
+        r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions","sub_code":"isv.permission-denied"}}"#;
+    let xml = "<error_response><code>11</code><msg>Insufficient isv permissions</msg>\
+               <sub_code>isv.permission-denied</sub_code></error_response>";
+    for (status, body) in [("400 Bad Request", json), ("403 Forbidden", xml), ("502 Bad Gateway", json)] {
+        let gateway = Gateway::new(move |_, _| Act::Answer(response(status, "", body)));
+        let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
+        let Error::Platform(error) = error else { panic!("{status}: {error}") };
+        assert_eq!((error.code.as_str(), error.sub_code.as_deref()), ("11", Some("isv.permission-denied")));
+        assert_eq!(error.http_status, Some(status[..3].parse().unwrap()));
+        assert!(error.to_string().contains(&status[..3]), "{error}");
+    }
+    // A response with such a status is none: nobody knows whether it is whole.
+    let gateway = Gateway::new(|_, _| Act::Answer(response("500 Internal Server Error", "", NOW)));
+    let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Status { .. }), "{error}");
+    assert_eq!(
+        quick_client::<K>(&Gateway::answering(refusal(27, "", "")))
+            .execute(&request(), None)
+            .unwrap_err()
+            .platform()
+            .unwrap()
+            .http_status,
+        None
+    );
+}
+
+#[derive(Debug, Default, topsdk_codec::Request)]
+#[top(crate = topsdk_codec, method = "taobao.item.get", response = ItemGetResponse)]
+struct ItemGetRequest {
+    #[top(required)]
+    num_iid: Option<i64>,
+}
+
+#[derive(Debug, Default, topsdk_codec::Response)]
+#[top(crate = topsdk_codec)]
+struct ItemGetResponse {}
+
+fn a_request_that_cannot_be_encoded_waits_for_no_turn<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(1))).unwrap();
+    client.execute(&request(), None).unwrap();
+    let start = Instant::now();
+    let error = client.execute(&ItemGetRequest::default(), None).unwrap_err();
+    assert!(matches!(error, Error::Encode(_)), "{error}");
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    // It has not taken the turn of the next call either.
+    client.execute(&request(), None).unwrap();
+    assert!(start.elapsed() < Duration::from_millis(1_700), "{:?}", start.elapsed());
+    assert_eq!(gateway.received().len(), 2);
 }
 
 fn a_ban_does_not_outwait_a_call_with_little_time<K: Kind>() {

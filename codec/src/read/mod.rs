@@ -19,7 +19,7 @@ pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
 pub(crate) use scalar::{fill, push};
 
-use crate::{Anomaly, Error, Format, Object, Request, Response, error::LimitError};
+use crate::{Anomaly, Error, Format, Object, PlatformError, Request, Response, error::LimitError};
 use course::{Course, DEEPEST, Settings};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -217,6 +217,30 @@ impl Decoder {
         match result {
             Ok(request_id) => Ok(Envelope { request_id, anomalies: course.report.into_anomalies() }),
             Err(fault) => Err(fault.into_error(format, body)),
+        }
+    }
+
+    /// The error of the platform that a body is, or `None` if it is anything else.
+    ///
+    /// For answers with another HTTP status than 200, whose bodies are not responses: gateways, and proxies in front of them,
+    /// refuse with 400, 403 or 5xx *and* an `error_response`.
+    ///
+    /// ```
+    /// use topsdk_codec::Decoder;
+    ///
+    /// let refusal = Decoder::new().refusal(br#"{"error_response":{"code":25,"msg":"Invalid signature"}}"#);
+    /// assert_eq!(refusal.unwrap().code, "25");
+    /// assert_eq!(Decoder::new().refusal(b"<html>502 Bad Gateway</html>"), None);
+    /// ```
+    pub fn refusal(&self, body: &[u8]) -> Option<Box<PlatformError>> {
+        /// No field of a response matters here.
+        #[derive(Default, crate::Object)]
+        #[top(crate = crate)]
+        struct Nothing {}
+
+        match self.decode_into(body, &mut Nothing {}) {
+            Err(Error::Platform(error)) => Some(error),
+            _ => None,
         }
     }
 

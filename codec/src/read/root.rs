@@ -60,6 +60,7 @@ pub(super) fn failure<'d, 'c>(
         sub_msg: failure.sub_msg,
         request_id: failure.request_id,
         anomalies: std::mem::replace(&mut course.report, Report::new(false)).into_anomalies(),
+        http_status: None,
     }))
 }
 

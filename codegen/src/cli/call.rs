@@ -40,10 +40,10 @@ pub(crate) struct Args {
 struct Options {
     /// The API, such as taobao.item.seller.get
     method: String,
-    /// Where its spec is: a file (.json, .jsonl) or a folder of them; spec/apis of the repository otherwise
+    /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// The gateway; production over https otherwise
+    /// The gateway; TOP_GATEWAY otherwise, else production over https
     #[arg(long, value_name = "URL")]
     gateway: Option<String>,
     /// The application's key; TOP_APP_KEY otherwise
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     };
     let mut command = command();
     if let Some(api) = &api {
-        command = with_parameters(command, api);
+        command = with_parameters(&command, api);
     }
     let program = std::iter::once(OsString::from("topsdk call"));
     let matches = match command.try_get_matches_from(program.chain(args.arguments.iter().cloned())) {
@@ -154,10 +154,12 @@ fn first_look(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
     (method, spec)
 }
 
-/// The command with an option for each parameter of the API whose name can be one.
-fn with_parameters(mut command: Command, api: &Api) -> Command {
+/// The command with an option for each parameter of the API whose name can be one. These come first in the help.
+fn with_parameters(common: &Command, api: &Api) -> Command {
+    let mut command = Command::new("topsdk call").bin_name("topsdk call").max_term_width(100).disable_help_flag(true);
     let taken = |command: &Command, name: &str| {
-        name == "help" || command.get_arguments().any(|option| option.get_long() == Some(name))
+        let mut options = common.get_arguments().chain(command.get_arguments());
+        name == "help" || options.any(|option| option.get_long() == Some(name))
     };
     let mut left_out = Vec::new();
     let mut seen = BTreeSet::new();
@@ -188,6 +190,12 @@ fn with_parameters(mut command: Command, api: &Api) -> Command {
     }
     if !left_out.is_empty() {
         command = command.after_help(format!("Further parameters:\n{}", left_out.join("\n")));
+    }
+    // Headings come in the order of their options.
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print help");
+    for argument in common.get_arguments().cloned().chain([help]) {
+        let is_option = argument.get_long().is_some();
+        command = command.arg(if is_option { argument.help_heading("Common options") } else { argument });
     }
     let about = call::about(api);
     command.about(about.clone()).long_about(about)
@@ -229,7 +237,8 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
 
     let request_type = DynamicType::request(api);
     let mut request = DynamicObject::new(&request_type);
-    let gateway = options.gateway.as_deref().map_or(Endpoint::PRODUCTION, Endpoint::from);
+    let gateway = options.gateway.clone().or_else(|| variable("TOP_GATEWAY"));
+    let gateway = gateway.as_deref().map_or(Endpoint::PRODUCTION, Endpoint::from);
     let params = options.params.as_deref().map(params).transpose()?;
     if let Err(problems) = call::fill(api, &mut request, params.as_deref(), given) {
         for problem in problems {
@@ -396,7 +405,7 @@ mod tests {
         let param =
             |name: &&str| Param { name: (*name).to_owned(), type_name: "String".to_owned(), ..Param::default() };
         let api = Api { method: "a.b".to_owned(), request: names.iter().map(param).collect(), ..Api::default() };
-        let command = with_parameters(command(), &api);
+        let command = with_parameters(&command(), &api);
         command.clone().debug_assert();
         let longs = longs(&command);
         for name in ["a_b", "a-b", "A_B", "a.b", "is_3D", "app_key", "V", "h"] {
@@ -439,7 +448,7 @@ mod tests {
         assert!(lines.len() > 3000);
         for line in lines {
             let api = read::page("document", line.as_bytes()).unwrap().api;
-            let mut command = with_parameters(command(), &api);
+            let mut command = with_parameters(&command(), &api);
             command.build();
             let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
             let further = command.get_after_help().map(|text| text.to_string().lines().count() - 1).unwrap_or_default();

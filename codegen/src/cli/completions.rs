@@ -21,7 +21,7 @@ fish:  topsdk completions fish > ~/.config/fish/completions/topsdk.fish";
 pub(crate) struct Args {
     /// For which shell
     shell: Shell,
-    /// Specs whose methods are completed: files (.json, .jsonl) or folders; spec/apis of the repository otherwise
+    /// Specs or pages whose methods are completed: files or folders; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
 }

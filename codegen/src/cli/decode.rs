@@ -7,7 +7,7 @@ use topsdk_codec::{Decoder, Error};
 
 use super::input::Input;
 use super::output::{Output, Stop};
-use super::{answer, specs};
+use super::{answer, foreign, specs};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -15,7 +15,7 @@ pub(crate) struct Args {
     method: String,
     /// The body, as XML or JSON in any of its forms; - for standard input
     file: PathBuf,
-    /// Where its spec is: a file (.json, .jsonl) or a folder of them; spec/apis of the repository otherwise
+    /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// Fail on the first value that does not fit its documented type
@@ -38,7 +38,14 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
             return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));
         }
-        Err(error) => return Err(Stop::Failed(format!("{}: {error}", input.shown))),
+        Err(error) => {
+            let is_other = matches!(error, Error::NotAnAnswer(_) | Error::Syntax(_));
+            let message = match foreign::kind(&body).filter(|_| is_other) {
+                Some(kind) => format!("expected the captured body of a response; this is {kind}"),
+                None => error.to_string(),
+            };
+            return Err(Stop::Failed(format!("{}: {message}", input.shown)));
+        }
     };
     answer::show(&value, &envelope.anomalies, output)?;
     Ok(0)

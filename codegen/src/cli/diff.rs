@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use topsdk_codegen::diagnostic::Severity;
 use topsdk_codegen::diff::{Diff, Verdict, diff, disagreements, report};
-use topsdk_codegen::read::{self, Announced};
-use topsdk_spec::{Api, Layout};
+use topsdk_codegen::read::Announced;
+use topsdk_spec::Api;
 
-use super::Report;
-use super::input::{AT_A_TIME, Input};
+use super::input::AT_A_TIME;
 use super::output::{Output, Stop};
+use super::{Report, specs};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "Exit status: 0 nothing changed; 1 there are changes; 2 something cannot be read.")]
@@ -88,14 +87,14 @@ struct Specs {
 
 /// All specs that a path names; `None` where something could not be read, which has been said then.
 fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
-    let inputs = Input::list(&[path.to_owned()])?;
+    let inputs = specs::list(&[path.to_owned()])?;
     let progress = output.progress("reading", inputs.len());
     let mut apis: Vec<Api> = Vec::new();
     let mut announced = BTreeMap::new();
     let mut doubts = 0;
     let mut is_readable = true;
     for inputs in inputs.chunks(AT_A_TIME) {
-        let contents: Vec<_> = inputs.par_iter().map(content).inspect(|_| progress.step()).collect();
+        let contents: Vec<_> = inputs.par_iter().map(specs::content).inspect(|_| progress.step()).collect();
         for (input, content) in inputs.iter().zip(contents) {
             match content {
                 Ok(content) => {
@@ -131,52 +130,4 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
         output.note(&format!("note: {path}: {doubts} doubtful places of pages; `topsdk lint` shows them"))?;
     }
     Ok(Some(Specs { apis, announced }))
-}
-
-/// What one file holds.
-struct Content {
-    apis: Vec<Api>,
-    /// How many warnings and errors the reader of pages has about it.
-    doubts: usize,
-    /// The page's own list of changes.
-    announced: Option<Announced>,
-}
-
-fn content(input: &Input) -> Result<Content, String> {
-    let bytes = input.read()?;
-    let is_lines = input.name.ends_with(".jsonl");
-    // A document of the endpoint is JSON too, so that it is the content that decides.
-    let not_a_spec = match std::str::from_utf8(&bytes) {
-        Ok(text) if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => match specs(text, is_lines) {
-            Ok(apis) => return Ok(Content { apis, doubts: 0, announced: None }),
-            Err(message) if is_lines => return Err(message),
-            Err(message) => Some(message),
-        },
-        _ => None,
-    };
-    match read::page(&input.name, &bytes) {
-        Ok(reading) => {
-            let doubts = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
-            let is_document = reading.api.source.layout == Layout::Document;
-            let announced = if is_document { read::announced(&bytes) } else { None };
-            Ok(Content { apis: vec![reading.api], doubts, announced })
-        }
-        Err(error) => Err(match not_a_spec {
-            Some(message) => format!("neither a spec ({message}) nor a page ({error})"),
-            None => error.to_string(),
-        }),
-    }
-}
-
-/// One spec, or one a line.
-fn specs(text: &str, is_lines: bool) -> Result<Vec<Api>, String> {
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-    let starts_with_one = lines.peek().is_some_and(|(_, line)| Api::from_json(line).is_ok());
-    if !is_lines && !starts_with_one {
-        return Api::from_json(text).map(|api| vec![api]).map_err(|error| error.to_string());
-    }
-    let read = |(index, line): (usize, &str)| {
-        Api::from_json(line).map_err(|error| format!("line {}, column {}: {}", index + 1, error.column, error.message))
-    };
-    lines.map(read).collect()
 }

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// The folder that they are written to; spec/pages of the repository otherwise
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Where the specs are that know the pages: files (.json, .jsonl) or folders; spec/apis of the repository otherwise
+    /// Where the specs are that know the pages: specs, pages, or folders of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// How long to wait between two requests: seconds, or with a unit as in 500ms

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use topsdk_codegen::read::{self, Reading};
 
+use super::foreign;
 use super::output::Stop;
 
 /// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
@@ -55,10 +56,19 @@ impl Input {
     /// In one sentence, without the page's name: whoever shows it puts the path before it.
     pub(crate) fn page(&self) -> Result<Reading, String> {
         let bytes = self.read()?;
-        read::page(&self.name, &bytes).map_err(|error| {
-            let message = error.to_string();
-            message.strip_prefix(&format!("{}: ", self.name)).unwrap_or(&message).to_owned()
+        read::page(&self.name, &bytes).map_err(|error| match error {
+            read::Error::NotApiPage { .. } => format!(
+                "expected the page of an API (HTML, Markdown, text or document JSON); this is {}",
+                foreign::describe(&bytes)
+            ),
+            error => self.unnamed(&error),
         })
+    }
+
+    /// What an error of the reader says, without the page's name.
+    pub(crate) fn unnamed(&self, error: &read::Error) -> String {
+        let message = error.to_string();
+        message.strip_prefix(&format!("{}: ", self.name)).unwrap_or(&message).to_owned()
     }
 
     /// The page's bytes.

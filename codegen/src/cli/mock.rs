@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The secret that calls have to be signed with; TOP_APP_SECRET otherwise
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
-    /// The APIs: files (.json, .jsonl) or folders of them; spec/apis of the repository otherwise
+    /// The APIs: specs (.json, .jsonl), pages, or folders of these; spec/apis of the repository otherwise
     #[arg(long, num_args = 1.., value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// A session that is good; without any, every one is

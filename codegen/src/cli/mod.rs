@@ -3,11 +3,11 @@
 mod answer;
 mod call;
 mod completions;
-mod crate_place;
 mod decode;
 mod diff;
 mod duration;
 mod fetch;
+mod foreign;
 mod generate;
 mod input;
 mod lint;

@@ -1,17 +1,122 @@
-//! Specs that the arguments name: files with one (`.json`), with one a line (`.jsonl`), folders of them.
+//! Specs that the arguments name: as files with one or with one a line, as pages, and as folders of any of these.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use topsdk_spec::Api;
+use rayon::prelude::*;
+use topsdk_codegen::diagnostic::Severity;
+use topsdk_codegen::read::{self, Announced, Error};
+use topsdk_spec::{Api, Layout};
 
+use super::foreign;
+use super::input::{AT_A_TIME, Input};
 use super::output::Stop;
 use super::repository;
 
-/// All specs of these files and folders, in the order given, folders sorted by path.
-pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
-    let mut apis = Vec::new();
+/// What can be a spec or a page, in a folder. A file that is named itself is read whatever it is called.
+const EXTENSIONS: [&str; 6] = ["html", "htm", "txt", "md", "json", "jsonl"];
+
+/// What one file holds.
+pub(crate) struct Content {
+    pub(crate) apis: Vec<Api>,
+    /// How many warnings and errors the reader of pages has about it.
+    pub(crate) doubts: usize,
+    /// The page's own list of changes.
+    pub(crate) announced: Option<Announced>,
+    is_page: bool,
+}
+
+/// The files with specs or pages that the arguments name, folders sorted by path.
+pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
+    let mut inputs = Vec::new();
     for path in paths {
-        apis.extend(topsdk_spec::load(path).map_err(Stop::failed)?);
+        let mut found = Input::list(std::slice::from_ref(path))?;
+        if path.is_dir() {
+            let is_one = |input: &Input| {
+                let extension = input.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+                extension.is_some_and(|extension| EXTENSIONS.contains(&&*extension))
+            };
+            found.retain(is_one);
+        }
+        inputs.extend(found);
+    }
+    Ok(inputs)
+}
+
+/// The specs in a file, or the one of a page: its content decides, as documents are JSON, too.
+///
+/// # Errors
+/// In one sentence, without the file's name: what the file is, and what was expected.
+pub(crate) fn content(input: &Input) -> Result<Content, String> {
+    let bytes = input.read()?;
+    if let Some(apis) = specs(&bytes, input.name.ends_with(".jsonl"))? {
+        return Ok(Content { apis, doubts: 0, announced: None, is_page: false });
+    }
+    match read::page(&input.name, &bytes) {
+        Ok(reading) => {
+            let doubts = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
+            let is_document = reading.api.source.layout == Layout::Document;
+            let announced = if is_document { read::announced(&bytes) } else { None };
+            Ok(Content { apis: vec![reading.api], doubts, announced, is_page: true })
+        }
+        Err(Error::NotApiPage { .. } | Error::Empty { .. } | Error::Json { .. }) => Err(format!(
+            "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",
+            foreign::describe(&bytes)
+        )),
+        // A page that is broken says best itself how.
+        Err(error) => Err(input.unnamed(&error)),
+    }
+}
+
+/// One spec, or one a line; `None` where the file is something else.
+fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
+    let starts_with_one = lines.peek().is_some_and(|(_, line)| Api::from_json(line).is_ok());
+    if !is_lines && !starts_with_one {
+        return match Api::from_json(text) {
+            Ok(api) => Ok(Some(vec![api])),
+            Err(error) if foreign::is_spec(text) => Err(format!("a spec with a mistake: {error}")),
+            Err(_) => Ok(None),
+        };
+    }
+    let read = |(index, line): (usize, &str)| {
+        Api::from_json(line).map_err(|error| match foreign::is_spec(line) {
+            true => format!("line {}, column {}: a spec with a mistake: {}", index + 1, error.column, error.message),
+            false => format!(
+                "line {}: expected a spec, as `topsdk parse` writes it; this is {}",
+                index + 1,
+                foreign::describe(line.as_bytes())
+            ),
+        })
+    };
+    lines.map(read).collect::<Result<Vec<Api>, String>>().map(Some)
+}
+
+/// All specs that the arguments name, in the order given, folders sorted by path. Of several pages of one API, the richest form
+/// counts: document, HTML, Markdown, text.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
+    let mut apis: Vec<Api> = Vec::new();
+    let mut pages: BTreeMap<String, usize> = BTreeMap::new();
+    for inputs in list(paths)?.chunks(AT_A_TIME) {
+        let contents: Vec<_> = inputs.par_iter().map(content).collect();
+        for (input, content) in inputs.iter().zip(contents) {
+            let content = content.map_err(|message| Stop::Failed(format!("{}: {message}", input.shown)))?;
+            for api in content.apis {
+                let kept = pages.get(&api.method).filter(|_| content.is_page).and_then(|at| apis.get_mut(*at));
+                match kept {
+                    Some(kept) if kept.source.layout < api.source.layout => *kept = api,
+                    Some(_) => {}
+                    None => {
+                        if content.is_page {
+                            pages.insert(api.method.clone(), apis.len());
+                        }
+                        apis.push(api);
+                    }
+                }
+            }
+        }
     }
     Ok(apis)
 }
@@ -45,6 +150,6 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     let meant = topsdk_codegen::nearest(method, apis.iter().map(|api| api.method.as_str()));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Err(Stop::Failed(format!(
-        "no spec of `{method}` among the {count} in {places}{meant}; `topsdk parse PAGE > FILE.jsonl` makes one, `--spec FILE.jsonl` reads it"
+        "no spec of `{method}` among the {count} in {places}{meant}; name its spec or its page with --spec"
     )))
 }

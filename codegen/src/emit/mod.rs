@@ -4,7 +4,6 @@ mod docs;
 mod features;
 mod item;
 mod krate;
-mod manifest;
 mod markdown;
 mod path;
 mod print;
@@ -15,13 +14,12 @@ use quote::quote;
 use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
-pub use features::{Features, possible_features};
+pub use features::{Features, manifest_features};
 pub use krate::{Before, Options, krate, krate_after};
-pub use manifest::{Manifest, ManifestError, Topsdk};
 pub use path::raw;
 pub use sample::Samples;
+pub(crate) use tree::tree;
 pub use tree::{Entry, index_page, module_file, prefixes, root};
-pub(crate) use tree::{included, tree};
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +41,6 @@ pub enum Error {
         /// The API.
         method: String,
     },
-    /// The crate's manifest cannot be brought up to date.
-    #[error("Cargo.toml: {0}")]
-    Manifest(#[from] ManifestError),
     /// A crate cannot have that name.
     #[error(
         "`{name}` cannot be a crate's name here: expected letters, digits, `-` and `_`, and neither `topsdk` nor a word of Rust"
@@ -63,11 +58,6 @@ pub struct File {
     pub path: String,
     /// What.
     pub text: String,
-}
-
-/// These specs as text, one a line.
-pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
-    apis.into_iter().flat_map(|api| [api.to_json_line(), "\n".to_owned()]).collect()
 }
 
 /// The module of an API.

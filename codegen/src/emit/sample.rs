@@ -17,40 +17,9 @@ pub enum Samples {
     Shown,
 }
 
-/// The request of an API with its documented values, as code.
-pub(super) struct Example {
-    /// The line that imports its types.
-    pub(super) import: String,
-    /// The lines that make the variable `request`.
-    pub(super) statements: Vec<String>,
-    /// A statement that holds after them.
-    proof: String,
-    /// Whether they use `?`.
-    can_fail: bool,
-}
-
 /// The lines of the sample, with its fences.
 pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Vec<String> {
-    let (krate, fence) = match samples {
-        Samples::Tested(krate) => (krate.as_str(), "```"),
-        Samples::Shown => ("crate", "```ignore"),
-    };
-    let Some(example) = example(api, names, module, krate) else { return Vec::new() };
-    let mut lines = vec![fence.to_owned(), example.import, String::new()];
-    lines.extend(example.statements);
-    if matches!(samples, Samples::Tested(_)) {
-        lines.push(format!("# {}", example.proof));
-        if example.can_fail {
-            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
-        }
-    }
-    lines.push("```".to_owned());
-    lines
-}
-
-/// The example, which imports the module from this crate.
-pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
-    let root = names.request()?;
+    let Some(root) = names.request() else { return Vec::new() };
     let mut sample =
         Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new(), can_fail: false };
     let built = sample.object(root, &api.request, 0);
@@ -60,13 +29,34 @@ pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str
         Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
         None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", root.ident),
     };
+    let krate = match samples {
+        Samples::Tested(krate) => krate.as_str(),
+        Samples::Shown => "crate",
+    };
+    let mut idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
+    idents.sort_unstable();
     let path = module_path(module);
-    let idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
     let import = match idents.as_slice() {
         [one] => format!("use {krate}::{path}::{one};"),
         many => format!("use {krate}::{path}::{{{}}};", many.join(", ")),
     };
-    Some(Example { import, statements: sample.lines, proof, can_fail: sample.can_fail })
+    let mut lines = vec![
+        match samples {
+            Samples::Tested(_) => "```",
+            Samples::Shown => "```ignore",
+        }
+        .to_owned(),
+    ];
+    lines.extend([import, String::new()]);
+    lines.extend(sample.lines);
+    if matches!(samples, Samples::Tested(_)) {
+        lines.push(format!("# {proof}"));
+        if sample.can_fail {
+            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
+        }
+    }
+    lines.push("```".to_owned());
+    lines
 }
 
 /// An object as code.

@@ -67,6 +67,21 @@ fn workflows_ask_for_little_and_put_nothing_into_scripts() {
     }
 }
 
+#[test]
+fn every_pull_request_and_main_have_to_pass_what_a_change_has_to() {
+    let content = read(".github/workflows/ci.yml");
+    let workflow = parse(&content);
+    let on = workflow["on"].as_mapping().unwrap();
+    let events: Vec<&str> = on.keys().map(|event| event.as_str().unwrap()).collect();
+    assert_eq!(events, ["push", "pull_request"]);
+    assert_eq!(workflow["on"]["push"]["branches"][0].as_str(), Some("main"));
+    assert_eq!(text(&workflow["permissions"], "contents"), Some("read"));
+    let steps = workflow["jobs"]["run"]["steps"].as_sequence().unwrap();
+    assert_eq!(steps.iter().filter_map(|step| text(step, "run")).next_back(), Some(".ci/run"));
+    let actions: Vec<&str> = steps.iter().filter_map(|step| text(step, "uses")).collect();
+    assert_eq!(actions, ["actions/checkout@v4", "actions/cache@v4"], "GitHub's own actions alone");
+}
+
 /// A runner: a repository with a remote, stand-ins for `gh` and `cargo`, and a site.
 struct Runner {
     folder: tempfile::TempDir,
@@ -250,7 +265,7 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
         let page = String::from_utf8(runner.site.state().pages[&id].clone()).unwrap();
         runner.write(&format!("spec/pages/{id}.json"), &page);
     }
-    runner.write("generated/Cargo.toml", &read("generated/Cargo.toml"));
+    runner.write("generated/Cargo.toml", &read("codegen/tests/seed/generated/Cargo.toml"));
     runner.write("generated/src/lib.rs", "");
     runner.write("tests/README", "snapshots\n");
     runner.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n");
@@ -267,7 +282,7 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
     runner.site.state().pages.insert(2, document(2, "a.b.two", "y").into_bytes());
     assert_eq!(runner.run(pages), Ok(()));
     assert_eq!(runner.log("gh"), "pr list\npr create\n");
-    assert!(runner.log("cargo").ends_with("test --workspace --no-fail-fast\n"));
+    assert!(runner.log("cargo").ends_with("test -p topsdk-tests --test documented\n"));
     let proposed = runner.proposed();
     for file in ["generated/src/apis/a/b/two.rs", "spec/apis/a.b.two.json", "spec/pages/2.json", "tests/apis/new.snap"]
     {

@@ -1,0 +1,134 @@
+//! What a file is that cannot be used: one phrase, in nobody's words but ours.
+
+use serde_json::Value;
+use topsdk_codegen::read;
+use topsdk_spec::Api;
+
+/// How files of other kinds begin.
+const MAGIC: [(&[u8], &str); 8] = [
+    (b"\x89PNG", "a PNG image"),
+    (b"\xFF\xD8\xFF", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive, as Office documents are, too"),
+    (b"\x1F\x8B", "a gzip archive"),
+    (b"\xFD7zXZ", "an xz archive"),
+    (b"\x7FELF", "a program"),
+];
+
+/// More names of members than this tell nobody more.
+const NAMED: usize = 5;
+
+/// What the content of a file is: "a PNG image", "the spec of `taobao.time.get`", "a text that begins …".
+pub(crate) fn describe(bytes: &[u8]) -> String {
+    if let Some(kind) = kind(bytes) {
+        return kind;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    match text.chars().next() {
+        None => "an empty file".to_owned(),
+        Some('{' | '[') => json(text),
+        Some('<') => markup(text),
+        Some(_) => {
+            let start: String = text.lines().next().unwrap_or_default().chars().take(40).collect();
+            format!("a text that begins {start:?}")
+        }
+    }
+}
+
+/// What a file is whose kind is beyond doubt: an image, an archive, a spec, a page.
+pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
+    if let Some((_, what)) = MAGIC.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Some((*what).to_owned());
+    }
+    if bytes.contains(&0) {
+        return Some("a binary file".to_owned());
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if let Ok(api) = Api::from_json(text).or_else(|_| Api::from_json(text.lines().next().unwrap_or_default())) {
+        return Some(format!("the spec of `{}`", api.method));
+    }
+    read::page("", bytes).ok().map(|page| format!("the documentation page of `{}`", page.api.method))
+}
+
+/// Whether a text means to be a spec, though it may have a mistake.
+pub(crate) fn is_spec(text: &str) -> bool {
+    let value: Option<Value> = serde_json::from_str(text).ok();
+    value.is_some_and(|value| value.get("method").is_some_and(Value::is_string) && value.get("source").is_some())
+}
+
+fn json(text: &str) -> String {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(members)) => {
+            let names: Vec<&str> = members.keys().map(String::as_str).collect();
+            match names.as_slice() {
+                [] => "an empty JSON object".to_owned(),
+                [name] if name.ends_with("_response") => response(name),
+                names => {
+                    let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+                    let more = if names.len() > NAMED { ", …" } else { "" };
+                    format!("a JSON object with the members {}{more}", shown.join(", "))
+                }
+            }
+        }
+        Ok(Value::Array(items)) => format!("a JSON list of length {}", items.len()),
+        Ok(_) => "a JSON value".to_owned(),
+        Err(error) if error.is_eof() => format!("JSON that ends in line {} before it is closed", error.line()),
+        Err(error) => format!("JSON with a mistake in line {}, column {}", error.line(), error.column()),
+    }
+}
+
+fn markup(text: &str) -> String {
+    let mut rest = text;
+    // What may stand before the first element.
+    while rest.starts_with("<?") || rest.starts_with("<!--") {
+        rest = rest.split_once('>').map_or("", |(_, rest)| rest.trim_start());
+    }
+    let name: String = rest
+        .trim_start_matches('<')
+        .chars()
+        .take_while(|letter| !letter.is_whitespace() && !['>', '/'].contains(letter))
+        .collect();
+    match name.to_ascii_lowercase().as_str() {
+        "html" | "!doctype" => "an HTML page of another kind".to_owned(),
+        lower if lower.ends_with("_response") => response(&name),
+        _ => format!("markup that begins with `<{}>`", name.chars().take(40).collect::<String>()),
+    }
+}
+
+fn response(name: &str) -> String {
+    match name {
+        "error_response" => "a captured error of the platform (`error_response`)".to_owned(),
+        _ => format!("a captured response (`{name}`), which `topsdk decode` reads"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe;
+
+    #[test]
+    fn each_kind_of_file_is_called_by_its_name() {
+        for (bytes, what) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], "a PNG image"),
+            (b"a\0b", "a binary file"),
+            (b"\xEF\xBB\xBF \n", "an empty file"),
+            (b"{}", "an empty JSON object"),
+            (br#"{"name":"x","version":"1"}"#, "a JSON object with the members `name`, `version`"),
+            (br#"{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1}"#, "a JSON object with the members `a`, `b`, `c`, `d`, `e`, …"),
+            (b"[1, 2]", "a JSON list of length 2"),
+            (b"{\"a\":\n", "JSON that ends in line 1 before it is closed"),
+            (b"{\"a\":x}", "JSON with a mistake in line 1, column 6"),
+            (br#"{"time_get_response":{}}"#, "a captured response (`time_get_response`), which `topsdk decode` reads"),
+            (b"<?xml version=\"1.0\"?><error_response/>", "a captured error of the platform (`error_response`)"),
+            (b"<!DOCTYPE html><html></html>", "an HTML page of another kind"),
+            (b"<svg xmlns=\"x\"/>", "markup that begins with `<svg>`"),
+            (b"a,b\n1,2\n", "a text that begins \"a,b\""),
+            (br#"{"method":"a.b","source":{"page":"","sha256":"","layout":"html"}}"#, "the spec of `a.b`"),
+        ] {
+            assert_eq!(describe(bytes), what);
+        }
+    }
+}
