@@ -1,9 +1,8 @@
 //! The list of changes that a document gives with its tables: `changeDiff` (html.md, "The document endpoint").
 
-use serde::Deserialize;
 use topsdk_spec::Side;
 
-use super::raw::{self, Raw, text};
+use super::raw::{self, Object, text};
 use crate::page::encoding::decode;
 
 /// The list of changes of a document.
@@ -33,25 +32,6 @@ pub enum Sign {
     Removed,
     /// `[*]`
     Changed,
-}
-
-/// A document, or its envelope.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    #[serde(borrow)]
-    data: Raw<'a>,
-    #[serde(borrow)]
-    change_diff: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Changes<'a> {
-    #[serde(borrow)]
-    input_diff: Raw<'a>,
-    #[serde(borrow)]
-    output_diff: Raw<'a>,
 }
 
 impl Announcement {
@@ -87,14 +67,15 @@ impl Announcement {
 /// ```
 pub fn announced(bytes: &[u8]) -> Option<Announced> {
     let (content, _) = decode("", bytes);
-    let outer: Document<'_> = raw::parse(content.trim_start_matches('\u{feff}')).ok()?;
-    let document: Document<'_> = match outer.data {
-        Some(data) => raw::parse(data.get()).ok()?,
+    let outer = Object::parse(content.trim_start_matches('\u{feff}').trim()).ok()?;
+    let document = match outer.get("data") {
+        Some(data) => Object::parse(data.get()).ok()?,
         None => outer,
     };
-    let changes: Changes<'_> = raw::parse(document.change_diff?.get()).ok()?;
+    let changes = Object::parse(document.get("changeDiff")?.get()).ok()?;
     let mut announced = Announced::default();
-    for (side, list) in [(Side::Request, changes.input_diff), (Side::Response, changes.output_diff)] {
+    for (side, key) in [(Side::Request, "inputDiff"), (Side::Response, "outputDiff")] {
+        let list = changes.get(key);
         let entries = raw::items(list).into_iter().map(|entry| text(Some(entry)));
         announced.changes.extend(entries.filter_map(|text| Announcement::parse(side, &text)));
     }

@@ -2,153 +2,40 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
 use topsdk_spec::{Auth, ErrorCode, Layout, Side};
 
 use super::error::Error;
 use super::front::{Front, is_java};
 use super::markdown;
-use super::raw::{self, Fault, Raw, Source, text};
+use super::raw::{self, Fault, Object, Raw, RawValue, Source, text};
 use super::report::Report;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, LimitKind, clip};
 use crate::page::{Children, Column, Row, SampleKind};
 use crate::tree;
 
-/// What stands round a document; nothing of it where `data` was saved alone.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    ret: Raw<'a>,
-    /// The protection of the site, as scripts of the page are told of it.
-    #[serde(borrow, rename = "rgv587_flag")]
-    rgv587_flag: Raw<'a>,
-    #[serde(borrow)]
-    success: Raw<'a>,
-    #[serde(borrow)]
-    code: Raw<'a>,
-    #[serde(borrow)]
-    msg: Raw<'a>,
-    #[serde(borrow)]
-    err_msg: Raw<'a>,
-    #[serde(borrow)]
-    data: Raw<'a>,
-}
-
-/// The description of an API.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Document<'a> {
-    #[serde(borrow)]
-    id: Raw<'a>,
-    #[serde(borrow)]
-    name: Raw<'a>,
-    #[serde(borrow)]
-    api_chinese_name: Raw<'a>,
-    #[serde(borrow)]
-    description: Raw<'a>,
-    #[serde(borrow)]
-    category: Raw<'a>,
-    #[serde(borrow)]
-    labels: Raw<'a>,
-    #[serde(borrow)]
-    request_params: Raw<'a>,
-    #[serde(borrow)]
-    response_params: Raw<'a>,
-    #[serde(borrow)]
-    error_codes: Raw<'a>,
-    #[serde(borrow)]
-    sdk_demos: Raw<'a>,
-    #[serde(borrow)]
-    rsp_sample_xml: Raw<'a>,
-    #[serde(borrow)]
-    rsp_sample_json: Raw<'a>,
-    #[serde(borrow)]
-    rsp_sample_simplify_json: Raw<'a>,
-    #[serde(borrow)]
-    api_err_demo_xml: Raw<'a>,
-    #[serde(borrow)]
-    api_err_demo_json: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Param<'a> {
-    #[serde(borrow)]
-    name: Raw<'a>,
-    #[serde(borrow, rename = "type")]
-    type_name: Raw<'a>,
-    #[serde(borrow)]
-    required: Raw<'a>,
-    #[serde(borrow)]
-    demo_value: Raw<'a>,
-    #[serde(borrow)]
-    description: Raw<'a>,
-    #[serde(borrow)]
-    default_value: Raw<'a>,
-    #[serde(borrow)]
-    max_length: Raw<'a>,
-    #[serde(borrow)]
-    max_list_size: Raw<'a>,
-    #[serde(borrow)]
-    min_value: Raw<'a>,
-    #[serde(borrow)]
-    max_value: Raw<'a>,
-    #[serde(borrow)]
-    sub_params: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Label<'a> {
-    #[serde(borrow)]
-    display_name: Raw<'a>,
-    #[serde(borrow)]
-    key: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Failure<'a> {
-    #[serde(borrow)]
-    error_code: Raw<'a>,
-    #[serde(borrow)]
-    error_msg: Raw<'a>,
-    #[serde(borrow)]
-    solution: Raw<'a>,
-}
-
-/// The code of a sample, under the site's own spelling and the right one.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Demo<'a> {
-    #[serde(borrow)]
-    descprition: Raw<'a>,
-    #[serde(borrow)]
-    description: Raw<'a>,
-}
-
 /// Reads a document.
 pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
     let reader = Reader { page, source: Source(content) };
     let data = reader.data()?;
-    let document: Document<'_> = reader.parse(data)?;
-    let method = text(document.name).trim().to_owned();
-    let tables = [document.request_params, document.response_params];
-    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && document.api_chinese_name.is_none()) {
-        let names = raw::members(data).iter().take(8).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&names));
+    let document = reader.object(data)?;
+    let method = document.text("name").trim().to_owned();
+    let tables = [document.get("requestParams"), document.get("responseParams")];
+    if !words::is_method(&method) || (tables.iter().all(Option::is_none) && document.get("apiChineseName").is_none()) {
+        let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.names()));
         return Err(reader.not_a_document(found));
     }
     let mut front = Front { layout: Layout::Document, method, ..Front::default() };
-    front.title = text(document.api_chinese_name).split_whitespace().collect::<Vec<_>>().join(" ");
-    front.description = markdown::from_fragment(&text(document.description));
-    front.category = text(document.category).trim().to_owned();
-    front.doc_id = reader.doc_id(document.id, report);
-    for label in raw::items(document.labels) {
-        let label: Label<'_> = reader.object(label)?.unwrap_or(Label { display_name: Some(label), key: None });
-        front.auth = front.auth.or(auth(text(label.display_name).trim(), text(label.key).trim()));
+    front.title = document.text("apiChineseName").split_whitespace().collect::<Vec<_>>().join(" ");
+    front.description = markdown::from_fragment(&document.text("description"));
+    front.category = document.text("category").trim().to_owned();
+    front.doc_id = reader.doc_id(document.get("id"), report);
+    for label in raw::items(document.get("labels")) {
+        let found = match reader.item(label)? {
+            Some(label) => auth(label.text("displayName").trim(), label.text("key").trim()),
+            None => auth(text(Some(label)).trim(), ""),
+        };
+        front.auth = front.auth.or(found);
     }
     for (side, table) in [Side::Request, Side::Response].into_iter().zip(tables) {
         let rows = reader.rows(table, side, report)?;
@@ -157,27 +44,32 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
             Side::Response => front.response = rows,
         }
     }
-    for error in raw::items(document.error_codes) {
-        let Some(failure) = reader.object::<Failure<'_>>(error)? else {
+    for error in raw::items(document.get("errorCodes")) {
+        let Some(failure) = reader.item(error)? else {
             reader.stray(error, "errorCodes", report);
             continue;
         };
         let [code, message, solution] =
-            [failure.error_code, failure.error_msg, failure.solution].map(|value| text(value).trim().to_owned());
+            ["errorCode", "errorMsg", "solution"].map(|key| failure.text(key).trim().to_owned());
         front.errors.push(ErrorCode { code, message, solution });
     }
-    for (kind, code) in [
-        (SampleKind::Xml, document.rsp_sample_xml),
-        (SampleKind::Json, document.rsp_sample_json),
-        (SampleKind::JsonSimplified, document.rsp_sample_simplify_json),
-        (SampleKind::ErrorXml, document.api_err_demo_xml),
-        (SampleKind::ErrorJson, document.api_err_demo_json),
+    for (kind, key) in [
+        (SampleKind::Xml, "rspSampleXml"),
+        (SampleKind::Json, "rspSampleJson"),
+        (SampleKind::JsonSimplified, "rspSampleSimplifyJson"),
+        (SampleKind::ErrorXml, "apiErrDemoXml"),
+        (SampleKind::ErrorJson, "apiErrDemoJson"),
     ] {
+        let code = document.get(key);
         front.add_sample(kind, text(code).trim().to_owned(), reader.span(code));
     }
-    for demo in raw::items(document.sdk_demos) {
-        let demo: Demo<'_> = reader.object(demo)?.unwrap_or_default();
-        let code = demo.descprition.or(demo.description);
+    for demo in raw::items(document.get("sdkDemos")) {
+        let Some(demo) = reader.item(demo)? else {
+            reader.stray(demo, "sdkDemos", report);
+            continue;
+        };
+        // The site's own spelling, and the right one.
+        let code = demo.get("descprition").or_else(|| demo.get("description"));
         let sample = text(code).trim().to_owned();
         if is_java(&sample) {
             front.add_sample(SampleKind::Java, sample, reader.span(code));
@@ -226,21 +118,22 @@ impl<'a> Reader<'a> {
         if !content.starts_with('{') {
             return Err(self.not_a_document("JSON, but no object"));
         }
-        let envelope: Envelope<'a> = self.parse(content)?;
-        if envelope.ret.is_some() {
-            let found = raw::items(envelope.ret).first().map(|item| text(Some(item))).unwrap_or_default();
+        let envelope = self.object(content)?;
+        if let Some(ret) = envelope.get("ret") {
+            let found = raw::items(Some(ret)).first().map(|item| text(Some(item))).unwrap_or_default();
             return Err(Error::Blocked { page: self.page.to_owned(), found: clip(&found) });
         }
-        if envelope.rgv587_flag.is_some() {
+        // The same protection, as scripts of the page are told of it.
+        if envelope.get("rgv587_flag").is_some() {
             return Err(Error::Blocked { page: self.page.to_owned(), found: "rgv587_flag".to_owned() });
         }
-        if text(envelope.success) == "false" {
-            let messages = [text(envelope.msg), text(envelope.err_msg)];
+        if envelope.text("success") == "false" {
+            let messages = [envelope.text("msg"), envelope.text("errMsg")];
             let message = messages.into_iter().find(|message| !message.is_empty()).unwrap_or("no message".to_owned());
-            let (page, code) = (self.page.to_owned(), text(envelope.code));
+            let (page, code) = (self.page.to_owned(), envelope.text("code"));
             return Err(Error::Refused { page, code, message: clip(&message) });
         }
-        match envelope.data.map(|data| data.get()) {
+        match envelope.get("data").map(RawValue::get) {
             Some(data) if data.starts_with('{') => Ok(data),
             Some(_) => Err(self.not_a_document("an envelope whose \"data\" is no object")),
             None => Ok(content),
@@ -251,13 +144,13 @@ impl<'a> Reader<'a> {
         Error::NotApiPage { page: self.page.to_owned(), found: found.into() }
     }
 
-    fn parse<T: Deserialize<'a>>(&self, text: &'a str) -> Result<T, Error> {
-        raw::parse(text).map_err(|fault| self.fault(fault))
+    fn object(&self, text: &'a str) -> Result<Object<'a>, Error> {
+        Object::parse(text).map_err(|fault| self.fault(fault))
     }
 
-    /// An object's members; `None` where the value is no object.
-    fn object<T: Deserialize<'a>>(&self, value: &'a raw::RawValue) -> Result<Option<T>, Error> {
-        value.get().starts_with('{').then(|| self.parse(value.get())).transpose()
+    /// An item of a list; `None` where it is no object.
+    fn item(&self, value: &'a RawValue) -> Result<Option<Object<'a>>, Error> {
+        value.get().starts_with('{').then(|| self.object(value.get())).transpose()
     }
 
     fn fault(&self, fault: Fault<'_>) -> Error {
@@ -296,7 +189,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An item that is not an object where one was expected.
-    fn stray(&self, item: &raw::RawValue, list: &str, report: &mut Report) {
+    fn stray(&self, item: &RawValue, list: &str, report: &mut Report) {
         let message = format!("expected an object in {list}, found {}; it is left out", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
         report.add_span(Severity::Warning, "stray-text", "", span, message);
@@ -314,7 +207,7 @@ impl<'a> Reader<'a> {
         }
         let mut rows: Vec<Row> = Vec::new();
         // Parameters to come, the next one last: the order of the page without recursion.
-        let mut work: Vec<(&raw::RawValue, Option<usize>, usize)> =
+        let mut work: Vec<(&RawValue, Option<usize>, usize)> =
             raw::items(table).into_iter().rev().map(|param| (param, None, 1)).collect();
         let first = work.last().map(|&(first, ..)| first);
         while let Some((item, under, depth)) = work.pop() {
@@ -322,7 +215,7 @@ impl<'a> Reader<'a> {
                 let (page, offset) = (self.page.to_owned(), self.source.offset(item.get()));
                 return Err(Error::TooDeep { page, what: "parameters", limit: tree::MAX_DEPTH, offset });
             }
-            let Some(param) = self.object::<Param<'_>>(item)? else {
+            let Some(param) = self.item(item)? else {
                 self.stray(item, side.heading(), report);
                 continue;
             };
@@ -331,7 +224,7 @@ impl<'a> Reader<'a> {
             if let Some(under) = under {
                 rows[under].children = Children::Own;
             }
-            let fields = raw::items(param.sub_params).into_iter().rev();
+            let fields = raw::items(param.get("subParams")).into_iter().rev();
             work.extend(fields.map(|field| (field, Some(index), depth + 1)));
         }
         match first {
@@ -343,24 +236,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn row(&self, param: &Param<'_>, under: Option<usize>, side: Side, index: usize, report: &mut Report) -> Row {
-        let mut row = Row { under, name: text(param.name).trim().to_owned(), ..Row::default() };
-        row.set_type(&text(param.type_name));
-        row.example = text(param.demo_value).trim().to_owned();
-        row.description = markdown::from_fragment(&text(param.description));
-        for (column, value) in [
-            (Column::Name, param.name),
-            (Column::Type, param.type_name),
-            (Column::Required, param.required),
-            (Column::Example, param.demo_value),
-            (Column::Description, param.description),
+    fn row(&self, param: &Object<'_>, under: Option<usize>, side: Side, index: usize, report: &mut Report) -> Row {
+        let mut row = Row { under, name: param.text("name").trim().to_owned(), ..Row::default() };
+        row.set_type(&param.text("type"));
+        row.example = param.text("demoValue").trim().to_owned();
+        row.description = markdown::from_fragment(&param.text("description"));
+        for (column, key) in [
+            (Column::Name, "name"),
+            (Column::Type, "type"),
+            (Column::Required, "required"),
+            (Column::Example, "demoValue"),
+            (Column::Description, "description"),
         ] {
-            row.set_span(column, self.span(value));
+            row.set_span(column, self.span(param.get(key)));
         }
         if side == Side::Response {
             return row;
         }
-        let word = text(param.required);
+        let word = param.text("required");
         match required(&word) {
             Some(required) => row.required = required,
             None if matches!(word.trim(), "" | "null") => {}
@@ -369,20 +262,20 @@ impl<'a> Reader<'a> {
                 report.add_row(Severity::Warning, "unknown-word", side, index, Column::Required, message);
             }
         }
-        for (kind, key, value) in [
-            (LimitKind::Default, "defaultValue", param.default_value),
-            (LimitKind::MaxLength, "maxLength", param.max_length),
-            (LimitKind::MaxListSize, "maxListSize", param.max_list_size),
-            (LimitKind::Min, "minValue", param.min_value),
-            (LimitKind::Max, "maxValue", param.max_value),
+        for (kind, key) in [
+            (LimitKind::Default, "defaultValue"),
+            (LimitKind::MaxLength, "maxLength"),
+            (LimitKind::MaxListSize, "maxListSize"),
+            (LimitKind::Min, "minValue"),
+            (LimitKind::Max, "maxValue"),
         ] {
-            let limit = text(value);
+            let limit = param.text(key);
             let limit = limit.trim();
             if limit.is_empty() {
                 continue;
             }
             if row.span(Column::Limits).is_none() {
-                row.set_span(Column::Limits, self.span(value));
+                row.set_span(Column::Limits, self.span(param.get(key)));
             }
             if words::set_limit(&mut row.limits, kind, limit).is_err() {
                 let message =

@@ -144,9 +144,10 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         place.path = path(rows, tree, Some(row));
         place.row = Some(row + 1);
         place.column = column.map_or("", Column::title).to_owned();
-        place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
         // An empty cell shows nothing.
-        place.span = span.or_else(|| found.span(Column::Name));
+        let shown = || span.clone().or_else(|| found.span(Column::Name));
+        place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
+        place.span = place.span.take().or_else(shown);
         &found.name
     });
     let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);

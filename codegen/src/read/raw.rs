@@ -1,5 +1,6 @@
 //! JSON values as they stand in a text, by serde_json's raw values: a slice of the text tells where it stands.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -71,7 +72,7 @@ pub(super) fn items(list: Raw<'_>) -> Vec<&RawValue> {
     let items = if begins(value, '[') {
         elements(value)
     } else if begins(value, '{') {
-        let values: Vec<&RawValue> = members(value.get()).into_iter().map(|(_, value)| value).collect();
+        let values = values(value);
         if values.iter().all(|value| begins(value, '{') || begins(value, '[')) {
             let inner = |value| if begins(value, '[') { elements(value) } else { vec![value] };
             values.into_iter().flat_map(inner).collect()
@@ -89,30 +90,61 @@ fn elements(list: &RawValue) -> Vec<&RawValue> {
     serde_json::from_str(list.get()).expect("a list of values")
 }
 
-/// The members of an object in its order.
-#[expect(clippy::expect_used, reason = "callers have seen that it is an object")]
-pub(super) fn members(object: &str) -> Vec<(String, &RawValue)> {
-    serde_json::from_str::<Members<'_>>(object).expect("an object").0
+#[expect(clippy::expect_used, reason = "a raw value that begins with `{` is an object")]
+fn values(object: &RawValue) -> Vec<&RawValue> {
+    let object: Object<'_> = serde_json::from_str(object.get()).expect("an object");
+    object.0.into_iter().map(|(_, value)| value).collect()
 }
 
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The members of an object, in its order.
+pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
+impl<'a> Object<'a> {
+    /// Reads an object, none of whose members may stand twice.
+    pub(super) fn parse(text: &'a str) -> Result<Object<'a>, Fault<'a>> {
+        let object: Object<'a> = parse(text)?;
+        let mut names = HashSet::new();
+        match object.0.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            Some((name, value)) => {
+                let message = format!("expected no second member {name:?}");
+                Err(Fault { text: value.get(), at: 0, message, ends: false })
+            }
+            None => Ok(object),
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Raw<'a> {
+        let (_, value) = self.0.iter().find(|(member, _)| member == name)?;
+        (value.get() != "null").then_some(value)
+    }
+
+    /// A member as text; see [`text`].
+    pub(super) fn text(&self, name: &str) -> String {
+        text(self.get(name))
+    }
+
+    /// The names of the first members.
+    pub(super) fn names(&self) -> String {
+        self.0.iter().take(8).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Object<'de>, D::Error> {
         struct All;
         impl<'de> Visitor<'de> for All {
-            type Value = Members<'de>;
+            type Value = Object<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::new();
                 while let Some((Words(name), value)) = map.next_entry()? {
                     members.push((name, value));
                 }
-                Ok(Members(members))
+                Ok(Object(members))
             }
         }
         deserializer.deserialize_map(All)

@@ -63,9 +63,7 @@ impl Report {
         message: String,
     ) {
         self.add(severity, name, section, message);
-        if let Some((last, _)) = self.findings.last_mut() {
-            last.place.span = Some(span);
-        }
+        self.at(span);
     }
 
     /// A finding about some bytes of the page's text.
@@ -95,6 +93,13 @@ impl Report {
         let place = Place { page: self.page.clone(), section: side.heading().to_owned(), ..Place::default() };
         self.findings
             .push((Diagnostic { severity, name, place, message, help: None }, About::Row(side, row, column.into())));
+    }
+
+    /// The bytes that the last finding is about, where these are no cell of its row.
+    pub(crate) fn at(&mut self, span: Range<usize>) {
+        if let Some((last, _)) = self.findings.last_mut() {
+            last.place.span = Some(span);
+        }
     }
 
     /// The same with something to do about it.

@@ -157,6 +157,12 @@ lead out of the repository. An API whose page is skipped stays as it is.",
         "The site may have got a new column. Nothing else moves because of it.",
     ),
     reading(
+        "unknown-id",
+        Severity::Warning,
+        "The `id` of a document is no whole number, and is left out.",
+        "The bindings link to the page by it. Fetch the document again.",
+    ),
+    reading(
         "unknown-limit",
         Severity::Warning,
         "A limit is none that pages have, or no number, and is left out.",

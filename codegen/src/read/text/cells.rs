@@ -21,9 +21,7 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
     }
     let first = text.split(' ').next().unwrap_or_default();
     if object || type_name == "byte[]" {
-        // The site prints null and the like for some objects, and for files; a sample shows something else instead.
-        let example = if is_nothing(first) { first.len() } else { 0 };
-        return Cut { example, certain: true };
+        return hardly_sampled(text, first);
     }
     match value {
         Some(value) => {
@@ -45,6 +43,37 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
         }
         None => guess(text, first, type_name),
     }
+}
+
+/// The cut of an object or a file. Few have a sample: the site prints `null` and the like for some. So text is the
+/// description, unless it begins with what no description begins with; one word of ASCII before others may be either.
+fn hardly_sampled(text: &str, first: &str) -> Cut {
+    if let Some(example) = json(text) {
+        return Cut { example, certain: true };
+    }
+    if is_nothing(first) {
+        return Cut { example: first.len(), certain: true };
+    }
+    let signs = first.chars().all(|letter| letter.is_ascii_punctuation() || letter.is_ascii_digit());
+    let prose = first.bytes().all(|byte| byte.is_ascii_alphabetic() || b"'-.,".contains(&byte)) && text.is_ascii();
+    match first.len() == text.len() {
+        // One word: these types mostly show no sample.
+        true => Cut { example: 0, certain: true },
+        false if signs => Cut { example: first.len(), certain: false },
+        false => Cut { example: 0, certain: !first.is_ascii() || prose },
+    }
+}
+
+/// The bytes of the object or the list of JSON that a text begins with.
+fn json(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    let end = text.starts_with(['{', '[']).then(|| values.next()?.ok().map(|_| values.byte_offset()))??;
+    text[end..].chars().next().is_none_or(|letter| letter == ' ').then_some(end)
+}
+
+/// Whether a text is what an object or a file shows for a sample: JSON, or nothing at all.
+pub(super) fn is_literal(text: &str) -> bool {
+    is_nothing(text) || json(text) == Some(text.len())
 }
 
 /// The cut by the type alone. It is certain only where no cell could be a value.
@@ -155,6 +184,28 @@ mod tests {
         assert_eq!(cut("加粗 & x 描述", "String", false, Some("<b>加粗</b> & x")), sure("加粗 & x".len()));
         assert_eq!(cut("null 列表", "Item", true, Some("")), sure(4));
         assert_eq!(cut("接口结果", "Item", true, None), sure(0));
+    }
+
+    #[test]
+    fn objects_and_files_have_a_sample_only_where_the_text_is_no_description() {
+        for (text, example, certain) in [
+            ("返回 值", 0, true),
+            ("[1,2,3] 图片二进制流", 7, true),
+            ("{\"a\": [1, 2]} 说明", 13, true),
+            ("[1, 2", 3, false),
+            ("null", 4, true),
+            ("foo 返回值", 0, false),
+            ("API 返回结果", 0, false),
+            ("- -", 1, false),
+            ("-", 0, true),
+            ("1", 0, true),
+            ("result", 0, true),
+            ("request model, all of it", 0, true),
+            ("item_id 1", 0, false),
+        ] {
+            assert_eq!(cut(text, "Item", true, Some("")), Cut { example, certain }, "{text}");
+            assert_eq!(cut(text, "byte[]", false, None), Cut { example, certain }, "{text}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report
     let first = tops.first().map_or(lines.len(), |top| top.line);
     for line in lines[..first].iter().filter(|line| !words::says_none(line.text)) {
         let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
-        cutter.report.add_text(Severity::Warning, "stray-text", side.heading(), line.text, message);
+        cutter.report.add_span(Severity::Warning, "stray-text", side.heading(), line.span(), message);
     }
     let parts: Vec<Part<'_>> = tops
         .iter()
@@ -147,7 +147,7 @@ impl Cutter<'_> {
                 lines.iter().filter(bare).count(),
                 clip(first.text)
             );
-            self.report.add_text(Severity::Error, "ambiguous-row", self.side.heading(), first.text, message);
+            self.report.add_span(Severity::Error, "ambiguous-row", self.side.heading(), first.span(), message);
             self.report.help("save the page's text again with its bullets, or read its HTML or document");
         }
     }
@@ -214,7 +214,7 @@ impl Cutter<'_> {
 
     fn doubt_line(&mut self, line: &Line<'_>, how: &str) {
         let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
-        self.report.add_text(Severity::Warning, "ambiguous-row", self.side.heading(), line.text, message);
+        self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
         self.report.help("compare with the page, or read its HTML or document");
     }
 
@@ -271,9 +271,11 @@ impl Cutter<'_> {
         let Part { more, bullets, limits } = part;
         let mut row = top.row.clone();
         for doubt in choice.iter().flat_map(|choice| &choice.doubtful) {
-            let bullet = bullets[limits + *doubt as usize].text();
-            let message = format!("the bullet {:?} may begin a row; taken as part of the row before", clip(bullet));
+            let bullet = bullets[limits + *doubt as usize].line;
+            let message =
+                format!("the bullet {:?} may begin a row; taken as part of the row before", clip(bullet.text));
             self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, None, message);
+            self.report.at(bullet.span());
             self.report.help("compare with the page, or read its HTML or document");
         }
         let chosen = choice.map_or_else(
@@ -298,6 +300,7 @@ impl Cutter<'_> {
                 let message =
                     format!("the bullet {:?} is no row; taken as part of the description", clip(bullet.text()));
                 self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, Column::Description, message);
+                self.report.at(bullet.line.span());
             }
             if row.span(Column::Description).is_none() {
                 row.set_span(Column::Description, bullet.span());
@@ -336,7 +339,7 @@ impl Cutter<'_> {
         let end = start + text.len();
         row.set_span(Column::Description, Some(end - description.len()..end).filter(|span| !span.is_empty()));
         if !found.certain {
-            self.doubt_cells(row, text, index);
+            self.doubt_cells(row, text, start, index);
         }
     }
 
@@ -401,12 +404,12 @@ impl Cutter<'_> {
                 let whole = cell.more.is_empty();
                 let is_example = match value {
                     _ if !whole => false,
-                    _ if !leaf => cells::is_nothing(cell.text()),
+                    _ if !leaf => cells::is_literal(cell.text()),
                     Some("") => false,
                     Some(value) if cells::is_value(cell.text(), value) => true,
                     Some(value) if value.chars().count() == 1 && !value.is_ascii() => false,
                     _ => {
-                        self.doubt_cells(row, cell.text(), index);
+                        self.doubt_cells(row, cell.text(), cell.line.start, index);
                         cut(cell.text(), &row.type_name, false, None).example == cell.text().len()
                     }
                 };
@@ -443,13 +446,15 @@ impl Cutter<'_> {
         }
     }
 
-    fn doubt_cells(&mut self, row: &Row, text: &str, index: usize) {
+    /// Says that sample and description, which begin at `start`, cannot be told apart for certain.
+    fn doubt_cells(&mut self, row: &Row, text: &str, start: usize, index: usize) {
         let message = format!(
             "{:?}: which part of {:?} is the sample value is a guess: the samples do not show it",
             row.name,
             clip(text)
         );
         self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, Column::Example, message);
+        self.report.at(start..start + text.len());
     }
 }
 

@@ -245,7 +245,7 @@ fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
                 let message =
                     format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
-                report.add_text(Severity::Warning, "ambiguous-cells", Section::Errors.heading(), line.text, message);
+                report.add_span(Severity::Warning, "ambiguous-cells", Section::Errors.heading(), line.span(), message);
                 (words[..cut].join(" "), words[cut..].join(" "))
             }
         };
