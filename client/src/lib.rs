@@ -27,6 +27,8 @@ mod judgement;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
+#[cfg(any(feature = "mock", feature = "test-util"))]
+mod multipart;
 pub mod oauth;
 #[cfg(feature = "async")]
 mod over_reqwest;

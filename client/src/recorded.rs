@@ -1,9 +1,10 @@
 //! A transport with recorded answers, for users' own tests.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, VecDeque},
     fmt,
-    io::Read,
+    io::{self, Read},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +16,11 @@ use topsdk_codec::{
     write::{JsonForm, response_json, root_name},
 };
 
-use crate::{Answer, BoxFuture, Post, Transport, TransportError, blocking, exchange::gives_tokens};
+use crate::{
+    Answer, BoxFuture, Post, Transport, TransportError, blocking,
+    exchange::gives_tokens,
+    multipart::{self, Broken, Part, attribute},
+};
 
 /// A transport that answers from memory and keeps what it was asked: for tests of code that calls the platform, without a
 /// network.
@@ -216,7 +221,7 @@ impl Sent {
         let gateway = post.gateway();
         let mut sent = Sent { method: post.method().to_owned(), parameters: Vec::new(), files: Vec::new() };
         sent.parameters.extend(form(post.url().split_once('?').map_or("", |(_, query)| query).as_bytes()));
-        let boundary = post.content_type().split_once("boundary=").map(|(_, boundary)| boundary.to_owned());
+        let boundary = attribute(post.content_type(), "boundary").map(Cow::into_owned);
         let is_batch = post.method() == "batch";
         let methods: Vec<_> = post.methods().map(str::to_owned).collect();
         let mut body = Vec::new();
@@ -228,7 +233,10 @@ impl Sent {
             return Ok(sent.lines(&methods, &body));
         }
         match boundary {
-            Some(boundary) => sent.read_parts(&boundary, &body),
+            Some(boundary) => sent.read_parts(&boundary, &body).map_err(|error| {
+                let source = Box::new(io::Error::new(io::ErrorKind::InvalidData, error));
+                TransportError::Broken { gateway, source }
+            })?,
             None => sent.parameters.extend(form(&body)),
         }
         sent.parameters.sort();
@@ -255,49 +263,24 @@ impl Sent {
         requests.collect()
     }
 
-    /// The parts that the codec writes; this is no reader for those of others.
-    fn read_parts(&mut self, boundary: &str, body: &[u8]) {
-        // The first boundary has no line before it, all others do.
-        let body = [b"\r\n", body].concat();
-        let delimiter = format!("\r\n--{boundary}");
-        for part in split(&body, delimiter.as_bytes()).skip(1) {
-            let Some(middle) = find(part, b"\r\n\r\n") else { continue };
-            let header = String::from_utf8_lossy(&part[..middle]).into_owned();
-            let bytes = &part[middle + 4..];
-            let after = |word: &str, end: &str| {
-                let (_, rest) = header.split_once(word)?;
-                Some(rest.split(end).next().unwrap_or_default().to_owned())
-            };
-            let parameter = after(" name=\"", "\"").unwrap_or_default();
-            match after("filename=\"", "\"") {
-                None => self.parameters.push((parameter, String::from_utf8_lossy(bytes).into_owned())),
-                Some(name) => self.files.push(SentFile {
-                    parameter,
-                    name,
-                    content_type: after("Content-Type: ", "\r\n").unwrap_or_default(),
-                    bytes: bytes.to_vec(),
+    fn read_parts(&mut self, boundary: &str, body: &[u8]) -> Result<(), Broken> {
+        for Part { name, file_name, content_type, content } in multipart::parts(body, boundary)? {
+            match file_name {
+                None => self.parameters.push((name, String::from_utf8_lossy(content).into_owned())),
+                Some(file_name) => self.files.push(SentFile {
+                    parameter: name,
+                    name: file_name,
+                    content_type: content_type.to_owned(),
+                    bytes: content.to_vec(),
                 }),
             }
         }
+        Ok(())
     }
 }
 
 fn form(bytes: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
-}
-
-fn split<'b>(mut bytes: &'b [u8], delimiter: &[u8]) -> impl Iterator<Item = &'b [u8]> {
-    let mut pieces = Vec::new();
-    while let Some(place) = find(bytes, delimiter) {
-        pieces.push(&bytes[..place]);
-        bytes = &bytes[place + delimiter.len()..];
-    }
-    pieces.push(bytes);
-    pieces.into_iter()
 }
 
 impl fmt::Debug for Sent {

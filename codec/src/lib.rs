@@ -15,6 +15,7 @@ pub mod dynamic;
 pub mod environment;
 mod equal;
 mod error;
+mod escape;
 mod excerpt;
 mod from_json;
 #[cfg(feature = "http")]

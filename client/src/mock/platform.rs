@@ -10,12 +10,14 @@ use topsdk_codec::{
 };
 use topsdk_spec::{Api, Auth};
 
+use crate::multipart::{Broken, attribute};
+
 use super::{
     answer::{self, Documented},
     arguments,
     date::moment_of,
     fault::{Fault, mix},
-    form::{Broken, Parameters, attribute},
+    form::Parameters,
     limit::Limit,
     oauth::{self, Given, OAuth},
     received::{Outcome, Received, names},

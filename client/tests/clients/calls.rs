@@ -103,7 +103,7 @@ fn what_nobody_said_is_as_the_documentation_advises<K: Kind>() {
     assert_eq!(received.header("accept-encoding"), Some("gzip"));
     assert_eq!(received.header("host"), gateway.address.split('/').nth(2));
     let shown = format!("{:?}", K::build(K::new()).unwrap());
-    assert!(shown.contains("Gateway(https://eco.taobao.com/router/rest)"), "{shown}");
+    assert!(shown.contains("Endpoint(https://eco.taobao.com/router/rest)"), "{shown}");
 }
 
 fn nothing_is_sent_where_a_parameter_is_missing<K: Kind>() {

@@ -4,7 +4,7 @@ use super::{
     EncodeError, MAX_DEPTH,
     scalar::{self, Fraction},
 };
-use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, path::Path, read::is_json};
+use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, escape, path::Path, read::is_json};
 
 /// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,35 +279,18 @@ struct Escapes {
 }
 
 impl Escapes {
+    /// All but the slash.
     const REQUEST: Escapes = Escapes {
         table: {
-            let mut table = [0; 256];
-            let mut control = 0;
-            while control < 0x20 {
-                table[control] = b'u';
-                control += 1;
-            }
-            table[0x08] = b'b';
-            table[0x0C] = b'f';
-            table[b'\n' as usize] = b'n';
-            table[b'\r' as usize] = b'r';
-            table[b'\t' as usize] = b't';
-            table[b'"' as usize] = b'"';
-            table[b'\\' as usize] = b'\\';
+            let mut table = escape::LETTERS;
+            table[b'/' as usize] = 0;
             table
         },
         other: b'"',
     };
 
     /// The gateway escapes the slash as well (protocol.md section 5.3).
-    const ANSWER: Escapes = Escapes {
-        table: {
-            let mut table = Escapes::REQUEST.table;
-            table[b'/' as usize] = b'/';
-            table
-        },
-        other: b'/',
-    };
+    const ANSWER: Escapes = Escapes { table: escape::LETTERS, other: b'/' };
 
     /// Whether any byte has to be escaped. Eight bytes are looked at together, as most texts are plain; what is left over
     /// is looked at in words that overlap, which does no harm.

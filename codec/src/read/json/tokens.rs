@@ -10,7 +10,7 @@ use super::super::{
     fault::Fault,
     scan,
 };
-use crate::{error::END, excerpt};
+use crate::{error::END, escape, excerpt};
 
 /// A place in a JSON text.
 #[derive(Clone)]
@@ -317,12 +317,12 @@ impl<'a> Tokens<'a> {
     fn escape(&self, at: usize) -> Result<usize, Fault> {
         let bytes = self.text.as_bytes();
         match bytes.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
             Some(b'u') => match (2..6).find(|digit| !bytes.get(at + digit).is_some_and(u8::is_ascii_hexdigit)) {
                 None => Ok(at + 6),
                 Some(digit) if at + digit >= bytes.len() => Err(self.cut()),
                 Some(_) => Err(self.no_escape(at)),
             },
+            Some(letter) if escape::byte(*letter).is_some() => Ok(at + 2),
             Some(_) => Err(self.no_escape(at)),
             None => Err(self.cut()),
         }
@@ -369,14 +369,7 @@ fn unescaped(raw: &str, start: usize) -> (Cow<'_, str>, Option<(&str, usize)>) {
                 length
             }
             Some(letter) => {
-                text.push(match letter {
-                    b'b' => '\u{8}',
-                    b'f' => '\u{c}',
-                    b'n' => '\n',
-                    b'r' => '\r',
-                    b't' => '\t',
-                    itself => char::from(*itself),
-                });
+                text.push(char::from(escape::byte(*letter).unwrap_or(*letter)));
                 2
             }
             None => 1,
