@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use topsdk_spec::Api;
 
-use crate::check::FileError;
 use crate::check::overrides::Overrides;
+use crate::check::{self, FileError};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::emit::{self, Entry, Samples, tree};
+use crate::emit::{self, Entry, Samples, included, spec_lines, tree};
 use crate::names::{Register, RegisterError};
 use crate::update::Refusal;
 use crate::update::pages::{Choice, Pages};
@@ -26,7 +26,7 @@ use crate::update::pages::{Choice, Pages};
 /// ```
 ///
 /// In the crate itself, `topsdk::include_apis!();` then stands for the modules, one an API, under the two segments of its
-/// method's prefix.
+/// method's prefix, and `topsdk::include_specs!()` for the specs, which a mock gateway answers by.
 ///
 /// Cargo runs the build script again when a page is added, removed or changed, and not otherwise. Findings on the pages are
 /// warnings of the build.
@@ -37,6 +37,9 @@ pub struct Builder {
     names: Option<PathBuf>,
     out_dir: Option<PathBuf>,
 }
+
+/// The extensions of pages.
+const PAGES: [&str; 5] = ["html", "htm", "txt", "md", "json"];
 
 /// Why there are no bindings. A build script whose `main` returns it prints what its `Debug` says, so that is the message.
 #[derive(thiserror::Error)]
@@ -99,7 +102,8 @@ impl Builder {
         Builder::default()
     }
 
-    /// Adds a page, or a folder with pages at any depth, relative to the crate's root: HTML, Markdown, text or document JSON, as saved.
+    /// Adds a page, or a folder with pages at any depth, relative to the crate's root: HTML, text, Markdown or document JSON, as
+    /// saved. Of a folder the files `.html`, `.htm`, `.txt`, `.md` and `.json` are pages; others are ignored.
     #[must_use]
     pub fn pages(mut self, path: impl Into<PathBuf>) -> Builder {
         self.pages.push(path.into());
@@ -138,18 +142,20 @@ impl Builder {
         let mut cargo = Vec::new();
         let overrides = match &self.overrides {
             Some(folder) => {
-                watch(folder, &mut cargo);
-                Overrides::load(folder)?
+                let folder = whole(folder)?;
+                watch(&folder, &mut cargo);
+                Overrides::load(&folder)?
             }
             None => Overrides::default(),
         };
         let register = match &self.names {
             Some(file) => {
-                watch(file, &mut cargo);
+                let file = whole(file)?;
+                watch(&file, &mut cargo);
                 if !file.exists() {
-                    return Err(BuildError::NoNames { path: file.clone() });
+                    return Err(BuildError::NoNames { path: file });
                 }
-                Register::load(file)?
+                Register::load(&file)?
             }
             None => Register::default(),
         };
@@ -157,9 +163,14 @@ impl Builder {
         if pages.is_empty() {
             return Err(BuildError::NoPages);
         }
-        let choice = Pages::read_files(pages).choose(&BTreeMap::new(), overrides);
-        cargo.extend(choice.diagnostics.iter().filter_map(warning));
-        let files = modules(choice, &register, &out_dir)?;
+        // Findings and errors name the whole path; specs and code do not, so that they are the same on every machine.
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let names: BTreeMap<String, String> = pages.iter().map(|(path, name)| (shown(path), name.clone())).collect();
+        let files = pages.into_iter().map(|(path, _)| (path.clone(), shown(&path))).collect();
+        let choice = Pages::read_files(files).choose(&BTreeMap::new(), overrides);
+        let types = choice.apis.values().flat_map(|(_, api)| check::types(api, &()));
+        cargo.extend(choice.diagnostics.iter().cloned().chain(types).filter_map(|found| warning(&found)));
+        let files = modules(choice, &names, &register, &out_dir)?;
         for (path, text) in files {
             write(&path, &text)?;
         }
@@ -168,17 +179,22 @@ impl Builder {
         said.map_err(|source| BuildError::Io { path: PathBuf::from("standard output"), source })
     }
 
-    /// The pages with their names: the path below the folder that was named.
+    /// The whole paths of the pages with their names: the path below the folder that was named.
     fn list(&self, cargo: &mut Vec<String>) -> Result<Vec<(PathBuf, String)>, BuildError> {
         let mut pages = Vec::new();
         for named in &self.pages {
-            watch(named, cargo);
-            let mut open = vec![(named.clone(), String::new())];
+            let named = whole(named)?;
+            watch(&named, cargo);
+            let mut open = vec![(named, String::new())];
             while let Some((path, name)) = open.pop() {
                 let failed = |source| BuildError::Io { path: path.clone(), source };
                 if !path.is_dir() {
                     let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    pages.push((path, if name.is_empty() { own } else { name }));
+                    match name.is_empty() {
+                        true => pages.push((path, own)),
+                        false if is_page(&path) => pages.push((path, name)),
+                        false => {}
+                    }
                     continue;
                 }
                 let mut entries =
@@ -199,32 +215,46 @@ impl Builder {
     }
 }
 
-/// The modules, by where they go; `apis.rs` declares them.
-fn modules(choice: Choice, register: &Register, out_dir: &Path) -> Result<Vec<(PathBuf, String)>, BuildError> {
+/// The modules, by where they go; `apis.rs` declares them, and `specs.jsonl` has their specs.
+fn modules(
+    choice: Choice,
+    names: &BTreeMap<String, String>,
+    register: &Register,
+    out_dir: &Path,
+) -> Result<Vec<(PathBuf, String)>, BuildError> {
     if !choice.refused.is_empty() {
         let refusals = choice.refused.into_iter().map(|refused| refused.refusal).collect();
         return Err(BuildError::Pages { refusals });
     }
-    let apis: Vec<Api> = choice.apis.into_values().map(|(_, api)| api).collect();
+    let named = |(page, mut api): (String, Api)| {
+        if let Some(name) = names.get(&page) {
+            api.source.page.clone_from(name);
+        }
+        api
+    };
+    let apis: Vec<Api> = choice.apis.into_values().map(named).collect();
     let kept = register.modules(apis.iter().map(|api| api.method.as_str()));
     let entries = Entry::of(&apis, &kept).map_err(|errors| BuildError::Emit { errors })?;
     let (files, _) = tree(&entries, register, &Samples::Shown, None).map_err(|errors| BuildError::Emit { errors })?;
-    let firsts: std::collections::BTreeSet<&str> =
-        entries.iter().map(|(entry, _)| entry.module.first.as_str()).collect();
-    let mut root = String::from("// @generated by topsdk. Do not edit.\n");
-    for first in firsts {
-        // An included file knows no folder of its own, so the path is whole; and no crate uses all that its pages document.
-        let path = out_dir.join(first).join("mod.rs");
-        let path = path.to_string_lossy();
-        let name = emit::raw(first);
-        root.push_str(&format!("\n#[allow(dead_code, unreachable_pub)]\n#[path = {path:?}]\npub mod {name};\n"));
-    }
     let mut written: Vec<(PathBuf, String)> = files
         .into_iter()
         .map(|file| (file.path.split('/').fold(out_dir.to_owned(), |to, name| to.join(name)), file.text))
         .collect();
-    written.push((out_dir.join("apis.rs"), root));
+    let entries: Vec<Entry<'_>> = entries.into_iter().map(|(entry, _)| entry).collect();
+    written.push((out_dir.join("apis.rs"), included(out_dir, &entries)));
+    written.push((out_dir.join("specs.jsonl"), spec_lines(&apis)));
     Ok(written)
+}
+
+/// The path from the root of the file system: Cargo runs a build script in the crate's folder and prints errors elsewhere.
+fn whole(path: &Path) -> Result<PathBuf, BuildError> {
+    std::path::absolute(path).map_err(|source| BuildError::Io { path: path.to_owned(), source })
+}
+
+/// Whether a file of a folder can be a page.
+fn is_page(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| PAGES.iter().any(|page| extension == *page))
 }
 
 fn watch(path: &Path, cargo: &mut Vec<String>) {

@@ -223,7 +223,7 @@ fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_say
     let report = text(&output.stdout);
     for part in [
         "changed   alibaba.alsc.crm.recharge.dedut.update (储值消费), from alibaba.alsc.crm.recharge.dedut.update.html\n",
-        "          wrote CHANGELOG.md\n          wrote spec/names.json\n          wrote spec/unreleased.json\n",
+        "          wrote CHANGELOG.md\n          wrote generated/src/specs.jsonl\n          wrote spec/names.json\n          wrote spec/unreleased.json\n",
         "  major  renamed?  response.result.result.current_value  current_value → current_worth\n",
         "\nnext version: 0.2.0, as the changes since 0.1.0 are major (below 1.0.0 a breaking change raises the second number)\n",
         "\n1 API: 1 changed\n",

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use topsdk_codegen::emit::{self, File, Options};
+use topsdk_codegen::emit::{self, File, Manifest, Options, Topsdk};
 use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_codegen::read;
 use topsdk_spec::{Api, Param, Side};
@@ -41,7 +41,7 @@ fn read_catalogue() -> Option<Vec<Api>> {
 }
 
 fn krate(apis: &[Api]) -> Vec<File> {
-    let options = Options { name: "catalogue", topsdk: None, names: &Register::default() };
+    let options = Options { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     emit::krate(apis, &options).unwrap()
 }
 
@@ -67,7 +67,7 @@ fn the_code_holds_what_is_counted_in_the_specs() {
 fn features_are_few_and_the_index_lists_every_api_with_its_own() {
     let Some(apis) = catalogue() else { return };
     let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
-    let features = emit::manifest_features(&files["Cargo.toml"]);
+    let features = Manifest::parse(&files["Cargo.toml"]).unwrap().features();
     println!("{} features", features.len());
     assert!(features.len() <= MOST_FEATURES && !features.contains("default"));
     let index = &files["src/index.rs"];
@@ -83,10 +83,10 @@ fn features_are_few_and_the_index_lists_every_api_with_its_own() {
     // An API more, of a prefix of its own: over the crate that is there, no feature goes.
     let mut apis = apis.to_vec();
     apis.push(Api { method: "taobao.aaaaa.get".to_owned(), ..apis[0].clone() });
-    let options = Options { name: "catalogue", topsdk: None, names: &Register::default() };
+    let options = Options { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     let more = emit::krate_after(&apis, &options, &|path| files.get(path).cloned()).unwrap();
     let manifest = more.iter().find(|file| file.path == "Cargo.toml").unwrap();
-    let now = emit::manifest_features(&manifest.text);
+    let now = Manifest::parse(&manifest.text).unwrap().features();
     assert!(features.is_subset(&now) && now.len() <= MOST_FEATURES);
 }
 

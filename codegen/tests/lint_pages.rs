@@ -147,7 +147,7 @@ fn every_finding_is_drawn_on_the_page() {
             replaced("<th>名称</th>\n<th>类型</th>\n<th>示例值</th>", "<th>a</th><th>b</th><th>c</th>"),
         ),
         ("empty-name", replaced("└  account_id\n", "└ \n")),
-        ("unknown-type", with_row("account_id", "String", "Account")),
+        ("object-without-fields", with_row("account_id", "String", "Account")),
         ("list-as-one-value", with_row("account_id", "String", "String []")),
         ("unknown-word", HTML.replace("必须\n", "大概\n")),
         ("basic-type-with-fields", HTML.replace("Extinfo", "String")),

@@ -7,7 +7,7 @@
 //! * [`codec`] writes and signs requests and reads responses: form, XML, JSON and simplified JSON.
 //! * With the feature `async` or `blocking`, `client` sends them; with `client` alone it does so over a transport of your
 //!   own. By default no HTTP is compiled.
-//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests.
+//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests, and `specs` has what it answers.
 //! * Every first segment of a method (`alibaba`) and every two-segment prefix (`alibaba-alsc`) is a Cargo feature.
 
 // Generated modules name everything from `::topsdk`, so that they compile in this crate and in any other.
@@ -36,4 +36,45 @@ macro_rules! include_apis {
     () => {
         ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/topsdk/apis.rs"));
     };
+}
+
+/// The specs of the APIs of this crate, for [`client::mock::Gateway`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use topsdk::client::mock::Gateway;
+///
+/// let gateway = Gateway::builder("12345678", "secret").apis(topsdk::specs()).listen("127.0.0.1:0")?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "mock")]
+pub fn specs() -> Vec<client::mock::Api> {
+    specs_of_lines(include_str!("specs.jsonl"))
+}
+
+/// The specs of the pages that a build script read with `topsdk_codegen::Builder`, for `client::mock::Gateway`; needs the feature
+/// `mock`.
+///
+/// ```ignore
+/// let gateway = Gateway::builder("12345678", "secret").apis(topsdk::include_specs!()).listen("127.0.0.1:0")?;
+/// ```
+///
+/// # Panics
+/// If the build script used a version of `topsdk_codegen` whose specs this version of `topsdk` does not read.
+#[cfg(feature = "mock")]
+#[macro_export]
+macro_rules! include_specs {
+    () => {
+        $crate::specs_of_lines(::core::include_str!(::core::concat!(::core::env!("OUT_DIR"), "/topsdk/specs.jsonl")))
+    };
+}
+
+/// What [`include_specs`] stands for.
+#[cfg(feature = "mock")]
+#[doc(hidden)]
+#[expect(clippy::expect_used, reason = "the generator wrote the text, and it is compiled in")]
+pub fn specs_of_lines(lines: &str) -> Vec<client::mock::Api> {
+    let spec = |line| client::mock::Api::from_json(line).expect("specs.jsonl is what topsdk_codegen wrote");
+    lines.lines().map(spec).collect()
 }

@@ -6,6 +6,7 @@ mod leaves;
 pub mod snapshots;
 
 use std::path::{Path, PathBuf};
+use topsdk_codegen::emit::File;
 
 use topsdk_spec::Api;
 
@@ -73,3 +74,9 @@ pub fn put(path: &Path, text: &str) {
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../README.zh-CN.md")]
 pub struct Readme;
+
+/// The files of a generated crate that is built inside of the repository's folder, whose workspace does not list it.
+pub fn standalone(mut files: Vec<File>) -> Vec<File> {
+    files.iter_mut().filter(|file| file.path == "Cargo.toml").for_each(|file| file.text.push_str("\n[workspace]\n"));
+    files
+}

@@ -12,10 +12,10 @@ use std::process::Command;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Decoder};
-use topsdk_codegen::emit::{self, File, Options};
+use topsdk_codegen::emit::{self, File, Options, Topsdk};
 use topsdk_codegen::names::{Names, Register, modules};
 use topsdk_spec::Api;
-use topsdk_tests::{corpus, documents, is_the_pages_fault, put, root};
+use topsdk_tests::{corpus, documents, is_the_pages_fault, put, root, standalone};
 
 const FORMS: [&str; 3] = ["xml", "json", "simplified.json"];
 
@@ -67,9 +67,9 @@ fn every_documented_answer_decodes_through_compiled_types() {
 
 /// Writes the crate, the program and the samples; what the program has to count.
 fn write(apis: &[Api], folder: &Path) -> String {
-    let topsdk = root().join("generated");
-    let options = Options { name: "catalogue", topsdk: Some(&topsdk), names: &Register::default() };
-    for File { path, text } in emit::krate(apis, &options).unwrap() {
+    let topsdk = root().join("generated").to_string_lossy().into_owned();
+    let options = Options { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    for File { path, text } in standalone(emit::krate(apis, &options).unwrap()) {
         put(&folder.join(path), &text);
     }
     // The versions that the repository itself was compiled with are there without a network.

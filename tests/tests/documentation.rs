@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use topsdk_codegen::emit::{self, File, Options};
+use topsdk_codegen::emit::{self, File, Options, Topsdk};
 use topsdk_codegen::names::Register;
 use topsdk_spec::Api;
-use topsdk_tests::{corpus, documents, put, root};
+use topsdk_tests::{corpus, documents, put, root, standalone};
 
 #[test]
 fn each_case_of_the_emitter_is_documented_without_a_warning() {
@@ -23,7 +23,8 @@ fn each_case_of_the_emitter_is_documented_without_a_warning() {
     assert!(modules.len() >= 36, "{}", modules.len());
     let declared: String =
         modules.iter().map(|module| format!("#[path = {module:?}]\npub mod {};\n", case(module))).collect();
-    let options = Options { name: "emitted", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let topsdk = root().join("generated").to_string_lossy().into_owned();
+    let options = Options { name: "emitted", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     let mut files = emit::krate(&[], &options).unwrap();
     files.retain(|file| file.path == "Cargo.toml");
     files.push(File { path: "src/lib.rs".to_owned(), text: format!("//! Cases of the emitter.\n\n{declared}") });
@@ -45,7 +46,8 @@ fn the_sample_of_each_case_runs() {
         .collect();
     apis.sort_by(|one, other| one.method.cmp(&other.method));
     assert!(apis.len() >= 35, "{}", apis.len());
-    let options = Options { name: "samples", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let topsdk = root().join("generated").to_string_lossy().into_owned();
+    let options = Options { name: "samples", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     let files = emit::krate(&apis, &options).unwrap();
     let said = cargo(&["test", "--doc"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-samples"), files);
     assert!(said.contains(&format!("{} passed; 0 failed; 0 ignored", apis.len())), "{said}");
@@ -61,7 +63,8 @@ fn the_catalogue_is_documented_without_a_warning() {
     let pages = tempfile::tempdir().unwrap();
     let apis = documents(&corpus, pages.path(), true).unwrap();
     assert!(apis.len() >= 3_153);
-    let options = Options { name: "catalogue", topsdk: Some(&root().join("generated")), names: &Register::default() };
+    let topsdk = root().join("generated").to_string_lossy().into_owned();
+    let options = Options { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented"), emit::krate(&apis, &options).unwrap());
 }
 
@@ -72,7 +75,7 @@ fn document(folder: &Path, files: Vec<File>) {
 
 /// What cargo says of a crate where it succeeds.
 fn cargo(command: &[&str], folder: &Path, files: Vec<File>) -> String {
-    for File { path, text } in files {
+    for File { path, text } in standalone(files) {
         put(&folder.join(path), &text);
     }
     // The versions that the repository itself was compiled with are there without a network.

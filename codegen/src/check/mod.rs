@@ -7,5 +7,5 @@ mod positions;
 
 pub use file::FileError;
 pub(crate) use lint::is_date_time;
-pub use lint::lint;
+pub use lint::{lint, types};
 pub use positions::Positions;

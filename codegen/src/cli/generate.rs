@@ -1,17 +1,18 @@
 //! `topsdk generate`: specs to a crate of bindings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use topsdk_codegen::emit;
+use topsdk_codegen::check;
+use topsdk_codegen::emit::{self, Topsdk};
 use topsdk_codegen::names::{self, Register};
 use topsdk_codegen::update::{Crate, Written};
 
 use super::output::{Output, Stop};
-use super::{Format, specs};
+use super::{Format, crate_place, specs};
 
 const ABOUT: &str = "\
-A crate that was generated before keeps its names (names.json beside its manifest), its features and what its manifest says of
-the package.
+A crate that was generated before keeps its names (names.json beside its manifest), its features and its manifest: only the
+features of the APIs change there, and the dependency on topsdk where --topsdk says another path.
 
 Exit status: 0 done; 1 something would change (--check); 2 usage, or specs that cannot be read.";
 
@@ -30,7 +31,7 @@ pub(crate) struct Args {
     /// The crate's name
     #[arg(long = "crate", value_name = "NAME")]
     name: String,
-    /// The folder of the crate `topsdk`, to depend on it by path
+    /// The folder of the crate `topsdk`, which a new crate depends on by its path; in a checkout of topsdk it is known
     #[arg(long, value_name = "PATH")]
     topsdk: Option<PathBuf>,
     /// The names that items have already, in place of the crate's own names.json
@@ -53,27 +54,59 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         Some(path) => Register::load(path).map_err(Stop::failed)?,
         None => Register::load(&args.out.join(NAMES)).map_err(Stop::failed)?,
     };
-    for found in names::doubts(&apis) {
+    let types = apis.iter().flat_map(|api| check::types(api, &()));
+    for found in names::doubts(&apis).into_iter().chain(types) {
         output.finding(&found, None)?;
     }
-    let topsdk = args.topsdk.as_ref().map(|path| {
-        let failed = |error| Stop::Failed(format!("{}: not the folder of a crate: {error}", path.display()));
-        path.canonicalize().map_err(failed)
-    });
-    let topsdk = topsdk.transpose()?;
+    let folder = crate_place::real(&args.out)?;
+    let topsdk = topsdk(args, &folder)?;
+    let topsdk = match (&topsdk, &args.topsdk) {
+        (None, _) => Topsdk::Kept,
+        (Some(path), None) => Topsdk::KeptOr(path),
+        (Some(path), Some(_)) => Topsdk::At(path),
+    };
     let there = Crate::open(&args.out).map_err(Stop::failed)?;
     if args.names.is_none() && there.text("Cargo.toml").is_some() && !args.out.join(NAMES).exists() {
         let path = args.out.join(NAMES);
         output.remark(&format!("{}: not there, so all names of this crate follow from the rules", path.display()))?;
     }
-    let options = emit::Options { name: &args.name, topsdk: topsdk.as_deref(), names: &names };
+    let options = emit::Options { name: &args.name, topsdk, names: &names };
     let files = emit::krate_after(&apis, &options, &|path| there.text(path)).map_err(|errors| {
-        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        let errors: Vec<_> = errors.iter().map(|error| shown(error, args)).collect();
         Stop::Failed(errors.join("\nerror: "))
     })?;
     let written = there.write(files, args.check).map_err(Stop::failed)?;
     report(&written, apis.len(), args, output)?;
+    if let Some(missing) = crate_place::missing_in_workspace(&folder)
+        && output.format() == Format::Text
+    {
+        let (manifest, path) = (missing.manifest.display(), &missing.path);
+        output.line(&format!(
+            "{manifest}: this workspace does not list the crate, and Cargo will not build it; add one of these lines to \
+             [workspace], or the path to the list that is there:\n    members = [{path:?}]\n    exclude = [{path:?}]"
+        ))?;
+    }
     Ok(u8::from(args.check && !written.is_up_to_date()))
+}
+
+/// Where the crate `topsdk` is, as a path from the new crate.
+fn topsdk(args: &Args, folder: &Path) -> Result<Option<String>, Stop> {
+    let topsdk = match &args.topsdk {
+        Some(path) => {
+            let failed = |error| Stop::Failed(format!("{}: not the folder of a crate: {error}", path.display()));
+            path.join("Cargo.toml").metadata().map_err(failed)?;
+            Some(path.canonicalize().map_err(failed)?)
+        }
+        None => crate_place::topsdk_of_checkout(folder),
+    };
+    Ok(topsdk.map(|topsdk| crate_place::relative(folder, &topsdk)))
+}
+
+fn shown(error: &emit::Error, args: &Args) -> String {
+    match error {
+        emit::Error::Manifest(error) => format!("{}: {error}", args.out.join("Cargo.toml").display()),
+        error => error.to_string(),
+    }
 }
 
 fn report(written: &Written, apis: usize, args: &Args, output: &mut Output) -> Result<(), Stop> {

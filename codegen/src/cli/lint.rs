@@ -1,6 +1,5 @@
 //! `topsdk lint`: where the tables and the samples of pages disagree.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -126,10 +125,6 @@ fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diag
     let mut reading = input.page()?;
     let linted = check::lint(&reading.api, &reading.origins);
     let mut found = std::mem::take(&mut reading.diagnostics);
-    // Reader and lints find some things both, and say them in their own words.
-    let place = |found: &Diagnostic| (found.name, found.place.section.clone(), found.place.path.clone());
-    let known: BTreeSet<_> = linted.iter().map(place).collect();
-    found.retain(|found| !known.contains(&place(found)));
     found.extend(linted);
     let found = allowances.filter(&reading.api.method, found);
     Ok((reading, found))

@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod completions;
+mod crate_place;
 mod decode;
 mod diff;
 mod duration;

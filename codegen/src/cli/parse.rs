@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rayon::prelude::*;
+use topsdk_codegen::check;
 use topsdk_codegen::diagnostic::PageText;
 
 use super::input::{AT_A_TIME, Input};
@@ -23,12 +24,13 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         let readings: Vec<_> = inputs.par_iter().map(Input::page).inspect(|_| progress.step()).collect();
         for (input, reading) in inputs.iter().zip(readings) {
             match reading {
-                Ok(mut reading) => {
+                Ok(reading) => {
                     output.line(&reading.api.to_json_line())?;
                     let page = PageText::new(reading.origins.text());
-                    for diagnostic in &mut reading.diagnostics {
+                    let types = check::types(&reading.api, &reading.origins);
+                    for mut diagnostic in reading.diagnostics.into_iter().chain(types) {
                         diagnostic.place.page.clone_from(&input.shown);
-                        output.finding(diagnostic, Some(&page))?;
+                        output.finding(&diagnostic, Some(&page))?;
                     }
                 }
                 Err(message) => {

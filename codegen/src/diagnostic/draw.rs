@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use unicode_width::UnicodeWidthChar;
 
 use super::{Diagnostic, PageText, Place, Severity};
 
@@ -149,12 +150,11 @@ fn columns(line: &str) -> usize {
     line.chars().take(WIDTH + 1).map(width).sum()
 }
 
-/// How many columns a letter takes at most: Chinese letters and their punctuation take two, a tab is drawn as four.
+/// How many columns a letter takes. A tab is drawn as four, another control character as a sign of one.
 fn width(letter: char) -> usize {
     match letter {
         '\t' => 4,
-        '\u{1100}'.. => 2,
-        _ => 1,
+        _ => letter.width().unwrap_or(1),
     }
 }
 
@@ -240,8 +240,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
         assert!(lines[3].contains("前</td>itemId<td>后") && lines[3].chars().count() < 110, "{drawn}");
         assert!(lines[4].ends_with("^^^^^^"), "{drawn}");
         let column = |line: &str, end: &str| line[..line.find(end).unwrap()].chars().map(super::width).sum::<usize>();
-        // `…` is counted as two columns here and drawn as one.
-        assert_eq!(column(lines[3], "itemId") - 1, column(lines[4], "^"), "{drawn}");
+        assert_eq!(column(lines[3], "itemId"), column(lines[4], "^"), "{drawn}");
     }
 
     #[test]

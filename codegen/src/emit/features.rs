@@ -4,8 +4,7 @@
 //! besides (`alibaba-alsc`), the greatest ones first where there are hundreds of them; APIs of the others are behind the first
 //! segment alone.
 //!
-//! Features that a crate has already stay, whatever is added to it: a crate that is generated over itself hands over its
-//! [`manifest_features`].
+//! Features that a crate has already stay, whatever is added to it: they are read from its manifest.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,19 +69,8 @@ impl Features {
         self.gate(&module.first, &module.second)
     }
 
-    /// The lines of `[features]` in a manifest.
-    pub fn manifest(&self) -> String {
-        let mut lines = String::new();
-        for (name, parts) in self.all() {
-            let parts: Vec<String> =
-                parts.iter().filter(|part| **part != name).map(|part| format!("{part:?}")).collect();
-            lines.push_str(&format!("{name} = [{}]\n", parts.join(", ")));
-        }
-        lines
-    }
-
     /// The features, each with those that it turns on.
-    fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for first in &self.firsts {
             features.entry(first_name(first)).or_default();
@@ -91,7 +79,9 @@ impl Features {
             let name = prefix_name(first, second);
             let group = if self.firsts.contains(first) { first_name(first) } else { OTHERS.to_owned() };
             features.entry(name.clone()).or_default();
-            features.entry(group).or_default().insert(name);
+            if group != name {
+                features.entry(group).or_default().insert(name);
+            }
         }
         if self.has_others {
             features.entry(OTHERS.to_owned()).or_default();
@@ -100,11 +90,11 @@ impl Features {
     }
 }
 
-/// The features of a manifest; none where it is no manifest.
-pub fn manifest_features(manifest: &str) -> BTreeSet<String> {
-    let manifest: Option<toml::Table> = manifest.parse().ok();
-    let features = manifest.as_ref().and_then(|manifest| manifest.get("features")?.as_table());
-    features.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+/// Every feature that these modules may have had.
+pub fn possible_features<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
+    let names =
+        modules.into_iter().flat_map(|Module { first, second, .. }| [first_name(first), prefix_name(first, second)]);
+    names.chain([OTHERS.to_owned()]).collect()
 }
 
 /// Those that are kept, and up to `room` of the others: the ones with the greatest numbers, the first of equal ones.
@@ -138,7 +128,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Features, MOST, manifest_features};
+    use super::{Features, MOST, possible_features};
     use crate::names::Module;
 
     fn modules(methods: &[String]) -> Vec<Module> {
@@ -150,9 +140,8 @@ mod tests {
         Features::of(&modules, &BTreeSet::new())
     }
 
-    /// The features of a manifest with these lines.
     fn names(features: &Features) -> BTreeSet<String> {
-        manifest_features(&format!("[features]\n{}", features.manifest()))
+        features.all().into_keys().collect()
     }
 
     #[test]
@@ -160,12 +149,19 @@ mod tests {
         let methods = ["alibaba.alsc.a", "alibaba.alsc.b", "alibaba.jym.c", "m-kvstore.aliyuncs.d", "codec.blocking.e"];
         let features = features(&methods);
         assert_eq!(features.gate("alibaba", "alsc"), "alibaba-alsc");
-        let expected = concat!(
-            "alibaba = [\"alibaba-alsc\", \"alibaba-jym\"]\nalibaba-alsc = []\nalibaba-jym = []\n",
-            "codec = [\"codec-blocking\"]\ncodec-blocking = []\n",
-            "m-kvstore = [\"m-kvstore-aliyuncs\"]\nm-kvstore-aliyuncs = []\n"
-        );
-        assert_eq!(features.manifest(), expected);
+        let all: Vec<String> = features.all().iter().map(|(name, parts)| format!("{name} {parts:?}")).collect();
+        let expected = [
+            "alibaba {\"alibaba-alsc\", \"alibaba-jym\"}",
+            "alibaba-alsc {}",
+            "alibaba-jym {}",
+            "codec {\"codec-blocking\"}",
+            "codec-blocking {}",
+            "m-kvstore {\"m-kvstore-aliyuncs\"}",
+            "m-kvstore-aliyuncs {}",
+        ];
+        assert_eq!(all, expected);
+        let possible = possible_features(&modules(&methods.map(str::to_owned)));
+        assert!(names(&features).is_subset(&possible), "{possible:?}");
     }
 
     #[test]
@@ -182,7 +178,7 @@ mod tests {
         let methods: Vec<String> = (100..500).map(|number| format!("taobao.p{number}.get")).collect();
         let more = (100..200).map(|number| format!("taobao.p{number}.add"));
         let features = Features::of(&modules(&methods.into_iter().chain(more).collect::<Vec<_>>()), &BTreeSet::new());
-        assert_eq!(features.manifest().lines().count(), MOST);
+        assert_eq!(features.all().len(), MOST);
         assert_eq!(features.gate("taobao", "p199"), "taobao-p199");
         assert_eq!(features.gate("taobao", "p499"), "taobao");
     }
@@ -191,7 +187,7 @@ mod tests {
     fn hundreds_of_first_segments_share_one_feature() {
         let methods: Vec<String> = (100..500).map(|number| format!("p{number}.a.get")).collect();
         let features = Features::of(&modules(&methods), &BTreeSet::new());
-        assert_eq!(features.manifest().lines().count(), MOST + 1);
+        assert_eq!(features.all().len(), MOST + 1);
         assert_eq!(features.gate("p100", "a"), "p100");
         assert_eq!(features.gate("p499", "a"), "others");
     }

@@ -7,8 +7,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use topsdk_spec::{Api, Side, item_name};
 
-use super::docs;
 use super::print::{docs as documentation, ident};
+use super::{docs, object};
 use crate::names::{Field, Names, Struct, Type};
 
 /// All structs of an API.
@@ -184,7 +184,7 @@ impl Scope<'_, '_> {
             Type::Json => quote!(::topsdk::Json),
             Type::File => quote!(::topsdk::File),
             Type::Object(index) => {
-                let object = self.names.structs.get(index).map(|object| ident(&object.ident));
+                let object = ident(&object(self.names, index).ident);
                 quote!(#object)
             }
         }

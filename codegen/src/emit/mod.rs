@@ -4,6 +4,7 @@ mod docs;
 mod features;
 mod item;
 mod krate;
+mod manifest;
 mod markdown;
 mod path;
 mod print;
@@ -13,13 +14,14 @@ mod tree;
 use quote::quote;
 use topsdk_spec::Api;
 
-use crate::names::{Module, Names};
-pub use features::{Features, manifest_features};
+use crate::names::{Module, Names, Struct};
+pub use features::{Features, possible_features};
 pub use krate::{Before, Options, krate, krate_after};
+pub use manifest::{Manifest, ManifestError, Topsdk};
 pub use path::raw;
 pub use sample::Samples;
-pub(crate) use tree::tree;
 pub use tree::{Entry, index_page, module_file, prefixes, root};
+pub(crate) use tree::{included, tree};
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum Error {
         /// The API.
         method: String,
     },
+    /// The crate's manifest cannot be brought up to date.
+    #[error("Cargo.toml: {0}")]
+    Manifest(#[from] ManifestError),
     /// A crate cannot have that name.
     #[error(
         "`{name}` cannot be a crate's name here: expected letters, digits, `-` and `_`, and neither `topsdk` nor a word of Rust"
@@ -60,6 +65,11 @@ pub struct File {
     pub text: String,
 }
 
+/// These specs as text, one a line.
+pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
+    apis.into_iter().flat_map(|api| [api.to_json_line(), "\n".to_owned()]).collect()
+}
+
 /// The module of an API.
 ///
 /// # Errors
@@ -70,6 +80,12 @@ pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) 
     let file = syn::parse2(quote!(#docs #items));
     let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
     Ok(print::file(&header(api), &file))
+}
+
+/// The struct of a field of type `Type::Object(index)`.
+#[expect(clippy::expect_used, reason = "names give a field the index of one of their own structs")]
+fn object<'n, 'a>(names: &'n Names<'a>, index: usize) -> &'n Struct<'a> {
+    names.structs.get(index).expect("the index of a struct")
 }
 
 fn header(api: &Api) -> String {

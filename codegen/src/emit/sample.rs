@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use topsdk_spec::{Api, Param};
 
+use super::object;
 use super::path::{module_path, raw};
 use crate::check::is_date_time;
 use crate::names::{Field, Module, Names, Struct, Type};
@@ -17,9 +18,40 @@ pub enum Samples {
     Shown,
 }
 
+/// The request of an API with its documented values, as code.
+pub(super) struct Example {
+    /// The line that imports its types.
+    pub(super) import: String,
+    /// The lines that make the variable `request`.
+    pub(super) statements: Vec<String>,
+    /// A statement that holds after them.
+    proof: String,
+    /// Whether they use `?`.
+    can_fail: bool,
+}
+
 /// The lines of the sample, with its fences.
 pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Vec<String> {
-    let Some(root) = names.request() else { return Vec::new() };
+    let (krate, fence) = match samples {
+        Samples::Tested(krate) => (krate.as_str(), "```"),
+        Samples::Shown => ("crate", "```ignore"),
+    };
+    let Some(example) = example(api, names, module, krate) else { return Vec::new() };
+    let mut lines = vec![fence.to_owned(), example.import, String::new()];
+    lines.extend(example.statements);
+    if matches!(samples, Samples::Tested(_)) {
+        lines.push(format!("# {}", example.proof));
+        if example.can_fail {
+            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
+        }
+    }
+    lines.push("```".to_owned());
+    lines
+}
+
+/// The example, which imports the module from this crate.
+pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
+    let root = names.request()?;
     let mut sample =
         Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new(), can_fail: false };
     let built = sample.object(root, &api.request, 0);
@@ -29,34 +61,13 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
         Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
         None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", root.ident),
     };
-    let krate = match samples {
-        Samples::Tested(krate) => krate.as_str(),
-        Samples::Shown => "crate",
-    };
-    let mut idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
-    idents.sort_unstable();
     let path = module_path(module);
+    let idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
     let import = match idents.as_slice() {
         [one] => format!("use {krate}::{path}::{one};"),
         many => format!("use {krate}::{path}::{{{}}};", many.join(", ")),
     };
-    let mut lines = vec![
-        match samples {
-            Samples::Tested(_) => "```",
-            Samples::Shown => "```ignore",
-        }
-        .to_owned(),
-    ];
-    lines.extend([import, String::new()]);
-    lines.extend(sample.lines);
-    if matches!(samples, Samples::Tested(_)) {
-        lines.push(format!("# {proof}"));
-        if sample.can_fail {
-            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
-        }
-    }
-    lines.push("```".to_owned());
-    lines
+    Some(Example { import, statements: sample.lines, proof, can_fail: sample.can_fail })
 }
 
 /// An object as code.
@@ -122,7 +133,7 @@ impl<'n> Sample<'n> {
             Type::Object(_) if row.fields.is_empty() || depth > 8 => return None,
             Type::Object(index) => {
                 let names = self.names;
-                let object = names.structs.get(index)?;
+                let object = object(names, index);
                 let built = self.object(object, &row.fields, depth + 1);
                 if !field.required && built.first.is_none() {
                     return None;
@@ -144,7 +155,7 @@ impl<'n> Sample<'n> {
     fn stand_in(&mut self, field: &Field<'_>, owned: bool) -> String {
         let value = match field.ty {
             Type::Object(index) => {
-                let ident = self.names.structs.get(index).map_or("", |object| object.ident.as_str()).to_owned();
+                let ident = object(self.names, index).ident.clone();
                 let value = format!("{ident}::default()");
                 self.used.insert(ident);
                 value
@@ -158,7 +169,8 @@ impl<'n> Sample<'n> {
                     Type::Json => "{}",
                     _ => "…",
                 };
-                self.literal(basic, example, owned, field.list).unwrap_or_default()
+                #[expect(clippy::expect_used, reason = "each example above is a value of its type")]
+                self.literal(basic, example, owned, field.list).expect("a literal of the type")
             }
         };
         match (field.list, owned) {

@@ -2,6 +2,7 @@
 //! below it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use quote::quote;
 use rayon::prelude::*;
@@ -119,6 +120,17 @@ pub fn root(docs: &[&str], entries: &[Entry<'_>]) -> String {
     let docs = file_docs(docs);
     let firsts = grouped(entries).into_keys().map(ident);
     print::file(HEADER, &parse_quote!(#docs pub mod index; #(pub mod #firsts;)*))
+}
+
+/// Modules in this folder for a file that is included: it knows no folder of its own, so the paths are whole. No crate uses all
+/// that its pages document.
+pub(crate) fn included(folder: &Path, entries: &[Entry<'_>]) -> String {
+    let modules = grouped(entries).into_keys().map(|first| {
+        let path = folder.join(first).join("mod.rs");
+        let (path, name) = (path.to_string_lossy(), ident(first));
+        quote!(#[allow(dead_code, unreachable_pub)] #[path = #path] pub mod #name;)
+    });
+    print::file(HEADER, &parse_quote!(#(#modules)*))
 }
 
 /// The module `index` beside those of the first segments: every API with its title and its feature.

@@ -110,6 +110,11 @@ impl Register {
         self.0.get(method)
     }
 
+    /// The methods of all APIs that have names here.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The register as the text of `names.json`.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(&Contents { format: FORMAT, apis: &self.0 });

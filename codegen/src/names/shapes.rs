@@ -349,24 +349,14 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Says which rows have no type, and which types are more than one struct.
+    /// Says which types are more than one struct.
     fn report(&self, api: &Api, side: Side, diagnostics: &mut Vec<Diagnostic>) {
-        for (index, node) in self.nodes.iter().enumerate() {
+        for node in self.nodes.iter().filter(|node| node.is_object() && self.apart.contains(node.word())) {
             let word = node.word();
-            let finding = if basic(word).is_none() && self.kind(index) == Kind::Basic(Type::String) {
-                let message = format!("expected a basic type or an object with fields, found `{word}` without fields");
-                let help = "the field is a `String`, which takes any value; give its type or its fields by an override";
-                (Severity::Warning, "unknown-type", message, Some(help.to_owned()))
-            } else if node.is_object() && self.apart.contains(word) {
-                let message =
-                    format!("the places of `{word}` give one field different types: each is a struct of its own");
-                (Severity::Note, "type-of-many-shapes", message, None)
-            } else {
-                continue;
-            };
-            let (severity, name, message, help) = finding;
+            let message = format!("the places of `{word}` give one field different types: each is a struct of its own");
             let place = place(api, side, node.path.join("."), "类型", word);
-            diagnostics.push(Diagnostic { severity, name, place, message, help });
+            let (severity, name) = (Severity::Note, "type-of-many-shapes");
+            diagnostics.push(Diagnostic { severity, name, place, message, help: None });
         }
     }
 }

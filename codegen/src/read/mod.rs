@@ -127,7 +127,7 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
             return Err(Error::Count { page, section, rows, params: count });
         }
         describe_tree(side, &rows, &tree, &shapes, &mut report);
-        describe_types(side, &rows, &tree, &mut report);
+        describe_names(side, &rows, &mut report);
         sides.push((side, rows, tree, params, paths));
     }
     let auth = front.auth.or_else(|| front.samples.java.as_deref().and_then(front::auth_of_java));
@@ -191,9 +191,10 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
             "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
         );
     }
-    for &row in &tree.childless {
+    // Of an object's type the lints say that its fields are missing.
+    for &row in tree.childless.iter().filter(|row| words::is_basic(&rows[**row].type_name)) {
         let message = format!("{:?} is marked as an object, but no row can be a field of it", rows[row].name);
-        report.add_row(Severity::Warning, "object-without-fields", side, row, Column::Name, message);
+        report.add_row(Severity::Warning, "mark-without-fields", side, row, Column::Name, message);
     }
     for &under in &tree.unsolved {
         let message = format!(
@@ -204,41 +205,10 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
     }
 }
 
-/// Says which leaves have a type that no page is known to have, and which objects have a basic one.
-fn describe_types(side: Side, rows: &[Row], tree: &Tree, report: &mut Report) {
-    let mut object = vec![false; rows.len()];
-    for parent in tree.parents.iter().flatten() {
-        object[*parent] = true;
-    }
-    let objects: std::collections::BTreeSet<&str> =
-        rows.iter().zip(&object).filter(|(_, object)| **object).map(|(row, _)| row.type_name.as_str()).collect();
-    for (index, row) in rows.iter().enumerate() {
-        let (name, type_name) = (&row.name, &row.type_name);
-        if row.name.is_empty() {
-            report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
-        }
-        if object[index] {
-            if words::is_basic(type_name) {
-                let message = format!("{name:?} is of the type {type_name}, but has fields; kept as an object");
-                report.add_row(Severity::Warning, "basic-type-with-fields", side, index, Column::Type, message);
-            }
-        } else if !words::is_basic(type_name) {
-            if type_name.is_empty() {
-                let message = format!("{name:?} has no type; expected a basic type");
-                report.add_row(Severity::Warning, "missing-type", side, index, Column::Type, message);
-                continue;
-            }
-            let message = match type_name.as_str() {
-                _ if objects.contains(type_name.as_str()) => {
-                    format!(
-                        "{name:?} is of the type {type_name}, which has fields elsewhere on the page, but none here"
-                    )
-                }
-                _ => format!("{name:?} has no fields, and {type_name:?} is no basic type; kept as it is"),
-            };
-            let severity = if objects.contains(type_name.as_str()) { Severity::Note } else { Severity::Warning };
-            report.add_row(severity, "unknown-type", side, index, Column::Type, message);
-        }
+/// Says which rows have no name. What is to say of their types is the lints' to say.
+fn describe_names(side: Side, rows: &[Row], report: &mut Report) {
+    for (index, _) in rows.iter().enumerate().filter(|(_, row)| row.name.is_empty()) {
+        report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
     }
 }
 

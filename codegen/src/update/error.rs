@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{MANIFEST, manifest, pages};
+use super::pages;
 use crate::check::FileError;
 use crate::emit;
+use crate::emit::ManifestError;
 use crate::names::RegisterError;
 use crate::read;
 
@@ -127,9 +128,14 @@ pub enum Error {
     /// A mistake in the assigned names.
     #[error(transparent)]
     Names(#[from] RegisterError),
-    /// The manifest has no place for the features.
-    #[error("{MANIFEST}: expected the lines `{}` and `{}` under `[features]`", manifest::START, manifest::END)]
-    Manifest,
+    /// The manifest cannot take the features of the APIs.
+    #[error("{}: {source}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ManifestError,
+    },
     /// The changelog has no place for the changes of the APIs.
     #[error("{}:{line}: {problem}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once \
              each and in this order", path.display())]

@@ -6,7 +6,6 @@ pub(crate) mod files;
 mod forms;
 mod lock;
 pub(crate) mod loss;
-mod manifest;
 mod output;
 pub(crate) mod pages;
 mod plan;
@@ -52,6 +51,8 @@ const ALLOWANCES: &str = "spec/lint.toml";
 const NAMES: &str = "spec/names.json";
 /// The specs as they were released, of APIs that have changed since.
 const UNRELEASED: &str = "spec/unreleased.json";
+/// The specs of all APIs, for the crate itself: a packaged crate cannot read what is outside of its folder.
+const EMBEDDED: &str = "generated/src/specs.jsonl";
 /// The manifest with the features of the APIs.
 const MANIFEST: &str = "generated/Cargo.toml";
 /// What users of the crate have to know about each release.

@@ -116,7 +116,8 @@ impl Choice {
     /// Takes an API out of those that were read. A page that has become that of another API is refused as that of the API
     /// whose spec came from it.
     pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        let page = self.apis.remove(method).map(|(page, _)| page).unwrap_or_default();
+        // An API whose page has become that of another one may have been taken out already.
+        let Some((page, _)) = self.apis.remove(method) else { return };
         let method = match &refusal {
             Refusal::OtherMethod { was, .. } => {
                 // A poorer form of its page may still be there.

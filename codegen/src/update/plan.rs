@@ -14,11 +14,13 @@ use super::specs::{Specs, spec_file};
 use super::unreleased::{Unreleased, slice};
 use super::writes::Writes;
 use super::{
-    ApiUpdate, CHANGELOG, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport, manifest,
+    ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport,
     version,
 };
 use crate::diagnostic::Diagnostic;
-use crate::emit::{self, Entry, Features, Samples, module_file, prefixes, root};
+use crate::emit::{
+    self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
+};
 use crate::names::{ApiNames, Module, Names, Register};
 use crate::read;
 
@@ -98,14 +100,8 @@ impl<'a> Plan<'a> {
                 Some(Made { method: method.clone(), assigned, diagnostics: names.diagnostics, text })
             })
             .collect();
-        // The reader may have said the same of the same place.
-        let place = |found: &Diagnostic| {
-            let place = &found.place;
-            (found.name, place.page.clone(), place.section.clone(), place.path.replace("[]", ""))
-        };
-        let said: HashSet<_> = self.choice.diagnostics.iter().map(place).collect();
         for Made { method, assigned, diagnostics, text } in made {
-            self.choice.diagnostics.extend(diagnostics.into_iter().filter(|found| !said.contains(&place(found))));
+            self.choice.diagnostics.extend(diagnostics);
             match text {
                 Ok(text) => {
                     self.register.set(&method, assigned);
@@ -183,10 +179,22 @@ impl<'a> Plan<'a> {
         };
         let entries: Vec<Entry<'_>> =
             self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
-        let text = files.read_text(MANIFEST)?.unwrap_or_default();
-        let features = Features::of(entries.iter().map(|entry| entry.module), &emit::manifest_features(&text));
-        let text = manifest::with_features(&text, &features).ok_or(Error::Manifest)?;
-        writes.manifest = Change::write(files, MANIFEST, &text)?;
+        let text = files.read_text(MANIFEST)?;
+        let failed = |source| Error::Manifest { path: files.path(MANIFEST), source };
+        let mut manifest =
+            Manifest::parse(text.as_deref().ok_or(ManifestError::Missing).map_err(failed)?).map_err(failed)?;
+        let features = Features::of(entries.iter().map(|entry| entry.module), &manifest.features());
+        let before: Vec<Module> = self.specs.keys().map(|method| Module::of(method)).collect();
+        manifest.set_features(&features, &possible_features(&before)).map_err(failed)?;
+        let is_new = |method: &&String| !self.specs.contains_key(*method) && !self.unreadable.contains(*method);
+        let new = self.choice.apis.keys().filter(is_new).filter_map(|method| self.modules.get(method));
+        manifest.add_default(&new.map(|new| features.gate(&new.first, &new.second)).collect()).map_err(failed)?;
+        writes.manifest = Change::write(files, MANIFEST, &manifest.finish())?;
+        let apis = self.modules.keys().filter_map(|method| match self.choice.apis.get(method) {
+            Some((_, api)) => Some(api),
+            None => self.specs.get(method),
+        });
+        writes.index.extend(Change::write(files, EMBEDDED, &emit::spec_lines(apis))?);
         let mut shared = vec![
             (format!("{MODULES}/index.rs"), emit::index_page(&entries, &features)),
             (format!("{MODULES}/mod.rs"), root(&[], &entries)),

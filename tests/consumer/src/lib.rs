@@ -29,4 +29,13 @@ mod tests {
         let reply = Decoder::new().strict().decode::<AlibabaAlscCrmRechargeDedutUpdateResponse>(body).unwrap();
         assert_eq!(reply.value.result.and_then(|result| result.result_code).as_deref(), Some("200"));
     }
+
+    #[cfg(feature = "mock")]
+    #[test]
+    fn a_gateway_answers_by_the_specs_of_own_pages() {
+        let methods: Vec<String> = topsdk::include_specs!().into_iter().map(|api| api.method).collect();
+        assert_eq!(methods, ["alibaba.alsc.crm.recharge.dedut.update"]);
+        let gateway = topsdk::client::mock::Gateway::builder("12345678", "secret").apis(topsdk::include_specs!());
+        assert!(gateway.listen("127.0.0.1:0").is_ok());
+    }
 }

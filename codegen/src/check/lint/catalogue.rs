@@ -29,7 +29,7 @@ impl Lint {
 }
 
 /// What the reader finds doubtful about a page, and `update` about a folder of them. Not looked for here, but explained and
-/// allowed like the lints; the reader also finds `basic-type-with-fields`, `missing-type`, `object-without-fields` and `unknown-type`, which are lints.
+/// allowed like the lints.
 pub const READING: &[Lint] = &[
     reading(
         "ambiguous-cells",
@@ -99,6 +99,13 @@ overrides.",
         "Two saved forms of one page do not say the same.",
         "Of several forms of a page, `update` uses the richest (document, HTML, Markdown, text) and compares the others with it.
 One of them is older. Save both again, or remove the older one.",
+    ),
+    reading(
+        "mark-without-fields",
+        Severity::Warning,
+        "A row of a basic type is marked as an object, but has no fields.",
+        "Pages mark a row that opens (└, an icon). Either its fields are missing, or its type is right and the mark is wrong.
+Compare with the samples.",
     ),
     reading(
         "missing-heading",

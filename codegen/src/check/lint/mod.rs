@@ -43,5 +43,16 @@ pub fn lint(api: &Api, positions: &dyn Positions) -> Vec<Diagnostic> {
     report.finish()
 }
 
+/// What the lints have to say about types alone: for commands that read pages and do not lint them.
+///
+/// `positions` as for [`lint`].
+pub fn types(api: &Api, positions: &dyn Positions) -> Vec<Diagnostic> {
+    let mut report = report::Report::new(api, positions);
+    for side in [Side::Request, Side::Response] {
+        tables::check_types(&table::Table::new(api, side), &mut report);
+    }
+    report.finish()
+}
+
 #[cfg(test)]
 mod tests;

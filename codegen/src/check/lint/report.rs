@@ -10,6 +10,7 @@ use super::align::Alignment;
 use super::table::Table;
 use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::page::words::clip;
 use crate::page::{Column, SampleKind, Seeker};
 
 pub(super) struct Report<'a> {
@@ -72,7 +73,8 @@ impl<'a> Report<'a> {
         message: String,
         help: impl Into<Help>,
     ) {
-        let sample = kind.of(&self.api.samples).unwrap_or_default();
+        #[expect(clippy::expect_used, reason = "each caller has read that sample of this page")]
+        let sample = kind.of(&self.api.samples).expect("what was found in a sample is found in one that is there");
         let place = Place {
             page: self.api.source.page.clone(),
             section: kind.heading().to_owned(),
@@ -136,28 +138,23 @@ impl From<Option<String>> for Help {
 
 /// A text of the page as a message shows it: on one line, and not too long.
 pub(super) fn shown(text: &str) -> String {
-    let mut shown = String::new();
-    for (count, letter) in text.chars().enumerate() {
-        if count == 80 {
-            shown.push('…');
-            break;
-        }
-        if letter.is_control() { shown.extend(letter.escape_default()) } else { shown.push(letter) }
-    }
-    shown
+    let escaped = |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() };
+    clip(text).chars().map(escaped).collect()
 }
 
 /// The line of a sample that a span begins in: a comma alone tells nobody where a value is missing. No more of it than
 /// one line of a terminal or two, as a sample may be one line of many megabytes.
+#[expect(clippy::expect_used, reason = "0 is a boundary of every text, and slices between boundaries are there")]
 fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
     let boundary =
-        |at: usize| (0..=at.min(sample.len())).rev().find(|at| sample.is_char_boundary(*at)).unwrap_or_default();
+        |at: usize| (0..=at.min(sample.len())).rev().find(|at| sample.is_char_boundary(*at)).expect("0 is a boundary");
+    let between = |start: usize, end: usize| sample.get(start..end).expect("both are boundaries, in order");
     let start = boundary(span.start);
-    let before = sample.get(boundary(start.saturating_sub(120))..start).unwrap_or_default();
-    let after = sample.get(start..boundary(start + 120)).unwrap_or_default();
-    let before = before.rsplit('\n').next().unwrap_or_default();
-    let after = after.split('\n').next().unwrap_or_default();
-    sample.get(start - before.len()..start + after.len()).unwrap_or_default().trim()
+    let before = between(boundary(start.saturating_sub(120)), start);
+    let after = between(start, boundary(start + 120));
+    let line_start = before.rfind('\n').map_or(start - before.len(), |at| start - before.len() + at + 1);
+    let line_end = start + after.find('\n').unwrap_or(after.len());
+    between(line_start, line_end).trim()
 }
 
 fn order(side: Side) -> usize {

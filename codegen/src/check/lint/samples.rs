@@ -56,7 +56,7 @@ fn read(kind: SampleKind, report: &mut Report<'_>) -> Option<Sample> {
         }
     };
     if let Some(first) = sample.problems.first() {
-        let line = text.get(..first.span.start).unwrap_or_default().matches('\n').count() + 1;
+        let line = text.bytes().take(first.span.start).filter(|byte| *byte == b'\n').count() + 1;
         let more = match sample.problem_count {
             1 => String::new(),
             2 => "; there is one more such place".to_owned(),

@@ -12,10 +12,9 @@ use crate::page::Column;
 
 /// Checks one side. Returns the rows whose 示例值 is not of its type: their samples repeat that value.
 pub(super) fn check(table: &Table<'_>, report: &mut Report<'_>) -> BTreeSet<usize> {
-    let classes = classes(table);
+    check_types(table, report);
     let mut wrong = BTreeSet::new();
     for (row, found) in table.rows.iter().enumerate() {
-        check_type(table, row, &classes, report);
         if check_example(table, row, report) {
             wrong.insert(row);
         }
@@ -31,6 +30,12 @@ pub(super) fn check(table: &Table<'_>, report: &mut Report<'_>) -> BTreeSet<usiz
 /// The types whose fields some row shows.
 pub(super) fn classes<'a>(table: &Table<'a>) -> BTreeSet<&'a str> {
     table.rows.iter().filter(|row| row.param.is_object()).map(|row| row.param.type_name.as_str()).collect()
+}
+
+/// Checks the cells 类型: this is the one place that judges them.
+pub(super) fn check_types(table: &Table<'_>, report: &mut Report<'_>) {
+    let classes = classes(table);
+    (0..table.rows.len()).for_each(|row| check_type(table, row, &classes, report));
 }
 
 fn check_type(table: &Table<'_>, row: usize, classes: &BTreeSet<&str>, report: &mut Report<'_>) {

@@ -1,0 +1,404 @@
+//! The parts of a manifest that the generator owns: features of APIs, and the dependency on `topsdk`. The rest stays as it is, byte
+//! for byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+
+use super::Features;
+
+const TOPSDK: &str = "topsdk";
+
+/// What a manifest cannot be edited for. The message does not name the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// There is no such file, or it is not text.
+    #[error("expected a manifest in UTF-8, found none")]
+    Missing,
+    /// It is not TOML.
+    #[error("not a manifest: {0}")]
+    Syntax(#[from] toml_edit::TomlError),
+    /// A table is something else.
+    #[error("expected `[{name}]` to be a table under a header of its own, found {found}")]
+    Table {
+        /// The table.
+        name: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// The crate has another name.
+    #[error(
+        "the crate is called `{there}`, not `{given}`; generate it under that name, or change the name in its manifest first"
+    )]
+    Name {
+        /// The name in the manifest.
+        there: String,
+        /// The name that was given.
+        given: String,
+    },
+    /// There is no dependency on `topsdk`, and it is not known where the crate is.
+    #[error("there is no dependency on `topsdk`; name the folder of that crate with --topsdk PATH")]
+    NoTopsdk,
+    /// The dependency on `topsdk` is not the crate's own.
+    #[error("the dependency on `topsdk` is inherited from the workspace; change it there, or leave --topsdk out")]
+    Inherited,
+}
+
+/// Where a crate finds `topsdk`. Paths are relative to the crate, with `/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topsdk<'a> {
+    /// Where its manifest says already.
+    Kept,
+    /// At this path, unless its manifest says another one.
+    KeptOr(&'a str),
+    /// At this path, whatever its manifest says.
+    At(&'a str),
+}
+
+/// A manifest that is being edited.
+#[derive(Debug)]
+pub struct Manifest<'t> {
+    text: &'t str,
+    document: DocumentMut,
+    /// The document as it is rendered without an edit.
+    unedited: String,
+}
+
+impl<'t> Manifest<'t> {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// Where the text is not TOML.
+    pub fn parse(text: &'t str) -> Result<Manifest<'t>, ManifestError> {
+        // Line endings, which `toml_edit` does not keep, and the mark of an encoding are put back at the end.
+        let plain = text.trim_start_matches(MARK).replace("\r\n", "\n");
+        let document: DocumentMut = plain.parse()?;
+        Ok(Manifest { text, unedited: document.to_string(), document })
+    }
+
+    /// The names of its features.
+    pub fn features(&self) -> BTreeSet<String> {
+        let features = self.document.get("features").and_then(Item::as_table_like);
+        features.into_iter().flat_map(|features| features.iter().map(|(name, _)| name.to_owned())).collect()
+    }
+
+    /// Checks the name of the package.
+    ///
+    /// # Errors
+    /// Where it is another one.
+    pub(super) fn check_name(&self, given: &str) -> Result<(), ManifestError> {
+        let package = self.document.get("package").and_then(Item::as_table_like);
+        match package.and_then(|package| package.get("name")?.as_str()) {
+            Some(there) if there != given => {
+                Err(ManifestError::Name { there: there.to_owned(), given: given.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Has these features of APIs, and none of those that are `gone`: neither as features nor in lists of others.
+    ///
+    /// # Errors
+    /// Where `features` is no table.
+    pub fn set_features(&mut self, features: &Features, gone: &BTreeSet<String>) -> Result<(), ManifestError> {
+        let wanted = features.all();
+        let gone: BTreeSet<&str> = gone.iter().map(String::as_str).filter(|name| !wanted.contains_key(*name)).collect();
+        let table = table(&mut self.document, "features")?;
+        let is_first = |name: &&str| wanted.contains_key(*name) || gone.contains(name);
+        let first_before = table.iter().map(|(name, _)| name).find(is_first).map(str::to_owned);
+        let lead = first_before.as_ref().and_then(|name| table.key(name)?.leaf_decor().prefix().cloned());
+        for name in &gone {
+            table.remove(name);
+        }
+        for (_, item) in table.iter_mut() {
+            if let Some(list) = item.as_array_mut() {
+                remove(list, &gone);
+            }
+        }
+        let order = order(table, &wanted);
+        for (name, parts) in &wanted {
+            match table.get_mut(name).and_then(Item::as_array_mut) {
+                Some(list) => parts.iter().for_each(|part| add(list, part)),
+                None => drop(table.insert(name, value(parts.iter().collect::<Array>()))),
+            }
+        }
+        let rank = |name: &str| order.iter().position(|other| other == name);
+        table.sort_values_by(|one, _, other, _| rank(one.get()).cmp(&rank(other.get())));
+        // A comment over the first of them stays over the first of them.
+        let first_after = order.iter().find(|name| wanted.contains_key(*name));
+        if let (Some(lead), Some(after)) = (lead, first_after)
+            && first_before.as_ref() != Some(after)
+        {
+            if let Some(mut key) = first_before.as_ref().and_then(|name| table.key_mut(name)) {
+                key.leaf_decor_mut().clear();
+            }
+            if let Some(mut key) = table.key_mut(after) {
+                key.leaf_decor_mut().set_prefix(lead);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds these features to those that are on by default, unless the feature of a whole first segment is.
+    ///
+    /// # Errors
+    /// Where `features` is no table.
+    pub fn add_default(&mut self, features: &BTreeSet<String>) -> Result<(), ManifestError> {
+        if features.is_empty() {
+            return Ok(());
+        }
+        let table = table(&mut self.document, "features")?;
+        let is_within = |whole: &str, part: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('-'));
+        let list = table.entry("default").or_insert_with(|| value(Array::new()));
+        if let Some(list) = list.as_array_mut() {
+            for feature in features {
+                if !list.iter().filter_map(Value::as_str).any(|on| is_within(on, feature)) {
+                    add(list, feature);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Depends on `topsdk`.
+    ///
+    /// # Errors
+    /// Where it is not known where that is, or where a workspace says so.
+    pub(super) fn set_topsdk(&mut self, topsdk: Topsdk<'_>) -> Result<(), ManifestError> {
+        let dependencies = self.document.get("dependencies").and_then(Item::as_table_like);
+        let is_there = dependencies.is_some_and(|dependencies| dependencies.contains_key(TOPSDK));
+        let path = match (topsdk, is_there) {
+            (Topsdk::Kept, false) => return Err(ManifestError::NoTopsdk),
+            (Topsdk::Kept | Topsdk::KeptOr(_), true) => return Ok(()),
+            (Topsdk::KeptOr(path), false) | (Topsdk::At(path), _) => path,
+        };
+        let dependencies = table(&mut self.document, "dependencies")?;
+        let Some(dependency) = dependencies.get_mut(TOPSDK) else {
+            let mut dependency = dependency_at(path, env!("CARGO_PKG_VERSION"));
+            dependency.insert("default-features", false.into());
+            dependencies.insert(TOPSDK, value(dependency));
+            return Ok(());
+        };
+        if let Item::Value(Value::String(version)) = dependency {
+            let mut new = Value::from(dependency_at(path, version.value()));
+            *new.decor_mut() = version.decor().clone();
+            *dependency = Item::Value(new);
+        } else if let Some(dependency) = dependency.as_table_like_mut() {
+            if dependency.contains_key("workspace") {
+                return Err(ManifestError::Inherited);
+            }
+            for other in ["git", "branch", "tag", "rev", "registry"] {
+                dependency.remove(other);
+            }
+            set(dependency, "path", path);
+        }
+        Ok(())
+    }
+
+    /// Removes the table that earlier versions wrote, which keeps the crate from being a workspace's member.
+    pub(super) fn remove_workspace(&mut self) {
+        let workspace = self.document.get("workspace").and_then(Item::as_table).filter(|table| table.is_empty());
+        let comment = workspace.and_then(|table| table.decor().prefix()?.as_str());
+        if comment.is_some_and(|comment| comment.contains("# The crate stands alone")) {
+            self.document.remove("workspace");
+        }
+    }
+
+    /// The text, with the line endings that it had.
+    pub fn finish(self) -> String {
+        let edited = self.document.to_string();
+        match edited == self.unedited {
+            true => self.text.to_owned(),
+            false => with_endings(&edited, self.text),
+        }
+    }
+}
+
+/// The mark of an encoding, which some editors put at the start.
+const MARK: char = '\u{feff}';
+
+/// The text with the line endings of the one before: each line that was there has its own, a new one that of the first line.
+fn with_endings(edited: &str, before: &str) -> String {
+    let mut text = String::with_capacity(edited.len() + edited.len() / 16);
+    text.extend(before.chars().take_while(|letter| *letter == MARK));
+    let lines: Vec<&str> = before.trim_start_matches(MARK).split_inclusive('\n').collect();
+    let usual = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let mut rest = lines.as_slice();
+    for line in edited.lines() {
+        let same = rest.iter().position(|old| old.trim_end_matches(['\r', '\n']) == line);
+        let old = same.and_then(|at| {
+            let (old, after) = rest.get(at..)?.split_first()?;
+            rest = after;
+            Some(*old)
+        });
+        match old.filter(|old| old.ends_with('\n')) {
+            Some(old) => text.push_str(old),
+            None => text.extend([line, usual]),
+        }
+    }
+    text
+}
+
+fn table<'d>(document: &'d mut DocumentMut, name: &'static str) -> Result<&'d mut Table, ManifestError> {
+    let item = document.entry(name).or_insert_with(toml_edit::table);
+    let found = item.type_name();
+    item.as_table_mut().ok_or(ManifestError::Table { name, found })
+}
+
+/// The features in order: those that are there as they stand, a new one before the first that is greater.
+fn order(table: &Table, wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let mut order: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in wanted.keys().filter(|name| !table.contains_key(name)) {
+        let next = order.iter().position(|other| wanted.contains_key(other) && other > name);
+        let last = order.iter().rposition(|other| wanted.contains_key(other)).map(|last| last + 1);
+        order.insert(next.or(last).unwrap_or(order.len()), name.clone());
+    }
+    order
+}
+
+/// Adds a text before the first one that is greater.
+fn add(list: &mut Array, text: &str) {
+    if list.iter().any(|item| item.as_str() == Some(text)) {
+        return;
+    }
+    let next = list.iter().position(|item| item.as_str().is_some_and(|item| item > text)).unwrap_or(list.len());
+    let neighbour = list.get(next.min(list.len().saturating_sub(1)));
+    match neighbour.filter(|_| has_lines(list)).map(|item| item.decor().clone()) {
+        Some(decor) => {
+            let mut item = Value::from(text);
+            item.decor_mut().set_prefix(decor.prefix().cloned().unwrap_or_default());
+            list.insert_formatted(next, item);
+        }
+        None => {
+            list.insert(next, text);
+            list.fmt();
+        }
+    }
+}
+
+fn remove(list: &mut Array, gone: &BTreeSet<&str>) {
+    let before = list.len();
+    list.retain(|item| !item.as_str().is_some_and(|item| gone.contains(item)));
+    if list.len() < before && !has_lines(list) {
+        list.fmt();
+    }
+}
+
+/// Whether a list has lines of its own, which somebody has laid out.
+fn has_lines(list: &Array) -> bool {
+    list.to_string().contains('\n')
+}
+
+fn dependency_at(path: &str, version: &str) -> InlineTable {
+    InlineTable::from_iter([("path", path), ("version", version)])
+}
+
+/// Sets a text that differs, and leaves the blanks and comments around it.
+fn set(table: &mut dyn TableLike, key: &str, text: &str) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) if old.as_str() == Some(text) => {}
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = Value::from(text);
+            *old.decor_mut() = decor;
+        }
+        None => drop(table.insert(key, value(text))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Manifest, ManifestError, Topsdk};
+    use crate::emit::Features;
+    use crate::names::Module;
+
+    fn features(methods: &[&str]) -> Features {
+        let modules: Vec<Module> = methods.iter().map(|method| Module::of(method)).collect();
+        Features::of(&modules, &BTreeSet::new())
+    }
+
+    fn edit(text: &str, edit: impl FnOnce(&mut Manifest<'_>)) -> String {
+        let mut manifest = Manifest::parse(text).unwrap();
+        edit(&mut manifest);
+        manifest.finish()
+    }
+
+    const OWNED: &str = "\u{feff}# Mine.\r\n[package]\r\nname='x' # single\r\n\n[features]\r\nmine = [\"a-b\"] \r\n\
+                         # Features of APIs:\r\na = [\"a-b\"]\r\na-b = []\r\nlast = [\r\n  'a-b', # why\r\n]\r\n\n[lints]\nworkspace = true";
+
+    #[test]
+    fn only_what_the_generator_owns_changes() {
+        let same = edit(OWNED, |manifest| manifest.set_features(&features(&["a.b.c"]), &BTreeSet::new()).unwrap());
+        assert_eq!(same, OWNED);
+        let more = edit(OWNED, |manifest| {
+            manifest.set_features(&features(&["a.b.c", "a.a.c", "Z.z.z"]), &BTreeSet::new()).unwrap();
+        });
+        let expected = OWNED
+            .replace("a = [\"a-b\"]\r\na-b", "a = [\"a-a\", \"a-b\"]\r\na-a = []\r\na-b")
+            .replace("a-b = []\r\n", "a-b = []\r\nz = [\"z-z\"]\r\nz-z = []\r\n");
+        assert_eq!(more.trim_end(), expected);
+    }
+
+    #[test]
+    fn features_that_are_gone_leave_every_list_and_a_comment_stays_over_the_first() {
+        let gone = BTreeSet::from(["a".to_owned(), "a-b".to_owned(), "unknown".to_owned()]);
+        let less = edit(OWNED, |manifest| manifest.set_features(&features(&["c.d.e"]), &gone).unwrap());
+        assert!(less.contains("mine = [] \r\nlast = [ # why\r\n]"), "{less}");
+        assert!(less.contains("# Features of APIs:\r\nc = [\"c-d\"]\r\nc-d = []\r\n"), "{less}");
+        assert!(!less.contains("a-b"), "{less}");
+    }
+
+    #[test]
+    fn new_features_are_on_by_default_unless_their_whole_segment_is() {
+        let add = |text: &str| {
+            edit(text, |manifest| manifest.add_default(&BTreeSet::from(["a-b".into(), "c-d".into()])).unwrap())
+        };
+        assert_eq!(add("[features]\ndefault = [\"c\"]\n"), "[features]\ndefault = [\"a-b\", \"c\"]\n");
+        assert_eq!(
+            add("[features]\ndefault = [\n    \"b\",\n]\n"),
+            "[features]\ndefault = [\n    \"a-b\",\n    \"b\",\n    \"c-d\",\n]\n"
+        );
+    }
+
+    #[test]
+    fn the_dependency_keeps_what_its_owner_says() {
+        let at = |text: &str, topsdk| edit(text, |manifest| manifest.set_topsdk(topsdk).unwrap());
+        for (before, after) in [
+            ("topsdk = \"1\" # why\n", "topsdk = { path = \"../t\", version = \"1\" } # why\n"),
+            (
+                "topsdk = { features = [\"serde\"], path = '../old' } # why\n",
+                "topsdk = { features = [\"serde\"], path = \"../t\" } # why\n",
+            ),
+            ("topsdk = { git = \"https://x\", rev = \"1\" }\n", "topsdk = { path = \"../t\" }\n"),
+        ] {
+            let manifest = format!("[dependencies]\n{before}other = \"1\"\n");
+            assert_eq!(at(&manifest, Topsdk::At("../t")), format!("[dependencies]\n{after}other = \"1\"\n"));
+            assert_eq!(at(&manifest, Topsdk::KeptOr("../t")), manifest);
+            assert_eq!(at(&manifest, Topsdk::Kept), manifest);
+        }
+        let added = at("[dependencies]\n", Topsdk::KeptOr("../t"));
+        let version = env!("CARGO_PKG_VERSION");
+        let expected = format!(
+            "[dependencies]\ntopsdk = {{ path = \"../t\", version = \"{version}\", default-features = false }}\n"
+        );
+        assert_eq!(added, expected);
+        let none = Manifest::parse("").unwrap().set_topsdk(Topsdk::Kept);
+        assert!(matches!(none, Err(ManifestError::NoTopsdk)));
+        let inherited =
+            Manifest::parse("[dependencies]\ntopsdk.workspace = true\n").unwrap().set_topsdk(Topsdk::At("t"));
+        assert!(matches!(inherited, Err(ManifestError::Inherited)));
+    }
+
+    #[test]
+    fn a_workspace_of_an_earlier_version_goes_and_one_of_the_owner_stays() {
+        let before =
+            "[features]\nx = []\n\n# The crate stands alone, whatever folder it is generated into.\n[workspace]\n";
+        assert_eq!(edit(before, |manifest| manifest.remove_workspace()), "[features]\nx = []\n");
+        for kept in ["[workspace]\n", "# The crate stands alone\n[workspace]\nmembers = []\n"] {
+            assert_eq!(edit(kept, |manifest| manifest.remove_workspace()), kept);
+        }
+    }
+}
