@@ -305,10 +305,10 @@ impl BatchReply {
             return Err(Error::NotInBatch);
         };
         match self.decoder.clone().for_method(method.clone()).decode_into(body, answer) {
-            Ok(Envelope { mut request_id, mut anomalies, .. }) => {
-                self.secrets.hide_beside(&mut request_id, &mut anomalies);
+            Ok(Envelope { mut request_id, mut anomalies, mut unknown, .. }) => {
+                self.secrets.hide_beside(&mut request_id, anomalies.iter_mut().chain(&mut unknown));
                 let (body, time, attempts) = (body.clone(), self.time, self.attempts);
-                Ok(Reply { value: (), request_id, anomalies, body, time, attempts })
+                Ok(Reply { value: (), request_id, anomalies, unknown, body, time, attempts })
             }
             Err(error) => {
                 let mut error = Error::from_decoder(error);

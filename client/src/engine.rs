@@ -211,7 +211,10 @@ impl Course<'_> {
         };
         self.now = Instant::now();
         match &mut result {
-            Ok(reply) => self.engine.secrets(exchange).hide_beside(&mut reply.request_id, &mut reply.anomalies),
+            Ok(reply) => {
+                let odd = reply.anomalies.iter_mut().chain(&mut reply.unknown);
+                self.engine.secrets(exchange).hide_beside(&mut reply.request_id, odd);
+            }
             Err(error) => self.engine.secrets(exchange).hide_in(error),
         }
         self.note_attempt(&result, received);
@@ -225,6 +228,7 @@ impl Course<'_> {
                     value: (),
                     request_id: None,
                     anomalies: Vec::new(),
+                    unknown: Vec::new(),
                     body: Vec::new(),
                     time: self.now - self.started,
                     attempts: self.attempt,
@@ -281,8 +285,8 @@ impl Course<'_> {
                 retry_after: None,
             });
         }
-        let Envelope { request_id, anomalies, .. } = exchange.decode(&self.engine.decoder, &body)?;
-        Ok(Reply { value: (), request_id, anomalies, body, time: Duration::ZERO, attempts: self.attempt })
+        let Envelope { request_id, anomalies, unknown, .. } = exchange.decode(&self.engine.decoder, &body)?;
+        Ok(Reply { value: (), request_id, anomalies, unknown, body, time: Duration::ZERO, attempts: self.attempt })
     }
 
     fn note_attempt(&self, result: &Result<Reply<()>, Error>, received: usize) {

@@ -14,6 +14,9 @@ pub struct Reply<T> {
     pub request_id: Option<String>,
     /// What does not fit the documentation.
     pub anomalies: Vec<Anomaly>,
+    /// Members that the documentation does not have, if the client's decoder
+    /// [reports](topsdk_codec::Decoder::report_unknown) them.
+    pub unknown: Vec<Anomaly>,
     /// The body as it came.
     pub body: Vec<u8>,
     /// How long it took, with all attempts and waits.
@@ -25,8 +28,8 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// The same with another value in place of this one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
-        let Reply { value, request_id, anomalies, body, time, attempts } = self;
-        Reply { value: change(value), request_id, anomalies, body, time, attempts }
+        let Reply { value, request_id, anomalies, unknown, body, time, attempts } = self;
+        Reply { value: change(value), request_id, anomalies, unknown, body, time, attempts }
     }
 }
 
@@ -36,6 +39,7 @@ impl<T: fmt::Debug> fmt::Debug for Reply<T> {
             .field("value", &self.value)
             .field("request_id", &self.request_id)
             .field("anomalies", &self.anomalies)
+            .field("unknown", &self.unknown)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .field("time", &self.time)
             .field("attempts", &self.attempts)

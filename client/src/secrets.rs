@@ -41,10 +41,14 @@ impl Secrets {
     }
 
     /// Hides them in what a successful reply has beside its value.
-    pub(crate) fn hide_beside(&self, request_id: &mut Option<String>, anomalies: &mut [Anomaly]) {
+    pub(crate) fn hide_beside<'r>(
+        &self,
+        request_id: &'r mut Option<String>,
+        anomalies: impl Iterator<Item = &'r mut Anomaly>,
+    ) {
         // Nearly every reply has a number and no anomaly: no more is done for it than is needed.
         let request_id = request_id.iter_mut().filter(|id| self.have_piece_of(id));
-        let texts: Vec<_> = request_id.chain(anomalies.iter_mut().flat_map(texts_of)).collect();
+        let texts: Vec<_> = request_id.chain(anomalies.flat_map(texts_of)).collect();
         if !texts.is_empty() {
             self.hide_each(texts);
         }

@@ -222,8 +222,9 @@ fn decode_refuses_what_is_no_answer_of_the_method() {
         ("an HTML page without a type", "<html><body>502</body></html>"),
         ("XML cut", "<alibaba_alsc_crm_recharge_dedut_update_response><result><biz_success>true</biz_success>"),
         ("JSON cut", r#"{"alibaba_alsc_crm_recharge_dedut_update_response":{"result":{"biz_success":tr"#),
-        ("another root in XML", "<time_get_response><time>2016-01-01 12:00:00</time></time_get_response>"),
-        ("another root in JSON", r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#),
+        ("another root in XML", "<error>upstream timeout</error>"),
+        ("another root in JSON", r#"{"code":403,"message":"denied by policy"}"#),
+        ("nothing", "{}"),
         ("prose", "Service Unavailable"),
         ("a list", "[1, 2]"),
     ] {
@@ -250,6 +251,43 @@ fn decode_tells_anomalies_and_prints_the_rest() {
     assert!(text(&output.stderr).contains("result.result.order_src"), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("abc"), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("\"result_code\":\"200\""), "{}", text(&output.stdout));
+}
+
+#[test]
+fn decode_shows_what_is_undocumented_and_fails_on_it_where_it_is_strict() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("body");
+    let root = "alibaba_alsc_crm_recharge_dedut_update_response";
+    for (body, note, is_foreign) in [
+        (
+            format!(r#"{{"{root}":{{"result":{{"result_code":"200","trace":{{"id":7}}}},"request_id":"5m7u"}}}}"#),
+            r#"note: result.trace: undocumented member, "{\"id\":7}""#,
+            false,
+        ),
+        (
+            format!(
+                "<{root}><result><result_code>200</result_code><trace>7</trace></result><request_id>5m7u</request_id></{root}>"
+            ),
+            r#"note: result.trace: undocumented member, "7""#,
+            false,
+        ),
+        (
+            r#"{"time_get_response":{"result":{"result_code":"200"},"request_id":"5m7u"}}"#.to_owned(),
+            "found \"time_get_response\"",
+            true,
+        ),
+    ] {
+        fs::write(&file, &body).unwrap();
+        let output = topsdk(&["decode", METHOD, file.to_str().unwrap()], &repository());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout), "{\"result\":{\"result_code\":\"200\"}}\n");
+        assert!(text(&output.stderr).contains(note), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("note: request_id 5m7u"), "{}", text(&output.stderr));
+        let output = topsdk(&["decode", "--strict", METHOD, file.to_str().unwrap()], &repository());
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
+        assert!(text(&output.stderr).contains("without `--strict`"), "{}", text(&output.stderr));
+        assert!(!is_foreign || text(&output.stderr).contains("the root of an answer of"), "{}", text(&output.stderr));
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub(super) max_body: usize,
     pub(super) max_list: usize,
     pub(super) method: Option<Cow<'static, str>>,
+    pub(super) unknown: Unknown,
     /// Whether the answer was asked for in a format whose answers have a root.
     pub(super) requires_root: bool,
 }
@@ -32,9 +33,20 @@ impl Settings {
             max_body: 64 << 20,
             max_list: 1_000_000,
             method: None,
+            unknown: Unknown::Skipped,
             requires_root: false,
         }
     }
+}
+
+/// What becomes of a member that the type does not have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Unknown {
+    Skipped,
+    /// It is listed beside the anomalies.
+    Listed,
+    /// It is an anomaly.
+    Anomaly,
 }
 
 /// What both readers count and note.
@@ -43,13 +55,20 @@ pub(super) struct Course<'d> {
     pub(super) report: Report,
     pub(super) depth: usize,
     items: usize,
-    /// Whether a member that the type does not have is an anomaly.
-    pub(super) reports_unknown: bool,
+    pub(super) on_unknown: Unknown,
+    pub(super) unknown: Report,
 }
 
 impl<'d> Course<'d> {
     pub(super) fn new(settings: &'d Settings) -> Course<'d> {
-        Course { settings, report: Report::new(settings.is_strict), depth: 0, items: 0, reports_unknown: false }
+        Course {
+            settings,
+            report: Report::new(settings.is_strict),
+            depth: 0,
+            items: 0,
+            on_unknown: settings.unknown,
+            unknown: Report::new(false),
+        }
     }
 
     /// Goes one level down.
@@ -79,6 +98,17 @@ impl<'d> Course<'d> {
             Ok(()) => Ok(()),
             Err(Mismatch { expected, text }) => self.report.add(path, expected, &text, offset),
         }
+    }
+
+    /// Notes a member that the type does not have, unless such members are [skipped](Unknown::Skipped).
+    #[cold]
+    pub(super) fn add_unknown(&mut self, path: &Path<'_>, found: &str, offset: usize) -> Result<(), Fault> {
+        let report = match self.on_unknown {
+            Unknown::Skipped => return Ok(()),
+            Unknown::Listed => &mut self.unknown,
+            Unknown::Anomaly => &mut self.report,
+        };
+        report.add(path, "a documented name", found, offset)
     }
 
     /// Counts an item of a list.

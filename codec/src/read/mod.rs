@@ -20,7 +20,7 @@ pub(crate) use names::{Found, Names};
 pub(crate) use scalar::{fill, push};
 
 use crate::{Anomaly, Error, Format, Object, PlatformError, Request, Response, error::LimitError};
-use course::{Course, DEEPEST, Settings};
+use course::{Course, DEEPEST, Settings, Unknown};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -29,7 +29,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// XML and JSON are told apart by the first character. The JSON may be normal, simplified with a root or simplified
 /// without one (protocol.md sections 5.3 and 5.4). All forms of one answer give equal values.
 ///
-/// * Members that the type does not have are skipped; missing ones are `None` or an empty list.
+/// * Members that the type does not have are skipped, or [listed](Decoder::report_unknown); missing ones are `None` or an empty list.
 /// * Numbers, booleans, dates and decimals may come as text. The empty text and `null` are `None` for them; a `String`
 ///   keeps the text `null`. A `String` also takes a number or a boolean, and an object or an array as its JSON text.
 ///   A [`Json`](crate::Json) is what its text says, or the JSON that stands there, byte for byte.
@@ -103,6 +103,8 @@ pub struct Decoded<T> {
     pub request_id: Option<String>,
     /// What does not fit the documentation.
     pub anomalies: Vec<Anomaly>,
+    /// Members that the documentation does not have, if the decoder [reports](Decoder::report_unknown) them.
+    pub unknown: Vec<Anomaly>,
     /// The body as it came.
     pub body: Vec<u8>,
 }
@@ -115,6 +117,8 @@ pub struct Envelope {
     pub request_id: Option<String>,
     /// What does not fit the documentation.
     pub anomalies: Vec<Anomaly>,
+    /// Members that the documentation does not have, if the decoder [reports](Decoder::report_unknown) them.
+    pub unknown: Vec<Anomaly>,
 }
 
 impl Decoder {
@@ -138,6 +142,26 @@ impl Decoder {
     #[must_use]
     pub fn for_method(mut self, method: impl Into<Cow<'static, str>>) -> Decoder {
         self.settings.method = Some(method.into());
+        self
+    }
+
+    /// Lists the members of an answer that the type does not have, each with its path and its beginning, in
+    /// [`Envelope::unknown`]; `false` by default, as pages lag behind what the gateway answers. They are no anomalies, also if
+    /// the decoder is strict.
+    ///
+    /// ```
+    /// # use topsdk_codec::{Decoder, Response};
+    /// # #[derive(Debug, Default, Response)]
+    /// # #[top(crate = topsdk_codec)]
+    /// # struct TimeGetResponse { time: Option<topsdk_codec::Date> }
+    /// let body = r#"{"time_get_response":{"time":"2016-01-01 12:00:00","zone":{"hours":8}}}"#;
+    /// let decoded = Decoder::new().report_unknown(true).decode::<TimeGetResponse>(body)?;
+    /// assert_eq!((decoded.unknown[0].path.as_str(), decoded.unknown[0].found.as_str()), ("zone", r#"{"hours":8}"#));
+    /// # Ok::<(), topsdk_codec::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn report_unknown(mut self, reports: bool) -> Decoder {
+        self.settings.unknown = if reports { Unknown::Listed } else { Unknown::Skipped };
         self
     }
 
@@ -184,8 +208,8 @@ impl Decoder {
     pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<R>, Error> {
         let body = body.into();
         let mut value = R::default();
-        let Envelope { request_id, anomalies } = self.decode_into(&body, &mut value)?;
-        Ok(Decoded { value, request_id, anomalies, body })
+        let Envelope { request_id, anomalies, unknown } = self.decode_into(&body, &mut value)?;
+        Ok(Decoded { value, request_id, anomalies, unknown, body })
     }
 
     /// Decodes the body that answers the request `Q`.
@@ -215,7 +239,11 @@ impl Decoder {
             other => ("text", Err(root::no_answer(body, other))),
         };
         match result {
-            Ok(request_id) => Ok(Envelope { request_id, anomalies: course.report.into_anomalies() }),
+            Ok(request_id) => Ok(Envelope {
+                request_id,
+                anomalies: course.report.into_anomalies(),
+                unknown: course.unknown.into_anomalies(),
+            }),
             Err(fault) => Err(fault.into_error(format, body)),
         }
     }
@@ -255,7 +283,7 @@ impl Decoder {
     pub fn parameters(&self, json: &str, target: &mut dyn Object) -> Result<Vec<Anomaly>, Error> {
         self.check_length(json.as_bytes())?;
         let mut course = Course::new(&self.settings);
-        course.reports_unknown = true;
+        course.on_unknown = Unknown::Anomaly;
         match json::read_members(json, &mut course, target) {
             Ok(()) => Ok(course.report.into_anomalies()),
             Err(fault) => Err(fault.into_error("JSON", json.as_bytes())),
@@ -282,6 +310,7 @@ impl<T: fmt::Debug> fmt::Debug for Decoded<T> {
             .field("value", &self.value)
             .field("request_id", &self.request_id)
             .field("anomalies", &self.anomalies)
+            .field("unknown", &self.unknown)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }

@@ -6,9 +6,30 @@ use topsdk_codec::{Anomaly, Object, PlatformError};
 use super::Format;
 use super::output::{Output, Stop};
 
-/// The value as plain JSON, and its anomalies.
-pub(crate) fn show(value: &dyn Object, anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
-    notes(anomalies, output)?;
+/// What an answer has beside its value.
+pub(crate) struct Beside<'a> {
+    pub(crate) anomalies: &'a [Anomaly],
+    pub(crate) unknown: &'a [Anomaly],
+    /// Whether an undocumented member is a failure.
+    pub(crate) is_strict: bool,
+}
+
+/// The value as plain JSON, with its anomalies and undocumented members as notes.
+pub(crate) fn show(value: &dyn Object, beside: &Beside<'_>, output: &mut Output) -> Result<(), Stop> {
+    notes(beside.anomalies, output)?;
+    for Anomaly { path, found, offset, .. } in beside.unknown {
+        output.note(&match output.format() {
+            Format::Text => format!("note: {path}: undocumented member, {found:?} at byte {offset}"),
+            Format::Json => serde_json::json!({
+                "severity": "note", "name": "undocumented-member", "path": path, "found": found, "offset": offset,
+            })
+            .to_string(),
+        })?;
+    }
+    if beside.is_strict && !beside.unknown.is_empty() {
+        let message = "the answer has members that are not documented; without `--strict` they are notes";
+        return Err(Stop::Failed(message.to_owned()));
+    }
     output.line(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?)
 }
 

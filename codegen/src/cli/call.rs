@@ -15,6 +15,7 @@ use topsdk_codec::{App, Call, Decoder, EncodeError, Session, SignMethod};
 use topsdk_codegen::call::{self, Given};
 use topsdk_spec::{Api, Auth};
 
+use super::answer::Beside;
 use super::output::{Output, Stop};
 use super::{answer, duration, specs};
 
@@ -256,11 +257,12 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
     }
 
     if is_sent {
+        let decoder = Decoder::new().report_unknown(true);
         let client = Client::builder(key, secret)
             .gateway(gateway.clone())
             .format(options.format.into())
             .sign_method(options.sign_method.into())
-            .decoder(if options.strict { Decoder::new().strict() } else { Decoder::new() })
+            .decoder(if options.strict { decoder.strict() } else { decoder })
             .build()
             .map_err(|error| Stop::Failed(chain(&error)))?;
         let answer_type = DynamicType::response(api);
@@ -270,7 +272,10 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
             call = call.session(session);
         }
         return match call.send() {
-            Ok(reply) => answer::show(&value, &reply.anomalies, output).map(|()| 0),
+            Ok(reply) => {
+                let beside = Beside { anomalies: &reply.anomalies, unknown: &reply.unknown, is_strict: options.strict };
+                answer::show(&value, &beside, output).map(|()| 0)
+            }
             Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
             Err(error) => Err(Stop::Failed(chain(&error))),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Decoder, Error};
 
+use super::answer::Beside;
 use super::input::Input;
 use super::output::{Output, Stop};
 use super::{answer, foreign, specs};
@@ -18,7 +19,7 @@ pub(crate) struct Args {
     /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// Fail on the first value that does not fit its documented type
+    /// Fail on the first value that does not fit its documented type, and on undocumented members
     #[arg(long)]
     strict: bool,
 }
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let body = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
     let response = DynamicType::response(&api);
     let mut value = DynamicObject::new(&response);
-    let decoder = Decoder::new().for_method(args.method.clone());
+    let decoder = Decoder::new().for_method(args.method.clone()).report_unknown(true);
     let decoder = if args.strict { decoder.strict() } else { decoder };
     let envelope = match decoder.decode_into(&body, &mut value) {
         Ok(envelope) => envelope,
@@ -47,6 +48,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             return Err(Stop::Failed(format!("{}: {message}", input.shown)));
         }
     };
-    answer::show(&value, &envelope.anomalies, output)?;
+    if let Some(id) = &envelope.request_id {
+        output.remark(&format!("request_id {id}"))?;
+    }
+    let beside = Beside { anomalies: &envelope.anomalies, unknown: &envelope.unknown, is_strict: args.strict };
+    answer::show(&value, &beside, output)?;
     Ok(0)
 }

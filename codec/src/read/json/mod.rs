@@ -5,7 +5,7 @@ mod tokens;
 use std::borrow::Cow;
 
 use super::{
-    course::{Course, Settings},
+    course::{Course, Settings, Unknown},
     fault::Fault,
     names::{Found, Names},
     root::{self, FAILURE, REQUEST_ID},
@@ -246,8 +246,8 @@ impl<'a> Reader<'a, '_, '_> {
                 }
                 _ => {
                     let unknown = self.tokens.skip(self.course)?;
-                    if self.course.reports_unknown {
-                        self.course.report.add(&path.field(name), "a documented name", unknown, offset)?;
+                    if self.course.on_unknown != Unknown::Skipped {
+                        self.course.add_unknown(&path.field(name), unknown, offset)?;
                     }
                 }
             },

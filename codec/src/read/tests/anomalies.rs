@@ -190,3 +190,46 @@ fn a_hostile_number_of_anomalies_is_counted_and_not_kept() {
     assert_eq!(envelope.anomalies[1_000].path, "numbers[999]");
     assert_eq!(envelope.anomalies[1_000].found, "99000 more behind this one");
 }
+
+#[test]
+fn undocumented_members_are_listed_where_that_is_asked_for() {
+    let seen = |decoder: Decoder, body: &str| {
+        let decoded = decoder.decode::<Kinds>(body).unwrap();
+        assert_eq!(decoded.anomalies, []);
+        assert_eq!((decoded.value.number, decoded.request_id.as_deref()), (Some(1), Some("5m7u")));
+        decoded
+            .unknown
+            .into_iter()
+            .map(|unknown| {
+                assert!(
+                    body[unknown.offset..]
+                        .trim_start_matches(['"', '<'])
+                        .starts_with(unknown.path.rsplit('.').next().unwrap())
+                );
+                (unknown.path, unknown.found)
+            })
+            .collect::<Vec<_>>()
+    };
+    let expected = [("new", "{a}"), ("objects[1].extra", "x"), ("object.session_key", "(hidden)"), ("empty", "")];
+    for body in [
+        xml(
+            "<number>1</number><new>{a}</new><objects><inner><id>1</id></inner><inner><extra>x</extra></inner></objects>\
+             <object><session_key>S3CR3T</session_key></object><empty/><request_id>5m7u</request_id>",
+        ),
+        json(
+            r#""number":1,"new":"{a}","objects":[{"id":1},{"extra":"x"}],"object":{"session_key":"S3CR3T"},
+                "empty":"","request_id":"5m7u""#,
+        ),
+        r#"{"number":1,"new":"{a}","objects":[{"id":1},{"extra":"x"}],"object":{"session_key":"S3CR3T"},
+            "empty":"","request_id":"5m7u"}"#
+            .to_owned(),
+    ] {
+        let found = seen(Decoder::new().strict().report_unknown(true), &body);
+        let found: Vec<_> = found.iter().map(|(path, found)| (path.as_str(), found.trim_matches('"'))).collect();
+        assert_eq!(found, expected, "{body}");
+        assert_eq!(seen(Decoder::new().strict(), &body), []);
+    }
+    let many = json(&format!(r#""x":1{}"#, ",\"x\":1".repeat(5_000)));
+    let unknown = Decoder::new().report_unknown(true).decode::<Kinds>(many).unwrap().unknown;
+    assert_eq!((unknown.len(), unknown[1_000].found.as_str()), (1_001, "4001 more behind this one"));
+}

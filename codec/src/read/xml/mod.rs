@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use quick_xml::{escape::resolve_predefined_entity, events::BytesRef, events::BytesText};
 
 use super::{
-    course::Course,
+    course::{Course, Unknown},
     fault::Fault,
     names::{Found, Names},
     root::{self, FAILURE, REQUEST_ID},
@@ -147,7 +147,14 @@ impl<'a> Reader<'a, '_, '_> {
                     Some(request_id) if name == REQUEST_ID && request_id.is_none() && !is_empty => {
                         self.value(Slot::String(request_id), &path.field(name))?;
                     }
-                    _ => self.skip(name, is_empty)?,
+                    _ => {
+                        let start = self.events.offset();
+                        self.skip(name, is_empty)?;
+                        if self.course.on_unknown != Unknown::Skipped {
+                            let found = if is_empty { "" } else { self.events.since(start) };
+                            self.course.add_unknown(&path.field(name), found, offset)?;
+                        }
+                    }
                 },
             }
             self.course.ascend();
