@@ -66,20 +66,6 @@ impl Report {
         self.at(span);
     }
 
-    /// A finding about some bytes of the page's text.
-    pub(crate) fn add_at(
-        &mut self,
-        severity: Severity,
-        name: &'static str,
-        span: Range<usize>,
-        content: &str,
-        message: String,
-    ) {
-        let text = content.get(span.clone()).unwrap_or_default().to_owned();
-        let place = Place { page: self.page.clone(), text, span: Some(span), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, About::Text(String::new())));
-    }
-
     /// A finding about a cell, by its row's index in the table.
     pub(crate) fn add_row(
         &mut self,
