@@ -15,11 +15,13 @@
 //! # Ok::<(), topsdk_spec::ReadError>(())
 //! ```
 
+mod basic;
 mod item_name;
 mod json;
 mod load;
 mod path;
 
+pub use basic::{Basic, is_unnamed};
 pub use item_name::item_name;
 pub use json::ReadError;
 pub use load::{LoadError, load};

@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use topsdk_spec::{Api, Param, item_name};
+use topsdk_spec::{Api, Basic, Param, is_unnamed, item_name};
 
 use super::{DynamicType, Kind, ShapeId};
 
@@ -166,8 +166,8 @@ impl<'s> Rows<'s> {
         if row.is_object() {
             return if self.is_apart(word) { Type::Row(index) } else { Type::Word(word) };
         }
-        match basic(word) {
-            Some(kind) => Type::Basic(kind),
+        match Basic::of(word) {
+            Some(basic) => Type::Basic(kind(basic)),
             None if is_unnamed(word) || !self.objects.contains(word) => Type::Basic(Kind::String),
             None if !self.apart.contains(word) => Type::Word(word),
             // The row closes the circle with the nearest object of its type around it.
@@ -197,23 +197,16 @@ impl<'s> Rows<'s> {
     }
 }
 
-/// The documented words of basic types.
-fn basic(word: &str) -> Option<Kind> {
-    Some(match word {
-        "String" | "Field List" => Kind::String,
-        "Number" | "byte" => Kind::Number,
-        "Boolean" => Kind::Boolean,
-        "Date" => Kind::Date,
-        "Price" | "BigDecimal" => Kind::Decimal,
-        "Json" | "Map" => Kind::Json,
-        "byte[]" => Kind::File,
-        _ => return None,
-    })
-}
-
-/// An empty type cell, and the site's `null` for a type that its database lacks.
-fn is_unnamed(word: &str) -> bool {
-    matches!(word, "" | "null")
+fn kind(basic: Basic) -> Kind {
+    match basic {
+        Basic::String => Kind::String,
+        Basic::Number => Kind::Number,
+        Basic::Boolean => Kind::Boolean,
+        Basic::Date => Kind::Date,
+        Basic::Decimal => Kind::Decimal,
+        Basic::Json => Kind::Json,
+        Basic::File => Kind::File,
+    }
 }
 
 /// What the items of a list of this type are called.

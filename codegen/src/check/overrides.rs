@@ -32,10 +32,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
-use topsdk_spec::{Api, Param, Side, nearest, param_at, path_of, resolve, siblings_at};
+use topsdk_spec::{Api, Basic, Param, Side, nearest, param_at, path_of, resolve, siblings_at};
 
 use super::file::{File, FileError};
-use crate::page::words::{BASIC, is_basic};
 
 /// All overrides of a folder.
 #[derive(Clone, Debug, Default)]
@@ -392,14 +391,15 @@ fn check_types(params: &[Param], classes: &BTreeSet<&str>) -> Result<(), String>
 
 /// Refuses a type that is neither a basic one nor one whose fields the page shows.
 fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
-    if is_basic(name) || classes.contains(name) {
+    if Basic::of(name).is_some() || classes.contains(name) {
         return Ok(());
     }
-    let meant = crate::nearest(name, BASIC.into_iter().chain(classes.iter().copied()));
+    let basic = Basic::WORDS.map(|(word, _)| word);
+    let meant = crate::nearest(name, basic.into_iter().chain(classes.iter().copied()));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
     Err(format!(
         "unknown type `{name}`: expected {}, or a type whose fields this side of the page shows{meant}",
-        BASIC.join(", ")
+        basic.join(", ")
     ))
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::tree::{Node, Tree};
-use topsdk_spec::{Param, Side};
+use topsdk_spec::{Basic, Param, Side, is_unnamed};
 
 /// More required parameters than this are named in a struct, and their order is nobody's concern.
 const MOST_ARGUMENTS: usize = 3;
@@ -68,18 +68,6 @@ pub(super) enum Value {
     Basic(Basic),
     /// The struct of this index.
     Object(usize),
-}
-
-/// The types of leaves that are different ones in Rust.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Basic {
-    String,
-    Number,
-    Boolean,
-    Date,
-    Decimal,
-    Json,
-    File,
 }
 
 impl<'a> Struct<'a> {
@@ -244,24 +232,6 @@ impl Pairing {
     }
 }
 
-fn basic(word: &str) -> Option<Basic> {
-    Some(match word {
-        "String" | "Field List" => Basic::String,
-        "Number" | "byte" => Basic::Number,
-        "Boolean" => Basic::Boolean,
-        "Date" => Basic::Date,
-        "Price" | "BigDecimal" => Basic::Decimal,
-        "Json" | "Map" => Basic::Json,
-        "byte[]" => Basic::File,
-        _ => return None,
-    })
-}
-
-/// An empty type cell, and the site's `null` for a type that its database lacks.
-fn is_unnamed(word: &str) -> bool {
-    matches!(word, "" | "null")
-}
-
 /// What decides whether two places of a field agree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind<'a> {
@@ -320,7 +290,7 @@ impl<'a> Places<'a> {
     fn kind(&self, index: usize) -> Kind<'a> {
         let Some(node) = self.tree.nodes.get(index) else { return Kind::Basic(Basic::String) };
         let word = node.word();
-        match (node.is_object(), basic(word)) {
+        match (node.is_object(), Basic::of(word)) {
             (true, _) if self.is_apart(word) => Kind::Node(index),
             (true, _) => Kind::Type(word),
             (false, Some(basic)) => Kind::Basic(basic),

@@ -1,9 +1,9 @@
 //! The documentation of a module, its structs and their fields.
 
-use topsdk_spec::{Api, Auth, ErrorCode, Param, Side};
+use topsdk_spec::{Api, Auth, Basic, ErrorCode, Param, Side};
 
 use super::markdown::{code, line, prose};
-use crate::names::{Field, Struct, Type, is_basic};
+use crate::names::{Field, Struct, Type};
 
 /// The module's: title, description, link, authorisation, sample, error codes.
 pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
@@ -67,7 +67,7 @@ fn facts(field: &Field<'_>, param: &Param) -> Vec<String> {
     if field.required {
         facts.push("Required.".to_owned());
     }
-    if field.ty == Type::String && !is_basic(&param.type_name) {
+    if field.ty == Type::String && Basic::of(&param.type_name).is_none() {
         facts.push(match code(&param.type_name) {
             word if word.is_empty() => "Documented without a type.".to_owned(),
             word => format!("Documented as {word}, of which the page shows no fields."),

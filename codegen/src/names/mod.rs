@@ -24,7 +24,7 @@ mod tests;
 use std::collections::HashMap;
 
 use rayon::prelude::*;
-use topsdk_spec::{Api, Param, Side};
+use topsdk_spec::{Api, Basic, Param, Side};
 
 use crate::diagnostic::Diagnostic;
 use assign::{Item, Taken};
@@ -33,11 +33,6 @@ pub use register::{Register, RegisterError};
 use shapes::Shape;
 pub use stored::ApiNames;
 use stored::{Identity, StructNames};
-
-/// Whether a documented word is one of the platform's basic types.
-pub fn is_basic(word: &str) -> bool {
-    shapes::basic(word).is_some()
-}
 
 /// What these specs say that has no clear shape in Rust, in their order.
 pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
@@ -113,6 +108,20 @@ pub enum Type {
     File,
     /// The struct at this index of [`Names::structs`].
     Object(usize),
+}
+
+impl From<Basic> for Type {
+    fn from(basic: Basic) -> Type {
+        match basic {
+            Basic::String => Type::String,
+            Basic::Number => Type::Number,
+            Basic::Boolean => Type::Boolean,
+            Basic::Date => Type::Date,
+            Basic::Decimal => Type::Decimal,
+            Basic::Json => Type::Json,
+            Basic::File => Type::File,
+        }
+    }
 }
 
 impl Struct<'_> {

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use topsdk_spec::{Api, Param, Side};
+use topsdk_spec::{Api, Basic, Param, Side, is_unnamed};
 
 use super::Type;
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -70,25 +70,6 @@ pub(super) fn of(api: &Api) -> Shapes<'_> {
     let response = list.len();
     list.extend(side(Side::Response, api, &mut diagnostics, response));
     Shapes { list, response, diagnostics }
-}
-
-/// The type of a leaf of this documented word; `None` for a word that is no basic type.
-pub(super) fn basic(word: &str) -> Option<Type> {
-    Some(match word {
-        "String" | "Field List" => Type::String,
-        "Number" | "byte" => Type::Number,
-        "Boolean" => Type::Boolean,
-        "Date" => Type::Date,
-        "Price" | "BigDecimal" => Type::Decimal,
-        "Json" | "Map" => Type::Json,
-        "byte[]" => Type::File,
-        _ => return None,
-    })
-}
-
-/// An empty type cell, and the site's `null` for a type that its database lacks.
-fn is_unnamed(word: &str) -> bool {
-    matches!(word, "" | "null")
 }
 
 /// All rows of one name below one parent: mostly one, but sibling names can repeat (html.md, "Tables").
@@ -329,10 +310,10 @@ impl<'a> Places<'a> {
     fn kind(&self, index: usize) -> Kind<'a> {
         let Some(node) = self.nodes.get(index) else { return Kind::Basic(Type::String) };
         let word = node.word();
-        match (node.is_object(), basic(word)) {
+        match (node.is_object(), Basic::of(word)) {
             (true, _) if self.is_apart(word) => Kind::Node(index),
             (true, _) => Kind::Word(word),
-            (false, Some(basic)) => Kind::Basic(basic),
+            (false, Some(basic)) => Kind::Basic(basic.into()),
             (false, None) if is_unnamed(word) || !self.highest.contains_key(word) => Kind::Basic(Type::String),
             (false, None) if !self.apart.contains(word) => Kind::Word(word),
             // Each place is a struct of its own: the row closes the circle with the nearest object that it stands in.

@@ -1,6 +1,6 @@
 //! The words of the pages: headings, column titles, required or not, limits, types. A reader keys on these.
 
-use topsdk_spec::{Limits, Side};
+use topsdk_spec::{Basic, Limits, Side};
 
 use super::rows::Column;
 
@@ -293,10 +293,6 @@ const ERROR_COLUMNS: [&[&str]; 3] = [
     &["解决方案", "解决办法", "处理方案", "处理建议", "solution", "solutions"],
 ];
 
-/// The type words of leaves (html.md, "Parameter tables").
-pub(crate) const BASIC: [&str; 11] =
-    ["String", "Number", "Boolean", "Date", "Price", "BigDecimal", "Json", "Map", "Field List", "byte", "byte[]"];
-
 /// The tabs of a sample (html.md, "Samples"), folded. They come as bullets, or each on a line of its own.
 const TABS: [&str; 24] = [
     "java",
@@ -369,7 +365,7 @@ pub(crate) fn error_column(title: &str) -> Option<usize> {
 
 /// Whether a leaf may be of this type.
 pub(crate) fn is_basic(type_name: &str) -> bool {
-    BASIC.contains(&type_name)
+    Basic::of(type_name).is_some()
 }
 
 /// What the cell 是否必须 says, if it is one of its words.

@@ -1,5 +1,7 @@
 //! Which texts are values of which documented type.
 
+use topsdk_spec::Basic;
+
 /// A basic type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -21,17 +23,16 @@ pub(super) struct Decimal(f64, i128);
 impl Kind {
     /// The basic type of that word; `None` for a class and for anything else.
     pub(super) fn of(type_name: &str) -> Option<Kind> {
-        Some(match type_name {
-            "String" | "Field List" => Kind::Text,
-            "Number" => Kind::Number,
-            "Boolean" => Kind::Boolean,
-            "Date" => Kind::Date,
-            "Price" | "BigDecimal" => Kind::Decimal,
-            "Json" => Kind::Json,
-            "Map" => Kind::Map,
-            "byte" => Kind::Byte,
-            "byte[]" => Kind::File,
-            _ => return None,
+        Some(match Basic::of(type_name)? {
+            Basic::Number if type_name == "byte" => Kind::Byte,
+            Basic::Json if type_name == "Map" => Kind::Map,
+            Basic::String => Kind::Text,
+            Basic::Number => Kind::Number,
+            Basic::Boolean => Kind::Boolean,
+            Basic::Date => Kind::Date,
+            Basic::Decimal => Kind::Decimal,
+            Basic::Json => Kind::Json,
+            Basic::File => Kind::File,
         })
     }
 
