@@ -149,10 +149,10 @@ impl<'a> Texts<'a> {
         for parameter in &self.all {
             match parameter.value {
                 Value::Field { .. } => {}
-                Value::Sign => form.push(parameter.name, sign),
+                Value::Sign => form.push_plain(parameter.name, sign),
                 Value::Text(_) | Value::Timestamp(_) => {
                     if !parameter.text.is_empty() {
-                        form.push(parameter.name, &self.text[parameter.text.clone()]);
+                        form.push_public(parameter.name, &self.text[parameter.text.clone()]);
                     }
                 }
             }

@@ -14,12 +14,30 @@ impl Form {
 
     /// Appends a field.
     pub(crate) fn push(&mut self, name: &str, value: &str) {
-        if !self.0.is_empty() {
-            self.0.push('&');
-        }
+        self.separate();
         self.0.extend(byte_serialize(name.as_bytes()));
         self.0.push('=');
         self.0.extend(byte_serialize(value.as_bytes()));
+    }
+
+    /// Appends a public parameter: its name is of letters and `_`, which stand for themselves.
+    pub(crate) fn push_public(&mut self, name: &str, value: &str) {
+        self.push_plain(name, "");
+        self.0.extend(byte_serialize(value.as_bytes()));
+    }
+
+    /// Appends a public parameter whose value is of letters and digits.
+    pub(crate) fn push_plain(&mut self, name: &str, value: &str) {
+        self.separate();
+        self.0.push_str(name);
+        self.0.push('=');
+        self.0.push_str(value);
+    }
+
+    fn separate(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
     }
 
     /// The form: ASCII alone.
