@@ -412,6 +412,29 @@ fn answered_with(answer: &'static [u8]) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
 }
 
+/// An answer of the gateway with this body.
+fn answered_with_body(body: &str) -> (Option<i32>, String, String) {
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    answered_with(answer.into_bytes().leak())
+}
+
+#[test]
+fn no_answer_reaches_the_terminal_as_a_command() {
+    const HOSTILE: &str = "\u{1b}[2J\r\u{7}\u{9b}31m\u{202e}";
+    let escaped = |text: &str| serde_json::to_string(text).unwrap();
+    let error = json!({ "error_response": { "code": 15, "msg": HOSTILE, "sub_code": format!("a\nerror: b{HOSTILE}"),
+        "sub_msg": HOSTILE, "request_id": HOSTILE } });
+    let anomaly = format!(r#"{{"test_all_get_response":{{"total":{}}}}}"#, escaped(HOSTILE));
+    let other = format!("HTTP/1.1 {HOSTILE}");
+    for body in [error.to_string(), anomaly, other] {
+        let (_, shown, said) = answered_with_body(&body);
+        for text in [&shown, &said] {
+            assert!(!text.contains(['\u{1b}', '\r', '\u{7}', '\u{9b}', '\u{202e}']), "{text:?}");
+            assert!(!text.contains("\nerror: b"), "{text}");
+        }
+    }
+}
+
 #[test]
 fn an_answer_that_is_none_is_status_two() {
     for (answer, part) in [

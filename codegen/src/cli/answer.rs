@@ -5,6 +5,7 @@ use topsdk_codec::{Anomaly, Object, PlatformError};
 
 use super::Format;
 use super::output::{Output, Stop};
+use super::visible::{self, within_line};
 
 /// What an answer has beside its value.
 pub(crate) struct Beside<'a> {
@@ -30,7 +31,7 @@ pub(crate) fn show(value: &dyn Object, beside: &Beside<'_>, output: &mut Output)
         let message = "the answer has members that are not documented; without `--strict` they are notes";
         return Err(Stop::Failed(message.to_owned()));
     }
-    output.line(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?)
+    output.line(&visible::json(&write::json(value, JsonStyle::Plain).map_err(Stop::failed)?))
 }
 
 fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
@@ -52,12 +53,13 @@ pub(crate) fn refused(error: &PlatformError, output: &mut Output) -> Result<(), 
     notes(&error.anomalies, output)?;
     output.note(&match output.format() {
         Format::Text => {
-            let shown = |member: &Option<String>| member.clone().unwrap_or_else(|| "(none)".to_owned());
+            let shown =
+                |member: &Option<String>| member.as_deref().map_or("(none)".into(), |text| within_line(text).into_owned());
             let meaning = error.meaning().map(|meaning| format!("\nhelp: {}", meaning.description)).unwrap_or_default();
             format!(
                 "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{meaning}",
-                error.code,
-                error.msg,
+                within_line(&error.code),
+                within_line(&error.msg),
                 shown(&error.sub_code),
                 shown(&error.sub_msg),
                 shown(&error.request_id),

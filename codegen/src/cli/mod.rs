@@ -21,6 +21,7 @@ mod release;
 mod repository;
 mod specs;
 mod update;
+mod visible;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,11 +1,12 @@
 //! Where the command line writes: results to standard output, findings to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use topsdk_codegen::diagnostic::{Diagnostic, PageText};
 
-use super::Format;
 use super::progress::Progress;
+use super::{Format, visible};
 
 /// Why a command ends before its end.
 pub(crate) enum Stop {
@@ -100,12 +101,12 @@ impl Output {
 
     /// A sentence beside the result.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), Stop> {
-        self.beside(text)
+        self.beside(&self.visible(text).into_owned())
     }
 
     /// Something worth knowing beside the result.
     pub(crate) fn remark(&mut self, text: &str) -> Result<(), Stop> {
-        self.beside(&match self.format {
+        self.note(&match self.format {
             Format::Text => format!("note: {text}"),
             Format::Json => serde_json::json!({ "severity": "note", "message": text }).to_string(),
         })
@@ -117,7 +118,15 @@ impl Output {
             Format::Text => format!("error: {message}"),
             Format::Json => serde_json::json!({ "severity": "error", "message": message }).to_string(),
         };
-        let _ = self.beside(&text);
+        let _ = self.note(&text);
+    }
+
+    /// A text in the form that is safe for a terminal: it may quote a page or an answer.
+    fn visible<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.format {
+            Format::Text => visible::lines(text),
+            Format::Json => visible::json(text),
+        }
     }
 
     fn beside(&mut self, text: &str) -> Result<(), Stop> {

@@ -1,0 +1,68 @@
+//! Text from outside, made safe for a terminal: an answer or a page must not move the cursor, change colours or hide text.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// A text of several lines, with everything that a terminal would obey written as `\u{1b}`.
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| is_obeyed(c) && c != '\n', |out, c| write!(out, "{}", c.escape_unicode()))
+}
+
+/// A text within one line: line breaks are escaped, too.
+pub(crate) fn within_line(text: &str) -> Cow<'_, str> {
+    escaped(text, is_obeyed, |out, c| write!(out, "{}", c.escape_unicode()))
+}
+
+/// JSON with the same characters as JSON escapes. In JSON they can only stand inside of strings, so that it means the same.
+pub(crate) fn json(json: &str) -> Cow<'_, str> {
+    escaped(json, |c| is_obeyed(c) && c != '\n', |out, c| write!(out, "\\u{:04x}", u32::from(c)))
+}
+
+fn escaped(
+    text: &str,
+    is_escaped: impl Fn(char) -> bool,
+    escape: impl Fn(&mut String, char) -> std::fmt::Result,
+) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_escaped(c) {
+            // Writing to a `String` cannot fail.
+            true => drop(escape(&mut out, c)),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a terminal acts on a character instead of showing it: control characters, and what changes the direction of
+/// text or breaks lines.
+fn is_obeyed(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!(
+            lines("a\u{1b}[2Jb\r\u{7}\u{9b}c\u{202e}d\n\t店"),
+            "a\\u{1b}[2Jb\\u{d}\\u{7}\\u{9b}c\\u{202e}d\n\t店"
+        );
+        assert_eq!(within_line("a\nb"), "a\\u{a}b");
+        assert!(matches!(lines("店铺 ok"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn escaped_json_means_the_same() {
+        let value = serde_json::json!({ "a": "\u{1b}\u{9b}\u{202e}\u{7f}店" });
+        let shown = json(&value.to_string()).into_owned();
+        assert!(!shown.contains(['\u{9b}', '\u{202e}', '\u{7f}']), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
+}
