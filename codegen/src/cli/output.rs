@@ -101,7 +101,7 @@ impl Output {
 
     /// A sentence beside the result.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), Stop> {
-        self.beside(&self.visible(text).into_owned())
+        self.beside(&self.visible(text))
     }
 
     /// Something worth knowing beside the result.

@@ -88,6 +88,9 @@ pub(super) fn place(path: &[&str]) -> String {
     names.join(".")
 }
 
+/// A rule that finds candidates for a struct among the stored ones, the best first.
+type Step<'s> = dyn Fn(&Identity<'_>) -> Vec<usize> + 's;
+
 /// The stored struct of each struct of one side. No two get the same one.
 pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Identity<'_>]) -> Vec<Option<&'n StructNames>> {
     let mut by_both: HashMap<(&str, &str), usize> = HashMap::new();
@@ -104,7 +107,7 @@ pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Identity<'_>]) -> V
     let mut is_free = vec![true; stored.len()];
     let mut found = vec![None; structs.len()];
     // First what has not changed at all, then by identity, then by the type that has split.
-    let steps: [&dyn Fn(&Identity<'_>) -> Vec<usize>; 3] = [
+    let steps: [&Step<'_>; 3] = [
         &|object| by_both.get(&(object.word, object.place)).copied().into_iter().collect(),
         &|object| match object.is_apart {
             true => by_place.get(object.place).copied().into_iter().collect(),
