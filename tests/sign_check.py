@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signs and checks calls without the library: protocol.md section 3, with hashlib and hmac alone.
+"""Signs and checks calls without the library: docs/protocol.md section 3, with hashlib and hmac alone.
 
     sign_check.py check SECRET [BODY]     a signed form on standard input, and a body that is no form; prints the sign that it
                                           should have, exits 1 where it has another

@@ -1,4 +1,4 @@
-//! Several requests in one call: protocol.md section 3.1.
+//! Several requests in one call: docs/protocol.md section 3.1.
 
 use std::{
     borrow::Cow,

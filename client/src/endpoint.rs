@@ -1,4 +1,4 @@
-//! Where calls go: protocol.md section 1.
+//! Where calls go: docs/protocol.md section 1.
 
 use std::{borrow::Cow, fmt};
 

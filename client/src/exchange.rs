@@ -91,7 +91,7 @@ impl Target for Dynamic<'_> {
     }
 }
 
-/// Whether an API gives out tokens: `….create` for a code, `….refresh` for a refresh token (protocol.md section 11).
+/// Whether an API gives out tokens: `….create` for a code, `….refresh` for a refresh token (docs/protocol.md section 11).
 pub(crate) fn gives_tokens(method: &str) -> bool {
     method.starts_with("taobao.top.auth.token.")
 }

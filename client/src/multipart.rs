@@ -1,4 +1,4 @@
-//! The parts of a multipart body: protocol.md section 2.
+//! The parts of a multipart body: docs/protocol.md section 2.
 
 use std::borrow::Cow;
 

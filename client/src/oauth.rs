@@ -1,4 +1,4 @@
-//! A user's authorisation: protocol.md section 11.
+//! A user's authorisation: docs/protocol.md section 11.
 //!
 //! The user is sent to [`authorize_url`](crate::Client::authorize_url) and comes back to the application's own address with
 //! a code, which [`exchange_code`](crate::Client::exchange_code) turns into a [`Token`]. Its [`session`](Token::session) is

@@ -7,7 +7,7 @@ use crate::{Error, judgement::is_flow_control};
 /// Which calls are sent again, how often, and how long is waited in between. Each attempt is signed anew.
 ///
 /// By default only what cannot have been done is repeated: a connection that was never made, and a call that the
-/// platform's flow control refused (it says for how long: protocol.md section 8). What may have been done is repeated
+/// platform's flow control refused (it says for how long: docs/protocol.md section 8). What may have been done is repeated
 /// where the call is marked [idempotent](crate::CallBuilder::idempotent), or for faults of the service with
 /// [`on_service_fault`](Retry::on_service_fault).
 ///
@@ -105,7 +105,7 @@ impl Retry {
     }
 
     /// Whether a call is repeated, idempotent or not, whose service failed in a way that the documentation says to try
-    /// again: codes 3 and 10, and most `isp.…` (protocol.md section 7). No by default, as the service may have done it.
+    /// again: codes 3 and 10, and most `isp.…` (docs/protocol.md section 7). No by default, as the service may have done it.
     #[must_use]
     pub fn on_service_fault(mut self, is_on: bool) -> Retry {
         self.on_service_fault = is_on;

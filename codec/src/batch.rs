@@ -1,4 +1,4 @@
-//! Several requests in one call, and their answers: protocol.md section 3.1.
+//! Several requests in one call, and their answers: docs/protocol.md section 3.1.
 
 use memchr::memmem;
 

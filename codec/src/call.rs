@@ -67,7 +67,7 @@ impl fmt::Debug for Session {
 /// The format of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// XML, which cannot carry every character: protocol.md section 9.
+    /// XML, which cannot carry every character: docs/protocol.md section 9.
     Xml,
     /// JSON with its item names.
     #[default]

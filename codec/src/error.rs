@@ -55,7 +55,7 @@ impl NotAnAnswer {
     }
 }
 
-/// An answer with another HTTP status than 200, which the platform gives with errors of its own too (protocol.md section
+/// An answer with another HTTP status than 200, which the platform gives with errors of its own too (docs/protocol.md section
 /// 5.5): it is from something on the way, or the address is not the gateway's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected the HTTP status 200, found {status}; look at the address. The body begins: `{beginning}`")]

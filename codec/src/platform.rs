@@ -1,4 +1,4 @@
-//! What the platform says when it refuses or fails: protocol.md sections 5.5, 7 and 8.
+//! What the platform says when it refuses or fails: docs/protocol.md sections 5.5, 7 and 8.
 
 use std::{fmt, time::Duration};
 
@@ -75,7 +75,7 @@ impl PlatformError {
         MEANINGS.iter().find(|meaning| meaning.code == code)
     }
 
-    /// Whether the platform may have done what was asked although it answers an error (protocol.md section 7).
+    /// Whether the platform may have done what was asked although it answers an error (docs/protocol.md section 7).
     ///
     /// * No: a `sub_code` `isv.…` (the caller's fault), `accesscontrol.limited-by-…` (flow control), and the codes with which
     ///   the gateway refuses a call before it goes on to a service.
@@ -137,7 +137,7 @@ impl PlatformError {
     }
 }
 
-/// How a `sub_code` begins with which flow control refuses a call (protocol.md section 8).
+/// How a `sub_code` begins with which flow control refuses a call (docs/protocol.md section 8).
 const FLOW_CONTROL: &str = "accesscontrol.limited-by-";
 
 impl fmt::Display for PlatformError {
@@ -166,7 +166,7 @@ impl fmt::Display for PlatformError {
 impl std::error::Error for PlatformError {}
 
 impl Meaning {
-    /// Every code of the gateway itself, ascending (protocol.md section 7). Codes above 100 belong to the businesses.
+    /// Every code of the gateway itself, ascending (docs/protocol.md section 7). Codes above 100 belong to the businesses.
     pub fn all() -> &'static [Meaning] {
         MEANINGS
     }

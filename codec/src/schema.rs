@@ -8,7 +8,7 @@ use crate::{Slot, View};
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {
     /// What an item of a list of these is called in XML and in unsimplified JSON, such as `service_fee_d_t_o`
-    /// (protocol.md section 6).
+    /// (docs/protocol.md section 6).
     pub item: &'a str,
     /// The wire name of each field.
     pub names: &'a [&'a str],

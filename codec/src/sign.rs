@@ -1,4 +1,4 @@
-//! The signature of a call: protocol.md section 3.
+//! The signature of a call: docs/protocol.md section 3.
 
 use std::fmt;
 

@@ -42,7 +42,7 @@ pub enum ListSlot<'a> {
     Decimal(&'a mut Vec<Decimal>),
     /// A list of `Json`.
     Json(&'a mut Vec<Json>),
-    /// A list of files. No API sends or answers one (protocol.md section 4), but the type exists in documents.
+    /// A list of files. No API sends or answers one (docs/protocol.md section 4), but the type exists in documents.
     File(&'a mut Vec<File>),
     /// A list of objects.
     Object(&'a mut dyn ObjectList),

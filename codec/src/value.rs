@@ -38,7 +38,7 @@ impl fmt::Debug for Json {
 }
 
 /// A documented `byte[]`: a file for upload. It is sent as a part of its own and takes no part in the signature
-/// (protocol.md section 3).
+/// (docs/protocol.md section 3).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct File {
     name: String,

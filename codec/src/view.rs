@@ -66,7 +66,7 @@ pub trait ObjectListView {
 
 impl<'a> ListView<'a> {
     /// What an item is called where the table of the object around the list does not say otherwise: the word of its
-    /// type, or the objects' own name (protocol.md section 6).
+    /// type, or the objects' own name (docs/protocol.md section 6).
     pub fn item(&self) -> &'a str {
         match self {
             ListView::String(_) => "string",

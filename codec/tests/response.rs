@@ -9,7 +9,7 @@ use topsdk_codec::{
     write::{JsonForm, JsonStyle, json, response_json, response_xml, root_name, xml},
 };
 
-/// The page's sample as JSON, by the site's rules (protocol.md section 5.3).
+/// The page's sample as JSON, by the site's rules (docs/protocol.md section 5.3).
 const SEED_JSON: &str = concat!(
     r#"{"alibaba_alsc_crm_recharge_dedut_update_response":{"result":{"biz_success":true,"result":{"#,
     r#""account_id":"7627347265","#,

@@ -37,7 +37,7 @@ fn the_findings_on_the_six_documents_are_listed_and_explained() {
         }
         names.insert(reading.api.method, found.iter().map(|found| found.name).collect());
     }
-    // What is known about them without the lints: protocol.md section 9 (10), html.md "Numbers".
+    // What is known about them without the lints: docs/protocol.md section 9 (10), docs/pages.md, "Numbers".
     let expected: BTreeMap<String, Vec<&str>> = [
         (
             "alibaba.taobao.ud.smart.order.detail.pull",

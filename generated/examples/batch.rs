@@ -6,7 +6,7 @@
 
 #![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 
-use std::{env, error::Error as StdError};
+use std::error::Error as StdError;
 
 use topsdk::{
     alibaba::alsc::crm_recharge_dedut_update::{
@@ -44,11 +44,7 @@ pub async fn charge_all(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
-    if let Ok(gateway) = env::var("TOP_GATEWAY") {
-        builder = builder.gateway(gateway);
-    }
-    let session = Session::new(env::var("TOP_SESSION")?);
-    println!("{:?}", charge_all(&builder.build()?, &[("766348726342638", session)]).await?);
+    let session = Session::from_env()?;
+    println!("{:?}", charge_all(&Client::from_env()?, &[("766348726342638", session)]).await?);
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 #![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 
-use std::{env, error::Error as StdError};
+use std::error::Error as StdError;
 
 use topsdk::{
     alibaba::alsc::crm_recharge_dedut_update::{
@@ -66,11 +66,7 @@ pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result
 }
 
 fn main() -> Result<(), Box<dyn StdError>> {
-    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
-    if let Ok(gateway) = env::var("TOP_GATEWAY") {
-        builder = builder.gateway(gateway);
-    }
-    let session = env::var("TOP_SESSION").ok().map(Session::new);
-    println!("{:?}", charge(&builder.build()?, session.as_ref(), "766348726342638")?);
+    let session = Session::from_env().ok();
+    println!("{:?}", charge(&Client::from_env()?, session.as_ref(), "766348726342638")?);
     Ok(())
 }

@@ -7,7 +7,6 @@
 #![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 
 use std::{
-    env,
     error::Error as StdError,
     sync::{
         Arc,
@@ -16,7 +15,7 @@ use std::{
 };
 
 use topsdk::client::{
-    Answer, Post, TransportError,
+    Answer, Builder, Post, TransportError,
     blocking::{Client, Transport},
 };
 
@@ -58,11 +57,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     };
 
     let sent = Arc::new(AtomicU64::new(0));
-    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
-    if let Ok(gateway) = env::var("TOP_GATEWAY") {
-        builder = builder.gateway(gateway);
-    }
-    let client = builder.build_over(Counting::new(sent.clone()))?;
+    let client = Builder::<Client>::from_env()?.build_over(Counting::new(sent.clone()))?;
     let charge = DedutOpenReq::new(DedutOpenReqRequired {
         operator_id: "65673527".to_owned(),
         outer_order_id: "766348726342638".to_owned(),

@@ -55,12 +55,8 @@ pub async fn upload(client: &Client, session: &Session, photo: &Path) -> Result<
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let mut builder = Client::builder(env::var("TOP_APP_KEY")?, env::var("TOP_APP_SECRET")?);
-    if let Ok(gateway) = env::var("TOP_GATEWAY") {
-        builder = builder.gateway(gateway);
-    }
-    let session = Session::new(env::var("TOP_SESSION")?);
+    let session = Session::from_env()?;
     let photo = env::args_os().nth(1).ok_or("which photo?")?;
-    println!("{:?}", upload(&builder.build()?, &session, Path::new(&photo)).await?);
+    println!("{:?}", upload(&Client::from_env()?, &session, Path::new(&photo)).await?);
     Ok(())
 }

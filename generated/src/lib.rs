@@ -1,5 +1,36 @@
 //! Typed Rust bindings for the Taobao Open Platform (TOP), generated from its documentation pages.
 //!
+//! A first program, with the feature `blocking`:
+//!
+//! ```no_run
+//! # #[cfg(not(all(feature = "alibaba-alsc", feature = "blocking")))]
+//! # fn main() {}
+//! # #[cfg(all(feature = "alibaba-alsc", feature = "blocking"))]
+//! use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
+//!     AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+//! };
+//! # #[cfg(all(feature = "alibaba-alsc", feature = "blocking"))]
+//! use topsdk::client::blocking::Client;
+//!
+//! # #[cfg(all(feature = "alibaba-alsc", feature = "blocking"))]
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // TOP_APP_KEY and TOP_APP_SECRET; TOP_GATEWAY for another gateway than the platform's
+//!     let client = Client::from_env()?;
+//!     let charge = DedutOpenReq::new(DedutOpenReqRequired {
+//!         operator_id: "65673527".to_owned(),
+//!         outer_order_id: "766348726342638".to_owned(),
+//!         request_id: "78sd786a78d678as".to_owned(),
+//!         value: 2000,
+//!         biz_channel: "CS".to_owned(),
+//!     });
+//!     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
+//!     let reply = client.execute(&request, None)?;
+//!     let flow = reply.value.result.and_then(|result| result.result);
+//!     println!("left: {:?}", flow.and_then(|flow| flow.current_value));
+//!     Ok(())
+//! }
+//! ```
+//!
 //! Each API is a module under the two segments of its method's prefix: `alibaba.alsc.crm.recharge.dedut.update` is
 //! [`alibaba::alsc::crm_recharge_dedut_update`]. It holds a request, a response and the objects in them, named as in the
 //! official SDKs, and begins with a sample of the documented request.

@@ -101,7 +101,7 @@ fn argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// The rule of protocol.md section 6: every capital becomes `_` and its lower case, without `_` at the start.
+/// The rule of docs/protocol.md section 6: every capital becomes `_` and its lower case, without `_` at the start.
 fn item_name(type_name: &str) -> String {
     let mut name = String::new();
     for (index, letter) in type_name.chars().enumerate() {

@@ -3,7 +3,7 @@
 /// The name of an item of a list whose elements are of the documented type `type_name`.
 ///
 /// Every capital becomes `_` and its lower case, without `_` at the start; all else is copied and acronyms are not
-/// grouped (protocol.md section 6, checked there on 2,000 lists of the official SDKs).
+/// grouped (docs/protocol.md section 6, checked there on 2,000 lists of the official SDKs).
 ///
 /// ```
 /// assert_eq!(topsdk_spec::item_name("ServiceFeeDTO"), "service_fee_d_t_o");

@@ -25,7 +25,7 @@ fn set(slot: Slot<'_>, value: &Value, left: &mut Vec<String>) -> Option<()> {
         (Slot::Json(field), Value::Text(text)) => *field = Some(Json::new(text.clone())),
         (Slot::File(field), Value::Text(text)) => *field = Some(File::new(text.clone(), text.as_bytes())),
         (Slot::Object(slot), Value::Members(members)) => fill(slot.insert(), members, left),
-        // The site sets a list like one object, or as one text with commas (html.md, "Samples").
+        // The site sets a list like one object, or as one text with commas (docs/pages.md, "Samples").
         (Slot::List(ListSlot::Object(list)), Value::Members(members)) => fill(list.push(), members, left),
         (Slot::List(ListSlot::String(list)), Value::Text(text)) => list.extend(text.split(',').map(str::to_owned)),
         (Slot::List(ListSlot::File(list)), Value::Text(text)) => list.push(File::new(text.clone(), text.as_bytes())),

@@ -113,7 +113,7 @@ impl Examples {
         first.map(|(_, value)| value)
     }
 
-    /// The value written again has to be the XML sample, but for the word `null`, which is no value (protocol.md section 5.6).
+    /// The value written again has to be the XML sample, but for the word `null`, which is no value (docs/protocol.md section 5.6).
     fn encode(&mut self, api: &Api, value: &dyn Object) -> Result<(), Box<dyn Error>> {
         self.texts.insert("encoded", encoded(value, &api.method)?);
         let Some(documented) = &api.samples.xml else { return Ok(()) };

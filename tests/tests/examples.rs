@@ -9,6 +9,8 @@ mod batch;
 mod charge;
 #[path = "../../generated/examples/custom_transport.rs"]
 mod custom_transport;
+#[path = "../../generated/examples/pages.rs"]
+mod pages;
 #[path = "../../generated/examples/recorded.rs"]
 mod recorded;
 #[path = "../../generated/examples/upload.rs"]
@@ -80,6 +82,26 @@ fn a_charge_and_what_may_become_of_it() {
     assert_eq!(charge::charge(&client(&cut), Some(&session), "766348726342638").unwrap(), Outcome::Unknown);
     let nobody = client(&gateway().listen("127.0.0.1:0").unwrap());
     assert_eq!(charge::charge(&nobody, Some(&session), "766348726342638").unwrap(), Outcome::Later);
+}
+
+#[test]
+fn all_pages_of_a_list_or_an_error() {
+    use topsdk::client::{Error, Recorded};
+
+    let page = |numbers: [i64; 2], has_next: bool| {
+        format!(r#"{{"trades":[{{"tid":{}}},{{"tid":{}}}],"has_next":{has_next}}}"#, numbers[0], numbers[1])
+    };
+    let client =
+        |recorded: &Recorded| blocking::Client::builder("12345678", "secret").build_over(recorded.clone()).unwrap();
+    let session = Session::new("T0KEN");
+    let first = Recorded::new().json::<pages::TradesSoldGetRequest>(&page([1, 2], true)).unwrap();
+    let recorded = first.json::<pages::TradesSoldGetRequest>(&page([3, 4], false)).unwrap();
+    assert_eq!(pages::trades(&client(&recorded), &session).unwrap(), [1, 2, 3, 4]);
+    let sent: Vec<_> = recorded.sent().iter().map(|sent| sent.parameter("page_no").unwrap().to_owned()).collect();
+    assert_eq!(sent, ["1", "2"]);
+
+    let lost = Recorded::new().json::<pages::TradesSoldGetRequest>(&page([1, 2], true)).unwrap();
+    assert!(matches!(pages::trades(&client(&lost), &session), Err(Error::Transport(_))));
 }
 
 #[test]

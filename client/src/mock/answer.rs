@@ -1,4 +1,4 @@
-//! The documented answer of an API in each format (protocol.md sections 5.2 to 5.4).
+//! The documented answer of an API in each format (docs/protocol.md sections 5.2 to 5.4).
 
 use topsdk_codec::{
     Anomaly, Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, Slot,

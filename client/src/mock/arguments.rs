@@ -1,4 +1,4 @@
-//! Whether the parameters of an API are there and are of their documented types (protocol.md section 4).
+//! Whether the parameters of an API are there and are of their documented types (docs/protocol.md section 4).
 //!
 //! This judges what came by the spec alone, without the codec that wrote it.
 
@@ -140,7 +140,7 @@ fn item(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
             }
         }),
         (true, _) => Err(Fault::invalid(path, "a JSON object")),
-        // Texts may come bare, and what is not a text may come as one (protocol.md section 5.6 tells of answers).
+        // Texts may come bare, and what is not a text may come as one (docs/protocol.md section 5.6 tells of answers).
         (false, Value::String(text)) => basic(row, text, path),
         (false, Value::Number(number)) => basic(row, &number.to_string(), path),
         (false, Value::Bool(boolean)) => basic(row, if *boolean { "true" } else { "false" }, path),

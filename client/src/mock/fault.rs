@@ -89,7 +89,7 @@ pub struct ParseFaultError {
 /// What the platform calls an error with this code.
 pub(super) fn name_of(code: u16) -> &'static str {
     match Meaning::all().iter().find(|meaning| meaning.code == code) {
-        // The one name that the documented samples write otherwise than the list of codes (protocol.md section 5.5).
+        // The one name that the documented samples write otherwise than the list of codes (docs/protocol.md section 5.5).
         Some(meaning) if meaning.name != "Remote Service Error" => meaning.name,
         _ => "Remote service error",
     }

@@ -1,4 +1,4 @@
-//! The parameters of a call as they come: form and multipart, from the query and the body (protocol.md section 2).
+//! The parameters of a call as they come: form and multipart, from the query and the body (docs/protocol.md section 2).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! So many calls a second, and a ban for more (protocol.md section 8).
+//! So many calls a second, and a ban for more (docs/protocol.md section 8).
 
 use std::{
     sync::Mutex,

@@ -1,6 +1,6 @@
 //! A gateway on localhost for tests, made from specs (feature `mock`).
 //!
-//! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; protocol.md
+//! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; docs/protocol.md
 //! sections 2 to 4), answers each API with the example that its page documents, authorises users (section 11), and fails on
 //! demand. It has a thread and a runtime of its own, so that blocking programs can use it as well, and ends when its handle
 //! is dropped.

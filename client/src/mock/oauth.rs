@@ -1,4 +1,4 @@
-//! A user's authorisation (protocol.md section 11): codes, tokens, and what is good for how long.
+//! A user's authorisation (docs/protocol.md section 11): codes, tokens, and what is good for how long.
 //!
 //! The user is whoever asks: `/authorize` grants at once and sends back to where the application said.
 

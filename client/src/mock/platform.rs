@@ -25,7 +25,7 @@ use super::{
     told::Told,
 };
 
-/// How far a timestamp may be off, either way (protocol.md section 2).
+/// How far a timestamp may be off, either way (docs/protocol.md section 2).
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many requests a batch may have.
@@ -140,7 +140,7 @@ impl Platform {
         }
     }
 
-    /// Sends a user back, or gives a token (protocol.md section 11). It is no call: the gateway's checks are not made.
+    /// Sends a user back, or gives a token (docs/protocol.md section 11). It is no call: the gateway's checks are not made.
     fn authorisation(&self, incoming: &Incoming<'_>, number: u64) -> Outgoing {
         let is_token = incoming.path == "/token";
         let mut received = Received { number, method: Some("oauth".to_owned()), ..Received::default() };
@@ -218,7 +218,7 @@ impl Platform {
         }
     }
 
-    /// protocol.md section 3: over query and body together, and a body that is no form behind them.
+    /// docs/protocol.md section 3: over query and body together, and a body that is no form behind them.
     fn check_sign(&self, public: &Public, body: &[u8], notes: &mut Vec<String>) -> Result<(), Refusal> {
         let given = public.parameters.text("sign").ok_or_else(|| Refusal::new(24))?;
         let method = public.parameters.text("sign_method").ok_or_else(|| Refusal::argument(40, "sign_method"))?;
@@ -323,7 +323,7 @@ impl Platform {
         }
     }
 
-    /// Does each request of a batch (protocol.md section 3.1).
+    /// Does each request of a batch (docs/protocol.md section 3.1).
     fn batch(&self, incoming: &Incoming<'_>, public: &Public, whole: Received) -> Outgoing {
         let format = public.format;
         let number = whole.number;
@@ -442,7 +442,7 @@ fn demanded(code: u16, sub_code: Option<&str>) -> Refusal {
     }
 }
 
-/// The names of protocol.md section 2.
+/// The names of docs/protocol.md section 2.
 fn is_public(name: &str) -> bool {
     const NAMES: [&str; 11] = [
         "app_key",

@@ -1,4 +1,4 @@
-//! An error of the platform: what it says, and its body in each format (protocol.md sections 5.5 and 7).
+//! An error of the platform: what it says, and its body in each format (docs/protocol.md sections 5.5 and 7).
 
 use topsdk_codec::{
     Format, Response,

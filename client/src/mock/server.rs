@@ -372,7 +372,7 @@ async fn collect<'s>(
     }
 }
 
-/// An answer of the gateway, with the headers of protocol.md section 2.
+/// An answer of the gateway, with the headers of docs/protocol.md section 2.
 fn found(
     server: &Server,
     reply: Reply,

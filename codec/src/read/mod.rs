@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Reads answers of the platform.
 ///
 /// XML and JSON are told apart by the first character. The JSON may be normal, simplified with a root or simplified
-/// without one (protocol.md sections 5.3 and 5.4). All forms of one answer give equal values.
+/// without one (docs/protocol.md sections 5.3 and 5.4). All forms of one answer give equal values.
 ///
 /// * Members that the type does not have are skipped, or [listed](Decoder::report_unknown); missing ones are `None` or an empty list.
 /// * Numbers, booleans, dates and decimals may come as text. The empty text and `null` are `None` for them; a `String`

@@ -1,4 +1,4 @@
-//! What is around an answer: its root, and the platform's errors in place of one (protocol.md sections 5.1, 5.4, 5.5).
+//! What is around an answer: its root, and the platform's errors in place of one (docs/protocol.md sections 5.1, 5.4, 5.5).
 
 use super::{
     course::{Course, Report},
@@ -22,12 +22,12 @@ pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> 
     }
 }
 
-/// Whether a name is that of a root, whatever the method: protocol.md section 5.1.
+/// Whether a name is that of a root, whatever the method: docs/protocol.md section 5.1.
 pub(super) fn is_root(name: &str) -> bool {
     name.ends_with("_response")
 }
 
-/// Whether answers of an API have this root: protocol.md section 5.1.
+/// Whether answers of an API have this root: docs/protocol.md section 5.1.
 pub(super) fn is_root_of(root: &str, method: &str) -> bool {
     let Some(name) = root.strip_suffix("_response") else { return false };
     let method = method.strip_prefix("taobao.").unwrap_or(method);

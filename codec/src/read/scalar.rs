@@ -1,4 +1,4 @@
-//! Basic values from their text, the same in every format: protocol.md section 5.6.
+//! Basic values from their text, the same in every format: docs/protocol.md section 5.6.
 //!
 //! White space around a value other than a `String` or `Json` counts for nothing, and so do the empty text and `null`.
 //! A text that is not its type is told to the caller, who knows where it stands.

@@ -16,14 +16,14 @@ pub enum EncodeError {
         /// Each path in documented order, such as `param_dedut_open_req.operator_id` or `items[2].price`.
         paths: Vec<String>,
     },
-    /// A parameter of the API has the name of a public one (protocol.md section 2), so that one would hide the other.
+    /// A parameter of the API has the name of a public one (docs/protocol.md section 2), so that one would hide the other.
     #[error("`{name}` is a parameter of the protocol; an API cannot have one of that name")]
     Reserved {
         /// The name.
         name: String,
     },
     /// An item of a list that is sent as one text, joined by commas, has a comma itself. The protocol knows no escape
-    /// for it (protocol.md section 4): the platform would see two items.
+    /// for it (docs/protocol.md section 4): the platform would see two items.
     #[error("{path}: the item {item:?} holds a comma, and items are joined by commas; make it two items")]
     Comma {
         /// The item.

@@ -78,7 +78,7 @@ impl<'a> Parameters<'a> {
         Ok(())
     }
 
-    /// Sorts the parameters by name and writes their texts, those of the request as protocol.md section 4 has them.
+    /// Sorts the parameters by name and writes their texts, those of the request as docs/protocol.md section 4 has them.
     ///
     /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
     /// Java's drops it). All that `method` requires and is not there is one error.
@@ -128,7 +128,7 @@ pub(crate) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// What gets signed: protocol.md section 3.
+    /// What gets signed: docs/protocol.md section 3.
     pub(crate) fn to_sign(&self) -> &str {
         &self.text
     }
@@ -175,7 +175,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The names of protocol.md section 2.
+/// The names of docs/protocol.md section 2.
 fn is_public(name: &str) -> bool {
     matches!(
         name,

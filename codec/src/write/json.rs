@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, escape, path::Path, read::is_json};
 
-/// How JSON is written: the gateway and its callers do not write alike (protocol.md sections 4 and 5).
+/// How JSON is written: the gateway and its callers do not write alike (docs/protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonStyle {
     /// As the gateway answers: a list is an object with one member, named as the list's items (`{"trade":[…]}`), and `/`
@@ -222,7 +222,7 @@ impl Writer {
         self.out.push('"');
     }
 
-    /// A text in quotes: protocol.md section 4.
+    /// A text in quotes: docs/protocol.md section 4.
     #[inline(always)]
     fn text(&mut self, text: &str) {
         self.out.push('"');
@@ -289,7 +289,7 @@ impl Escapes {
         other: b'"',
     };
 
-    /// The gateway escapes the slash as well (protocol.md section 5.3).
+    /// The gateway escapes the slash as well (docs/protocol.md section 5.3).
     const ANSWER: Escapes = Escapes { table: escape::LETTERS, other: b'/' };
 
     /// Whether any byte has to be escaped. Eight bytes are looked at together, as most texts are plain; what is left over

@@ -24,7 +24,7 @@ use crate::Object;
 /// How deep objects may stand in objects, as in the readers.
 pub const MAX_DEPTH: usize = 128;
 
-/// Which of the three JSON forms an answer has (protocol.md sections 5.3 and 5.4).
+/// Which of the three JSON forms an answer has (docs/protocol.md sections 5.3 and 5.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JsonForm {
     /// A root, and lists with their item names in between.
@@ -36,7 +36,7 @@ pub enum JsonForm {
     Rootless,
 }
 
-/// The name of the element or member around an answer (protocol.md section 5.1).
+/// The name of the element or member around an answer (docs/protocol.md section 5.1).
 ///
 /// ```
 /// use topsdk_codec::write::root_name;

@@ -1,4 +1,4 @@
-//! `multipart/form-data`, for calls with files: protocol.md section 2.
+//! `multipart/form-data`, for calls with files: docs/protocol.md section 2.
 
 use std::borrow::Cow;
 

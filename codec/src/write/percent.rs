@@ -1,4 +1,4 @@
-//! Forms: UTF-8, percent-encoded, a blank as `+` (protocol.md section 2).
+//! Forms: UTF-8, percent-encoded, a blank as `+` (docs/protocol.md section 2).
 
 use form_urlencoded::byte_serialize;
 

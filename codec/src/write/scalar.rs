@@ -1,4 +1,4 @@
-//! Basic values to text, the same in every format: protocol.md section 4.
+//! Basic values to text, the same in every format: docs/protocol.md section 4.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! An object as XML, as the gateway answers: protocol.md section 5.2.
+//! An object as XML, as the gateway answers: docs/protocol.md section 5.2.
 
 use quick_xml::escape::escape;
 
@@ -13,7 +13,7 @@ use crate::{ListView, Object, ObjectListView, View, path::Path};
 ///
 /// * What holds nothing is left out, and so is an empty list (see [`json`](super::json())). An empty object and an empty
 ///   text are elements without content.
-/// * The items of a list are elements named as protocol.md section 6 says; the attribute `list="true"`, which documents
+/// * The items of a list are elements named as docs/protocol.md section 6 says; the attribute `list="true"`, which documents
 ///   leave out and no reader needs, is not written.
 ///
 /// # Errors

@@ -130,7 +130,7 @@ fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
                     Ok(_) => items.extend(
                         value.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')).map(str::to_owned),
                     ),
-                    // The protocol joins items by commas, and knows no way to have one in an item (protocol.md section 4).
+                    // The protocol joins items by commas, and knows no way to have one in an item (docs/protocol.md section 4).
                     Err(_) => {
                         for item in value.split(',') {
                             items.push(if is_text { text(item) } else { text(something(item)?) });

@@ -1,6 +1,6 @@
 //! Which structs the generated crate has for one side of an API, as far as a compiler could tell two versions apart.
 //!
-//! The rule is design.md's ("Generated code"), restated without names: one type is one struct, the union of its places;
+//! The rule of the generated code, restated without names: one type is one struct, the union of its places;
 //! places that contradict each other are structs of their own; a leaf of a type that has fields elsewhere is that
 //! struct. `topsdk-codegen` decides the same with names; tests there compare both on any input and compile the result.
 

@@ -46,7 +46,7 @@ impl Base {
         [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
     }
 
-    /// The address of a document (html.md, "The document endpoint").
+    /// The address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)").
     pub(super) fn document(&self, id: u64, token: &str) -> String {
         let token = percent_encoded(token);
         format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType=2&_tb_token_={token}")

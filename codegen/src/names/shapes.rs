@@ -1,7 +1,7 @@
 //! Which places of a page are one struct, and what fields it has.
 //!
 //! A page shows an object wherever it occurs, often with other fields each time, and cuts a type that contains itself off
-//! after some levels: a row of the type without children (html.md, "Numbers"). So a type name is one struct with the union
+//! after some levels: a row of the type without children (docs/pages.md, "Numbers"). So a type name is one struct with the union
 //! of what its places show, and such a row is that struct too. Only where two places give one field different types are
 //! the places of a type structs of their own.
 
@@ -72,7 +72,7 @@ pub(super) fn of(api: &Api) -> Shapes<'_> {
     Shapes { list, response, diagnostics }
 }
 
-/// All rows of one name below one parent: mostly one, but sibling names can repeat (html.md, "Tables").
+/// All rows of one name below one parent: mostly one, but sibling names can repeat (docs/pages.md, "Parameter tables").
 struct Node<'a> {
     rows: Vec<&'a Param>,
     parent: Option<usize>,

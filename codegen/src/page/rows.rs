@@ -84,7 +84,7 @@ pub struct Row {
 
 impl Row {
     /// Sets name and type from their cells: the type word, white space or a line break, and `[]` for a list. `byte[]`
-    /// is one word (html.md: it is a file), with or without a blank.
+    /// is one word (docs/pages.md, "Parameter tables": it is a file), with or without a blank.
     pub(crate) fn set_type(&mut self, cell: &str) {
         let words = cell.split_whitespace().collect::<Vec<_>>().join(" ");
         if words.replace(' ', "") == "byte[]" {

@@ -293,7 +293,7 @@ const ERROR_COLUMNS: [&[&str]; 3] = [
     &["解决方案", "解决办法", "处理方案", "处理建议", "solution", "solutions"],
 ];
 
-/// The tabs of a sample (html.md, "Samples"), folded. They come as bullets, or each on a line of its own.
+/// The tabs of a sample (docs/pages.md, "Samples"), folded. They come as bullets, or each on a line of its own.
 const TABS: [&str; 24] = [
     "java",
     "java8",

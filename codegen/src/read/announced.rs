@@ -1,4 +1,4 @@
-//! The list of changes that a document gives with its tables: `changeDiff` (html.md, "The document endpoint").
+//! The list of changes that a document gives with its tables: `changeDiff` (docs/pages.md, "The document endpoint (pages rendered in the browser)").
 
 use topsdk_spec::Side;
 

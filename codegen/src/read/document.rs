@@ -86,7 +86,7 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     Some(reader.source.offset(reader.data().ok()?) + 1)
 }
 
-/// What a label says: 必须用户授权, 可选授权, 不需用户授权 (protocol.md section 2).
+/// What a label says: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
 fn auth(name: &str, key: &str) -> Option<Auth> {
     match (name, key) {
         ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => Some(Auth::Required),

@@ -81,7 +81,7 @@ pub(crate) fn is_java(code: &str) -> bool {
     code.contains("TaobaoClient ") && (code.contains(".execute(") || code.contains("Request req = new "))
 }
 
-/// What the Java sample says about authorisation (html.md, "Samples").
+/// What the Java sample says about authorisation (docs/pages.md, "Samples").
 pub(crate) fn auth_of_java(code: &str) -> Option<Auth> {
     let arguments = &code[code.find(".execute(")? + 9..];
     let arguments = &arguments[..arguments.find(')')?];

@@ -1,4 +1,4 @@
-//! CURL samples: the business parameters of a call, each a form field (protocol.md section 2), objects as JSON.
+//! CURL samples: the business parameters of a call, each a form field (docs/protocol.md section 2), objects as JSON.
 
 use std::ops::Range;
 

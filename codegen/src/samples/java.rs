@@ -1,6 +1,6 @@
 //! Java samples: which setters are called on the request, and on the objects that are set on it.
 //!
-//! Only what the site writes is understood (html.md, "Samples"): a variable is declared by `new`, each setter takes one
+//! Only what the site writes is understood (docs/pages.md, "Samples"): a variable is declared by `new`, each setter takes one
 //! literal, one call around a literal (`StringUtils.parseDateTime("…")`, `new FileItem("…")`) or one variable.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! The samples of a page (Java, CURL, XML, JSON) as one neutral tree of names and texts.
 //!
 //! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are usual
-//! (html.md, "Samples"). So the parsers take any text. What is not well formed becomes a [`Problem`] with its place,
+//! (docs/pages.md, "Samples"). So the parsers take any text. What is not well formed becomes a [`Problem`] with its place,
 //! and the tree holds all that could be told apart: the nesting of a broken sample is as good as that of a sound one.
 //!
 //! Every parser is linear in its text, keeps at most [`MAX_PROBLEMS`] problems and goes [`MAX_DEPTH`] levels deep.
@@ -103,7 +103,7 @@ impl Sample {
 
     /// The root's name and the fields in it: of `<x_response>…` and of `{"x_response":{…}}` alike.
     ///
-    /// JSON of the simplified form may lack the root (protocol.md section 5.4); its name is empty then.
+    /// JSON of the simplified form may lack the root (docs/protocol.md section 5.4); its name is empty then.
     pub fn response(&self) -> Option<(&str, &[Node])> {
         let root = self.root.as_ref()?;
         let Value::Members(members) = &root.value else { return None };

@@ -2,7 +2,7 @@
 //!
 //! A page that nests its rows tells it. The page as text, and a flat run of rows in one list, tell of a row only that
 //! it stands somewhere below another one, and perhaps whether it has fields itself. The samples of the page have the
-//! nesting, as the site generates them from the tables: each parameter in order, one item a list (html.md, "Samples").
+//! nesting, as the site generates them from the tables: each parameter in order, one item a list (docs/pages.md, "Samples").
 //! So the question is a search with a right answer:
 //!
 //! > Of all trees over the rows, in their order, that the page allows, which one agrees with the sample best?

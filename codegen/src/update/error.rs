@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::pages;
 use crate::check::FileError;
 use crate::emit;
 use crate::emit::ManifestError;
 use crate::names::RegisterError;
 use crate::read;
+
+/// Longer methods would make a file name that some file systems refuse. The longest real one has 71 letters.
+pub(super) const LONGEST_METHOD: usize = 160;
 
 /// Why nothing of an API was touched.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +65,7 @@ pub enum Refusal {
     /// The page's method cannot be the name of a file.
     #[error(
         "{page}: `{method}` is not the name of an API: expected letters, digits, `.`, `-` and `_`, at most {} of them",
-        pages::LONGEST_METHOD
+        LONGEST_METHOD
     )]
     Method {
         /// The page.

@@ -7,7 +7,7 @@ use topsdk_spec::{Api, Layout, Param, Side};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// Where a form of a page differs from a richer one, beyond what its layout loses: a page's text has no depth, which the reader
-/// solves, and drops cells of one Chinese character (html.md, "The page as text").
+/// solves, and drops cells of one Chinese character (docs/pages.md, "The page as text").
 pub(super) fn differences(rich: &Api, poor: &Api) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for side in [Side::Request, Side::Response] {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
+use super::error::LONGEST_METHOD;
 use super::files::{Files, Skipped};
 use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
@@ -15,9 +16,6 @@ use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
 use crate::read::{self, Reading};
-
-/// Longer methods would make a file name that some file systems refuse. The longest real one has 71 letters.
-pub(crate) const LONGEST_METHOD: usize = 160;
 
 /// All pages, each read or refused.
 pub(crate) struct Pages {

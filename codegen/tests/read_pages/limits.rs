@@ -1,4 +1,4 @@
-//! Limits as bare `li`s (html.md, "Limits cell"): below the top each of them ends the cell that it stands in.
+//! Limits as bare `li`s (docs/pages.md, "Parameter tables"): below the top each of them ends the cell that it stands in.
 
 use topsdk_spec::{Limits, Param};
 

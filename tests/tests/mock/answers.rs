@@ -52,7 +52,7 @@ fn the_documented_example_comes_in_each_format_with_a_number_of_its_own() {
     // XML is what comes where nothing is asked for.
     let answer = post(&gateway, &Parameters::of(SEED).without("format").signed());
     assert!(answer.text().starts_with("<?xml"));
-    // `1` is not `true` (protocol.md section 5.4).
+    // `1` is not `true` (docs/protocol.md section 5.4).
     assert!(post(&gateway, &asked(SEED, "json", Some("1"))).text().contains("\"after_property_list\":{"));
 }
 

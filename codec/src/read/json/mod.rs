@@ -1,4 +1,4 @@
-//! JSON into slots: protocol.md sections 5.3 and 5.4.
+//! JSON into slots: docs/protocol.md sections 5.3 and 5.4.
 
 mod tokens;
 
@@ -138,7 +138,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// Whether a member of the outermost object is the root (protocol.md section 5.4). Its value is next.
+    /// Whether a member of the outermost object is the root (docs/protocol.md section 5.4). Its value is next.
     fn is_root(&mut self, name: &str, is_field: bool) -> bool {
         if !root::is_root(name) {
             return false;

@@ -1,6 +1,6 @@
 //! JSON's tokens, borrowed from the body.
 //!
-//! As strict as JSON is, but that control characters may stand in texts as they are (protocol.md section 9.6). Numbers are
+//! As strict as JSON is, but that control characters may stand in texts as they are (docs/protocol.md section 9.6). Numbers are
 //! only delimited: no `f64` is between a number's digits and its field.
 
 use std::{borrow::Cow, ops::Range};

@@ -1,4 +1,4 @@
-//! JSON's own forms: protocol.md sections 5.3, 5.4 and 5.6.
+//! JSON's own forms: docs/protocol.md sections 5.3, 5.4 and 5.6.
 
 use super::{Inner, Kinds, List, error, json, one_anomaly, strict};
 use crate::{Error, Json};

@@ -1,4 +1,4 @@
-//! XML's own forms: protocol.md section 5.2.
+//! XML's own forms: docs/protocol.md section 5.2.
 
 use super::{Inner, Kinds, List, error, json, one_anomaly, strict, xml};
 use crate::Error;

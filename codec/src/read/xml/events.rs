@@ -2,7 +2,7 @@
 //!
 //! quick-xml finds the markup, and checks that each end tag fits its start tag. Its judgement holds, except where it would
 //! let text that is cut off, or not XML at all, pass as an answer; and where it is stricter than the gateway's answers
-//! (protocol.md sections 5.2 and 9):
+//! (docs/protocol.md sections 5.2 and 9):
 //!
 //! * An `&` that begins no reference is a piece of text (`allow_dangling_amp`), and so is `& b;`, which quick-xml takes
 //!   for a reference. The reader reports both. Entities that XML does not define are reported too.

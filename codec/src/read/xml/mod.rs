@@ -1,4 +1,4 @@
-//! XML into slots: protocol.md section 5.2.
+//! XML into slots: docs/protocol.md section 5.2.
 
 mod events;
 

@@ -146,7 +146,7 @@ impl<'a> Comparison<'a> {
                 self.seen[row] |= bit(self.kind);
                 self.value(row, node);
             } else if parent.is_some() || node.name != "request_id" {
-                // `request_id` stands at the top of answers without being a field (protocol.md section 5.3).
+                // `request_id` stands at the top of answers without being a field (docs/protocol.md section 5.3).
                 self.unknown(parent, node);
             }
         }

@@ -77,7 +77,7 @@ pub(super) fn is_absent(text: &str) -> bool {
     matches!(text.trim(), "" | "null")
 }
 
-/// The items of a list that stands in one text: joined by `,` as a request sends them (protocol.md section 4), or JSON.
+/// The items of a list that stands in one text: joined by `,` as a request sends them (docs/protocol.md section 4), or JSON.
 pub(super) fn items(text: &str) -> Vec<String> {
     let text = text.trim();
     if text.starts_with('[')

@@ -182,7 +182,7 @@ struct Cell<'d> {
     more: Vec<Element<'d>>,
 }
 
-/// What a row's name cell says about its fields (html.md, "Children").
+/// What a row's name cell says about its fields (docs/pages.md, "Parameter tables").
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     /// `└`: none.
@@ -227,7 +227,7 @@ impl Reader<'_> {
                 (Children::Own, _) => Children::Own,
                 (_, Mark::Leaf) => Children::None,
                 (_, Mark::Object) => Children::Following,
-                // html.md: a child that has children itself has no "└".
+                // docs/pages.md, "Parameter tables": a child that has children itself has no "└".
                 (_, Mark::Bare) if marked && !nested => Children::Following,
                 (_, Mark::Bare) if nested => Children::None,
                 (_, Mark::Bare) => Children::Unknown,
@@ -301,7 +301,7 @@ impl Reader<'_> {
     }
 
     /// The cells of a row of fields: by their classes where it has them, wherever the parser has put them; else by
-    /// their places. Items between them are more of the cell before: limits are such items (html.md, "Limits cell").
+    /// their places. Items between them are more of the cell before: limits are such items (docs/pages.md, "Parameter tables").
     fn items<'d>(&self, list: Element<'d>) -> Vec<Cell<'d>> {
         let mut cells: Vec<Cell<'d>> = Vec::new();
         let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
@@ -574,7 +574,7 @@ pub(super) fn is_name_cell(item: Element<'_>) -> bool {
     name(item) == "li" && class_column(item) == Some(Column::Name)
 }
 
-/// The classes of the cells below the top (html.md): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
+/// The classes of the cells below the top (docs/pages.md, "Parameter tables"): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
 fn class_column(cell: Element<'_>) -> Option<Column> {
     let element = cell.value().as_element()?;
     element.classes().find_map(|class| {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::table::is_mark;
+use crate::page::words;
 
 /// A part of the page.
 #[derive(Debug)]
@@ -212,4 +212,9 @@ fn is_blank(letter: char) -> bool {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Whether a letter is drawn before the name of a field.
+pub(super) fn is_mark(letter: char) -> bool {
+    words::is_branch(letter) || matches!(letter, '↳' | '∟' | '-' | '+' | '>' | '·' | '•')
 }

@@ -2,7 +2,7 @@
 
 use topsdk_spec::{ErrorCode, Side};
 
-use super::blocks::Line;
+use super::blocks::{Line, is_mark};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, LimitKind, clip};
 use crate::page::{Children, Column, Row};
@@ -183,11 +183,6 @@ fn indent(cell: &str) -> (usize, &str) {
     let marks =
         drawn[outer.len()..].chars().filter(|mark| !matches!(mark, '\u{2500}' | '\u{2501}' | '\u{2574}')).count();
     (outer.chars().count() + marks.max(1), name.trim())
-}
-
-/// Whether a letter is drawn before the name of a field.
-pub(super) fn is_mark(letter: char) -> bool {
-    words::is_branch(letter) || matches!(letter, '↳' | '∟' | '-' | '+' | '>' | '·' | '•')
 }
 
 fn one_line(text: &str) -> String {

@@ -35,7 +35,7 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
                     return Cut { example, certain: true };
                 }
             }
-            // html.md: cells of one Chinese character are lost.
+            // docs/pages.md, "The page as text": cells of one Chinese character are lost.
             if value.chars().count() == 1 && !value.is_ascii() {
                 return all(true);
             }
@@ -130,7 +130,7 @@ fn prefix(text: &str, value: &str) -> Option<usize> {
     }
 }
 
-/// Extractors normalise punctuation (html.md): `（` is `(`.
+/// Extractors normalise punctuation (docs/pages.md, "The page as text"): `（` is `(`.
 fn folded(letter: char) -> char {
     match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),

@@ -1,7 +1,7 @@
 //! The lines of a parameter table to rows.
 //!
 //! A row at the top is one line, its cells separated by blanks; a deeper row is a bullet a cell, empty cells left out;
-//! a `<br>` in a description gives a line of its own (html.md, "The page as text"). So nothing can be cut by position
+//! a `<br>` in a description gives a line of its own (docs/pages.md, "The page as text"). So nothing can be cut by position
 //! alone. It is cut by what is known: 必须 and 可选, the types, the labels of limits, and the page's own samples, which
 //! have each parameter's name and value.
 
