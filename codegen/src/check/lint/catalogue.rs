@@ -284,6 +284,11 @@ A wrong `必须` makes the generated request impossible to build without it."
     "The sample has more characters than 最大长度, more items than 最大列表长度, or is less than 最小值 or more than 最大值. Limits
 are documentation only and are not checked when sending; one of the two cells is wrong."
 
+    SAMPLE_OF_ANOTHER_METHOD "sample-of-another-method" Warning
+    "The root of a response sample is another method's."
+    "The root of a response is the method with `_` for each dot (without a leading `taobao.`) and `_response`. Another root
+means that the sample was copied from another page, or that the method was renamed and its sample was not."
+
     STALE_ALLOWANCE "stale-allowance" Warning
     "An allowance in the file of allowances covers nothing."
     "An allowance that nothing uses would hide the next finding of its kind. If the page was fixed, delete it; if the

@@ -29,13 +29,37 @@ pub(super) fn compare(table: &Table<'_>, wrong_cells: &BTreeSet<usize>, report: 
         let root = match (kind, &sample.root) {
             (SampleKind::Java, Some(Node { value: Value::Members(setters), .. })) => Some(setters.as_slice()),
             (SampleKind::Java, _) => None,
-            _ => sample.response().filter(|(root, _)| *root != "error_response").map(|(_, fields)| fields),
+            _ => sample.response().filter(|(root, _)| *root != "error_response").map(|(root, fields)| {
+                check_root(*kind, root, report);
+                fields
+            }),
         };
         if let Some(nodes) = root {
             comparison.run(*kind, nodes);
         }
     }
     comparison.report(report);
+}
+
+/// Reports the root of a response sample that is another method's: a page whose samples were left as they were when the
+/// method was renamed. What is no root of the platform at all is left to the comparison of fields.
+fn check_root(kind: SampleKind, root: &str, report: &mut Report<'_>) {
+    let method = report.api.method.as_str();
+    let expected = format!("{}_response", method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_"));
+    if root.ends_with("_response") && root != expected {
+        let text = kind.of(&report.api.samples).unwrap_or_default();
+        let start = text.find(root).unwrap_or_default();
+        let message = format!("the root of the {} is `{root}`, expected `{expected}`", kind.title());
+        let help = "the sample is of another method: compare it with the page";
+        report.sample(
+            &lints::SAMPLE_OF_ANOTHER_METHOD,
+            kind,
+            start..start + root.len(),
+            (String::new(), None),
+            message,
+            help,
+        );
+    }
 }
 
 /// Checks the samples of failures, which have no table.

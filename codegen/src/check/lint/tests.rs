@@ -98,10 +98,10 @@ fn a_value_must_be_of_its_type() {
 
 #[test]
 fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
-    let api = response(vec![param("id", "Number")], "<r><id>x</id></r>", r#"{"r_response":{"id":"x"}}"#);
+    let api = response(vec![param("id", "Number")], "<r><id>x</id></r>", r#"{"a_b_response":{"id":"x"}}"#);
     assert_eq!(found(&api), ["value-not-of-type id"]);
     // Where the cell says it already, the samples that repeat it are not reported again.
-    let api = response(vec![example("id", "Number", "x")], "<r><id>x</id></r>", r#"{"r_response":{"id":"x"}}"#);
+    let api = response(vec![example("id", "Number", "x")], "<r><id>x</id></r>", r#"{"a_b_response":{"id":"x"}}"#);
     assert_eq!(found(&api), ["value-not-of-type id"]);
     let api = with_java(
         request(vec![param("id", "Number"), param("day", "Date")]),
@@ -111,7 +111,7 @@ fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
     let api = response(
         vec![param("a", "String"), object("b", "B", vec![param("c", "String")])],
         "",
-        r#"{"r_response":{"a":{"x":"1"},"b":"text"}}"#,
+        r#"{"a_b_response":{"a":{"x":"1"},"b":"text"}}"#,
     );
     assert_eq!(found(&api), ["value-not-of-type a", "value-not-of-type b"]);
 }
@@ -122,7 +122,7 @@ fn fields_are_missing_on_either_side() {
     let api = response(
         vec![result, param("code", "Number")],
         "<r><result><a>1</a><c>2</c></result><d/></r>",
-        r#"{"r_response":{"result":{"a":"1","b":"","c":"2"},"code":1}}"#,
+        r#"{"a_b_response":{"result":{"a":"1","b":"","c":"2"},"code":1}}"#,
     );
     assert_eq!(
         found(&api),
@@ -173,10 +173,10 @@ fn a_list_is_not_one_value() {
     let strings = || vec![param("l", "String[]")];
     let objects = || vec![object("l", "Item[]", vec![param("a", "String"), param("b", "String")])];
     for (params, xml, json) in [
-        (strings(), "<r><l>x</l></r>", r#"{"r_response":{"l":"x"}}"#),
-        (strings(), "<r><l><string>[\"a\",\"b\"]</string></l></r>", r#"{"r_response":{"l":{"string":["[\"a\""]}}}"#),
-        (strings(), "<r><l><string>1,2</string></l></r>", r#"{"r_response":{"l":{"string":"x"}}}"#),
-        (objects(), "<r><l><a>1</a><b>2</b></l></r>", r#"{"r_response":{"l":{"a":"1","b":"2"}}}"#),
+        (strings(), "<r><l>x</l></r>", r#"{"a_b_response":{"l":"x"}}"#),
+        (strings(), "<r><l><string>[\"a\",\"b\"]</string></l></r>", r#"{"a_b_response":{"l":{"string":["[\"a\""]}}}"#),
+        (strings(), "<r><l><string>1,2</string></l></r>", r#"{"a_b_response":{"l":{"string":"x"}}}"#),
+        (objects(), "<r><l><a>1</a><b>2</b></l></r>", r#"{"a_b_response":{"l":{"a":"1","b":"2"}}}"#),
     ] {
         for api in [response(params.clone(), xml, ""), response(params.clone(), "", json)] {
             assert_eq!(found(&api), ["list-as-one-value l"], "{:?}", api.samples);
@@ -185,12 +185,12 @@ fn a_list_is_not_one_value() {
     let api = response(
         vec![param("l", "Number[]")],
         "<r><l><number>1,2</number></l></r>",
-        r#"{"r_response":{"l":{"number":[1,2]}}}"#,
+        r#"{"a_b_response":{"l":{"number":[1,2]}}}"#,
     );
     assert_eq!(found(&api), ["list-as-one-value l"]);
     for empty in ["{}", "[]", "null", "\"\"", "{\"string\":[]}"] {
         assert_eq!(
-            found(&response(strings(), "", &format!("{{\"r_response\":{{\"l\":{empty}}}}}"))),
+            found(&response(strings(), "", &format!("{{\"a_b_response\":{{\"l\":{empty}}}}}"))),
             Vec::<String>::new(),
             "{empty}"
         );
@@ -202,7 +202,7 @@ fn one_value_is_not_a_list() {
     let api = response(
         vec![param("a", "Number"), object("o", "O", vec![param("x", "String")])],
         "",
-        r#"{"r_response":{"a":{"number":[1]},"o":{"o":[{"x":"1"}]}}}"#,
+        r#"{"a_b_response":{"a":{"number":[1]},"o":{"o":[{"x":"1"}]}}}"#,
     );
     assert_eq!(found(&api), ["value-as-list a", "value-as-list o"]);
 }
@@ -213,7 +213,7 @@ fn items_may_be_called_like_the_list_or_like_a_field() {
     let api = response(
         vec![list],
         "<r><result><result><result>1</result><b>2</b></result></result></r>",
-        r#"{"r_response":{"result":{"result":[{"result":"1","b":"2"}]}}}"#,
+        r#"{"a_b_response":{"result":{"result":[{"result":"1","b":"2"}]}}}"#,
     );
     assert_eq!(found(&api), Vec::<String>::new());
     let api = response(vec![param("ids", "Number[]")], "<r><ids><long>1</long></ids></r>", "");
@@ -225,7 +225,7 @@ fn broken_samples_are_reported_once_with_their_place() {
     let api = response(
         vec![param("a", "Number"), param("b", "Number")],
         "<r><a>1<b>2</b></r>",
-        "{\"r_response\":{\n\"a\":,\n\"b\":xxx}}",
+        "{\"a_b_response\":{\n\"a\":,\n\"b\":xxx}}",
     );
     let found = lint(&api, &());
     let of = |name: &str| found.iter().find(|found| found.name == name).unwrap();
@@ -345,6 +345,20 @@ fn siblings_and_classes_of_one_name() {
         messages(&api),
         "Link has other fields than at `a` (only here: `z`; only there: `y`; of another type: `x`); 1 more places differ\n"
     );
+}
+
+#[test]
+fn a_sample_of_another_method_is_reported() {
+    let of = |root: &str| {
+        let xml = format!("<{root}><a>1</a></{root}>");
+        let json = format!(r#"{{"{root}":{{"a":1}}}}"#);
+        found(&response(vec![param("a", "Number")], &xml, &json))
+    };
+    assert_eq!(of("a_b_response"), Vec::<String>::new());
+    assert_eq!(of("a_c_response"), ["sample-of-another-method ", "sample-of-another-method "]);
+    let mut api = response(vec![param("a", "Number")], "<b_response><a>1</a></b_response>", "");
+    api.method = "taobao.b".to_owned();
+    assert_eq!(found(&api), Vec::<String>::new());
 }
 
 #[test]
