@@ -143,16 +143,16 @@ impl<'a> Reader<'a, '_, '_> {
         if !root::is_root(name) {
             return false;
         }
+        let is_object = self.tokens.peek() == Some(b'{');
         let mut ahead = self.tokens.clone();
-        let is_object = ahead.peek() == Some(b'{');
-        let Ok(raw) = ahead.skip(self.course) else { return is_object };
         match &self.course.settings.method {
             Some(method) if root::is_root_of(name, method) => true,
             // The answer has a field of such a name, and the method's own root has another.
             Some(_) if is_field => false,
             // Which of the two it is, nobody says: without a root, it is hardly the only member.
-            None if is_field => is_object && ahead.peek() == Some(b'}'),
-            _ => is_object || is_empty(raw),
+            None if is_field => is_object && ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}'),
+            // Nobody looks ahead over a whole answer.
+            _ => is_object || ahead.skip(self.course).is_ok_and(is_empty),
         }
     }
 
