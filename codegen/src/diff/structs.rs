@@ -41,6 +41,16 @@ pub(super) enum Key<'a> {
     Place(&'a str, Vec<&'a str>),
 }
 
+impl<'a> Key<'a> {
+    /// The documented type; empty for the request or the response itself.
+    fn word(&self) -> &'a str {
+        match self {
+            Key::Root => "",
+            Key::Type(word) | Key::Place(word, _) => word,
+        }
+    }
+}
+
 /// What its name is made from, where it has none from the version before.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Name<'a> {
@@ -168,21 +178,36 @@ impl<'a> Structs<'a> {
 
     /// For each struct of this version, which it is in the next: the one that has its name there.
     ///
-    /// The same type, or the same place of a type of many shapes, keeps its name. Where a type splits up, its highest
-    /// place keeps it. Else names that are made from the same are the same, and a place that has a struct of its own
-    /// keeps that struct's name, whatever its type is called.
+    /// These are the steps in which `names` finds the stored name of a struct: what has not changed at all; then the same
+    /// place, whatever its type is called, for a struct of one place, and the same type for the others; then the highest
+    /// place of a type that has split. Else names that are made from the same are the same.
     pub(super) fn in_next(&self, next: &Structs<'a>) -> Vec<Option<usize>> {
         let mut pairing = Pairing { found: vec![None; self.list.len()], is_taken: vec![false; next.list.len()] };
         let (old, new) = (|| self.list.iter().enumerate(), || next.list.iter().enumerate());
-        let by_key: HashMap<&Key<'_>, usize> = old().map(|(index, object)| (&object.key, index)).collect();
-        for (index, object) in new() {
-            pairing.pair(by_key.get(&object.key), index);
+        let mut by_both: HashMap<(&str, &[&str]), usize> = HashMap::new();
+        let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_place: HashMap<&[&str], usize> = HashMap::new();
+        for (index, object) in old() {
+            by_both.entry((object.key.word(), &object.highest)).or_insert(index);
+            by_word.entry(object.key.word()).or_default().push(index);
+            if object.key != Key::Root {
+                by_place.entry(&object.highest).or_insert(index);
+            }
         }
         for (index, object) in new() {
-            let Key::Place(word, path) = &object.key else { continue };
-            let whole = by_key.get(&Key::Type(word));
-            let highest = whole.and_then(|index| self.list.get(*index)).map(|object| &object.highest);
-            pairing.pair(whole.filter(|_| highest == Some(path)), index);
+            pairing.pair(by_both.get(&(object.key.word(), &object.highest)), index);
+        }
+        for (index, object) in new() {
+            match &object.key {
+                Key::Root => {}
+                Key::Place(_, path) => pairing.pair(by_place.get(path.as_slice()), index),
+                Key::Type(word) => pairing.pair_first(by_word.get(word), index),
+            }
+        }
+        for (index, object) in new() {
+            if let (Key::Place(word, _), Name::Type(_)) = (&object.key, &object.name) {
+                pairing.pair_first(by_word.get(word), index);
+            }
         }
         let by_name: HashMap<&Name<'_>, usize> = old()
             .filter(|(index, _)| pairing.found.get(*index) == Some(&None))
@@ -190,15 +215,6 @@ impl<'a> Structs<'a> {
             .collect();
         for (index, object) in new() {
             pairing.pair(by_name.get(&object.name), index);
-        }
-        let of_place = |object: &Struct<'a>| match &object.key {
-            Key::Place(_, path) => Some(path.clone()),
-            Key::Root | Key::Type(_) => None,
-        };
-        let by_place: HashMap<Vec<&str>, usize> =
-            old().filter_map(|(index, object)| Some((of_place(object)?, index))).collect();
-        for (index, object) in new() {
-            pairing.pair(of_place(object).and_then(|path| by_place.get(&path)), index);
         }
         // An object without a type is called by its last name, wherever it has gone.
         let last = |object: &Struct<'a>| match &object.name {
@@ -228,6 +244,13 @@ impl Pairing {
         if let (Some(found @ None), Some(is_taken @ false)) = (found, self.is_taken.get_mut(new)) {
             *found = Some(new);
             *is_taken = true;
+        }
+    }
+
+    /// Makes a pair with the first of these that has no partner.
+    fn pair_first(&mut self, old: Option<&Vec<usize>>, new: usize) {
+        for old in old.into_iter().flatten() {
+            self.pair(Some(old), new);
         }
     }
 }
