@@ -69,7 +69,7 @@ impl<'d> Table<'d> {
     ///
     /// A list is a row if its items have a row's classes, wherever it stands: a `<ul>` that a description leaves open
     /// takes the rows behind it in. Another one is a row if it stands in none; or if it stands in one whose items have
-    /// no classes, and has a row's mark and its cells.
+    /// no classes, and has a row's cells and its mark, or a name and a type.
     fn others(&self) -> HashSet<NodeId> {
         let mut others = HashSet::new();
         let mut classed = HashSet::new();
@@ -81,7 +81,11 @@ impl<'d> Table<'d> {
                     let is_row = match open.iter().rev().find(|list| others.contains(&list.id())) {
                         None => items().next().is_some(),
                         Some(row) if classed.contains(&row.id()) => false,
-                        Some(_) => is_marked(node) && items().count() >= self.columns.len().max(1),
+                        Some(_) => {
+                            let (count, columns) = (items().count(), self.columns.len().max(1));
+                            // An object's row has no mark but its icon, which copies of a page lose.
+                            is_marked(node) && count >= columns || is_row(node) && count == columns
+                        }
                     };
                     open.push(node);
                     if is_row {
