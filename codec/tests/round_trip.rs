@@ -132,6 +132,11 @@ proptest! {
         prop_assert_eq!(&read(&xml)?, &value);
         for form in [JsonForm::Normal, JsonForm::Simplified, JsonForm::Rootless] {
             let body = response_json(&value, METHOD, form).unwrap();
+            if body == "{}" {
+                // Without a root and without a member, nothing tells that it is the gateway's.
+                prop_assert!(read(&body).is_err());
+                continue;
+            }
             prop_assert_eq!(&read(&body)?, &value, "{}", body);
         }
     }

@@ -194,7 +194,8 @@ fn read_again<T: Object>(api: &Api, value: &T, response: impl Fn() -> T) -> Resu
     let json = |form| write::response_json(value, &api.method, form);
     let mut bodies = vec![write::response_xml(value, &api.method)?, json(JsonForm::Normal)?];
     bodies.extend([json(JsonForm::Simplified)?, json(JsonForm::Rootless)?]);
-    for body in bodies {
+    // Without a root and without a member, nothing tells that an answer is the gateway's.
+    for body in bodies.into_iter().filter(|body| body != "{}") {
         let mut again = response();
         strict.decode_into(body.as_bytes(), &mut again).map_err(|error| format!("{body}: {error}"))?;
         if !equal(&again, value) {

@@ -182,7 +182,13 @@ fn check(method: &'static str, new: fn() -> Box<dyn Object>, samples: &str) {
     let bodies = forms.map(|form| response_json(&*first, method, form).unwrap());
     for body in [response_xml(&*first, method).unwrap()].iter().chain(&bodies) {
         let mut again = new();
-        if let Err(error) = decoder.clone().strict().decode_into(body.as_bytes(), &mut *again) {
+        let read = decoder.clone().strict().decode_into(body.as_bytes(), &mut *again);
+        // Without a root and without a member, nothing tells that it is the gateway's.
+        if body == "{}" {
+            assert!(read.is_err(), "{method}");
+            continue;
+        }
+        if let Err(error) = read {
             panic!("{method}: {error}: {body}");
         }
         assert_eq!(said(&*first), said(&*again), "{method}");
