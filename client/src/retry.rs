@@ -1,4 +1,7 @@
 //! When a call that failed is sent again.
+//!
+//! The policy is our own: what may be repeated depends on the platform's codes and on whether a call may have been
+//! executed, which no library for retries asks.
 
 use std::time::Duration;
 

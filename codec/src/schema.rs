@@ -1,4 +1,7 @@
 //! The table that a struct carries, and the traits over it.
+//!
+//! The tables are our own in place of serde's derives: one walker for each format is compiled once, where serde compiles
+//! each format anew for each of thousands of structs (ARCHITECTURE.md has the figures).
 
 use std::borrow::Cow;
 

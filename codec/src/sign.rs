@@ -1,4 +1,6 @@
 //! The signature of a call: docs/protocol.md section 3.
+//!
+//! The digests are libraries'. Composing the string to sign is our own: it is the platform's rule alone.
 
 use std::fmt;
 

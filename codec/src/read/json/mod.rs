@@ -1,4 +1,7 @@
 //! JSON into slots: docs/protocol.md sections 5.3 and 5.4.
+//!
+//! The reader is our own because no library does all of this: gives the byte offset of every value, for anomalies; keeps
+//! the bytes of raw JSON; and takes the raw control characters that real gateways send inside of texts.
 
 mod tokens;
 
