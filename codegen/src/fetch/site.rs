@@ -119,7 +119,9 @@ fn judge(id: u64, form: Form, address: &str, answer: &Answer) -> Result<Reading,
     status(address, answer)?;
     let is_json = answer.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{');
     Err(match error {
-        read::Error::NotApiPage { .. } if form == Form::Html || !is_json => Trouble::NoDocument(error),
+        read::Error::NotApiPage { .. } | read::Error::Shell { .. } if form == Form::Html || !is_json => {
+            Trouble::NoDocument(error)
+        }
         error => error.into(),
     })
 }

@@ -70,6 +70,14 @@ pub enum Error {
         /// What is missing.
         detail: String,
     },
+    /// The shell of a page that the browser fills: it loads the document by a script.
+    #[error(
+        "{page}: a page that the browser renders; the file has none of its parameters; get the document by `topsdk fetch`"
+    )]
+    Shell {
+        /// The page's file.
+        page: String,
+    },
     /// The page has no table of response parameters.
     #[error("{page}: no table of response parameters (响应参数); sections found: {found}; is the page complete?")]
     NoResponse {

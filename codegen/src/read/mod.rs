@@ -96,6 +96,13 @@ fn is_html(content: &str) -> bool {
     if start.starts_with('<') && !start.starts_with("<?xml") {
         return true;
     }
+    // Titles of columns side by side are what a page's text has; its descriptions may hold any markup.
+    let is_titles = |line: &str| {
+        !line.contains('<') && line.split_whitespace().filter(|word| words::column(word).is_some()).count() > 1
+    };
+    if content.lines().any(is_titles) {
+        return false;
+    }
     content.match_indices('<').any(|(at, _)| {
         let tag = &content.as_bytes()[at + 1..];
         ["!doctype html", "/td>", "/th>"]

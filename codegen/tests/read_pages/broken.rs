@@ -240,3 +240,79 @@ fn sections_may_be_missing_or_empty() {
         assert!(matches!(fails(&page), Error::NoResponse { .. }));
     }
 }
+
+/// A method may hold dashes, also where only an address names it.
+#[test]
+fn a_method_with_dashes_is_whole_in_an_address() {
+    let method = "slb.aliyuncs.com.SetLoadBalancerName.2013-02-21";
+    let titled = HTML.replace("<h2", "<p").replace("</h2", "</p");
+    let page = titled.replace("apiName=alibaba.alsc.crm.recharge.dedut.update", &format!("apiName={method}"));
+    let reading = read(&page);
+    assert_eq!((reading.api.method.as_str(), reading.api.doc_id), (method, Some(45864)));
+    assert_eq!(names(&reading), ["missing-title"]);
+    let path = HTML.replace("apiTools.htm?apiId=45864&amp;", "apiTools.htm?path=categoryId:5-apiId:54&amp;");
+    assert_eq!(read(&path).api.doc_id, Some(54));
+}
+
+/// Text that looks like an attribute, and attributes that look like others.
+#[test]
+fn attributes_are_what_a_browser_takes_them_for() {
+    for attributes in
+        ["title=\"class\" class=\"td-11\"", "title='class=\"td-14\"' class=td-11", "data-class=td-14 CLASS='x td-11'"]
+    {
+        let page = HTML.replace("class=\"td-11\"", attributes);
+        assert_ne!(page, HTML);
+        let reading = read(&page);
+        assert_eq!((tables(&reading), names(&reading)), (tables(&read(HTML)), vec![]), "{attributes}");
+    }
+}
+
+/// Markup in a description makes no HTML of a page's text.
+#[test]
+fn a_text_page_may_speak_of_markup() {
+    for markup in ["</td>", "<table><tr><td>a</td></tr></table>", "<!DOCTYPE html>", "</TH>"] {
+        let page = TEXT.replace("接口结果", &format!("接口结果{markup}"));
+        assert_ne!(page, TEXT);
+        let reading = read(&page);
+        assert_eq!(tables(&reading), tables(&read(TEXT)), "{markup}");
+        assert_eq!(reading.api.source.layout, topsdk_spec::Layout::Text, "{markup}");
+    }
+}
+
+/// A section that holds something, of which no row could be made, is no section without parameters.
+#[test]
+fn a_section_of_which_nothing_is_read_is_an_error_that_shows_its_first_line() {
+    let titles = "<table><thead><tr><th>名称</th><th>类型</th><th>示例值</th><th>描述</th></tr></thead>";
+    let with = |body: &str| {
+        let heading = format!("<h1 id=\"s2\">响应参数</h1><div class=\"J_sCon\">{body}</div><h1 id=\"s3\"");
+        without(HTML, "<h1 id=\"s2\"", "<h1 id=\"s3\"").replace("<h1 id=\"s3\"", &heading)
+    };
+    for body in [
+        format!("{titles}<tbody><tr><td colspan=4>shop_id String 1 店铺</td></tr></tbody></table>"),
+        format!("{titles}</table><p>shop_id String 1 店铺</p>"),
+        "<p>shop_id String 1 店铺</p>".to_owned(),
+    ] {
+        match fails(&with(&body)) {
+            Error::NoRows { section, text, line, .. } => {
+                assert_eq!((section.as_str(), text.as_str(), line > 1), ("响应参数", "shop_id String 1 店铺", true));
+            }
+            error => panic!("{body}: {error}"),
+        }
+    }
+    for none in ["", "<tr><td colspan=4>暂无数据</td></tr>", "<tr><td colspan=4> 无 </td></tr>"] {
+        let reading = read(&with(&format!("{titles}<tbody>{none}</tbody></table>")));
+        assert_eq!(reading.api.response, [], "{none}");
+    }
+}
+
+/// What a browser fills by a script holds nothing; the document does.
+#[test]
+fn the_shell_of_a_page_names_the_command_that_gets_its_document() {
+    for page in [
+        "<!DOCTYPE html><html><head><title>文档中心</title><script src=\"//g.example.com/doc.js\"></script></head><body><div id=\"root\"></div></body></html>",
+        "<html><body><noscript>Enable JavaScript</noscript><div id=app></div><script>load('/handler/document/getDocument.json')</script></body></html>",
+    ] {
+        let error = fails(page);
+        assert!(matches!(error, Error::Shell { .. }) && error.to_string().contains("topsdk fetch"), "{error}");
+    }
+}

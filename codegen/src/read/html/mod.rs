@@ -50,8 +50,16 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     front.doc_id = outline.doc_id(&front.method);
     let mut read = Vec::new();
     for side in [Side::Request, Side::Response] {
-        let Some(table) = outline.take_table(side, report) else { continue };
+        let Some(table) = outline.take_table(side, report) else {
+            outline.refuse_unread(page, content, side, None, &[])?;
+            continue;
+        };
+        let titles = table.titles().to_vec();
+        let element = table.element();
         let found = table.rows(side, &locator, report);
+        if found.rows.is_empty() {
+            outline.refuse_unread(page, content, side, element, &titles)?;
+        }
         read.extend(found.elements);
         match side {
             Side::Request => front.request = found.rows,
@@ -138,6 +146,8 @@ struct Outline<'d> {
     outside: Vec<(Side, String)>,
     links: Vec<&'d str>,
     login: bool,
+    /// The page has scripts.
+    scripted: bool,
     /// The first words of the page, for messages.
     lead: String,
 }
@@ -181,7 +191,10 @@ impl<'d> Outline<'d> {
                 _ => continue,
             };
             match element.name() {
-                "script" | "style" => skipped = Some(node.id()),
+                "script" | "style" => {
+                    outline.scripted |= element.name() == "script";
+                    skipped = Some(node.id());
+                }
                 tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
                     let words = text(node);
                     if let Some(found) = words::section(&words) {
@@ -271,6 +284,12 @@ impl<'d> Outline<'d> {
                 let detail = "the page ends before its tables".to_owned();
                 return Err(Error::Cut { page, offset: content.len(), section: "the title".to_owned(), detail });
             }
+            // The text that is left of a page whose contents a script loads.
+            let bare =
+                self.lead.len() < 200 || ["handler/document", "getDocument"].iter().any(|mark| content.contains(mark));
+            if self.scripted && self.tables.is_empty() && bare {
+                return Err(Error::Shell { page });
+            }
             return Err(Error::NotApiPage { page, found: format!("it begins {lead:?}") });
         }
         if self.method.is_empty() {
@@ -301,6 +320,14 @@ impl<'d> Outline<'d> {
         }
         // An API without parameters has the table all the same; a page without it was not saved whole.
         if !self.has_table(Side::Response) {
+            let outside = self.outside.iter().find(|(side, words)| *side == Side::Response && !words::says_none(words));
+            if let Some((side, words)) = outside {
+                let at = content.find(words).unwrap_or_default();
+                return Err(Error::no_rows(&page, *side, content, at, words));
+            }
+            if self.scripted && self.tables.is_empty() {
+                return Err(Error::Shell { page });
+            }
             let found: Vec<&str> = self.sections.iter().map(|section| section.heading()).collect();
             return Err(Error::NoResponse { page, found: found.join(", ") });
         }
@@ -376,6 +403,25 @@ impl<'d> Outline<'d> {
         }
     }
 
+    /// Refuses a section that has no rows, though it holds other text than column titles.
+    fn refuse_unread(
+        &self,
+        page: &str,
+        content: &str,
+        side: Side,
+        table: Option<NodeRef<'d, Node>>,
+        titles: &[String],
+    ) -> Result<(), Error> {
+        let inside = table.into_iter().flat_map(|table| table.descendants());
+        let inside = inside.filter_map(|node| Some(node.value().as_text()?.trim()));
+        let outside = self.outside.iter().filter(|(of, _)| *of == side).map(|(_, words)| words.as_str());
+        let is_title = |words: &str| titles.iter().any(|title| title == words) || words::column(words).is_some();
+        let unread = inside.chain(outside).find(|words| !words::says_none(words) && !is_title(words));
+        let Some(words) = unread else { return Ok(()) };
+        let at = content.find(words).unwrap_or_default();
+        Err(Error::no_rows(page, side, content, at, words))
+    }
+
     /// What stands between the title and the first section.
     fn description(&self) -> String {
         let Some(mut title) = self.heading else { return String::new() };
@@ -417,7 +463,13 @@ impl<'d> Outline<'d> {
 
 /// The value of a parameter in a link.
 fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
-    link.split(['?', '&', '#', ',', '-']).find_map(|part| part.strip_prefix(key)?.strip_prefix(['=', ':']))
+    let parts = || link.split(['?', '&', '#']);
+    // A value may hold dashes; between the pairs of a path they separate: `path=categoryId:5-apiId:54`.
+    let own = parts().find_map(|part| part.strip_prefix(key)?.strip_prefix('='));
+    own.or_else(|| {
+        let path = parts().find_map(|part| part.strip_prefix("path="))?;
+        path.split(['-', ',']).find_map(|pair| pair.strip_prefix(key)?.strip_prefix(':'))
+    })
 }
 
 /// The rows of the table 错误码解释.

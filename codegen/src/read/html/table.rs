@@ -17,6 +17,7 @@ use topsdk_spec::Side;
 
 /// A table of the page with the meaning of its columns.
 pub(super) struct Table<'d> {
+    element: Option<Element<'d>>,
     lines: Vec<Vec<Element<'d>>>,
     columns: Vec<Option<Column>>,
     titles: Vec<String>,
@@ -42,15 +43,19 @@ impl<'d> Table<'d> {
         let columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
         let known = columns.contains(&Some(Column::Name)) && columns.iter().flatten().count() > 1;
         if known {
-            Table { lines, columns, titles, header: 1 }
+            Table { element: Some(table), lines, columns, titles, header: 1 }
         } else {
-            Table { lines, columns: vec![], titles, header: 0 }
+            Table { element: Some(table), lines, columns: vec![], titles, header: 0 }
         }
     }
 
     /// A table of nothing.
     pub(super) fn empty() -> Table<'d> {
-        Table { lines: Vec::new(), columns: Vec::new(), titles: Vec::new(), header: 0 }
+        Table { element: None, lines: Vec::new(), columns: Vec::new(), titles: Vec::new(), header: 0 }
+    }
+
+    pub(super) fn element(&self) -> Option<Element<'d>> {
+        self.element
     }
 
     pub(super) fn titles(&self) -> &[String] {
