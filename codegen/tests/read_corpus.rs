@@ -4,9 +4,11 @@
 
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 use topsdk_codegen::read::{self, Error, Reading};
@@ -22,11 +24,18 @@ fn corpus() -> Option<PathBuf> {
 
 /// Renders the catalogue; the folder of its pages.
 fn rendered(corpus: &Path, layout: &str, nasty: bool) -> PathBuf {
+    // Tests that run side by side read the same pages: the first one writes them, and no other writes over them.
+    static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{layout}-{nasty}"));
+    let mut written = WRITTEN.lock().unwrap();
+    if written.contains(&out) {
+        return out;
+    }
     let mut command = Command::new("python3");
     command.env("PYTHONDONTWRITEBYTECODE", "1").arg(corpus.join("render_pages.py"));
     command.args(["--layout", layout, "--out"]).arg(&out).args(nasty.then_some("--nasty"));
     assert!(command.output().unwrap().status.success(), "{command:?}");
+    written.insert(out.clone());
     out
 }
 
