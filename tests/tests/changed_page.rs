@@ -15,7 +15,7 @@ use topsdk_codegen::read;
 use topsdk_tests::snapshots::{self, Examples, Shown};
 use topsdk_tests::{SEED as METHOD, root, seed_page};
 
-/// What CONTRIBUTING.md says of each change that it walks through.
+/// What `docs/changes.md` says of each change.
 #[test]
 fn the_changes_of_the_walk_through_move_the_snapshots_that_it_names() {
     let steps = steps::read(root());

@@ -1,4 +1,4 @@
-//! The walk-through of CONTRIBUTING.md: each change of the page, made alone, gives the report that is quoted there, the
+//! The changes of `docs/changes.md`: each change of the page, made alone, gives the report that is quoted there, the
 //! changelog entry and the files that it should, and nothing else moves.
 //!
 //! Which snapshots move is proven by `changed_page` in `topsdk-tests`, from the same text.

@@ -1,10 +1,7 @@
-//! The walk-through of CONTRIBUTING.md as data: each change of the page, what the command prints, which snapshots move.
+//! The changes of `docs/changes.md` as data: each change of the page, what the command prints, which snapshots move.
 
 use std::fs;
 use std::path::Path;
-
-/// Where the walk-through begins and ends.
-const HEADING: &str = "## What changes look like\n";
 
 /// One change of the page.
 pub(crate) struct Step {
@@ -33,15 +30,13 @@ impl Step {
 
 /// The steps, in their order.
 pub(crate) fn read(root: &Path) -> Vec<Step> {
-    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
-    let (_, section) = text.split_once(HEADING).unwrap();
-    let section = section.split("\n## ").next().unwrap();
+    let text = fs::read_to_string(root.join("docs/changes.md")).unwrap();
     let mut steps: Vec<String> = Vec::new();
     let mut is_quoted = false;
-    for line in section.lines() {
+    for line in text.lines() {
         // What is quoted has headings of its own.
         is_quoted ^= line.starts_with("```");
-        match line.strip_prefix("### ").filter(|_| !is_quoted) {
+        match line.strip_prefix("## ").filter(|_| !is_quoted) {
             Some(title) => steps.push(format!("{title}\n")),
             None => steps.last_mut().into_iter().for_each(|step| step.push_str(&format!("{line}\n"))),
         }
