@@ -202,8 +202,11 @@ impl Course<'_> {
             Ok(Answer { status, date, retry_after: pause, body }) => {
                 let received = body.len();
                 let mut result = self.read(exchange, status, body);
-                if let Err(Error::Status { retry_after, .. }) = &mut result {
-                    *retry_after = pause.as_deref().and_then(|pause| clock::pause(pause, date.as_deref()));
+                let pause = || pause.as_deref().and_then(|pause| clock::pause(pause, date.as_deref()));
+                match &mut result {
+                    Err(Error::Status { retry_after, .. }) => *retry_after = pause(),
+                    Err(Error::Platform(error)) => error.retry_after_header = pause(),
+                    _ => {}
                 }
                 (result, date, received)
             }
@@ -222,7 +225,7 @@ impl Course<'_> {
             Ok(reply) => return Step::Done(Ok(Reply { time: self.now - self.started, ..reply })),
             Err(error) => error,
         };
-        match self.wait_after(&error, date.as_deref()) {
+        match self.wait_after(exchange, &error, date.as_deref()) {
             None if exchange.has_answers() => {
                 let reply = Reply {
                     value: (),
@@ -301,7 +304,7 @@ impl Course<'_> {
         });
     }
 
-    fn wait_after(&mut self, error: &Error, date: Option<&str>) -> Option<Duration> {
+    fn wait_after(&mut self, exchange: &dyn Exchange, error: &Error, date: Option<&str>) -> Option<Duration> {
         if error.platform().is_some_and(is_wrong_time) {
             return self.is_stamped_anew(date).then_some(Duration::ZERO);
         }
@@ -309,11 +312,17 @@ impl Course<'_> {
             error,
             &Failed {
                 attempt: self.attempt,
-                is_idempotent: self.options.is_idempotent,
+                is_idempotent: self.is_idempotent(exchange),
                 elapsed: self.now - self.started,
                 timeout: self.options.timeout.unwrap_or(self.engine.timeout),
             },
         )
+    }
+
+    fn is_idempotent(&self, exchange: &dyn Exchange) -> bool {
+        let is_read = |method: &Cow<'_, str>| self.retry().is_read(method);
+        self.options.is_idempotent
+            || exchange.methods().map_or_else(|| is_read(&self.what), |all| all.iter().all(is_read))
     }
 
     /// Sets the clock by an answer that refused a call for its time stamp, and tells whether to send the call with

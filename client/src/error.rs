@@ -202,8 +202,8 @@ impl Error {
         }
     }
 
-    /// How long the platform says that it will refuse further calls; for an answer with another HTTP status than 200, what
-    /// its header `Retry-After` says.
+    /// How long the gateway, or what stands before it, will refuse further calls: by the platform's
+    /// [words](PlatformError::retry_after) or by the header `Retry-After`, whichever is longer.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::Status { retry_after, .. } => *retry_after,

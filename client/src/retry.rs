@@ -11,8 +11,8 @@ use crate::{Error, judgement::is_flow_control};
 ///
 /// By default only what cannot have been done is repeated: a connection that was never made, and a call that the
 /// platform's flow control refused (it says for how long: docs/protocol.md section 8). What may have been done is repeated
-/// where the call is marked [idempotent](crate::CallBuilder::idempotent), or for faults of the service with
-/// [`on_service_fault`](Retry::on_service_fault).
+/// where the call is idempotent: marked [so](crate::CallBuilder::idempotent), or a read with [`reads`](Retry::reads). Faults
+/// of the service are repeated for all calls with [`on_service_fault`](Retry::on_service_fault).
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,6 +29,7 @@ pub struct Retry {
     on_connect: bool,
     on_limit: bool,
     on_service_fault: bool,
+    reads: bool,
 }
 
 /// How long after its beginning a call may be sent again if there is no deadline.
@@ -58,6 +59,7 @@ impl Default for Retry {
             on_connect: true,
             on_limit: true,
             on_service_fault: false,
+            reads: false,
         }
     }
 }
@@ -113,6 +115,28 @@ impl Retry {
     pub fn on_service_fault(mut self, is_on: bool) -> Retry {
         self.on_service_fault = is_on;
         self
+    }
+
+    /// Whether a call counts as [idempotent](crate::CallBuilder::idempotent) if its method ends in `.get`, `.query`, `.search`
+    /// or `.list`; no by default. A batch counts if all its methods do.
+    ///
+    /// The platform promises nothing about these names. Check the methods that you call before you turn this on.
+    ///
+    /// ```
+    /// use topsdk_client::{Client, Retry};
+    ///
+    /// // After a timeout `taobao.item.get` is sent again, `taobao.item.update` is not.
+    /// let client = Client::builder("12345678", "secret").retry(Retry::default().reads(true));
+    /// ```
+    #[must_use]
+    pub fn reads(mut self, is_on: bool) -> Retry {
+        self.reads = is_on;
+        self
+    }
+
+    /// Whether the name of a method makes a call of it idempotent.
+    pub(crate) fn is_read(&self, method: &str) -> bool {
+        self.reads && [".get", ".query", ".search", ".list"].iter().any(|ending| method.ends_with(ending))
     }
 
     /// How much is left of the time that a call may take altogether, if there is a limit to that.
@@ -206,6 +230,28 @@ mod tests {
         assert!(retry.wait_after(&ban(1), &with(10)).is_some());
         assert_eq!(retry.clone().deadline(Duration::from_secs(30)).wait_after(&ban(55), &with(60)), None);
         assert_eq!(Retry::never().wait_after(&ban(1), &with(60)), None);
+    }
+
+    #[test]
+    fn reads_are_told_by_the_last_part_of_the_method() {
+        let retry = Retry::default().reads(true);
+        for method in ["taobao.item.get", "taobao.trades.query", "a.search", "alibaba.alsc.shops.list"] {
+            assert!(retry.is_read(method), "{method}");
+            assert!(!Retry::default().is_read(method), "{method}");
+        }
+        for method in [
+            "",
+            "get",
+            "taobao.item.add",
+            "taobao.item.budget",
+            "taobao.get.add",
+            "a.getlist",
+            "a.get.",
+            "batch",
+            "oauth",
+        ] {
+            assert!(!retry.is_read(method), "{method}");
+        }
     }
 
     #[test]

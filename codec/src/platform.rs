@@ -36,6 +36,8 @@ pub struct PlatformError {
     /// The HTTP status that the answer came with, where it was another one than 200: gateways, and proxies in front of them,
     /// also refuse with 400, 403 or 5xx.
     pub http_status: Option<u16>,
+    /// What the header `Retry-After` of the answer says, if the error came over HTTP with one.
+    pub retry_after_header: Option<Duration>,
 }
 
 /// What a code of the gateway means.
@@ -121,14 +123,16 @@ impl PlatformError {
         }
     }
 
-    /// How long the platform says that it will refuse further calls (`This ban will last for N more seconds`).
+    /// How long the platform will refuse further calls: by its words (`This ban will last for N more seconds`) or by the
+    /// header `Retry-After`, whichever is longer.
     pub fn retry_after(&self) -> Option<Duration> {
         const BEFORE: &str = "ban will last for ";
-        [self.sub_msg.as_deref(), Some(&self.msg)].into_iter().flatten().find_map(|text| {
+        let in_words = [self.sub_msg.as_deref(), Some(&self.msg)].into_iter().flatten().find_map(|text| {
             let (_, after) = text.split_once(BEFORE)?;
             let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
             digits.parse().ok().map(Duration::from_secs)
-        })
+        });
+        in_words.max(self.retry_after_header)
     }
 
     /// Whether the user has to authorise the application (again): the session is missing, invalid or expired.
@@ -256,6 +260,7 @@ mod tests {
             request_id: None,
             anomalies: Vec::new(),
             http_status: None,
+            retry_after_header: None,
         }
     }
 
@@ -328,6 +333,10 @@ mod tests {
         let mut in_msg = error("7", None, None);
         in_msg.msg = "This ban will last for 1 more seconds".to_owned();
         assert_eq!(in_msg.retry_after(), Some(Duration::from_secs(1)));
+        in_msg.retry_after_header = Some(Duration::from_secs(3));
+        assert_eq!(in_msg.retry_after(), Some(Duration::from_secs(3)));
+        in_msg.msg = "This ban will last for 5 more seconds".to_owned();
+        assert_eq!(in_msg.retry_after(), Some(Duration::from_secs(5)));
     }
 
     #[test]

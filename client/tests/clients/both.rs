@@ -248,6 +248,15 @@ pub(crate) struct TimeGetResponse {
     pub(crate) time: Option<String>,
 }
 
+/// A call that changes something.
+#[derive(Clone, Debug, Default, Request)]
+#[top(crate = ::topsdk_codec, method = "taobao.item.add", response = ItemAddResponse)]
+pub(crate) struct ItemAddRequest {}
+
+#[derive(Debug, Default, Response)]
+#[top(crate = ::topsdk_codec)]
+pub(crate) struct ItemAddResponse {}
+
 pub(crate) const NOW: &str = r#"{"time_get_response":{"time":"now","request_id":"5m7u"}}"#;
 
 pub(crate) fn request() -> TimeGetRequest {

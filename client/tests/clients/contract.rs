@@ -26,6 +26,7 @@ twins! {
     calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock
     never_means_one_attempt_also_after_a_refused_time_stamp
     a_pause_demanded_by_a_status_is_kept
+    a_pause_demanded_by_the_header_of_a_refusal_is_kept
     a_refusal_with_another_status_is_the_platforms
     a_request_that_cannot_be_encoded_waits_for_no_turn
     a_ban_does_not_outwait_a_call_with_little_time
@@ -86,6 +87,22 @@ fn a_pause_demanded_by_a_status_is_kept<K: Kind>() {
     });
     let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+}
+
+fn a_pause_demanded_by_the_header_of_a_refusal_is_kept<K: Kind>() {
+    for status in ["200 OK", "429 Too Many Requests"] {
+        let gateway = Gateway::new(move |before, _| match before {
+            0 => {
+                let limited = refusal(7, "accesscontrol.limited-by-app-access-count", "");
+                Act::Answer(response(status, "Retry-After: 1\r\n", limited))
+            }
+            _ => ok(NOW),
+        });
+        let client = quick_client::<K>(&gateway);
+        let start = Instant::now();
+        assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
+        assert!(start.elapsed() >= Duration::from_secs(1), "{status}: {:?}", start.elapsed());
+    }
 }
 
 /// Gateways and the proxies in front of them refuse with other statuses than 200, and say why in the body.

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Error, Event, Retry, TransportError};
+use topsdk_client::{Batch, Error, Event, Retry, TransportError};
 
 use crate::{
-    both::{Kind, NOW, Options, Told, quick, refusal, request, twins},
+    both::{ItemAddRequest, Kind, NOW, Options, Told, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, ok, response},
 };
@@ -24,6 +24,7 @@ twins! {
     attempts_are_signed_anew_and_counted
     the_deadline_holds_over_all_attempts
     a_policy_of_one_call_goes_before_that_of_the_client
+    reads_are_repeated_where_the_policy_says_so_and_writes_never
 }
 
 fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
@@ -171,4 +172,46 @@ fn a_policy_of_one_call_goes_before_that_of_the_client<K: Kind>() {
     let client = K::build(K::at(&gateway.address).retry(quick(5).on_service_fault(true))).unwrap();
     client.execute_with(&request(), None, &Options::new().retry(Retry::never())).unwrap_err();
     assert_eq!(gateway.received().len(), 1);
+}
+
+/// Each mishap, and a fault of the service, under each policy: a read is repeated until it succeeds, a write is sent once.
+fn reads_are_repeated_where_the_policy_says_so_and_writes_never<K: Kind>() {
+    let fault: fn() -> Act = || ok(refusal(15, "isp.top-remote-connection-timeout", ""));
+    for (kind, act) in mishaps().into_iter().chain([("platform", fault)]) {
+        for (reads, is_read, attempts) in [(true, true, 3), (true, false, 1), (false, true, 1)] {
+            let gateway = Gateway::new(move |before, received| match before {
+                0 | 1 => act(),
+                _ if received.line.contains("/batch") => ok([NOW; 2].join("\r\n-S-\r\n")),
+                _ => ok(NOW),
+            });
+            let retry = quick(5).reads(reads);
+            let client = K::build(K::at(&gateway.address).retry(retry).timeout(Duration::from_millis(300))).unwrap();
+            let result = match is_read {
+                true => client.execute(&request(), None).map(|reply| reply.attempts),
+                false => client.execute(&ItemAddRequest::default(), None).map(|reply| reply.attempts),
+            };
+            assert_eq!(gateway.received().len(), attempts, "{kind} {reads} {is_read}");
+            match result {
+                Ok(sent) => assert_eq!((sent, attempts), (3, 3), "{kind}"),
+                Err(error) => assert!(attempts == 1 && error.kind() == kind, "{kind}: {error}"),
+            }
+        }
+    }
+    // A batch is a read if all in it are.
+    for (is_read, attempts) in [(true, 2), (false, 1)] {
+        let gateway = Gateway::new(|before, _| match before {
+            0 => Act::AnswerAndClose(Vec::new()),
+            _ => ok([NOW; 2].join("\r\n-S-\r\n")),
+        });
+        let client = K::build(K::at(&gateway.address).retry(quick(5).reads(true))).unwrap();
+        let mut batch = Batch::new();
+        batch.push(&request(), None).unwrap();
+        if is_read {
+            batch.push(&request(), None).unwrap();
+        } else {
+            batch.push(&ItemAddRequest::default(), None).unwrap();
+        }
+        assert_eq!(client.execute_batch(&batch).is_ok(), is_read);
+        assert_eq!(gateway.received().len(), attempts);
+    }
 }

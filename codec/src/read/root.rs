@@ -61,6 +61,7 @@ pub(super) fn failure<'d, 'c>(
         request_id: failure.request_id,
         anomalies: std::mem::replace(&mut course.report, Report::new(false)).into_anomalies(),
         http_status: None,
+        retry_after_header: None,
     }))
 }
 

@@ -41,6 +41,7 @@ fn a_failure_is_read_from_both_formats() {
         request_id: Some("5m7u".to_owned()),
         anomalies: Vec::new(),
         http_status: None,
+        retry_after_header: None,
     };
     for body in [
         r#"{"error_response":{"msg":"Remote service error","code":50,"sub_msg":"非法参数","sub_code":"isv.invalid-parameter","request_id":"5m7u"}}"#,
