@@ -1,18 +1,18 @@
-//! What does not fit in an answer that can be read.
+//! Anomalies: values of a readable response that do not match the documentation.
 
 use std::{borrow::Cow, fmt};
 
-/// Something in an answer that the documentation does not tell of: the value there is absent, or as the text says.
+/// A place in a response that contradicts the documentation. The value there is `None`, or kept as the text says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Anomaly {
-    /// The field, such as `result.result.after_property_list[3].value`; empty for the whole.
+    /// The path of the field, such as `result.result.after_property_list[3].value`; empty for the whole response.
     pub path: String,
-    /// What the documentation says: a type's word, or what else had to be there.
+    /// What the documentation says: a type name, or a description of the expected content.
     pub expected: Cow<'static, str>,
-    /// What is there: the beginning of the text, or `(hidden)` where it is a secret.
+    /// What was found: the beginning of the text, or `(hidden)` if it is a secret.
     pub found: String,
-    /// Bytes of the body before it.
+    /// Byte offset in the body.
     pub offset: usize,
 }
 

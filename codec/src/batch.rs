@@ -1,4 +1,4 @@
-//! Several requests in one call, and their answers: docs/protocol.md section 3.1.
+//! Batches: several requests in one call, and their responses (docs/protocol.md section 3.1).
 
 use memchr::memmem;
 
@@ -7,11 +7,10 @@ use crate::{
     write::{EncodeError, Form, Parameters},
 };
 
-/// Stands between two requests, and between two answers.
+/// Separates two requests, and two responses.
 pub const SEPARATOR: &str = "\r\n-S-\r\n";
 
-/// Requests that go to the platform in one call, at `/router/batch`. They may be of different APIs and for different
-/// users.
+/// Requests sent in one call to `/router/batch`. They may be of different APIs and for different users.
 ///
 /// ```
 /// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{Answers, BatchBody, split}};
@@ -50,20 +49,20 @@ impl BatchBody {
         BatchBody::default()
     }
 
-    /// Adds a request, for the user of `session` or else for the one of the whole call.
+    /// Adds a request for the user of `session`, or without one for the user of the whole call.
     ///
     /// # Errors
     ///
-    /// As [`Call::encode`], and [`EncodeError::File`] for a request with a file. The batch is then what it was before.
+    /// Those of [`Call::encode`], and [`EncodeError::File`] for a request with a file. The batch is unchanged then.
     pub fn push<R: Request>(&mut self, request: &R, session: Option<&Session>) -> Result<(), EncodeError> {
         self.push_object(R::METHOD, request, session)
     }
 
-    /// [`push`](BatchBody::push) for an API known only at run time.
+    /// Adds a request for an API known only at run time.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of [`push`](BatchBody::push).
     pub fn push_object(
         &mut self,
         method: &str,
@@ -85,23 +84,23 @@ impl BatchBody {
         Ok(())
     }
 
-    /// How many requests there are.
+    /// The number of requests.
     pub fn len(&self) -> usize {
         self.requests.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the batch has no requests.
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
-    /// Encodes and signs the batch as one call: its public parameters are the query, the requests the body.
+    /// Encodes and signs the batch as one call: its public parameters go into the query, the requests into the body.
     ///
-    /// Requests of one API name it once, before all of them, as the official SDKs do.
+    /// If all requests are of one API, the body names the method once, as the official SDKs do.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::EmptyBatch`], and what the call's own parameters can give.
+    /// [`EncodeError::EmptyBatch`], and the errors of the call's public parameters.
     pub fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError> {
         let [first, others @ ..] = self.requests.as_slice() else { return Err(EncodeError::EmptyBatch) };
         let is_common = !others.is_empty() && others.iter().all(|line| line.method == first.method);
@@ -135,20 +134,20 @@ fn method_field(method: &str) -> String {
     form.finish()
 }
 
-/// The answers in the body of a batch's answer.
+/// The responses in the body of a batch's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answers<'a> {
-    /// One for each request, in their order.
+    /// One for each request, in the order of the requests.
     Each(Vec<&'a [u8]>),
-    /// Not as many as requests: the platform refused the batch as a whole, and this is its error.
+    /// The platform refused the batch as a whole, and this is its error.
     Whole(&'a [u8]),
 }
 
-/// Cuts the body of a batch's answer into those of its `count` requests.
+/// Splits the body of a batch's response into the responses to its `count` requests.
 pub fn split(body: &[u8], count: usize) -> Answers<'_> {
     let mut answers = Vec::new();
     let mut start = 0;
-    // No more than one too many is looked for, however many separators there are.
+    // One more than expected shows that there are too many: a hostile body may hold millions of separators.
     for end in memmem::find_iter(body, SEPARATOR).take(count) {
         answers.push(&body[start..end]);
         start = end + SEPARATOR.len();

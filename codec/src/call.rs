@@ -1,4 +1,4 @@
-//! A call from its request to bytes: public parameters, signature, body.
+//! Encodes a call: public parameters, signature, body.
 
 use std::{borrow::Cow, fmt, path::PathBuf};
 
@@ -10,7 +10,7 @@ use crate::{
     write::{self, EncodeError, Form, Parameters, Texts},
 };
 
-/// An application's key and secret, as the platform gave them out. The secret is wiped from memory when it is dropped.
+/// An application's key and secret, as issued by the platform. The secret is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct App {
     key: String,
@@ -18,17 +18,17 @@ pub struct App {
 }
 
 impl App {
-    /// The application `key`, which signs with `secret`.
+    /// Returns the application `key`, which signs with `secret`.
     pub fn new(key: impl Into<String>, secret: impl Into<String>) -> App {
         App { key: key.into(), secret: Key::new(secret.into().into()) }
     }
 
-    /// The public half.
+    /// The application's key, which is public.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The secret half, for what has to send or check it. It signs every call: keep it out of logs.
+    /// The application's secret, for code that sends or checks it. It signs every call: keep it out of logs.
     pub fn secret(&self) -> &str {
         self.secret.secret()
     }
@@ -40,19 +40,19 @@ impl fmt::Debug for App {
     }
 }
 
-/// A user's authorisation: the `access_token` that OAuth answers with. It is wiped from memory when it is dropped.
+/// A user's authorisation: the `access_token` of OAuth. It is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct Session {
     token: SecretString,
 }
 
 impl Session {
-    /// The session of a token.
+    /// Returns the session of an access token.
     pub fn new(token: impl Into<String>) -> Session {
         Session { token: token.into().into() }
     }
 
-    /// The token, for storing it. It acts for the user: keep it out of logs.
+    /// The access token, for storing it. It acts for the user: keep it out of logs.
     pub fn token(&self) -> &str {
         self.token.expose_secret()
     }
@@ -64,22 +64,22 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The format of an answer.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// XML, which cannot carry every character: docs/protocol.md section 9.
+    /// XML, which cannot carry every character (docs/protocol.md section 9).
     Xml,
-    /// JSON with its item names.
+    /// JSON, where a list is an object that names its items.
     #[default]
     Json,
-    /// JSON with `simplify`: lists are arrays.
+    /// JSON with `simplify`, where a list is an array.
     JsonSimplified,
 }
 
-/// How a request is sent: for whom, when, signed how, answered in what format.
+/// How a request is sent: the user, the time stamp, the signing method, the format of the response.
 ///
-/// Where the parameters go: all of them into the body, as in the documentation's own samples, so that no session stands
-/// in a URL. In a call with files the public ones are the query, as in the Java SDK, and the API's own are parts.
+/// All parameters go into the body, as in the documentation's samples, so that no URL holds a session. In a call with files,
+/// the public parameters go into the query and the API's own into the parts of the body, as in the Java SDK.
 ///
 /// ```
 /// use topsdk_codec::{App, Call, Request, Response};
@@ -115,7 +115,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A call at `timestamp`, the time in China (GMT+8). The platform takes ten minutes more or less.
+    /// Returns a call at `timestamp`, in China's time (GMT+8). The platform accepts ten minutes of difference.
     pub fn new(app: &'a App, timestamp: Date) -> Call<'a> {
         Call {
             app,
@@ -128,35 +128,35 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// For this user. APIs whose page says 必须用户授权 need one.
+    /// Sets the user. APIs whose page says 必须用户授权 need one.
     #[must_use]
     pub fn session(mut self, session: &'a Session) -> Call<'a> {
         self.session = Some(session);
         self
     }
 
-    /// Answered in this format.
+    /// Sets the format of the response.
     #[must_use]
     pub fn format(mut self, format: Format) -> Call<'a> {
         self.format = format;
         self
     }
 
-    /// Signed this way.
+    /// Sets the signing method.
     #[must_use]
     pub fn sign_method(mut self, method: SignMethod) -> Call<'a> {
         self.sign_method = method;
         self
     }
 
-    /// With `partner_id`, in which SDKs put their version.
+    /// Sets `partner_id`, in which SDKs send their version.
     #[must_use]
     pub fn partner_id(mut self, partner_id: &'a str) -> Call<'a> {
         self.partner_id = Some(partner_id);
         self
     }
 
-    /// To an API that another application provides.
+    /// Sets the application that provides the API, for APIs of other applications.
     #[must_use]
     pub fn target_app_key(mut self, key: &'a str) -> Call<'a> {
         self.target_app_key = Some(key);
@@ -167,16 +167,16 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`]: every required parameter that is missing, in one error; a value or a name that cannot be sent.
+    /// [`EncodeError`] if required parameters are missing (one error lists them all), or if a name or value cannot be sent.
     pub fn encode<R: Request>(&self, request: &R) -> Result<Encoded, EncodeError> {
         self.encode_object(R::METHOD, request)
     }
 
-    /// [`encode`](Call::encode) for an API known only at run time.
+    /// Encodes and signs a request of an API known only at run time.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of [`encode`](Call::encode).
     pub fn encode_object(&self, method: &str, request: &dyn Object) -> Result<Encoded, EncodeError> {
         let (encoded, on_disk) = self.encode_with_files(method, request)?;
         match on_disk.into_iter().next() {
@@ -185,12 +185,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// [`encode_object`](Call::encode_object) for who can send files from disk: each goes into the body at its offset,
-    /// while it is sent.
+    /// Encodes a request whose files the caller reads from disk while sending: each belongs into the body at its offset.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Those of [`encode`](Call::encode).
     pub fn encode_with_files(&self, method: &str, request: &dyn Object) -> Result<(Encoded, Vec<OnDisk>), EncodeError> {
         let mut parameters = self.public(Some(method));
         parameters.push_request(request)?;
@@ -211,7 +210,7 @@ impl<'a> Call<'a> {
         Ok((Encoded { signed: texts.into_signed(), sign, query, content_type, body }, on_disk))
     }
 
-    /// A body that is no form, signed whole, with the public parameters but `method` as the query.
+    /// Encodes a body that is not a form. It is signed as a whole; the public parameters but `method` go into the query.
     pub(crate) fn encode_raw(&self, content_type: &'static str, body: Vec<u8>) -> Result<Encoded, EncodeError> {
         let texts = self.public(None).write("")?;
         let sign = self.sign([texts.to_sign().as_bytes(), &body]);
@@ -220,7 +219,7 @@ impl<'a> Call<'a> {
         Ok(Encoded { signed, sign, query, content_type: Cow::Borrowed(content_type), body })
     }
 
-    /// The public parameters, and the place of `sign`. In alphabetical order, so that there is little left to sort.
+    /// The public parameters and the index of `sign`, in alphabetical order to save the sorting.
     fn public<'p>(&'p self, method: Option<&'p str>) -> Parameters<'p> {
         let mut parameters = Parameters::new();
         parameters.push("app_key", &self.app.key);
@@ -258,10 +257,9 @@ fn query(texts: &Texts<'_>, sign: &str) -> String {
     form.finish()
 }
 
-/// A call as it goes over the network: POST `body` as `content_type` to the gateway, with `query` behind a `?` where
-/// there is one.
+/// An encoded call: POST `body` as `content_type` to the gateway, with `query` after a `?` if it is not empty.
 ///
-/// It holds the session, if there is one: [`Debug`] shows sizes alone.
+/// It holds the session, so [`Debug`] shows sizes only.
 #[derive(Clone)]
 pub struct Encoded {
     signed: String,
@@ -272,12 +270,12 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// The query of the URL, percent-encoded, without `?`; empty where all is in the body.
+    /// The query of the URL, percent-encoded, without `?`; empty if the body holds all parameters.
     pub fn query(&self) -> &str {
         &self.query
     }
 
-    /// The URL to POST to: a gateway's, with the query behind what it may have of its own.
+    /// The URL to POST to: that of the gateway, with the query appended to its own.
     pub fn url<'a>(&self, gateway: &'a str) -> Cow<'a, str> {
         match self.query.as_str() {
             "" => Cow::Borrowed(gateway),
@@ -310,23 +308,23 @@ impl Encoded {
         &self.sign
     }
 
-    /// What was signed: for debugging a signature that the platform refuses.
+    /// The string that was signed, for debugging a signature that the platform refuses.
     ///
-    /// **It holds the session and all parameters**: keep it out of logs. The secret is not in it.
+    /// **It holds the session and all parameters**, but not the secret: keep it out of logs.
     pub fn string_to_sign(&self) -> &str {
         &self.signed
     }
 }
 
-/// A file that goes into a body while it is sent.
+/// A file that is inserted into the body while the body is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OnDisk {
-    /// The parameter that it is.
+    /// The name of the parameter.
     pub parameter: String,
-    /// How many bytes of the [body](Encoded::body) are before it.
+    /// The byte offset in the [body](Encoded::body) at which it belongs.
     pub offset: usize,
-    /// Where it is.
+    /// The path of the file on disk.
     pub path: PathBuf,
 }
 

@@ -1,9 +1,9 @@
-//! What derived code calls: a field of several by its position.
+//! The functions that derived code calls: they select one of several fields by its position.
 //!
-//! A struct's own code is one call of all its fields and not a match, because the compiler checks every body of every
-//! struct, and a catalogue has thousands: a match is two blocks and a resolved call a field. What is called here is
-//! generic, and compiled and inlined only where a struct is really read or written. Each field is resolved by its type
-//! (ARCHITECTURE.md, "What the catalogue costs to compile").
+//! The derived body is one call with all fields rather than a match. The compiler checks every body of every struct, a
+//! catalogue has thousands of them, and a match costs two blocks and a resolved call for each field. The functions here
+//! are generic: they are compiled only where a struct is really read or written (ARCHITECTURE.md, "What the catalogue costs
+//! to compile").
 
 use crate::{Field, Slot, View};
 

@@ -1,8 +1,8 @@
-//! Settings that programs take from the environment.
+//! Reads settings from environment variables.
 
 use crate::Session;
 
-/// An environment variable that a program needs and does not have.
+/// A required environment variable is missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} is missing: it is not set, empty, or not UTF-8")]
 #[non_exhaustive]
@@ -11,17 +11,17 @@ pub struct MissingVariable {
     pub name: &'static str,
 }
 
-/// The value of an environment variable.
+/// Returns the value of an environment variable.
 ///
 /// # Errors
 ///
-/// [`MissingVariable`] if it is not set, empty, or not UTF-8. Its value is in no error: it may be a secret.
+/// [`MissingVariable`] if the variable is not set, empty, or not UTF-8. The error never shows the value: it may be a secret.
 pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingVariable { name })
 }
 
 impl Session {
-    /// The session in `TOP_SESSION`.
+    /// Returns the session in `TOP_SESSION`.
     ///
     /// # Errors
     ///

@@ -1,10 +1,11 @@
-//! Whether two objects hold the same.
+//! Compares two objects by their fields.
 
 use crate::{ListView, Object, View};
 
-/// Whether two objects have the same fields with the same values, whatever types they are of.
+/// Returns whether two objects have the same fields with the same values. They may be of different types.
 ///
-/// Generated types have this instead of `PartialEq`, whose derive would be a fifth of what a catalogue costs to compile.
+/// Generated types have this instead of `PartialEq`, whose derive would add a fifth to the time that a catalogue takes to
+/// compile.
 ///
 /// ```
 /// use topsdk_codec::{Object, equal};

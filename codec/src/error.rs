@@ -1,4 +1,4 @@
-//! What can go wrong with an answer, or with a request before it is sent.
+//! The codec's errors: about a response, or about a request before it is sent.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,55 +8,55 @@ use crate::{
     excerpt::{self, Position},
 };
 
-/// Why there is no value.
+/// An error of encoding or decoding.
 ///
-/// What is kept of a body is a short excerpt, in which the values of sessions, tokens and secrets are hidden.
+/// Errors keep a short excerpt of the body, with the values of sessions, tokens and secrets hidden.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The platform answered that it did not do it.
+    /// The platform returned an `error_response`.
     #[error(transparent)]
     Platform(Box<PlatformError>),
-    /// The body is not an answer of the platform: empty, an HTML page, another thing.
+    /// The body is not a response of the platform: it is empty, an HTML page, or something else.
     #[error(transparent)]
     NotAnAnswer(Box<NotAnAnswer>),
-    /// The answer has another HTTP status than 200.
+    /// The HTTP status is not 200.
     #[error(transparent)]
     Status(Box<StatusError>),
     /// The body is broken XML or broken JSON.
     #[error(transparent)]
     Syntax(Box<SyntaxError>),
-    /// A value does not fit its type, and the decoder is [strict](crate::Decoder::strict).
+    /// A value is not of its type, and the decoder is [strict](crate::Decoder::strict).
     #[error(transparent)]
     Anomaly(Box<AnomalyError>),
     /// The body is larger, deeper or longer than the decoder allows.
     #[error(transparent)]
     Limit(Box<LimitError>),
-    /// The request cannot be written; nothing has been sent.
+    /// The request cannot be encoded; nothing was sent.
     #[error(transparent)]
     Encode(#[from] EncodeError),
 }
 
-/// A body that is not an answer of the platform.
+/// The body is not a response of the platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an answer of the platform, found {found}; {advice}")]
 #[non_exhaustive]
 pub struct NotAnAnswer {
-    /// What the body is, with its beginning.
+    /// What the body is, and how it begins.
     pub found: String,
     /// What to do.
     pub advice: &'static str,
 }
 
 impl NotAnAnswer {
-    /// Whether there is nothing in the body at all: it was lost on its way, and the same call may bring it.
+    /// Returns whether the body is empty: it was lost on the way, and the same call may succeed.
     pub fn is_empty_body(&self) -> bool {
         self.found == EMPTY
     }
 }
 
-/// An answer with another HTTP status than 200, which the platform gives with errors of its own too (docs/protocol.md section
-/// 5.5): it is from something on the way, or the address is not the gateway's.
+/// The HTTP status is not 200, and the body is not an error of the platform (docs/protocol.md section 5.5). The response is
+/// from something between here and the gateway, or the address is not the gateway's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected the HTTP status 200, found {status}; look at the address. The body begins: `{beginning}`")]
 #[non_exhaustive]
@@ -68,7 +68,7 @@ pub struct StatusError {
 }
 
 impl StatusError {
-    /// The error of an answer with this status and body.
+    /// Returns the error of a response with this status and body.
     pub fn new(status: u16, body: &[u8]) -> StatusError {
         StatusError { status, beginning: excerpt::beginning_of(body) }
     }
@@ -84,51 +84,51 @@ pub struct SyntaxError {
     pub format: &'static str,
     /// The field that was being read, such as `result.result.after_property_list[3].value`; empty at the root.
     pub path: String,
-    /// What had to stand there.
+    /// What was expected.
     pub expected: Cow<'static, str>,
-    /// What stands there.
+    /// What was found.
     pub found: String,
     /// Where.
     pub position: Position,
 }
 
 impl SyntaxError {
-    /// Whether the body ends too early: it was cut off on its way, and the same call may bring the whole.
+    /// Returns whether the body ends too early: it was cut off on the way, and the same call may succeed.
     pub fn is_cut_off(&self) -> bool {
         self.found == END
     }
 }
 
-/// A value that does not fit its type, as an error.
+/// A value is not of its type, and the decoder is strict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{anomaly} (line {}, column {}); {}. Around: `{}`",
     .position.line, .position.column, against(.anomaly), .position.excerpt)]
 #[non_exhaustive]
 pub struct AnomalyError {
-    /// What a decoder that is not strict would have reported beside the value.
+    /// The anomaly that a lenient decoder would have reported beside the value.
     pub anomaly: Anomaly,
     /// Where.
     pub position: Position,
 }
 
-/// A body beyond a limit of the decoder.
+/// The body exceeds a limit of the decoder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer has more than {limit} {what}{}; if it is genuine, raise the limit with `{setter}`", In(.path))]
 #[non_exhaustive]
 pub struct LimitError {
-    /// What there are too many of.
+    /// The thing of which there are too many.
     pub what: &'static str,
-    /// How many are allowed.
+    /// The limit.
     pub limit: usize,
-    /// The setter of [`Decoder`](crate::Decoder) that allows more.
+    /// The setter of [`Decoder`](crate::Decoder) that raises the limit.
     pub setter: &'static str,
-    /// The field that was being read; empty where it is the whole.
+    /// The field that was being read; empty for the whole body.
     pub path: String,
-    /// Bytes before the place where the limit was passed.
+    /// Byte offset at which the limit was exceeded.
     pub offset: usize,
 }
 
-/// A path in a sentence, where there is one.
+/// Displays a path inside a sentence, or nothing if it is empty.
 struct In<'a>(&'a str);
 
 impl fmt::Display for In<'_> {
@@ -154,7 +154,7 @@ fn advice(found: &str) -> &'static str {
     }
 }
 
-/// What a body is that has nothing in it.
+/// The value of [`NotAnAnswer::found`] for an empty body.
 pub(crate) const EMPTY: &str = "an empty body";
-/// What a reader finds where the body ends too early.
+/// The value of [`SyntaxError::found`] where the body ends too early.
 pub(crate) const END: &str = "the end of the body";

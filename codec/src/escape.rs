@@ -1,6 +1,6 @@
-//! The escapes in texts of JSON, as the reader and the writer know them.
+//! The escapes of JSON strings, for the reader and the writer.
 
-/// What may stand behind a backslash beside `u`, and the byte that it stands for.
+/// The letters that may follow a backslash (besides `u`), each with the byte that it encodes.
 const SHORT: [(u8, u8); 8] = [
     (b'"', b'"'),
     (b'\\', b'\\'),
@@ -12,7 +12,7 @@ const SHORT: [(u8, u8); 8] = [
     (b't', b'\t'),
 ];
 
-/// The byte that a letter behind a backslash stands for; `None` where it is no escape, or `u`.
+/// Returns the byte that a letter after a backslash encodes, or `None` for `u` and for letters that are no escape.
 #[inline]
 pub(crate) fn byte(letter: u8) -> Option<u8> {
     match BYTES[letter as usize] {
@@ -31,8 +31,7 @@ const BYTES: [u8; 256] = {
     bytes
 };
 
-/// The letter that stands behind the backslash for each byte that has an escape: `u` for a control character without a
-/// short one, 0 for a byte that stands for itself.
+/// For each byte, the letter of its escape: `u` for a control character without a short escape, 0 if none is needed.
 pub(crate) const LETTERS: [u8; 256] = {
     let mut letters = [0; 256];
     let mut control = 0;

@@ -1,30 +1,30 @@
-//! Pieces of a body for people: short, on one line, without sessions, tokens and secrets.
+//! Excerpts of a body for messages: short, on one line, without sessions, tokens and secrets.
 
 use std::{fmt, ops::Range};
 
-/// How many characters of a text are shown.
+/// The length of an excerpt, in characters.
 const SHOWN: usize = 80;
-/// How many bytes before and after a place are shown.
+/// How many bytes are shown before and after a position.
 const AROUND: usize = 40;
-/// How far before a place a name is looked for whose value the place may be part of.
+/// How many bytes before a position are searched for the name of a secret whose value may contain the position.
 const BEFORE: usize = 4096;
-/// What the name of a member has in it whose value nobody may see: `access_token`, `top_session`, `app_secret`.
+/// A member whose name contains one of these is secret: `access_token`, `top_session`, `app_secret`.
 const SECRETS: [&[u8]; 4] = [b"token", b"session", b"secret", b"password"];
 const HIDDEN: &str = "(hidden)";
-/// How many bytes of a body are looked at to show its beginning.
+/// How many bytes are examined to show the beginning of a body.
 const LOOKED_AT: usize = 512;
 
-/// Where in a body something is.
+/// A position in a body, with what surrounds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {
-    /// Bytes before it.
+    /// Byte offset.
     pub offset: usize,
-    /// Its line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// Its character in the line, from 1.
+    /// Column in characters, from 1.
     pub column: usize,
-    /// What stands around it, on one line; values of tokens, sessions and secrets are hidden.
+    /// The text around it, on one line; values of tokens, sessions and secrets are hidden.
     pub excerpt: String,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// The place of a byte in a body.
+/// Returns the position of a byte offset in a body.
 pub(crate) fn position(body: &[u8], offset: usize) -> Position {
     let offset = offset.min(body.len());
     let before = &body[..offset];
@@ -47,11 +47,11 @@ pub(crate) fn position(body: &[u8], offset: usize) -> Position {
     }
 }
 
-/// The beginning of a text.
+/// Returns the beginning of a text.
 pub(crate) fn beginning(text: &str) -> String {
     let text = text.trim();
     let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(end, _)| end);
-    // A value that began in the part shown may go on behind it.
+    // The text after the cut is needed too: a secret that begins before the cut may end after it.
     let mut shown = with_hidden(text.as_bytes(), 0..end);
     if end < text.len() {
         shown.push('…');
@@ -59,18 +59,18 @@ pub(crate) fn beginning(text: &str) -> String {
     shown
 }
 
-/// The beginning of a body.
+/// Returns the beginning of a body.
 pub(crate) fn beginning_of(body: &[u8]) -> String {
     beginning(&String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]))
 }
 
-/// Whether a member of this name holds what nobody may see.
+/// Returns whether a member of this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.as_bytes();
     SECRETS.iter().any(|word| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
 }
 
-/// What is shown of a value that nobody may see.
+/// What is shown in place of a secret value.
 pub(crate) fn hidden() -> String {
     HIDDEN.to_owned()
 }
@@ -99,7 +99,7 @@ fn starts_character(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
-/// A part of a text on one line, the values of secret names replaced.
+/// Returns a part of a text on one line, with the values of secret names replaced.
 fn with_hidden(text: &[u8], part: Range<usize>) -> String {
     let mut shown = String::new();
     let mut copied = part.start;
@@ -125,7 +125,7 @@ fn push(shown: &mut String, bytes: &[u8]) {
                     shown.push(' ');
                 }
                 is_blank = false;
-                // A control character would garble the reader's terminal.
+                // A control character could garble or control the terminal.
                 shown.push(if character.is_control() { '\u{FFFD}' } else { character });
             }
         }
@@ -135,7 +135,7 @@ fn push(shown: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Where the values of secret names are: in JSON, in JSON inside a text of JSON or XML, in XML, in a query.
+/// Finds the values of secret names: in JSON, in JSON inside a string of JSON or XML, in XML, in a query.
 fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut place = 0;
@@ -167,7 +167,7 @@ fn secrets(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// The length of what may stand between a name and its value, at the beginning of a text.
+/// Returns the length of the separator between a name and its value, at the beginning of a text.
 fn punctuation(text: &[u8]) -> Option<usize> {
     const LONG: [&[u8]; 2] = [b"&quot;", b"<![CDATA["];
     match text.first()? {
