@@ -1,9 +1,9 @@
-//! A value from JSON text, for fixtures of tests.
+//! Values from JSON text, for test fixtures.
 
 use crate::{Decoder, Error, Object};
 
-/// The value of a generated type that JSON text describes: an object with the documented names, without anything around
-/// it. Lists are arrays; numbers, booleans and dates may be given as in an answer.
+/// Reads a value of a generated type from JSON text: an object with the documented names, without a root around it. Lists
+/// are arrays. Numbers, booleans and dates may have any form that they have in a response.
 ///
 /// ```
 /// use topsdk_codec::{Date, Response, from_json};
@@ -22,8 +22,8 @@ use crate::{Decoder, Error, Object};
 ///
 /// # Errors
 ///
-/// [`Error::Syntax`] for broken JSON, [`Error::Anomaly`] for a value that is not of its type and for a name that the type
-/// does not have, [`Error::Limit`].
+/// [`Error::Syntax`] for broken JSON; [`Error::Anomaly`] for a value that is not of its type, and for a name that the type
+/// does not have; [`Error::Limit`].
 pub fn from_json<T: Object + Default>(json: &str) -> Result<T, Error> {
     let mut value = T::default();
     Decoder::new().strict().parameters(json, &mut value)?;

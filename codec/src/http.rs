@@ -1,13 +1,13 @@
-//! The types of the crate `http` at the seam, so that any client works (feature `http`).
+//! Conversions from and to the types of the crate `http`, for any HTTP client (feature `http`).
 
 use ::http::{Request, Response, StatusCode, header};
 
 use crate::{Decoded, Decoder, Encoded, Error, error::StatusError};
 
 impl Encoded {
-    /// The POST to a gateway, such as `https://eco.taobao.com/router/rest`.
+    /// Converts to the POST request to a gateway, such as `https://eco.taobao.com/router/rest`.
     ///
-    /// Its body, and the URL of a call with files, hold the session: keep both out of logs.
+    /// The body holds the session, and so does the URL of a call with files: keep both out of logs.
     ///
     /// ```
     /// # use topsdk_codec::{App, Call, Decoder, Request, Response};
@@ -21,7 +21,7 @@ impl Encoded {
     /// # let call = Call::new(&app, "2016-01-01 12:00:00".parse()?);
     /// let request = call.encode(&TimeGetRequest {})?.into_http("https://eco.taobao.com/router/rest")?;
     /// assert_eq!(request.method(), "POST");
-    /// // … send it with any client, which gives a response …
+    /// // … send it with any client, which returns a response …
     /// let response = http::Response::new(r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#);
     /// let reply = Decoder::new().decode_http::<TimeGetResponse>(response)?;
     /// assert!(reply.value.time.is_some());
@@ -40,12 +40,12 @@ impl Encoded {
 }
 
 impl Decoder {
-    /// Decodes a response, whose body has to be decompressed already.
+    /// Decodes a response. Its body must be decompressed already.
     ///
     /// # Errors
     ///
-    /// [`Error::Platform`] for an `error_response`, whatever the status; [`Error::Status`] for any other body with another
-    /// status than 200; otherwise as for [`decode`](Decoder::decode).
+    /// [`Error::Platform`] for an `error_response` of any status; [`Error::Status`] for any other body if the status is not 200;
+    /// otherwise those of [`decode`](Decoder::decode).
     pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Decoded<R>, Error> {
         let status = response.status();
         let body = response.into_body().into();

@@ -1,8 +1,8 @@
-//! The wire of the Taobao Open Platform: values, schema, form, XML, JSON, envelope and signature. No I/O.
+//! The wire format of the Taobao Open Platform: values, schemas, form, XML, JSON, envelope and signature. No I/O.
 //!
-//! A struct of an API carries a table of its wire names and two small functions: field *i* as a [`Slot`] to be filled,
-//! field *i* as a [`View`] to be read ([`Object`], written by the derive macros). Each format is written once over
-//! these and compiled once.
+//! The derive macros give each struct a schema with its wire names and two small functions ([`Object`]): field *i* as a
+//! [`Slot`] for filling, field *i* as a [`View`] for reading. The reader and the writer of each format work on slots and views,
+//! so they are compiled once.
 
 mod anomaly;
 pub mod batch;
@@ -34,7 +34,7 @@ mod value;
 mod view;
 pub mod write;
 
-/// The crates of [`Date`] and [`Decimal`].
+/// The crates that define [`Date`] and [`Decimal`].
 pub use {jiff, rust_decimal};
 
 pub use anomaly::Anomaly;
@@ -53,7 +53,7 @@ pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
 pub use write::EncodeError;
 
-/// What derived code calls for its implementations of serde's traits, which this build is without.
+/// Derived code calls this for its implementations of serde's traits. Without the feature `serde` there are none.
 #[cfg(not(feature = "serde"))]
 #[doc(hidden)]
 #[macro_export]
@@ -61,7 +61,7 @@ macro_rules! __serde {
     ($type:ident) => {};
 }
 
-/// The README's program, compiled and run.
+/// Compiles and runs the program of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -1,8 +1,8 @@
-//! Where a reader or writer is: a list on the stack, put into words only when something is wrong.
+//! The path of the value being read or written: a linked list on the stack, formatted only for a message.
 
 use std::fmt;
 
-/// A place in a value, linked to the one around it.
+/// A step of a path, linked to the step before it.
 #[derive(Clone, Copy)]
 pub(crate) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
@@ -17,20 +17,20 @@ enum Step<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The value itself.
+    /// The outermost value.
     pub(crate) const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
 
-    /// A field of the object here.
+    /// Returns the path of a field of this object.
     pub(crate) fn field(&'p self, name: &'p str) -> Path<'p> {
         Path { parent: Some(self), step: Step::Field(name) }
     }
 
-    /// An item of the list here.
+    /// Returns the path of an item of this list.
     pub(crate) fn item(&'p self, index: usize) -> Path<'p> {
         Path { parent: Some(self), step: Step::Item(index) }
     }
 
-    /// The names on the way here, the last one first.
+    /// Returns the names of the steps, last one first.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'p str> {
         std::iter::successors(Some(*self), |path| path.parent.copied()).filter_map(|path| match path.step {
             Step::Field(name) => Some(name),

@@ -1,4 +1,4 @@
-//! What the platform says when it refuses or fails: docs/protocol.md sections 5.5, 7 and 8.
+//! Errors of the platform, and what each means for the call (docs/protocol.md sections 5.5, 7 and 8).
 
 use std::{fmt, time::Duration};
 
@@ -21,26 +21,25 @@ use crate::anomaly::Anomaly;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlatformError {
-    /// The code as sent, a number nearly always: below 100 the gateway's own, above it the business's.
+    /// The code as sent, nearly always a number: up to 100 from the gateway, above 100 from the business behind it.
     pub code: String,
     /// What the code means, in English.
     pub msg: String,
     /// What exactly is wrong, such as `isv.invalid-parameter`: `isv.…` is the caller's fault, `isp.…` the service's.
     pub sub_code: Option<String>,
-    /// The same in words, mostly Chinese.
+    /// `sub_code` in words, mostly Chinese.
     pub sub_msg: Option<String>,
-    /// The call's number, which the platform's support asks for.
+    /// The number of the call, which the platform's support asks for.
     pub request_id: Option<String>,
-    /// What is odd about these texts, such as markup inside of `sub_msg`.
+    /// Anomalies of these texts, such as markup inside `sub_msg`.
     pub anomalies: Vec<Anomaly>,
-    /// The HTTP status that the answer came with, where it was another one than 200: gateways, and proxies in front of them,
-    /// also refuse with 400, 403 or 5xx.
+    /// The HTTP status, if it was not 200: gateways, and proxies in front of them, also refuse with 400, 403 or 5xx.
     pub http_status: Option<u16>,
     /// What the header `Retry-After` of the answer says, if the error came over HTTP with one.
     pub retry_after_header: Option<Duration>,
 }
 
-/// What a code of the gateway means.
+/// The meaning of one of the gateway's own codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meaning {
@@ -48,41 +47,41 @@ pub struct Meaning {
     pub code: u16,
     /// Its documented name.
     pub name: &'static str,
-    /// What it says about the call, and what to do.
+    /// What is wrong with the call, and what to do.
     pub description: &'static str,
-    /// Whose turn it is.
+    /// Who can do something about it.
     pub remedy: Remedy,
 }
 
-/// What helps against an error of the platform.
+/// What can be done about an error of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// The call is wrong, or the application may not make it: the same call fails again.
+    /// Correct the call or the application's permissions: the same call fails again.
     Correct,
-    /// A fault of the moment: the same call may succeed.
+    /// Retry: the fault is temporary.
     Retry,
-    /// Too many calls: the same call succeeds later.
+    /// Wait: the application makes too many calls.
     Wait,
     /// The user has to authorise the application (again).
     Authorize,
-    /// The code does not tell; `sub_code` does.
+    /// Look at `sub_code`: the code alone does not tell.
     SubCode,
 }
 
 impl PlatformError {
-    /// What the code means, for the gateway's own codes.
+    /// Returns the meaning of the code, if it is one of the gateway's own.
     pub fn meaning(&self) -> Option<&'static Meaning> {
         let code = self.code.parse::<u16>().ok()?;
         MEANINGS.iter().find(|meaning| meaning.code == code)
     }
 
-    /// Whether the platform may have done what was asked although it answers an error (docs/protocol.md section 7).
+    /// Returns whether the platform may have executed the call although it returned an error (docs/protocol.md section 7).
     ///
-    /// * No: a `sub_code` `isv.…` (the caller's fault), `accesscontrol.limited-by-…` (flow control), and the codes with which
-    ///   the gateway refuses a call before it goes on to a service.
-    /// * Perhaps: a `sub_code` `isp.…` (the service's fault), and the codes 3, 10, 15, 50, all above 100 and all that are
-    ///   unknown. Find out before a call that moves money is made again.
+    /// * No: for a `sub_code` `isv.…` (the caller's fault) or `accesscontrol.limited-by-…` (flow control), and for the codes with
+    ///   which the gateway refuses a call before it reaches a service.
+    /// * Maybe: for a `sub_code` `isp.…` (the service's fault), for the codes 3, 10, 15 and 50, for all above 100 and for all
+    ///   unknown codes. Before you repeat a call that moves money, find out whether it was executed.
     ///
     /// ```
     /// # fn error(body: &str) -> topsdk_codec::PlatformError {
@@ -107,11 +106,11 @@ impl PlatformError {
         }
     }
 
-    /// Whether the same call, signed again, may succeed: the service failed, or calls are limited (see
-    /// [`retry_after`](PlatformError::retry_after) for how long to wait).
+    /// Returns whether the same call, signed again, may succeed: the service failed, or the application makes too many calls
+    /// (see [`retry_after`](PlatformError::retry_after) for how long to wait).
     ///
-    /// A write may have been done although its answer is an error: look at
-    /// [`may_have_been_executed`](PlatformError::may_have_been_executed) before it is repeated.
+    /// A write may have been executed despite the error: check
+    /// [`may_have_been_executed`](PlatformError::may_have_been_executed) before you repeat it.
     pub fn is_retryable(&self) -> bool {
         match self.sub_code.as_deref().unwrap_or_default() {
             code if code.starts_with("isp.") => {
@@ -123,7 +122,7 @@ impl PlatformError {
         }
     }
 
-    /// How long the platform will refuse further calls: by its words (`This ban will last for N more seconds`) or by the
+    /// Returns how long the platform will refuse further calls: by its words (`This ban will last for N more seconds`) or by the
     /// header `Retry-After`, whichever is longer.
     pub fn retry_after(&self) -> Option<Duration> {
         const BEFORE: &str = "ban will last for ";
@@ -135,13 +134,13 @@ impl PlatformError {
         in_words.max(self.retry_after_header)
     }
 
-    /// Whether the user has to authorise the application (again): the session is missing, invalid or expired.
+    /// Returns whether the user has to authorise the application (again): the session is missing, invalid or expired.
     pub fn needs_authorization(&self) -> bool {
         self.meaning().is_some_and(|meaning| meaning.remedy == Remedy::Authorize)
     }
 }
 
-/// How a `sub_code` begins with which flow control refuses a call (docs/protocol.md section 8).
+/// The prefix of the `sub_code`s of flow control (docs/protocol.md section 8).
 const FLOW_CONTROL: &str = "accesscontrol.limited-by-";
 
 impl fmt::Display for PlatformError {
@@ -170,7 +169,7 @@ impl fmt::Display for PlatformError {
 impl std::error::Error for PlatformError {}
 
 impl Meaning {
-    /// Every code of the gateway itself, ascending (docs/protocol.md section 7). Codes above 100 belong to the businesses.
+    /// All codes of the gateway itself, ascending (docs/protocol.md section 7). Codes above 100 belong to the businesses.
     pub fn all() -> &'static [Meaning] {
         MEANINGS
     }

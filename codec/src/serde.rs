@@ -1,12 +1,12 @@
-//! Derived types in serde's formats: thin calls into the same tables (feature `serde`).
+//! Derived types in serde's formats: thin calls into the same schemas (feature `serde`).
 //!
-//! An object is a map of what it holds, under its wire names: lists are sequences, numbers and booleans bare; dates,
-//! decimals and [`Json`](crate::Json) are texts, as in an answer with `simplify`. A [`File`] is the triple of its name,
-//! type and bytes. What holds nothing, and an empty list, is left out.
+//! An object is a map with its wire names as keys. Lists are sequences, numbers and booleans bare; dates, decimals and
+//! [`Json`](crate::Json) are strings, as in a response with `simplify`. A [`File`] is the triple of its name, type and bytes.
+//! Empty fields and empty lists are omitted.
 //!
-//! In a format for people (JSON, TOML, YAML) the reader takes what [`Decoder`](crate::Decoder) takes: numbers as text and
-//! the reverse, `null`, `""`. A value that is not its type is an error that names field and type. This is for files,
-//! queues and stores of one's own; an answer of the platform is the decoder's work.
+//! In a human-readable format (JSON, TOML, YAML) the reader accepts what [`Decoder`](crate::Decoder) accepts: numbers as text
+//! and the reverse, `null`, `""`. A value that is not of its type is an error that names field and type. Use this for your own
+//! files, queues and stores; use the decoder for responses of the platform.
 //!
 //! ```
 //! use topsdk_codec::Object;
@@ -39,11 +39,11 @@ use crate::{
     write::{date_text, is_absent},
 };
 
-/// Serializes an object, a dynamic one too.
+/// Serializes an object of any kind.
 ///
 /// # Errors
 ///
-/// Those of the serializer, and a date before the year 0.
+/// The errors of the serializer, and one for a date before the year 0.
 pub fn serialize<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S::Ok, S::Error> {
     Shown(object).serialize(serializer)
 }
@@ -52,23 +52,23 @@ pub fn serialize<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S:
 ///
 /// # Errors
 ///
-/// Those of the deserializer, a value that is not its type, a member given twice.
+/// The errors of the deserializer; an error for a value that is not of its type, or for a member that is given twice.
 pub fn deserialize<'de, T: Record, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::default();
     deserialize_into(&mut value, deserializer)?;
     Ok(value)
 }
 
-/// Deserializes into an object that has to be empty, a dynamic one too.
+/// Deserializes into an object of any kind, which must be empty.
 ///
 /// # Errors
 ///
-/// As for [`deserialize`].
+/// Those of [`deserialize`].
 pub fn deserialize_into<'de, D: Deserializer<'de>>(target: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
     deserializer.deserialize_map(Members(target))
 }
 
-/// The implementations for a derived struct. Called by derived code.
+/// Implements serde's traits for a derived struct. Called by derived code.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __serde {
@@ -99,7 +99,7 @@ pub mod __private {
     pub use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
 }
 
-/// An object as a map.
+/// Serializes an object as a map.
 struct Shown<'a>(&'a dyn Object);
 
 impl Serialize for Shown<'_> {

@@ -1,6 +1,4 @@
-//! The signature of a call: docs/protocol.md section 3.
-//!
-//! The digests are libraries'. Composing the string to sign is our own: it is the platform's rule alone.
+//! Signatures of calls (docs/protocol.md section 3).
 
 use std::fmt;
 
@@ -13,17 +11,17 @@ use sha2::{Digest, Sha256};
 /// How a call is signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SignMethod {
-    /// MD5 over secret, string and secret.
+    /// MD5 over the secret, the string to sign, and the secret again.
     Md5,
-    /// HMAC-MD5 under the secret.
+    /// HMAC-MD5 with the secret as its key.
     Hmac,
-    /// HMAC-SHA256 under the secret.
+    /// HMAC-SHA256 with the secret as its key.
     #[default]
     HmacSha256,
 }
 
 impl SignMethod {
-    /// The word on the wire, in the parameter `sign_method`.
+    /// The value of the parameter `sign_method`.
     pub fn as_str(self) -> &'static str {
         match self {
             SignMethod::Md5 => "md5",
@@ -32,7 +30,7 @@ impl SignMethod {
         }
     }
 
-    /// The method that a word on the wire names.
+    /// Returns the signing method that a value of `sign_method` names.
     pub fn from_wire(word: &str) -> Option<SignMethod> {
         match word {
             "md5" => Some(SignMethod::Md5),
@@ -49,11 +47,11 @@ impl fmt::Display for SignMethod {
     }
 }
 
-/// The signature over `params` and `body`, in upper-case hexadecimal.
+/// Returns the signature of `params` and `body` in upper-case hexadecimal.
 ///
-/// The parameters come in any order and are signed sorted by name, byte for byte; one called `sign` is passed over. What
-/// is given is signed, empty values too: whoever verifies a call signs what was sent. `body` is the raw body of a call
-/// whose content is no form (batch, JSON, XML), empty otherwise.
+/// The parameters may come in any order: they are sorted by name, byte for byte. One called `sign` is skipped. Empty values are
+/// signed too, because a verifier signs what was sent. `body` is the raw body of a call that is not a form (batch, JSON, XML),
+/// and empty otherwise.
 ///
 /// ```
 /// use topsdk_codec::sign::{SignMethod, sign};
@@ -71,10 +69,9 @@ pub fn sign<'a>(
     Key::new(secret.into()).sign(method, pieces(&params, body))
 }
 
-/// What [`sign`] signs: every name and value, sorted by name, then `body`.
+/// Returns the string that [`sign`] signs: every name and value, sorted by name, then `body`.
 ///
-/// For debugging a signature that the platform refuses. It holds whatever `params` hold, a session too: keep it out of
-/// logs.
+/// Use it to debug a signature that the platform refuses. It holds all of `params`, including the session: keep it out of logs.
 ///
 /// ```
 /// use topsdk_codec::sign::string_to_sign;
@@ -86,8 +83,7 @@ pub fn string_to_sign<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>, 
     pieces(&sorted(params), body).flatten().copied().collect()
 }
 
-/// A secret made ready for signing: what an HMAC begins with depends on nothing else, so it is hashed once and not for
-/// each call.
+/// A prepared secret: the initial state of an HMAC depends on nothing else, so it is computed once rather than for each call.
 #[derive(Clone)]
 pub(crate) struct Key {
     secret: SecretString,
@@ -106,7 +102,7 @@ impl Key {
         self.secret.expose_secret()
     }
 
-    /// The signature over a string to sign that comes in pieces.
+    /// Returns the signature of a string to sign, given in pieces.
     pub(crate) fn sign<'a>(&self, method: SignMethod, pieces: impl Iterator<Item = &'a [u8]>) -> String {
         match method {
             SignMethod::Md5 => {

@@ -1,13 +1,13 @@
-//! A field for filling.
+//! Slots: fields for filling.
 
 use crate::{Date, Decimal, File, Json, Object, Record, Schema};
 
-/// A field of an object for filling: where a reader puts what it finds.
+/// A field of an object for filling: a reader stores here what it finds.
 #[non_exhaustive]
 pub enum Slot<'a> {
     /// The object has no such field.
     Unknown,
-    /// `String`, and words that nobody knows.
+    /// `String`, and unknown types.
     String(&'a mut Option<String>),
     /// `Number`, `byte`.
     Number(&'a mut Option<i64>),
@@ -42,7 +42,7 @@ pub enum ListSlot<'a> {
     Decimal(&'a mut Vec<Decimal>),
     /// A list of `Json`.
     Json(&'a mut Vec<Json>),
-    /// A list of files. No API sends or answers one (docs/protocol.md section 4), but the type exists in documents.
+    /// A list of files. No API sends or returns one (docs/protocol.md section 4), but the type exists in documents.
     File(&'a mut Vec<File>),
     /// A list of objects.
     Object(&'a mut dyn ObjectList),
@@ -51,14 +51,15 @@ pub enum ListSlot<'a> {
 /// An object that may be absent, for filling.
 pub struct ObjectSlot<'a>(Place<'a>);
 
-/// Where the object goes: two traits, because one implemented for `Option<T>` and `Option<Box<T>>` would overlap.
+/// The conversion to a slot. It is a trait of its own, because implementations of one trait for `Option<T>` and
+/// `Option<Box<T>>` would overlap.
 enum Place<'a> {
     Plain(&'a mut dyn OptionalObject),
     Boxed(&'a mut dyn BoxedObject),
 }
 
 impl<'a> ObjectSlot<'a> {
-    /// The slot of an object that implements [`OptionalObject`].
+    /// Returns the slot of an object that implements [`OptionalObject`].
     pub fn new(object: &'a mut dyn OptionalObject) -> ObjectSlot<'a> {
         ObjectSlot(Place::Plain(object))
     }
@@ -72,7 +73,7 @@ impl<'a> ObjectSlot<'a> {
     }
 }
 
-/// A place that holds an object or nothing.
+/// An optional object.
 pub trait OptionalObject {
     /// The object, made empty where there is none yet.
     fn insert(&mut self) -> &mut dyn Object;
@@ -95,22 +96,22 @@ impl<T: Record> BoxedObject for Option<Box<T>> {
 }
 
 impl<'a> Slot<'a> {
-    /// A field that holds an object of its own kind, which has to be boxed. Called by derived code.
+    /// Returns the slot of a boxed field, whose type contains the struct itself. Called by derived code.
     #[doc(hidden)]
     pub fn boxed<T: Record>(field: &'a mut Option<Box<T>>) -> Slot<'a> {
         Slot::Object(ObjectSlot(Place::Boxed(field)))
     }
 }
 
-/// A list of objects, for filling.
+/// A list of objects for filling.
 pub trait ObjectList {
-    /// The table of the list's objects, known even where the list is empty.
+    /// Returns the schema of the list's objects, even if the list is empty.
     fn schema(&self) -> Schema<'_>;
-    /// Appends an empty object and lends it out.
+    /// Appends an empty object and returns it.
     fn push(&mut self) -> &mut dyn Object;
-    /// How many objects the list has.
+    /// Returns the number of objects.
     fn len(&self) -> usize;
-    /// Whether the list has none.
+    /// Returns whether the list is empty.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }

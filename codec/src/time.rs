@@ -1,4 +1,4 @@
-//! Dates from and to the crate `time` (feature `time`).
+//! Conversions of dates from and to the crate `time` (feature `time`).
 //!
 //! ```
 //! use time::{OffsetDateTime, PrimitiveDateTime};
@@ -23,32 +23,32 @@ const EPOCH: Date = Date::constant(1970, 1, 1, 0, 0, 0, 0);
 const TIMES_EPOCH: PrimitiveDateTime =
     PrimitiveDateTime::new(OffsetDateTime::UNIX_EPOCH.date(), OffsetDateTime::UNIX_EPOCH.time());
 
-/// China is eight hours ahead of UTC, in summer too.
+/// China is eight hours ahead of UTC all year round.
 const CHINA: UtcOffset = match UtcOffset::from_hms(8, 0, 0) {
     Ok(offset) => offset,
     Err(_) => UtcOffset::UTC,
 };
 
-/// A wall clock time of China; `None` where its year is not from -9999 to 9999.
+/// Converts a wall clock time of China. Returns `None` if its year is not from -9999 to 9999.
 pub fn from_primitive(date: PrimitiveDateTime) -> Option<Date> {
     let since = date - TIMES_EPOCH;
     EPOCH.checked_add(SignedDuration::new(since.whole_seconds(), since.subsec_nanoseconds())).ok()
 }
 
-/// A moment as the time in China; `None` where its year is not from -9999 to 9999.
+/// Converts a moment to China's time. Returns `None` if its year is not from -9999 to 9999.
 pub fn from_offset(date: OffsetDateTime) -> Option<Date> {
     let date = date.checked_to_offset(CHINA)?;
     from_primitive(PrimitiveDateTime::new(date.date(), date.time()))
 }
 
-/// The wall clock time.
+/// Converts to the wall clock time of China.
 pub fn to_primitive(date: Date) -> PrimitiveDateTime {
-    // Both have the years from -9999 to 9999, so that nothing is ever cut off here.
+    // Both types have the years from -9999 to 9999: the conversion cannot fail.
     let since = date.duration_since(EPOCH);
     TIMES_EPOCH.saturating_add(Duration::new(since.as_secs(), since.subsec_nanos()))
 }
 
-/// The moment at which it is that time in China, at China's offset.
+/// Converts to the moment at which China's clocks show this time, at China's offset.
 pub fn to_offset(date: Date) -> OffsetDateTime {
     to_primitive(date).assume_offset(CHINA)
 }

@@ -1,21 +1,21 @@
-//! The types that a field can have.
+//! The types of fields.
 
 use std::{fmt, path::PathBuf};
 
 use crate::{ListSlot, ListView, ObjectSlot, Record, Slot, View};
 
-/// A documented `Date`: a wall clock time of China (GMT+8), as the wire has it.
+/// A documented `Date`: a wall clock time of China (GMT+8).
 pub type Date = jiff::civil::DateTime;
 
-/// A documented `Price` or `BigDecimal`: exact, with its digits as sent.
+/// A documented `Price` or `BigDecimal`: exact, with the digits as sent.
 pub type Decimal = rust_decimal::Decimal;
 
-/// A documented `Json` or `Map`: JSON text, byte for byte as the wire has it.
+/// A documented `Json` or `Map`: JSON text, byte for byte as on the wire.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Json(String);
 
 impl Json {
-    /// Takes JSON text as it is; the platform is who judges it.
+    /// Takes JSON text as it is. It is not checked: the platform does that.
     pub fn new(text: impl Into<String>) -> Json {
         Json(text.into())
     }
@@ -37,8 +37,7 @@ impl fmt::Debug for Json {
     }
 }
 
-/// A documented `byte[]`: a file for upload. It is sent as a part of its own and takes no part in the signature
-/// (docs/protocol.md section 3).
+/// A documented `byte[]`: a file for upload. It is sent as a part of its own and is not signed (docs/protocol.md section 3).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct File {
     name: String,
@@ -46,54 +45,54 @@ pub struct File {
     content: Content,
 }
 
-/// Where the bytes of a [`File`] are.
+/// The bytes of a [`File`].
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Here.
+    /// Bytes in memory.
     Bytes(Vec<u8>),
-    /// In a file on disk, which is read while it is sent.
+    /// A file on disk, which is read while it is sent.
     OnDisk(PathBuf),
 }
 
 impl File {
-    /// A file of these bytes under this name. A part without a name would be taken as text by the platform.
+    /// Returns a file of these bytes. It needs a name: the platform takes a part without one for text.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> File {
         File { name: name.into(), content_type: None, content: Content::Bytes(bytes.into()) }
     }
 
-    /// A file on disk, under its own name. It is not opened here but when it is sent, and never held in memory:
-    /// [`Call::encode_with_files`](crate::Call::encode_with_files) is for those who can send one, as topsdk's clients can.
+    /// Returns a file on disk, under its own name. It is opened when it is sent and never held in memory, which needs
+    /// [`Call::encode_with_files`](crate::Call::encode_with_files); topsdk's clients use that.
     pub fn on_disk(path: impl Into<PathBuf>) -> File {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         File { name, content_type: None, content: Content::OnDisk(path) }
     }
 
-    /// Says what the bytes are, such as `image/jpeg`; `application/octet-stream` otherwise.
+    /// Sets the content type, such as `image/jpeg`. The default is `application/octet-stream`.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> File {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// Under another name.
+    /// Sets another file name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> File {
         self.name = name.into();
         self
     }
 
-    /// The file's name.
+    /// The file name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the bytes are.
+    /// The content type.
     pub fn content_type(&self) -> &str {
         self.content_type.as_deref().unwrap_or("application/octet-stream")
     }
 
-    /// Where the bytes are.
+    /// The bytes, or the path of the file on disk.
     pub fn content(&self) -> &Content {
         &self.content
     }
@@ -126,15 +125,16 @@ impl fmt::Debug for Content {
 
 /// A type that a field can hold, alone or in a list.
 ///
-/// The derive macros resolve a field through this trait, not by the look of its type: a struct may be called `String`.
+/// The derive macros resolve a field through this trait rather than by the name of its type: an API may have a struct
+/// called `String`.
 pub trait Value: Sized {
-    /// A field of this type for filling.
+    /// Returns a field of this type for filling.
     fn slot(field: &mut Option<Self>) -> Slot<'_>;
-    /// This value for reading.
+    /// Returns this value for reading.
     fn view(&self) -> View<'_>;
-    /// A list of this type for filling.
+    /// Returns a list of this type for filling.
     fn list_slot(list: &mut Vec<Self>) -> ListSlot<'_>;
-    /// A list of this type for reading.
+    /// Returns a list of this type for reading.
     #[expect(clippy::ptr_arg, reason = "a slice has no size, so that it cannot become `&dyn ObjectListView`")]
     fn list_view(list: &Vec<Self>) -> ListView<'_>;
 }
@@ -146,9 +146,9 @@ pub trait Value: Sized {
     note = "anything may be missing on the wire: write `Option<{Self}>`, or `Vec<…>` for a list"
 )]
 pub trait Field {
-    /// The field for filling.
+    /// Returns the field for filling.
     fn slot(&mut self) -> Slot<'_>;
-    /// The field for reading.
+    /// Returns the field for reading.
     fn view(&self) -> View<'_>;
 }
 

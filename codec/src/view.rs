@@ -1,14 +1,14 @@
-//! A field for reading.
+//! Views: fields for reading.
 
 use crate::{Date, Decimal, File, Json, Object, Record};
 
-/// A field of an object for reading: what a writer puts on the wire.
+/// A field of an object for reading: a writer sends what it finds here.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum View<'a> {
     /// There is no value.
     Absent,
-    /// `String`, and words that nobody knows.
+    /// `String`, and unknown types.
     String(&'a str),
     /// `Number`, `byte`.
     Number(i64),
@@ -24,7 +24,7 @@ pub enum View<'a> {
     File(&'a File),
     /// An object.
     Object(&'a dyn Object),
-    /// A list; an empty one too.
+    /// A list, which may be empty.
     List(ListView<'a>),
 }
 
@@ -50,23 +50,23 @@ pub enum ListView<'a> {
     Object(&'a dyn ObjectListView),
 }
 
-/// A list of objects, for reading.
+/// A list of objects for reading.
 pub trait ObjectListView {
-    /// How many objects the list has.
+    /// Returns the number of objects.
     fn len(&self) -> usize;
-    /// Whether the list has none.
+    /// Returns whether there are no objects.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// The object at `index`.
+    /// Returns the object at `index`.
     fn get(&self, index: usize) -> Option<&dyn Object>;
-    /// The item name of the list's objects, known even where the list is empty.
+    /// Returns the item name of the list's objects, even if the list is empty.
     fn item(&self) -> &str;
 }
 
 impl<'a> ListView<'a> {
-    /// What an item is called where the table of the object around the list does not say otherwise: the word of its
-    /// type, or the objects' own name (docs/protocol.md section 6).
+    /// Returns the usual item name: that of the basic type, or that of the objects (docs/protocol.md section 6). The schema of
+    /// the object around the list can name another one.
     pub fn item(&self) -> &'a str {
         match self {
             ListView::String(_) => "string",
@@ -80,7 +80,7 @@ impl<'a> ListView<'a> {
         }
     }
 
-    /// How many items the list has.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         match self {
             ListView::String(items) => items.len(),
@@ -94,7 +94,7 @@ impl<'a> ListView<'a> {
         }
     }
 
-    /// Whether the list has no item.
+    /// Returns whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -115,7 +115,7 @@ impl<T: Record> ObjectListView for Vec<T> {
 }
 
 impl<'a> View<'a> {
-    /// A field that holds an object of its own kind, which has to be boxed. Called by derived code.
+    /// Returns the view of a boxed field, whose type contains the struct itself. Called by derived code.
     #[doc(hidden)]
     pub fn boxed<T: Record>(field: &'a Option<Box<T>>) -> View<'a> {
         field.as_deref().map_or(View::Absent, |object| View::Object(object))

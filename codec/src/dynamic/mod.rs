@@ -1,4 +1,4 @@
-//! Objects whose types are made at run time: what reads and writes an API that nothing has been compiled for.
+//! Objects whose types are made at run time: they read and write APIs without generated code.
 
 #[cfg(feature = "spec")]
 mod spec;
@@ -10,7 +10,7 @@ use crate::{
     Schema, Slot, View,
 };
 
-/// Types made at run time: the one of an object, and those of the objects inside. They borrow their names.
+/// The type of an object made at run time, with the types of the objects inside. It borrows their names.
 ///
 /// ```
 /// use topsdk_codec::{Decoder, dynamic::{DynamicObject, DynamicType, Kind}, write::{JsonStyle, json}};
@@ -33,15 +33,15 @@ pub struct DynamicType<'s> {
     shapes: Vec<Shape<'s>>,
 }
 
-/// One of the objects of a [`DynamicType`].
+/// The index of an object type in a [`DynamicType`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ShapeId(usize);
 
-/// What a field of a [`DynamicType`] holds.
+/// The kind of value that a field of a [`DynamicType`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
-    /// `String`, and words that nobody knows.
+    /// `String`, and unknown types.
     String,
     /// `Number`, `byte`.
     Number,
@@ -59,7 +59,7 @@ pub enum Kind {
     Object(ShapeId),
 }
 
-/// The table of an object.
+/// The schema of an object.
 #[derive(Clone, Debug)]
 struct Shape<'s> {
     item: Cow<'s, str>,
@@ -79,14 +79,14 @@ impl<'s> DynamicType<'s> {
     /// The outermost object.
     pub const ROOT: ShapeId = ShapeId(0);
 
-    /// The type of an object without fields, whose items in a list would be called `item`.
+    /// Returns the type of an object without fields. In a list, its item name is `item`.
     pub fn new(item: impl Into<Cow<'s, str>>) -> DynamicType<'s> {
         let mut types = DynamicType { shapes: Vec::new() };
         types.shape(item);
         types
     }
 
-    /// Adds the type of an object inside, without fields; an item of a list of them is called `item`.
+    /// Adds the type of an inner object, without fields. `item` is the item name of lists of such objects.
     pub fn shape(&mut self, item: impl Into<Cow<'s, str>>) -> ShapeId {
         self.shapes.push(Shape {
             item: item.into(),
@@ -98,13 +98,12 @@ impl<'s> DynamicType<'s> {
         ShapeId(self.shapes.len() - 1)
     }
 
-    /// Adds a field to an object. A name that the object has already is not added again.
+    /// Adds a field to an object. If the object has a field of this name, nothing changes.
     pub fn field(&mut self, shape: ShapeId, name: &'s str, kind: Kind) {
         self.add(shape, name, FieldType { kind, is_list: false });
     }
 
-    /// Adds a list to an object, whose items are called `item`. Objects know what they are called: for a list of objects it
-    /// does not count.
+    /// Adds a list to an object. `item` is the item name; a list of objects uses the item name of its objects instead.
     pub fn list(&mut self, shape: ShapeId, name: &'s str, kind: Kind, item: impl Into<Cow<'s, str>>) {
         if let Some((shape, index)) = self.add(shape, name, FieldType { kind, is_list: true })
             && !matches!(kind, Kind::Object(_))
@@ -113,7 +112,7 @@ impl<'s> DynamicType<'s> {
         }
     }
 
-    /// Says which fields of an object a request must carry.
+    /// Sets the fields of an object that a request must carry.
     pub fn require(&mut self, shape: ShapeId, is_required: impl Fn(&str) -> bool) {
         if let Some(shape) = self.shapes.get_mut(shape.0) {
             shape.required =
@@ -168,7 +167,7 @@ enum Value<'t> {
     Objects(DynamicList<'t>),
 }
 
-/// An object or nothing, and what type it would have.
+/// An optional object, with its type.
 #[derive(Clone)]
 struct DynamicOption<'t> {
     types: &'t DynamicType<'t>,
@@ -185,7 +184,7 @@ struct DynamicList<'t> {
 }
 
 impl<'t> DynamicObject<'t> {
-    /// An empty object.
+    /// Returns an empty object.
     pub fn new(types: &'t DynamicType<'t>) -> DynamicObject<'t> {
         DynamicObject::of(types, DynamicType::ROOT)
     }
@@ -306,7 +305,7 @@ impl ObjectListView for DynamicList<'_> {
     }
 }
 
-/// Two objects are equal if they have the same fields with equal values, whatever types they were made of.
+/// Two objects are equal if they have the same fields with equal values, even if their types differ.
 impl PartialEq for DynamicObject<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.schema().names == other.schema().names && self.values == other.values
