@@ -6,6 +6,7 @@
 mod builder;
 #[cfg(feature = "call")]
 pub mod call;
+pub mod catalogue;
 pub mod check;
 pub mod diagnostic;
 pub mod diff;
@@ -21,4 +22,4 @@ pub mod tree;
 pub mod update;
 
 pub use builder::{BuildError, Builder};
-pub use nearest::nearest;
+pub use nearest::did_you_mean;

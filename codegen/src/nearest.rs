@@ -1,18 +1,33 @@
 //! What somebody may have meant.
 
-/// Returns the candidate that a mistyped word is nearest to, if one is near enough.
+/// So many candidates are named.
+const MOST: usize = 3;
+
+/// The end of a message about a mistyped word: the candidates that it is nearest to, best first; empty where none is near.
 ///
 /// ```
-/// use topsdk_codegen::nearest;
+/// use topsdk_codegen::did_you_mean;
 ///
-/// assert_eq!(nearest("card_di", ["biz_date", "card_id"]), Some("card_id"));
-/// assert_eq!(nearest("colour", ["biz_date", "card_id"]), None);
+/// assert_eq!(did_you_mean("card_di", ["biz_date", "card_id"]), "; did you mean `card_id`?");
+/// assert_eq!(did_you_mean("item.ge", ["item.gets", "item.get"]), "; did you mean `item.get` or `item.gets`?");
+/// assert_eq!(did_you_mean("colour", ["biz_date", "card_id"]), "");
 /// ```
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let distances = candidates.into_iter().map(|candidate| {
-        let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
-        (distance, candidate)
-    });
-    let most = (word.chars().count() / 3).max(1);
-    distances.filter(|(distance, _)| *distance <= most).min().map(|(_, candidate)| candidate)
+pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
+    let word = word.to_lowercase();
+    let farthest = (word.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= farthest)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    let Some((best, _)) = near.first().copied() else { return String::new() };
+    let near: Vec<String> = near
+        .iter()
+        .take_while(|(distance, _)| *distance <= best + 1)
+        .take(MOST)
+        .map(|(_, candidate)| format!("`{candidate}`"))
+        .collect();
+    format!("; did you mean {}?", near.join(" or "))
 }

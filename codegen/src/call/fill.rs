@@ -14,7 +14,7 @@ use topsdk_codec::dynamic::DynamicObject;
 use topsdk_codec::{Anomaly, Decoder, File, Json, ListSlot, Object, Slot};
 use topsdk_spec::{Api, Param};
 
-use crate::nearest;
+use crate::did_you_mean;
 
 /// What was given for one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn fill(
     for Given { name, values } in given {
         let Some(index) = request.schema().names.iter().position(|known| known == name) else {
             let known = request.schema().names.iter().copied();
-            problems.push(problem(name, &format!("no parameter of the API{}", meant(name, known))));
+            problems.push(problem(name, &format!("no parameter of the API{}", did_you_mean(name, known))));
             continue;
         };
         match value(request.slot(index), values) {
@@ -185,7 +185,7 @@ fn of_anomaly(api: &Api, anomaly: &Anomaly) -> Problem {
     if expected == "a documented name" {
         let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
         let known = fields(api, above).iter().map(|field| field.name.as_str());
-        return problem(path, &format!("no documented name{}", meant(name, known)));
+        return problem(path, &format!("no documented name{}", did_you_mean(name, known)));
     }
     problem(path, &format!("expected {expected}, found {found:?}"))
 }
@@ -210,10 +210,6 @@ fn of_type<'a>(params: &'a [Param], type_name: &str) -> Option<&'a [Param]> {
         fields if param.type_name == type_name => Some(fields),
         fields => of_type(fields, type_name),
     })
-}
-
-fn meant<'c>(name: &str, known: impl Iterator<Item = &'c str>) -> String {
-    nearest(name, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
 }
 
 fn problem(path: &str, message: &str) -> Problem {

@@ -395,8 +395,7 @@ fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
         return Ok(());
     }
     let basic = Basic::WORDS.map(|(word, _)| word);
-    let meant = crate::nearest(name, basic.into_iter().chain(classes.iter().copied()));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let meant = crate::did_you_mean(name, basic.into_iter().chain(classes.iter().copied()));
     Err(format!(
         "unknown type `{name}`: expected {}, or a type whose fields this side of the page shows{meant}",
         basic.join(", ")

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use topsdk_codegen::fetch::{Base, Fetch, Form, Known, Options, Outcome, Page, Step, Wanted};
+use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Page, Step, Wanted};
 
 use super::Format;
 use super::input::Input;
 use super::output::{Output, Stop};
+use super::site::SiteArgs;
 use super::{duration, repository, specs};
 
 const ABOUT: &str = "\
@@ -35,18 +36,14 @@ pub(crate) struct Args {
     /// As the server renders them, rather than from the document endpoint
     #[arg(long)]
     html: bool,
-    /// Where the pages are; https://open.taobao.com otherwise, or https://developer.alibaba.com with --html
-    #[arg(long, value_name = "URL")]
-    base_url: Option<Base>,
+    #[command(flatten)]
+    site: SiteArgs,
     /// The folder that they are written to; spec/pages of the repository otherwise
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Where the specs are that know the pages: specs, pages, or folders of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// How long to wait between two requests: seconds, or with a unit as in 500ms
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
-    pause: Duration,
     /// How often to try again where the network or the site fails
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     retries: u32,
@@ -78,11 +75,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         fs::create_dir_all(&folder)
             .map_err(|error| Stop::Failed(format!("{}: cannot be made: {error}", folder.display())))?;
     }
-    let mut options = Options::new(if args.html { Form::Html } else { Form::Document });
-    if let Some(base) = &args.base_url {
-        options.base = base.clone();
-    }
-    options.pause = args.pause;
+    let mut options = args.site.options(if args.html { Form::Html } else { Form::Document });
     options.retries = args.retries;
     options.backoff = args.backoff;
     options.timeout = args.timeout;

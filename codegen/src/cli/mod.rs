@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod catalogue;
 mod completions;
 mod crate_place;
 mod decode;
@@ -19,6 +20,8 @@ mod parse;
 mod progress;
 mod release;
 mod repository;
+mod search;
+mod site;
 mod specs;
 mod update;
 mod visible;
@@ -55,6 +58,10 @@ enum Command {
     Release(release::Args),
     /// Say what changed between two specs, pages or folders, and whether it is patch, minor or major
     Diff(diff::Args),
+    /// Get the site's catalogue, and say what came and went
+    Catalogue(catalogue::Args),
+    /// Find APIs of the site's catalogue by method, title or category
+    Search(search::Args),
     /// Get the pages themselves from the site, or a mirror of it
     Fetch(fetch::Args),
     /// Write a crate of bindings from specs
@@ -124,6 +131,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Update(args) => update::run(&args, cli.format, &mut output),
         Command::Release(args) => release::run(&args, &mut output),
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
+        Command::Catalogue(args) => catalogue::run(&args, &mut output),
+        Command::Search(args) => search::run(&args, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Names(args) => names::run(&args, &mut output),

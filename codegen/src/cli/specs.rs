@@ -147,8 +147,7 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     }
     let places: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     let (count, places) = (apis.len(), places.join(", "));
-    let meant = topsdk_codegen::nearest(method, apis.iter().map(|api| api.method.as_str()));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let meant = topsdk_codegen::did_you_mean(method, apis.iter().map(|api| api.method.as_str()));
     Err(Stop::Failed(format!(
         "no spec of `{method}` among the {count} in {places}{meant}; name its spec or its page with --spec"
     )))

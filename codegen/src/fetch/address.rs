@@ -8,6 +8,9 @@ use ureq::http::Uri;
 use super::Form;
 use super::trouble::Trouble;
 
+/// The document to name in requests that are about none; any will do.
+pub(super) const ANY: u64 = 45864;
+
 /// The address that all pages are below: scheme, host, and perhaps a path.
 ///
 /// ```
@@ -50,6 +53,14 @@ impl Base {
     pub(super) fn document(&self, id: u64, token: &str) -> String {
         let token = percent_encoded(token);
         format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType=2&_tb_token_={token}")
+    }
+
+    /// The address of the catalogue; the spelling is the site's.
+    pub(super) fn catalogue(&self, token: &str) -> String {
+        let token = percent_encoded(token);
+        format!(
+            "{self}/handler/document/getApiCatelogConfig.json?scopeId=&treeId=&docId={ANY}&docType=2&tag=&_tb_token_={token}"
+        )
     }
 
     /// The address of a page that the server renders.

@@ -15,6 +15,7 @@
 //! ```
 
 mod address;
+mod catalogue;
 mod cookies;
 mod http;
 mod journal;
@@ -30,7 +31,9 @@ use std::time::Duration;
 use topsdk_spec::Layout;
 
 pub use address::{Base, BaseError};
+pub use catalogue::CatalogueFile;
 pub use run::Fetch;
+pub use site::Site;
 pub use trouble::Trouble;
 pub use wanted::{Known, Wanted, WantedError};
 

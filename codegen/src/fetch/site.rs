@@ -1,17 +1,20 @@
 //! The site as pages are asked from it: the handshake of the document endpoint, and whether an answer is the page.
 
+use std::thread;
+
+use serde_json::Value;
 use topsdk_spec::Layout;
 
-use super::address::{Base, shown};
+use super::address::{ANY, Base, shown};
 use super::http::{Answer, Http};
 use super::trouble::Trouble;
 use super::{Form, Options};
+use crate::catalogue::CatalogueAnswer;
 use crate::read::{self, Reading};
 
 /// The site during one run.
-pub(super) struct Site {
-    base: Base,
-    form: Form,
+pub struct Site {
+    options: Options,
     http: Http,
     /// Whether the cookies have been asked for. A mirror may give none, and answer without.
     has_shaken_hands: bool,
@@ -20,30 +23,87 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(options: &Options) -> Site {
-        Site {
-            base: options.base.clone(),
-            form: options.form,
-            http: Http::new(options),
-            has_shaken_hands: false,
-            missed: None,
+    /// The site as the options name it. Nothing is sent yet.
+    pub fn new(options: &Options) -> Site {
+        Site { options: options.clone(), http: Http::new(options), has_shaken_hands: false, missed: None }
+    }
+
+    /// The catalogue: all APIs that the site lists.
+    ///
+    /// # Errors
+    /// Where the site cannot be reached, blocks the request, or answers with something else, also after `retries`.
+    pub fn catalogue(&mut self) -> Result<CatalogueAnswer, Trouble> {
+        Ok(CatalogueAnswer::read(&self.data("the catalogue", &Base::catalogue)?))
+    }
+
+    /// `data` of an answer that is no page.
+    fn data(&mut self, name: &str, address: &dyn Fn(&Base, &str) -> String) -> Result<Value, Trouble> {
+        let read = |body: &[u8]| {
+            let content = String::from_utf8_lossy(body);
+            let content = content.trim_start_matches('\u{feff}').trim_start();
+            if !content.starts_with('{') {
+                // A page may say why there is no answer.
+                read::page(name, body)?;
+            }
+            read::document_answer(name, content)
+        };
+        let mut renewed = false;
+        let mut retries = 0;
+        loop {
+            match self.ask(ANY, &mut renewed, address, &read) {
+                Ok((_, data)) => return Ok(data),
+                Err(Trouble::NoDocument(error) | Trouble::Page(error @ read::Error::NotApiPage { .. })) => {
+                    let found = match error {
+                        read::Error::NotApiPage { found, .. } => found,
+                        _ => "a page that the browser renders".to_owned(),
+                    };
+                    return Err(Trouble::OtherAnswer { name: name.to_owned(), found });
+                }
+                Err(trouble) if trouble.is_passing() && retries < self.options.retries => {
+                    let backoff = self.options.backoff.saturating_mul(1 << retries.min(16));
+                    let pause = trouble.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
+                    if pause > self.options.longest_wait {
+                        return Err(trouble);
+                    }
+                    retries += 1;
+                    thread::sleep(pause);
+                }
+                Err(trouble) => return Err(trouble),
+            }
         }
     }
 
     /// One page, with no more than one handshake before it. `renewed` tells whether this page has had a new token already.
     pub(super) fn page(&mut self, id: u64, renewed: &mut bool) -> Result<(Vec<u8>, Reading), Trouble> {
-        let address = match self.form {
-            Form::Html => self.base.html(id),
-            Form::Document => {
-                if !self.has_shaken_hands {
-                    self.shake_hands(id)?;
-                }
-                self.base.document(id, self.http.jar.token().unwrap_or_default())
-            }
+        let page = format!("document {id}");
+        let form = self.options.form;
+        let address = |base: &Base, token: &str| match form {
+            Form::Html => base.html(id),
+            Form::Document => base.document(id, token),
         };
+        let (body, reading) = self.ask(id, renewed, &address, &|body| read::page(&page, body))?;
+        let found = reading.api.source.layout;
+        match found == form.layout() {
+            true => Ok((body, reading)),
+            false => Err(Trouble::OtherForm { page, expected: words(form.layout()), found: words(found) }),
+        }
+    }
+
+    /// One answer, with no more than one handshake before it. `renewed` tells whether there has been a new token for it already.
+    fn ask<T>(
+        &mut self,
+        id: u64,
+        renewed: &mut bool,
+        address: &dyn Fn(&Base, &str) -> String,
+        read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
+    ) -> Result<(Vec<u8>, T), Trouble> {
+        if self.options.form == Form::Document && !self.has_shaken_hands {
+            self.shake_hands(id)?;
+        }
         let token = self.http.jar.token().map(str::to_owned);
-        let answer = self.http.get(&address)?;
-        match judge(id, self.form, &address, &answer) {
+        let address_now = address(&self.options.base, token.as_deref().unwrap_or_default());
+        let answer = self.http.get(&address_now)?;
+        match judge(self.options.form, &address_now, &answer, read) {
             Ok(reading) => Ok((answer.body, reading)),
             Err(Trouble::Expired { message }) => {
                 // The refusal itself may have brought a new token. Otherwise the cookies are forgotten: the site sets them only
@@ -57,7 +117,7 @@ impl Site {
                 if std::mem::replace(renewed, true) {
                     return Err(Trouble::Expired { message });
                 }
-                self.page(id, renewed)
+                self.ask(id, renewed, address, read)
             }
             Err(trouble) => Err(trouble),
         }
@@ -67,7 +127,7 @@ impl Site {
     fn shake_hands(&mut self, id: u64) -> Result<(), Trouble> {
         self.http.jar.clear();
         self.missed = None;
-        for address in self.base.shells(id) {
+        for address in self.options.base.shells(id) {
             let answer = self.http.get(&address)?;
             if self.http.jar.token().is_some() {
                 self.missed = None;
@@ -88,18 +148,15 @@ impl Site {
     }
 }
 
-/// The page, if the answer is one.
-fn judge(id: u64, form: Form, address: &str, answer: &Answer) -> Result<Reading, Trouble> {
-    let page = format!("document {id}");
-    let error = match read::page(&page, &answer.body) {
-        Ok(reading) => {
-            status(address, answer)?;
-            let found = reading.api.source.layout;
-            return match found == form.layout() {
-                true => Ok(reading),
-                false => Err(Trouble::OtherForm { page, expected: words(form.layout()), found: words(found) }),
-            };
-        }
+/// What was asked for, if the answer is that.
+fn judge<T>(
+    form: Form,
+    address: &str,
+    answer: &Answer,
+    read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
+) -> Result<T, Trouble> {
+    let error = match read(&answer.body) {
+        Ok(reading) => return status(address, answer).map(|()| reading),
         Err(error) => error,
     };
     match &error {

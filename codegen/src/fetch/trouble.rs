@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::catalogue::{CatalogueError, CatalogueRefusal};
 use crate::read;
 use crate::update;
 
@@ -88,6 +89,14 @@ pub enum Trouble {
         /// What came.
         found: &'static str,
     },
+    /// The answer is not the list that was asked for.
+    #[error("{name}: expected JSON of the site, found {found}; is --base-url right?")]
+    OtherAnswer {
+        /// What was asked for.
+        name: String,
+        /// What came.
+        found: String,
+    },
     /// The page is of another API than the number stands for.
     #[error(
         "document {id} is of `{expected}` by the spec, but the answer is of `{found}`; if the number has gone to another API, \
@@ -141,6 +150,12 @@ pub enum Trouble {
         /// The API whose page is there.
         found: String,
     },
+    /// The stored catalogue cannot be read.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The site's catalogue does not replace the stored one.
+    #[error(transparent)]
+    Refused(#[from] CatalogueRefusal),
     /// The file cannot be read or written.
     #[error(transparent)]
     Store(#[from] update::Error),

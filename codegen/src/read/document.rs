@@ -86,6 +86,13 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     Some(reader.source.offset(reader.data().ok()?) + 1)
 }
 
+/// `data` of another answer of the document endpoint, such as its catalogue.
+#[cfg(feature = "fetch")]
+pub(crate) fn answer(name: &str, content: &str) -> Result<serde_json::Value, Error> {
+    let reader = Reader { page: name, source: Source(content) };
+    raw::parse(reader.data()?).map_err(|fault| reader.fault(fault))
+}
+
 /// What a label says: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
 fn auth(name: &str, key: &str) -> Option<Auth> {
     match (name, key) {

@@ -26,7 +26,7 @@ use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
 pub use announced::{Announced, Announcement, Sign, announced};
 #[cfg(feature = "fetch")]
-pub(crate) use document::start as document_start;
+pub(crate) use document::{answer as document_answer, start as document_start};
 pub use error::Error;
 use front::Front;
 use report::Report;

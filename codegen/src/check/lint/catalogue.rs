@@ -23,8 +23,7 @@ impl Lint {
 
     /// The name that a misspelt one is nearest to, as the end of a message; empty where none is near.
     pub fn suggestion(name: &str) -> String {
-        let meant = crate::nearest(name, ALL.iter().chain(READING).map(|lint| lint.name));
-        meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+        crate::did_you_mean(name, ALL.iter().chain(READING).map(|lint| lint.name))
     }
 }
 

@@ -1,0 +1,63 @@
+//! The site as all commands that ask it name it, and its catalogue as they share it.
+
+use std::time::Duration;
+
+use topsdk_codegen::catalogue::Catalogue;
+use topsdk_codegen::fetch::{Base, CatalogueFile, Form, Options, Site};
+
+use super::output::{Output, Stop};
+use super::{duration, repository};
+
+/// Where the site is, and how fast it is asked.
+#[derive(clap::Args)]
+pub(crate) struct SiteArgs {
+    /// Where the site or its mirror is; https://open.taobao.com otherwise, or https://developer.alibaba.com for pages in HTML
+    #[arg(long, value_name = "URL")]
+    base_url: Option<Base>,
+    /// How long to wait between two requests: seconds, or with a unit as in 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
+    pause: Duration,
+}
+
+impl SiteArgs {
+    /// The options for requests of pages in this form.
+    pub(crate) fn options(&self, form: Form) -> Options {
+        let mut options = Options::new(form);
+        if let Some(base) = &self.base_url {
+            options.base = base.clone();
+        }
+        options.pause = self.pause;
+        options
+    }
+
+    /// The catalogue from the site.
+    pub(crate) fn fetch_catalogue(&self, output: &mut Output) -> Result<Catalogue, Stop> {
+        let answer = Site::new(&self.options(Form::Document)).catalogue().map_err(Stop::failed)?;
+        answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
+        Ok(answer.catalogue)
+    }
+}
+
+/// How old the stored catalogue may be.
+#[derive(clap::Args)]
+pub(crate) struct MaxAge {
+    /// Use the stored catalogue (spec/catalogue.jsonl) if it is younger than this: seconds, or with a unit as in 12h or 7d
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = duration::parse)]
+    max_age: Duration,
+}
+
+impl MaxAge {
+    /// The stored catalogue if it is young enough, else the site's, which is stored then. Outside of a repository, nothing is.
+    pub(crate) fn catalogue(&self, site: &SiteArgs, output: &mut Output) -> Result<Catalogue, Stop> {
+        let Some(root) = repository::here() else { return site.fetch_catalogue(output) };
+        let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
+        if file.age().is_some_and(|age| age < self.max_age)
+            && let Some(stored) = file.read().map_err(Stop::failed)?
+        {
+            return Ok(stored);
+        }
+        let fetched = site.fetch_catalogue(output)?;
+        file.replace(&fetched, false).map_err(Stop::failed)?;
+        Ok(fetched)
+    }
+}
