@@ -42,6 +42,7 @@ fn all() -> Api {
     };
     let spec = json!({
         "method": ALL, "title": "全部", "description": "所有\u{1b}[31m类型", "auth": "required",
+        "labels": ["聚石塔内调用"], "packages": [{ "name": "测试\u{1b}包", "url": "//open.taobao.com/x" }], "unlisted": true,
         "source": { "page": "all.json", "sha256": "0", "layout": "document" },
         "request": [
             { "name": "title", "type": "String", "required": true, "example": "红色", "description": "标题\u{7}",
@@ -369,7 +370,8 @@ fn help_shows_the_parameters_and_obeys_no_page() {
         let shown = text(&output.stdout);
         for part in [
             "taobao.test.all.get 全部",
-            "Needs a user's session.",
+            "Needs a user's session. Labels: 聚石塔内调用.",
+            "needs the permission package 测试 包 (//open.taobao.com/x). Not in the platform's catalogue since the last look.",
             "--title <String>",
             "(required) 标题",
             "--items <Item[]>",
@@ -416,6 +418,35 @@ fn answered_with(answer: &'static [u8]) -> (Option<i32>, String, String) {
 fn answered_with_body(body: &str) -> (Option<i32>, String, String) {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     answered_with(answer.into_bytes().leak())
+}
+
+#[test]
+fn a_missing_permission_names_the_package() {
+    for (code, is_named) in [("limit", true), ("empty", true), ("not-allowed", true), ("x", true), ("", false)] {
+        let code = if code.is_empty() {
+            "isv.permission-ip-whitelist-limit"
+        } else {
+            &format!("isv.permission-api-package-{code}")
+        };
+        let error =
+            json!({ "error_response": { "code": 11, "msg": "Insufficient ISV Permissions", "sub_code": code } });
+        let (status, shown, said) = answered_with_body(&error.to_string());
+        assert_eq!((status, shown.as_str()), (Some(1), ""));
+        let help = "\nhelp: The application needs the permission package 测试 包 (//open.taobao.com/x).";
+        assert_eq!(said.contains(help), is_named, "{code}: {said}");
+    }
+}
+
+#[test]
+fn a_deprecated_api_is_called_with_a_remark() {
+    let bench = Bench::new();
+    let deprecated = Api { deprecated: Some("call taobao.other.get".to_owned()), ..all() };
+    fs::write(bench.folder.path().join("specs.jsonl"), deprecated.to_json_line()).unwrap();
+    let output = bench.run(&[ALL, "--title", "x"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "{\"total\":5}\n"));
+    assert_eq!(text(&output.stderr), "note: taobao.test.all.get is deprecated: call taobao.other.get\n");
+    let help = bench.run(&[ALL, "--help"]);
+    assert!(text(&help.stdout).contains("Deprecated: call taobao.other.get"), "{}", text(&help.stdout));
 }
 
 #[test]

@@ -37,7 +37,7 @@ macro_rules! cases {
 
         // What is expected has to be Rust that compiles.
         #[rustfmt::skip]
-        #[deny(nonstandard_style)]
+        #[deny(nonstandard_style, deprecated)]
         #[allow(dead_code, unreachable_pub, reason = "compiled, not used")]
         mod emitted {$(
             pub mod $case;
@@ -50,6 +50,7 @@ cases! {
         a_header_of_any_letters
         a_method_of_one_segment
         a_method_with_dashes_and_a_date
+        a_method_that_is_deprecated
         a_page
         a_type_that_holds_itself
         basic_types

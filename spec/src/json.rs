@@ -48,13 +48,17 @@ fn written(json: serde_json::Result<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Api, Auth, Limits, Param, Samples, Source};
+    use crate::{Api, Auth, Limits, Package, Param, Samples, Source};
 
     #[test]
     fn keys_stand_in_one_order_and_empty_ones_are_left_out() {
         let api = Api {
             method: "a.b".to_owned(),
             auth: Some(Auth::None),
+            labels: vec!["l".to_owned()],
+            packages: vec![Package { name: "p".to_owned(), ..Package::default() }],
+            deprecated: Some("d".to_owned()),
+            unlisted: true,
             source: Source { page: "a.b.txt".to_owned(), sha256: "00".to_owned(), ..Source::default() },
             request: vec![Param {
                 name: "ids".to_owned(),
@@ -68,7 +72,8 @@ mod tests {
             ..Api::default()
         };
         let line = concat!(
-            r#"{"method":"a.b","auth":"none","source":{"page":"a.b.txt","sha256":"00","layout":"html"},"#,
+            r#"{"method":"a.b","auth":"none","labels":["l"],"packages":[{"name":"p"}],"deprecated":"d","unlisted":true,"#,
+            r#""source":{"page":"a.b.txt","sha256":"00","layout":"html"},"#,
             r#""request":[{"name":"ids","type":"Number","list":true,"required":true,"limits":{"max_list_size":20}}],"#,
             r#""samples":{"java":"req"}}"#
         );

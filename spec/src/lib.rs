@@ -50,6 +50,19 @@ pub struct Api {
     /// Whether the call needs a user's authorisation; `None` where the page does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
+    /// The labels beside the title, such as `聚石塔内调用`, but for the one that [`auth`](Api::auth) tells. Only documents have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// The permission packages (`applyScopes`) of which an application needs one to call the API. Only documents have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Package>,
+    /// Why programs should not call the API any more, and what to call in its place. No page says so; an override does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// Whether the platform's catalogue, when it was last fetched, did not list the API. That alone does not mean that the API is
+    /// retired (docs/pages.md, "The site's catalogue").
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unlisted: bool,
     /// Which page this was read from.
     pub source: Source,
     /// The request parameters, in the page's order.
@@ -76,6 +89,20 @@ pub enum Auth {
     Required,
     /// 可选授权.
     Optional,
+}
+
+/// A permission package: a set of APIs that an application applies for as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// Its name, such as `淘宝客【推广者】单品券高效转链`.
+    pub name: String,
+    /// What the page says about it, as Markdown; mostly nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Where to apply for it, as the page has it: often without a scheme (`//open.taobao.com/…`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
 }
 
 /// The page that a spec was read from.

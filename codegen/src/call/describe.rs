@@ -1,11 +1,11 @@
 //! What the documentation says about an API and its parameters, as plain text for a terminal.
 
-use topsdk_spec::{Api, Auth, Param};
+use topsdk_spec::{Api, Auth, Package, Param};
 
 /// How deep fields are shown: types may contain themselves.
 const DEEPEST: usize = 8;
 
-/// An API: what it does, and whose authorisation it wants.
+/// An API: what it does, whose authorisation it wants, and what else an application needs.
 pub fn about(api: &Api) -> String {
     let auth = match api.auth {
         Some(Auth::Required) => "Needs a user's session.",
@@ -13,13 +13,39 @@ pub fn about(api: &Api) -> String {
         Some(Auth::None) => "Needs no user's session.",
         None => "",
     };
-    let lines = [format!("{} {}", api.method, plain(&api.title)), plain(&api.description), auth.to_owned()];
+    let deprecated = api.deprecated.as_ref().map(|note| format!("Deprecated: {}", plain(note)));
+    let labels: Vec<String> = api.labels.iter().map(|label| plain(label)).collect();
+    let labels = (!labels.is_empty()).then(|| format!("Labels: {}.", labels.join(", ")));
+    let unlisted = api.unlisted.then(|| "Not in the platform's catalogue since the last look.".to_owned());
+    let conditions = [(!auth.is_empty()).then(|| auth.to_owned()), labels, packages(api), unlisted];
+    let lines = [
+        format!("{} {}", api.method, plain(&api.title)),
+        deprecated.unwrap_or_default(),
+        plain(&api.description),
+        conditions.into_iter().flatten().collect::<Vec<_>>().join(" "),
+    ];
     lines
         .into_iter()
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join("\n\n")
+}
+
+/// The permission packages of which an application needs one, in a sentence; `None` where the spec names none.
+pub fn packages(api: &Api) -> Option<String> {
+    let shown = |package: &Package| {
+        let parts = [&package.description, &package.url].map(|part| plain(part));
+        let about: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+        format!("{}{about}", plain(&package.name))
+    };
+    let packages: Vec<String> = api.packages.iter().map(shown).collect();
+    match packages.as_slice() {
+        [] => None,
+        [package] => Some(format!("The application needs the permission package {package}.")),
+        packages => Some(format!("The application needs one of the permission packages {}.", packages.join(", "))),
+    }
 }
 
 /// A parameter in one line: whether it is required, and what it is.

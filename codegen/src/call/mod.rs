@@ -7,6 +7,6 @@ mod fill;
 mod limits;
 
 pub use curl::curl;
-pub use describe::{about, describe, plain, summary, type_of};
+pub use describe::{about, describe, packages, plain, summary, type_of};
 pub use fill::{Given, Problem, fill};
 pub use limits::beyond_limits;

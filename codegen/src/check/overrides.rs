@@ -22,6 +22,10 @@
 //! nth = 2                             # which one, where siblings share the name
 //! drop = true
 //! reason = "…"
+//!
+//! [[override]]                        # about the API as a whole: neither side nor path
+//! deprecated = "use taobao.item.seller.get"
+//! reason = "announced on 2026-03-01: https://…"
 //! ```
 //!
 //! An override that changes nothing is an error: the page has been fixed, and the override would hide the next change.
@@ -47,8 +51,8 @@ pub struct Overrides {
 pub struct Applied {
     /// The API's method.
     pub method: String,
-    /// The side of the API.
-    pub side: Side,
+    /// The side of the API; `None` where the override is about the API as a whole.
+    pub side: Option<Side>,
     /// The path that the override names, as the page spells it.
     pub path: String,
     /// What was changed, such as `type Number -> Price`.
@@ -65,11 +69,12 @@ impl fmt::Display for Applied {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Applied { method, side, path, change, reason, file, line } = self;
         let side = match side {
-            Side::Request => "request",
-            Side::Response => "response",
+            Some(Side::Request) => " request",
+            Some(Side::Response) => " response",
+            None => "",
         };
         let path = if path.is_empty() { String::new() } else { format!(" {path}") };
-        write!(formatter, "{method} {side}{path}: {change} ({reason}) [{file}:{line}]")
+        write!(formatter, "{method}{side}{path}: {change} ({reason}) [{file}:{line}]")
     }
 }
 
@@ -84,8 +89,8 @@ struct Document {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    side: Side,
-    path: Spanned<String>,
+    side: Option<Side>,
+    path: Option<Spanned<String>>,
     nth: Option<Spanned<usize>>,
     #[serde(rename = "type")]
     type_name: Option<Spanned<String>>,
@@ -95,6 +100,7 @@ struct Entry {
     add: Option<Spanned<Param>>,
     before: Option<Spanned<String>>,
     drop: Option<Spanned<bool>>,
+    deprecated: Option<Spanned<String>>,
     reason: Spanned<String>,
 }
 
@@ -150,15 +156,16 @@ impl Overrides {
             }
             let changed = changed.get_or_insert_with(|| api.clone());
             for entry in &document.overrides {
-                let Place { path, change } = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
+                let done = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
+                let (at, Place { side, path, change }) = done;
                 applied.push(Applied {
                     method: api.method.clone(),
-                    side: entry.side,
+                    side,
                     path,
                     change,
                     reason: entry.reason.get_ref().trim().to_owned(),
                     file: file.name.clone(),
-                    line: file.position(entry.path.span().start).0,
+                    line: file.position(at).0,
                 });
             }
         }
@@ -183,8 +190,15 @@ impl Overrides {
 /// Where a mistake stands in the file, and what it is.
 type Mistake = (usize, String);
 
+/// The parameter that an override is about.
+struct Target<'a> {
+    side: Side,
+    path: &'a Spanned<String>,
+}
+
 /// What an override was about, and what it did there.
 struct Place {
+    side: Option<Side>,
     path: String,
     change: String,
 }
@@ -200,13 +214,17 @@ fn parse(file: File) -> Result<(File, Document), FileError> {
 impl Entry {
     /// Whether the override says one thing, and says it fully.
     fn check(&self) -> Result<(), Mistake> {
-        let at = self.path.span().start;
         if self.reason.get_ref().trim().is_empty() {
             return Err((
                 self.reason.span().start,
                 "the reason is empty: say how the page is known to be wrong".to_owned(),
             ));
         }
+        if let Some(note) = &self.deprecated {
+            return self.check_deprecated(note);
+        }
+        let Target { side, path } = self.target()?;
+        let at = path.span().start;
         let changes =
             self.type_name.is_some() || self.required.is_some() || self.list.is_some() || self.rename.is_some();
         let kinds = usize::from(changes) + usize::from(self.add.is_some()) + usize::from(self.drop.is_some());
@@ -224,10 +242,10 @@ impl Entry {
         if let Some(nth) = self.nth.as_ref().filter(|nth| *nth.get_ref() == 0) {
             return Err((nth.span().start, "`nth` counts from 1".to_owned()));
         }
-        if let Some(required) = self.required.as_ref().filter(|_| self.side == Side::Response) {
+        if let Some(required) = self.required.as_ref().filter(|_| side == Side::Response) {
             return Err((required.span().start, "fields of a response are never required".to_owned()));
         }
-        if self.path.get_ref().is_empty() && self.add.is_none() {
+        if path.get_ref().is_empty() && self.add.is_none() {
             return Err((at, "the path is empty: only `add` can be about the top level".to_owned()));
         }
         let names = [self.rename.as_ref().map(|name| (name.span().start, name.get_ref().as_str()))];
@@ -244,28 +262,76 @@ impl Entry {
         Ok(())
     }
 
-    fn apply(&self, api: &mut Api) -> Result<Place, Mistake> {
+    /// Whether an override about the API as a whole says nothing else.
+    fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
+        let Entry { side, path, nth, type_name, required, list, rename, add, before, drop, .. } = self;
+        let others = [
+            side.is_some(),
+            path.is_some(),
+            nth.is_some(),
+            type_name.is_some(),
+            required.is_some(),
+            list.is_some(),
+            rename.is_some(),
+            add.is_some(),
+            before.is_some(),
+            drop.is_some(),
+        ];
+        let problem = match note.get_ref().trim().is_empty() {
+            true => "the note is empty: say what to call in place of this API",
+            false if others.contains(&true) => {
+                "`deprecated` is about the API as a whole: only `reason` stands beside it"
+            }
+            false => return Ok(()),
+        };
+        Err((note.span().start, problem.to_owned()))
+    }
+
+    /// The parameter that the override is about, by side and path.
+    fn target(&self) -> Result<Target<'_>, Mistake> {
+        let missing = |name: &str| (self.reason.span().start, format!("missing field `{name}`"));
+        let side = self.side.ok_or_else(|| missing("side"))?;
+        Ok(Target { side, path: self.path.as_ref().ok_or_else(|| missing("path"))? })
+    }
+
+    /// Corrects the API; the byte of the file that says where, and what was done.
+    fn apply(&self, api: &mut Api) -> Result<(usize, Place), Mistake> {
+        if let Some(note) = &self.deprecated {
+            let at = note.span().start;
+            if api.deprecated.is_some() {
+                return Err((at, "another override says `deprecated` already: delete one of them".to_owned()));
+            }
+            let note = note.get_ref().trim();
+            api.deprecated = Some(note.to_owned());
+            return Ok((at, Place { side: None, path: String::new(), change: format!("deprecated: {note}") }));
+        }
+        let target = self.target()?;
+        Ok((target.path.span().start, self.correct(&target, api)?))
+    }
+
+    fn correct(&self, target: &Target<'_>, api: &mut Api) -> Result<Place, Mistake> {
+        let side = target.side;
         if let Some(add) = &self.add {
-            let place = self.add(add, api)?;
+            let place = self.add(add, target, api)?;
             let added = std::slice::from_ref(add.get_ref());
-            check_types(added, &classes(api.side(self.side), BTreeSet::new()))
+            check_types(added, &classes(api.side(side), BTreeSet::new()))
                 .map_err(|problem| (add.span().start, problem))?;
             return Ok(place);
         }
-        let at = self.find(api)?;
+        let at = self.find(target, api)?;
         if let Some(name) = &self.type_name
-            && param_at(api.side(self.side), &at).is_some_and(|param| !param.is_object())
+            && param_at(api.side(side), &at).is_some_and(|param| !param.is_object())
         {
-            check_type(name.get_ref(), &classes(api.side(self.side), BTreeSet::new()))
+            check_type(name.get_ref(), &classes(api.side(side), BTreeSet::new()))
                 .map_err(|problem| (name.span().start, problem))?;
         }
-        let path = path_of(api.side(self.side), &at);
+        let path = path_of(api.side(side), &at);
         // The path was found, so both are there; without a panic the compiler cannot be told.
-        let lost = || (self.path.span().start, format!("`{path}` is not there any more"));
-        let (siblings, index) = siblings_at(api.side_mut(self.side), &at).ok_or_else(lost)?;
+        let lost = || (target.path.span().start, format!("`{path}` is not there any more"));
+        let (siblings, index) = siblings_at(api.side_mut(side), &at).ok_or_else(lost)?;
         if self.drop.is_some() {
             siblings.remove(index);
-            return Ok(Place { path, change: "dropped".to_owned() });
+            return Ok(Place { side: Some(side), path, change: "dropped".to_owned() });
         }
         if let Some(name) = &self.rename
             && let Some(other) = siblings.iter().position(|sibling| sibling.name == *name.get_ref())
@@ -287,20 +353,19 @@ impl Entry {
         if let Some(name) = &self.rename {
             changes.push(set("name", &mut param.name, name)?);
         }
-        Ok(Place { path, change: changes.join(", ") })
+        Ok(Place { side: Some(side), path, change: changes.join(", ") })
     }
 
-    fn add(&self, add: &Spanned<Param>, api: &mut Api) -> Result<Place, Mistake> {
-        let param = add.get_ref();
-        let (path, fields) = if self.path.get_ref().is_empty() {
-            (String::new(), api.side_mut(self.side))
+    fn add(&self, add: &Spanned<Param>, target: &Target<'_>, api: &mut Api) -> Result<Place, Mistake> {
+        let (param, side) = (add.get_ref(), target.side);
+        let (path, fields) = if target.path.get_ref().is_empty() {
+            (String::new(), api.side_mut(side))
         } else {
-            let at = self.find(api)?;
-            let path = path_of(api.side(self.side), &at);
-            let parent =
-                siblings_at(api.side_mut(self.side), &at).and_then(|(siblings, index)| siblings.get_mut(index));
+            let at = self.find(target, api)?;
+            let path = path_of(api.side(side), &at);
+            let parent = siblings_at(api.side_mut(side), &at).and_then(|(siblings, index)| siblings.get_mut(index));
             let Some(parent) = parent else {
-                return Err((self.path.span().start, format!("`{path}` is not there any more")));
+                return Err((target.path.span().start, format!("`{path}` is not there any more")));
             };
             (path, &mut parent.fields)
         };
@@ -321,14 +386,14 @@ impl Entry {
         let list = if param.list { "[]" } else { "" };
         let change = format!("added `{}` {}{list}", param.name, param.type_name);
         fields.insert(index, param.clone());
-        Ok(Place { path, change })
+        Ok(Place { side: Some(side), path, change })
     }
 
     /// The one parameter that the override is about.
-    fn find(&self, api: &Api) -> Result<Vec<usize>, Mistake> {
-        let at = self.path.span().start;
-        let params = api.side(self.side);
-        let path = self.path.get_ref();
+    fn find(&self, target: &Target<'_>, api: &Api) -> Result<Vec<usize>, Mistake> {
+        let at = target.path.span().start;
+        let params = api.side(target.side);
+        let path = target.path.get_ref();
         let mut found = resolve(params, path);
         let count = found.len();
         if let Some(nth) = &self.nth {
@@ -344,13 +409,12 @@ impl Entry {
         match found.pop() {
             Some(found) if count == 1 => Ok(found),
             Some(_) => Err((at, format!("`{path}` stands {count} times on the page: say which by `nth = …`"))),
-            None => Err((at, self.missing(api, path))),
+            None => Err((at, self.missing(target.side, params, path))),
         }
     }
 
-    fn missing(&self, api: &Api, path: &str) -> String {
-        let params = api.side(self.side);
-        let side = self.side.heading();
+    fn missing(&self, side: Side, params: &[Param], path: &str) -> String {
+        let side = side.heading();
         if self.drop.is_some() {
             let hint = nearest(params, path).map_or(String::new(), |near| format!(" (the nearest is `{near}`)"));
             return format!("{side} has no `{path}`{hint}: if the page was fixed, delete this override");

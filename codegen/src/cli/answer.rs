@@ -2,10 +2,15 @@
 
 use topsdk_codec::write::{self, JsonStyle};
 use topsdk_codec::{Anomaly, Object, PlatformError};
+use topsdk_codegen::call;
+use topsdk_spec::Api;
 
 use super::Format;
 use super::output::{Output, Stop};
 use super::visible::{self, within_line};
+
+/// How the codes begin that say that the application lacks a permission package (docs/protocol.md, section 7).
+const PACKAGE_CODES: &str = "isv.permission-api-package-";
 
 /// What an answer has beside its value.
 pub(crate) struct Beside<'a> {
@@ -48,16 +53,20 @@ fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
     Ok(())
 }
 
-/// All five members, also those that are absent: a script should find each where it looks for it.
-pub(crate) fn refused(error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
+/// All five members, also those that are absent: a script should find each where it looks for it. Where the application lacks
+/// a permission package, those of the spec, too.
+pub(crate) fn refused(api: &Api, error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
     notes(&error.anomalies, output)?;
+    let lacks_package = error.sub_code.as_ref().is_some_and(|code| code.starts_with(PACKAGE_CODES));
     output.note(&match output.format() {
         Format::Text => {
             let shown =
                 |member: &Option<String>| member.as_deref().map_or("(none)".into(), |text| within_line(text).into_owned());
-            let meaning = error.meaning().map(|meaning| format!("\nhelp: {}", meaning.description)).unwrap_or_default();
+            let package = call::packages(api).filter(|_| lacks_package);
+            let help = [error.meaning().map(|meaning| meaning.description.to_owned()), package].into_iter().flatten();
+            let help: String = help.map(|text| format!("\nhelp: {text}")).collect();
             format!(
-                "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{meaning}",
+                "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{help}",
                 within_line(&error.code),
                 within_line(&error.msg),
                 shown(&error.sub_code),
@@ -65,10 +74,15 @@ pub(crate) fn refused(error: &PlatformError, output: &mut Output) -> Result<(), 
                 shown(&error.request_id),
             )
         }
-        Format::Json => serde_json::json!({
-            "code": error.code, "msg": error.msg, "sub_code": error.sub_code, "sub_msg": error.sub_msg,
-            "request_id": error.request_id,
-        })
-        .to_string(),
+        Format::Json => {
+            let mut members = serde_json::json!({
+                "code": error.code, "msg": error.msg, "sub_code": error.sub_code, "sub_msg": error.sub_msg,
+                "request_id": error.request_id,
+            });
+            if lacks_package && !api.packages.is_empty() {
+                members["packages"] = serde_json::json!(api.packages);
+            }
+            members.to_string()
+        }
     })
 }

@@ -251,6 +251,9 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
     for problem in call::beyond_limits(api, &request) {
         output.remark(&problem.to_string())?;
     }
+    if let Some(note) = &api.deprecated {
+        output.remark(&format!("{} is deprecated: {}", api.method, call::plain(note)))?;
+    }
     if session.is_none() && api.auth == Some(Auth::Required) {
         let text = format!("{} needs a user's session (TOP_SESSION), by its documentation", api.method);
         output.remark(&text)?;
@@ -276,7 +279,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
                 let beside = Beside { anomalies: &reply.anomalies, unknown: &reply.unknown, is_strict: options.strict };
                 answer::show(&value, &beside, output).map(|()| 0)
             }
-            Err(Error::Platform(error)) => answer::refused(&error, output).map(|()| 1),
+            Err(Error::Platform(error)) => answer::refused(api, &error, output).map(|()| 1),
             Err(Error::Encode(error)) => unsendable(api, &error, output),
             Err(error) => Err(Stop::Failed(chain(&error))),
         };

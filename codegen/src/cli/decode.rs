@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let decoder = if args.strict { decoder.strict() } else { decoder };
     let envelope = match decoder.decode_into(&body, &mut value) {
         Ok(envelope) => envelope,
-        Err(Error::Platform(error)) => return answer::refused(&error, output).map(|()| 1),
+        Err(Error::Platform(error)) => return answer::refused(&api, &error, output).map(|()| 1),
         Err(Error::Anomaly(error)) => {
             let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
             return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));

@@ -96,6 +96,14 @@ pub enum Kind {
     ErrorCode,
     /// Whether a user has to authorise the call.
     Auth,
+    /// The labels beside the title.
+    Labels,
+    /// The permission packages of which an application needs one.
+    Packages,
+    /// Whether, and why, the API should not be called any more.
+    Deprecated,
+    /// Whether the platform's catalogue lists the API.
+    Unlisted,
     /// The API's Chinese name.
     Title,
     /// What the page says about an API or a parameter.
@@ -170,7 +178,7 @@ impl Change {
 
 impl Kind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [Kind; 23] = [
+    pub const ALL: [Kind; 27] = [
         Kind::ApiAdded,
         Kind::ApiRemoved,
         Kind::Added,
@@ -188,6 +196,10 @@ impl Kind {
         Kind::Max,
         Kind::ErrorCode,
         Kind::Auth,
+        Kind::Labels,
+        Kind::Packages,
+        Kind::Deprecated,
+        Kind::Unlisted,
         Kind::Title,
         Kind::Description,
         Kind::Category,
@@ -216,6 +228,10 @@ impl Kind {
             Kind::Max => "maximum",
             Kind::ErrorCode => "error code",
             Kind::Auth => "authorisation",
+            Kind::Labels => "labels",
+            Kind::Packages => "permission packages",
+            Kind::Deprecated => "deprecated",
+            Kind::Unlisted => "unlisted",
             Kind::Title => "title",
             Kind::Description => "description",
             Kind::Category => "category",
@@ -236,7 +252,8 @@ impl Kind {
             Kind::ApiAdded | Kind::ApiRemoved | Kind::Added | Kind::Removed | Kind::Renamed => false,
             Kind::Type | Kind::List | Kind::Required | Kind::Order | Kind::Struct => false,
             Kind::Default | Kind::MaxLength | Kind::MaxListSize | Kind::Min | Kind::Max => true,
-            Kind::ErrorCode | Kind::Auth | Kind::Title => true,
+            Kind::ErrorCode | Kind::Auth | Kind::Labels | Kind::Packages | Kind::Deprecated | Kind::Unlisted => true,
+            Kind::Title => true,
             Kind::Description | Kind::Category | Kind::DocId | Kind::Example | Kind::Sample => true,
         }
     }

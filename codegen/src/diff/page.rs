@@ -1,21 +1,32 @@
 //! What changed on a page outside its two tables of parameters.
 
 use super::pairs::{pairs, reordered};
-use super::{Change, Kind};
-use topsdk_spec::{Api, Auth, ErrorCode};
+use super::{Change, Effect, Kind};
+use topsdk_spec::{Api, Auth, ErrorCode, Package};
 
-/// The head: title, description, category, authorisation, number.
+/// The head: title, description, category, authorisation, labels, permission packages, number, and the marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
     let number = |api: &Api| api.doc_id.map(|id| id.to_string()).unwrap_or_default();
+    let mark = |api: &Api| api.deprecated.clone().unwrap_or_default();
+    let unlisted = |api: &Api| if api.unlisted { "not in the platform's catalogue".to_owned() } else { String::new() };
     let rows = [
         (Kind::Title, "title", old.title.clone(), new.title.clone()),
         (Kind::Description, "description", old.description.clone(), new.description.clone()),
         (Kind::Category, "category", old.category.clone(), new.category.clone()),
         (Kind::Auth, "auth", auth(old).to_owned(), auth(new).to_owned()),
+        (Kind::Labels, "labels", old.labels.join(", "), new.labels.join(", ")),
+        (Kind::Packages, "packages", packages(old), packages(new)),
+        (Kind::Deprecated, "deprecated", mark(old), mark(new)),
+        (Kind::Unlisted, "unlisted", unlisted(old), unlisted(new)),
         (Kind::DocId, "doc_id", number(old), number(new)),
     ];
     let changed = rows.into_iter().filter(|(_, _, old, new)| old != new);
-    changed.map(|(kind, path, before, after)| change(new, kind, path.to_owned(), before, after)).collect()
+    let mut changes: Vec<Change> =
+        changed.map(|(kind, path, before, after)| change(new, kind, path.to_owned(), before, after)).collect();
+    for change in changes.iter_mut().filter(|change| change.kind == Kind::Deprecated && change.old.is_none()) {
+        change.effect = Effect::Deprecated;
+    }
+    changes
 }
 
 /// The table of error codes and the samples.
@@ -78,6 +89,14 @@ fn errors(old: &Api, new: &Api) -> Vec<Change> {
 fn change(api: &Api, kind: Kind, path: String, old: String, new: String) -> Change {
     let shown = |text: String| (!text.is_empty()).then_some(text);
     Change::new(&api.method, None, path, kind, (shown(old), shown(new)))
+}
+
+fn packages(api: &Api) -> String {
+    let told = |package: &Package| {
+        let parts = [&package.name, &package.description, &package.url].map(String::as_str);
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ")
+    };
+    api.packages.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 fn auth(api: &Api) -> &'static str {

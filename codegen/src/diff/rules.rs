@@ -89,6 +89,7 @@ effects! {
     Documentation, Patch, "documentation", "documentation, limits, samples or error codes: no item of the crate";
     NoStruct, Patch, "no-struct", "no struct: another place of the type shows the same, or both types are one in Rust";
     ApiAdded, Minor, "api-added", "a new module";
+    Deprecated, Minor, "deprecated", "using the request is a warning of the compiler";
     OptionalAdded, Minor, "optional-added", "a new field that may be left out (structs are `#[non_exhaustive]`)";
     ApiRemoved, Major, "api-removed", "the module is gone";
     FieldGone, Major, "field-gone", "the field and its setter are gone";

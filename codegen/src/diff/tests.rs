@@ -2,7 +2,7 @@
 
 use super::report::{changelog, json, markdown, terminal};
 use super::{Change, Diff, Effect, Kind, Verdict, diff};
-use topsdk_spec::{Api, Auth, ErrorCode, Layout, Limits, Param, Samples, Source};
+use topsdk_spec::{Api, Auth, ErrorCode, Layout, Limits, Package, Param, Samples, Source};
 
 fn param(name: &str, type_name: &str) -> Param {
     Param { name: name.to_owned(), type_name: type_name.to_owned(), ..Param::default() }
@@ -32,6 +32,10 @@ fn every_cell_of_a_page_is_compared() {
     new.description = "d".to_owned();
     new.category = "c".to_owned();
     new.auth = Some(Auth::Required);
+    new.labels = vec!["l".to_owned(), "m".to_owned()];
+    new.packages = vec![Package { name: "p".to_owned(), description: "d".to_owned(), url: "//u".to_owned() }];
+    new.deprecated = Some("use x".to_owned());
+    new.unlisted = true;
     new.doc_id = Some(7);
     new.errors = vec![error("isv.x", "m")];
     let all = |name: &str| Some(name.to_owned());
@@ -56,10 +60,14 @@ fn every_cell_of_a_page_is_compared() {
         (Kind::MaxListSize, "request.id: 2"),
         (Kind::Min, "request.id: 3"),
         (Kind::Max, "request.id: 4"),
+        (Kind::Deprecated, "deprecated: use x"),
         (Kind::Title, "title: 标题"),
         (Kind::Description, "description: d"),
         (Kind::Category, "category: c"),
         (Kind::Auth, "auth: required"),
+        (Kind::Labels, "labels: l, m"),
+        (Kind::Packages, "packages: p / d / //u"),
+        (Kind::Unlisted, "unlisted: not in the platform's catalogue"),
         (Kind::DocId, "doc_id: 7"),
         (Kind::Default, "request.id: 1"),
         (Kind::Description, "request.id: the number"),
@@ -361,4 +369,56 @@ fn a_changelog_names_what_users_have_to_know() {
     let found = diff(&[of(Auth::None)], &[of(Auth::Required)]);
     let expected = "### Changed\n\n* `taobao.user.get`: authorisation was `none` and is `required`.\n";
     assert_eq!((changelog(&found).as_str(), found.verdict()), (expected, Verdict::Patch));
+}
+
+#[test]
+fn marks_of_an_api_are_told_and_only_a_new_deprecation_is_minor() {
+    let of = |deprecated: Option<&str>, unlisted, labels: &[&str]| Api {
+        deprecated: deprecated.map(str::to_owned),
+        unlisted,
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        ..api("taobao.user.get")
+    };
+    let plain = of(None, false, &[]);
+    for (old, new, verdict, expected) in [
+        (
+            &plain,
+            of(Some("call x"), false, &[]),
+            Verdict::Minor,
+            "### Deprecated\n\n* `taobao.user.get`: deprecated: `call x`.\n",
+        ),
+        (
+            &of(Some("call x"), false, &[]),
+            of(Some("call y"), false, &[]),
+            Verdict::Patch,
+            "### Changed\n\n* Documentation of `taobao.user.get`.\n",
+        ),
+        (
+            &of(Some("call x"), false, &[]),
+            plain.clone(),
+            Verdict::Patch,
+            "### Changed\n\n* Documentation of `taobao.user.get`.\n",
+        ),
+        (
+            &plain,
+            of(None, true, &[]),
+            Verdict::Patch,
+            "### Changed\n\n* `taobao.user.get`: not in the platform's catalogue any more.\n",
+        ),
+        (
+            &of(None, true, &[]),
+            plain.clone(),
+            Verdict::Patch,
+            "### Changed\n\n* `taobao.user.get`: in the platform's catalogue again.\n",
+        ),
+        (
+            &plain,
+            of(None, false, &["聚石塔内调用"]),
+            Verdict::Patch,
+            "### Changed\n\n* Documentation of `taobao.user.get`.\n",
+        ),
+    ] {
+        let found = diff(&[old.clone()], &[new]);
+        assert_eq!((found.verdict(), changelog(&found).as_str()), (verdict, expected));
+    }
 }

@@ -1,19 +1,23 @@
 //! The documentation of a module, its structs and their fields.
 
-use topsdk_spec::{Api, Auth, Basic, ErrorCode, Param, Side};
+use topsdk_spec::{Api, Auth, Basic, ErrorCode, Package, Param, Side};
 
-use super::markdown::{code, line, prose};
+use super::markdown::{code, line, linked, prose};
 use crate::names::{Field, Struct, Type};
 
-/// The module's: title, description, link, authorisation, sample, error codes.
+/// The module's: title, description, link, authorisation, labels, sample, error codes.
 pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     let method = code(&api.method);
     let mut docs = vec![match api.title.trim() {
         "" => format!("{method}."),
         title => format!("{method}: {}.", line(title)),
     }];
+    if let Some(note) = &api.deprecated {
+        paragraph(&mut docs, prose(&format!("**Deprecated**: {note}")));
+    }
     paragraph(&mut docs, prose(&api.description));
     paragraph(&mut docs, page(api));
+    paragraph(&mut docs, conditions(api));
     paragraph(&mut docs, sample);
     if !api.errors.is_empty() {
         paragraph(&mut docs, vec!["# Error codes".to_owned()]);
@@ -106,6 +110,38 @@ fn page(api: &Api) -> Vec<String> {
         true => Vec::new(),
         false => vec![sentences.join(" ")],
     }
+}
+
+/// What an application needs besides, and whether the platform still lists the API.
+fn conditions(api: &Api) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if !api.labels.is_empty() {
+        let labels: Vec<String> = api.labels.iter().map(|label| line(label)).collect();
+        sentences.push(format!("Labels: {}.", labels.join(", ")));
+    }
+    let packages: Vec<String> = api.packages.iter().map(package).collect();
+    match packages.as_slice() {
+        [] => {}
+        [package] => sentences.push(format!("The application needs the permission package {package}.")),
+        packages => {
+            sentences.push(format!("The application needs one of the permission packages {}.", packages.join(", ")))
+        }
+    }
+    if api.unlisted {
+        sentences.push("Not in the platform's catalogue since the last look.".to_owned());
+    }
+    match sentences.is_empty() {
+        true => Vec::new(),
+        false => vec![sentences.join(" ")],
+    }
+}
+
+fn package(package: &Package) -> String {
+    let description = match line(&package.description) {
+        text if text.is_empty() => text,
+        text => format!(" ({text})"),
+    };
+    format!("{}{description}", linked(&package.name, &package.url))
 }
 
 fn paragraph(docs: &mut Vec<String>, lines: Vec<String>) {

@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use topsdk_spec::{Api, Side, item_name};
 
+use super::markdown::visible;
 use super::print::{docs as documentation, ident};
 use super::{docs, object};
 use crate::names::{Field, Names, Struct, Type};
@@ -34,6 +35,9 @@ impl Scope<'_, '_> {
             (false, _) => (quote!(Object), item_fact(object), object.word),
         };
         let alias = alias(documented, &object.ident);
+        let deprecated = self.api.deprecated.as_ref().filter(|_| is_root && object.side == Side::Request);
+        let deprecated = deprecated.map(|note| visible(&note.split_whitespace().collect::<Vec<_>>().join(" ")));
+        let deprecated = deprecated.map(|note| quote!(#[deprecated(note = #note)]));
         let fields = object.fields.iter().map(|field| self.field(field));
         let methods = (object.side == Side::Request).then(|| self.methods(object, is_root));
         let bundle = object.bundle.as_ref().map(|bundle| self.bundle(object, bundle));
@@ -43,6 +47,7 @@ impl Scope<'_, '_> {
             #[derive(Clone, Debug, Default, ::topsdk::#derive)]
             #top
             #alias
+            #deprecated
             #[non_exhaustive]
             pub struct #name {
                 #(#fields,)*

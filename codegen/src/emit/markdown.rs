@@ -63,6 +63,14 @@ pub(super) fn line(text: &str) -> String {
     inline(&words.join(" "))
 }
 
+/// A text of a page as a link to this address of it; without a link where the address leads nowhere by itself.
+pub(super) fn linked(text: &str, address: &str) -> String {
+    match absolute(address).filter(|address| !address.contains(is_outside)) {
+        Some(address) => anchor(text, &address),
+        None => line(text),
+    }
+}
+
 /// A text exactly as it is, in code letters.
 pub(super) fn code(text: &str) -> String {
     let shown = visible(text);
@@ -161,29 +169,43 @@ fn link<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let inner = text.strip_prefix('[')?;
     let (label, after) = inner.split_at_checked(inner.find(['[', ']'])?)?;
     let after = after.strip_prefix("](")?;
-    let is_outside = |letter: char| letter.is_whitespace() || is_invisible(letter) || "()<>\\[]`".contains(letter);
     let (target, after) = after.split_at_checked(after.find(is_outside)?)?;
     let after = after.strip_prefix(')')?;
-    let absolute = match target.strip_prefix("//") {
-        Some(target) => format!("https://{target}"),
-        None => target.to_owned(),
-    };
-    if scheme(&absolute).is_none() {
+    let Some(absolute) = absolute(target) else {
         // A path of whatever host the page came from.
         marked(label, out);
         if !target.is_empty() {
             out.push_str(&format!(" ({})", code(target)));
         }
-    } else if label.is_empty() {
+        return Some(after);
+    };
+    if label.is_empty() {
         out.push_str(&format!("<{absolute}>"));
     } else {
-        out.push('[');
-        for letter in label.chars() {
-            escape(letter, None, None, out);
-        }
-        out.push_str(&format!("](<{absolute}>)"));
+        out.push_str(&anchor(label, &absolute));
     }
     Some(after)
+}
+
+fn anchor(label: &str, address: &str) -> String {
+    let mut out = "[".to_owned();
+    for letter in label.chars() {
+        escape(letter, None, None, &mut out);
+    }
+    out + &format!("](<{address}>)")
+}
+
+/// An address with its scheme; `None` where it is a path of whatever host the page came from.
+fn absolute(address: &str) -> Option<String> {
+    match address.strip_prefix("//") {
+        Some(rest) => Some(format!("https://{rest}")),
+        None => scheme(address).map(|_| address.to_owned()),
+    }
+}
+
+/// What no address has, or would end a link to it.
+fn is_outside(letter: char) -> bool {
+    letter.is_whitespace() || is_invisible(letter) || "()<>\\[]`".contains(letter)
 }
 
 /// `**bold**`, as the reader writes it.

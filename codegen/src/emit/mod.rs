@@ -77,7 +77,9 @@ pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
 pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, Error> {
     let docs = print::file_docs(&docs::module(api, sample::sample(api, names, module, samples)));
     let items = item::items(api, names);
-    let file = syn::parse2(quote!(#docs #items));
+    // The module's own code uses the request that it deprecates.
+    let allow = api.deprecated.as_ref().map(|_| quote!(#![allow(deprecated)]));
+    let file = syn::parse2(quote!(#docs #allow #items));
     let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
     Ok(print::file(&header(api), &file))
 }

@@ -17,7 +17,7 @@ pub(super) fn file(header: &str, file: &syn::File) -> String {
         text.push('\n');
         let next = lines.peek().map_or("}", |next| next.trim_start());
         let ends_item = line.trim_start().starts_with('}') || line.starts_with("pub struct ") && line.ends_with("{}");
-        let ends_docs = line.starts_with("//!") && !next.starts_with("//!");
+        let ends_docs = (line.starts_with("//!") && !next.starts_with("//!")) || line.starts_with("#![");
         if next != "}" && (ends_item || ends_docs) {
             text.push('\n');
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use topsdk_spec::{Auth, ErrorCode, Layout, Side};
+use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
 
 use super::error::Error;
 use super::front::{Front, is_java};
@@ -26,16 +26,25 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         return Err(reader.not_a_document(found));
     }
     let mut front = Front { layout: Layout::Document, method, ..Front::default() };
-    front.title = document.text("apiChineseName").split_whitespace().collect::<Vec<_>>().join(" ");
+    front.title = one_line(&document.text("apiChineseName"));
     front.description = markdown::from_fragment(&document.text("description"));
     front.category = document.text("category").trim().to_owned();
     front.doc_id = reader.doc_id(document.get("id"), report);
-    for label in raw::items(document.get("labels")) {
-        let found = match reader.item(label)? {
-            Some(label) => auth(label.text("displayName").trim(), label.text("key").trim()),
-            None => auth(text(Some(label)).trim(), ""),
+    reader.labels(document.get("labels"), &mut front, report)?;
+    for scope in raw::items(document.get("applyScopes")) {
+        let package = match reader.item(scope)? {
+            Some(scope) => Package {
+                name: one_line(&scope.text("name")),
+                description: markdown::from_fragment(&text(description(&scope))),
+                url: scope.text("url").trim().to_owned(),
+            },
+            None => Package { name: one_line(&text(Some(scope))), ..Package::default() },
         };
-        front.auth = front.auth.or(found);
+        if package.name.is_empty() {
+            reader.stray(scope, "applyScopes", "a name", report);
+        } else if !front.packages.contains(&package) {
+            front.packages.push(package);
+        }
     }
     for (side, table) in [Side::Request, Side::Response].into_iter().zip(tables) {
         let rows = reader.rows(table, side, report)?;
@@ -46,7 +55,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     }
     for error in raw::items(document.get("errorCodes")) {
         let Some(failure) = reader.item(error)? else {
-            reader.stray(error, "errorCodes", report);
+            reader.stray(error, "errorCodes", "an object", report);
             continue;
         };
         let [code, message, solution] =
@@ -65,11 +74,10 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     }
     for demo in raw::items(document.get("sdkDemos")) {
         let Some(demo) = reader.item(demo)? else {
-            reader.stray(demo, "sdkDemos", report);
+            reader.stray(demo, "sdkDemos", "an object", report);
             continue;
         };
-        // The site's own spelling, and the right one.
-        let code = demo.get("descprition").or_else(|| demo.get("description"));
+        let code = description(&demo);
         let sample = text(code).trim().to_owned();
         if is_java(&sample) {
             front.add_sample(SampleKind::Java, sample, reader.span(code));
@@ -101,6 +109,16 @@ fn auth(name: &str, key: &str) -> Option<Auth> {
         ("可选授权" | "可选用户授权", _) | (_, "optional") => Some(Auth::Optional),
         _ => None,
     }
+}
+
+/// The member `descprition`, as the site spells it, or `description`.
+fn description<'a>(object: &Object<'a>) -> Raw<'a> {
+    object.get("descprition").or_else(|| object.get("description"))
+}
+
+/// A text with one blank in place of each run of white space.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a parameter is required, if this is a word for it.
@@ -195,9 +213,29 @@ impl<'a> Reader<'a> {
         number
     }
 
-    /// An item that is not an object where one was expected.
-    fn stray(&self, item: &RawValue, list: &str, report: &mut Report) {
-        let message = format!("expected an object in {list}, found {}; it is left out", clip(item.get()));
+    /// The labels beside the title, of which one says who has to authorise the call.
+    fn labels(&self, labels: Raw<'a>, front: &mut Front, report: &mut Report) -> Result<(), Error> {
+        for label in raw::items(labels) {
+            let [name, key] = match self.item(label)? {
+                Some(members) => ["displayName", "key"].map(|member| one_line(&members.text(member))),
+                None => [one_line(&text(Some(label))), String::new()],
+            };
+            let found = auth(&name, &key);
+            let name = if name.is_empty() { key } else { name };
+            if found.is_some() && front.auth.is_none_or(|auth| Some(auth) == found) {
+                front.auth = found;
+            } else if name.is_empty() {
+                self.stray(label, "labels", "a name", report);
+            } else if !front.labels.contains(&name) {
+                front.labels.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// An item that is not what was expected in a list.
+    fn stray(&self, item: &RawValue, list: &str, expected: &str, report: &mut Report) {
+        let message = format!("expected {expected} in {list}, found {}; it is left out", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
         report.add_span(Severity::Warning, "stray-text", "", span, message);
     }
@@ -223,7 +261,7 @@ impl<'a> Reader<'a> {
                 return Err(Error::TooDeep { page, what: "parameters", limit: tree::MAX_DEPTH, offset });
             }
             let Some(param) = self.item(item)? else {
-                self.stray(item, side.heading(), report);
+                self.stray(item, side.heading(), "an object", report);
                 continue;
             };
             let index = rows.len();

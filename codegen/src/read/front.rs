@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use topsdk_spec::{Auth, ErrorCode, Layout, Samples};
+use topsdk_spec::{Auth, ErrorCode, Layout, Package, Samples};
 
 use crate::page::words::Section;
 use crate::page::{Row, SampleKind};
@@ -18,6 +18,8 @@ pub(crate) struct Front {
     pub(crate) category: String,
     pub(crate) doc_id: Option<u64>,
     pub(crate) auth: Option<Auth>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) packages: Vec<Package>,
     pub(crate) request: Vec<Row>,
     pub(crate) response: Vec<Row>,
     pub(crate) errors: Vec<ErrorCode>,

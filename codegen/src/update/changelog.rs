@@ -142,7 +142,7 @@ impl Changelog {
     }
 
     /// What the unreleased entries that were written by hand mean for the next version: those that are marked are breaking,
-    /// those under Added are new.
+    /// those under Added and Deprecated need a minor version.
     pub(super) fn verdict(&self) -> Verdict {
         let Some(section) = self.unreleased.clone() else { return Verdict::None };
         let block = self.block.as_ref().map_or(section.start..section.start, |[_, whole]| whole.clone());
@@ -159,7 +159,7 @@ impl Changelog {
                 let is_breaking = line.to_lowercase().contains("**breaking");
                 verdict = verdict.max(match heading.as_str() {
                     _ if is_breaking => Verdict::Major,
-                    "added" => Verdict::Minor,
+                    "added" | "deprecated" => Verdict::Minor,
                     _ => Verdict::Patch,
                 });
             }
@@ -333,6 +333,7 @@ mod tests {
             (block(), Verdict::None),
             ("### Changed\n\n* Documentation of `a`.\n".to_owned(), Verdict::Patch),
             (format!("### Added\n\n* `a`.\n\n{}\n### Changed\n\n* `b`.\n", block()), Verdict::Minor),
+            ("### Deprecated\n\n* `a`.\n".to_owned(), Verdict::Minor),
             ("### Added\n\n* `a`.\n\n### Removed\n\n- **Breaking:** `b`.\n".to_owned(), Verdict::Major),
         ] {
             let text = format!(

@@ -1,7 +1,7 @@
 //! Documents of the endpoint in the forms that programs save them in.
 
 use topsdk_codegen::read::Error;
-use topsdk_spec::Auth;
+use topsdk_spec::{Auth, Package};
 
 use super::{fails, names, outline, read};
 
@@ -73,6 +73,49 @@ fn lists_may_be_objects_and_scalars_may_be_of_any_kind() {
     let error = &reading.api.errors[0];
     assert_eq!((error.code.as_str(), error.message.as_str(), error.solution.as_str()), ("50", "", "false"));
     assert_eq!(reading.api.samples.json.as_deref(), Some("{\"b_response\":{}}"));
+}
+
+#[test]
+fn labels_and_permission_packages_are_kept() {
+    let package = |name: &str, description: &str, url: &str| Package {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        url: url.to_owned(),
+    };
+    let free = r#"{"displayName":"￥免费","key":"2","tips":"点击","clickUrl":"https://a.b"}"#;
+    let session = r#"{"displayName":"必须用户授权","key":"required"}"#;
+    for (members, auth, labels) in [
+        (format!("[{free},{session}]"), Some(Auth::Required), vec!["￥免费"]),
+        (format!("[{session},{free},{free}]"), Some(Auth::Required), vec!["￥免费"]),
+        (free.to_owned(), None, vec!["￥免费"]),
+        (r#"{"0":{"displayName":" 聚石塔\n内调用 "},"1":{"key":"9"}}"#.to_owned(), None, vec!["聚石塔 内调用", "9"]),
+        (r#"["聚石塔内调用","可选授权"]"#.to_owned(), Some(Auth::Optional), vec!["聚石塔内调用"]),
+        // Of two labels that contradict each other the first counts, and the other one is not lost.
+        (format!(r#"[{session},{{"displayName":"不需用户授权"}}]"#), Some(Auth::Required), vec!["不需用户授权"]),
+    ] {
+        let reading = read(&with(&format!("\"labels\":{members},")));
+        assert_eq!((reading.api.auth, names(&reading)), (auth, vec![]), "{members}");
+        assert_eq!(reading.api.labels, labels, "{members}");
+    }
+    let one = r#"{"name":" 包 ","descprition":"说<b>明</b>","url":"//a.b/c"}"#;
+    let other = r#"{"name":"b","description":"d"}"#;
+    let [first, second] = [package("包", "说**明**", "//a.b/c"), package("b", "d", "")];
+    for (members, packages) in [
+        (one.to_owned(), vec![first.clone()]),
+        (format!("[{one},{other},{one}]"), vec![first.clone(), second.clone()]),
+        (format!(r#"{{"x":[{one}],"y":{other}}}"#), vec![first, second]),
+        (r#""包""#.to_owned(), vec![package("包", "", "")]),
+        ("[]".to_owned(), vec![]),
+        ("null".to_owned(), vec![]),
+    ] {
+        let reading = read(&with(&format!("\"applyScopes\":{members},")));
+        assert_eq!((reading.api.packages.clone(), names(&reading)), (packages, vec![]), "{members}");
+    }
+    for members in [r#""labels":[{"tips":"x"}],"#, r#""applyScopes":[{"url":"//a.b"}],"#] {
+        let reading = read(&with(members));
+        assert_eq!((reading.api.labels.len() + reading.api.packages.len(), names(&reading)), (0, vec!["stray-text"]));
+        assert!(reading.diagnostics[0].message.starts_with("expected a name in "), "{:?}", reading.diagnostics);
+    }
 }
 
 #[test]

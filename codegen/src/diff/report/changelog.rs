@@ -7,8 +7,8 @@ use topsdk_spec::Side;
 /// How many APIs with new documentation are named one by one.
 const MOST: usize = 20;
 
-/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Removed`,
-/// the breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
+/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Deprecated`,
+/// `### Removed`, the breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
 ///
 /// A renamed field is one entry under Changed. APIs of which only the documentation changed share one.
 pub fn changelog(diff: &Diff) -> String {
@@ -30,8 +30,10 @@ pub fn changelog(diff: &Diff) -> String {
                 Kind::Min,
                 Kind::Max,
                 Kind::Auth,
+                Kind::Unlisted,
             ][..],
         ),
+        ("Deprecated", &[Kind::Deprecated][..]),
         ("Removed", &[Kind::ApiRemoved, Kind::Removed][..]),
     ];
     let mut text = String::new();
@@ -95,11 +97,13 @@ pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
     }
 }
 
+/// What is no item of the crate, and yet the first thing that its users have to know.
+const HEAD: [Kind; 2] = [Kind::Auth, Kind::Unlisted];
+
 const BREAKING: &str = "* **Breaking:**";
 
 fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
-    // Whose session a call needs is no item of the crate, and the first thing that its users have to know.
-    let is_told = |change: &&Change| change.verdict() > Verdict::Patch || change.kind == Kind::Auth;
+    let is_told = |change: &&Change| change.verdict() > Verdict::Patch || HEAD.contains(&change.kind);
     group.changes.iter().filter(|change| kinds.contains(&change.kind)).filter(is_told).map(entry).collect()
 }
 
@@ -117,6 +121,9 @@ fn entry(change: &Change) -> String {
     let told = match change.kind {
         Kind::ApiAdded | Kind::ApiRemoved => old.or(new).map(|title| format!(" ({title})")).unwrap_or_default(),
         Kind::Added | Kind::Removed => format!(": {what} {} ({})", cell(name), old.or(new).unwrap_or_default()),
+        Kind::Deprecated => format!(": deprecated: {}", new.unwrap_or_default()),
+        Kind::Unlisted if new.is_some() => ": not in the platform's catalogue any more".to_owned(),
+        Kind::Unlisted => ": in the platform's catalogue again".to_owned(),
         Kind::Order => format!(": the order of {what}s below {}", cell(&change.path)),
         _ => {
             let (old, new) = (old.unwrap_or_else(|| "nothing".to_owned()), new.unwrap_or_else(|| "nothing".to_owned()));
@@ -139,7 +146,7 @@ fn entry(change: &Change) -> String {
 
 /// Whether nothing of it has an entry of its own.
 fn is_documentation(group: &Group<'_>) -> bool {
-    group.verdict == Verdict::Patch && group.changes.iter().any(|change| change.kind != Kind::Auth)
+    group.verdict == Verdict::Patch && group.changes.iter().any(|change| !HEAD.contains(&change.kind))
 }
 
 /// One line for all APIs of which no item of the crate changed.
