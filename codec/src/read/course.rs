@@ -1,4 +1,4 @@
-//! The state of one decoding: what its limits are, how far it has come, and what did not fit.
+//! The state of one decoding: its options, its counters, and the anomalies found so far.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{anomaly::Anomaly, excerpt, path::Path};
 
-/// How deep the readers go at most: so deep they fit into the stack of a thread.
+/// The deepest nesting that the readers allow: it fits into the stack of a thread.
 pub(super) const DEEPEST: usize = 512;
 
-/// What a [`Decoder`](super::Decoder) has been told.
+/// The options of a [`Decoder`](super::Decoder).
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) is_strict: bool,
@@ -20,7 +20,7 @@ pub(super) struct Settings {
     pub(super) max_list: usize,
     pub(super) method: Option<Cow<'static, str>>,
     pub(super) unknown: Unknown,
-    /// Whether the answer was asked for in a format whose answers have a root.
+    /// Whether the requested format has a root.
     pub(super) requires_root: bool,
 }
 
@@ -39,17 +39,17 @@ impl Settings {
     }
 }
 
-/// What becomes of a member that the type does not have.
+/// How undocumented members are treated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unknown {
     Skipped,
-    /// It is listed beside the anomalies.
+    /// They are listed beside the anomalies.
     Listed,
-    /// It is an anomaly.
+    /// They are anomalies.
     Anomaly,
 }
 
-/// What both readers count and note.
+/// The counters and findings of one decoding, for both readers.
 pub(super) struct Course<'d> {
     pub(super) settings: &'d Settings,
     pub(super) report: Report,
@@ -71,7 +71,7 @@ impl<'d> Course<'d> {
         }
     }
 
-    /// Goes one level down.
+    /// Enters a level of nesting.
     pub(super) fn descend(&mut self, offset: usize) -> Result<(), Fault> {
         self.depth += 1;
         if self.depth > self.settings.max_depth { Err(self.too_deep(offset)) } else { Ok(()) }
@@ -87,7 +87,7 @@ impl<'d> Course<'d> {
         Fault::new(Kind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
     }
 
-    /// Reports a text that does not fit its field.
+    /// Reports a text that is not of its field's type.
     pub(super) fn settle(
         &mut self,
         filled: Result<(), Mismatch<'_>>,
@@ -100,7 +100,7 @@ impl<'d> Course<'d> {
         }
     }
 
-    /// Notes a member that the type does not have, unless such members are [skipped](Unknown::Skipped).
+    /// Records an undocumented member, unless such members are [skipped](Unknown::Skipped).
     #[cold]
     pub(super) fn add_unknown(&mut self, path: &Path<'_>, found: &str, offset: usize) -> Result<(), Fault> {
         let report = match self.on_unknown {
@@ -122,10 +122,10 @@ impl<'d> Course<'d> {
     }
 }
 
-/// How many anomalies are kept, so that a hostile body cannot fill the memory with them.
+/// The number of anomalies that are kept: a hostile body must not fill the memory with them.
 pub(super) const KEPT: usize = 1_000;
 
-/// The anomalies of one reading.
+/// The anomalies of one decoding.
 pub(super) struct Report {
     is_strict: bool,
     kept: Vec<Anomaly>,
@@ -137,7 +137,7 @@ impl Report {
         Report { is_strict, kept: Vec::new(), left_out: 0 }
     }
 
-    /// Notes that a value is not what its field's type is.
+    /// Records a value that is not of its field's type.
     #[cold]
     pub(super) fn add(
         &mut self,
@@ -159,7 +159,7 @@ impl Report {
         Ok(())
     }
 
-    /// All anomalies; the last one tells how many more there were than are kept.
+    /// Returns the anomalies. If there were more than are kept, the last one counts the others.
     pub(super) fn into_anomalies(mut self) -> Vec<Anomaly> {
         if self.left_out > 0 {
             let (path, offset) = self.kept.last().map(|last| (last.path.clone(), last.offset)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Why a reading ends without a value.
+//! The reader's error type.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::{
     path::Path,
 };
 
-/// Why a reading ended. One pointer wide, because every function of the readers may return it.
+/// An error of a reader. It is one pointer wide, because every function of the readers may return it.
 #[derive(Debug)]
 pub(super) struct Fault(Box<Inner>);
 
@@ -41,14 +41,14 @@ impl Fault {
         Fault::new(Kind::Syntax { expected: expected.into(), found: found.into(), offset })
     }
 
-    /// Says where it happened, if nothing further inside has said so.
+    /// Sets the path, unless an inner function has set it.
     #[cold]
     pub(super) fn at(mut self, path: &Path<'_>) -> Fault {
         self.0.path.get_or_insert_with(|| path.to_string());
         self
     }
 
-    /// The error for the caller, who knows neither reader nor offset.
+    /// Converts to the public error.
     pub(super) fn into_error(self, format: &'static str, body: &[u8]) -> Error {
         let Inner { kind, path } = *self.0;
         let path = path.unwrap_or_default();

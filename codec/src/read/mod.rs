@@ -1,4 +1,4 @@
-//! Readers: an answer, XML or JSON in any of its forms, into an object's slots. Each is written once, over [`Slot`]s.
+//! Readers: a response, as XML or JSON in any of its forms, into the slots of an object.
 //!
 //! [`Slot`]: crate::Slot
 
@@ -24,21 +24,21 @@ use course::{Course, DEEPEST, Settings, Unknown};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Reads answers of the platform.
+/// Decodes responses of the platform.
 ///
-/// XML and JSON are told apart by the first character. The JSON may be normal, simplified with a root or simplified
-/// without one (docs/protocol.md sections 5.3 and 5.4). All forms of one answer give equal values.
+/// The first character tells XML from JSON. The JSON may be normal, simplified with a root, or simplified without one
+/// (docs/protocol.md sections 5.3 and 5.4). All forms of one response give equal values.
 ///
 /// * Members that the type does not have are skipped, or [listed](Decoder::report_unknown); missing ones are `None` or an empty list.
-/// * Numbers, booleans, dates and decimals may come as text. The empty text and `null` are `None` for them; a `String`
-///   keeps the text `null`. A `String` also takes a number or a boolean, and an object or an array as its JSON text.
-///   A [`Json`](crate::Json) is what its text says, or the JSON that stands there, byte for byte.
-/// * A list may be wrapped in an object with one member, plain, `{}`, `null`, `""`, missing, or one item that should have
-///   been a list of one. In XML every child of a list's element is an item, whatever its name.
-/// * An answer has a root whose name ends in `_response`: the method's own, or another one, which is an anomaly. Only
-///   simplified JSON may lack it, and then has at least one documented member or a `request_id`. Anything else is
-///   [`Error::NotAnAnswer`]: something on the way has written it, and the call may have been executed.
-/// * A root that is empty, `null`, `""` or `[]` is the method's empty answer.
+/// * Numbers, booleans, dates and decimals may come as text. The empty text and `null` are `None` for them. A `String` keeps
+///   the text `null`, and accepts a number, a boolean, or the JSON text of an object or array. A [`Json`](crate::Json) is the
+///   content of its string, or the raw JSON of the value, byte for byte.
+/// * A list may be an array, an array wrapped in an object with one member, `{}`, `null`, `""`, missing, or a single item
+///   without its list. In XML every child of a list's element is an item, whatever its name.
+/// * A response has a root whose name ends in `_response`: that of the method, or another one, which is an anomaly. Only
+///   simplified JSON may lack a root, and then has at least one documented member or a `request_id`. Anything else is
+///   [`Error::NotAnAnswer`]: something between here and the gateway wrote it, and the call may have been executed.
+/// * A root that is empty, `null`, `""` or `[]` is an empty response.
 /// * Broken syntax is an error.
 ///
 /// # Limits
@@ -49,26 +49,26 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// | --- | --- | --- |
 /// | levels of objects and lists, or of elements | 128, at most [`DEEPEST`](Decoder::DEEPEST) | [`with_max_depth`](Decoder::with_max_depth) |
 /// | bytes of the body | 64 MiB | [`with_max_body`](Decoder::with_max_body) |
-/// | items of all lists of an answer together | 1,000,000 | [`with_max_list`](Decoder::with_max_list) |
+/// | items of all lists of a response together | 1,000,000 | [`with_max_list`](Decoder::with_max_list) |
 /// | anomalies that are kept; the last one counts the others | 1,000 | |
 ///
 /// # Anomalies
 ///
-/// What does not fit the documentation is an [`Anomaly`] beside the value, or [`Error::Anomaly`] if the decoder is
-/// [strict](Decoder::strict). Nothing else is lost silently.
+/// A contradiction to the documentation is an [`Anomaly`] beside the value, or [`Error::Anomaly`] if the decoder is
+/// [strict](Decoder::strict). Nothing is lost silently.
 ///
 /// | `expected` | found in the body | the value |
 /// | --- | --- | --- |
-/// | a type's word, such as `Number` or `an object` | a value that is not of this type | `None`, or left out of its list |
-/// | `no second value` | a member that the object has already had | the first one counts |
-/// | `an item` | `null` in a list of JSON | left out |
-/// | `elements` | text where XML should have only elements | the text is left out |
+/// | a type, such as `Number` or `an object` | a value that is not of this type | `None`, or omitted from its list |
+/// | `no second value` | a member that is given twice | the first one counts |
+/// | `an item` | `null` in a list of JSON | omitted |
+/// | `elements` | text where XML should have only elements | the text is omitted |
 /// | `text` | elements where XML should have only text | their tags are kept as they are written, text is decoded |
 /// | `an entity of XML` | an entity that XML does not define, such as `&nbsp;` | kept as it is written |
 /// | ``a reference, or `&amp;` `` | an `&` that begins no reference | kept as it is written |
 /// | `a whole surrogate pair` | half of one among JSON's escapes | kept as it is written |
-/// | `nothing beside the items` | a further member of the object around a list | left out |
-/// | `nothing beside the root` | a further member beside the root | left out |
+/// | `nothing beside the items` | a further member of the object around a list | omitted |
+/// | `nothing beside the root` | a further member beside the root | omitted |
 /// | ``the root of an answer of `METHOD` `` | another root | read as if it were the expected one |
 ///
 /// ```
@@ -93,11 +93,11 @@ pub struct Decoder {
     settings: Settings,
 }
 
-/// An answer, decoded.
+/// A decoded response.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Decoded<T> {
-    /// What the platform answered.
+    /// The response.
     pub value: T,
     /// The call's number, which the platform's support asks for. Old APIs answer none.
     pub request_id: Option<String>,
@@ -109,7 +109,7 @@ pub struct Decoded<T> {
     pub body: Vec<u8>,
 }
 
-/// What an answer has beside its value.
+/// The parts of a response beside its value.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {
@@ -122,11 +122,10 @@ pub struct Envelope {
 }
 
 impl Decoder {
-    /// How deep objects and lists may be nested, whatever [`with_max_depth`](Decoder::with_max_depth) is given: so deep
-    /// the readers fit into the stack of a thread.
+    /// The deepest nesting that [`with_max_depth`](Decoder::with_max_depth) allows: it fits into the stack of a thread.
     pub const DEEPEST: usize = DEEPEST;
 
-    /// A tolerant decoder with the default limits: depth 128, 64 MiB, a million list items.
+    /// Returns a tolerant decoder with the default limits: depth 128, 64 MiB, a million list items.
     pub const fn new() -> Decoder {
         Decoder { settings: Settings::new() }
     }
@@ -138,16 +137,16 @@ impl Decoder {
         self
     }
 
-    /// Says which API answers: a root that is not this one's is an anomaly. [`decode_for`](Decoder::decode_for) knows.
+    /// Sets the method of the expected response: another root is an anomaly. [`decode_for`](Decoder::decode_for) sets it
+    /// from the request.
     #[must_use]
     pub fn for_method(mut self, method: impl Into<Cow<'static, str>>) -> Decoder {
         self.settings.method = Some(method.into());
         self
     }
 
-    /// Lists the members of an answer that the type does not have, each with its path and its beginning, in
-    /// [`Envelope::unknown`]; `false` by default, as pages lag behind what the gateway answers. They are no anomalies, also if
-    /// the decoder is strict.
+    /// Lists undocumented members, each with its path and the beginning of its value, in [`Envelope::unknown`]. The default is
+    /// `false`, because pages lag behind what the gateway sends. They are not anomalies, even if the decoder is strict.
     ///
     /// ```
     /// # use topsdk_codec::{Decoder, Response};
@@ -165,35 +164,34 @@ impl Decoder {
         self
     }
 
-    /// Says in which format the answer was asked for: JSON without a root is an answer only where
-    /// [`Format::JsonSimplified`] was asked for. A decoder that does not know takes it, if it has at least one documented
-    /// member or a `request_id`.
+    /// Sets the requested format: JSON without a root is a response only if [`Format::JsonSimplified`] was requested. Without
+    /// this setting it is accepted if it has at least one documented member or a `request_id`.
     #[must_use]
     pub const fn for_format(mut self, format: Format) -> Decoder {
         self.settings.requires_root = !matches!(format, Format::JsonSimplified);
         self
     }
 
-    /// How deep objects and lists, or elements, may be nested; 128 by default, at most [`DEEPEST`](Decoder::DEEPEST).
+    /// Sets how deep objects and lists, or elements, may be nested; 128 by default, at most [`DEEPEST`](Decoder::DEEPEST).
     #[must_use]
     pub const fn with_max_depth(mut self, levels: usize) -> Decoder {
         self.settings.max_depth = if levels < Decoder::DEEPEST { levels } else { Decoder::DEEPEST };
         self
     }
 
-    /// How many bytes a body may have; 64 MiB by default.
+    /// Sets how many bytes a body may have; 64 MiB by default.
     #[must_use]
     pub const fn with_max_body(mut self, bytes: usize) -> Decoder {
         self.settings.max_body = bytes;
         self
     }
 
-    /// The limit that [`with_max_body`](Decoder::with_max_body) sets, in bytes.
+    /// Returns the limit of [`with_max_body`](Decoder::with_max_body), in bytes.
     pub const fn max_body(&self) -> usize {
         self.settings.max_body
     }
 
-    /// How many items an answer's lists may have, all together; a million by default.
+    /// Sets how many items all lists of a response may have together; a million by default.
     #[must_use]
     pub const fn with_max_list(mut self, items: usize) -> Decoder {
         self.settings.max_list = items;
@@ -204,7 +202,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Error::Platform`] where the platform refused or failed, and what [`decode_into`](Decoder::decode_into) tells.
+    /// Those of [`decode_into`](Decoder::decode_into).
     pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<R>, Error> {
         let body = body.into();
         let mut value = R::default();
@@ -212,22 +210,22 @@ impl Decoder {
         Ok(Decoded { value, request_id, anomalies, unknown, body })
     }
 
-    /// Decodes the body that answers the request `Q`.
+    /// Decodes the response to the request `Q`.
     ///
     /// # Errors
     ///
-    /// As for [`decode`](Decoder::decode).
+    /// Those of [`decode`](Decoder::decode).
     pub fn decode_for<Q: Request>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<Q::Response>, Error> {
         self.clone().for_method(Q::METHOD).decode(body)
     }
 
-    /// Decodes a body into an object that has to be empty: what it holds already, stays where the body has nothing.
+    /// Decodes a body into an object, which must be empty: fields that the body does not have keep their values.
     ///
     /// # Errors
     ///
     /// [`Error::Platform`] for an `error_response`; [`Error::NotAnAnswer`], [`Error::Syntax`] and [`Error::Limit`] for a body
-    /// that cannot be read, with the place; [`Error::Anomaly`] if the decoder is strict. The object may then hold a
-    /// part of the answer.
+    /// that cannot be read, with the position; [`Error::Anomaly`] if the decoder is strict. The object may then hold a part of
+    /// the response.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
         self.check_length(body)?;
         let mut course = Course::new(&self.settings);
@@ -248,10 +246,10 @@ impl Decoder {
         }
     }
 
-    /// The error of the platform that a body is, or `None` if it is anything else.
+    /// Returns the error of the platform that a body holds, or `None` for any other body.
     ///
-    /// For answers with another HTTP status than 200, whose bodies are not responses: gateways, and proxies in front of them,
-    /// refuse with 400, 403 or 5xx *and* an `error_response`.
+    /// Use it if the HTTP status is not 200: gateways, and proxies in front of them, refuse with 400, 403 or 5xx *and* an
+    /// `error_response`.
     ///
     /// ```
     /// use topsdk_codec::Decoder;
@@ -272,14 +270,13 @@ impl Decoder {
         }
     }
 
-    /// Reads parameters that are given as JSON, an object without anything around it, into an object that has to be empty.
+    /// Reads parameters from JSON, an object without a root, into an object, which must be empty.
     ///
-    /// Values may have any form that they have in an answer. But these are the caller's own: a name that the type does not
-    /// have is an anomaly too.
+    /// Values may have any form that they have in a response. An unknown name is an anomaly, because the caller wrote it.
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`] for broken JSON and [`Error::Limit`], with the place; [`Error::Anomaly`] if the decoder is strict.
+    /// [`Error::Syntax`] for broken JSON and [`Error::Limit`], with the position; [`Error::Anomaly`] if the decoder is strict.
     pub fn parameters(&self, json: &str, target: &mut dyn Object) -> Result<Vec<Anomaly>, Error> {
         self.check_length(json.as_bytes())?;
         let mut course = Course::new(&self.settings);

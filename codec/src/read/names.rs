@@ -1,45 +1,45 @@
-//! Finding a member's field by its wire name.
+//! Finds the field of a member by its wire name.
 
-/// Looks wire names up for one object.
+/// Looks up wire names for one object.
 ///
-/// Answers come in documented order, so the search starts behind the field found last and the first comparison usually
-/// hits. A hostile object whose members miss again and again makes it sort the names once, so that no object costs more
-/// than its members times the logarithm of its fields.
+/// Members come in documented order, so the search starts after the field found last, and the first comparison usually
+/// hits. If members of a hostile object miss again and again, the names are sorted once, so that no object costs more than
+/// its members times the logarithm of its fields.
 #[derive(Default)]
 pub(crate) struct Names {
     next: usize,
     seen: Seen,
-    /// Comparisons that did not hit.
+    /// The number of comparisons that missed.
     misses: usize,
-    /// The positions of the names in the names' order; empty until it pays.
+    /// The indices of the names, sorted by name; empty until sorting pays.
     sorted: Vec<usize>,
 }
 
-/// What a name is.
+/// The result of a lookup.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Found {
-    /// The field at this position, for the first time.
+    /// The field at this index, found for the first time.
     Field(usize),
-    /// The field at this position, which the object has had already.
+    /// The field at this index, which was found before.
     Again,
     /// No field.
     Unknown,
 }
 
 impl Names {
-    /// The name that is expected next.
+    /// Returns the name that is expected next.
     #[inline]
     pub(super) fn expected<'n>(&self, names: &[&'n str]) -> Option<&'n str> {
         names.get(self.next).copied()
     }
 
-    /// Takes the name that was [expected](Names::expected).
+    /// Accepts the [expected](Names::expected) name.
     #[inline]
     pub(super) fn take_expected(&mut self) -> Found {
         self.take(self.next)
     }
 
-    /// Looks a name up.
+    /// Looks up a name.
     #[inline]
     pub(crate) fn find(&mut self, names: &[&str], name: &str) -> Found {
         match names.get(self.next) {
@@ -62,7 +62,7 @@ impl Names {
             let (before, after) = names.split_at(self.next.min(names.len()));
             let found = after.iter().chain(before).position(|candidate| *candidate == name);
             self.misses += found.unwrap_or(names.len());
-            // Eight rounds in vain cost about as much as the sorting.
+            // Eight rounds without a hit cost about as much as sorting.
             if names.len() > 16 && self.misses > names.len() * 8 {
                 self.sorted = (0..names.len()).collect();
                 self.sorted.sort_unstable_by_key(|index| names[*index]);
@@ -76,7 +76,7 @@ impl Names {
     }
 }
 
-/// A set of positions, without an allocation for the first 64.
+/// A set of indices that allocates only beyond the first 64.
 #[derive(Default)]
 struct Seen {
     low: u64,
@@ -84,7 +84,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Adds a position; `false` where it was there.
+    /// Adds an index. Returns `false` if it is in the set already.
     #[inline]
     fn insert(&mut self, index: usize) -> bool {
         let word = match index / 64 {

@@ -1,4 +1,4 @@
-//! What is around an answer: its root, and the platform's errors in place of one (docs/protocol.md sections 5.1, 5.4, 5.5).
+//! The envelope: roots of responses, and errors of the platform (docs/protocol.md sections 5.1, 5.4, 5.5).
 
 use super::{
     course::{Course, Report},
@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{Object, PlatformError, View, error::EMPTY, excerpt::beginning_of, path::Path};
 
-/// The root of a failure. Nothing else tells one: business answers have members `code` and `msg` of their own.
+/// The root of an error. Only the root tells: responses have members `code` and `msg` of their own.
 pub(super) const FAILURE: &str = "error_response";
-/// The member beside the fields of every answer.
+/// The member that every response may have beside its documented fields.
 pub(super) const REQUEST_ID: &str = "request_id";
 
-/// Judges the name of a root, which ends in `_response`.
+/// Classifies the name of a root, which ends in `_response`.
 pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> Result<(), Fault> {
     match &course.settings.method {
         Some(method) if !is_root_of(name, method) => {
@@ -22,12 +22,12 @@ pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> 
     }
 }
 
-/// Whether a name is that of a root, whatever the method: docs/protocol.md section 5.1.
+/// Returns whether a name is the root of some method (docs/protocol.md section 5.1).
 pub(super) fn is_root(name: &str) -> bool {
     name.ends_with("_response")
 }
 
-/// Whether answers of an API have this root: docs/protocol.md section 5.1.
+/// Returns whether responses of an API have this root (docs/protocol.md section 5.1).
 pub(super) fn is_root_of(root: &str, method: &str) -> bool {
     let Some(name) = root.strip_suffix("_response") else { return false };
     let method = method.strip_prefix("taobao.").unwrap_or(method);
@@ -35,9 +35,9 @@ pub(super) fn is_root_of(root: &str, method: &str) -> bool {
     name.len() == method.len() && name.bytes().eq(method.bytes().map(dotted))
 }
 
-/// Reads a failure's members with `read`, and makes the fault of it that ends the reading.
+/// Reads the members of an `error_response` with `read` and returns the error.
 ///
-/// What does not fit in them is never an error of its own, also if the decoder is strict: the failure is what counts.
+/// Anomalies in it are never an error of their own, even if the decoder is strict: the platform's error matters more.
 pub(super) fn failure<'d, 'c>(
     course: &mut Course<'d>,
     read: impl FnOnce(&mut Course<'d>, &mut dyn Object) -> Result<(), Fault> + 'c,
@@ -65,7 +65,7 @@ pub(super) fn failure<'d, 'c>(
     }))
 }
 
-/// The members of an `error_response`; `code` is a number or a text.
+/// The members of an `error_response`. `code` is a number or a text.
 #[derive(Default, crate::Object)]
 #[top(crate = crate)]
 struct Failure {
@@ -76,7 +76,7 @@ struct Failure {
     request_id: Option<String>,
 }
 
-/// An HTML page: a proxy's, a login's, an overloaded server's.
+/// Returns the error of an HTML page: from a proxy, a login, or an overloaded server.
 pub(super) fn html(body: &[u8]) -> Fault {
     Fault::new(Kind::NotAnAnswer {
         found: format!("an HTML page, `{}`", beginning_of(body)),
@@ -84,7 +84,7 @@ pub(super) fn html(body: &[u8]) -> Fault {
     })
 }
 
-/// XML or JSON that is not an answer: something on the way has written it, and what it knows of the call is unknown.
+/// Returns the error of XML or JSON that is not a response: something between here and the gateway wrote it.
 pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
     Fault::new(Kind::NotAnAnswer {
         found: format!("{what}, `{}`", beginning_of(body)),
@@ -92,7 +92,7 @@ pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
     })
 }
 
-/// An API's own field called `request_id` (two have one) is the call's number as well.
+/// Returns the documented field `request_id`, which two APIs have: it is the number of the call as well.
 pub(super) fn request_id_of(view: View<'_>) -> Option<String> {
     match view {
         View::String(text) => Some(text.to_owned()),
@@ -115,7 +115,7 @@ pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
     Fault::new(Kind::NotAnAnswer { found, advice })
 }
 
-/// A body as text.
+/// Returns a body as text.
 pub(super) fn text_of(body: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))
 }

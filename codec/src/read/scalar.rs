@@ -1,7 +1,6 @@
-//! Basic values from their text, the same in every format: docs/protocol.md section 5.6.
+//! Parses basic values from their text, the same in every format (docs/protocol.md section 5.6).
 //!
-//! White space around a value other than a `String` or `Json` counts for nothing, and so do the empty text and `null`.
-//! A text that is not its type is told to the caller, who knows where it stands.
+//! For all types but `String` and `Json`, white space around a value is ignored, and the empty text and `null` are no value.
 
 use std::borrow::Cow;
 
@@ -9,10 +8,10 @@ use jiff::{Timestamp, tz::Offset};
 
 use crate::{Date, Decimal, Json, ListSlot, Slot};
 
-/// A text that is not of its field's type.
+/// The error for a text that is not of its field's type.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mismatch<'t> {
-    /// The type's documented word.
+    /// The documented name of the type.
     pub(crate) expected: &'static str,
     pub(crate) text: Cow<'t, str>,
 }
@@ -25,7 +24,7 @@ const FILE: &str = "byte[], which no answer carries";
 const OBJECT: &str = "an object";
 const LIST: &str = "a list";
 
-/// Puts a text into a basic field; leaves it alone where the text does not fit.
+/// Stores a text in a basic field. On error, the field is unchanged.
 pub(crate) fn fill<'t>(slot: Slot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
     let (fits, expected) = match slot {
         Slot::String(place) => {
@@ -48,7 +47,7 @@ pub(crate) fn fill<'t>(slot: Slot<'_>, text: Cow<'t, str>) -> Result<(), Mismatc
     if fits { Ok(()) } else { Err(Mismatch { expected, text }) }
 }
 
-/// Appends a text to a list of basic values.
+/// Appends a text to a list of basic values. On error, the list is unchanged.
 pub(crate) fn push<'t>(list: &mut ListSlot<'_>, text: Cow<'t, str>) -> Result<(), Mismatch<'t>> {
     let (fits, expected) = match list {
         ListSlot::String(items) => {
@@ -69,7 +68,7 @@ pub(crate) fn push<'t>(list: &mut ListSlot<'_>, text: Cow<'t, str>) -> Result<()
     if fits { Ok(()) } else { Err(Mismatch { expected, text }) }
 }
 
-/// Whether a text stands for no value at all.
+/// Returns whether a text stands for no value.
 pub(super) fn is_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "null")
 }
@@ -90,7 +89,7 @@ fn append<T>(items: &mut Vec<T>, item: Option<T>) -> bool {
     fits
 }
 
-/// Decimal digits; also with a fraction of nothing but zeros (`12.00`) or an exponent, as long as it is whole.
+/// Parses an integer. A fraction of zeros (`12.00`) and an exponent are accepted if the number is whole.
 fn number(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse() {
         return Some(number);
@@ -111,7 +110,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Exact or not at all: at most 28 digits.
+/// Parses a decimal of at most 28 digits, without rounding.
 fn decimal(text: &str) -> Option<Decimal> {
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => (digits, Some(exponent)),
@@ -130,11 +129,11 @@ fn decimal(text: &str) -> Option<Decimal> {
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss`, with or without a fraction of up to nine digits or the seconds; the same with `Z` or an offset
-/// from UTC behind it; the day alone; milliseconds since the epoch. It is a wall clock time of China.
+/// Parses a date as a wall clock time of China. Accepted are `yyyy-MM-dd HH:mm:ss`, with a fraction of up to nine digits or
+/// without the seconds; the same followed by `Z` or an offset from UTC; the day alone; milliseconds since the epoch.
 ///
-/// Eight and fourteen digits are refused: they are `yyyyMMdd` and `yyyyMMddHHmmss`, or the first days of 1970 and the
-/// years after 2286. So are digits that as milliseconds lie before the year 2000 and as seconds between 2000 and 2100.
+/// Eight and fourteen digits are refused: they are `yyyyMMdd` and `yyyyMMddHHmmss`, or else the first days of 1970 and the
+/// years after 2286. Refused too are digits that lie before 2000 as milliseconds and between 2000 and 2100 as seconds.
 fn date(text: &str) -> Option<Date> {
     const CHINA: Offset = Offset::constant(8);
     const YEAR_2000: i64 = 946_656_000;
@@ -160,7 +159,7 @@ fn date(text: &str) -> Option<Date> {
     }
 }
 
-/// `Z`, `+08:00`, `+0800` or `+08`.
+/// Parses an offset from UTC: `Z`, `+08:00`, `+0800` or `+08`.
 fn offset_of(text: &str) -> Option<Offset> {
     if text == "Z" {
         return Some(Offset::UTC);
@@ -178,7 +177,7 @@ fn offset_of(text: &str) -> Option<Offset> {
     Offset::from_seconds(if sign == "-" { -seconds } else { seconds }).ok()
 }
 
-/// A time as it stands, without an offset.
+/// Parses a time without an offset.
 fn wall_clock(bytes: &[u8]) -> Option<Date> {
     let (year, rest) = (number_of(bytes, 0, 4)?, bytes);
     let (month, day) = (pair_behind(rest, 4, b'-')?, pair_behind(rest, 7, b'-')?);
@@ -224,7 +223,7 @@ fn pair_behind(bytes: &[u8], start: usize, separator: u8) -> Option<u32> {
     number_of(bytes, start + 1, 2)
 }
 
-/// At most nine digits.
+/// Parses a fraction of at most nine digits.
 fn number_of(bytes: &[u8], start: usize, count: usize) -> Option<u32> {
     let digits = bytes.get(start..start + count)?;
     digits.iter().try_fold(0, |number, digit| match digit {
@@ -319,7 +318,7 @@ mod tests {
             "2019-08-08 15:15:41ZZ",
             "2019-08-08+08:00",
             "2019-08-08Z",
-            // Seconds since the epoch.
+            // They are seconds since the epoch.
             "1562225537",
             "946656000",
             "4102415999",

@@ -1,12 +1,12 @@
-//! Finding the byte that ends a text, eight bytes at a time: texts are short, so what counts is how soon it starts.
+//! Finds the byte that ends a text, eight bytes at a time. Texts are short, so the time to start counts more than the speed.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// The first of two bytes from a place on, or the end.
+/// Returns the index of the first of two bytes, or the length if there is neither.
 #[inline]
 pub(super) fn either(bytes: &[u8], mut at: usize, a: u8, b: u8) -> usize {
-    // A byte's high bit is set where the byte is zero; a wrong one can only follow behind a right one.
+    // Sets the high bit of each zero byte. A wrong bit can only follow after a right one.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let (many_a, many_b) = (ONES * u64::from(a), ONES * u64::from(b));
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
@@ -23,8 +23,8 @@ pub(super) fn either(bytes: &[u8], mut at: usize, a: u8, b: u8) -> usize {
     at
 }
 
-/// How many blanks a stretch of bytes begins with. Each word is counted whether it matters or not, as how far an answer
-/// is indented cannot be foreseen.
+/// Returns the number of spaces at the start. Whole words are counted without a branch: the depth of indentation cannot be
+/// predicted.
 #[inline]
 pub(super) fn blanks(stretch: &[u8; 32]) -> usize {
     let mut blanks = 0;

@@ -1,29 +1,28 @@
-//! Why a value cannot be written.
+//! Errors of encoding.
 
 use crate::path::Path;
 
-/// Why a value cannot be put on the wire. Nothing has been sent when it comes up, and no value of a parameter is in it
-/// but where the text itself is at fault.
+/// An error of encoding a request. Nothing was sent. The error shows the value of a parameter only if that text is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Parameters that the API requires hold nothing. An empty text at the top counts as nothing, because it would not
-    /// be sent; a required field of an optional object that is absent is not missing.
+    /// Required parameters are missing. An empty text at the top level is missing, because it would not be sent. The required
+    /// fields of an optional object are missing only if the object is there.
     #[error("`{method}` requires parameters that hold nothing: {}; set them", .paths.join(", "))]
     Missing {
         /// The API.
         method: String,
-        /// Each path in documented order, such as `param_dedut_open_req.operator_id` or `items[2].price`.
+        /// The paths in documented order, such as `param_dedut_open_req.operator_id` or `items[2].price`.
         paths: Vec<String>,
     },
-    /// A parameter of the API has the name of a public one (docs/protocol.md section 2), so that one would hide the other.
+    /// A parameter of the API has the name of a public parameter (docs/protocol.md section 2), so one would hide the other.
     #[error("`{name}` is a parameter of the protocol; an API cannot have one of that name")]
     Reserved {
         /// The name.
         name: String,
     },
-    /// An item of a list that is sent as one text, joined by commas, has a comma itself. The protocol knows no escape
-    /// for it (docs/protocol.md section 4): the platform would see two items.
+    /// An item of a comma-separated list contains a comma. The protocol has no escape for it (docs/protocol.md section 4): the
+    /// platform would see two items.
     #[error("{path}: the item {item:?} holds a comma, and items are joined by commas; make it two items")]
     Comma {
         /// The item.
@@ -31,19 +30,19 @@ pub enum EncodeError {
         /// Its text.
         item: String,
     },
-    /// A file stands where no file can be sent: in an object, in a list, in a batch, in an answer.
+    /// A file cannot be sent here: inside an object, a list or a batch, or in a response.
     #[error("{path}: a file can only be sent as a parameter of its own, in a call of its own")]
     File {
-        /// Where.
+        /// Its path.
         path: String,
     },
-    /// A file on disk stands where the whole body has to be in memory.
+    /// A file on disk cannot be sent here: the whole body must be in memory.
     #[error("{path}: a file on disk is read while it is sent: use `encode_with_files`, or give its bytes")]
     OnDisk {
         /// The parameter.
         path: String,
     },
-    /// A file's name or type cannot stand in the header of its part.
+    /// The name or content type of a file cannot stand in the header of its part.
     #[error("{path}: {what}")]
     FileHeader {
         /// The parameter.
@@ -51,39 +50,39 @@ pub enum EncodeError {
         /// What is wrong, and what to do.
         what: &'static str,
     },
-    /// A character that XML 1.0 cannot hold, not even as a reference.
+    /// A character that XML 1.0 cannot carry, not even as a reference.
     #[error("{path}: U+{:04X} at byte {offset} cannot stand in XML 1.0; use JSON, or take it out", u32::from(*.character))]
     Character {
-        /// The text's place.
+        /// The path of the text.
         path: String,
         /// The character.
         character: char,
-        /// Bytes of the text before it.
+        /// Byte offset in the text.
         offset: usize,
     },
     /// A wire name that cannot be the name of an XML element.
     #[error("{path}: {name:?} cannot be the name of an XML element; use JSON, or correct the name")]
     ElementName {
-        /// Where.
+        /// Its path.
         path: String,
         /// The name.
         name: String,
     },
-    /// A date before the year 0, which `yyyy-MM-dd HH:mm:ss` cannot express.
+    /// The date is before the year 0, which `yyyy-MM-dd HH:mm:ss` cannot express.
     #[error("{path}: {date} cannot be written as yyyy-MM-dd HH:mm:ss")]
     Date {
-        /// The date's place.
+        /// The path of the date.
         path: String,
         /// The date.
         date: crate::Date,
     },
-    /// Objects stand in objects more than [`MAX_DEPTH`](super::MAX_DEPTH) deep; no reader would take it.
+    /// Objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH), which no reader would accept.
     #[error("{path}: objects are nested more than {} deep", super::MAX_DEPTH)]
     Depth {
-        /// Where the limit was passed.
+        /// The path at which the limit was exceeded.
         path: String,
     },
-    /// A batch without a request.
+    /// The batch has no requests.
     #[error("a batch needs a request: the platform answers an empty one with an error")]
     EmptyBatch,
 }

@@ -1,4 +1,4 @@
-//! The parameters of a call as texts: which are sent, in which order, and how a form has them.
+//! Turns the parameters of a call into texts: which are sent, in which order, and as a form.
 
 use std::ops::Range;
 
@@ -10,34 +10,34 @@ use super::{
 };
 use crate::{Date, File, ListView, Object, View, path::Path};
 
-/// Parameters on their way to texts.
+/// The parameters of a call, not yet sorted.
 pub(crate) struct Parameters<'a> {
     all: Vec<Parameter<'a>>,
     files: Vec<(&'a str, &'a File)>,
-    /// Required ones that hold nothing, with their place in the documented order.
+    /// The empty required parameters, with their index in documented order.
     missing: Vec<(usize, String)>,
 }
 
 struct Parameter<'a> {
     name: &'a str,
     value: Value<'a>,
-    /// Where its text is, once it is written; empty for one that is not sent.
+    /// The range of its text once it is written; empty if the parameter is not sent.
     text: Range<usize>,
 }
 
 enum Value<'a> {
-    /// A public parameter's.
+    /// A public parameter.
     Text(&'a str),
-    /// The public parameter `timestamp`'s.
+    /// The public parameter `timestamp`.
     Timestamp(Date),
-    /// The signature's, which is not there before all others are.
+    /// The signature, which is computed from all other parameters.
     Sign,
-    /// That of a field of the request.
+    /// A field of the request.
     Field { index: usize, view: View<'a>, is_required: bool },
 }
 
 impl<'a> Parameters<'a> {
-    /// Room for what most calls have, in a block of less than 1 KiB: larger ones take allocators much longer.
+    /// The capacity suits most calls and stays below 1 KiB: allocators take much longer for larger blocks.
     pub(crate) fn new() -> Parameters<'a> {
         Parameters { all: Vec::with_capacity(12), files: Vec::new(), missing: Vec::new() }
     }
@@ -52,12 +52,12 @@ impl<'a> Parameters<'a> {
         self.add("timestamp", Value::Timestamp(timestamp));
     }
 
-    /// Adds the public parameter `sign`: its place.
+    /// Adds the public parameter `sign`, without its value.
     pub(crate) fn push_sign(&mut self) {
         self.add("sign", Value::Sign);
     }
 
-    /// Adds the parameters of an API; files are set aside, as they are not texts.
+    /// Adds the parameters of an API. Files are kept apart, because they are not texts.
     pub(crate) fn push_request(&mut self, request: &'a dyn Object) -> Result<(), EncodeError> {
         let schema = request.schema();
         let mut required = schema.required.iter().copied().peekable();
@@ -80,8 +80,8 @@ impl<'a> Parameters<'a> {
 
     /// Sorts the parameters by name and writes their texts, those of the request as docs/protocol.md section 4 has them.
     ///
-    /// An empty value is dropped: it is neither sent nor signed. One of blanks alone is a value (the .NET SDK's way;
-    /// Java's drops it). All that `method` requires and is not there is one error.
+    /// An empty value is neither sent nor signed. A value of spaces counts, as in the .NET SDK; the Java SDK drops it. One
+    /// error lists all required parameters of `method` that are missing.
     pub(crate) fn write(mut self, method: &str) -> Result<Texts<'a>, EncodeError> {
         self.all.sort_by_key(|parameter| parameter.name);
         let mut text = String::with_capacity(1024);
@@ -119,8 +119,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// The texts of parameters, sorted by name. They stand in one buffer, names and values in turn, which is thereby what
-/// gets signed.
+/// The texts of the parameters, sorted by name. Names and values alternate in one buffer, which is the string to sign.
 pub(crate) struct Texts<'a> {
     text: String,
     all: Vec<Parameter<'a>>,
@@ -128,23 +127,22 @@ pub(crate) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    /// What gets signed: docs/protocol.md section 3.
+    /// The string to sign (docs/protocol.md section 3).
     pub(crate) fn to_sign(&self) -> &str {
         &self.text
     }
 
-    /// The parameters that are files: no texts, not signed.
+    /// The parameters that are files. They are not signed.
     pub(crate) fn files(&self) -> &[(&'a str, &'a File)] {
         &self.files
     }
 
-    /// What gets signed, owned.
+    /// The string to sign, owned.
     pub(crate) fn into_signed(self) -> String {
         self.text
     }
 
-    /// Adds the public parameters to a form, with their signature, in alphabetical order as in the documentation's
-    /// samples.
+    /// Adds the public parameters and the signature to a form, in alphabetical order as in the documented samples.
     pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
         for parameter in &self.all {
             match parameter.value {
@@ -166,7 +164,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The API's own parameters.
+    /// Returns the API's own parameters.
     pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.all
             .iter()
@@ -175,7 +173,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The names of docs/protocol.md section 2.
+/// The names of the public parameters (docs/protocol.md section 2).
 fn is_public(name: &str) -> bool {
     matches!(
         name,
@@ -193,7 +191,7 @@ fn is_public(name: &str) -> bool {
     )
 }
 
-/// Appends the text of a value, and tells the paths in it that are required and hold nothing.
+/// Appends the text of a value. Returns the paths of its empty required fields.
 fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<String>, EncodeError> {
     match view {
         View::Absent => {}
@@ -226,7 +224,7 @@ fn push_json(
     Ok(missing)
 }
 
-/// The items of a list of basic values, joined by commas.
+/// Writes the items of a list of basic values, separated by commas.
 fn push_list(text: &mut String, list: ListView<'_>, path: &Path<'_>) -> Result<(), EncodeError> {
     match list {
         ListView::String(items) => joined(text, items, |text, index, item| push_item(text, item, &path.item(index))),

@@ -1,4 +1,4 @@
-//! An object as JSON text.
+//! Writes objects as JSON.
 
 use super::{
     EncodeError, MAX_DEPTH,
@@ -6,40 +6,40 @@ use super::{
 };
 use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, escape, path::Path, read::is_json};
 
-/// How JSON is written: the gateway and its callers do not write alike (docs/protocol.md sections 4 and 5).
+/// The style of JSON: the gateway and its callers write it differently (docs/protocol.md sections 4 and 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonStyle {
-    /// As the gateway answers: a list is an object with one member, named as the list's items (`{"trade":[…]}`), and `/`
-    /// is written `\/`.
+    /// The gateway's responses: a list is an object with one member, named as the items (`{"trade":[…]}`), and `/` is
+    /// written `\/`.
     Answer,
-    /// As the gateway answers with `simplify`: a list is an array, and `/` is written `\/`.
+    /// The gateway's responses with `simplify`: a list is an array, and `/` is written `\/`.
     Simplified,
-    /// As a parameter of a call: a list is an array, and a date has no fraction.
+    /// Parameters of a call: a list is an array, and a date has no fraction.
     Request,
-    /// As other programs want it: a list is an array, and what a [`Json`](crate::Json) holds stands there itself, or as a
-    /// text where it is no JSON.
+    /// Plain JSON for other programs: a list is an array, and the content of a [`Json`](crate::Json) is inserted as JSON, or as
+    /// a string if it is not JSON.
     Plain,
 }
 
-/// An object as compact JSON, its members in documented order.
+/// Writes an object as compact JSON, its members in documented order.
 ///
-/// * What holds nothing is left out, and so is an empty list: the gateway leaves it out as well, and no reader of a
-///   [`Vec`] could tell the two apart. An empty object is `{}`, an empty text `""`.
-/// * Numbers and booleans are bare; dates, decimals and [`Json`](crate::Json) are texts, as the documented samples and
-///   the official SDKs have them.
+/// * Empty fields are omitted, and so are empty lists: the gateway omits them too, and a [`Vec`] cannot tell an empty list
+///   from a missing one. An empty object is `{}`, an empty text `""`.
+/// * Numbers and booleans are bare. Dates, decimals and [`Json`](crate::Json) are strings, as in the documented samples and in
+///   the official SDKs.
 ///
-/// Whether a request has all that it must have is for [`Call::encode`](crate::Call::encode) to see.
+/// Required fields are not checked here but in [`Call::encode`](crate::Call::encode).
 ///
 /// # Errors
 ///
-/// [`EncodeError`] for a file, for a date before the year 0, for objects nested too deep.
+/// [`EncodeError`] for a file, for a date before the year 0, and for objects nested too deep.
 pub fn json(object: &dyn Object, style: JsonStyle) -> Result<String, EncodeError> {
     let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
     writer.object(object, &Path::ROOT)?;
     Ok(writer.out)
 }
 
-/// An object as the only member of another, called `root`.
+/// Writes an object as the only member, called `root`, of another object.
 pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Result<String, EncodeError> {
     let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
     writer.out.push('{');
@@ -50,22 +50,22 @@ pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Resul
     Ok(writer.out)
 }
 
-/// A usual answer's size, to begin with.
+/// The initial capacity: the size of a usual response.
 const CAPACITY: usize = 1024;
 
-/// Writes values as JSON to the end of a text.
+/// Appends values as JSON to a text.
 pub(super) struct Writer {
     out: String,
     style: JsonStyle,
     escapes: &'static Escapes,
-    /// How many objects are around what is being written.
+    /// The number of objects around the current value.
     depth: usize,
-    /// Paths of the required fields that hold nothing, where the style is that of a request.
+    /// The paths of empty required fields, if the style is that of a request.
     missing: Vec<String>,
 }
 
 impl Writer {
-    /// A writer that goes on behind `out`.
+    /// Returns a writer that appends to `out`.
     pub(super) fn new(out: String, style: JsonStyle) -> Writer {
         let escapes = match style {
             JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
@@ -74,12 +74,12 @@ impl Writer {
         Writer { out, style, escapes, depth: 0, missing: Vec::new() }
     }
 
-    /// The text, and the paths of required fields that were found to hold nothing.
+    /// Returns the text, and the paths of empty required fields.
     pub(super) fn finish(self) -> (String, Vec<String>) {
         (self.out, self.missing)
     }
 
-    /// An object with its braces.
+    /// Writes an object with its braces.
     pub(super) fn object(&mut self, object: &dyn Object, path: &Path<'_>) -> Result<(), EncodeError> {
         if self.depth == MAX_DEPTH {
             return Err(EncodeError::Depth { path: path.to_string() });
@@ -109,11 +109,11 @@ impl Writer {
         Ok(())
     }
 
-    /// A list of objects with its brackets, and nothing around it.
+    /// Writes a list of objects with its brackets.
     pub(super) fn objects(&mut self, list: &dyn ObjectListView, path: &Path<'_>) -> Result<(), EncodeError> {
         self.array(0..list.len(), |writer, index| match list.get(index) {
             Some(object) => writer.object(object, &path.item(index)),
-            // A list shorter than it says: the place is kept, as the official SDKs write a list's null.
+            // The list is shorter than its length: `null`, as the official SDKs write it.
             None => {
                 writer.out.push_str("null");
                 Ok(())
@@ -121,7 +121,7 @@ impl Writer {
         })
     }
 
-    /// The value of field `index`, called `name`, of the object at `path`.
+    /// Writes the value of field `index`, called `name`, of the object at `path`.
     fn value(
         &mut self,
         view: View<'_>,
@@ -222,7 +222,7 @@ impl Writer {
         self.out.push('"');
     }
 
-    /// A text in quotes: docs/protocol.md section 4.
+    /// Writes a string with its quotes (docs/protocol.md section 4).
     #[inline(always)]
     fn text(&mut self, text: &str) {
         self.out.push('"');
@@ -238,13 +238,13 @@ impl Writer {
         }
     }
 
-    /// Stretches that need no escape are copied whole.
+    /// Appends a text, copying runs without escapes as a whole.
     #[inline(never)]
     fn escaped(&mut self, text: &str) {
         const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
         let mut rest = text;
         loop {
-            // Only ASCII is escaped, so both its ends are boundaries of characters.
+            // Only ASCII is escaped, so both ends are character boundaries.
             let (plain, escaped) = rest.split_at(self.escapes.first(rest.as_bytes()));
             self.out.push_str(plain);
             let Some(byte) = escaped.bytes().next() else { return };
@@ -261,7 +261,7 @@ impl Writer {
     }
 }
 
-/// Whether a field is left out.
+/// Returns whether a field is omitted.
 pub(crate) fn is_absent(view: &View<'_>) -> bool {
     match view {
         View::Absent => true,
@@ -270,16 +270,16 @@ pub(crate) fn is_absent(view: &View<'_>) -> bool {
     }
 }
 
-/// Which bytes are escaped, and how.
+/// The bytes that are escaped, and their escapes.
 struct Escapes {
-    /// What stands behind the backslash for each byte; 0 where the byte stands for itself.
+    /// For each byte, the letter after the backslash; 0 for a byte that is not escaped.
     table: [u8; 256],
-    /// One more byte that is escaped beside the quote, the backslash and the control characters, or the quote again.
+    /// An escaped byte besides the quote, the backslash and the control characters; the quote if there is none.
     other: u8,
 }
 
 impl Escapes {
-    /// All but the slash.
+    /// Escapes everything but the slash.
     const REQUEST: Escapes = Escapes {
         table: {
             let mut table = escape::LETTERS;
@@ -289,11 +289,11 @@ impl Escapes {
         other: b'"',
     };
 
-    /// The gateway escapes the slash as well (docs/protocol.md section 5.3).
+    /// Escapes the slash as well, as the gateway does (docs/protocol.md section 5.3).
     const ANSWER: Escapes = Escapes { table: escape::LETTERS, other: b'/' };
 
-    /// Whether any byte has to be escaped. Eight bytes are looked at together, as most texts are plain; what is left over
-    /// is looked at in words that overlap, which does no harm.
+    /// Returns whether any byte must be escaped. It tests eight bytes at a time, because most texts are plain; the rest is
+    /// tested in an overlapping word.
     #[inline(always)]
     fn needed_by(&self, text: &[u8]) -> bool {
         if let Some(last) = text.last_chunk::<8>() {
@@ -305,7 +305,7 @@ impl Escapes {
         text.iter().any(|byte| self.table[usize::from(*byte)] != 0)
     }
 
-    /// How many bytes stand before the first that has to be escaped.
+    /// Returns the number of bytes before the first one that must be escaped.
     fn first(&self, text: &[u8]) -> usize {
         let (words, rest) = text.as_chunks::<8>();
         for (index, word) in words.iter().enumerate() {
@@ -318,14 +318,14 @@ impl Escapes {
         words.len() * 8 + plain.count()
     }
 
-    /// The high bits of the bytes that have to be escaped, the first byte lowest.
+    /// Returns a word with the high bits of the bytes that must be escaped, the first byte lowest.
     #[inline(always)]
     fn marks(&self, word: [u8; 8]) -> u64 {
         const ONES: u64 = u64::from_le_bytes([1; 8]);
         const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
         let word = u64::from_le_bytes(word);
-        // Subtracting borrows into the high bit of a byte that is smaller, if that bit was not set before. A byte above
-        // such a one can be marked wrongly, but the lowest mark is right.
+        // The subtraction sets the high bit of a smaller byte if that bit was not set. A byte above it can be marked wrongly,
+        // but the lowest mark is right.
         let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
         let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
         (below(word, 0x20) | is(b'"') | is(b'\\') | is(self.other)) & HIGH

@@ -1,4 +1,4 @@
-//! Writers: objects to JSON, XML, form, multipart and batch bodies. Each is written once, over [`View`](crate::View)s.
+//! Writers: objects to JSON, XML, form and multipart bodies. Each works on [`View`](crate::View)s.
 
 mod error;
 mod form;
@@ -21,10 +21,10 @@ pub use xml::xml;
 
 use crate::Object;
 
-/// How deep objects may stand in objects, as in the readers.
+/// The deepest nesting of objects, the same as in the readers.
 pub const MAX_DEPTH: usize = 128;
 
-/// Which of the three JSON forms an answer has (docs/protocol.md sections 5.3 and 5.4).
+/// One of the three JSON forms of a response (docs/protocol.md sections 5.3 and 5.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JsonForm {
     /// A root, and lists with their item names in between.
@@ -36,7 +36,7 @@ pub enum JsonForm {
     Rootless,
 }
 
-/// The name of the element or member around an answer (docs/protocol.md section 5.1).
+/// Returns the root of a method's responses (docs/protocol.md section 5.1).
 ///
 /// ```
 /// use topsdk_codec::write::root_name;
@@ -50,20 +50,20 @@ pub fn root_name(method: &str) -> String {
     root
 }
 
-/// The answer of an API as XML: what the documentation shows, without its white space. For mocks and tests.
+/// Writes the response of an API as XML, as documented but without white space. For mocks and tests.
 ///
 /// # Errors
 ///
-/// As for [`xml()`].
+/// Those of [`xml()`].
 pub fn response_xml(value: &dyn Object, method: &str) -> Result<String, EncodeError> {
     xml(value, &root_name(method))
 }
 
-/// The answer of an API as JSON: what the documentation shows, without its white space. For mocks and tests.
+/// Writes the response of an API as JSON, as documented but without white space. For mocks and tests.
 ///
 /// # Errors
 ///
-/// As for [`json()`].
+/// Those of [`json()`].
 pub fn response_json(value: &dyn Object, method: &str, form: JsonForm) -> Result<String, EncodeError> {
     match form {
         JsonForm::Normal => json::rooted(value, &root_name(method), JsonStyle::Answer),

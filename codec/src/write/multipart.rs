@@ -1,4 +1,4 @@
-//! `multipart/form-data`, for calls with files: docs/protocol.md section 2.
+//! Writes `multipart/form-data` for calls with files (docs/protocol.md section 2).
 
 use std::borrow::Cow;
 
@@ -8,10 +8,9 @@ use percent_encoding::percent_encode_byte;
 use super::EncodeError;
 use crate::{Content, File, OnDisk, path::Path};
 
-/// The body of texts and files, with its content type, and the files that go into it while it is sent.
+/// Returns the body of texts and files, its content type, and the files that are inserted while it is sent.
 ///
-/// The boundary is made of `seed`, so that equal calls are equal bytes, and it occurs in no part: where it would, a
-/// number is put behind it.
+/// The boundary is made of `seed`, so that equal calls give equal bytes. If it occurs in a part, a number is appended.
 pub(crate) fn multipart<'a>(
     texts: impl Iterator<Item = (&'a str, &'a str)> + Clone,
     files: &[(&str, &File)],
@@ -20,8 +19,8 @@ pub(crate) fn multipart<'a>(
     for (name, file) in files {
         check(file, &Path::ROOT.field(name))?;
     }
-    // What is on disk is not searched: it would have to be read twice. `seed` is a digest over the time of the call, which
-    // a file from before that cannot hold.
+    // Files on disk are not searched, because they would be read twice. `seed` is a digest over the time of the call, so an
+    // older file cannot hold it.
     let contents = || {
         let texts = texts.clone().map(|(_, value)| value.as_bytes());
         texts.chain(files.iter().filter_map(|(_, file)| match file.content() {
@@ -87,7 +86,7 @@ fn check(file: &File, path: &Path<'_>) -> Result<(), EncodeError> {
     Err(EncodeError::FileHeader { path: path.to_string(), what })
 }
 
-/// A name for a header: what would end it, or the line, is percent-encoded, as browsers do.
+/// Returns a name for a header. Quotes and line breaks are percent-encoded, as in browsers.
 fn quoted(name: &str) -> Cow<'_, str> {
     if !name.contains(|c: char| c == '"' || c.is_ascii_control()) {
         return Cow::Borrowed(name);

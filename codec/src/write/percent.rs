@@ -1,4 +1,4 @@
-//! Forms: UTF-8, percent-encoded, a blank as `+` (docs/protocol.md section 2).
+//! Writes forms: UTF-8, percent-encoded, a space as `+` (docs/protocol.md section 2).
 
 use form_urlencoded::byte_serialize;
 
@@ -6,9 +6,9 @@ use form_urlencoded::byte_serialize;
 pub(crate) struct Form(String);
 
 impl Form {
-    /// An empty form with room for fields of that many bytes.
+    /// Returns an empty form with capacity for fields of that many bytes.
     pub(crate) fn with_room(bytes: usize) -> Form {
-        // Most bytes stand for themselves; the marks of JSON and what is not ASCII take three for one.
+        // Most bytes stay as they are; the punctuation of JSON and non-ASCII bytes take three.
         Form(String::with_capacity(bytes + bytes / 2))
     }
 
@@ -20,13 +20,13 @@ impl Form {
         self.0.extend(byte_serialize(value.as_bytes()));
     }
 
-    /// Appends a public parameter: its name is of letters and `_`, which stand for themselves.
+    /// Appends a public parameter. Its name consists of letters and `_`, which need no encoding.
     pub(crate) fn push_public(&mut self, name: &str, value: &str) {
         self.push_plain(name, "");
         self.0.extend(byte_serialize(value.as_bytes()));
     }
 
-    /// Appends a public parameter whose value is of letters and digits.
+    /// Appends a public parameter whose value consists of letters and digits.
     pub(crate) fn push_plain(&mut self, name: &str, value: &str) {
         self.separate();
         self.0.push_str(name);
@@ -40,7 +40,7 @@ impl Form {
         }
     }
 
-    /// The form: ASCII alone.
+    /// Returns the form, which is ASCII.
     pub(crate) fn finish(self) -> String {
         self.0
     }

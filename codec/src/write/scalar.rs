@@ -1,4 +1,4 @@
-//! Basic values to text, the same in every format: docs/protocol.md section 4.
+//! Writes basic values as text, the same in every format (docs/protocol.md section 4).
 
 use std::fmt::Write;
 
@@ -10,29 +10,29 @@ use crate::{Date, Decimal, path::Path};
 /// Whether a date keeps the fraction of its second.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Fraction {
-    /// A request: the platform takes `yyyy-MM-dd HH:mm:ss` and nothing else, and the official SDKs cut the rest off.
+    /// In a request: the platform accepts only `yyyy-MM-dd HH:mm:ss`, and the official SDKs cut off the fraction.
     Cut,
-    /// An answer: what was read is written.
+    /// In a response: the fraction is kept.
     Kept,
 }
 
-/// Decimal digits.
+/// Writes an integer.
 pub(super) fn number(out: &mut String, value: i64) {
     out.push_str(itoa::Buffer::new().format(value));
 }
 
-/// `true` or `false`.
+/// Writes `true` or `false`.
 pub(super) fn boolean(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
-/// The digits as they are, trailing zeros too.
+/// Writes a decimal with all its digits, including trailing zeros.
 pub(super) fn decimal(out: &mut String, value: Decimal) {
     // Writing to a `String` cannot fail.
     let _ = write!(out, "{value}");
 }
 
-/// `yyyy-MM-dd HH:mm:ss`.
+/// Writes a date as `yyyy-MM-dd HH:mm:ss`.
 pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Path<'_>) -> Result<(), EncodeError> {
     const KEPT: DateTimePrinter = DateTimePrinter::new().separator(b' ');
     const CUT: DateTimePrinter = KEPT.precision(Some(0));
@@ -44,7 +44,7 @@ pub(super) fn date(out: &mut String, value: Date, fraction: Fraction, path: &Pat
     if is_printed { Ok(()) } else { Err(EncodeError::Date { path: path.to_string(), date: value }) }
 }
 
-/// A date as an answer has it, alone.
+/// Returns a date as it stands in a response.
 #[cfg(feature = "serde")]
 pub(crate) fn date_text(value: Date) -> Result<String, EncodeError> {
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! An object as XML, as the gateway answers: docs/protocol.md section 5.2.
+//! Writes objects as XML, as the gateway does (docs/protocol.md section 5.2).
 
 use quick_xml::escape::escape;
 
@@ -9,17 +9,17 @@ use super::{
 };
 use crate::{ListView, Object, ObjectListView, View, path::Path};
 
-/// An object as one compact XML element called `root`, its fields in documented order, without a declaration.
+/// Writes an object as one compact XML element called `root`, its fields in documented order, without a declaration.
 ///
-/// * What holds nothing is left out, and so is an empty list (see [`json`](super::json())). An empty object and an empty
-///   text are elements without content.
-/// * The items of a list are elements named as docs/protocol.md section 6 says; the attribute `list="true"`, which documents
-///   leave out and no reader needs, is not written.
+/// * Empty fields and empty lists are omitted (see [`json`](super::json())). An empty object and an empty text are elements
+///   without content.
+/// * The items of a list have the item name of docs/protocol.md section 6. The attribute `list="true"` is not written: pages
+///   do not show it, and no reader needs it.
 ///
 /// # Errors
 ///
-/// [`EncodeError::Character`] for a character that XML 1.0 has no form for (a NUL, say), which an answer as JSON could
-/// carry; [`EncodeError::ElementName`]; and what [`json`](super::json()) refuses.
+/// [`EncodeError::Character`] for a character that XML 1.0 cannot carry, such as NUL; [`EncodeError::ElementName`]; and the
+/// errors of [`json`](super::json()).
 pub fn xml(object: &dyn Object, root: &str) -> Result<String, EncodeError> {
     let mut writer = Writer { out: String::with_capacity(1024), depth: 0 };
     writer.element(root, &Path::ROOT.field(root), |writer| writer.fields(object, &Path::ROOT))?;
@@ -129,7 +129,7 @@ impl Writer {
         match text.char_indices().find(|(_, character)| !is_character(*character)) {
             Some((offset, character)) => Err(EncodeError::Character { path: path.to_string(), character, offset }),
             None => {
-                // Escapes `\r` too, of which a parser would make a line feed.
+                // Escapes `\r` too: a parser would turn it into a line feed.
                 self.out.push_str(&escape(text));
                 Ok(())
             }
@@ -137,13 +137,13 @@ impl Writer {
     }
 }
 
-/// Whether XML 1.0 has a form for a character.
+/// Returns whether XML 1.0 can carry a character.
 fn is_character(character: char) -> bool {
     !matches!(character, '\0'..'\t' | '\u{B}'..='\u{C}' | '\u{E}'..' ' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// Whether a name does as one of an element: nothing in it that ends a name or begins something else than a tag. The
-/// documents' own names are not all names by XML's letter, and readers do not insist.
+/// Returns whether a name can be the name of an element: it must not contain anything that ends a name or begins another
+/// construct. XML's own rule is stricter, but documented names break it and readers do not insist.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(['!', '?'])

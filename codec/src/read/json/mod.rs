@@ -1,7 +1,7 @@
-//! JSON into slots: docs/protocol.md sections 5.3 and 5.4.
+//! Reads JSON into slots (docs/protocol.md sections 5.3 and 5.4).
 //!
-//! The reader is our own because no library does all of this: gives the byte offset of every value, for anomalies; keeps
-//! the bytes of raw JSON; and takes the raw control characters that real gateways send inside of texts.
+//! The reader is our own, because no library does all of this: give the byte offset of every value, for anomalies; keep the
+//! bytes of raw JSON; accept the raw control characters that real gateways send inside strings.
 
 mod tokens;
 
@@ -17,7 +17,7 @@ use super::{
 use crate::{ListSlot, Object, Slot, path::Path};
 use tokens::Tokens;
 
-/// Reads a body whose first character is `{`; gives the `request_id`.
+/// Reads a body whose first character is `{`. Returns the `request_id`.
 pub(super) fn read(
     body: &[u8],
     start: usize,
@@ -33,7 +33,7 @@ pub(super) fn read(
     }
 }
 
-/// Reads an object's members without anything around them.
+/// Reads the members of an object without a root.
 pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn Object) -> Result<(), Fault> {
     let mut reader = Reader { tokens: Tokens::new(text, 0), course };
     if reader.tokens.peek() != Some(b'{') {
@@ -47,7 +47,7 @@ pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn
     }
 }
 
-/// Whether a text is JSON that every reader takes.
+/// Returns whether a text is JSON by the standard.
 pub(crate) fn is_json(text: &str) -> bool {
     let settings = Settings::new();
     let mut tokens = Tokens::strict(text);
@@ -59,18 +59,18 @@ struct Reader<'a, 'c, 'd> {
     course: &'c mut Course<'d>,
 }
 
-/// Where the reader of the outermost object is.
+/// What is known about the root while the outermost object is read.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// Nothing has told yet whether there is a root.
+    /// Not known yet whether there is a root.
     Outside,
-    /// The fields have no root.
+    /// There is no root.
     Among,
     /// The root has been read.
     Behind,
 }
 
-/// A value that is not an object or array to be read into.
+/// A value for a basic field.
 enum Basic<'a> {
     Null,
     Text(Cow<'a, str>),
@@ -81,7 +81,7 @@ enum Basic<'a> {
 }
 
 impl<'a> Reader<'a, '_, '_> {
-    /// The outermost object: a root with the fields inside, or the fields themselves.
+    /// Reads the outermost object: a root with the fields inside, or the fields themselves.
     fn document(&mut self, target: &mut dyn Object) -> Result<Option<String>, Fault> {
         self.open()?;
         let mut request_id = None;
@@ -105,7 +105,7 @@ impl<'a> Reader<'a, '_, '_> {
                 self.course.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
                 self.tokens.skip(self.course)?;
             } else {
-                // `null` is in no answer of the gateway, but in those of others: `{"result":null}`.
+                // The gateway never sends a `null` here, but other servers do: `{"result":null}`.
                 is_documented |= (is_field || name == REQUEST_ID) && self.tokens.peek() != Some(b'n');
                 if is_field && name != REQUEST_ID && place == Place::Outside {
                     place = Place::Among;
@@ -130,7 +130,7 @@ impl<'a> Reader<'a, '_, '_> {
         root::foreign(what, self.tokens.whole().as_bytes())
     }
 
-    /// The value of the root. A method that has nothing to say may answer `null`, `""` or `[]` there.
+    /// Reads the value of the root. An empty response may have `null`, `""` or `[]` there.
     fn root(&mut self, target: &mut dyn Object, request_id: &mut Option<String>) -> Result<(), Fault> {
         match self.tokens.peek() {
             Some(b'{') => {
@@ -141,7 +141,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// Whether a member of the outermost object is the root (docs/protocol.md section 5.4). Its value is next.
+    /// Returns whether a member of the outermost object is the root (docs/protocol.md section 5.4). Its value is next.
     fn is_root(&mut self, name: &str, is_field: bool) -> bool {
         if !root::is_root(name) {
             return false;
@@ -150,11 +150,11 @@ impl<'a> Reader<'a, '_, '_> {
         let mut ahead = self.tokens.clone();
         match &self.course.settings.method {
             Some(method) if root::is_root_of(name, method) => true,
-            // The answer has a field of such a name, and the method's own root has another.
+            // The response has a field of this name, and the root of the method has another name.
             Some(_) if is_field => false,
-            // Which of the two it is, nobody says: without a root, it is hardly the only member.
+            // A field or the root: without a root, the field would hardly be the only member.
             None if is_field => is_object && ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}'),
-            // Nobody looks ahead over a whole answer.
+            // Looking ahead over a whole response would read it twice.
             _ => is_object || ahead.skip(self.course).is_ok_and(is_empty),
         }
     }
@@ -173,7 +173,7 @@ impl<'a> Reader<'a, '_, '_> {
         })
     }
 
-    /// Takes the brace or bracket that opens a level.
+    /// Consumes the brace or bracket that opens a level.
     fn open(&mut self) -> Result<(), Fault> {
         self.tokens.peek();
         self.course.descend(self.tokens.offset())?;
@@ -183,7 +183,7 @@ impl<'a> Reader<'a, '_, '_> {
         Err(self.tokens.unexpected("`{` or `[`"))
     }
 
-    /// The members of an object that has been opened.
+    /// Reads the members of an object after its brace.
     fn members(
         &mut self,
         target: &mut dyn Object,
@@ -218,7 +218,7 @@ impl<'a> Reader<'a, '_, '_> {
         self.tokens.offset()
     }
 
-    /// The value of a member whose name has been read.
+    /// Reads the value of a member after its name.
     #[inline]
     fn member(
         &mut self,
@@ -298,13 +298,13 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// What stands where an object should: nothing in one of its forms, or an anomaly.
+    /// Reads a value that is no object where one is expected: an empty value in one of its forms, or an anomaly.
     fn no_object(&mut self, path: &Path<'_>) -> Result<(), Fault> {
         let offset = self.name_offset();
         let found = match self.basic(path)? {
             Basic::Null => return Ok(()),
             Basic::Text(text) if scalar::is_nothing(&text) => return Ok(()),
-            // What PHP makes of an empty object.
+            // PHP writes an empty object as an empty array.
             Basic::Nested(raw) if is_empty(raw) => return Ok(()),
             Basic::Text(text) => text,
             Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
@@ -312,7 +312,7 @@ impl<'a> Reader<'a, '_, '_> {
         self.course.report.add(path, "an object", &found, offset)
     }
 
-    /// A list in any of its forms: see [`Decoder`](super::Decoder).
+    /// Reads a list in any of its forms (see [`Decoder`](super::Decoder)).
     fn list(&mut self, mut list: ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         match self.tokens.peek() {
             Some(b'{') if is_wrapper(self.tokens.clone(), &list) => {
@@ -323,7 +323,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The members of the object around a list: the list, and nothing else.
+    /// Reads the object around a list: its only member is the list.
     fn wrapper(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         if !self.tokens.take(b'}') {
             self.tokens.name()?;
@@ -339,7 +339,7 @@ impl<'a> Reader<'a, '_, '_> {
         Ok(())
     }
 
-    /// An array; or nothing in one of its forms; or the one item itself.
+    /// Reads an array, an empty value in one of its forms, or a single item.
     fn items(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         match self.tokens.peek() {
             Some(b'[') => self.array(list, path),
@@ -408,7 +408,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 }
 
-/// Whether an object where a list should be is the one around the items, not the only item. Its brace is next.
+/// Returns whether an object in place of a list is the object around the items rather than the only item. Its brace is next.
 fn is_wrapper(mut ahead: Tokens<'_>, list: &ListSlot<'_>) -> bool {
     ahead.take(b'{');
     if ahead.peek() == Some(b'}') {
@@ -421,13 +421,13 @@ fn is_wrapper(mut ahead: Tokens<'_>, list: &ListSlot<'_>) -> bool {
             let schema = objects.schema();
             name == schema.item || is_nested && !schema.names.contains(&&*name)
         }
-        // An item may be any object.
+        // Items may be any objects.
         ListSlot::Json(_) => name == "json" || ahead.peek() == Some(b'['),
         _ => true,
     }
 }
 
-/// Whether a value, as it is written, stands for an empty object.
+/// Returns whether raw JSON stands for an empty object.
 fn is_empty(raw: &str) -> bool {
     let inside = raw.strip_prefix('[').and_then(|raw| raw.strip_suffix(']'));
     matches!(raw, "null" | r#""""# | r#""null""#) || inside.is_some_and(|inside| inside.trim().is_empty())

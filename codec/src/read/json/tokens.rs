@@ -1,7 +1,7 @@
-//! JSON's tokens, borrowed from the body.
+//! JSON tokens, borrowed from the body.
 //!
-//! As strict as JSON is, but that control characters may stand in texts as they are (docs/protocol.md section 9.6). Numbers are
-//! only delimited: no `f64` is between a number's digits and its field.
+//! As strict as the standard, except that strings may hold raw control characters (docs/protocol.md section 9.6). Numbers are
+//! kept as digits: they never pass through `f64`.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -12,16 +12,16 @@ use super::super::{
 };
 use crate::{error::END, escape, excerpt};
 
-/// A place in a JSON text.
+/// A cursor in JSON text.
 #[derive(Clone)]
 pub(super) struct Tokens<'a> {
     text: &'a str,
     at: usize,
-    /// Whether texts may hold control characters and halves of surrogate pairs.
+    /// Whether strings may hold control characters and halves of surrogate pairs.
     is_tolerant: bool,
 }
 
-/// A text between its quotes, as it is written.
+/// The raw content of a string, with its escapes.
 #[derive(Clone, Copy)]
 pub(super) struct Quoted<'a> {
     raw: &'a str,
@@ -34,7 +34,7 @@ impl<'a> Tokens<'a> {
         Tokens { text, at, is_tolerant: true }
     }
 
-    /// A reader that takes what every reader of JSON takes.
+    /// Returns a cursor that accepts JSON by the standard only.
     pub(super) fn strict(text: &'a str) -> Tokens<'a> {
         Tokens { text, at: 0, is_tolerant: false }
     }
@@ -44,12 +44,12 @@ impl<'a> Tokens<'a> {
         self.text
     }
 
-    /// Bytes before the next token, or before white space in front of it.
+    /// Returns the byte offset of the next token, or of the white space before it.
     pub(super) fn offset(&self) -> usize {
         self.at
     }
 
-    /// The first byte of the next token.
+    /// Returns the first byte of the next token.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         match self.text.as_bytes().get(self.at) {
@@ -58,7 +58,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The documented samples are indented, and some gateways answer so: blanks are counted many at a time.
+    /// The documented samples and some responses are indented, so spaces are skipped eight at a time.
     #[inline(never)]
     fn peek_behind_space(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
@@ -77,7 +77,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Takes the next token if it is this character.
+    /// Consumes the next token if it is this character.
     #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
@@ -85,13 +85,13 @@ impl<'a> Tokens<'a> {
         is_next
     }
 
-    /// Takes the next token, which has to be this character.
+    /// Consumes the next token, which must be this character.
     #[inline]
     pub(super) fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Fault> {
         if self.take(byte) { Ok(()) } else { Err(self.unexpected(expected)) }
     }
 
-    /// Takes the comma before a further member or item; `false` if the object or array ends here instead.
+    /// Consumes the comma before another member or item. Returns `false` if the object or array ends instead.
     #[inline]
     pub(super) fn more(&mut self, end: u8) -> Result<bool, Fault> {
         match self.peek() {
@@ -107,7 +107,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Takes a member's name and its colon, if it is this name, written plainly.
+    /// Consumes the name of a member and its colon if it is this name, written without escapes.
     #[inline]
     pub(super) fn take_name(&mut self, name: &str) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
@@ -119,7 +119,7 @@ impl<'a> Tokens<'a> {
         if bytes.get(end..end + 2) != Some(b"\":") || bytes.get(start..end) != Some(name.as_bytes()) {
             return None;
         }
-        // A name that JSON writes with an escape stands there for another one.
+        // A name with an escape differs from its raw text.
         if scan::either(name.as_bytes(), 0, b'"', b'\\') < name.len() {
             return None;
         }
@@ -127,7 +127,7 @@ impl<'a> Tokens<'a> {
         self.text.get(start..end)
     }
 
-    /// Takes a text, if it is one without escapes.
+    /// Consumes the next token if it is a string without escapes.
     #[inline]
     pub(super) fn take_plain(&mut self) -> Option<&'a str> {
         if self.peek() != Some(b'"') {
@@ -142,7 +142,7 @@ impl<'a> Tokens<'a> {
         self.text.get(start..end)
     }
 
-    /// Takes a whole number of at most 18 digits, if it is one.
+    /// Consumes the next token if it is an integer of at most 18 digits.
     #[inline]
     pub(super) fn take_integer(&mut self) -> Option<i64> {
         let first = self.peek()?;
@@ -166,7 +166,7 @@ impl<'a> Tokens<'a> {
         Some(if first == b'-' { -number } else { number })
     }
 
-    /// A member's name, and its colon.
+    /// Reads the name of a member and its colon.
     pub(super) fn name(&mut self) -> Result<Cow<'a, str>, Fault> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected("a member's name in quotes"));
@@ -176,7 +176,7 @@ impl<'a> Tokens<'a> {
         Ok(name.text().0)
     }
 
-    /// A text; its opening quote is next.
+    /// Reads a string. Its opening quote is next.
     pub(super) fn quoted(&mut self) -> Result<Quoted<'a>, Fault> {
         let start = self.at + 1;
         let mut at = start;
@@ -200,7 +200,7 @@ impl<'a> Tokens<'a> {
         Ok(quoted)
     }
 
-    /// A number as it is written; a digit or `-` is next.
+    /// Reads a number as it is written. A digit or `-` is next.
     pub(super) fn number(&mut self) -> Result<&'a str, Fault> {
         let start = self.at;
         let bytes = self.text.as_bytes();
@@ -208,7 +208,7 @@ impl<'a> Tokens<'a> {
             self.at += 1;
         }
         match bytes.get(self.at) {
-            // A zero stands alone: `01` ends behind it.
+            // A number cannot have leading zeros: `01` ends after the zero.
             Some(b'0') => self.at += 1,
             _ => self.digits()?,
         }
@@ -226,7 +226,7 @@ impl<'a> Tokens<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// `true`, `false` or `null`; its first letter is next.
+    /// Reads `true`, `false` or `null`. Its first letter is next.
     pub(super) fn word(&mut self) -> Result<&'a str, Fault> {
         let rest = &self.text.as_bytes()[self.at..];
         let Some(word) = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word.as_bytes())) else {
@@ -237,8 +237,8 @@ impl<'a> Tokens<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// Goes over a value of any kind, checking its syntax and its depth, and gives it as it is written. Needs no stack: a
-    /// bit a level tells an object from an array.
+    /// Skips a value of any kind, checks its syntax and depth, and returns it as it is written. It does not recurse: one bit
+    /// for each level tells objects from arrays.
     pub(super) fn skip(&mut self, course: &Course<'_>) -> Result<&'a str, Fault> {
         self.peek();
         let start = self.at;
@@ -284,7 +284,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// What is wrong at the next token.
+    /// Describes the next token for a syntax error.
     #[cold]
     pub(super) fn unexpected(&mut self, expected: &'static str) -> Fault {
         self.peek();
@@ -304,7 +304,7 @@ impl<'a> Tokens<'a> {
         self.expect(b':', "`:`")
     }
 
-    /// One digit or more.
+    /// Consumes one or more digits.
     fn digits(&mut self) -> Result<(), Fault> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.text.as_bytes().get(self.at) {
@@ -313,7 +313,7 @@ impl<'a> Tokens<'a> {
         if self.at == start { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    /// The end of the escape at a backslash.
+    /// Returns the end of the escape that begins with a backslash.
     fn escape(&self, at: usize) -> Result<usize, Fault> {
         let bytes = self.text.as_bytes();
         match bytes.get(at + 1) {
@@ -340,15 +340,15 @@ impl<'a> Tokens<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// The text without its escapes; and half of a surrogate pair, if one stands there alone, with its offset. The half
-    /// stays as it is written: texts that were cut in the middle of an emoji have one.
+    /// Returns the string without its escapes, and the offset of an unpaired surrogate if there is one. The surrogate stays as
+    /// it is written: texts that were cut in the middle of an emoji have one.
     pub(super) fn text(&self) -> (Cow<'a, str>, Option<(&'a str, usize)>) {
         if self.has_escapes { unescaped(self.raw, self.start) } else { (Cow::Borrowed(self.raw), None) }
     }
 }
 
 fn unescaped(raw: &str, start: usize) -> (Cow<'_, str>, Option<(&str, usize)>) {
-    // What escapes stand for is never longer than they are, so this is the only allocation.
+    // A character is never longer than its escape, so this is the only allocation.
     let mut text = String::with_capacity(raw.len());
     let mut lone = None;
     let mut rest = raw;
@@ -380,7 +380,7 @@ fn unescaped(raw: &str, start: usize) -> (Cow<'_, str>, Option<(&str, usize)>) {
     (Cow::Owned(text), lone)
 }
 
-/// The character of a `\uXXXX`, or of two of them that make a surrogate pair, and the length of what was read.
+/// Returns the character of one `\uXXXX`, or of two that form a surrogate pair, and the length of the escape.
 fn unicode(escape: &str) -> (Option<char>, usize) {
     let Some(high) = hexadecimal(escape, 2..6) else { return (None, escape.len()) };
     if let Some(character) = char::from_u32(high) {
@@ -402,7 +402,7 @@ fn hexadecimal(text: &str, digits: Range<usize>) -> Option<u32> {
     u32::from_str_radix(text.get(digits)?, 16).ok()
 }
 
-/// As many bits as the readers go deep.
+/// One bit for each level that the readers allow.
 #[derive(Default)]
 struct Bits([u64; DEEPEST / 64]);
 

@@ -1,19 +1,17 @@
-//! quick-xml's events, borrowed from the body, each with its offset; and its errors, as faults of ours.
+//! Turns quick-xml's events into pieces with offsets, borrowed from the body, and its errors into ours.
 //!
-//! quick-xml finds the markup, and checks that each end tag fits its start tag. Its judgement holds, except where it would
-//! let text that is cut off, or not XML at all, pass as an answer; and where it is stricter than the gateway's answers
-//! (docs/protocol.md sections 5.2 and 9):
+//! quick-xml finds the markup and checks that each end tag matches its start tag. We differ where it would accept a body
+//! that is cut off or not XML, and where it is stricter than real gateways (docs/protocol.md sections 5.2 and 9):
 //!
-//! * An `&` that begins no reference is a piece of text (`allow_dangling_amp`), and so is `& b;`, which quick-xml takes
-//!   for a reference. The reader reports both. Entities that XML does not define are reported too.
-//! * A tag's name begins like a name and has no `<`, `&`, `=`, `/` or quote in it. quick-xml takes any text, so that the
-//!   `<` of `a < b` would begin an element that goes on to the next `>`, and a body with a stray `<` would look cut off.
-//! * The attributes of a tag have no `<` in them, which XML forbids in their values too. Otherwise they may be anything,
-//!   because no answer needs them.
-//! * An end tag is compared with its start tag as it is written; white space at its end does not count.
-//! * Comments may have `--` in them, and instructions any name. Both are passed over, with the declaration.
-//! * A DOCTYPE ends the reading: either the body is an HTML page, or somebody attacks.
-//! * The body ends too early only where a construct that has begun is not closed; `<!x` is broken, not cut off.
+//! * An `&` that begins no reference is text (`allow_dangling_amp`), and so is `& b;`, which quick-xml takes for a
+//!   reference. The reader reports both, and also entities that XML does not define.
+//! * The name of a tag must begin like a name and have no `<`, `&`, `=`, `/` or quote. quick-xml accepts any text: the `<` of
+//!   `a < b` would begin an element that ends at the next `>`, and a body with a stray `<` would look cut off.
+//! * The attributes of a tag must have no `<`, which XML forbids in their values too. Otherwise they are ignored.
+//! * An end tag is compared with its start tag as it is written, except for white space at its end.
+//! * Comments may contain `--`, and instructions may have any name. Both are skipped, and so is the declaration.
+//! * A DOCTYPE is an error: the body is an HTML page or an attack.
+//! * A body is cut off only if a construct is not closed; `<!x` is broken, not cut off.
 
 use std::borrow::Cow;
 
@@ -26,41 +24,41 @@ use quick_xml::{
 use super::super::{fault::Fault, root};
 use crate::{error::END, excerpt};
 
-/// A piece of an XML text. Comments, instructions and the declaration are passed over.
+/// A piece of XML. Comments, instructions and the declaration are skipped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Piece<'a> {
-    /// A start tag, by its name.
+    /// The name of a start tag.
     Open(&'a str),
-    /// `<a/>`: open and closed.
+    /// The name of an empty element, `<a/>`.
     Empty(&'a str),
-    /// The end tag of the element opened last.
+    /// The end tag of the innermost open element.
     Close,
-    /// Text without a reference in it. It begins with `&` only where no reference follows.
+    /// Text without references. An `&` at its start begins no reference.
     Text(&'a str),
     CData(&'a str),
-    /// What stands between `&` and `;`.
+    /// A reference, without its `&` and `;`.
     Reference(&'a str),
     End,
 }
 
-/// What to do with white space before a piece.
+/// How to treat white space before a piece.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Space {
-    /// It is text.
+    /// As text.
     Kept,
-    /// Only elements are expected: nobody needs it.
+    /// Skip it: only elements are expected.
     Skipped,
 }
 
-/// The pieces of an XML text.
+/// An iterator over the pieces of a body.
 #[derive(Clone)]
 pub(super) struct Events<'a> {
     reader: Reader<&'a [u8]>,
     /// The whole body.
     text: &'a str,
-    /// Bytes of the body before the first that `reader` has seen.
+    /// Byte offset in the body at which `reader` began.
     start: usize,
-    /// Where the piece read last begins.
+    /// Byte offset of the piece read last.
     piece_at: usize,
 }
 
@@ -69,40 +67,40 @@ impl<'a> Events<'a> {
         let mut reader = Reader::from_str(&text[start..]);
         let config = reader.config_mut();
         config.allow_dangling_amp = true;
-        // An end tag outside of the root: the reader says better what it expected.
+        // An end tag outside the root: our own message says what was expected.
         config.allow_unmatched_ends = true;
         Events { reader, text, start, piece_at: start }
     }
 
-    /// Bytes of the body before the next piece and the white space in front of it.
+    /// Returns the byte offset of the next piece, including the white space before it.
     #[inline]
     pub(super) fn offset(&self) -> usize {
         self.start + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
     }
 
-    /// Bytes of the body before the piece read last.
+    /// Returns the byte offset of the piece read last.
     #[inline]
     pub(super) fn piece_offset(&self) -> usize {
         self.piece_at
     }
 
-    /// The body from a place up to the piece read last.
+    /// Returns the body from an offset up to the piece read last.
     pub(super) fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.piece_at).unwrap_or_default()
     }
 
-    /// The tag read last, as it is written.
+    /// Returns the tag read last, as it is written.
     pub(super) fn written(&self) -> &'a str {
         self.text.get(self.piece_at..self.offset()).unwrap_or_default()
     }
 
-    /// How many bytes there are up to the next tag.
+    /// Returns the number of bytes up to the next tag.
     pub(super) fn up_to_tag(&self) -> usize {
         let rest = self.reader.get_ref();
         memchr::memchr(b'<', rest).unwrap_or(rest.len())
     }
 
-    /// The next piece.
+    /// Reads the next piece.
     #[inline]
     pub(super) fn next(&mut self, space: Space) -> Result<Piece<'a>, Fault> {
         self.reader.config_mut().trim_text_start = space == Space::Skipped;
@@ -123,31 +121,31 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// What is wrong at the piece read last.
+    /// Returns a syntax error at the piece read last.
     #[cold]
     pub(super) fn unexpected(&self, expected: &'static str) -> Fault {
         self.unexpected_at(self.piece_at, expected)
     }
 
-    /// The body ends where something else has to be.
+    /// Returns the error of a body that ends too early.
     #[cold]
     pub(super) fn cut(&self, expected: impl Into<Cow<'static, str>>) -> Fault {
         Fault::syntax(expected, END, self.text.len())
     }
 
-    /// The body is an HTML page.
+    /// Returns the error of an HTML page.
     #[cold]
     pub(super) fn html(&self) -> Fault {
         root::html(&self.text.as_bytes()[self.start..])
     }
 
-    /// The body is not an answer.
+    /// Returns the error of a body that is not a response.
     #[cold]
     pub(super) fn foreign(&self, what: &str) -> Fault {
         root::foreign(what, &self.text.as_bytes()[self.start..])
     }
 
-    /// The content of the piece just read, from its length and the marks around it.
+    /// Returns the content of the piece just read, given its length and the length of its delimiters.
     #[inline]
     fn content(&mut self, length: usize, before: usize, behind: usize) -> &'a str {
         let end = self.offset() - behind;
@@ -156,7 +154,7 @@ impl<'a> Events<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// The name in a start tag, which ends in `>` or `/>`.
+    /// Returns the name in a start tag, which ends in `>` or `/>`.
     #[inline]
     fn name(&mut self, tag: &BytesStart<'_>, behind: usize) -> Result<&'a str, Fault> {
         let content = self.content(tag.len(), 1, behind);
@@ -188,7 +186,7 @@ impl<'a> Events<'a> {
         self.unexpected("an answer without DOCTYPE, which no answer has and attacks need")
     }
 
-    /// The fault that is quick-xml's error.
+    /// Converts an error of quick-xml.
     #[cold]
     fn broken(&self, error: &Error) -> Fault {
         let offset = self.start + usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX);
@@ -203,7 +201,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// quick-xml found no end: the body has been cut off, unless what it took for a beginning is not one.
+    /// Returns the error for a construct without an end: the body is cut off, unless the construct is broken.
     #[cold]
     fn broken_syntax(&self, error: &SyntaxError, offset: usize) -> Fault {
         const DOCTYPE: &str = "<!DOCTYPE";
@@ -239,7 +237,7 @@ impl<'a> Events<'a> {
     }
 }
 
-/// Whether a tag's first word can be a name.
+/// Returns whether the first word of a tag can be a name.
 #[inline]
 fn is_name(word: &str) -> bool {
     let word = word.as_bytes();
@@ -247,7 +245,7 @@ fn is_name(word: &str) -> bool {
         && !word.iter().any(|byte| IS_NO_PART[usize::from(*byte)])
 }
 
-/// The bytes that are in no name, as they begin or end something else.
+/// The bytes that no name contains: they begin or end another construct.
 const IS_NO_PART: [bool; 256] = {
     let mut no_part = [false; 256];
     let mut bytes: &[u8] = b"<&\"'=/";

@@ -1,4 +1,4 @@
-//! XML into slots: docs/protocol.md section 5.2.
+//! Reads XML into slots (docs/protocol.md section 5.2).
 
 mod events;
 
@@ -16,7 +16,7 @@ use super::{
 use crate::{ListSlot, Object, Slot, excerpt, path::Path};
 use events::{Events, Piece, Space};
 
-/// Reads a body whose first character is `<`; gives the `request_id`.
+/// Reads a body whose first character is `<`. Returns the `request_id`.
 pub(super) fn read(
     body: &[u8],
     start: usize,
@@ -35,14 +35,14 @@ pub(super) fn read(
 
 struct Reader<'a, 'c, 'd> {
     events: Events<'a>,
-    /// Whether lines may end in `\r\n`, which XML takes as `\n`.
+    /// Whether lines may end in `\r\n`, which XML reads as `\n`.
     has_returns: bool,
-    /// Where the text read last begins.
+    /// Byte offset of the text read last.
     text_at: usize,
     course: &'c mut Course<'d>,
 }
 
-/// Where text ends.
+/// The tag that ends a text.
 #[derive(Clone, Copy)]
 enum Tag<'a> {
     Open(&'a str),
@@ -73,7 +73,7 @@ impl<'a> Reader<'a, '_, '_> {
         if !is_empty {
             self.course.descend(self.events.piece_offset())?;
             match self.text(Space::Skipped, &Path::ROOT)? {
-                // An empty answer.
+                // An empty response.
                 (text, Tag::Close) if scalar::is_nothing(&text) => {}
                 (text, tag) => {
                     self.no_text(&text, &Path::ROOT)?;
@@ -97,7 +97,7 @@ impl<'a> Reader<'a, '_, '_> {
         })
     }
 
-    /// The content of an element that holds fields, and its end.
+    /// Reads the content of an element that holds fields, and its end tag.
     fn members(
         &mut self,
         target: &mut dyn Object,
@@ -108,7 +108,7 @@ impl<'a> Reader<'a, '_, '_> {
         self.members_from(tag, target, path, request_id)
     }
 
-    /// The content of an element that holds fields, from its first tag on, and its end.
+    /// Reads the content of an element that holds fields, from its first tag, and its end tag.
     fn members_from(
         &mut self,
         mut tag: Tag<'a>,
@@ -162,7 +162,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The content of a field's element, and its end.
+    /// Reads the content of a field's element, and its end tag.
     #[inline]
     fn value(&mut self, slot: Slot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         match slot {
@@ -184,7 +184,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// A field's element without content.
+    /// Reads a field's element without content.
     fn empty(&mut self, slot: Slot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         match slot {
             Slot::Object(object) => {
@@ -198,14 +198,14 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The content of a list's element, and its end: every child is an item, whatever its name.
+    /// Reads the content of a list's element, and its end tag. Every child is an item, whatever its name.
     fn list(&mut self, mut list: ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         let is_object = matches!(list, ListSlot::Object(_));
         let (text, mut tag) = self.text(Space::Kept, path)?;
         if let Tag::Close = tag
             && (!is_object || scalar::is_nothing(&text))
         {
-            // A list that is shown as one value, or as `null`.
+            // A list that is written as one value, or as `null`.
             if !scalar::is_nothing(&text) {
                 self.course.count_item(self.text_at)?;
                 self.course.settle(scalar::push(&mut list, text), &path.item(0), self.text_at)?;
@@ -251,7 +251,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The text of an element, and its end. The tags of elements inside are kept as they are written.
+    /// Reads the text of an element, and its end tag. Tags inside are kept as they are written.
     #[inline]
     fn basic(&mut self, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
         let (text, tag) = self.text(Space::Kept, path)?;
@@ -261,8 +261,8 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The content of an element with elements inside, from the first one's tag on, and its end: text is decoded, tags stay
-    /// as they are written.
+    /// Reads the content of an element that holds elements, from the first tag, and its end tag. Text is decoded, tags are
+    /// kept as they are written.
     #[cold]
     fn mixed(&mut self, mut text: Cow<'a, str>, mut tag: Tag<'a>, path: &Path<'_>) -> Result<Cow<'a, str>, Fault> {
         let start = self.text_at;
@@ -290,7 +290,7 @@ impl<'a> Reader<'a, '_, '_> {
         Ok(text)
     }
 
-    /// Goes over the rest of an element that has been opened, with all that is in it.
+    /// Skips the rest of an open element.
     fn skip(&mut self, element: &'a str, is_empty: bool) -> Result<(), Fault> {
         if is_empty {
             return Ok(());
@@ -313,13 +313,13 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// Reports text where only elements belong.
+    /// Reports text where only elements are allowed.
     #[inline]
     fn no_text(&mut self, text: &str, path: &Path<'_>) -> Result<(), Fault> {
         if is_blank(text) { Ok(()) } else { self.course.report.add(path, "elements", text, self.text_at) }
     }
 
-    /// The next tag, where only elements belong.
+    /// Reads the next tag where only elements are allowed.
     #[inline]
     fn tag(&mut self, path: &Path<'_>) -> Result<Tag<'a>, Fault> {
         let (text, tag) = self.text(Space::Skipped, path)?;
@@ -327,7 +327,7 @@ impl<'a> Reader<'a, '_, '_> {
         Ok(tag)
     }
 
-    /// The text up to the next tag, and that tag. Usually there is one piece of text at most, and it is borrowed.
+    /// Reads the text up to the next tag, and that tag. The usual text is a single piece, which is borrowed.
     #[inline]
     fn text(&mut self, space: Space, path: &Path<'_>) -> Result<(Cow<'a, str>, Tag<'a>), Fault> {
         self.text_at = self.events.offset();
@@ -346,7 +346,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The text up to the next tag, in several pieces.
+    /// Joins the pieces of a text up to the next tag.
     fn pieces(
         &mut self,
         first: &'a str,
@@ -381,7 +381,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     fn append(&self, text: &mut Cow<'a, str>, piece: &str) {
-        // References are longer than what they stand for: one allocation holds the text up to the next tag.
+        // A reference is longer than its character: one allocation holds the whole text.
         match text {
             Cow::Owned(text) if text.capacity() - text.len() >= piece.len() => text.push_str(piece),
             Cow::Owned(text) => {
@@ -401,7 +401,7 @@ impl<'a> Reader<'a, '_, '_> {
         if self.has_returns { BytesText::from_escaped(piece).xml10_content() } else { Cow::Borrowed(piece) }
     }
 
-    /// Appends what a reference stands for.
+    /// Appends the character of a reference.
     fn reference(&mut self, text: &mut Cow<'a, str>, name: &'a str, path: &Path<'_>) -> Result<(), Fault> {
         if let Some(entity) = resolve_predefined_entity(name) {
             self.append(text, entity);
@@ -433,7 +433,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 }
 
-/// Whether a character may stand between the `&` and the `;` of a reference.
+/// Returns whether a character may stand between the `&` and the `;` of a reference.
 fn is_in_reference(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '#' | '_' | '-' | '.' | ':')
 }
