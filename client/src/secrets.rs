@@ -226,6 +226,8 @@ fn without(text: &str, is_hidden: &[bool]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
 
     const SECRET: &str = "T0KEN+of/the=user\"小~x";
@@ -302,11 +304,10 @@ mod tests {
     #[test]
     fn any_text_is_taken() {
         let parts = ["%", "2B", "\\u", "00", "T0KEN", "小", "…", "&#", ";", "\\", "\"", "=user"];
-        let mut random = fastrand::Rng::with_seed(7);
-        for _ in 0..20_000 {
-            let text: String = (0..random.usize(..12)).map(|_| parts[random.usize(..parts.len())]).collect();
+        proptest!(topsdk_random::config(20_000), |(parts in vec(select(parts.to_vec()), 0..12))| {
+            let text = parts.concat();
             let shown = hidden(&[SECRET], &text);
-            assert!(shown.len() <= text.len(), "{text}: {shown}");
-        }
+            prop_assert!(shown.len() <= text.len(), "{}", shown);
+        });
     }
 }

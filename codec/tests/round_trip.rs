@@ -124,7 +124,7 @@ fn read(body: &str) -> Result<Kinds, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(topsdk_random::config(64))]
 
     #[test]
     fn any_value_written_in_any_form_reads_back_equal(value in kinds()) {

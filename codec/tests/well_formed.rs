@@ -208,7 +208,7 @@ fn agrees_with_quick_xml(document: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4096) })]
+    #![proptest_config(topsdk_random::config(4096))]
 
     #[test]
     fn json_is_as_broken_as_serde_json_finds_it(random in json(), near in nearly_json()) {

@@ -191,7 +191,10 @@ fn gateway(ledger: &Arc<Ledger>, stall: f64) -> (Gateway, ChaosRunResponse) {
     ];
     let builder = faults.into_iter().fold(Gateway::builder(KEY, SECRET).api(api), fail);
     let noting = ledger.clone();
-    (builder.seed(7).watch(move |received| noting.note(received)).listen("127.0.0.1:0").unwrap(), value)
+    (
+        builder.seed(topsdk_random::seed()).watch(move |received| noting.note(received)).listen("127.0.0.1:0").unwrap(),
+        value,
+    )
 }
 
 fn retry() -> Retry {

@@ -258,6 +258,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(topsdk_random::config(256))]
+
         #[test]
         fn texts_are_as_they_were_given(text: String, items in prop::collection::vec("[^,\\[]{1,9}[^,\\[ ]", 1..4)) {
             let api = api();

@@ -193,7 +193,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(topsdk_random::config(24))]
 
         #[test]
         fn an_api_that_is_added_takes_no_feature_away(

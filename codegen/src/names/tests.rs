@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use topsdk_spec::{Api, Param, Side};
 
 use super::{ApiNames, Names, Register, Struct, Type};
@@ -388,7 +387,7 @@ fn edited(api: &Api, (is_request, steps, at, row): Edit) -> Api {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, rng_seed: RngSeed::Fixed(12), ..ProptestConfig::default() })]
+    #![proptest_config(topsdk_random::config(2000))]
 
     #[test]
     fn adding_rows_renames_nothing(request in rows(), response in rows(), edits in edits()) {

@@ -1,13 +1,20 @@
 //! Cells that hold ends of anything and leave anything open, in any mix: either no row moves and no cell changes place,
 //! or the page is refused.
 
+use std::cell::Cell;
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 use topsdk_codegen::read::{Error, Reading};
 use topsdk_spec::Param;
 
 use super::{HTML, names, read, tables};
 
 /// Pages that are tried of each form.
-const ROUNDS: usize = 100;
+const ROUNDS: u32 = 100;
 
 /// What people leave in descriptions.
 const PIECES: [&str; 58] = [
@@ -98,11 +105,6 @@ fn cells_of(page: &str, classes: &[&str]) -> Vec<(usize, usize)> {
     found
 }
 
-fn random(state: &mut u64, below: usize) -> usize {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    ((*state >> 33) as usize) % below
-}
-
 /// Every cell but the descriptions.
 fn cells(reading: &Reading) -> Vec<String> {
     fn walk(params: &[Param], out: &mut Vec<String>) {
@@ -117,61 +119,59 @@ fn cells(reading: &Reading) -> Vec<String> {
     out
 }
 
-/// Breaks a few descriptions; the page, and what was added.
-fn broken(page: &str, places: &[(usize, usize)], state: &mut u64) -> (String, Vec<String>) {
-    let (mut out, mut at, mut added) = (String::new(), 0, Vec::new());
-    for &(start, end) in places {
-        out += &page[at..start];
-        (at, out) = (end, out);
-        let content = &page[start..end];
-        if random(state, places.len()) > 1 {
-            out += content;
-            continue;
-        }
-        let pieces: String = (0..1 + random(state, 4)).map(|_| PIECES[random(state, PIECES.len())]).collect();
-        out += &if random(state, 2) == 0 { format!("{pieces}{content}") } else { format!("{content}{pieces}") };
-        added.push(format!("{pieces} at {start}"));
+/// Pieces for a few cells, in front of what they hold or behind it.
+fn additions() -> impl Strategy<Value = Vec<(Index, bool, Vec<&'static str>)>> {
+    vec((any::<Index>(), any::<bool>(), vec(select(&PIECES[..]), 1..5)), 0..5)
+}
+
+/// The page with these pieces added.
+fn broken(page: &str, places: &[(usize, usize)], additions: &[(Index, bool, Vec<&str>)]) -> String {
+    let ends = additions.iter().map(|(place, is_before, pieces)| {
+        let (start, end) = places[place.index(places.len())];
+        (if *is_before { start } else { end }, pieces)
+    });
+    let mut ends: Vec<_> = ends.collect();
+    ends.sort_by_key(|(at, _)| *at);
+    let mut out = page.to_owned();
+    for (at, pieces) in ends.into_iter().rev() {
+        out.insert_str(at, &pieces.concat());
     }
-    (out + &page[at..], added)
+    out
 }
 
 /// Reads a broken page; `None` where it is refused, by an error that names its rows or the table that has no end.
-fn reading(page: &str, added: &[String]) -> Option<Reading> {
+fn reading(page: &str) -> Option<Reading> {
     match topsdk_codegen::read::page("page", page.as_bytes()) {
         Ok(reading) => Some(reading),
         Err(Error::Rows { rows, .. }) if !rows.is_empty() => None,
-        Err(error) => panic!("{added:?}: {error}"),
+        Err(error) => panic!("{error}"),
     }
 }
 
 #[test]
 fn whatever_a_description_holds_moves_nothing() {
-    let mut state = 1;
     for (what, page) in pages() {
         let (expected, whole, places) = (tables(&read(&page)), cells(&read(&page)), cells_of(&page, &DESCRIPTIONS));
         assert_eq!((&expected, places.len()), (&tables(&read(HTML)), 44), "{what}");
-        let mut whole_pages = 0;
-        for _ in 0..ROUNDS {
-            let (page, added) = broken(&page, &places, &mut state);
-            let Some(reading) = reading(&page, &added) else { continue };
-            whole_pages += 1;
-            assert_eq!(tables(&reading), expected, "{what}: {added:?}: {:?}", names(&reading));
-            assert_eq!(cells(&reading), whole, "{what}: {added:?}");
-        }
-        assert!(whole_pages > ROUNDS / 10, "{what}: {whole_pages} of {ROUNDS} are read");
+        let whole_pages = Cell::new(0);
+        proptest!(topsdk_random::config(ROUNDS), |(additions in additions())| {
+            let Some(reading) = reading(&broken(&page, &places, &additions)) else { return Ok(()) };
+            whole_pages.set(whole_pages.get() + 1);
+            prop_assert_eq!(tables(&reading), &expected[..], "{}: {:?}", what, names(&reading));
+            prop_assert_eq!(cells(&reading), &whole[..], "{}", what);
+        });
+        assert!(whole_pages.get() > ROUNDS / 10, "{what}: {whole_pages:?} of {ROUNDS} are read");
     }
 }
 
 /// Where the classes tell where a cell ends, the other cells may hold anything as well.
 #[test]
 fn whatever_a_sample_holds_moves_no_row() {
-    let mut state = 2;
     for (what, page) in pages().into_iter().filter(|(what, _)| *what != "no classes") {
         let (expected, places) = (tables(&read(&page)), cells_of(&page, &["\"td-13\"", "\"td-4\"", "\"td-5\""]));
-        for _ in 0..ROUNDS / 2 {
-            let (page, added) = broken(&page, &places, &mut state);
-            let Some(reading) = reading(&page, &added) else { continue };
-            assert_eq!(tables(&reading), expected, "{what}: {added:?}: {:?}", names(&reading));
-        }
+        proptest!(topsdk_random::config(ROUNDS / 2), |(additions in additions())| {
+            let Some(reading) = reading(&broken(&page, &places, &additions)) else { return Ok(()) };
+            prop_assert_eq!(tables(&reading), &expected[..], "{}: {:?}", what, names(&reading));
+        });
     }
 }

@@ -221,11 +221,8 @@ fn what_cannot_be_solved_is_said() {
 /// Many objects that are each hard to solve take no more time together than a few of them.
 #[test]
 fn what_is_hard_to_solve_is_not_tried_for_ever() {
-    let mut random = 7_u32;
-    let mut pick = |count: usize| {
-        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (random >> 16) as usize % count
-    };
+    let mut random = fastrand::Rng::with_seed(topsdk_random::seed());
+    let mut pick = |count: usize| random.usize(..count);
     let (mut rows, mut sample) = (String::new(), String::new());
     for object in 0..100 {
         write!(rows, "<tr><td>g{object}<td>R<td><td><tr><td><div class=list>").unwrap();
@@ -241,5 +238,5 @@ fn what_is_hard_to_solve_is_not_tried_for_ever() {
     let reading = read(&table(&rows, &format!("&lt;r_response>{sample}&lt;/r_response>")));
     assert_eq!(outline(&reading.api.response).len(), 41 * 100);
     let given_up = reading.diagnostics.iter().filter(|found| found.message.contains("could not be solved"));
-    assert!(given_up.count() > 50);
+    assert!(given_up.count() > 50, "with the seed {}", topsdk_random::seed());
 }

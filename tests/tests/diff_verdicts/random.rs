@@ -121,7 +121,7 @@ fn is_told(old: &Api, new: &Api) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(topsdk_random::config(2_000))]
 
     #[test]
     fn the_verdict_of_a_few_edits_is_what_a_program_needs(

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use proptest::{collection::vec, prelude::*, sample::Index};
 use topsdk_client::mock::Outcome;
 
 use crate::wire::{Parameters, SEED, builder, connect, post, request, seed};
@@ -197,20 +198,16 @@ fn no_body_breaks_it() {
         ("multipart/form-data; boundary=b", "/router/rest", multipart),
         ("text/plain", "/router/batch", &batch),
     ];
-    let mut random = 1_u64;
-    let mut next = |below: usize| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(random >> 33).unwrap() % below
-    };
-    for round in 0..600 {
-        let (content_type, path, body) = bodies[round % bodies.len()];
+    let edits = vec((any::<Index>(), any::<Index>(), 0..4, any::<u8>()), 1..=4);
+    proptest!(topsdk_random::config(600), |(body in 0..bodies.len(), edits in edits)| {
+        let (content_type, path, body) = bodies[body];
         let mut body = body.as_bytes().to_vec();
-        for _ in 0..=next(4) {
-            let (at, other) = (next(body.len()), next(body.len()));
-            match next(4) {
+        for (at, other, edit, byte) in edits {
+            let (at, other) = (at.index(body.len()), other.index(body.len()));
+            match edit {
                 0 => body.truncate(at + 1),
                 1 => body.swap(at, other),
-                2 => body[at] = u8::try_from(next(256)).unwrap(),
+                2 => body[at] = byte,
                 _ => body.extend_from_within(at.min(other)..at.max(other)),
             }
         }
@@ -219,10 +216,10 @@ fn no_body_breaks_it() {
             path => path.to_owned(),
         };
         let answer = request(&gateway, "POST", &target, &format!("Content-Type: {content_type}\r\n"), &body);
-        assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&body));
-        assert!(answer.text().contains("_response"), "{answer:?}");
-    }
-    assert_eq!(gateway.count(), 600);
+        prop_assert_eq!(answer.status, 200, "{:?}", String::from_utf8_lossy(&body));
+        prop_assert!(answer.text().contains("_response"), "{:?}", answer);
+    });
+    assert!(gateway.count() >= 600);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use proptest::{collection::vec, prelude::*, sample::select};
 use topsdk_spec::{Api, Limits, Param, Samples, Side};
 
 use super::{ALL, lint};
@@ -464,14 +465,8 @@ fn samples_of_any_letters_are_linted() {
         "L",
         "null",
     ];
-    // A linear congruential generator: the same texts on every run.
-    let mut state = 1_u64;
-    let mut next = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap_or_default() % below
-    };
-    for _ in 0..2_000 {
-        let text: String = (0..next(24)).map(|_| pieces[next(pieces.len())]).collect();
+    proptest!(topsdk_random::config(2_000), |(pieces in vec(select(pieces.to_vec()), 0..24))| {
+        let text = pieces.concat();
         let sample = || Some(text.clone());
         let samples = Samples {
             java: sample(),
@@ -487,7 +482,7 @@ fn samples_of_any_letters_are_linted() {
             assert!(ALL.iter().any(|lint| lint.name == found.name));
             found.render(Some(&PageText::new(&page.text)), false);
         }
-    }
+    });
 }
 
 #[test]
