@@ -1,13 +1,13 @@
 //! Encodes a call: public parameters, signature, body.
 
-use std::{borrow::Cow, fmt, path::PathBuf};
+use std::{borrow::Cow, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Date, Object, Request,
     sign::{Key, SignMethod},
-    write::{self, EncodeError, Form, Parameters, Texts},
+    write::{self, EncodeError, Form, OnDisk, Parameters, Texts},
 };
 
 /// An application's key and secret, as issued by the platform. The secret is wiped from memory when it is dropped.
@@ -314,18 +314,6 @@ impl Encoded {
     pub fn string_to_sign(&self) -> &str {
         &self.signed
     }
-}
-
-/// A file that is inserted into the body while the body is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OnDisk {
-    /// The name of the parameter.
-    pub parameter: String,
-    /// The byte offset in the [body](Encoded::body) at which it belongs.
-    pub offset: usize,
-    /// The path of the file on disk.
-    pub path: PathBuf,
 }
 
 impl fmt::Debug for Encoded {

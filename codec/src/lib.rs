@@ -38,7 +38,7 @@ pub mod write;
 pub use {jiff, rust_decimal};
 
 pub use anomaly::Anomaly;
-pub use call::{App, Call, Encoded, Format, OnDisk, Session};
+pub use call::{App, Call, Encoded, Format, Session};
 pub use equal::equal;
 pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, StatusError, SyntaxError};
 pub use excerpt::Position;
@@ -51,7 +51,7 @@ pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};
 pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
-pub use write::EncodeError;
+pub use write::{EncodeError, OnDisk};
 
 /// Derived code calls this for its implementations of serde's traits. Without the feature `serde` there are none.
 #[cfg(not(feature = "serde"))]

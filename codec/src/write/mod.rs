@@ -13,6 +13,7 @@ pub(crate) use form::{Parameters, Texts};
 #[cfg(feature = "serde")]
 pub(crate) use json::is_absent;
 pub use json::{JsonStyle, json};
+pub use multipart::OnDisk;
 pub(crate) use multipart::multipart;
 pub(crate) use percent::Form;
 #[cfg(feature = "serde")]

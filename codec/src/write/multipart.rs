@@ -1,12 +1,24 @@
 //! Writes `multipart/form-data` for calls with files (docs/protocol.md section 2).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::PathBuf};
 
 use memchr::memmem;
 use percent_encoding::percent_encode_byte;
 
 use super::EncodeError;
-use crate::{Content, File, OnDisk, path::Path};
+use crate::{Content, File, path::Path};
+
+/// A file that is inserted into the body while the body is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnDisk {
+    /// The name of the parameter.
+    pub parameter: String,
+    /// The byte offset in the [body](crate::Encoded::body) at which it belongs.
+    pub offset: usize,
+    /// The path of the file on disk.
+    pub path: PathBuf,
+}
 
 /// Returns the body of texts and files, its content type, and the files that are inserted while it is sent.
 ///
