@@ -1,10 +1,10 @@
-//! The struct as the macros see it: parsed syntax with its attributes read.
+//! The parsed struct with its attributes.
 
 use syn::{Data, DeriveInput, Error, Fields, GenericArgument, Ident, PathArguments, Type, ext::IdentExt};
 
 use crate::attr::{FieldAttrs, StructAttrs};
 
-/// What is being derived.
+/// The trait that is derived.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Role {
     Object,
@@ -20,7 +20,7 @@ pub(crate) struct Struct<'a> {
     pub(crate) fields: Vec<Field<'a>>,
 }
 
-/// A field of it.
+/// A field of the struct.
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) ty: &'a Type,
@@ -28,7 +28,7 @@ pub(crate) struct Field<'a> {
 }
 
 impl<'a> Struct<'a> {
-    /// Looks at the input. The error holds the mistakes of all attributes.
+    /// Parses the input. The error holds the mistakes of all attributes.
     pub(crate) fn from_input(input: &'a DeriveInput, role: Role) -> Result<Struct<'a>, Error> {
         let named = match &input.data {
             Data::Struct(data) => match &data.fields {
@@ -55,26 +55,26 @@ impl<'a> Struct<'a> {
         combined(errors).map(|()| Struct { role, input, attrs, fields })
     }
 
-    /// The item name of a list of these, where it follows from the struct's own.
+    /// Returns the item name of lists of this struct, derived from the struct's name.
     pub(crate) fn item(&self) -> String {
         item_name(&self.input.ident.unraw().to_string())
     }
 }
 
 impl Field<'_> {
-    /// Returns whether the type reads `Option<Box<…>>`. `Box` cannot be resolved through a trait: it is a fundamental type,
-    /// so that an implementation for it would overlap with the one for all records.
+    /// Returns whether the type is written `Option<Box<…>>`. A trait cannot tell: `Box` is a fundamental type, so an
+    /// implementation for it would overlap with the one for all records.
     pub(crate) fn is_boxed(&self) -> bool {
         argument(self.ty, "Option").and_then(|inner| argument(inner, "Box")).is_some()
     }
 
-    /// Returns whether the type reads `Vec<…>`.
+    /// Returns whether the type is written `Vec<…>`.
     pub(crate) fn is_list(&self) -> bool {
         argument(self.ty, "Vec").is_some()
     }
 }
 
-/// All errors as one that shows each of them.
+/// Combines errors into one that shows all of them.
 pub(crate) fn combined(errors: Vec<Error>) -> Result<(), Error> {
     let combined = errors.into_iter().reduce(|mut all, error| {
         all.combine(error);
@@ -83,11 +83,11 @@ pub(crate) fn combined(errors: Vec<Error>) -> Result<(), Error> {
     combined.map_or(Ok(()), Err)
 }
 
-/// The type argument of `name<…>`, under whatever path.
+/// Returns the type argument of `name<…>`, whatever the path before the name.
 fn argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let path = match ty {
         Type::Path(path) => path,
-        // A type that a `macro_rules` fragment has matched.
+        // A `macro_rules` fragment wraps the type.
         Type::Group(group) => return argument(&group.elem, name),
         _ => return None,
     };
@@ -101,7 +101,7 @@ fn argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-/// The rule of docs/protocol.md section 6: every capital becomes `_` and its lower case, without `_` at the start.
+/// Converts by the rule of docs/protocol.md section 6: each capital becomes `_` and its lower case, without `_` at the start.
 fn item_name(type_name: &str) -> String {
     let mut name = String::new();
     for (index, letter) in type_name.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! Reading `#[top(…)]`.
+//! Parses `#[top(…)]`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,7 +7,7 @@ use syn::{
     spanned::Spanned,
 };
 
-/// What `#[top(…)]` says on the struct.
+/// The attributes of the struct.
 #[derive(Default)]
 pub(crate) struct StructAttrs {
     pub(crate) krate: Option<Path>,
@@ -16,7 +16,7 @@ pub(crate) struct StructAttrs {
     pub(crate) response: Option<Type>,
 }
 
-/// What `#[top(…)]` says on a field.
+/// The attributes of a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) name: Option<LitStr>,
@@ -45,7 +45,7 @@ impl StructAttrs {
         read
     }
 
-    /// The path of the codec.
+    /// Returns the path of the codec.
     pub(crate) fn codec(&self) -> TokenStream {
         match &self.krate {
             Some(path) => path.to_token_stream(),
@@ -78,8 +78,8 @@ impl FieldAttrs {
     }
 }
 
-/// Reads each word of each attribute. A word that is wrong does not hide the mistakes in those behind it; broken syntax
-/// does, up to the end of its attribute.
+/// Parses each option of each attribute. A wrong option does not hide mistakes in the next ones; broken syntax does, up to
+/// the end of its attribute.
 fn each(
     attrs: &[Attribute],
     errors: &mut Vec<Error>,
@@ -87,7 +87,7 @@ fn each(
 ) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("top")) {
         let outcome = match &attr.meta {
-            // syn takes any brackets.
+            // syn accepts any brackets.
             Meta::List(list) if !matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
                 Err(Error::new(list.delimiter.span().join(), "expected parentheses: #[top(...)]"))
             }
@@ -104,7 +104,7 @@ fn once<T>(place: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>, errors: 
     }
 }
 
-/// A string literal. syn also takes one with a suffix, which is no text.
+/// Parses a string literal. syn also accepts one with a suffix, which is an error here.
 fn string(input: ParseStream<'_>) -> Result<LitStr, Error> {
     let literal: LitStr = input.parse()?;
     match literal.suffix() {
@@ -113,12 +113,12 @@ fn string(input: ParseStream<'_>) -> Result<LitStr, Error> {
     }
 }
 
-/// A type. syn's own message lists all that a type can begin with.
+/// Parses a type. syn's own message would list all tokens that can begin a type.
 fn ty(input: ParseStream<'_>) -> Result<Type, Error> {
     input.parse().map_err(|error: Error| Error::new(error.span(), "expected a type"))
 }
 
-/// Goes to the next comma.
+/// Skips to the next comma.
 fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
     while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
         meta.input.parse::<TokenTree>()?;

@@ -1,6 +1,6 @@
-//! The implementation: a table, a call for filling, a call for reading.
+//! Expands the implementation: a schema, a function for filling, a function for reading.
 //!
-//! Both functions are `#[inline]` and coerce nothing to `dyn` themselves: so no code is made for them in the crate of the
+//! Both functions are `#[inline]` and do not coerce to `dyn`, so no code is generated for them in the crate of the
 //! generated types, only where a type is really read or written.
 
 use proc_macro2::{Literal, Span, TokenStream};
@@ -33,8 +33,8 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
             impl #codec::Response for #ident {}
         }),
     };
-    // The codec's macro and not the implementations themselves: a codec built without the feature beside one with it (a
-    // build script's) shares this crate, and has to get nothing.
+    // A macro of the codec, because only the codec knows whether its feature `serde` is on: this crate may be shared with the
+    // codec of a build script, which has other features.
     let serde = cfg!(feature = "serde").then(|| quote!(#codec::__serde! { #ident }));
     quote! {
         #[automatically_derived]
@@ -57,7 +57,7 @@ pub(crate) fn expand(object: &Struct<'_>) -> TokenStream {
     }
 }
 
-/// The table.
+/// Expands the schema.
 fn schema(object: &Struct<'_>, codec: &TokenStream) -> TokenStream {
     let item = match &object.attrs.item {
         Some(item) => item.token(),
@@ -78,14 +78,14 @@ fn schema(object: &Struct<'_>, codec: &TokenStream) -> TokenStream {
     }
 }
 
-/// One of the two ways to a field.
+/// One of the two functions.
 #[derive(Clone, Copy)]
 enum Access {
     Slot,
     View,
 }
 
-/// The body of the function that gives the field of an index.
+/// Expands the body of a function that returns the field of an index.
 fn access(object: &Struct<'_>, codec: &TokenStream, access: Access) -> TokenStream {
     let runs: Vec<_> = runs(&object.fields).collect();
     if let [run] = runs.as_slice()
@@ -93,7 +93,7 @@ fn access(object: &Struct<'_>, codec: &TokenStream, access: Access) -> TokenStre
     {
         return run.call(codec, access);
     }
-    // The functions take any index; a boxed field's is for its own alone.
+    // The functions accept any index, except for those of boxed fields, which know only one.
     let arms = runs.iter().map(|run| {
         let [start, end] = [run.start, run.start + run.fields.len()].map(Literal::usize_unsuffixed);
         let call = run.call(codec, access);
@@ -106,10 +106,10 @@ fn access(object: &Struct<'_>, codec: &TokenStream, access: Access) -> TokenStre
     quote!(match index { #(#arms)* _ => #none })
 }
 
-/// How many fields one function of `codec::derived` takes.
+/// The number of fields that one function of `codec::derived` takes.
 const MOST: usize = 16;
 
-/// Fields that follow each other and that one function takes; one that is boxed, alone.
+/// Consecutive fields for one function. A boxed field has a function of its own.
 struct Run<'a> {
     start: usize,
     fields: &'a [Field<'a>],
@@ -131,7 +131,7 @@ impl Run<'_> {
         matches!(self.fields, [field] if field.is_boxed())
     }
 
-    /// The call of the function that takes these fields.
+    /// Expands the call of the function for these fields.
     fn call(&self, codec: &TokenStream, access: Access) -> TokenStream {
         let fields = self.fields.iter().map(|field| field.borrowed(access));
         if self.is_boxed() {
@@ -156,7 +156,7 @@ impl Run<'_> {
 }
 
 impl Field<'_> {
-    /// `&mut self.field,`, pointing at the field's type: there the compiler shows that no field can have that type.
+    /// Expands `&mut self.field,` with the span of the field's type, so that the compiler reports an unsupported type there.
     fn borrowed(&self, access: Access) -> TokenStream {
         let span = Span::call_site().located_at(self.ty.span());
         let mut ident = self.ident.clone();

@@ -1,4 +1,4 @@
-//! What stands in for the implementation of a struct that has errors.
+//! The implementation for a struct with errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,10 +6,10 @@ use syn::{DeriveInput, Error};
 
 use crate::attr::StructAttrs;
 
-/// The errors, and an implementation without fields: the struct's users are not told that it lacks one.
+/// Returns the errors and an implementation without fields, so that the compiler does not report each use of the struct.
 pub(crate) fn expand(input: &DeriveInput, error: &Error) -> TokenStream {
     let errors = error.to_compile_error();
-    // Its mistakes are among the errors already.
+    // `errors` contains its mistakes already.
     let codec = StructAttrs::read(&input.attrs, &mut Vec::new()).codec();
     let ident = &input.ident;
     let (generics, arguments, clause) = input.generics.split_for_impl();

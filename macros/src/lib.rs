@@ -1,4 +1,4 @@
-//! Derive macros of topsdk: a struct's schema table, its slots and its views; nothing of any format.
+//! Derive macros of topsdk: the schema of a struct, its slots and its views. They know no format.
 //!
 //! One derive goes through five files: `ast` looks at the parsed struct, `attr` reads `#[top(…)]`, `valid` checks what
 //! syntax cannot, `expand` writes the implementation, and `fallback` writes an empty one where there are errors, so that the
@@ -17,12 +17,12 @@ use ast::{Role, Struct};
 
 /// Derives `Object` and `Record` for a struct whose fields are `Option` of a value or `Vec` of values.
 ///
-/// * `#[top(name = "type")]` on a field: its name on the wire, where that is not the field's own.
+/// * `#[top(name = "type")]` on a field: its wire name, if it differs from the field's name.
 /// * `#[top(required)]` on a field: a request must carry it.
-/// * `#[top(item = "price")]` on a field: the item name of a list, where it is not the usual one of its elements.
-/// * `#[top(item = "service_fee_d_t_o")]` on the struct: the item name of a list of these, where it does not follow
-///   from the struct's name.
-/// * `#[top(crate = ::topsdk_codec)]` on the struct: where the codec is, if not at `::topsdk::codec`.
+/// * `#[top(item = "price")]` on a field: the item name of a list, if it is not the usual one of its elements.
+/// * `#[top(item = "service_fee_d_t_o")]` on the struct: the item name of lists of this struct, if it does not follow from
+///   the struct's name.
+/// * `#[top(crate = ::topsdk_codec)]` on the struct: the path of the codec, if it is not `::topsdk::codec`.
 #[proc_macro_derive(Object, attributes(top))]
 pub fn derive_object(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input), Role::Object)

@@ -1,4 +1,4 @@
-//! What a struct must hold to, beyond its syntax.
+//! Checks the rules for structs beyond their syntax.
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -6,7 +6,7 @@ use syn::{Error, LitStr, ext::IdentExt};
 
 use crate::ast::{Role, Struct, combined};
 
-/// Checks the struct. The error holds all that is wrong with it.
+/// Checks the struct. The error lists all mistakes.
 pub(crate) fn check(object: &Struct<'_>) -> Result<(), Error> {
     let mut errors = Vec::new();
     check_struct(object, &mut errors);
