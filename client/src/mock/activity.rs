@@ -1,4 +1,4 @@
-//! When something last happened on a connection.
+//! Tracks when a connection was last active.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -7,11 +7,11 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// When something last happened on a connection, so that one on which nothing does can be closed.
+/// The time of the last activity on a connection, so that idle connections can be closed.
 pub(super) struct Activity {
     start: Instant,
     last: AtomicU64,
-    /// A request is being answered: whatever that takes is the gateway's own doing.
+    /// A request is being answered. The gateway itself takes this time, so the connection does not count as idle.
     pub(super) is_busy: AtomicBool,
     /// Ends the connection, to make room for another one.
     pub(super) evicted: Notify,
@@ -29,7 +29,7 @@ impl Activity {
         self.last.store(self.milliseconds(), Ordering::Relaxed);
     }
 
-    /// How long nothing has happened; nothing while a request is being answered.
+    /// Returns how long the connection has been idle, or `None` while a request is being answered.
     pub(super) fn idle(&self) -> Duration {
         if self.is_busy.load(Ordering::Relaxed) {
             return Duration::ZERO;

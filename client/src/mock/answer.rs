@@ -1,4 +1,4 @@
-//! The documented answer of an API in each format (docs/protocol.md sections 5.2 to 5.4).
+//! The documented response of an API in each format (docs/protocol.md sections 5.2 to 5.4).
 
 use topsdk_codec::{
     Anomaly, Decimal, Decoder, EncodeError, Format, Json, ListSlot, Object, Slot,
@@ -12,18 +12,18 @@ use super::{
     refusal::{Refusal, document},
 };
 
-/// An answer but for the call's number.
+/// A response without its `request_id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Documented {
     before: String,
-    /// What stands behind the number; `None` where there is no place for one.
+    /// The text after the `request_id`; `None` if there is no place for one.
     after: Option<String>,
-    /// What it is, where it is not the page's own sample.
+    /// Where it comes from, if not from the page's sample in this format.
     pub(super) note: Option<String>,
 }
 
 impl Documented {
-    /// The body of the answer to the call with this number.
+    /// Returns the body of the response to the call with this `request_id`.
     pub(super) fn body(&self, request_id: &str) -> String {
         match &self.after {
             Some(after) => [&self.before, request_id, after].concat(),
@@ -32,8 +32,8 @@ impl Documented {
     }
 }
 
-/// The answer that the page shows: its sample in this format; or else what another sample says, written in this format; or
-/// else what the sample values of its response table make.
+/// Returns the documented response: the page's sample in this format, else another sample converted to this format, else a
+/// response made of the sample values in the response table.
 pub(super) fn documented(api: &Api, format: Format) -> Documented {
     let types = DynamicType::response(api);
     let samples = &api.samples;
@@ -44,7 +44,7 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
     };
     let own_fault = match own.as_deref().map(|sample| decoded(&types, sample)) {
         Some(Ok((_, anomalies))) => {
-            // It is what the page shows, and what a client will stumble over.
+            // A broken sample is sent as it is: a client should learn of it.
             let note = anomalies.first().map(|first| {
                 let count = anomalies.len();
                 format!("the page's {own_name} sample as it is, {count} of whose values do not fit the page's table: {first}")
@@ -58,7 +58,7 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
     for (name, sample) in others.into_iter().filter(|(name, _)| *name != own_name) {
         let Some(Ok((value, _))) = sample.as_deref().map(|sample| decoded(&types, sample)) else { continue };
         if let Ok(text) = written(api, format, &value) {
-            // Pages show no simplified JSON; only the document endpoint has it.
+            // HTML pages show no simplified JSON; only the document endpoint has it.
             let is_usual = format == Format::JsonSimplified && own.is_none();
             let note = format!("the page's {name} sample, written as {own_name}: {own_fault}");
             return with_number(api, format, &types, &text, (!is_usual).then_some(note));
@@ -77,8 +77,8 @@ pub(super) fn documented(api: &Api, format: Format) -> Documented {
     with_number(api, format, &types, &text, Some(note))
 }
 
-/// An answer that the user wrote, in the format asked for: as it is where it is in that format, otherwise what it says,
-/// written anew by the spec. `None` where it cannot be read.
+/// Returns a response that the user wrote, in the requested format: as it is if it has that format, else converted by the
+/// spec. Returns `None` if it cannot be read.
 pub(super) fn converted(api: &Api, format: Format, text: &str) -> Option<Result<String, Refusal>> {
     let types = DynamicType::response(api);
     match decoded(&types, text) {
@@ -105,12 +105,12 @@ fn written(api: &Api, format: Format, value: &DynamicObject<'_>) -> Result<Strin
     match format {
         Format::Xml => response_xml(value, &api.method),
         Format::Json => response_json(value, &api.method, JsonForm::Normal),
-        // With its root, as the documented samples have it.
+        // Documented samples have a root.
         Format::JsonSimplified => response_json(value, &api.method, JsonForm::Simplified),
     }
 }
 
-/// Makes room for the call's number as the root's last member, where the answer has none of its own.
+/// Splits a response for the `request_id` as the last member of the root, if the response has none of its own.
 fn with_number(api: &Api, format: Format, types: &DynamicType<'_>, text: &str, note: Option<String>) -> Documented {
     const NUMBER: &str = "number0of0the0call";
     let whole = |text: &str| match format {
@@ -120,7 +120,7 @@ fn with_number(api: &Api, format: Format, types: &DynamicType<'_>, text: &str, n
     let has_field = api.response.iter().any(|param| param.name == "request_id");
     let room = (!has_field).then(|| room(format, text)).flatten();
     if let Some((before, opening, closing, after)) = room {
-        // Where the end of the text is not the root's, a comment behind it say, this tells.
+        // Fails if the text does not end with the root, for example because a comment follows.
         let tried = [before, opening, NUMBER, closing, after].concat();
         let mut value = DynamicObject::new(types);
         let number =
@@ -135,7 +135,7 @@ fn with_number(api: &Api, format: Format, types: &DynamicType<'_>, text: &str, n
     Documented { before: whole(text), after: None, note }
 }
 
-/// The text up to the end of the root's members, what stands around a number there, and the rest.
+/// Returns the text up to the end of the root's members, the text around a `request_id` there, and the rest.
 fn room(format: Format, text: &str) -> Option<(&str, &str, &str, &str)> {
     match format {
         Format::Xml => {
@@ -150,7 +150,7 @@ fn room(format: Format, text: &str) -> Option<(&str, &str, &str, &str)> {
     }
 }
 
-/// Fills an object with the sample values of its rows; a sample that is not of its type leaves its field empty.
+/// Fills an object with the sample values of its parameters. A sample that is not of its type leaves its field empty.
 fn fill(object: &mut dyn Object, rows: &[Param]) {
     for row in rows {
         let Some(index) = object.schema().names.iter().position(|name| *name == row.name) else { continue };

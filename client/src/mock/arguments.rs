@@ -1,6 +1,6 @@
-//! Whether the parameters of an API are there and are of their documented types (docs/protocol.md section 4).
+//! Checks that the parameters of a call are complete and of their documented types (docs/protocol.md section 4).
 //!
-//! This judges what came by the spec alone, without the codec that wrote it.
+//! The checks use the spec and not the codec, so that they find the codec's mistakes.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use super::{
     refusal::Refusal,
 };
 
-/// The first parameter that the platform would refuse, in documented order.
+/// Finds the first parameter, in documented order, that the platform would refuse.
 pub(super) fn check(documented: &[Param], sent: &Parameters) -> Result<(), Refusal> {
     for (name, rows) in by_name(documented) {
         let result = match (sent.text(name), sent.files.get(name)) {
@@ -28,10 +28,10 @@ pub(super) fn check(documented: &[Param], sent: &Parameters) -> Result<(), Refus
     Ok(())
 }
 
-/// What is wrong with a parameter, or inside of it.
+/// A mistake in a parameter or inside it.
 struct Fault {
     path: String,
-    /// What had to be there; `None` where nothing is there.
+    /// What was expected; `None` if the parameter is missing.
     expected: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Fault {
     }
 }
 
-/// The rows of each name: mostly one, but the names of siblings can repeat.
+/// Groups parameters by name. Usually there is one of each, but names of siblings can repeat.
 fn by_name(rows: &[Param]) -> impl Iterator<Item = (&str, Vec<&Param>)> {
     let is_first = |(index, row): &(usize, &Param)| !rows[..*index].iter().any(|other| other.name == row.name);
     rows.iter()
@@ -63,12 +63,12 @@ fn by_name(rows: &[Param]) -> impl Iterator<Item = (&str, Vec<&Param>)> {
         .map(|(_, row)| (row.name.as_str(), rows.iter().filter(|other| other.name == row.name).collect()))
 }
 
-/// A parameter is required only if each of its rows says so.
+/// Returns whether a name is required: only if all parameters of this name are.
 fn is_required(rows: &[&Param]) -> bool {
     rows.iter().all(|row| row.required)
 }
 
-/// What fits one row of a name fits; otherwise the first row tells what is wrong.
+/// Checks a value against all parameters of a name. It must match one; else the mistake for the first one counts.
 fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut first = Ok(());
     for row in rows {
@@ -90,7 +90,7 @@ fn file(row: &Param, upload: &Upload) -> Result<(), Fault> {
     }
 }
 
-/// A parameter's text: an object is JSON, a list of basic values is joined by commas.
+/// Checks the text of a parameter: an object is JSON, a list of basic values is separated by commas.
 fn parameter(row: &Param, text: &str) -> Result<(), Fault> {
     let path = &row.name;
     match (row.type_name.as_str(), row.is_object(), row.list) {
@@ -109,7 +109,7 @@ fn parameter(row: &Param, text: &str) -> Result<(), Fault> {
     }
 }
 
-/// A value in the JSON of a parameter.
+/// Checks a value in the JSON of a parameter.
 fn member(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
     match (row.list, value) {
         (true, Value::Array(items)) => {
@@ -140,7 +140,7 @@ fn item(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
             }
         }),
         (true, _) => Err(Fault::invalid(path, "a JSON object")),
-        // Texts may come bare, and what is not a text may come as one (docs/protocol.md section 5.6 tells of answers).
+        // A number or boolean is accepted for a text, and the reverse, as in responses (docs/protocol.md section 5.6).
         (false, Value::String(text)) => basic(row, text, path),
         (false, Value::Number(number)) => basic(row, &number.to_string(), path),
         (false, Value::Bool(boolean)) => basic(row, if *boolean { "true" } else { "false" }, path),
@@ -151,7 +151,7 @@ fn item(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
     }
 }
 
-/// Whether a row may hold any JSON.
+/// Returns whether a parameter accepts any JSON.
 fn is_free(row: &Param) -> bool {
     !matches!(row.type_name.as_str(), "Number" | "byte" | "Boolean" | "Date" | "Price" | "BigDecimal")
 }
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(refused(&rows, "a=1"), None);
         assert_eq!(refused(&rows, "b=1"), missing("a"));
         assert_eq!(refused(&rows, "a="), missing("a"));
-        // Siblings of one name: one that is not required makes the name optional.
+        // Among siblings of one name, an optional one makes the name optional.
         let rows = [Param { required: true, ..row("a", "Number") }, row("a", "Date")];
         assert_eq!(refused(&rows, ""), None);
         assert_eq!(refused(&rows, "a=2024-01-02+03:04:05"), None);
@@ -294,7 +294,7 @@ mod tests {
         let rows = [Param { limits: limits.clone(), ..row("a", "String") }];
         assert_eq!(refused(&rows, "a=小明"), None);
         assert_eq!(refused(&rows, "a=abc"), invalid("a"));
-        // The length of a file is that of its bytes.
+        // The length of a file counts its bytes.
         let rows = [Param { limits, ..row("a", "byte[]") }];
         for (size, is_good) in [(2, true), (3, false)] {
             let upload = Upload { name: "a".to_owned(), content_type: String::new(), size };

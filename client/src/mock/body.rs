@@ -1,4 +1,4 @@
-//! The body of an answer: whole, or its first half and then the end of the connection.
+//! The body of a response: the whole, or its first half and then the end of the connection.
 
 use std::{
     io::Write,
@@ -14,16 +14,16 @@ use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
 
-/// How many bytes are handed out at once.
+/// The size of a chunk.
 const CHUNK: usize = 64 << 10;
 
-/// How long the end waits that comes too early, so that what is before it gets through.
+/// The delay before a connection is broken off, so that the bytes before it arrive.
 const BEFORE_THE_END: Duration = Duration::from_millis(5);
 
 /// A body of unknown length, which is sent in chunks, as the gateway does.
 pub(super) struct AnswerBody {
     rest: Bytes,
-    /// Breaks off behind `rest`, after a while.
+    /// Breaks off the connection after `rest`, with a delay.
     cut: Option<Pin<Box<Sleep>>>,
     activity: Arc<Activity>,
 }
@@ -61,14 +61,14 @@ impl Body for AnswerBody {
     }
 }
 
-/// The bytes, compressed.
+/// Compresses bytes with gzip.
 pub(super) fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::fast());
     packer.write_all(bytes)?;
     packer.finish()
 }
 
-/// Whether a header `Accept-Encoding` names gzip, and does not forbid it.
+/// Returns whether a header `Accept-Encoding` accepts gzip.
 pub(super) fn takes_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|coding| {
         let mut words = coding.split(';').map(str::trim);

@@ -1,10 +1,10 @@
-//! Faults on demand: which there are, and which call meets which.
+//! Simulated faults, and the choice of the calls that meet them.
 
 use std::{fmt, num::NonZeroU16, str::FromStr};
 
 use topsdk_codec::Meaning;
 
-/// What goes wrong with a call on its way, or at the platform.
+/// A simulated fault of the network or of the platform.
 ///
 /// As a text: `reset`, `stall`, `half`, `status:502`, `error:7`, `error:15:isp.remote-service-timeout`.
 ///
@@ -95,7 +95,7 @@ pub(super) fn name_of(code: u16) -> &'static str {
     }
 }
 
-/// Which call meets which fault: the same ones for the same seed.
+/// Chooses the fault of each call. The same seed gives the same choice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dice {
     pub(super) seed: u64,
@@ -103,7 +103,7 @@ pub(super) struct Dice {
 }
 
 impl Dice {
-    /// Whether the rates are shares of one whole.
+    /// Returns whether the rates add up to at most 1.
     pub(super) fn is_fair(&self) -> bool {
         self.faults.iter().all(|(_, rate)| (0.0..=1.0).contains(rate))
             && self.faults.iter().map(|(_, rate)| rate).sum::<f64>() <= 1.0 + f64::EPSILON

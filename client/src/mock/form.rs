@@ -1,32 +1,32 @@
-//! The parameters of a call as they come: form and multipart, from the query and the body (docs/protocol.md section 2).
+//! Reads the parameters of a call from the query and the body: form and multipart (docs/protocol.md section 2).
 
 use std::collections::BTreeMap;
 
 use crate::multipart::{self, Broken, Part};
 
-/// The parameters of a call. A name that comes twice counts as it came first, the query before the body.
+/// The parameters of a call. Of a repeated name the first value counts, the query before the body.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     pub(super) texts: BTreeMap<String, String>,
     pub(super) files: BTreeMap<String, Upload>,
-    /// The names that came more than once.
+    /// The repeated names.
     pub(super) repeated: Vec<String>,
 }
 
-/// A file as it came.
+/// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Upload {
-    /// The name that the file was given.
+    /// The file name.
     pub name: String,
-    /// What it is said to be; empty where nothing was said.
+    /// The content type; empty if there is none.
     pub content_type: String,
     /// Its bytes.
     pub size: usize,
 }
 
 impl Parameters {
-    /// A parameter's text, where there is one: an empty text counts as none.
+    /// Returns the text of a parameter, or `None` if it is missing or empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.texts.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
@@ -43,7 +43,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// Adds the parts of a multipart body. A part without a file name is a text.
+    /// Adds the parts of a multipart body. A part without a file name is a text parameter.
     pub(super) fn push_multipart(&mut self, body: &[u8], boundary: &str) -> Result<(), Broken> {
         for part in multipart::parts(body, boundary)? {
             let Part { name, file_name, content_type, content } = part;
@@ -67,7 +67,7 @@ impl Parameters {
     }
 }
 
-/// A name or a value of a form: `+` is a blank, and so is `%20`.
+/// Decodes a name or value of a form, where `+` and `%20` are spaces.
 fn decoded(text: &[u8]) -> Result<String, Broken> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();

@@ -1,4 +1,4 @@
-//! So many calls a second, and a ban for more (docs/protocol.md section 8).
+//! Limits calls per second and bans an application that exceeds the limit (docs/protocol.md section 8).
 
 use std::{
     sync::Mutex,
@@ -7,10 +7,10 @@ use std::{
 
 use super::locked;
 
-/// How long a ban lasts.
+/// The length of a ban.
 const BAN: Duration = Duration::from_secs(1);
 
-/// So many calls a second.
+/// A limit of calls per second.
 pub(super) struct Limit {
     calls: u32,
     window: Mutex<Window>,
@@ -40,7 +40,7 @@ impl Limit {
                 window.banned_until = Some(now + BAN);
             }
         }
-        // Whole seconds, rounded up, so that whoever waits as long as told is not refused again.
+        // Whole seconds, rounded up: a caller who waits that long is not refused again.
         let left = window.banned_until?.duration_since(now);
         Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }

@@ -1,9 +1,8 @@
 //! A gateway on localhost for tests, made from specs (feature `mock`).
 //!
-//! It is a real HTTP server that checks what the platform checks (signature, timestamp, session, parameters; docs/protocol.md
-//! sections 2 to 4), answers each API with the example that its page documents, authorises users (section 11), and fails on
-//! demand. It has a thread and a runtime of its own, so that blocking programs can use it as well, and ends when its handle
-//! is dropped.
+//! The gateway is a real HTTP server. It checks what the platform checks (signature, timestamp, session, parameters;
+//! docs/protocol.md sections 2 to 4), answers each API with the example of its page, authorises users (section 11), and
+//! simulates faults. It runs on its own thread, so blocking programs can use it too, and stops when its handle is dropped.
 //!
 //! ```
 //! use topsdk_client::mock::{Api, Gateway, Outcome};
@@ -33,8 +32,8 @@ mod oauth;
 mod platform;
 mod received;
 mod refusal;
+mod scripted;
 mod server;
-mod told;
 
 use std::{
     collections::BTreeMap,
@@ -59,10 +58,10 @@ use fault::Dice;
 use limit::Limit;
 use oauth::{Lifetimes, OAuth};
 use platform::{Entry, Platform};
+use scripted::Scripted;
 use server::{Bounds, Phase, Server};
-use told::Told;
 
-/// A gateway that listens, and does so until it is dropped.
+/// A running gateway. It stops when it is dropped.
 pub struct Gateway {
     address: SocketAddr,
     server: Arc<Server>,
@@ -70,7 +69,7 @@ pub struct Gateway {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a [`Gateway`] is to be.
+/// Builds a [`Gateway`].
 #[must_use]
 pub struct GatewayBuilder {
     app: App,
@@ -89,7 +88,7 @@ pub struct GatewayBuilder {
 type Watch = Box<dyn Fn(&Received) + Send + Sync>;
 
 impl Gateway {
-    /// A gateway that knows one application, and no API yet.
+    /// Returns a builder for a gateway with one application and no API.
     pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> GatewayBuilder {
         GatewayBuilder {
             app: App::new(app_key, secret),
@@ -106,7 +105,7 @@ impl Gateway {
         }
     }
 
-    /// Where calls go: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
+    /// The URL for calls: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
     pub fn url(&self) -> String {
         format!("http://{}/router/rest", self.address)
     }
@@ -156,10 +155,10 @@ impl Gateway {
     /// From now on, `method` is answered with this, XML or JSON: also one that no spec was given of, and also an
     /// `error_response`. It goes out as it is where it is in the format asked for; otherwise it is written anew by the spec.
     pub fn answer(&self, method: impl Into<String>, answer: impl Into<String>) {
-        self.server.platform.told.tell(method.into(), answer.into().into());
+        self.server.platform.scripted.set(method.into(), answer.into().into());
     }
 
-    /// What stops the gateway from another thread, such as the handler of a signal.
+    /// Returns a handle that stops the gateway from another thread, such as a signal handler.
     pub fn stopper(&self) -> Stopper {
         Stopper { phase: self.phase.clone() }
     }
@@ -167,7 +166,7 @@ impl Gateway {
     /// Serves until a [`Stopper`] stops it, or the process ends.
     pub fn serve(mut self) {
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been told on standard error.
+            // The thread's panic was reported on standard error.
             let _ = thread.join();
         }
     }
@@ -180,7 +179,7 @@ pub struct Stopper {
 }
 
 impl Stopper {
-    /// Takes no more connections and requests. Calls under way are answered; then [`Gateway::serve`] returns.
+    /// Accepts no more connections and requests. Calls in flight are answered, then [`Gateway::serve`] returns.
     pub fn stop(&self) {
         self.phase.send_if_modified(|phase| {
             let is_running = *phase == Phase::Running;
@@ -193,24 +192,25 @@ impl Stopper {
 }
 
 impl GatewayBuilder {
-    /// With the API of this spec; the last one of a method counts.
+    /// Adds the API of this spec. It replaces an earlier one of the same method.
     pub fn api(mut self, api: Api) -> GatewayBuilder {
         self.apis.insert(api.method.clone(), Entry::new(api));
         self
     }
 
-    /// With the APIs of these specs.
+    /// Adds the APIs of these specs.
     pub fn apis(self, apis: impl IntoIterator<Item = Api>) -> GatewayBuilder {
         apis.into_iter().fold(self, GatewayBuilder::api)
     }
 
-    /// Takes this session, beside those of [`token_url`](Gateway::token_url); without any, every session is good.
+    /// Accepts this session, besides those issued at [`token_url`](Gateway::token_url). Without this setting every session is
+    /// valid.
     pub fn session(mut self, token: impl Into<String>) -> GatewayBuilder {
         self.sessions.push(token.into());
         self
     }
 
-    /// For how long a code of [`authorize_url`](Gateway::authorize_url) is good; half an hour by default.
+    /// Sets how long a code of [`authorize_url`](Gateway::authorize_url) is valid; half an hour by default.
     pub fn code_lifetime(mut self, lifetime: Duration) -> GatewayBuilder {
         self.lifetimes.code = lifetime;
         self
@@ -224,80 +224,80 @@ impl GatewayBuilder {
         self
     }
 
-    /// Answers with `METHOD.json` or `METHOD.xml` of this folder where it is there, as if
-    /// [told so](Gateway::answer). The file is read anew for each call.
+    /// Answers a method with `METHOD.json` or `METHOD.xml` of this folder, if there is one, as with [`Gateway::answer`]. The
+    /// file is read again for each call.
     pub fn answers(mut self, folder: impl Into<PathBuf>) -> GatewayBuilder {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Waits that long before each answer.
+    /// Delays each response.
     pub fn latency(mut self, latency: Duration) -> GatewayBuilder {
         self.latency = latency;
         self
     }
 
-    /// Fails this way, at a rate from 0 to 1. Of several faults a call meets at most one.
+    /// Simulates this fault at a rate from 0 to 1. A call meets at most one of several faults.
     pub fn fail(mut self, fault: Fault, rate: f64) -> GatewayBuilder {
         self.dice.faults.push((fault, rate));
         self
     }
 
-    /// Which calls fail: with the same seed the ones of the same number.
+    /// Sets the seed that chooses the calls that fail. The same seed chooses the same numbers of calls.
     pub fn seed(mut self, seed: u64) -> GatewayBuilder {
         self.dice.seed = seed;
         self
     }
 
-    /// Takes so many calls a second. One more, and all are refused for a second, with code 7.
+    /// Limits the calls per second. If a call exceeds the limit, all calls are refused with code 7 for a second.
     pub fn limit(mut self, calls: u32) -> GatewayBuilder {
         self.limit = Some(calls);
         self
     }
 
-    /// Has a clock that is so far ahead of this machine's, for timestamps and the header `Date`.
+    /// Sets how far the gateway's clock is ahead of this machine's, for timestamps and the header `Date`.
     pub fn clock_ahead(mut self, ahead: SignedDuration) -> GatewayBuilder {
         self.ahead = ahead;
         self
     }
 
-    /// Takes bodies up to that many bytes; 64 MiB by default. A larger one is answered with the HTTP status 413.
+    /// Limits the bytes of a request body; 64 MiB by default. A larger one gets the HTTP status 413.
     pub fn max_body(mut self, bytes: usize) -> GatewayBuilder {
         self.bounds.body = bytes;
         self
     }
 
-    /// Keeps bodies of that many bytes in memory, all together; 256 MiB by default, and at least as many as one body may
-    /// have. Further requests are read when there is room.
+    /// Limits the bytes of all request bodies in memory; 256 MiB by default, and at least the limit of one body. Further
+    /// requests wait for room.
     pub fn max_memory(mut self, bytes: usize) -> GatewayBuilder {
         self.bounds.memory = bytes;
         self
     }
 
-    /// Has no more than so many connections open, 1024 by default. Others wait, and idle connections are closed for them.
+    /// Limits the open connections; 1,024 by default. Others wait, and idle connections are closed to make room.
     pub fn max_connections(mut self, connections: usize) -> GatewayBuilder {
         self.bounds.connections = connections;
         self
     }
 
-    /// Waits that long for the next bytes of a request, and for the next request on a connection; 30 seconds by default.
+    /// Sets how long to wait for the next bytes of a request, and for the next request on a connection; 30 seconds by default.
     pub fn patience(mut self, patience: Duration) -> GatewayBuilder {
         self.bounds.patience = patience;
         self
     }
 
-    /// Shows each call, as soon as it is known what becomes of it and before its answer is sent. It is called on the
-    /// gateway's thread, which serves nobody else meanwhile.
+    /// Calls `watch` for each call, after its outcome is known and before its response is sent. It runs on the gateway's thread:
+    /// nothing else is served meanwhile.
     pub fn watch(mut self, watch: impl Fn(&Received) + Send + Sync + 'static) -> GatewayBuilder {
         self.watch = Some(Box::new(watch));
         self
     }
 
-    /// Listens, on `127.0.0.1:0` at a port that is free.
+    /// Starts to listen. `127.0.0.1:0` chooses a free port.
     ///
     /// # Errors
     ///
-    /// Where nothing can listen there; where the rates of faults are more than one in all; where no thread can be made.
+    /// If the address is not available, if the rates of faults add up to more than 1, or if no thread can be started.
     pub fn listen(self, address: impl ToSocketAddrs) -> io::Result<Gateway> {
         if !self.dice.is_fair() {
             let message = "each fault's rate is from 0 to 1, and so are all together";
@@ -311,7 +311,7 @@ impl GatewayBuilder {
             app: self.app,
             sessions: self.sessions,
             apis: self.apis,
-            told: Told::new(self.folder),
+            scripted: Scripted::new(self.folder),
             limit: self.limit.map(Limit::new),
             seed: self.dice.seed,
             ahead: self.ahead,
@@ -336,21 +336,21 @@ impl Drop for Gateway {
     }
 }
 
-/// The secret is not shown.
+/// Does not show the secret.
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
-/// Neither secret nor sessions are shown.
+/// Does not show the secret and the sessions.
 impl fmt::Debug for GatewayBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GatewayBuilder").field("app", &self.app).field("apis", &self.apis.len()).finish_non_exhaustive()
     }
 }
 
-/// What a mutex guards: nothing in here leaves it half changed.
+/// Locks a mutex. A poisoned one is fine: no code in this module panics in the middle of a change.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

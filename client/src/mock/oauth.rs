@@ -1,6 +1,6 @@
-//! A user's authorisation (docs/protocol.md section 11): codes, tokens, and what is good for how long.
+//! Authorisation of users (docs/protocol.md section 11): codes, tokens, and how long they are valid.
 //!
-//! The user is whoever asks: `/authorize` grants at once and sends back to where the application said.
+//! Nobody logs in: `/authorize` grants at once and redirects to the address that the application gave.
 
 use std::{
     collections::VecDeque,
@@ -17,10 +17,10 @@ use topsdk_codec::{
 
 use super::{fault::mix, form::Parameters, locked};
 
-/// How many authorisations are remembered; the oldest are forgotten.
+/// The number of authorisations that are kept. The oldest ones are dropped.
 const GRANTS: usize = 1000;
 
-/// For how long what is given out is good.
+/// How long codes and tokens are valid.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lifetimes {
     pub(super) code: Duration,
@@ -35,7 +35,7 @@ impl Default for Lifetimes {
     }
 }
 
-/// The authorisations that were given.
+/// The authorisations so far.
 pub(super) struct OAuth {
     lifetimes: Lifetimes,
     seed: u64,
@@ -44,7 +44,7 @@ pub(super) struct OAuth {
 
 #[derive(Default)]
 struct Grants {
-    /// How many texts were given out: each is another one.
+    /// The number of codes and tokens issued so far, so that each one differs.
     given: u64,
     all: VecDeque<Grant>,
 }
@@ -52,11 +52,11 @@ struct Grants {
 struct Grant {
     code: Good,
     redirect_uri: String,
-    /// What the code was exchanged for, and what that was refreshed to.
+    /// The tokens for which the code was exchanged, and those of later refreshes.
     token: Option<(Good, Good)>,
 }
 
-/// What acts for a user, until then.
+/// A code or token, and when it expires.
 struct Good {
     text: String,
     until: Instant,
@@ -72,7 +72,7 @@ impl Good {
     }
 }
 
-/// Why there is no token (RFC 6749 section 5.2): the members of the answer.
+/// An error of `/token` (RFC 6749 section 5.2).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) error: &'static str,
@@ -84,24 +84,25 @@ impl Refused {
         Refused { error, description: description.into() }
     }
 
-    /// What was sent is no request of this kind.
+    /// Returns the error of a malformed request.
     pub(super) fn invalid(description: impl Into<String>) -> Refused {
         Refused::new("invalid_request", description)
     }
 
-    /// The body of the answer.
+    /// Returns the body of the response.
     pub(super) fn body(&self) -> String {
         let members = Failure { error: Some(self.error.to_owned()), error_description: Some(self.description.clone()) };
         write::json(&members, JsonStyle::Plain).unwrap_or_default()
     }
 }
 
-/// Whether a session was given out here.
+/// What is known of a session.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Given {
-    Good,
-    Over,
-    Never,
+pub(super) enum TokenStatus {
+    Valid,
+    Expired,
+    /// Not issued here.
+    Unknown,
 }
 
 impl OAuth {
@@ -109,7 +110,7 @@ impl OAuth {
         OAuth { lifetimes, seed, grants: Mutex::default() }
     }
 
-    /// A code, as a user brings it back to `redirect_uri`.
+    /// Issues a code, as `/authorize` does.
     pub(super) fn grant(&self, redirect_uri: &str) -> String {
         let mut grants = locked(&self.grants);
         let code = self.good(&mut grants, self.lifetimes.code);
@@ -139,7 +140,7 @@ impl OAuth {
         Ok(format!("{redirect_uri}{mark}{}", back.finish()))
     }
 
-    /// The token that `/token` is asked for, as JSON.
+    /// Returns the token that a request to `/token` asks for, as JSON.
     pub(super) fn token(&self, app: &App, form: &Parameters) -> Result<String, Refused> {
         expect(form, "client_id", app.key(), "invalid_client")?;
         expect(form, "client_secret", app.secret(), "invalid_client")?;
@@ -150,14 +151,14 @@ impl OAuth {
         }
     }
 
-    /// What a session is.
-    pub(super) fn session(&self, session: &str) -> Given {
+    /// Returns what is known of a session.
+    pub(super) fn session(&self, session: &str) -> TokenStatus {
         let grants = locked(&self.grants);
         let mut tokens = grants.all.iter().filter_map(|grant| grant.token.as_ref());
         match tokens.find(|(good, _)| good.is(session)) {
-            None => Given::Never,
-            Some((good, _)) if good.is_over() => Given::Over,
-            Some(_) => Given::Good,
+            None => TokenStatus::Unknown,
+            Some((good, _)) if good.is_over() => TokenStatus::Expired,
+            Some(_) => TokenStatus::Valid,
         }
     }
 
@@ -182,7 +183,7 @@ impl OAuth {
         Ok(body)
     }
 
-    /// The old tokens are good for nothing from then on.
+    /// Replaces the tokens of an authorisation. The old ones are invalid from then on.
     fn refresh(&self, token: &str) -> Result<String, Refused> {
         let refused = |why: &str| Err(Refused::new("invalid_grant", why));
         let mut grants = locked(&self.grants);

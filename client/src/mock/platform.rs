@@ -19,10 +19,10 @@ use super::{
     fault::{Fault, mix},
     form::Parameters,
     limit::Limit,
-    oauth::{self, Given, OAuth},
+    oauth::{self, OAuth, TokenStatus},
     received::{Outcome, Received, names},
     refusal::Refusal,
-    told::Told,
+    scripted::Scripted,
 };
 
 /// How far a timestamp may be off, either way (docs/protocol.md section 2).
@@ -34,13 +34,13 @@ const BATCH: usize = 20;
 /// Stands between the requests of a batch, and between their answers.
 const SEPARATOR: &str = "\r\n-S-\r\n";
 
-/// The platform: an application, the APIs, and what it has been told to answer.
+/// The platform: an application, the APIs, and the responses that the user set.
 pub(super) struct Platform {
     pub(super) app: App,
     /// The sessions that are good; all are where none is named.
     pub(super) sessions: Vec<String>,
     pub(super) apis: BTreeMap<String, Entry>,
-    pub(super) told: Told,
+    pub(super) scripted: Scripted,
     pub(super) limit: Option<Limit>,
     pub(super) seed: u64,
     /// How far its clock is ahead of this machine's.
@@ -259,7 +259,7 @@ impl Platform {
 
     fn method(&self, method: Option<&str>) -> Result<(), Refusal> {
         let method = method.ok_or_else(|| Refusal::new(21))?;
-        match self.apis.contains_key(method) || self.told.knows(method) {
+        match self.apis.contains_key(method) || self.scripted.has(method) {
             true => Ok(()),
             false => Err(Refusal::new(22)),
         }
@@ -276,9 +276,11 @@ impl Platform {
                 (Some(Auth::Required), None) => return Err(Refusal::new(26)),
                 (_, None) => {}
                 (_, Some(session)) => match self.oauth.session(session) {
-                    Given::Good => {}
-                    Given::Over => return Err(Refusal::new(27).sub("session-expired", "the session has expired")),
-                    Given::Never => {
+                    TokenStatus::Valid => {}
+                    TokenStatus::Expired => {
+                        return Err(Refusal::new(27).sub("session-expired", "the session has expired"));
+                    }
+                    TokenStatus::Unknown => {
                         if !self.sessions.is_empty() && !self.sessions.iter().any(|good| good == session) {
                             return Err(Refusal::new(27).sub("sessionkey-not-generated-by-server", "no such session"));
                         }
@@ -300,15 +302,15 @@ impl Platform {
             result?;
         }
         let method = received.method.as_deref().unwrap_or_default();
-        match (self.told.answer(method, format), entry) {
-            (Some(Ok((told, place))), entry) => {
+        match (self.scripted.answer(method, format), entry) {
+            (Some(Ok((text, place))), entry) => {
                 received.notes.push(format!("answered with what {place} says"));
                 // What is in the format asked for, and what is in none, goes out as it is.
-                let is_xml = told.trim_start().starts_with('<');
+                let is_xml = text.trim_start().starts_with('<');
                 let converted = entry
                     .filter(|_| is_xml != (format == Format::Xml))
-                    .and_then(|entry| answer::converted(&entry.api, format, &told));
-                converted.unwrap_or_else(|| Ok(told.to_string()))
+                    .and_then(|entry| answer::converted(&entry.api, format, &text));
+                converted.unwrap_or_else(|| Ok(text.to_string()))
             }
             (Some(Err(problem)), _) => {
                 received.notes.push(problem);

@@ -2,13 +2,13 @@
 //!
 //! [`Slot`]: crate::Slot
 
-mod course;
 mod fault;
 mod json;
 mod names;
 mod root;
 mod scalar;
 mod scan;
+mod state;
 mod xml;
 
 use std::{borrow::Cow, fmt};
@@ -20,7 +20,7 @@ pub(crate) use names::{Found, Names};
 pub(crate) use scalar::{fill, push};
 
 use crate::{Anomaly, Error, Format, Object, PlatformError, Request, Response, error::LimitError};
-use course::{Course, DEEPEST, Settings, Unknown};
+use state::{DEEPEST, Settings, State, Unknown};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -228,19 +228,19 @@ impl Decoder {
     /// the response.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
         self.check_length(body)?;
-        let mut course = Course::new(&self.settings);
+        let mut state = State::new(&self.settings);
         let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let first = body[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
         let (format, result) = match first {
-            Some(b'<') => ("XML", xml::read(body, start, &mut course, target)),
-            Some(b'{') => ("JSON", json::read(body, start, &mut course, target)),
+            Some(b'<') => ("XML", xml::read(body, start, &mut state, target)),
+            Some(b'{') => ("JSON", json::read(body, start, &mut state, target)),
             other => ("text", Err(root::no_answer(body, other))),
         };
         match result {
             Ok(request_id) => Ok(Envelope {
                 request_id,
-                anomalies: course.report.into_anomalies(),
-                unknown: course.unknown.into_anomalies(),
+                anomalies: state.report.into_anomalies(),
+                unknown: state.unknown.into_anomalies(),
             }),
             Err(fault) => Err(fault.into_error(format, body)),
         }
@@ -279,10 +279,10 @@ impl Decoder {
     /// [`Error::Syntax`] for broken JSON and [`Error::Limit`], with the position; [`Error::Anomaly`] if the decoder is strict.
     pub fn parameters(&self, json: &str, target: &mut dyn Object) -> Result<Vec<Anomaly>, Error> {
         self.check_length(json.as_bytes())?;
-        let mut course = Course::new(&self.settings);
-        course.on_unknown = Unknown::Anomaly;
-        match json::read_members(json, &mut course, target) {
-            Ok(()) => Ok(course.report.into_anomalies()),
+        let mut state = State::new(&self.settings);
+        state.on_unknown = Unknown::Anomaly;
+        match json::read_members(json, &mut state, target) {
+            Ok(()) => Ok(state.report.into_anomalies()),
             Err(fault) => Err(fault.into_error("JSON", json.as_bytes())),
         }
     }

@@ -1,8 +1,8 @@
 //! The envelope: roots of responses, and errors of the platform (docs/protocol.md sections 5.1, 5.4, 5.5).
 
 use super::{
-    course::{Course, Report},
     fault::{Fault, Kind},
+    state::{Report, State},
 };
 use crate::{Object, PlatformError, View, error::EMPTY, excerpt::beginning_of, path::Path};
 
@@ -12,11 +12,11 @@ pub(super) const FAILURE: &str = "error_response";
 pub(super) const REQUEST_ID: &str = "request_id";
 
 /// Classifies the name of a root, which ends in `_response`.
-pub(super) fn check_root(course: &mut Course<'_>, name: &str, offset: usize) -> Result<(), Fault> {
-    match &course.settings.method {
+pub(super) fn check_root(state: &mut State<'_>, name: &str, offset: usize) -> Result<(), Fault> {
+    match &state.settings.method {
         Some(method) if !is_root_of(name, method) => {
             let expected = format!("the root of an answer of `{method}`");
-            course.report.add(&Path::ROOT, expected, name, offset)
+            state.report.add(&Path::ROOT, expected, name, offset)
         }
         _ => Ok(()),
     }
@@ -39,12 +39,12 @@ pub(super) fn is_root_of(root: &str, method: &str) -> bool {
 ///
 /// Anomalies in it are never an error of their own, even if the decoder is strict: the platform's error matters more.
 pub(super) fn failure<'d, 'c>(
-    course: &mut Course<'d>,
-    read: impl FnOnce(&mut Course<'d>, &mut dyn Object) -> Result<(), Fault> + 'c,
+    state: &mut State<'d>,
+    read: impl FnOnce(&mut State<'d>, &mut dyn Object) -> Result<(), Fault> + 'c,
 ) -> Fault {
     let mut failure = Failure::default();
-    course.report = Report::new(false);
-    if let Err(fault) = read(course, &mut failure) {
+    state.report = Report::new(false);
+    if let Err(fault) = read(state, &mut failure) {
         return fault.at(&Path::ROOT.field(FAILURE));
     }
     if failure.code.is_none() && failure.msg.is_none() {
@@ -59,7 +59,7 @@ pub(super) fn failure<'d, 'c>(
         sub_code: failure.sub_code,
         sub_msg: failure.sub_msg,
         request_id: failure.request_id,
-        anomalies: std::mem::replace(&mut course.report, Report::new(false)).into_anomalies(),
+        anomalies: std::mem::replace(&mut state.report, Report::new(false)).into_anomalies(),
         http_status: None,
         retry_after_header: None,
     }))

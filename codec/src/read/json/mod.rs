@@ -8,11 +8,11 @@ mod tokens;
 use std::borrow::Cow;
 
 use super::{
-    course::{Course, Settings, Unknown},
     fault::Fault,
     names::{Found, Names},
     root::{self, FAILURE, REQUEST_ID},
     scalar,
+    state::{Settings, State, Unknown},
 };
 use crate::{ListSlot, Object, Slot, path::Path};
 use tokens::Tokens;
@@ -21,11 +21,11 @@ use tokens::Tokens;
 pub(super) fn read(
     body: &[u8],
     start: usize,
-    course: &mut Course<'_>,
+    state: &mut State<'_>,
     target: &mut dyn Object,
 ) -> Result<Option<String>, Fault> {
     let text = root::text_of(body)?;
-    let mut reader = Reader { tokens: Tokens::new(text, start), course };
+    let mut reader = Reader { tokens: Tokens::new(text, start), state };
     let request_id = reader.document(target)?;
     match reader.tokens.peek() {
         None => Ok(request_id),
@@ -34,8 +34,8 @@ pub(super) fn read(
 }
 
 /// Reads the members of an object without a root.
-pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn Object) -> Result<(), Fault> {
-    let mut reader = Reader { tokens: Tokens::new(text, 0), course };
+pub(super) fn read_members(text: &str, state: &mut State<'_>, target: &mut dyn Object) -> Result<(), Fault> {
+    let mut reader = Reader { tokens: Tokens::new(text, 0), state };
     if reader.tokens.peek() != Some(b'{') {
         return Err(reader.tokens.unexpected("`{`"));
     }
@@ -51,12 +51,12 @@ pub(super) fn read_members(text: &str, course: &mut Course<'_>, target: &mut dyn
 pub(crate) fn is_json(text: &str) -> bool {
     let settings = Settings::new();
     let mut tokens = Tokens::strict(text);
-    tokens.skip(&Course::new(&settings)).is_ok() && tokens.peek().is_none()
+    tokens.skip(&State::new(&settings)).is_ok() && tokens.peek().is_none()
 }
 
 struct Reader<'a, 'c, 'd> {
     tokens: Tokens<'a>,
-    course: &'c mut Course<'d>,
+    state: &'c mut State<'d>,
 }
 
 /// What is known about the root while the outermost object is read.
@@ -98,12 +98,12 @@ impl<'a> Reader<'a, '_, '_> {
             }
             let is_field = matches!(found, Found::Field(_));
             if place == Place::Outside && self.is_root(&name, is_field) {
-                root::check_root(self.course, &name, offset)?;
+                root::check_root(self.state, &name, offset)?;
                 self.root(target, &mut request_id)?;
                 place = Place::Behind;
             } else if place == Place::Behind && name != REQUEST_ID {
-                self.course.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
-                self.tokens.skip(self.course)?;
+                self.state.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
+                self.tokens.skip(self.state)?;
             } else {
                 // The gateway never sends a `null` here, but other servers do: `{"result":null}`.
                 is_documented |= (is_field || name == REQUEST_ID) && self.tokens.peek() != Some(b'n');
@@ -114,12 +114,10 @@ impl<'a> Reader<'a, '_, '_> {
             }
             goes_on = self.tokens.more(b'}')?;
         }
-        self.course.ascend();
+        self.state.ascend();
         match place {
             Place::Behind => Ok(request_id),
-            _ if self.course.settings.requires_root => {
-                Err(self.foreign("JSON without a root that ends in `_response`"))
-            }
+            _ if self.state.settings.requires_root => Err(self.foreign("JSON without a root that ends in `_response`")),
             _ if is_documented => Ok(request_id),
             _ => Err(self.foreign("JSON without a root that ends in `_response` and without a documented member")),
         }
@@ -148,27 +146,27 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let is_object = self.tokens.peek() == Some(b'{');
         let mut ahead = self.tokens.clone();
-        match &self.course.settings.method {
+        match &self.state.settings.method {
             Some(method) if root::is_root_of(name, method) => true,
             // The response has a field of this name, and the root of the method has another name.
             Some(_) if is_field => false,
             // A field or the root: without a root, the field would hardly be the only member.
-            None if is_field => is_object && ahead.skip(self.course).is_ok() && ahead.peek() == Some(b'}'),
+            None if is_field => is_object && ahead.skip(self.state).is_ok() && ahead.peek() == Some(b'}'),
             // Looking ahead over a whole response would read it twice.
-            _ => is_object || ahead.skip(self.course).is_ok_and(is_empty),
+            _ => is_object || ahead.skip(self.state).is_ok_and(is_empty),
         }
     }
 
     fn failure(&mut self) -> Fault {
         let tokens = &mut self.tokens;
-        root::failure(self.course, |course, failure| {
-            let mut reader = Reader { tokens: tokens.clone(), course };
+        root::failure(self.state, |state, failure| {
+            let mut reader = Reader { tokens: tokens.clone(), state };
             match reader.tokens.peek() {
                 Some(b'{') => {
                     reader.open()?;
                     reader.members(failure, &Path::ROOT.field(FAILURE), None)
                 }
-                _ => reader.tokens.skip(reader.course).map(drop),
+                _ => reader.tokens.skip(reader.state).map(drop),
             }
         })
     }
@@ -176,7 +174,7 @@ impl<'a> Reader<'a, '_, '_> {
     /// Consumes the brace or bracket that opens a level.
     fn open(&mut self) -> Result<(), Fault> {
         self.tokens.peek();
-        self.course.descend(self.tokens.offset())?;
+        self.state.descend(self.tokens.offset())?;
         if self.tokens.take(b'{') || self.tokens.take(b'[') {
             return Ok(());
         }
@@ -209,7 +207,7 @@ impl<'a> Reader<'a, '_, '_> {
                 }
             }
         }
-        self.course.ascend();
+        self.state.ascend();
         Ok(())
     }
 
@@ -240,17 +238,17 @@ impl<'a> Reader<'a, '_, '_> {
                 }
             }
             Found::Again => {
-                let again = self.tokens.skip(self.course)?;
-                self.course.report.add(&path.field(name), "no second value", again, offset)?;
+                let again = self.tokens.skip(self.state)?;
+                self.state.report.add(&path.field(name), "no second value", again, offset)?;
             }
             Found::Unknown => match request_id {
                 Some(request_id) if name == REQUEST_ID && request_id.is_none() => {
                     self.value(Slot::String(request_id), &path.field(name))?;
                 }
                 _ => {
-                    let unknown = self.tokens.skip(self.course)?;
-                    if self.course.on_unknown != Unknown::Skipped {
-                        self.course.add_unknown(&path.field(name), unknown, offset)?;
+                    let unknown = self.tokens.skip(self.state)?;
+                    if self.state.on_unknown != Unknown::Skipped {
+                        self.state.add_unknown(&path.field(name), unknown, offset)?;
                     }
                 }
             },
@@ -280,7 +278,7 @@ impl<'a> Reader<'a, '_, '_> {
                     return self.basic_value(Slot::Number(place), basic, offset, path);
                 }
                 if let Some(text) = self.tokens.take_plain() {
-                    return self.course.settle(scalar::fill(slot, Cow::Borrowed(text)), path, offset);
+                    return self.state.settle(scalar::fill(slot, Cow::Borrowed(text)), path, offset);
                 }
                 let basic = self.basic(path)?;
                 self.basic_value(slot, basic, offset, path)
@@ -291,9 +289,9 @@ impl<'a> Reader<'a, '_, '_> {
     fn basic_value(&mut self, slot: Slot<'_>, basic: Basic<'a>, offset: usize, path: &Path<'_>) -> Result<(), Fault> {
         match basic {
             Basic::Null => Ok(()),
-            Basic::Text(text) => self.course.settle(scalar::fill(slot, text), path, offset),
+            Basic::Text(text) => self.state.settle(scalar::fill(slot, text), path, offset),
             Basic::Bare(raw) | Basic::Nested(raw) => {
-                self.course.settle(scalar::fill(slot, Cow::Borrowed(raw)), path, offset)
+                self.state.settle(scalar::fill(slot, Cow::Borrowed(raw)), path, offset)
             }
         }
     }
@@ -309,7 +307,7 @@ impl<'a> Reader<'a, '_, '_> {
             Basic::Text(text) => text,
             Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
         };
-        self.course.report.add(path, "an object", &found, offset)
+        self.state.report.add(path, "an object", &found, offset)
     }
 
     /// Reads a list in any of its forms (see [`Decoder`](super::Decoder)).
@@ -331,11 +329,11 @@ impl<'a> Reader<'a, '_, '_> {
             while self.tokens.more(b'}')? {
                 let offset = self.name_offset();
                 let name = self.tokens.name()?;
-                self.course.report.add(path, "nothing beside the items", &name, offset)?;
-                self.tokens.skip(self.course)?;
+                self.state.report.add(path, "nothing beside the items", &name, offset)?;
+                self.tokens.skip(self.state)?;
             }
         }
-        self.course.ascend();
+        self.state.ascend();
         Ok(())
     }
 
@@ -366,13 +364,13 @@ impl<'a> Reader<'a, '_, '_> {
                 }
             }
         }
-        self.course.ascend();
+        self.state.ascend();
         Ok(())
     }
 
     fn item(&mut self, list: &mut ListSlot<'_>, index: usize, path: &Path<'_>) -> Result<(), Fault> {
         let offset = self.name_offset();
-        self.course.count_item(offset)?;
+        self.state.count_item(offset)?;
         let path = path.item(index);
         if let ListSlot::Object(objects) = list
             && self.tokens.peek() == Some(b'{')
@@ -382,11 +380,11 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let basic = self.basic(&path).map_err(|fault| fault.at(&path))?;
         let text = match basic {
-            Basic::Null => return self.course.report.add(&path, "an item", "null", offset),
+            Basic::Null => return self.state.report.add(&path, "an item", "null", offset),
             Basic::Text(text) => text,
             Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
         };
-        self.course.settle(scalar::push(list, text), &path, offset)
+        self.state.settle(scalar::push(list, text), &path, offset)
     }
 
     fn basic(&mut self, path: &Path<'_>) -> Result<Basic<'a>, Fault> {
@@ -394,12 +392,12 @@ impl<'a> Reader<'a, '_, '_> {
             Some(b'"') => {
                 let (text, lone) = self.tokens.quoted()?.text();
                 if let Some((lone, offset)) = lone {
-                    self.course.report.add(path, "a whole surrogate pair", lone, offset)?;
+                    self.state.report.add(path, "a whole surrogate pair", lone, offset)?;
                 }
                 Ok(Basic::Text(text))
             }
             Some(b'-' | b'0'..=b'9') => Ok(Basic::Bare(self.tokens.number()?)),
-            Some(b'{' | b'[') => Ok(Basic::Nested(self.tokens.skip(self.course)?)),
+            Some(b'{' | b'[') => Ok(Basic::Nested(self.tokens.skip(self.state)?)),
             _ => match self.tokens.word()? {
                 "null" => Ok(Basic::Null),
                 word => Ok(Basic::Bare(word)),

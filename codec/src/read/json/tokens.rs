@@ -6,9 +6,9 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::super::{
-    course::{Course, DEEPEST},
     fault::Fault,
     scan,
+    state::{DEEPEST, State},
 };
 use crate::{error::END, escape, excerpt};
 
@@ -239,7 +239,7 @@ impl<'a> Tokens<'a> {
 
     /// Skips a value of any kind, checks its syntax and depth, and returns it as it is written. It does not recurse: one bit
     /// for each level tells objects from arrays.
-    pub(super) fn skip(&mut self, course: &Course<'_>) -> Result<&'a str, Fault> {
+    pub(super) fn skip(&mut self, state: &State<'_>) -> Result<&'a str, Fault> {
         self.peek();
         let start = self.at;
         let mut is_object = Bits::default();
@@ -247,8 +247,8 @@ impl<'a> Tokens<'a> {
         loop {
             match self.peek() {
                 Some(open @ (b'{' | b'[')) => {
-                    if course.depth + depth == course.settings.max_depth {
-                        return Err(course.too_deep(self.at));
+                    if state.depth + depth == state.settings.max_depth {
+                        return Err(state.too_deep(self.at));
                     }
                     is_object.set(depth, open == b'{');
                     depth += 1;

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use quick_xml::{escape::resolve_predefined_entity, events::BytesRef, events::BytesText};
 
 use super::{
-    course::{Course, Unknown},
     fault::Fault,
     names::{Found, Names},
     root::{self, FAILURE, REQUEST_ID},
     scalar,
+    state::{State, Unknown},
 };
 use crate::{ListSlot, Object, Slot, excerpt, path::Path};
 use events::{Events, Piece, Space};
@@ -20,12 +20,12 @@ use events::{Events, Piece, Space};
 pub(super) fn read(
     body: &[u8],
     start: usize,
-    course: &mut Course<'_>,
+    state: &mut State<'_>,
     target: &mut dyn Object,
 ) -> Result<Option<String>, Fault> {
     let text = root::text_of(body)?;
     let has_returns = memchr::memchr(b'\r', body).is_some();
-    let mut reader = Reader { events: Events::new(text, start), has_returns, text_at: start, course };
+    let mut reader = Reader { events: Events::new(text, start), has_returns, text_at: start, state };
     let request_id = reader.document(target)?;
     match reader.events.next(Space::Skipped)? {
         Piece::End => Ok(request_id),
@@ -39,7 +39,7 @@ struct Reader<'a, 'c, 'd> {
     has_returns: bool,
     /// Byte offset of the text read last.
     text_at: usize,
-    course: &'c mut Course<'d>,
+    state: &'c mut State<'d>,
 }
 
 /// The tag that ends a text.
@@ -68,10 +68,10 @@ impl<'a> Reader<'a, '_, '_> {
         if !root::is_root(root) {
             return Err(self.events.foreign("XML whose root does not end in `_response`"));
         }
-        root::check_root(self.course, root, self.events.piece_offset())?;
+        root::check_root(self.state, root, self.events.piece_offset())?;
         let mut request_id = None;
         if !is_empty {
-            self.course.descend(self.events.piece_offset())?;
+            self.state.descend(self.events.piece_offset())?;
             match self.text(Space::Skipped, &Path::ROOT)? {
                 // An empty response.
                 (text, Tag::Close) if scalar::is_nothing(&text) => {}
@@ -80,19 +80,19 @@ impl<'a> Reader<'a, '_, '_> {
                     self.members_from(tag, target, &Path::ROOT, Some(&mut request_id))?;
                 }
             }
-            self.course.ascend();
+            self.state.ascend();
         }
         Ok(request_id)
     }
 
     fn failure(&mut self, is_empty: bool) -> Fault {
-        let Reader { events, has_returns, text_at, course } = self;
-        root::failure(course, |course, failure| {
-            let mut reader = Reader { events: events.clone(), has_returns: *has_returns, text_at: *text_at, course };
+        let Reader { events, has_returns, text_at, state } = self;
+        root::failure(state, |state, failure| {
+            let mut reader = Reader { events: events.clone(), has_returns: *has_returns, text_at: *text_at, state };
             if is_empty {
                 return Ok(());
             }
-            reader.course.descend(events.piece_offset())?;
+            reader.state.descend(events.piece_offset())?;
             reader.members(failure, &Path::ROOT.field(FAILURE), None)
         })
     }
@@ -124,7 +124,7 @@ impl<'a> Reader<'a, '_, '_> {
                 Tag::Close => return Ok(()),
             };
             let offset = self.events.piece_offset();
-            self.course.descend(offset)?;
+            self.state.descend(offset)?;
             match names.find(target.schema().names, name) {
                 Found::Field(index) => {
                     let path = path.field(name);
@@ -141,7 +141,7 @@ impl<'a> Reader<'a, '_, '_> {
                     let start = self.events.offset();
                     self.skip(name, is_empty)?;
                     let again = if is_empty { "" } else { self.events.since(start) };
-                    self.course.report.add(&path.field(name), "no second value", again, offset)?;
+                    self.state.report.add(&path.field(name), "no second value", again, offset)?;
                 }
                 Found::Unknown => match &mut request_id {
                     Some(request_id) if name == REQUEST_ID && request_id.is_none() && !is_empty => {
@@ -150,14 +150,14 @@ impl<'a> Reader<'a, '_, '_> {
                     _ => {
                         let start = self.events.offset();
                         self.skip(name, is_empty)?;
-                        if self.course.on_unknown != Unknown::Skipped {
+                        if self.state.on_unknown != Unknown::Skipped {
                             let found = if is_empty { "" } else { self.events.since(start) };
-                            self.course.add_unknown(&path.field(name), found, offset)?;
+                            self.state.add_unknown(&path.field(name), found, offset)?;
                         }
                     }
                 },
             }
-            self.course.ascend();
+            self.state.ascend();
             tag = self.tag(path)?;
         }
     }
@@ -169,7 +169,7 @@ impl<'a> Reader<'a, '_, '_> {
             Slot::Object(object) => match self.text(Space::Skipped, path)? {
                 (text, Tag::Close) if !is_blank(&text) => match scalar::is_nothing(&text) {
                     true => Ok(()),
-                    false => self.course.report.add(path, "an object", &text, self.text_at),
+                    false => self.state.report.add(path, "an object", &text, self.text_at),
                 },
                 (text, tag) => {
                     self.no_text(&text, path)?;
@@ -179,7 +179,7 @@ impl<'a> Reader<'a, '_, '_> {
             Slot::List(list) => self.list(list, path),
             slot => {
                 let text = self.basic(path)?;
-                self.course.settle(scalar::fill(slot, text), path, self.text_at)
+                self.state.settle(scalar::fill(slot, text), path, self.text_at)
             }
         }
     }
@@ -193,7 +193,7 @@ impl<'a> Reader<'a, '_, '_> {
             }
             slot => {
                 let offset = self.events.piece_offset();
-                self.course.settle(scalar::fill(slot, Cow::Borrowed("")), path, offset)
+                self.state.settle(scalar::fill(slot, Cow::Borrowed("")), path, offset)
             }
         }
     }
@@ -207,8 +207,8 @@ impl<'a> Reader<'a, '_, '_> {
         {
             // A list that is written as one value, or as `null`.
             if !scalar::is_nothing(&text) {
-                self.course.count_item(self.text_at)?;
-                self.course.settle(scalar::push(&mut list, text), &path.item(0), self.text_at)?;
+                self.state.count_item(self.text_at)?;
+                self.state.settle(scalar::push(&mut list, text), &path.item(0), self.text_at)?;
             }
             return Ok(());
         }
@@ -219,16 +219,16 @@ impl<'a> Reader<'a, '_, '_> {
             match tag {
                 Tag::Close => break,
                 Tag::Open(_) => {
-                    self.course.descend(offset)?;
-                    self.course.count_item(offset)?;
+                    self.state.descend(offset)?;
+                    self.state.count_item(offset)?;
                     self.item(&mut list, &item).map_err(|fault| fault.at(&item))?;
-                    self.course.ascend();
+                    self.state.ascend();
                 }
                 Tag::Empty(_) => {
-                    self.course.count_item(offset)?;
+                    self.state.count_item(offset)?;
                     match &mut list {
                         ListSlot::Object(objects) => drop(objects.push()),
-                        list => self.course.settle(scalar::push(list, Cow::Borrowed("")), &item, offset)?,
+                        list => self.state.settle(scalar::push(list, Cow::Borrowed("")), &item, offset)?,
                     }
                 }
             }
@@ -240,10 +240,10 @@ impl<'a> Reader<'a, '_, '_> {
     fn item(&mut self, list: &mut ListSlot<'_>, path: &Path<'_>) -> Result<(), Fault> {
         let ListSlot::Object(objects) = list else {
             let text = self.basic(path)?;
-            return self.course.settle(scalar::push(list, text), path, self.text_at);
+            return self.state.settle(scalar::push(list, text), path, self.text_at);
         };
         match self.text(Space::Skipped, path)? {
-            (text, Tag::Close) if !is_blank(&text) => self.course.report.add(path, "an object", &text, self.text_at),
+            (text, Tag::Close) if !is_blank(&text) => self.state.report.add(path, "an object", &text, self.text_at),
             (text, tag) => {
                 self.no_text(&text, path)?;
                 self.members_from(tag, objects.push(), path, None)
@@ -271,11 +271,11 @@ impl<'a> Reader<'a, '_, '_> {
             match tag {
                 Tag::Close if inside == 0 => break,
                 Tag::Close => {
-                    self.course.ascend();
+                    self.state.ascend();
                     inside -= 1;
                 }
                 Tag::Open(_) => {
-                    self.course.descend(self.events.piece_offset())?;
+                    self.state.descend(self.events.piece_offset())?;
                     inside += 1;
                 }
                 Tag::Empty(_) => {}
@@ -286,7 +286,7 @@ impl<'a> Reader<'a, '_, '_> {
             tag = next;
         }
         self.text_at = start;
-        self.course.report.add(path, "text", self.events.since(start), start)?;
+        self.state.report.add(path, "text", self.events.since(start), start)?;
         Ok(text)
     }
 
@@ -299,12 +299,12 @@ impl<'a> Reader<'a, '_, '_> {
         loop {
             match self.events.next(Space::Skipped)? {
                 Piece::Open(_) => {
-                    self.course.descend(self.events.piece_offset())?;
+                    self.state.descend(self.events.piece_offset())?;
                     inside += 1;
                 }
                 Piece::Close if inside == 0 => return Ok(()),
                 Piece::Close => {
-                    self.course.ascend();
+                    self.state.ascend();
                     inside -= 1;
                 }
                 Piece::End => return Err(self.events.cut(format!("`</{}>`", excerpt::beginning(element)))),
@@ -316,7 +316,7 @@ impl<'a> Reader<'a, '_, '_> {
     /// Reports text where only elements are allowed.
     #[inline]
     fn no_text(&mut self, text: &str, path: &Path<'_>) -> Result<(), Fault> {
-        if is_blank(text) { Ok(()) } else { self.course.report.add(path, "elements", text, self.text_at) }
+        if is_blank(text) { Ok(()) } else { self.state.report.add(path, "elements", text, self.text_at) }
     }
 
     /// Reads the next tag where only elements are allowed.
@@ -416,7 +416,7 @@ impl<'a> Reader<'a, '_, '_> {
         match name.is_empty() || name.contains(|c: char| c.is_ascii() && !is_in_reference(c)) {
             // `a & b;`
             true => self.lone_ampersand(path)?,
-            false => self.course.report.add(path, "an entity of XML", &written, offset)?,
+            false => self.state.report.add(path, "an entity of XML", &written, offset)?,
         }
         let written = match self.has_returns {
             true => BytesText::from_escaped(&*written).xml10_content().into_owned(),
@@ -429,7 +429,7 @@ impl<'a> Reader<'a, '_, '_> {
     #[cold]
     fn lone_ampersand(&mut self, path: &Path<'_>) -> Result<(), Fault> {
         let offset = self.events.piece_offset();
-        self.course.report.add(path, "a reference, or `&amp;`", "&", offset)
+        self.state.report.add(path, "a reference, or `&amp;`", "&", offset)
     }
 }
 

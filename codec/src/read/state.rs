@@ -50,7 +50,7 @@ pub(super) enum Unknown {
 }
 
 /// The counters and findings of one decoding, for both readers.
-pub(super) struct Course<'d> {
+pub(super) struct State<'d> {
     pub(super) settings: &'d Settings,
     pub(super) report: Report,
     pub(super) depth: usize,
@@ -59,9 +59,9 @@ pub(super) struct Course<'d> {
     pub(super) unknown: Report,
 }
 
-impl<'d> Course<'d> {
-    pub(super) fn new(settings: &'d Settings) -> Course<'d> {
-        Course {
+impl<'d> State<'d> {
+    pub(super) fn new(settings: &'d Settings) -> State<'d> {
+        State {
             settings,
             report: Report::new(settings.is_strict),
             depth: 0,

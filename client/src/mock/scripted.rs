@@ -1,4 +1,4 @@
-//! What the user wants an API to answer: told in the program, or a file of a folder.
+//! Responses that the user sets for an API, in the program or as a file of a folder.
 
 use std::{
     collections::BTreeMap,
@@ -12,32 +12,32 @@ use topsdk_codec::Format;
 
 use super::locked;
 
-/// How many bytes an answer of the folder may have.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
-/// The answers that were told.
-pub(super) struct Told {
-    /// `METHOD.json` and `METHOD.xml`. They are read anew for each call, so that a change counts at once.
+/// The responses that the user set.
+pub(super) struct Scripted {
+    /// Holds `METHOD.json` and `METHOD.xml`. They are read again for each call, so that a change counts at once.
     folder: Option<PathBuf>,
     answers: Mutex<BTreeMap<String, Arc<str>>>,
 }
 
-impl Told {
-    pub(super) fn new(folder: Option<PathBuf>) -> Told {
-        Told { folder, answers: Mutex::default() }
+impl Scripted {
+    pub(super) fn new(folder: Option<PathBuf>) -> Scripted {
+        Scripted { folder, answers: Mutex::default() }
     }
 
-    /// From now on, `method` is answered with this.
-    pub(super) fn tell(&self, method: String, answer: Arc<str>) {
+    /// Sets the response of `method` from now on.
+    pub(super) fn set(&self, method: String, answer: Arc<str>) {
         locked(&self.answers).insert(method, answer);
     }
 
-    /// Whether there is an answer for `method`.
-    pub(super) fn knows(&self, method: &str) -> bool {
+    /// Returns whether a response for `method` is set.
+    pub(super) fn has(&self, method: &str) -> bool {
         locked(&self.answers).contains_key(method) || ["json", "xml"].iter().any(|end| self.file(method, end).is_some())
     }
 
-    /// The answer for `method`, in this format where there is one, and where it is from.
+    /// Returns the response for `method`, preferably in this format, and where it comes from.
     pub(super) fn answer(&self, method: &str, format: Format) -> Option<Result<(Arc<str>, &'static str), String>> {
         if let Some(answer) = locked(&self.answers).get(method) {
             return Some(Ok((answer.clone(), "the program")));
@@ -46,7 +46,7 @@ impl Told {
         let path = ends.iter().find_map(|end| self.file(method, end))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut text = String::new();
-        // One byte more than may be tells a file that is too large from one that just fits.
+        // One byte more than the limit shows that a file is too large.
         let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
         Some(match read {
             Ok(_) if text.len() as u64 > LARGEST => Err(format!("{name} has more than {LARGEST} bytes")),
