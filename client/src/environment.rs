@@ -37,6 +37,19 @@ pub(crate) fn environment(proxy: &Proxy) -> Result<Option<Environment>, BuildErr
     if is_usable { Ok(environment) } else { Err(BuildError::Proxy) }
 }
 
+/// Returns the proxy that the environment names for connections to a host, by the rules that the clients follow: `HTTP_PROXY` or
+/// `HTTPS_PROXY`, else `ALL_PROXY`; `None` without one, or where `NO_PROXY` names the host, its domain or its network.
+///
+/// For programs that send other requests than calls beside a client. `host` is without a port.
+///
+/// # Errors
+///
+/// [`BuildError::Proxy`] if a variable holds no valid address of a proxy.
+pub fn environment_proxy(scheme: &str, host: &str) -> Result<Option<String>, BuildError> {
+    let environment = environment(&Proxy::Environment)?;
+    Ok(environment.and_then(|environment| environment.proxy(scheme, host).map(str::to_owned)))
+}
+
 /// The schemes of proxies that both libraries know.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 

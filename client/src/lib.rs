@@ -51,6 +51,8 @@ pub use builder::{BuildError, Builder};
 pub use call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder};
 pub use client::{Client, Pages};
 pub use endpoint::Endpoint;
+#[cfg(any(feature = "async", feature = "blocking"))]
+pub use environment::environment_proxy;
 pub use error::Error;
 pub use event::Event;
 pub use limit::RateLimit;

@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// How long one request may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     timeout: Duration,
+    /// An API whose page has really lost what the page on disk has. May be given repeatedly
+    #[arg(long, value_name = "METHOD")]
+    accept: Vec<String>,
     /// Write nothing, and fail if a page has changed
     #[arg(long)]
     check: bool,
@@ -80,6 +83,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     options.backoff = args.backoff;
     options.timeout = args.timeout;
     options.check = args.check;
+    options.accept = args.accept.clone();
     options.restart = args.restart;
     options.journal = Some(journal);
     let total = wanted.len();
@@ -160,6 +164,7 @@ impl Report<'_> {
                     output.flush()?;
                 }
                 Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
+                Step::Rest { pause } => output.remark(&format!("leaving the site alone for {pause:?}"))?,
             }
         }
         progress.end();
@@ -236,7 +241,7 @@ impl Report<'_> {
             }
         }
         if fetch.is_stopped() {
-            output.failure("the run ended early: the site has had enough of it, or cannot be reached; the same command goes on later");
+            output.failure("stopped: rate-limited, blocked or unreachable; run the command again later to continue");
         }
         Ok(match count("refused") + left {
             0 if self.check && differ > 0 => 1,

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::http::Uri;
 
-use super::Form;
-use super::trouble::Trouble;
+use super::error::BLOCKED;
+use super::{FetchError, Form};
+use crate::read;
 
 /// The document to name in requests that are about none; any will do.
 pub(super) const ANY: u64 = 45864;
 
-/// The address that all pages are below: scheme, host, and perhaps a path.
+/// The address that all pages are below: scheme, host, and optionally a path.
 ///
 /// ```
 /// use topsdk_codegen::fetch::Base;
@@ -24,9 +26,9 @@ pub(super) const ANY: u64 = 45864;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base(String);
 
-/// Text that is no [`Base`].
+/// Text that is not a [`Base`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no address of a site: {problem}; one looks like {}", Form::Document.site())]
+#[error("`{text}` is not the address of a site: {problem}; one looks like {}", Form::Document.site())]
 pub struct BaseError {
     /// The text, without what may be a password.
     text: String,
@@ -39,25 +41,31 @@ impl Base {
         Base(form.site().to_owned())
     }
 
-    /// Whether the address itself asks for unencrypted transport. Only then is it used.
+    /// Whether the address asks for unencrypted transport. Only then is it used.
     pub(super) fn is_plain(&self) -> bool {
         self.0.starts_with("http://")
     }
 
-    /// The address of a page that holds no parameters but gives the cookies.
+    /// The address of the site's `robots.txt`, which stands at the root of the host.
+    pub(super) fn robots(&self) -> String {
+        let host = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);
+        format!("{}/robots.txt", &self.0[..host])
+    }
+
+    /// The addresses of pages that hold no parameters but set the cookies.
     pub(super) fn shells(&self, id: u64) -> [String; 2] {
         [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
     }
 
     /// The address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)").
     pub(super) fn document(&self, id: u64, token: &str) -> String {
-        let token = percent_encoded(token);
+        let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
         format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType=2&_tb_token_={token}")
     }
 
     /// The address of the catalogue; the spelling is the site's.
     pub(super) fn catalogue(&self, token: &str) -> String {
-        let token = percent_encoded(token);
+        let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
         format!(
             "{self}/handler/document/getApiCatelogConfig.json?scopeId=&treeId=&docId={ANY}&docType=2&tag=&_tb_token_={token}"
         )
@@ -97,10 +105,10 @@ impl FromStr for Base {
     }
 }
 
-/// Where a redirect leads, if it is one to follow: on the same host, and never from https to http. Cookies and the token
-/// of the address are the host's own, and a page from elsewhere is not the page that was asked for.
-pub(super) fn redirect(from: &str, location: &str) -> Result<String, Trouble> {
-    let refused = || Trouble::Redirect { from: shown(from), to: shown(location) };
+/// Returns the target of a redirect that may be followed: on the same host, and never from https to http. Cookies and the token
+/// in the address belong to the host, and a page from elsewhere is not the page that was asked for.
+pub(super) fn redirect(from: &str, location: &str) -> Result<String, FetchError> {
+    let refused = || FetchError::Redirect { from: shown(from), to: shown(location) };
     let here: Uri = from.parse().map_err(|_| refused())?;
     let root = |uri: &Uri| Some((uri.scheme_str()?.to_owned(), uri.authority()?.as_str().to_ascii_lowercase()));
     let (scheme, authority) = root(&here).ok_or_else(refused)?;
@@ -116,12 +124,11 @@ pub(super) fn redirect(from: &str, location: &str) -> Result<String, Trouble> {
         format!("{scheme}://{authority}{folder}/{location}")
     };
     let there: Uri = target.parse().map_err(|_| refused())?;
-    let lowered = target.to_ascii_lowercase();
-    if ["_____tmd_____", "/punish", "x5secdata"].iter().any(|mark| lowered.contains(mark)) {
-        return Err(Trouble::Blocked { found: format!("a redirect to {}", shown(&target)), retry_after: None });
+    if read::protection_mark(&target.to_ascii_lowercase()).is_some() {
+        return Err(FetchError::Blocked { found: format!("a redirect to {}", shown(&target)), wait: BLOCKED });
     }
     if there.host().is_some_and(|host| host.starts_with("login.")) || there.path().contains("/login") {
-        return Err(Trouble::Login { to: shown(&target) });
+        return Err(FetchError::Login { to: shown(&target) });
     }
     let (new_scheme, new_authority) = root(&there).ok_or_else(refused)?;
     let is_upgrade = scheme == "http" && new_scheme == "https" && here.host() == there.host();
@@ -134,17 +141,6 @@ pub(super) fn redirect(from: &str, location: &str) -> Result<String, Trouble> {
 /// An address for a message: without the query, which holds the token.
 pub(super) fn shown(address: &str) -> String {
     address.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect()
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
@@ -185,8 +181,8 @@ mod tests {
     #[test]
     fn redirects_to_a_login_or_to_the_protection_are_told_apart() {
         let to = |location| redirect("https://open.taobao.com/a", location).unwrap_err();
-        assert!(matches!(to("https://login.taobao.com/member/login.jhtml?x=1"), Trouble::Login { .. }));
-        assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), Trouble::Blocked { .. }));
+        assert!(matches!(to("https://login.taobao.com/member/login.jhtml?x=1"), FetchError::Login { .. }));
+        assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), FetchError::Blocked { .. }));
     }
 
     #[test]
@@ -197,6 +193,8 @@ mod tests {
             let error = text.parse::<Base>().unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
+        assert_eq!("https://a.example:1/b/c".parse::<Base>().unwrap().robots(), "https://a.example:1/robots.txt");
+        assert_eq!("https://a.example".parse::<Base>().unwrap().robots(), "https://a.example/robots.txt");
         assert_eq!("https://a.example/b//".parse::<Base>().unwrap().to_string(), "https://a.example/b");
     }
 }

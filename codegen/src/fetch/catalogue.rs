@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::trouble::Trouble;
+use super::FetchError;
 use crate::catalogue::{Catalogue, FILE};
 use crate::update::files::{Files, failed};
 
@@ -19,7 +19,7 @@ impl CatalogueFile {
     ///
     /// # Errors
     /// Where there is no such folder.
-    pub fn open(root: &Path) -> Result<CatalogueFile, Trouble> {
+    pub fn open(root: &Path) -> Result<CatalogueFile, FetchError> {
         Ok(CatalogueFile { files: Files::new(root)? })
     }
 
@@ -27,7 +27,7 @@ impl CatalogueFile {
     ///
     /// # Errors
     /// Where the file cannot be read, or a line is no entry.
-    pub fn read(&self) -> Result<Option<Catalogue>, Trouble> {
+    pub fn read(&self) -> Result<Option<Catalogue>, FetchError> {
         let bytes = self.files.read(FILE)?;
         Ok(bytes.map(|bytes| Catalogue::parse(&String::from_utf8_lossy(&bytes))).transpose()?)
     }
@@ -42,7 +42,7 @@ impl CatalogueFile {
     ///
     /// # Errors
     /// Where the catalogue is refused, or the file cannot be read or written.
-    pub fn replace(&self, new: &Catalogue, accept: bool) -> Result<(), Trouble> {
+    pub fn replace(&self, new: &Catalogue, accept: bool) -> Result<(), FetchError> {
         if !accept {
             new.replaces(&self.read()?.unwrap_or_default())?;
         }
@@ -86,10 +86,10 @@ mod tests {
         file.replace(&Catalogue::parse(one).unwrap(), false).unwrap();
         let other = Catalogue::parse(two).unwrap();
         let refused = file.replace(&other, false).unwrap_err();
-        assert!(matches!(refused, Trouble::Refused(CatalogueRefusal::Lost { lost: 1, known: 1, .. })), "{refused}");
+        assert!(matches!(refused, FetchError::Refused(CatalogueRefusal::Lost { lost: 1, known: 1, .. })), "{refused}");
         assert_eq!(fs::read_to_string(root.path().join(FILE)).unwrap(), one);
         fs::write(root.path().join(FILE), "<<<<<<< HEAD\n").unwrap();
-        assert!(matches!(file.replace(&other, false), Err(Trouble::Catalogue(_))));
+        assert!(matches!(file.replace(&other, false), Err(FetchError::Catalogue(_))));
         file.replace(&other, true).unwrap();
         assert_eq!(fs::read_to_string(root.path().join(FILE)).unwrap(), two);
     }

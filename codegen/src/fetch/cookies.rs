@@ -1,49 +1,48 @@
-//! The cookies of one host, for one run: they are sent back as they came, to that host alone.
+//! The cookies of one host, for one run.
+//!
+//! A mirror repeats the cookies of the site with the site's `Domain`. A general cookie store refuses them there, so every cookie
+//! goes back to the host that sent it, and to no other.
 
 use std::collections::BTreeMap;
 
-/// The name of the cookie that the document endpoint wants to see in the address, too.
+/// The cookie that the endpoints want in the address, too.
 const TOKEN: &str = "_tb_token_";
 
-/// More than any site sets; a hostile one fills no memory.
-const MOST: usize = 64;
+/// Bounds the memory that a hostile site can fill.
+const MAX_COOKIES: usize = 64;
 
-/// The cookies. Redirects never leave the host, so that neither do these.
+/// The cookies by name.
 #[derive(Default)]
-pub(super) struct Jar {
-    cookies: BTreeMap<String, String>,
-}
+pub(super) struct Jar(BTreeMap<String, String>);
 
 impl Jar {
     /// Takes the value of one header `Set-Cookie`.
     pub(super) fn absorb(&mut self, header: &str) {
         let mut parts = header.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
-        let is_over = parts.any(|attribute| {
-            attribute.split_once('=').is_some_and(|(name, age)| {
-                name.trim().eq_ignore_ascii_case("max-age") && age.trim().parse::<i64>().is_ok_and(|age| age <= 0)
-            })
+        let is_over = parts.filter_map(|attribute| attribute.split_once('=')).any(|(name, age)| {
+            name.trim().eq_ignore_ascii_case("max-age") && age.trim().parse::<i64>().is_ok_and(|age| age <= 0)
         });
         let (name, value) = (name.trim(), value.trim());
         if is_over || value.is_empty() {
-            self.cookies.remove(name);
-        } else if !name.is_empty() && (self.cookies.len() < MOST || self.cookies.contains_key(name)) {
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            self.0.remove(name);
+        } else if !name.is_empty() && (self.0.len() < MAX_COOKIES || self.0.contains_key(name)) {
+            self.0.insert(name.to_owned(), value.to_owned());
         }
     }
 
     /// The value of the header `Cookie`; `None` without cookies.
     pub(super) fn header(&self) -> Option<String> {
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
     pub(super) fn token(&self) -> Option<&str> {
-        self.cookies.get(TOKEN).map(String::as_str)
+        self.0.get(TOKEN).map(String::as_str)
     }
 
     pub(super) fn clear(&mut self) {
-        self.cookies.clear();
+        self.0.clear();
     }
 }
 
@@ -72,6 +71,6 @@ mod tests {
             jar.absorb(&format!("a{index}=1"));
         }
         jar.absorb("a0=2");
-        assert_eq!((jar.cookies.len(), jar.cookies["a0"].as_str()), (MOST, "2"));
+        assert_eq!((jar.0.len(), jar.0["a0"].as_str()), (MAX_COOKIES, "2"));
     }
 }

@@ -1,4 +1,4 @@
-//! One request to one host: redirects, cookies, limits, certificates.
+//! One request to one host: pace, robots.txt, proxies, redirects, cookies, limits, certificates.
 
 use std::io::{self, Read};
 use std::thread;
@@ -6,32 +6,44 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use ureq::Agent;
-use ureq::http::{HeaderMap, header};
+use robotstxt::DefaultMatcher;
+use ureq::http::{HeaderMap, Uri, header};
+use ureq::{Agent, Proxy};
 
-use super::Options;
 use super::address::{self, shown};
 use super::cookies::Jar;
-use super::trouble::Trouble;
+use super::{FetchError, Options};
 
 /// Redirects in a row; a page of the site has one at most.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
-/// For how long a connection is tried.
+/// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(15);
+
+/// How much of a robots.txt counts.
+const MAX_ROBOTS: usize = 500 << 10;
+
+/// The name that a robots.txt can address.
+const ROBOT: &str = "topsdk";
+
+/// The project, and where to complain about it.
+const USER_AGENT: &str = concat!("topsdk/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), "/issues)");
 
 /// Sends requests, with the cookies that came before.
 pub(super) struct Http {
     agent: Agent,
     timeout: Duration,
     pause: Duration,
-    /// When the last answer was there.
+    /// When the last response was complete.
     last: Option<Instant>,
     max_body: usize,
+    robots_address: String,
+    /// The site's robots.txt, once it was asked for.
+    robots: Option<String>,
     pub(super) jar: Jar,
 }
 
-/// What came, whatever its status.
+/// A response of any status.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
@@ -48,8 +60,9 @@ impl Http {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .user_agent(concat!("topsdk/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .accept("application/json, text/html;q=0.9")
+            .proxy(None)
             .build();
         Http {
             agent: config.into(),
@@ -57,24 +70,52 @@ impl Http {
             pause: options.pause,
             last: None,
             max_body: options.max_body,
+            robots_address: options.base.robots(),
+            robots: None,
             jar: Jar::default(),
         }
     }
 
-    /// Gets an address, after redirects, having left the site alone for a while.
-    pub(super) fn get(&mut self, address: &str) -> Result<Answer, Trouble> {
+    /// Gets an address, after redirects, at the pace of the run. The site's robots.txt is asked for first, once.
+    pub(super) fn get(&mut self, address: &str) -> Result<Answer, FetchError> {
+        if self.robots.is_none() {
+            self.robots = Some(self.get_robots()?);
+        }
+        let robots = self.robots.as_deref().unwrap_or_default();
+        match DefaultMatcher::default().one_agent_allowed_by_robots(robots, ROBOT, address) {
+            true => self.get_paced(address),
+            false => Err(FetchError::Robots { address: shown(address) }),
+        }
+    }
+
+    /// The site's robots.txt. A site that cannot be reached may exclude anything; one that has no such file excludes nothing.
+    fn get_robots(&mut self) -> Result<String, FetchError> {
+        let address = self.robots_address.clone();
+        match self.get_paced(&address) {
+            Ok(Answer { status: 200, body, .. }) => Ok(rules(&body)),
+            Ok(Answer { status: status @ (408 | 425 | 429 | 500..), retry_after, .. }) => {
+                Err(FetchError::Status { address, status, retry_after })
+            }
+            Err(error) if error.is_transient() => Err(error),
+            Ok(_) | Err(_) => Ok(String::new()),
+        }
+    }
+
+    fn get_paced(&mut self, address: &str) -> Result<Answer, FetchError> {
         if let Some(last) = self.last {
-            thread::sleep(self.pause.saturating_sub(last.elapsed()));
+            // Up to half as much again, so that the requests do not come like those of a clock.
+            let pause = self.pause.saturating_add((self.pause / 2).mul_f64(fastrand::f64()));
+            thread::sleep(pause.saturating_sub(last.elapsed()));
         }
         let answer = self.get_now(address);
         self.last = Some(Instant::now());
         answer
     }
 
-    fn get_now(&mut self, address: &str) -> Result<Answer, Trouble> {
+    fn get_now(&mut self, address: &str) -> Result<Answer, FetchError> {
         let mut address = address.to_owned();
-        for _ in 0..=MOST_REDIRECTS {
-            let mut request = self.agent.get(&address);
+        for _ in 0..=MAX_REDIRECTS {
+            let mut request = self.agent.get(&address).config().proxy(self.proxy(&address)?).build();
             if let Some(cookies) = self.jar.header() {
                 request = request.header(header::COOKIE, cookies);
             }
@@ -94,35 +135,48 @@ impl Http {
             let body = self.body(response.into_body().into_reader(), &address)?;
             return Ok(Answer { status, retry_after, body });
         }
-        Err(Trouble::Redirect { from: shown(&address), to: "itself, again and again".to_owned() })
+        Err(FetchError::Redirect { from: shown(&address), to: "itself, again and again".to_owned() })
     }
 
-    /// The body as decompressed: the limit holds against a small one that unpacks to a large one, too.
-    fn body(&self, reader: impl Read, address: &str) -> Result<Vec<u8>, Trouble> {
+    /// The proxy that the environment names for an address, as the clients understand it.
+    fn proxy(&self, address: &str) -> Result<Option<Proxy>, FetchError> {
+        let Ok(uri) = address.parse::<Uri>() else { return Ok(None) };
+        let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
+        let proxy = topsdk_client::environment_proxy(scheme, host)?;
+        proxy.map(|proxy| Proxy::new(&proxy)).transpose().map_err(|error| self.failed(error, address))
+    }
+
+    /// The decompressed body: the limit also holds for a small body that unpacks to a large one.
+    fn body(&self, reader: impl Read, address: &str) -> Result<Vec<u8>, FetchError> {
         let mut body = Vec::new();
         let most = u64::try_from(self.max_body).unwrap_or(u64::MAX).saturating_add(1);
         reader.take(most).read_to_end(&mut body).map_err(|error| self.failed(ureq::Error::from(error), address))?;
         match body.len() > self.max_body {
-            true => Err(Trouble::TooLarge { address: shown(address), limit: self.max_body }),
+            true => Err(FetchError::TooLarge { address: shown(address), limit: self.max_body }),
             false => Ok(body),
         }
     }
 
-    fn failed(&self, error: ureq::Error, address: &str) -> Trouble {
+    fn failed(&self, error: ureq::Error, address: &str) -> FetchError {
         let address = shown(address);
         let problem = match error {
-            ureq::Error::Timeout(_) => return Trouble::Timeout { address, limit: self.timeout },
-            // These may hold the whole address, and that the token.
+            ureq::Error::Timeout(_) => return FetchError::Timeout { address, limit: self.timeout },
+            // These may hold the whole address, and the token in it.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
-                "the address is not one that can be asked".to_owned()
+                "the address cannot be requested".to_owned()
             }
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                "it was closed before the whole answer had come".to_owned()
+                "it was closed before the response was complete".to_owned()
             }
             error => error.to_string(),
         };
-        Trouble::Network { address, problem }
+        FetchError::Network { address, problem }
     }
+}
+
+/// The rules of a robots.txt. What is not ASCII is in no address of ours.
+fn rules(body: &[u8]) -> String {
+    body.iter().take(MAX_ROBOTS).map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
 }
 
 /// The header `Retry-After`: seconds, or a date.
@@ -132,7 +186,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let then = rfc2822::parse(value).ok()?.timestamp();
-    // A time that is over means now.
+    // A time in the past means now.
     Some(Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default())
 }
 

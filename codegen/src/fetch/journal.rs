@@ -1,45 +1,58 @@
-//! What an interrupted run has done already, so that the same command goes on from there.
+//! What an interrupted run has done, so that the same command continues there.
 //!
-//! A line is added for each page when it is done; the file is removed when all are. A run that was interrupted more than a day
-//! ago is not gone on with: pages have had time to change.
+//! Each page adds a line when it is done; the file goes when all are. A run that was interrupted more than a day ago starts
+//! over, because pages may have changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::trouble::Trouble;
+use serde::{Deserialize, Serialize};
+
+use super::FetchError;
 use crate::update;
 
-/// For how long an interrupted run is gone on with.
-const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an interrupted run can be continued.
+const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The journal of one run.
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    /// By number: the method, and the file that the page is in.
+    /// By number: the method, and the file that holds the page.
     done: BTreeMap<u64, (String, String)>,
     failed: BTreeSet<u64>,
+    blocks: u32,
+}
+
+/// One line of the file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Done(u64, String, String),
+    Failed(u64),
+    Blocked,
 }
 
 impl Journal {
-    /// The journal of the same run, if that was interrupted lately; otherwise a new one. `run` names what is asked for.
-    pub(super) fn open(folder: &Path, run: &str, restart: bool) -> Result<Journal, Trouble> {
+    /// Opens the journal of the same run if that was interrupted lately, else begins one. `run` names what is asked for.
+    pub(super) fn open(folder: &Path, run: &str, restart: bool) -> Result<Journal, FetchError> {
         let path = folder.join(format!("fetch-{}", &run[..run.len().min(16)]));
-        let failed = |source| Trouble::Store(update::files::failed(&path, "written", source));
+        let failed = |source| FetchError::Store(update::files::failed(&path, "written", source));
         let age = fs::metadata(&path).and_then(|file| file.modified()).ok().and_then(|time| time.elapsed().ok());
-        let is_fresh = !restart && age.is_none_or(|age| age < FRESH);
-        let text = if is_fresh { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+        let is_continued = !restart && age.is_none_or(|age| age < MAX_AGE);
+        let text = if is_continued { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
         fs::create_dir_all(folder).map_err(failed)?;
-        let file = match is_fresh {
-            true => OpenOptions::new().create(true).append(true).open(&path),
-            false => File::create(&path),
-        };
-        let (done, pages_failed) = pages(&text);
-        let mut journal = Journal { file: file.map_err(failed)?, done, failed: pages_failed, path };
-        // A process that was killed may have left half a line.
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).append(is_continued).truncate(!is_continued);
+        let file = options.open(&path).map_err(failed)?;
+        let mut journal = Journal { file, done: BTreeMap::new(), failed: BTreeSet::new(), blocks: 0, path };
+        // A line that a killed process has left unfinished is no JSON.
+        for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+            journal.take(line);
+        }
         if !text.is_empty() && !text.ends_with('\n') {
             journal.append("\n")?;
         }
@@ -51,77 +64,85 @@ impl Journal {
         self.done.get(&id)
     }
 
-    /// Whether a page failed: it comes last then, so that each run gets further than the one before.
+    /// Whether a page has failed: it comes last then, so that each run gets further than the one before.
     pub(super) fn has_failed(&self, id: u64) -> bool {
         self.failed.contains(&id)
     }
 
-    pub(super) fn fail(&mut self, id: u64) -> Result<(), Trouble> {
-        self.append(&format!("{id}\t\t\t!\n"))
+    pub(super) fn add(&mut self, id: u64, method: &str, file: &str) -> Result<(), FetchError> {
+        self.write(Line::Done(id, method.to_owned(), file.to_owned()))
     }
 
-    pub(super) fn add(&mut self, id: u64, method: &str, file: &str) -> Result<(), Trouble> {
-        self.append(&format!("{id}\t{method}\t{file}\t.\n"))
+    pub(super) fn fail(&mut self, id: u64) -> Result<(), FetchError> {
+        self.write(Line::Failed(id))
     }
 
-    /// Forgets the run: it is over.
-    pub(super) fn end(self) -> Result<(), Trouble> {
+    /// Returns how often the site has blocked this run, with this time.
+    pub(super) fn block(&mut self) -> Result<u32, FetchError> {
+        self.write(Line::Blocked)?;
+        Ok(self.blocks)
+    }
+
+    /// Removes the file: the run is complete. A file that stays is too old tomorrow.
+    pub(super) fn end(self) {
         let Journal { path, file, .. } = self;
         drop(file);
-        let removed = fs::remove_file(&path);
-        if let Some(folder) = path.parent() {
-            // Only if it is empty now.
-            let _ = fs::remove_dir(folder);
-        }
-        match removed {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Trouble::Store(update::files::failed(&path, "removed", error)))
-            }
-            _ => Ok(()),
+        let _ = fs::remove_file(&path);
+        // Only if it is empty now.
+        let _ = path.parent().map(fs::remove_dir);
+    }
+
+    fn take(&mut self, line: Line) {
+        match line {
+            Line::Done(id, method, file) => drop(self.done.insert(id, (method, file))),
+            Line::Failed(id) => drop(self.failed.insert(id)),
+            Line::Blocked => self.blocks += 1,
         }
     }
 
-    fn append(&mut self, text: &str) -> Result<(), Trouble> {
+    fn write(&mut self, line: Line) -> Result<(), FetchError> {
+        let text = serde_json::to_string(&line).unwrap_or_default();
+        self.append(&format!("{text}\n"))?;
+        self.take(line);
+        Ok(())
+    }
+
+    fn append(&mut self, text: &str) -> Result<(), FetchError> {
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.flush());
-        written.map_err(|source| Trouble::Store(update::files::failed(&self.path, "written", source)))
+        written.map_err(|source| FetchError::Store(update::files::failed(&self.path, "written", source)))
     }
-}
-
-/// The pages that are done, and those that failed: number, method, file, and a mark that tells that the line is whole.
-fn pages(text: &str) -> (BTreeMap<u64, (String, String)>, BTreeSet<u64>) {
-    let (mut done, mut failed) = (BTreeMap::new(), BTreeSet::new());
-    for line in text.lines() {
-        if let [id, method, file, mark] = line.split('\t').collect::<Vec<_>>()[..]
-            && let Ok(id) = id.parse()
-        {
-            match mark {
-                "." => drop(done.insert(id, (method.to_owned(), file.to_owned()))),
-                "!" => drop(failed.insert(id)),
-                _ => {}
-            }
-        }
-    }
-    (done, failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ids(folder: &Path, run: &str) -> Vec<u64> {
+        Journal::open(folder, run, false).unwrap().done.into_keys().collect()
+    }
+
     #[test]
     fn half_a_line_counts_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path(), "run", false).unwrap();
         journal.add(1, "a.b", "a.b.json").unwrap();
-        journal.append("2\ta.c\ta.").unwrap();
+        journal.append("{\"done\":[2,\"a.c\",\"a.").unwrap();
         let mut journal = Journal::open(folder.path(), "run", false).unwrap();
         assert_eq!(journal.done.keys().collect::<Vec<_>>(), [&1]);
         journal.add(3, "a.d", "a.d.json").unwrap();
-        let journal = Journal::open(folder.path(), "run", false).unwrap();
-        assert_eq!(journal.done.keys().collect::<Vec<_>>(), [&1, &3]);
-        assert_eq!(Journal::open(folder.path(), "other", false).unwrap().done.len(), 0);
-        journal.end().unwrap();
-        assert_eq!(Journal::open(folder.path(), "run", false).unwrap().done.len(), 0);
+        assert_eq!(ids(folder.path(), "run"), [1, 3]);
+        assert_eq!(ids(folder.path(), "other"), [0; 0]);
+        journal.end();
+        assert_eq!(ids(folder.path(), "run"), [0; 0]);
+    }
+
+    #[test]
+    fn blocks_are_counted_over_the_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        for expected in 1..3 {
+            assert_eq!(Journal::open(folder.path(), "run", false).unwrap().block().unwrap(), expected);
+        }
+        assert_eq!(Journal::open(folder.path(), "run", true).unwrap().block().unwrap(), 1);
     }
 
     #[test]
@@ -129,9 +150,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Journal::open(folder.path(), "run", false).unwrap().add(1, "a.b", "a.b.json").unwrap();
         let file = File::options().append(true).open(folder.path().join("fetch-run")).unwrap();
-        file.set_modified(std::time::SystemTime::now() - FRESH - Duration::from_secs(1)).unwrap();
-        assert_eq!(Journal::open(folder.path(), "run", false).unwrap().done.len(), 0);
+        file.set_modified(std::time::SystemTime::now() - MAX_AGE - Duration::from_secs(1)).unwrap();
+        assert_eq!(ids(folder.path(), "run"), [0; 0]);
         Journal::open(folder.path(), "run", false).unwrap().add(1, "a.b", "a.b.json").unwrap();
-        assert_eq!(Journal::open(folder.path(), "run", true).unwrap().done.len(), 0);
+        assert!(Journal::open(folder.path(), "run", true).unwrap().done.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Pages from the site to a folder: asked for politely, judged before they are kept, never half a page over a whole one.
+//! Pages from the site to a folder: fetched politely, checked before they are kept, never a degraded page over a good one.
 //!
 //! ```no_run
 //! use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Step};
@@ -9,6 +9,7 @@
 //!     match step {
 //!         Step::Page(page) => println!("{}: {:?}", page.id, page.outcome),
 //!         Step::Wait { pause, why, .. } => println!("waiting {pause:?}: {why}"),
+//!         Step::Rest { pause } => println!("resting {pause:?}"),
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -17,12 +18,12 @@
 mod address;
 mod catalogue;
 mod cookies;
+mod error;
 mod http;
 mod journal;
 mod run;
 mod site;
 mod store;
-mod trouble;
 mod wanted;
 
 use std::path::PathBuf;
@@ -32,9 +33,9 @@ use topsdk_spec::Layout;
 
 pub use address::{Base, BaseError};
 pub use catalogue::CatalogueFile;
+pub use error::FetchError;
 pub use run::Fetch;
 pub use site::Site;
-pub use trouble::Trouble;
 pub use wanted::{Known, Wanted, WantedError};
 
 /// In which form a page is asked for.
@@ -71,31 +72,45 @@ impl Form {
     }
 }
 
-/// How pages are asked for.
+/// So many documents are fetched between two rests.
+const REST_AFTER: u32 = 100;
+
+/// The rest after [`REST_AFTER`] documents, by default.
+const REST: Duration = Duration::from_secs(60);
+
+/// How pages are fetched.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// From where.
+    /// The site.
     pub base: Base,
-    /// In which form.
+    /// The form of the pages.
     pub form: Form,
-    /// Between two requests; 1 s.
+    /// The pause between two requests, to which up to half as much is added at random; 1 s. At zero there is neither pause nor rest.
     pub pause: Duration,
-    /// How often a page is asked for again where that may help; 3 times.
+    /// The rest after each 100 documents; 60 s.
+    pub rest: Duration,
+    /// How often a request that failed is repeated where that may help; 3 times.
     pub retries: u32,
-    /// Before the first of these times, doubled for each further one; 2 s.
+    /// The wait before the first repetition, doubled for each further one; 2 s.
     pub backoff: Duration,
-    /// What is waited for at most, also where the site asks for more: then the run ends; 5 min.
+    /// The longest wait, also where the site asks for more: then the run ends; 5 min.
     pub longest_wait: Duration,
-    /// For one request, from beginning to end; 60 s.
+    /// The time for one request, from beginning to end; 60 s.
     pub timeout: Duration,
-    /// Bytes of one answer, decompressed; 16 MiB.
+    /// How old a session may become before it is renewed; 10 min, as the site's end after about 15.
+    pub max_session: Duration,
+    /// Bytes of one response, decompressed; 16 MiB.
     pub max_body: usize,
-    /// Write nothing, only say what would change.
+    /// Write nothing, only report what would change.
     pub check: bool,
-    /// The folder for the journal of the run, from which the same run goes on after an interruption. Without it, none is kept.
+    /// APIs, by method, whose pages may have lost what they had.
+    pub accept: Vec<String>,
+    /// The folder for the journal of the run, from which the same run continues after an interruption; `None` keeps no journal.
     pub journal: Option<PathBuf>,
-    /// Begin anew, also where the same run was interrupted.
+    /// What the pages are, such as `all`, if their numbers may differ when the run is continued; else the numbers tell.
+    pub selection: Option<String>,
+    /// Start over even if the same run was interrupted.
     pub restart: bool,
 }
 
@@ -106,15 +121,31 @@ impl Options {
             base: Base::of(form),
             form,
             pause: Duration::from_secs(1),
+            rest: REST,
             retries: 3,
             backoff: Duration::from_secs(2),
             longest_wait: Duration::from_secs(300),
             timeout: Duration::from_secs(60),
+            max_session: Duration::from_secs(600),
             max_body: 16 << 20,
             check: false,
+            accept: Vec::new(),
             journal: None,
+            selection: None,
             restart: false,
         }
+    }
+
+    /// How long so many pages take by pauses and rests alone.
+    pub fn expected(&self, pages: usize) -> Duration {
+        let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+        // The random part of a pause is a quarter of it on average.
+        let pauses = self.pause.saturating_add(self.pause / 4).saturating_mul(pages);
+        pauses.saturating_add(self.rest().saturating_mul(pages.saturating_sub(1) / REST_AFTER))
+    }
+
+    fn rest(&self) -> Duration {
+        if self.pause.is_zero() { Duration::ZERO } else { self.rest }
     }
 }
 
@@ -123,14 +154,19 @@ impl Options {
 pub enum Step {
     /// A page is done, one way or the other.
     Page(Page),
-    /// A request failed, and is sent again after a pause: that begins when the next step is asked for.
+    /// A request failed, and is repeated after a pause, which begins when the next step is asked for.
     Wait {
         /// The page's number.
         id: u64,
         /// How long.
         pause: Duration,
-        /// What was the matter.
-        why: Trouble,
+        /// Why it failed.
+        why: FetchError,
+    },
+    /// The site is left alone for a while, which begins when the next step is asked for.
+    Rest {
+        /// How long.
+        pause: Duration,
     },
 }
 
@@ -176,5 +212,5 @@ pub enum Outcome {
         file: String,
     },
     /// It could not be had. What is on disk stays.
-    Refused(Trouble),
+    Refused(FetchError),
 }

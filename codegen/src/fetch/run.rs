@@ -1,4 +1,4 @@
-//! One run: page after page, with pauses between them, until all are done or the site has had enough.
+//! One run: page after page, at a pace that the site bears, until all are done or the site blocks or cannot be reached.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -8,19 +8,22 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use topsdk_spec::Layout;
 
+use super::error::{FetchError, Scope};
 use super::journal::Journal;
 use super::site::Site;
 use super::store::{Kept, Store};
-use super::trouble::{Scope, Trouble};
 use super::wanted::{Known, Wanted, distinct};
-use super::{Options, Outcome, Page, Step};
+use super::{Options, Outcome, Page, REST_AFTER, Step};
 use crate::read::{self, Reading};
 use crate::update::pages::is_method;
 
-/// After as many failures in a row that may be the site's, the run ends.
-const MOST_FAILURES: u32 = 3;
+/// So many failures in a row that may be the site's end the run.
+const MAX_FAILURES: u32 = 3;
 
-/// A run. Each step is done when it is asked for.
+/// How long to leave the site alone after a block that is not the first of its run.
+const BLOCKED_AGAIN: Duration = Duration::from_secs(10 * 60);
+
+/// A run. Each step is taken when the iterator is asked for it.
 pub struct Fetch {
     options: Options,
     known: Known,
@@ -29,6 +32,10 @@ pub struct Fetch {
     journal: Option<Journal>,
     left: VecDeque<Wanted>,
     current: Option<Current>,
+    /// How many documents were asked for since the last rest.
+    asked: u32,
+    /// A rest that was announced and not taken.
+    rest: Duration,
     /// By method: the number it was fetched by in this run.
     fetched: BTreeMap<String, u64>,
     failures: u32,
@@ -41,20 +48,20 @@ pub struct Fetch {
 struct Current {
     wanted: Wanted,
     retries: u32,
-    /// Whether it has had a new token.
+    /// Whether it has had a new session.
     renewed: bool,
     wait: Duration,
 }
 
 impl Fetch {
-    /// Begins a run, or goes on with the same one where that was interrupted. Nothing is sent yet.
+    /// Begins a run, or continues the same one where it was interrupted. Nothing is sent yet.
     ///
     /// # Errors
-    /// Where the folder of pages or of the journal is not there or cannot be written.
-    pub fn start(wanted: Vec<Wanted>, known: &Known, folder: &Path, options: Options) -> Result<Fetch, Trouble> {
+    /// If the folder of pages or of the journal is missing or cannot be written.
+    pub fn start(wanted: Vec<Wanted>, known: &Known, folder: &Path, options: Options) -> Result<Fetch, FetchError> {
         let mut wanted = distinct(wanted);
         let journal = match &options.journal {
-            // Nothing is there to go on with.
+            // There is nothing to continue.
             Some(_) if wanted.len() < 2 || options.check => None,
             Some(journal) => Some(Journal::open(journal, &name(&wanted, &options, folder), options.restart)?),
             None => None,
@@ -64,12 +71,14 @@ impl Fetch {
         }
         Ok(Fetch {
             site: Site::new(&options),
-            store: Store::open(folder, options.form, options.check)?,
+            store: Store::open(folder, &options)?,
             options,
             known: known.clone(),
             journal,
             left: wanted.into(),
             current: None,
+            asked: 0,
+            rest: Duration::ZERO,
             fetched: BTreeMap::new(),
             failures: 0,
             stopped: false,
@@ -77,17 +86,17 @@ impl Fetch {
         })
     }
 
-    /// How many pages have not been asked for.
+    /// How many pages have not been asked for yet.
     pub fn left(&self) -> usize {
         self.left.len()
     }
 
-    /// Whether the run ended before all pages had been asked for, because the site had had enough, or could not be reached.
+    /// Whether the run ended early, because the site blocks it or cannot be reached.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// What was done of it before an interruption.
+    /// The page as it was fetched before an interruption.
     fn resumed(&mut self, wanted: &Wanted) -> Option<Page> {
         let (method, file) = self.journal.as_ref()?.find(wanted.id)?.clone();
         if wanted.method.as_ref().is_some_and(|expected| *expected != method) || !self.store.path(&file).is_file() {
@@ -97,7 +106,7 @@ impl Fetch {
         Some(Page { id: wanted.id, method: Some(method), outcome: Outcome::Resumed { file } })
     }
 
-    fn ask(&mut self, current: &mut Current) -> Result<Page, Trouble> {
+    fn ask(&mut self, current: &mut Current) -> Result<Page, FetchError> {
         let Wanted { id, method: expected } = &current.wanted;
         let (bytes, reading) = self.site.page(*id, &mut current.renewed)?;
         self.check(*id, expected.as_deref(), &reading)?;
@@ -118,27 +127,30 @@ impl Fetch {
         Ok(Page { id: *id, method: Some(method), outcome })
     }
 
-    /// Whether the API that answered is the one that the number stands for.
-    fn check(&self, id: u64, expected: Option<&str>, reading: &Reading) -> Result<(), Trouble> {
+    /// Refuses a page of another API than its number stands for.
+    fn check(&self, id: u64, expected: Option<&str>, reading: &Reading) -> Result<(), FetchError> {
         let method = reading.api.method.clone();
         if !is_method(&method) {
-            return Err(Trouble::Method { id, method });
+            return Err(FetchError::Method { id, method });
         }
         if let Some(expected) = expected.filter(|expected| *expected != method) {
-            return Err(Trouble::OtherMethod { id, expected: expected.to_owned(), found: method });
+            return Err(FetchError::OtherMethod { id, expected: expected.to_owned(), found: method });
         }
-        let by_spec = self.known.id(&method).map(|known| (known, true));
-        let by_answer = reading.api.doc_id.or(self.fetched.get(&method).copied()).map(|known| (known, false));
-        match [by_spec, by_answer].into_iter().flatten().find(|(known, _)| *known != id) {
-            Some((known, by_spec)) => Err(Trouble::OtherNumber { id, method, known, by_spec }),
-            None => Ok(()),
+        let numbers = [
+            (self.known.id(&method), "the spec"),
+            (reading.api.doc_id, "its own number"),
+            (self.fetched.get(&method).copied(), "another response of this run"),
+        ];
+        match numbers.into_iter().find(|(known, _)| known.is_some_and(|known| known != id)) {
+            Some((Some(known), by)) => Err(FetchError::OtherNumber { id, method, known, by }),
+            _ => Ok(()),
         }
     }
 
-    /// What comes after a failure: another attempt, or the end of the page, and perhaps of the run.
-    fn after(&mut self, mut current: Current, why: Trouble) -> Step {
+    /// What follows from a failure: another attempt, or the end of the page and perhaps of the run.
+    fn after(&mut self, mut current: Current, mut why: FetchError) -> Step {
         let id = current.wanted.id;
-        if why.is_passing() && current.retries < self.options.retries {
+        if why.is_transient() && current.retries < self.options.retries {
             let backoff = self.options.backoff.saturating_mul(1 << current.retries.min(16));
             let pause = why.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
             if pause <= self.options.longest_wait {
@@ -147,34 +159,29 @@ impl Fetch {
                 self.current = Some(current);
                 return Step::Wait { id, pause, why };
             }
-            // Whoever asks for more than we wait is left alone.
+            // A site that asks for a longer wait is left alone.
             self.stopped = true;
         }
-        self.failures += 1;
-        self.stopped |= match why.scope() {
-            Scope::Page => {
-                self.failures = 0;
-                false
+        self.failures = if why.scope() == Scope::Page { 0 } else { self.failures + 1 };
+        self.stopped |= why.scope() == Scope::Run || self.failures >= MAX_FAILURES;
+        self.is_unfinished |= why.scope() != Scope::Page;
+        // A journal that cannot be written is a poorer one; the page has failed for another reason.
+        match (&mut why, &mut self.journal) {
+            (FetchError::Blocked { wait, .. }, journal) => {
+                let blocks = journal.as_mut().and_then(|journal| journal.block().ok()).unwrap_or(1);
+                *wait = if blocks > 1 { (*wait).max(BLOCKED_AGAIN) } else { *wait };
             }
-            Scope::Site => self.failures >= MOST_FAILURES,
-            Scope::Run => true,
-        };
-        if why.scope() != Scope::Page {
-            self.is_unfinished = true;
-            if let Some(journal) = &mut self.journal {
-                // Where the journal cannot be written, it is a poorer one; the page has failed for another reason.
-                let _ = journal.fail(id);
-            }
+            (why, Some(journal)) if why.scope() != Scope::Page => drop(journal.fail(id)),
+            _ => {}
         }
         Step::Page(Page { id, method: current.wanted.method, outcome: Outcome::Refused(why) })
     }
 
-    /// Forgets the journal where nothing is left that the same run could still do.
+    /// Removes the journal if the same run could do nothing more.
     fn end(&mut self) {
         let is_over = self.left.is_empty() && !self.stopped && !self.is_unfinished;
         if let Some(journal) = self.journal.take_if(|_| is_over) {
-            // The pages are there; a journal that stays is old tomorrow.
-            let _ = journal.end();
+            journal.end();
         }
     }
 }
@@ -194,10 +201,16 @@ impl Iterator for Fetch {
                 if let Some(page) = self.resumed(&wanted) {
                     return Some(Step::Page(page));
                 }
+                if self.asked >= REST_AFTER && !self.options.rest().is_zero() {
+                    (self.asked, self.rest) = (0, self.options.rest());
+                    self.left.push_front(wanted);
+                    return Some(Step::Rest { pause: self.rest });
+                }
+                self.asked += 1;
                 Current { wanted, retries: 0, renewed: false, wait: Duration::ZERO }
             }
         };
-        thread::sleep(current.wait);
+        thread::sleep(current.wait.max(std::mem::take(&mut self.rest)));
         Some(match self.ask(&mut current) {
             Ok(page) => {
                 self.failures = 0;
@@ -208,19 +221,20 @@ impl Iterator for Fetch {
     }
 }
 
-/// What tells this run from others: what is asked for, from where, to where.
+/// Tells this run from others: what is asked for, from where, to where.
 fn name(wanted: &[Wanted], options: &Options, folder: &Path) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{} {:?} {}\n", options.base, options.form, folder.display()));
-    for page in wanted {
-        digest.update(format!("{}\n", page.id));
+    match &options.selection {
+        Some(selection) => digest.update(selection),
+        None => wanted.iter().for_each(|page| digest.update(format!("{}\n", page.id))),
     }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The number that a page was fetched by, put into a document that lacks it: the spec would not know where its page is, and
-/// nobody could fetch it again. All else stays as it came.
-fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Reading), Trouble> {
+/// Adds the number that a document was fetched by where it has none: without it, the spec does not tell where the page is, and the
+/// page cannot be fetched again. Everything else stays as it came.
+fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Reading), FetchError> {
     if reading.api.doc_id.is_some() || reading.api.source.layout != Layout::Document {
         return Ok((bytes, reading));
     }

@@ -1,14 +1,15 @@
-//! The site as pages are asked from it: the handshake of the document endpoint, and whether an answer is the page.
+//! The site as pages are asked of it: the session of the document endpoint, and whether a response is the page.
 
 use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 use topsdk_spec::Layout;
 
 use super::address::{ANY, Base, shown};
+use super::error::BLOCKED;
 use super::http::{Answer, Http};
-use super::trouble::Trouble;
-use super::{Form, Options};
+use super::{FetchError, Form, Options};
 use crate::catalogue::CatalogueAnswer;
 use crate::read::{self, Reading};
 
@@ -16,28 +17,28 @@ use crate::read::{self, Reading};
 pub struct Site {
     options: Options,
     http: Http,
-    /// Whether the cookies have been asked for. A mirror may give none, and answer without.
-    has_shaken_hands: bool,
-    /// Why they did not come, where that may pass.
-    missed: Option<Trouble>,
+    /// When the cookies were last asked for. A mirror may set none, and answer without.
+    session: Option<Instant>,
+    /// Why no cookies came, if that may pass.
+    missed: Option<FetchError>,
 }
 
 impl Site {
     /// The site as the options name it. Nothing is sent yet.
     pub fn new(options: &Options) -> Site {
-        Site { options: options.clone(), http: Http::new(options), has_shaken_hands: false, missed: None }
+        Site { options: options.clone(), http: Http::new(options), session: None, missed: None }
     }
 
     /// The catalogue: all APIs that the site lists.
     ///
     /// # Errors
     /// Where the site cannot be reached, blocks the request, or answers with something else, also after `retries`.
-    pub fn catalogue(&mut self) -> Result<CatalogueAnswer, Trouble> {
+    pub fn catalogue(&mut self) -> Result<CatalogueAnswer, FetchError> {
         Ok(CatalogueAnswer::read(&self.data("the catalogue", &Base::catalogue)?))
     }
 
     /// `data` of an answer that is no page.
-    fn data(&mut self, name: &str, address: &dyn Fn(&Base, &str) -> String) -> Result<Value, Trouble> {
+    fn data(&mut self, name: &str, address: &dyn Fn(&Base, &str) -> String) -> Result<Value, FetchError> {
         let read = |body: &[u8]| {
             let content = String::from_utf8_lossy(body);
             let content = content.trim_start_matches('\u{feff}').trim_start();
@@ -52,29 +53,25 @@ impl Site {
         loop {
             match self.ask(ANY, &mut renewed, address, &read) {
                 Ok((_, data)) => return Ok(data),
-                Err(Trouble::NoDocument(error) | Trouble::Page(error @ read::Error::NotApiPage { .. })) => {
-                    let found = match error {
-                        read::Error::NotApiPage { found, .. } => found,
-                        _ => "a page that the browser renders".to_owned(),
-                    };
-                    return Err(Trouble::OtherAnswer { name: name.to_owned(), found });
+                Err(FetchError::Page(read::Error::NotApiPage { found, .. })) => {
+                    return Err(FetchError::OtherAnswer { name: name.to_owned(), found });
                 }
-                Err(trouble) if trouble.is_passing() && retries < self.options.retries => {
+                Err(error) if error.is_transient() && retries < self.options.retries => {
                     let backoff = self.options.backoff.saturating_mul(1 << retries.min(16));
-                    let pause = trouble.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
+                    let pause = error.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
                     if pause > self.options.longest_wait {
-                        return Err(trouble);
+                        return Err(error);
                     }
                     retries += 1;
                     thread::sleep(pause);
                 }
-                Err(trouble) => return Err(trouble),
+                Err(error) => return Err(error),
             }
         }
     }
 
-    /// One page, with no more than one handshake before it. `renewed` tells whether this page has had a new token already.
-    pub(super) fn page(&mut self, id: u64, renewed: &mut bool) -> Result<(Vec<u8>, Reading), Trouble> {
+    /// Gets one page. `renewed` tells whether this page has already had a new session.
+    pub(super) fn page(&mut self, id: u64, renewed: &mut bool) -> Result<(Vec<u8>, Reading), FetchError> {
         let page = format!("document {id}");
         let form = self.options.form;
         let address = |base: &Base, token: &str| match form {
@@ -85,46 +82,47 @@ impl Site {
         let found = reading.api.source.layout;
         match found == form.layout() {
             true => Ok((body, reading)),
-            false => Err(Trouble::OtherForm { page, expected: words(form.layout()), found: words(found) }),
+            false => Err(FetchError::OtherForm { page, expected: words(form.layout()), found: words(found) }),
         }
     }
 
-    /// One answer, with no more than one handshake before it. `renewed` tells whether there has been a new token for it already.
+    /// Gets one response. `renewed` tells whether it has already had a new session.
     fn ask<T>(
         &mut self,
         id: u64,
         renewed: &mut bool,
         address: &dyn Fn(&Base, &str) -> String,
         read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
-    ) -> Result<(Vec<u8>, T), Trouble> {
-        if self.options.form == Form::Document && !self.has_shaken_hands {
-            self.shake_hands(id)?;
+    ) -> Result<(Vec<u8>, T), FetchError> {
+        let is_over = self.session.is_none_or(|begin| begin.elapsed() >= self.options.max_session);
+        if self.options.form == Form::Document && is_over {
+            self.begin_session(id)?;
         }
         let token = self.http.jar.token().map(str::to_owned);
         let address_now = address(&self.options.base, token.as_deref().unwrap_or_default());
         let answer = self.http.get(&address_now)?;
         match judge(self.options.form, &address_now, &answer, read) {
             Ok(reading) => Ok((answer.body, reading)),
-            Err(Trouble::Expired { message }) => {
-                // The refusal itself may have brought a new token. Otherwise the cookies are forgotten: the site sets them only
-                // for those who have none.
+            Err(FetchError::Expired { message }) => {
+                // The refusal may have brought a new token. Otherwise the cookies are forgotten: the site sets them only for
+                // visitors that have none.
                 if self.http.jar.token() == token.as_deref() {
-                    self.has_shaken_hands = false;
+                    self.session = None;
                     if let Some(missed) = self.missed.take() {
                         return Err(missed);
                     }
                 }
                 if std::mem::replace(renewed, true) {
-                    return Err(Trouble::Expired { message });
+                    return Err(FetchError::Expired { message });
                 }
                 self.ask(id, renewed, address, read)
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         }
     }
 
-    /// Gets the cookies, from a page that a browser would be on.
-    fn shake_hands(&mut self, id: u64) -> Result<(), Trouble> {
+    /// Gets new cookies, from a page that a browser would show.
+    fn begin_session(&mut self, id: u64) -> Result<(), FetchError> {
         self.http.jar.clear();
         self.missed = None;
         for address in self.options.base.shells(id) {
@@ -134,16 +132,16 @@ impl Site {
                 break;
             }
             match status(&address, &answer) {
-                // A mirror need not have this page, and what it says then is its own affair, as long as it has the documents.
-                Err(trouble) => self.missed = Some(trouble).filter(Trouble::is_passing),
+                // A mirror need not have this page, as long as it has the documents.
+                Err(error) => self.missed = Some(error).filter(FetchError::is_transient),
                 Ok(()) => {
                     if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &answer.body) {
-                        return Err(Trouble::Blocked { found, retry_after: answer.retry_after });
+                        return Err(blocked(found, &answer));
                     }
                 }
             }
         }
-        self.has_shaken_hands = true;
+        self.session = Some(Instant::now());
         Ok(())
     }
 }
@@ -154,7 +152,7 @@ fn judge<T>(
     address: &str,
     answer: &Answer,
     read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
-) -> Result<T, Trouble> {
+) -> Result<T, FetchError> {
     let error = match read(&answer.body) {
         Ok(reading) => return status(address, answer).map(|()| reading),
         Err(error) => error,
@@ -162,31 +160,37 @@ fn judge<T>(
     match &error {
         // The gateway for browsers (mtop) says so in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
         read::Error::Blocked { found, .. } if found.contains("TOKEN_E") => {
-            return Err(Trouble::Expired { message: found.clone() });
+            return Err(FetchError::Expired { message: found.clone() });
         }
         // The protection answers with any status.
-        read::Error::Blocked { found, .. } => {
-            return Err(Trouble::Blocked { found: found.clone(), retry_after: answer.retry_after });
-        }
+        read::Error::Blocked { found, .. } => return Err(blocked(found.clone(), answer)),
         read::Error::Refused { message, .. } if message.contains("过期") => {
-            return Err(Trouble::Expired { message: message.clone() });
+            return Err(FetchError::Expired { message: message.clone() });
         }
         _ => {}
     }
     status(address, answer)?;
-    let is_json = answer.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{');
+    let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
     Err(match error {
-        read::Error::NotApiPage { .. } | read::Error::Shell { .. } if form == Form::Html || !is_json => {
-            Trouble::NoDocument(error)
+        read::Error::Empty { .. } => blocked("an empty body".to_owned(), answer),
+        read::Error::Login { .. } => error.into(),
+        // The endpoint itself always answers with JSON.
+        _ if form == Form::Document && !matches!(first, Some(b'{' | b'[')) => {
+            blocked("a page instead of a document".to_owned(), answer)
         }
+        read::Error::NotApiPage { .. } | read::Error::Shell { .. } if form == Form::Html => FetchError::NoPage(error),
         error => error.into(),
     })
 }
 
-fn status(address: &str, answer: &Answer) -> Result<(), Trouble> {
+fn blocked(found: String, answer: &Answer) -> FetchError {
+    FetchError::Blocked { found, wait: answer.retry_after.unwrap_or_default().max(BLOCKED) }
+}
+
+fn status(address: &str, answer: &Answer) -> Result<(), FetchError> {
     match answer.status {
         200 => Ok(()),
-        status => Err(Trouble::Status { address: shown(address), status, retry_after: answer.retry_after }),
+        status => Err(FetchError::Status { address: shown(address), status, retry_after: answer.retry_after }),
     }
 }
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use topsdk_spec::{Api, Source};
 
-use super::Form;
-use super::trouble::Trouble;
+use super::{FetchError, Form, Options};
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
 use crate::update::files::Files;
@@ -17,6 +16,7 @@ pub(super) struct Store {
     files: Files,
     form: Form,
     check: bool,
+    accept: Vec<String>,
 }
 
 /// What became of a page that was fetched.
@@ -32,16 +32,21 @@ pub(super) enum Kept {
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path, form: Form, check: bool) -> Result<Store, Trouble> {
-        Ok(Store { files: Files::new(folder)?, form, check })
+    pub(super) fn open(folder: &Path, options: &Options) -> Result<Store, FetchError> {
+        Ok(Store {
+            files: Files::new(folder)?,
+            form: options.form,
+            check: options.check,
+            accept: options.accept.clone(),
+        })
     }
 
     pub(super) fn path(&self, file: &str) -> PathBuf {
         self.files.path(file)
     }
 
-    /// Writes the page if it says anything else than the one on disk. A page that has lost a section is not written.
-    pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Kept, Trouble> {
+    /// Writes the page if it says anything else than the one on disk. A page that has lost what that one has is not written.
+    pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Kept, FetchError> {
         let kept = match self.files.read(file)? {
             None => Kept::New,
             Some(old) if old == bytes => return Ok(Kept::Unchanged),
@@ -70,15 +75,18 @@ impl Store {
         Ok(kept)
     }
 
-    /// Refuses to write over the page of another API, and half a page over a whole one.
-    fn compare(&self, file: &str, old: &Reading, new: &Reading) -> Result<(), Trouble> {
+    /// Refuses to write over the page of another API, and a degraded page over a good one.
+    fn compare(&self, file: &str, old: &Reading, new: &Reading) -> Result<(), FetchError> {
         if old.api.method != new.api.method {
             let (file, method, found) = (self.path(file), new.api.method.clone(), old.api.method.clone());
-            return Err(Trouble::Taken { file, method, found });
+            return Err(FetchError::Taken { file, method, found });
         }
-        match loss(&old.api, &new.api) {
+        match loss(&old.api, &new.api).filter(|_| !self.accept.contains(&new.api.method)) {
             None => Ok(()),
-            Some(lost) => Err(Trouble::Half { page: new.api.source.page.clone(), lost, file: self.path(file) }),
+            Some(lost) => {
+                let (page, method) = (new.api.source.page.clone(), new.api.method.clone());
+                Err(FetchError::Lost { page, method, lost, file: self.path(file) })
+            }
         }
     }
 }

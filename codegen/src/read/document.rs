@@ -7,6 +7,7 @@ use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
 use super::error::Error;
 use super::front::{Front, is_java};
 use super::markdown;
+use super::protection;
 use super::raw::{self, Fault, Object, Raw, RawValue, Source, text};
 use super::report::Report;
 use crate::diagnostic::Severity;
@@ -144,13 +145,8 @@ impl<'a> Reader<'a> {
             return Err(self.not_a_document("JSON, but no object"));
         }
         let envelope = self.object(content)?;
-        if let Some(ret) = envelope.get("ret") {
-            let found = raw::items(Some(ret)).first().map(|item| text(Some(item))).unwrap_or_default();
+        if let Some(found) = protection::in_object(&envelope) {
             return Err(Error::Blocked { page: self.page.to_owned(), found: clip(&found) });
-        }
-        // The same protection, as scripts of the page are told of it.
-        if envelope.get("rgv587_flag").is_some() {
-            return Err(Error::Blocked { page: self.page.to_owned(), found: "rgv587_flag".to_owned() });
         }
         if envelope.text("success") == "false" {
             let messages = [envelope.text("msg"), envelope.text("errMsg")];

@@ -14,6 +14,7 @@ mod front;
 mod html;
 mod markdown;
 mod markdown_page;
+mod protection;
 mod raw;
 mod report;
 mod text;
@@ -29,6 +30,8 @@ pub use announced::{Announced, Announcement, Sign, announced};
 pub(crate) use document::{answer as document_answer, start as document_start};
 pub use error::Error;
 use front::Front;
+#[cfg(feature = "fetch")]
+pub(crate) use protection::mark as protection_mark;
 use report::Report;
 
 /// The largest page that is read. The largest of the site's has a quarter of a megabyte.

@@ -37,6 +37,7 @@ fn steps(run: &mut Fetch) -> Vec<String> {
     run.map(|step| match step {
         Step::Page(page) => format!("{} {}", page.id, word(&page)),
         Step::Wait { id, .. } => format!("{id} waits"),
+        Step::Rest { .. } => "rest".to_owned(),
     })
     .collect()
 }
@@ -62,6 +63,11 @@ fn run_with(options: Options, ids: &[u64], folder: &Path) -> Vec<String> {
 
 /// Why the only page of a run was refused.
 fn refusal(mut run: Fetch) -> String {
+    refusal_of(&mut run)
+}
+
+/// Why the next page that is refused was refused.
+fn refusal_of(run: &mut Fetch) -> String {
     let refused = run.find_map(|step| match step {
         Step::Page(Page { outcome: Outcome::Refused(trouble), .. }) => Some(trouble.to_string()),
         _ => None,

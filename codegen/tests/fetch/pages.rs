@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use topsdk_codegen::fetch::{Fetch, Form, Known, Step, Wanted};
+use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Step, Wanted};
 use topsdk_spec::{Api, Layout, Source};
 
 use crate::site::{Fault, Site, document, document_with};
@@ -74,6 +74,83 @@ fn requests_keep_a_pause() {
         assert!(pair[1].at - pair[0].at >= Duration::from_millis(60));
     }
     assert_eq!(state.requests.len(), 3);
+}
+
+#[test]
+fn a_session_is_renewed_before_it_ends() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&site);
+    options.max_session = Duration::from_millis(400);
+    let mut run = Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options).unwrap();
+    assert!(run.next().is_some());
+    std::thread::sleep(Duration::from_millis(450));
+    assert_eq!(steps(&mut run), ["2 new", "3 new"]);
+    assert_eq!((site.shells(), site.asked()), (2, vec![1, 2, 3]), "no request met an expired session");
+}
+
+#[test]
+fn the_site_rests_after_each_hundred_documents() {
+    let ids: Vec<u64> = (1..=201).collect();
+    let site = Site::new(ids.iter().map(|id| (*id, document(*id, &format!("a.b.c{id}"), "x"))));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&site);
+    options.rest = Duration::from_millis(300);
+    let run = |options: &Options| {
+        let seen = run_with(options.clone(), &ids, folder.path());
+        seen.iter().enumerate().filter(|(_, step)| *step == "rest").map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&options), [0; 0], "without a pause there is no rest");
+    assert_eq!(options.expected(201), Duration::ZERO);
+    options.pause = Duration::from_micros(1);
+    site.state().requests.clear();
+    assert_eq!(run(&options), [100, 201]);
+    let state = site.state();
+    let documents: Vec<_> = state.requests.iter().filter(|request| request.is_document()).collect();
+    for pair in [100, 200] {
+        assert!(documents[pair].at - documents[pair - 1].at >= options.rest);
+    }
+    assert_eq!(options.expected(201).as_millis(), 600);
+}
+
+#[test]
+fn robots_txt_is_asked_once_and_obeyed() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&site, &[1, 2], folder.path()), ["1 new", "2 new"]);
+    assert_eq!(site.state().robots.1, 1);
+    for (robots, outcome) in [
+        ("User-agent: *\nDisallow: /handler/\n", "refused"),
+        ("User-agent: other\nDisallow: /\n\nUser-agent: TopSDK\nDisallow: *getDocument\n", "refused"),
+        ("User-agent: *\nDisallow: /\nAllow: /api.htm\nAllow: /handler\n", "new"),
+        ("User-agent: Baiduspider\nDisallow: /\n", "new"),
+        ("<html>没有</html>", "new"),
+    ] {
+        site.state().robots = (robots.to_owned(), 0);
+        let folder = tempfile::tempdir().unwrap();
+        let seen = run(&site, &[1, 2], folder.path());
+        assert_eq!(seen[0], format!("1 {outcome}"), "{robots}");
+        assert_eq!(
+            seen.len(),
+            if outcome == "new" { 2 } else { 1 },
+            "what excludes one document excludes all: {robots}"
+        );
+    }
+    site.state().robots.0 = "User-agent: *\nDisallow: /handler/\n".to_owned();
+    let why = refusal(Fetch::start(wanted(&[1]), &Known::default(), folder.path(), options(&site)).unwrap());
+    assert!(why.contains("/handler/document/getDocument.json: the site's robots.txt asks"), "{why}");
+    assert!(!site.state().requests.last().unwrap().is_document());
+}
+
+#[test]
+fn requests_name_the_project_and_where_to_complain() {
+    let site = three();
+    let folder = tempfile::tempdir().unwrap();
+    run(&site, &[1], folder.path());
+    for request in &site.state().requests {
+        assert!(request.agent.starts_with("topsdk/") && request.agent.contains("(+https://"), "{}", request.agent);
+        assert!(request.agent.ends_with("/issues)"), "{}", request.agent);
+    }
 }
 
 #[test]
@@ -161,13 +238,12 @@ fn a_page_that_failed_is_what_the_next_run_is_about() {
 #[test]
 fn pages_that_fail_every_time_do_not_bar_the_way() {
     let site = three();
-    site.state()
-        .pages
-        .extend([4, 5, 6].map(|id| (id, b"<!DOCTYPE html><html><body>maintenance</body></html>".to_vec())));
+    site.state().pages.extend([4, 5, 6].map(|id| (id, document(id, "a.b.x", "x").into_bytes()[..200].to_vec())));
     let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let run = || {
         let mut options = options(&site);
         options.journal = Some(journal.path().to_owned());
+        options.retries = 0;
         run_with(options, &[4, 5, 6, 1, 2, 3], folder.path())
     };
     assert_eq!(run(), ["4 refused", "5 refused", "6 refused"], "the site may be down, and is left alone");
@@ -208,11 +284,11 @@ fn a_number_that_answers_with_another_api_changes_nothing() {
     // The method belongs to another number by the spec.
     let known = Known::new(&[api("a.b.one", Some(7), "a.b.one.json", Layout::Document)]);
     let why = refusal(start(&known, wanted(&[1])));
-    assert!(why.contains("document 7 by the spec"), "{why}");
+    assert!(why.contains("is document 7 by the spec"), "{why}");
     // The document says another number itself.
     site.state().pages.insert(4, document(1, "a.b.one", "x").into_bytes());
     let why = refusal(start(&Known::default(), wanted(&[4])));
-    assert!(why.contains("document 4 answers with `a.b.one`, which is document 1"), "{why}");
+    assert!(why.contains("document 4 is of `a.b.one`, which is document 1 by its own number"), "{why}");
     assert_eq!(names(folder.path()), [""; 0]);
     // Without a number of its own, the first of a run has it.
     let page = document(1, "a.b.one", "x").replace("\"id\":1,", "");

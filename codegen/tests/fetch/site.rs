@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) const EXPIRED: &str = r#"{"success":false,"code":"500","data":{},"msg":"页面已过期，请刷新重试！"}"#;
 pub(crate) const BLOCKED: &str =
     r#"{"ret":["RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],"data":{"url":"https://x.example/punish"}}"#;
+pub(crate) const CAPTCHA: &str = r#"{"action":"captcha","url":"https://x.example/_____tmd_____/punish"}"#;
 pub(crate) const PUNISHED: &str =
     "<!DOCTYPE html><html><head><script src=\"/_____tmd_____/x.js\"></script></head><body></body></html>";
 
@@ -56,6 +57,7 @@ impl Fault {
 pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) cookies: String,
+    pub(crate) agent: String,
     pub(crate) at: Instant,
 }
 
@@ -87,6 +89,9 @@ pub(crate) struct State {
     pub(crate) open: bool,
     /// Shells give no token; the refusal does.
     pub(crate) token_by_refusal: bool,
+    /// The text of the robots.txt, and how often it was asked for.
+    pub(crate) robots: (String, usize),
+    /// All requests but those of the robots.txt.
     pub(crate) requests: Vec<Request>,
 }
 
@@ -150,23 +155,28 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
         return Ok(None);
     }
     let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut cookies = String::new();
+    let (mut cookies, mut agent) = (String::new(), String::new());
     loop {
         let mut header = String::new();
         if reader.take(1 << 16).read_line(&mut header)? == 0 || header.trim().is_empty() {
             break;
         }
-        if let Some((name, value)) = header.split_once(':')
-            && name.eq_ignore_ascii_case("cookie")
-        {
-            value.trim().clone_into(&mut cookies);
+        let Some((name, value)) = header.split_once(':') else { continue };
+        match name.to_ascii_lowercase().as_str() {
+            "cookie" => value.trim().clone_into(&mut cookies),
+            "user-agent" => value.trim().clone_into(&mut agent),
+            _ => {}
         }
     }
-    Ok(Some(Request { target, cookies, at: Instant::now() }))
+    Ok(Some(Request { target, cookies, agent, at: Instant::now() }))
 }
 
 impl State {
     fn reply(&mut self, request: Request) -> Fault {
+        if request.target == "/robots.txt" {
+            self.robots.1 += 1;
+            return Fault::body(200, self.robots.0.clone());
+        }
         self.requests.push(request.clone());
         let json = |body: &str| {
             Fault::Answer(200, vec![("Content-Type", "application/json;charset=UTF-8".to_owned())], body.into())

@@ -12,8 +12,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use topsdk_codegen::fetch::{Fetch, Known, Options};
 
-use crate::site::{BLOCKED, EXPIRED, Fault, PUNISHED, Site, document};
-use crate::{files, options, refusal, run, run_with, steps, wanted};
+use crate::site::{BLOCKED, CAPTCHA, EXPIRED, Fault, PUNISHED, Site, document};
+use crate::{files, options, refusal, refusal_of, run, run_with, steps, wanted};
 
 fn site() -> Site {
     let pages = ["a.b.one", "a.b.two", "a.b.three", "a.b.four", "a.b.five"];
@@ -52,13 +52,9 @@ fn what_passes_is_tried_again() {
         Fault::body(429, ""),
         Fault::Answer(429, header("Retry-After", "0"), Vec::new()),
         Fault::Answer(503, header("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), Vec::new()),
-        Fault::body(200, ""),
         Fault::body(200, "{\"success\":tru"),
         Fault::body(200, "{\"success\":true,\"data\": oops}"),
         Fault::body(200, r#"{"success":false,"code":"503","msg":"系统繁忙"}"#),
-        Fault::body(200, BLOCKED),
-        Fault::body(200, PUNISHED),
-        Fault::body(403, PUNISHED),
     ] {
         let site = site();
         let folder = tempfile::tempdir().unwrap();
@@ -82,7 +78,14 @@ fn what_does_not_pass_leaves_the_good_page() {
         (Fault::Close, "the connection failed"),
         (Fault::body(500, ""), "HTTP status 500"),
         (Fault::body(404, "no"), "HTTP status 404"),
-        (Fault::body(200, BLOCKED), "blocks these requests (RGV587_ERROR"),
+        (Fault::body(200, BLOCKED), "blocks these requests (ret: RGV587_ERROR"),
+        (Fault::body(200, CAPTCHA), "blocks these requests (action: captcha"),
+        (
+            Fault::body(200, r#"{"url":"https://x.example/a?x5secdata=1"}"#),
+            "blocks these requests (url: https://x.example",
+        ),
+        (Fault::body(200, " \n"), "blocks these requests (an empty body"),
+        (Fault::body(200, "<!DOCTYPE html><html><body>maintenance</body></html>"), "(a page instead of a document"),
         (Fault::body(200, PUNISHED), "blocks these requests (_____tmd_____"),
         (
             Fault::body(200, r#"{"rgv587_flag":"sm","url":"https://x.example/punish?x5secdata=1"}"#),
@@ -116,7 +119,6 @@ fn what_is_said_for_good_is_not_asked_again() {
         Fault::body(404, ""),
         Fault::body(200, r#"{"success":false,"code":"404","msg":"文档不存在"}"#),
         Fault::body(200, "{}"),
-        Fault::body(200, "<!DOCTYPE html><html><body>404</body></html>"),
     ] {
         let site = site();
         let folder = tempfile::tempdir().unwrap();
@@ -127,16 +129,49 @@ fn what_is_said_for_good_is_not_asked_again() {
 }
 
 #[test]
-fn a_site_that_blocks_is_left_alone() {
-    for blocked in [BLOCKED, PUNISHED] {
+fn a_site_that_blocks_is_left_alone_at_once() {
+    let blocks = [
+        Fault::body(200, BLOCKED),
+        Fault::body(
+            200,
+            r#"{"ret":["FAIL_SYS_USER_VALIDATE","RGV587_ERROR::SM"],"data":{"url":"https://x.example/punish"}}"#,
+        ),
+        Fault::body(200, r#"{"rgv587_flag":"sm","url":"https://x.example/punish?x5secdata=1"}"#),
+        Fault::body(200, r#"{"url":"https://x.example/punish?a=1"}"#),
+        Fault::body(200, CAPTCHA),
+        Fault::body(200, PUNISHED),
+        Fault::body(403, PUNISHED),
+        Fault::body(200, "<html><body>busy</body></html>"),
+        Fault::body(200, ""),
+        Fault::Answer(302, vec![("Location", "/_____tmd_____/punish?x5secdata=1".to_owned())], Vec::new()),
+    ];
+    for block in blocks {
         let site = site();
-        let folder = tempfile::tempdir().unwrap();
-        let mut run = Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options(&site)).unwrap();
+        let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let start = || {
+            let mut options = options(&site);
+            options.journal = Some(journal.path().to_owned());
+            Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options).unwrap()
+        };
+        let mut run = start();
         assert!(run.next().is_some());
-        site.state().always = Some(Fault::body(200, blocked));
-        assert_eq!(steps(&mut run), ["2 waits", "2 waits", "2 waits", "2 refused"]);
-        assert_eq!((run.is_stopped(), run.left()), (true, 1));
-        assert_eq!(site.asked(), [1, 2, 2, 2, 2]);
+        for minutes in ["5m", "10m", "10m"] {
+            site.fail([block.clone()]);
+            let why = refusal_of(&mut run);
+            let expected = format!("run the same command again in {minutes}: it continues there");
+            assert!(why.contains("blocks these requests") && why.contains(&expected), "{block:?}: {why}");
+            assert!(run.next().is_none(), "{block:?}");
+            assert_eq!((run.is_stopped(), run.left()), (true, 1), "{block:?}");
+            run = start();
+        }
+        assert_eq!(steps(&mut run), ["1 resumed", "2 new", "3 new"], "{block:?}");
+        assert_eq!(site.asked(), [1, 2, 2, 2, 2, 3], "{block:?}");
+        // A site that asks for more time gets it.
+        let Fault::Answer(status, mut headers, body) = block else { panic!("an answer") };
+        headers.push(("Retry-After", "3600".to_owned()));
+        site.fail([Fault::Answer(status, headers, body)]);
+        let why = refusal_of(&mut start());
+        assert!(why.contains(if status == 302 { "in 5m" } else { "in 1h" }), "{why}");
     }
 }
 
@@ -144,15 +179,15 @@ fn a_site_that_blocks_is_left_alone() {
 fn a_handshake_can_fail_like_a_page() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
-    let fails = [Fault::Close, Fault::body(200, PUNISHED), Fault::body(503, ""), Fault::body(503, "")];
+    let fails = [Fault::Close, Fault::body(503, ""), Fault::body(503, "")];
     site.state().shell_faults.extend(fails);
-    assert_eq!(run(&site, &[1], folder.path()), ["1 waits", "1 waits", "1 waits", "1 new"]);
-    site.state().shell_faults.extend(vec![Fault::body(200, PUNISHED); 4]);
+    assert_eq!(run(&site, &[1], folder.path()), ["1 waits", "1 waits", "1 new"]);
+    site.state().shell_faults.push_back(Fault::body(200, PUNISHED));
     assert!(why(&site, folder.path()).contains("blocks these requests"));
     // It is the handshake that is to blame, not the token that it did not bring.
     site.state().shell_faults.extend(vec![Fault::body(503, ""); 8]);
     let why = why(&site, folder.path());
-    assert!(why.contains("/: answered with HTTP status 503"), "{why}");
+    assert!(why.contains("/: unexpected HTTP status 503"), "{why}");
     // A mirror that has no such page, and says so in whatever way, is one all the same.
     let mirror = self::site();
     mirror.state().open = true;
@@ -231,7 +266,7 @@ fn slowness_has_an_end() {
     options.timeout = Duration::from_millis(300);
     options.retries = 0;
     let why = why_with(options, folder.path());
-    assert!(why.contains("no whole answer within 300ms"), "{why}");
+    assert!(why.contains("no complete response within 300ms"), "{why}");
     assert_eq!(files(folder.path()).len(), 1);
 }
 
@@ -278,7 +313,7 @@ fn redirects_stay_on_the_host() {
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 
     site.fail([redirect("https://login.taobao.com/member/login.jhtml?redirectURL=x")]);
-    assert!(why(&site, folder.path()).contains("wants a login"));
+    assert!(why(&site, folder.path()).contains("asks for a login"));
     site.state().always = Some(redirect("/handler/document/getDocument.json?docId=1&a"));
     assert!(why(&site, folder.path()).contains("itself, again and again"));
     site.state().always = Some(redirect("/_____tmd_____/punish?x5secdata=1"));

@@ -20,6 +20,7 @@ use topsdk_spec::{ErrorCode, Layout, Side};
 use super::error::Error;
 use super::front::{Front, is_java};
 use super::markdown;
+use super::protection;
 
 use super::report::Report;
 use crate::diagnostic::Severity;
@@ -272,10 +273,8 @@ impl<'d> Outline<'d> {
         let page = page.to_owned();
         if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
             let lead = clip(self.lead.trim());
-            for mark in ["RGV587_ERROR", "_____tmd_____", "x5secdata", "punish-component", "captcha"] {
-                if content.contains(mark) {
-                    return Err(Error::Blocked { page, found: mark.to_owned() });
-                }
+            if let Some(mark) = protection::mark(content) {
+                return Err(Error::Blocked { page, found: mark.to_owned() });
             }
             if self.login || lead.contains("登录") {
                 return Err(Error::Login { page, found: format!("{lead:?}") });

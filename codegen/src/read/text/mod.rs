@@ -12,6 +12,7 @@ use topsdk_spec::{ErrorCode, Layout, Side};
 use super::error::Error;
 use super::front::{Front, is_java};
 use super::markdown;
+use super::protection;
 
 use super::report::Report;
 use crate::diagnostic::Severity;
@@ -122,8 +123,8 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
     let has = |section: Section| parts.iter().any(|part| part.section == section);
     if !has(Section::Request) && !has(Section::Response) {
         let lead = clip(lines.iter().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or_default());
-        if content.contains("RGV587_ERROR") {
-            return Err(Error::Blocked { page, found: "RGV587_ERROR".to_owned() });
+        if let Some(mark) = protection::mark(content) {
+            return Err(Error::Blocked { page, found: mark.to_owned() });
         }
         if front.method.is_empty() && lines.iter().take(40).any(|line| line.text.contains("登录")) {
             return Err(Error::Login { page, found: format!("{lead:?}") });
