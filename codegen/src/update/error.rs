@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::catalogue::CatalogueError;
 use crate::check::FileError;
 use crate::emit;
 use crate::emit::ManifestError;
@@ -127,6 +128,9 @@ pub enum Error {
     /// A mistake in the overrides, or in the file of findings that may stay.
     #[error(transparent)]
     Overrides(#[from] FileError),
+    /// A mistake in the stored catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     /// A mistake in the assigned names.
     #[error(transparent)]
     Names(#[from] RegisterError),

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use crate::diff::Diff;
 use topsdk_spec::Api;
 
+use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -180,6 +181,9 @@ impl Workspace {
         let specs = Specs::read(&files)?;
         let pages = Pages::read(&files, &options.pages, step)?;
         let mut choice = pages.choose(&specs.by_method, overrides);
+        if let Some(text) = files.read(catalogue::FILE)? {
+            choice.mark_unlisted(&Catalogue::parse(&String::from_utf8_lossy(&text))?);
+        }
         choice.doubt(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {

@@ -10,6 +10,7 @@ use super::error::LONGEST_METHOD;
 use super::files::{Files, Skipped};
 use super::loss::loss;
 use super::{Error, PAGES, Refusal, forms};
+use crate::catalogue::Catalogue;
 use crate::check;
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
@@ -84,6 +85,13 @@ impl Choice {
                 let refusal = Refusal::Skipped { page: path.clone(), reason };
                 Refused { method: api.method.clone(), page: path.clone(), refusal }
             }));
+        }
+    }
+
+    /// Marks the APIs that the site's catalogue, as it is stored, does not list.
+    pub(super) fn mark_unlisted(&mut self, catalogue: &Catalogue) {
+        for (method, (_, api)) in &mut self.apis {
+            api.unlisted = catalogue.find(method).is_none();
         }
     }
 

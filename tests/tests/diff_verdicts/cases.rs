@@ -10,7 +10,8 @@ pub(crate) struct Case {
     request: [String; 2],
     response: [String; 2],
     pub(crate) changes: Vec<String>,
-    /// Major although every program compiles: arguments of one type changed places, or values are no longer what they were.
+    /// Worse than the items say, as every program compiles: arguments of one type changed places, values are no longer what they
+    /// were, or the compiler warns.
     pub(crate) is_silent: bool,
     /// What both versions have beside their tables.
     common: fn(&mut Api),
@@ -444,6 +445,9 @@ fn pages() -> Vec<Case> {
                 "patch description description",
                 "patch category category",
                 "patch authorisation auth",
+                "patch labels labels",
+                "patch permission packages packages",
+                "patch unlisted unlisted",
                 "patch page number doc_id",
             ],
             |api| {
@@ -451,9 +455,18 @@ fn pages() -> Vec<Case> {
                 api.description = "它".to_owned();
                 api.category = "类".to_owned();
                 api.auth = Some(topsdk_spec::Auth::Required);
+                api.labels = vec!["聚石塔内调用".to_owned()];
+                api.packages = vec![topsdk_spec::Package { name: "包".to_owned(), ..Default::default() }];
+                api.unlisted = true;
                 api.doc_id = Some(1);
             },
         ),
+        Case {
+            is_silent: true,
+            ..page("an API is deprecated", &["minor deprecated deprecated"], |api| {
+                api.deprecated = Some("call taobao.other.get".to_owned());
+            })
+        },
         page("error codes change", &["patch error code errors.isv.x"], |api| {
             api.errors.push(topsdk_spec::ErrorCode { code: "isv.x".to_owned(), ..Default::default() });
         }),

@@ -129,6 +129,34 @@ fn the_richest_form_becomes_spec_and_module_and_a_second_update_changes_nothing(
 }
 
 #[test]
+fn an_api_that_the_stored_catalogue_does_not_list_is_marked() {
+    let repository = Repository::new();
+    repository.update();
+    let before = repository.files();
+    let other = "{\"method\":\"taobao.other.get\",\"doc_id\":1}\n";
+    repository.write("spec/catalogue.jsonl", other);
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(METHOD, "changed")]);
+    assert_eq!(update.apis[0].files, [module("update"), spec(METHOD)]);
+    assert!(repository.read(&spec(METHOD)).contains("\n  \"unlisted\": true,\n"));
+    let sentence = "\n//! Not in the platform's catalogue since the last look.\n";
+    assert!(repository.read(&module("update")).contains(sentence));
+    assert!(repository.update().is_up_to_date());
+
+    repository.write("spec/catalogue.jsonl", &format!("{other}{{\"method\":\"{METHOD}\",\"doc_id\":45864}}\n"));
+    repository.update();
+    fs::remove_file(repository.path("spec/catalogue.jsonl")).unwrap();
+    assert!(repository.update().is_up_to_date(), "a repository without a catalogue marks nothing");
+    assert_eq!(repository.files(), before);
+
+    repository.write("spec/catalogue.jsonl", "<<<<<<< HEAD\n");
+    let error = repository.run(&Options::default()).unwrap_err();
+    assert!(error.to_string().starts_with("spec/catalogue.jsonl:1: expected an entry"), "{error}");
+    fs::remove_file(repository.path("spec/catalogue.jsonl")).unwrap();
+    assert_eq!(repository.files(), before);
+}
+
+#[test]
 fn a_check_writes_nothing_and_sees_what_an_update_would_change() {
     let repository = Repository::new();
     let before = repository.files();
