@@ -199,9 +199,13 @@ impl Course<'_> {
     /// What an attempt came to.
     pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
         let (mut result, date, received) = match sent {
-            Ok(Answer { status, date, retry_after: pause, body }) => {
+            Ok(Answer { status, date, content_type, retry_after: pause, body }) => {
                 let received = body.len();
-                let mut result = self.read(exchange, status, body);
+                let mut decoder = self.engine.decoder.clone();
+                if let Some(content_type) = content_type {
+                    decoder = decoder.for_content_type(&content_type);
+                }
+                let mut result = self.read(exchange, &decoder, status, body);
                 let pause = || pause.as_deref().and_then(|pause| clock::pause(pause, date.as_deref()));
                 match &mut result {
                     Err(Error::Status { retry_after, .. }) => *retry_after = pause(),
@@ -267,7 +271,19 @@ impl Course<'_> {
         result
     }
 
-    fn read(&self, exchange: &mut dyn Exchange, status: u16, body: Vec<u8>) -> Result<Reply<()>, Error> {
+    fn read(
+        &self,
+        exchange: &mut dyn Exchange,
+        decoder: &Decoder,
+        status: u16,
+        body: Vec<u8>,
+    ) -> Result<Reply<()>, Error> {
+        // What is hidden from now on is looked for in UTF-8.
+        let body = match decoder.to_utf8(body) {
+            Ok(body) => body,
+            Err(error) if exchange.takes(status) => return Err(Error::from_decoder(error)),
+            Err(_) => Vec::new(),
+        };
         if self.engine.logs_values {
             let mut shown = match exchange.is_secret() {
                 true => size(body.len()),
@@ -277,7 +293,7 @@ impl Course<'_> {
             tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
         if !exchange.takes(status) {
-            if let Some(mut error) = self.engine.decoder.refusal(&body) {
+            if let Some(mut error) = decoder.refusal(&body) {
                 error.http_status = Some(status);
                 return Err(Error::Platform(error));
             }
@@ -288,7 +304,7 @@ impl Course<'_> {
                 retry_after: None,
             });
         }
-        let Envelope { request_id, anomalies, unknown, .. } = exchange.decode(&self.engine.decoder, &body)?;
+        let Envelope { request_id, anomalies, unknown, .. } = exchange.decode(decoder, &body)?;
         Ok(Reply { value: (), request_id, anomalies, unknown, body, time: Duration::ZERO, attempts: self.attempt })
     }
 

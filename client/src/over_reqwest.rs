@@ -123,7 +123,10 @@ impl OverReqwest {
         let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (date, retry_after) = (header(DATE), header(RETRY_AFTER));
+        let answer = Answer::default()
+            .with_content_type(header(CONTENT_TYPE))
+            .with_date(header(DATE))
+            .with_retry_after(header(RETRY_AFTER));
         let promised = response.content_length().and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(room(promised.unwrap_or(0), self.max_body));
         while let Some(chunk) = response.chunk().await.map_err(fail)? {
@@ -132,7 +135,7 @@ impl OverReqwest {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer::new(status, body).with_date(date).with_retry_after(retry_after))
+        Ok(Answer { status, body, ..answer })
     }
 
     fn fail(&self, error: reqwest::Error, gateway: String, timeout: Duration) -> TransportError {

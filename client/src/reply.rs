@@ -17,7 +17,7 @@ pub struct Reply<T> {
     /// Members that the documentation does not have, if the client's decoder
     /// [reports](topsdk_codec::Decoder::report_unknown) them.
     pub unknown: Vec<Anomaly>,
-    /// The body as it came.
+    /// The body as it came; [in UTF-8](topsdk_codec::Decoder::to_utf8) if it came in another charset.
     pub body: Vec<u8>,
     /// How long it took, with all attempts and waits.
     pub time: Duration,

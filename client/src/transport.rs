@@ -113,6 +113,8 @@ pub struct Answer {
     pub status: u16,
     /// The header `Date`, from which a client learns how far its clock is off.
     pub date: Option<String>,
+    /// The header `Content-Type`, which may declare the charset of the body.
+    pub content_type: Option<String>,
     /// The header `Retry-After`: how long the gateway, or what stands before it, will take no further calls.
     pub retry_after: Option<String>,
     /// The body, decompressed.
@@ -129,6 +131,13 @@ impl Answer {
     #[must_use]
     pub fn with_date(mut self, date: Option<String>) -> Answer {
         self.date = date;
+        self
+    }
+
+    /// With the header `Content-Type`, where the answer has it.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: Option<String>) -> Answer {
+        self.content_type = content_type;
         self
     }
 

@@ -12,7 +12,7 @@ pub struct Anomaly {
     pub expected: Cow<'static, str>,
     /// What was found: the beginning of the text, or `(hidden)` if it is a secret.
     pub found: String,
-    /// Byte offset in the body.
+    /// Byte offset in the body, or in the body [in UTF-8](crate::Decoder::to_utf8) if it came in another charset.
     pub offset: usize,
 }
 

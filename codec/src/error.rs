@@ -150,11 +150,14 @@ fn against(anomaly: &Anomaly) -> &'static str {
 fn advice(found: &str) -> &'static str {
     match found {
         END => "the answer was cut off: call again",
+        BYTES => "its charset has to be declared, by `Content-Type` or in XML",
         _ => "keep the body and report it, the gateway does not write this",
     }
 }
 
 /// The value of [`NotAnAnswer::found`] for an empty body.
 pub(crate) const EMPTY: &str = "an empty body";
+/// The value of [`SyntaxError::found`] for bytes that are not in the expected charset.
+pub(crate) const BYTES: &str = "bytes that are not";
 /// The value of [`SyntaxError::found`] where the body ends too early.
 pub(crate) const END: &str = "the end of the body";

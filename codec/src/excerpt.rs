@@ -18,7 +18,7 @@ const LOOKED_AT: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {
-    /// Byte offset.
+    /// Byte offset, in UTF-8 if the body came in another charset.
     pub offset: usize,
     /// Line, from 1.
     pub line: usize,

@@ -48,10 +48,12 @@ impl Decoder {
     /// otherwise those of [`decode`](Decoder::decode).
     pub fn decode_http<R: crate::Response>(&self, response: Response<impl Into<Vec<u8>>>) -> Result<Decoded<R>, Error> {
         let status = response.status();
+        let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let decoder = content_type.map_or_else(|| self.clone(), |value| self.clone().for_content_type(value));
         let body = response.into_body().into();
         match status {
-            StatusCode::OK => self.decode(body),
-            status => match self.refusal(&body) {
+            StatusCode::OK => decoder.decode(body),
+            status => match decoder.refusal(&body) {
                 Some(mut error) => {
                     error.http_status = Some(status.as_u16());
                     Err(Error::Platform(error))

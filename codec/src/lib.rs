@@ -7,6 +7,7 @@
 mod anomaly;
 pub mod batch;
 mod call;
+mod charset;
 #[cfg(feature = "chrono")]
 pub mod chrono;
 #[doc(hidden)]

@@ -16,7 +16,9 @@ twins! {
     an_answer_in_chunks_of_any_kind_is_whole
     an_answer_in_broken_chunks_is_an_error
     a_compressed_answer_that_is_broken_is_an_error
-    an_answer_in_another_charset_is_an_error_and_not_guessed
+    an_answer_in_a_declared_charset_is_decoded
+    a_refusal_in_a_declared_charset_is_decoded_whatever_the_status
+    an_answer_in_a_charset_that_is_not_declared_is_an_error_and_not_guessed
     an_interim_answer_is_not_the_answer
     an_answer_of_an_older_http_is_taken
     an_answer_of_two_lengths_is_not_trusted
@@ -110,10 +112,36 @@ fn a_compressed_answer_that_is_broken_is_an_error<K: Kind>() {
     assert!(after::<K>(with(NOW.as_bytes())).is_err());
 }
 
-fn an_answer_in_another_charset_is_an_error_and_not_guessed<K: Kind>() {
-    // 小明 in GBK.
-    let body = [&br#"{"time_get_response":{"time":""#[..], b"\xD0\xA1\xC3\xF7", br#""}}"#].concat();
-    let error = after::<K>(response("200 OK", "Content-Type: text/javascript;charset=GBK\r\n", body)).unwrap_err();
+/// An answer with 小明 in GBK.
+const GBK: &[u8] = b"{\"time_get_response\":{\"time\":\"\xD0\xA1\xC3\xF7\"}}";
+
+fn an_answer_in_a_declared_charset_is_decoded<K: Kind>() {
+    let header = "Content-Type: text/javascript;charset=GBK\r\n";
+    assert_eq!(after::<K>(response("200 OK", header, GBK)).unwrap().as_deref(), Some("小明"));
+    let head = b"<?xml version=\"1.0\" encoding=\"GBK\" ?><time_get_response><time>";
+    let xml = [head, &b"\xD0\xA1\xC3\xF7"[..], b"</time></time_get_response>"].concat();
+    assert_eq!(after::<K>(response("200 OK", "Content-Type: text/xml\r\n", &xml)).unwrap().as_deref(), Some("小明"));
+
+    let gateway = Gateway::raw(response("200 OK", header, GBK));
+    let reply = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap();
+    assert_eq!(String::from_utf8(reply.body).unwrap(), r#"{"time_get_response":{"time":"小明"}}"#);
+}
+
+fn a_refusal_in_a_declared_charset_is_decoded_whatever_the_status<K: Kind>() {
+    let body = b"{\"error_response\":{\"code\":11,\"msg\":\"\xD0\xA1\xC3\xF7\"}}";
+    for status in ["200 OK", "403 Forbidden"] {
+        let error = after::<K>(response(status, "Content-Type: application/json; charset=\"gb18030\"\r\n", body));
+        assert_eq!(error.unwrap_err().platform().unwrap().msg, "小明");
+    }
+    let error = after::<K>(response("502 Bad Gateway", "Content-Type: text/html;charset=gbk\r\n", b"\xD0\xA1\xC3\xF7"));
+    assert!(matches!(error, Err(Error::Status { .. })), "{error:?}");
+    // What is not in the charset is still the error that the status tells.
+    let error = after::<K>(response("502 Bad Gateway", "Content-Type: text/html;charset=gbk\r\n", b"\xFF\xFF"));
+    assert!(matches!(error, Err(Error::Status { .. })), "{error:?}");
+}
+
+fn an_answer_in_a_charset_that_is_not_declared_is_an_error_and_not_guessed<K: Kind>() {
+    let error = after::<K>(response("200 OK", "Content-Type: text/javascript\r\n", GBK)).unwrap_err();
     let Error::Answer(source) = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("expected UTF-8"), "{source}");
     assert!(error.may_have_been_executed() && !error.is_retryable());

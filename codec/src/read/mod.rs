@@ -19,7 +19,11 @@ pub(crate) use names::{Found, Names};
 #[cfg(feature = "serde")]
 pub(crate) use scalar::{fill, push};
 
-use crate::{Anomaly, Error, Format, Object, PlatformError, Request, Response, error::LimitError};
+use crate::{
+    Anomaly, Error, Format, Object, PlatformError, Request, Response, charset,
+    error::{BYTES, END, LimitError},
+};
+use fault::Fault;
 use state::{DEEPEST, Settings, State, Unknown};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -38,6 +42,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// * A response has a root whose name ends in `_response`: that of the method, or another one, which is an anomaly. Only
 ///   simplified JSON may lack a root, and then has at least one documented member or a `request_id`. Anything else is
 ///   [`Error::NotAnAnswer`]: something between here and the gateway wrote it, and the call may have been executed.
+/// * A body that declares another charset than UTF-8, in its [`Content-Type`](Decoder::for_content_type) or its XML
+///   declaration, is converted from it. All offsets count in the body [in UTF-8](Decoder::to_utf8).
 /// * A root that is empty, `null`, `""` or `[]` is an empty response.
 /// * Broken syntax is an error.
 ///
@@ -105,7 +111,7 @@ pub struct Decoded<T> {
     pub anomalies: Vec<Anomaly>,
     /// Members that the documentation does not have, if the decoder [reports](Decoder::report_unknown) them.
     pub unknown: Vec<Anomaly>,
-    /// The body as it came.
+    /// The body as it came; [in UTF-8](Decoder::to_utf8) if it came in another charset.
     pub body: Vec<u8>,
 }
 
@@ -172,6 +178,25 @@ impl Decoder {
         self
     }
 
+    /// Sets the header `Content-Type` of the response. A charset in it has precedence over that of an XML declaration.
+    ///
+    /// ```
+    /// # use topsdk_codec::{Decoder, Response};
+    /// # #[derive(Debug, Default, Response)]
+    /// # #[top(crate = topsdk_codec)]
+    /// # struct ItemGetResponse { title: Option<String> }
+    /// let body = b"{\"item_get_response\":{\"title\":\"\xC9\xCC\xC6\xB7\"}}";
+    /// let decoder = Decoder::new().for_content_type("text/javascript;charset=GBK");
+    /// let decoded = decoder.decode::<ItemGetResponse>(*body)?;
+    /// assert_eq!(decoded.value.title.as_deref(), Some("商品"));
+    /// # Ok::<(), topsdk_codec::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_content_type(mut self, content_type: &str) -> Decoder {
+        self.settings.charset = charset::of_content_type(content_type);
+        self
+    }
+
     /// Sets how deep objects and lists, or elements, may be nested; 128 by default, at most [`DEEPEST`](Decoder::DEEPEST).
     #[must_use]
     pub const fn with_max_depth(mut self, levels: usize) -> Decoder {
@@ -204,9 +229,9 @@ impl Decoder {
     ///
     /// Those of [`decode_into`](Decoder::decode_into).
     pub fn decode<R: Response>(&self, body: impl Into<Vec<u8>>) -> Result<Decoded<R>, Error> {
-        let body = body.into();
+        let body = self.to_utf8(body.into())?;
         let mut value = R::default();
-        let Envelope { request_id, anomalies, unknown } = self.decode_into(&body, &mut value)?;
+        let Envelope { request_id, anomalies, unknown } = self.read(&body, &mut value)?;
         Ok(Decoded { value, request_id, anomalies, unknown, body })
     }
 
@@ -227,7 +252,37 @@ impl Decoder {
     /// that cannot be read, with the position; [`Error::Anomaly`] if the decoder is strict. The object may then hold a part of
     /// the response.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
+        self.read(&self.text(body)?, target)
+    }
+
+    /// Converts a body to UTF-8 from the charset it declares. Offsets count in the result.
+    ///
+    /// A byte order mark declares the charset, else the [`Content-Type`](Decoder::for_content_type), else an XML declaration,
+    /// which says UTF-8 afterwards. A body without any of these is returned as it is, and so is a body that is clearly in
+    /// UTF-8 in spite of its declaration.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Syntax`] for a body that is not in the charset it declares; [`Error::Limit`].
+    pub fn to_utf8(&self, body: Vec<u8>) -> Result<Vec<u8>, Error> {
+        match self.text(&body)? {
+            Cow::Owned(text) => Ok(text),
+            Cow::Borrowed(_) => Ok(body),
+        }
+    }
+
+    fn text<'b>(&self, body: &'b [u8]) -> Result<Cow<'b, [u8]>, Error> {
         self.check_length(body)?;
+        charset::to_utf8(body, self.settings.charset).map_err(|malformed| {
+            let expected = format!("{}, which the response declares", malformed.charset);
+            let format = if malformed.text.trim_ascii_start().starts_with('<') { "XML" } else { "JSON" };
+            let found = if malformed.is_cut_off { END } else { BYTES };
+            Fault::syntax(expected, found, malformed.offset).into_error(format, malformed.text.as_bytes())
+        })
+    }
+
+    /// Decodes a body in UTF-8.
+    fn read(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {
         let mut state = State::new(&self.settings);
         let start = if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let first = body[start..].iter().copied().find(|byte| !byte.is_ascii_whitespace());

@@ -4,7 +4,12 @@ use super::{
     fault::{Fault, Kind},
     state::{Report, State},
 };
-use crate::{Object, PlatformError, View, error::EMPTY, excerpt::beginning_of, path::Path};
+use crate::{
+    Object, PlatformError, View,
+    error::{BYTES, EMPTY, END},
+    excerpt::beginning_of,
+    path::Path,
+};
 
 /// The root of an error. Only the root tells: responses have members `code` and `msg` of their own.
 pub(super) const FAILURE: &str = "error_response";
@@ -117,5 +122,13 @@ pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
 
 /// Returns a body as text.
 pub(super) fn text_of(body: &[u8]) -> Result<&str, Fault> {
-    str::from_utf8(body).map_err(|error| Fault::syntax("UTF-8", "bytes that are not", error.valid_up_to()))
+    str::from_utf8(body).map_err(|error| {
+        let start = body.trim_ascii_start();
+        let begins = |tag: &str| start.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()));
+        if begins("<!doctype html") || begins("<html") {
+            return html(body);
+        }
+        let found = if error.error_len().is_none() { END } else { BYTES };
+        Fault::syntax("UTF-8", found, error.valid_up_to())
+    })
 }

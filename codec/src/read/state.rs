@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::Encoding;
+
 use super::{
     fault::{Fault, Kind},
     scalar::Mismatch,
@@ -22,6 +24,8 @@ pub(super) struct Settings {
     pub(super) unknown: Unknown,
     /// Whether the requested format has a root.
     pub(super) requires_root: bool,
+    /// The charset that the header `Content-Type` of the answer declares.
+    pub(super) charset: Option<&'static Encoding>,
 }
 
 impl Settings {
@@ -35,6 +39,7 @@ impl Settings {
             method: None,
             unknown: Unknown::Skipped,
             requires_root: false,
+            charset: None,
         }
     }
 }

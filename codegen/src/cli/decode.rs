@@ -32,8 +32,12 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut value = DynamicObject::new(&response);
     let decoder = Decoder::new().for_method(args.method.clone()).report_unknown(true);
     let decoder = if args.strict { decoder.strict() } else { decoder };
-    let envelope = match decoder.decode_into(&body, &mut value) {
-        Ok(envelope) => envelope,
+    let outcome = decoder.to_utf8(body.clone()).and_then(|text| {
+        let envelope = decoder.decode_into(&text, &mut value)?;
+        Ok((envelope, text != body))
+    });
+    let (envelope, is_converted) = match outcome {
+        Ok(read) => read,
         Err(Error::Platform(error)) => return answer::refused(&api, &error, output).map(|()| 1),
         Err(Error::Anomaly(error)) => {
             let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
@@ -48,6 +52,9 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             return Err(Stop::Failed(format!("{}: {message}", input.shown)));
         }
     };
+    if is_converted {
+        output.remark("offsets count in the body as UTF-8, which it did not come in")?;
+    }
     if let Some(id) = &envelope.request_id {
         output.remark(&format!("request_id {id}"))?;
     }

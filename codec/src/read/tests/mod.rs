@@ -1,6 +1,7 @@
 //! The readers against hand-written types: a struct with every kind of field.
 
 mod anomalies;
+mod charset;
 mod envelope;
 mod json;
 mod limits;
