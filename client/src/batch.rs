@@ -215,9 +215,8 @@ impl Exchange for InBatch<'_> {
         !self.bodies.is_empty()
     }
 
-    fn clear(&mut self) -> bool {
+    fn clear(&mut self) {
         self.bodies.clear();
-        true
     }
 
     /// Each answer is decoded when it is picked up. Here it only counts whether the batch as a whole was refused, which

@@ -15,7 +15,7 @@ use crate::{
     batch::InBatch,
     call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
     engine::{Engine, Step},
-    exchange::{Dynamic, Exchange, Single, Typed},
+    exchange::{Exchange, Single},
     front::client_front,
     oauth::{self, Asking, Grant, Stored, TokenStore},
     token::Token,

@@ -242,9 +242,11 @@ impl Course<'_> {
                 };
                 Step::Done(Ok(reply))
             }
-            // The partial response would mix with that of the next attempt.
-            Some(_) if matches!(error, Error::Answer(_)) && !exchange.clear() => Step::Done(Err(error)),
             Some(wait) => {
+                // The partial response would mix with that of the next attempt.
+                if matches!(error, Error::Answer(_)) {
+                    exchange.clear();
+                }
                 self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
                 self.failed = Some(error);
                 Step::Again(wait)

@@ -1,6 +1,12 @@
-//! Texts without their escapes: those of URLs, of JSON and of XML, whichever stand there, layer by layer.
+//! Texts without their escapes: those of URLs, of JSON, of XML and Base64, whichever stand there, layer by layer.
 
 use std::{borrow::Cow, ops::Range};
+
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 
 /// How many layers of escapes are taken off a text: an XML text with JSON in it that holds a form in a text of JSON.
 const LAYERS: usize = 4;
@@ -11,16 +17,62 @@ pub(crate) struct Layer<'t> {
     /// From which byte on what place of the text goes with it, ascending.
     places: Vec<(usize, usize)>,
     depth: usize,
+    /// Whether something was cut off before the bytes, and behind them.
+    is_cut: [bool; 2],
 }
+
+/// Takes whatever can be a piece of Base64.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 impl<'t> Layer<'t> {
     /// The text as it is.
     pub(crate) fn of(text: &'t str) -> Layer<'t> {
-        Layer { bytes: Cow::Borrowed(text.as_bytes()), places: vec![(0, 0)], depth: 0 }
+        Layer { bytes: Cow::Borrowed(text.as_bytes()), places: vec![(0, 0)], depth: 0, is_cut: [false; 2] }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Whether something was cut off before the bytes, and behind them.
+    pub(crate) fn is_cut(&self) -> [bool; 2] {
+        self.is_cut
+    }
+
+    /// What the runs of Base64 stand for: four layers each, as a group of four characters may begin at any of the first four.
+    /// Runs of fewer than `shortest` characters are left out unless `is_cut` says that they are cut before or behind.
+    pub(crate) fn base64(&self, shortest: usize, is_cut: impl Fn(&Range<usize>) -> [bool; 2]) -> Vec<Layer<'static>> {
+        let mut layers = Vec::new();
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let mut end = 0;
+        while let Some(start) = self.bytes[end..].iter().position(is_base64).map(|at| end + at) {
+            end = start
+                + self.bytes[start..].iter().position(|byte| !is_base64(byte)).unwrap_or(self.bytes.len() - start);
+            let is_cut = is_cut(&(start..end));
+            if end - start < shortest && is_cut == [false; 2] {
+                continue;
+            }
+            let standard = |byte: &u8| match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                byte => *byte,
+            };
+            let run: Vec<u8> = self.bytes[start..end].iter().map(standard).collect();
+            for first in 0..4.min(run.len()) {
+                // One character alone is not a whole byte.
+                let length = run.len() - first - usize::from((run.len() - first) % 4 == 1);
+                let Ok(bytes) = BASE64.decode(&run[first..first + length]) else { continue };
+                let groups = 0..=bytes.len() / 3;
+                let places = groups.map(|group| (3 * group, self.place(start + first + 4 * group))).collect();
+                layers.push(Layer { bytes: Cow::Owned(bytes), places, depth: self.depth + 1, is_cut });
+            }
+        }
+        layers
     }
 
     /// Where these bytes come from in the text.
@@ -33,7 +85,8 @@ impl<'t> Layer<'t> {
         if self.depth == LAYERS {
             return None;
         }
-        let mut below = Layer { bytes: Cow::Owned(Vec::new()), places: Vec::new(), depth: self.depth + 1 };
+        let (depth, is_cut) = (self.depth + 1, self.is_cut);
+        let mut below = Layer { bytes: Cow::Owned(Vec::new()), places: Vec::new(), depth, is_cut };
         let (mut copied, mut next) = (0, 0);
         while let Some(at) = memchr::memchr3(b'%', b'\\', b'&', &self.bytes[next..]) {
             let start = next + at;

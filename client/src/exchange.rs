@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Response, Session};
+use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Session};
 
 use crate::{Endpoint, Error};
 
@@ -32,10 +32,8 @@ pub(crate) trait Exchange {
     fn has_answers(&self) -> bool {
         false
     }
-    /// Forgets what a part of an answer has left behind, and tells whether it could.
-    fn clear(&mut self) -> bool {
-        false
-    }
+    /// Forgets what a part of an answer has left behind.
+    fn clear(&mut self) {}
     /// Reads the body of the answer.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error>;
 }
@@ -53,41 +51,6 @@ impl Outgoing {
         let url = encoded.url(url).into_owned();
         let (content_type, body) = encoded.into_parts();
         Outgoing { url, content_type, body, files }
-    }
-}
-
-/// What an answer goes into.
-pub(crate) trait Target: Send {
-    fn object(&mut self) -> &mut dyn Object;
-    /// Makes it empty, and tells whether it could.
-    fn clear(&mut self) -> bool;
-}
-
-/// The answer of an API that is known at compile time.
-#[derive(Default)]
-pub(crate) struct Typed<R>(pub(crate) R);
-
-impl<R: Response + Send> Target for Typed<R> {
-    fn object(&mut self) -> &mut dyn Object {
-        &mut self.0
-    }
-
-    fn clear(&mut self) -> bool {
-        self.0 = R::default();
-        true
-    }
-}
-
-/// The answer of an API known only at run time: the caller's object, of which nobody knows how it is made empty.
-pub(crate) struct Dynamic<'a>(pub(crate) &'a mut (dyn Object + Send));
-
-impl Target for Dynamic<'_> {
-    fn object(&mut self) -> &mut dyn Object {
-        self.0
-    }
-
-    fn clear(&mut self) -> bool {
-        false
     }
 }
 
@@ -117,7 +80,7 @@ impl Source for &(dyn Object + Sync) {
 pub(crate) struct Single<'a, S> {
     pub(crate) method: Cow<'static, str>,
     pub(crate) request: S,
-    pub(crate) answer: &'a mut dyn Target,
+    pub(crate) answer: &'a mut (dyn Object + Send),
     pub(crate) session: Option<&'a Session>,
 }
 
@@ -146,13 +109,13 @@ impl<S: Source> Exchange for Single<'_, S> {
         Ok(Outgoing::new(encoded, files, gateway.url()))
     }
 
-    fn clear(&mut self) -> bool {
-        self.answer.clear()
+    fn clear(&mut self) {
+        topsdk_codec::clear(self.answer);
     }
 
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
         let decoder = decoder.clone().for_method(self.method.clone());
-        decoder.decode_into(body, self.answer.object()).map_err(Error::from_decoder)
+        decoder.decode_into(body, self.answer).map_err(Error::from_decoder)
     }
 }
 

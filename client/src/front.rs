@@ -126,11 +126,11 @@ macro_rules! client_front {
             /// response.
             pub $($asynchrony)* fn send(self) -> Result<Reply<R::Response>, Error> {
                 let CallBuilder { client, request, session, options } = self;
-                let mut answer = Typed::<R::Response>::default();
+                let mut answer = R::Response::default();
                 let request: $source = request;
                 let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
                 let reply = client.run(&mut single, &options)$($wait)*?;
-                Ok(reply.map(|()| answer.0))
+                Ok(reply.map(|()| answer))
             }
         }
 
@@ -144,7 +144,7 @@ macro_rules! client_front {
                 let ObjectCallBuilder { client, method, request, answer, session, options } = self;
                 let method = Cow::Owned(method.to_owned());
                 let request: $source = request;
-                let mut single = Single { method, request, answer: &mut Dynamic(answer), session };
+                let mut single = Single { method, request, answer, session };
                 client.run(&mut single, &options)$($wait)*
             }
         }

@@ -4,12 +4,8 @@
 //! secret is hidden but each piece of [`PIECE`] bytes, and at a cut of any length. A secret may come in the layers of escapes
 //! that it was sent or answered in: all of them are looked under.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
-};
 use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use topsdk_codec::{Anomaly, PlatformError};
@@ -18,10 +14,18 @@ use crate::{Error, escapes::Layer};
 
 /// What stands in place of a secret, and where a text is cut.
 const HIDDEN: &str = "…";
+/// What the codec shows of values whose names tell that they are secret.
+const HIDDEN_BY_CODEC: &str = "(hidden)";
+/// What errors put around what they quote, which may begin or end within a secret.
+const QUOTE: u8 = b'`';
+/// Shorter pieces at a quote, or in what may be Base64, are found in other texts as well.
+const SHORTEST_GUESSED: usize = 3;
 /// Shorter ones are no secrets, and would be found in any text.
 const SHORTEST: usize = 4;
 /// Of a longer secret, each piece of so many bytes is hidden.
 const PIECE: usize = 8;
+/// How many characters of Base64 a piece takes at least.
+const PIECE_IN_BASE64: usize = (PIECE * 8).div_ceil(6);
 
 /// What must appear in no error and no log.
 pub(crate) struct Secrets {
@@ -46,8 +50,8 @@ impl Secrets {
         request_id: &'r mut Option<String>,
         anomalies: impl Iterator<Item = &'r mut Anomaly>,
     ) {
-        // Nearly every reply has a number and no anomaly: no more is done for it than is needed.
-        let request_id = request_id.iter_mut().filter(|id| self.have_piece_of(id));
+        // Nearly every reply has a plain number and no anomaly: no more is done for it than is needed.
+        let request_id = request_id.iter_mut().filter(|id| !is_plain(id) || self.have_piece_of(id));
         let texts: Vec<_> = request_id.chain(anomalies.flat_map(texts_of)).collect();
         if !texts.is_empty() {
             self.hide_each(texts);
@@ -85,6 +89,12 @@ impl Secrets {
     }
 }
 
+/// Whether a text has no escape and no Base64 of a piece in it: it has neither marks nor capitals, and is short.
+fn is_plain(text: &str) -> bool {
+    const LONGEST: usize = 32;
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
 fn texts_of(anomaly: &mut Anomaly) -> [&mut String; 3] {
     [&mut anomaly.path, owned(&mut anomaly.expected), &mut anomaly.found]
 }
@@ -117,29 +127,11 @@ fn owned<'a>(text: &'a mut Cow<'static, str>) -> &'a mut String {
 
 type Form = Zeroizing<Vec<u8>>;
 
-/// A secret as it is, with its blanks as a form has them, and as it looks within Base64.
-fn forms(secret: &str) -> Vec<Form> {
-    let mut forms = vec![Form::new(secret.as_bytes().to_vec())];
-    if secret.contains(' ') {
-        forms.push(Form::new(secret.replace(' ', "+").into_bytes()));
-    }
-    // What is before the secret shifts it by up to two bytes, and shares a character with its beginning, as what is behind
-    // it does with its end.
-    for shift in 0..3 {
-        let shifted = Zeroizing::new([&[0; 2][..shift], secret.as_bytes()].concat());
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            let mut encoded = Form::new(engine.encode(&*shifted).into_bytes());
-            if shifted.len() % 3 != 0 {
-                encoded.pop();
-            }
-            let shared = encoded.len().min([0, 2, 3][shift]);
-            encoded.drain(..shared);
-            if encoded.len() >= PIECE {
-                forms.push(encoded);
-            }
-        }
-    }
-    forms
+/// A secret as it is, with its blanks as a form has them, and without what only looks like an escape in it.
+fn forms(secret: &str) -> impl Iterator<Item = Form> {
+    let in_form = secret.contains(' ').then(|| Form::new(secret.replace(' ', "+").into_bytes()));
+    let below = Layer::of(secret).below().map(|layer| Form::new(layer.bytes().to_vec()));
+    [Form::new(secret.as_bytes().to_vec())].into_iter().chain(in_form).chain(below)
 }
 
 /// What is looked for in a text.
@@ -163,15 +155,33 @@ impl<'f> Pieces<'f> {
     /// The text with all pieces hidden, if there are any.
     fn hidden(&self, text: &str) -> Option<String> {
         let mut is_hidden = vec![false; text.len()];
-        let mut layer = Some(Layer::of(text));
-        while let Some(outer) = layer {
-            self.mark(&outer, &mut is_hidden);
-            layer = outer.below();
-        }
+        self.mark_layers(Layer::of(text), &mut is_hidden, true);
         is_hidden.contains(&true).then(|| without(text, &is_hidden))
     }
 
-    fn mark(&self, layer: &Layer<'_>, is_hidden: &mut [bool]) {
+    /// Marks the pieces in a layer and in all below it.
+    fn mark_layers(&self, layer: Layer<'_>, is_hidden: &mut [bool], with_base64: bool) {
+        let mut layer = Some(layer);
+        while let Some(outer) = layer {
+            let cuts = cuts(&outer);
+            self.mark(&outer, &cuts, is_hidden);
+            if with_base64 {
+                let bytes = outer.bytes();
+                let is_cut = |run: &Range<usize>| {
+                    let ends = |cut: &Range<usize>| starts_of_cut_escape(&bytes[..cut.start]).any(|end| end == run.end);
+                    let starts =
+                        |cut: &Range<usize>| ends_of_cut_escape(&bytes[cut.end..]).any(|at| cut.end + at == run.start);
+                    [cuts.iter().any(starts), cuts.iter().any(ends)]
+                };
+                for decoded in outer.base64(PIECE_IN_BASE64, is_cut) {
+                    self.mark_layers(decoded, is_hidden, false);
+                }
+            }
+            layer = outer.below();
+        }
+    }
+
+    fn mark(&self, layer: &Layer<'_>, cuts: &[Range<usize>], is_hidden: &mut [bool]) {
         let bytes = layer.bytes();
         let mut mark = |start: usize, end: usize| is_hidden[layer.source(start, end)].fill(true);
         for length in self.lengths.iter().copied() {
@@ -181,17 +191,33 @@ impl<'f> Pieces<'f> {
                 }
             }
         }
-        for cut in memmem::find_iter(bytes, HIDDEN) {
-            let before = &bytes[..cut];
-            for end in [Some(cut), start_of_cut_escape(before)].into_iter().flatten() {
+        let is_guessed = layer.is_cut().contains(&true);
+        let shortest = if is_guessed { SHORTEST_GUESSED } else { 1 };
+        let quotes = memchr::memchr_iter(QUOTE, bytes).map(|at| (at..at + 1, SHORTEST_GUESSED));
+        for (cut, shortest) in cuts.iter().cloned().map(|cut| (cut, shortest)).chain(quotes) {
+            let before = &bytes[..cut.start];
+            for end in starts_of_cut_escape(before) {
                 let length = self.longest(|form, length| before[..end].ends_with(&form[..length]));
-                if length > 0 {
-                    mark(end - length, cut);
+                if length >= shortest {
+                    mark(end - length, cut.start);
                 }
             }
-            let start = cut + HIDDEN.len();
-            let length = self.longest(|form, length| bytes[start..].starts_with(&form[form.len() - length..]));
-            mark(start, start + length);
+            let after = &bytes[cut.end..];
+            for start in ends_of_cut_escape(after) {
+                let length = self.longest(|form, length| after[start..].starts_with(&form[form.len() - length..]));
+                if length >= shortest {
+                    mark(cut.end, cut.end + start + length);
+                }
+            }
+        }
+        // What stands between two cuts may be the middle of a secret.
+        for pair in cuts.windows(2).filter(|_| !is_guessed) {
+            let (start, end) = (pair[0].end, pair[1].start);
+            let from = start + ends_of_cut_escape(&bytes[start..]).max().unwrap_or_default();
+            let to = starts_of_cut_escape(&bytes[..end]).min().unwrap_or(end);
+            if to.saturating_sub(from) < PIECE {
+                mark(start, end);
+            }
         }
     }
 
@@ -202,12 +228,36 @@ impl<'f> Pieces<'f> {
     }
 }
 
-/// Where an escape begins that a cut has left without its end.
-fn start_of_cut_escape(before: &[u8]) -> Option<usize> {
-    const LONGEST: usize = "\\u000".len();
-    let from = before.len().saturating_sub(LONGEST);
-    let last = before[from..].iter().rposition(|byte| matches!(byte, b'%' | b'\\' | b'&'))?;
-    Some(from + last)
+/// Where something was cut off or hidden already, ascending.
+fn cuts(layer: &Layer<'_>) -> Vec<Range<usize>> {
+    let bytes = layer.bytes();
+    let marks = [HIDDEN, HIDDEN_BY_CODEC].into_iter();
+    let mut cuts: Vec<_> =
+        marks.flat_map(|mark| memmem::find_iter(bytes, mark).map(|start| start..start + mark.len())).collect();
+    let [before, behind] = layer.is_cut();
+    cuts.extend(before.then_some(0..0));
+    cuts.extend(behind.then_some(bytes.len()..bytes.len()));
+    cuts.sort_unstable_by_key(|cut| cut.start);
+    cuts
+}
+
+/// An escape of XML is the longest one.
+const LONGEST_ESCAPE: usize = "&#x0010FFFF;".len();
+
+/// Where an escape may begin that a cut has left without its end, or one within another; at the cut if there is none.
+fn starts_of_cut_escape(before: &[u8]) -> impl Iterator<Item = usize> {
+    let from = before.len().saturating_sub(LONGEST_ESCAPE);
+    memchr::memchr3_iter(b'%', b'\\', b'&', &before[from..]).map(move |at| from + at).chain([before.len()])
+}
+
+/// Where an escape may end that a cut has left without its beginning; at once if there is none.
+fn ends_of_cut_escape(after: &[u8]) -> impl Iterator<Item = usize> {
+    let after = &after[..after.len().min(LONGEST_ESCAPE)];
+    let of_xml = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b';')).count();
+    // Behind the end of an escape of XML may be the end of one that it was part of.
+    let starts = [0].into_iter().chain(memchr::memchr_iter(b';', &after[..of_xml]).map(|at| at + 1));
+    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b'u' | b'x');
+    starts.flat_map(move |start| start..=start + after[start..].iter().take_while(is_digit).count())
 }
 
 /// The text with one mark in place of each stretch that is hidden, or with the mark of the cut that is there already.
@@ -226,6 +276,10 @@ fn without(text: &str, is_hidden: &[bool]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+    };
     use proptest::{collection::vec, prelude::*, sample::select};
 
     use super::*;
@@ -307,7 +361,7 @@ mod tests {
         proptest!(topsdk_random::config(20_000), |(parts in vec(select(parts.to_vec()), 0..12))| {
             let text = parts.concat();
             let shown = hidden(&[SECRET], &text);
-            prop_assert!(shown.len() <= text.len(), "{}", shown);
+            prop_assert!(shown.chars().count() <= text.chars().count(), "{}", shown);
         });
     }
 }

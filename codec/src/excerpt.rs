@@ -61,7 +61,11 @@ pub(crate) fn beginning(text: &str) -> String {
 
 /// Returns the beginning of a body.
 pub(crate) fn beginning_of(body: &[u8]) -> String {
-    beginning(&String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]))
+    let mut shown = beginning(&String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]));
+    if body.len() > LOOKED_AT && !shown.ends_with('…') {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Returns whether a member of this name is secret.
@@ -248,5 +252,7 @@ mod tests {
     fn a_long_text_is_cut_at_a_character() {
         assert_eq!(beginning(&"小".repeat(100)), format!("{}…", "小".repeat(80)));
         assert_eq!(beginning("  a\n\tb "), "a b");
+        assert_eq!(beginning_of(format!("{}a", " ".repeat(LOOKED_AT - 1)).as_bytes()), "a");
+        assert_eq!(beginning_of(format!("{}ab", " ".repeat(LOOKED_AT - 1)).as_bytes()), "a…");
     }
 }

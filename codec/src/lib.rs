@@ -48,7 +48,7 @@ pub use platform::{Meaning, PlatformError, Remedy};
 pub use read::{Decoded, Decoder, Envelope};
 pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
-pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot};
+pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot, clear};
 pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};

@@ -71,27 +71,45 @@ impl<'a> ObjectSlot<'a> {
             Place::Boxed(object) => object.insert(),
         }
     }
+
+    fn clear(self) {
+        match self.0 {
+            Place::Plain(object) => object.clear(),
+            Place::Boxed(object) => object.clear(),
+        }
+    }
 }
 
 /// An optional object.
 pub trait OptionalObject {
     /// The object, made empty where there is none yet.
     fn insert(&mut self) -> &mut dyn Object;
+    /// Removes the object.
+    fn clear(&mut self);
 }
 
 impl<T: Record> OptionalObject for Option<T> {
     fn insert(&mut self) -> &mut dyn Object {
         self.get_or_insert_with(T::default)
     }
+
+    fn clear(&mut self) {
+        *self = None;
+    }
 }
 
 trait BoxedObject {
     fn insert(&mut self) -> &mut dyn Object;
+    fn clear(&mut self);
 }
 
 impl<T: Record> BoxedObject for Option<Box<T>> {
     fn insert(&mut self) -> &mut dyn Object {
         self.get_or_insert_with(Box::default).as_mut()
+    }
+
+    fn clear(&mut self) {
+        *self = None;
     }
 }
 
@@ -100,6 +118,58 @@ impl<'a> Slot<'a> {
     #[doc(hidden)]
     pub fn boxed<T: Record>(field: &'a mut Option<Box<T>>) -> Slot<'a> {
         Slot::Object(ObjectSlot(Place::Boxed(field)))
+    }
+
+    fn clear(self) {
+        match self {
+            Slot::Unknown => {}
+            Slot::String(value) => *value = None,
+            Slot::Number(value) => *value = None,
+            Slot::Boolean(value) => *value = None,
+            Slot::Date(value) => *value = None,
+            Slot::Decimal(value) => *value = None,
+            Slot::Json(value) => *value = None,
+            Slot::File(value) => *value = None,
+            Slot::Object(object) => object.clear(),
+            Slot::List(list) => list.clear(),
+        }
+    }
+}
+
+impl ListSlot<'_> {
+    fn clear(self) {
+        match self {
+            ListSlot::String(values) => values.clear(),
+            ListSlot::Number(values) => values.clear(),
+            ListSlot::Boolean(values) => values.clear(),
+            ListSlot::Date(values) => values.clear(),
+            ListSlot::Decimal(values) => values.clear(),
+            ListSlot::Json(values) => values.clear(),
+            ListSlot::File(values) => values.clear(),
+            ListSlot::Object(values) => values.clear(),
+        }
+    }
+}
+
+/// Empties every field of an object, such as one that holds a part of a response that was cut off.
+///
+/// ```
+/// use topsdk_codec::{Object, clear};
+///
+/// #[derive(Debug, Default, Object)]
+/// #[top(crate = topsdk_codec)]
+/// struct Item {
+///     num_iid: Option<i64>,
+///     pic_urls: Vec<String>,
+/// }
+///
+/// let mut item = Item { num_iid: Some(7), pic_urls: vec!["a.png".into()] };
+/// clear(&mut item);
+/// assert!(item.num_iid.is_none() && item.pic_urls.is_empty());
+/// ```
+pub fn clear(object: &mut dyn Object) {
+    for index in 0..object.schema().names.len() {
+        object.slot(index).clear();
     }
 }
 
@@ -111,6 +181,8 @@ pub trait ObjectList {
     fn push(&mut self) -> &mut dyn Object;
     /// Returns the number of objects.
     fn len(&self) -> usize;
+    /// Removes all objects.
+    fn clear(&mut self);
     /// Returns whether the list is empty.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -130,5 +202,9 @@ impl<T: Record> ObjectList for Vec<T> {
 
     fn len(&self) -> usize {
         Vec::len(self)
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
     }
 }

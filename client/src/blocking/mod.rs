@@ -14,7 +14,7 @@ use crate::{
     batch::InBatch,
     call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
     engine::{Engine, Step},
-    exchange::{Dynamic, Exchange, Single, Typed},
+    exchange::{Exchange, Single},
     front::client_front,
     oauth::{self, Asking, Grant, Stored},
     token::{StoreError, Token},

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use topsdk_client::{Error, TransportError};
 
 use crate::{
-    both::{Kind, NOW, Options, quick, refusal, request, twins},
+    both::{Kind, NOW, Options, quick, request, twins},
     gateway::{Act, Gateway, response},
 };
 
@@ -89,24 +89,6 @@ fn a_platform_error_is_one_whatever_the_format<K: Kind>() {
         let Error::Platform(error) = error else { panic!("{error}") };
         assert!(error.needs_authorization());
         assert_eq!(error.sub_code.as_deref(), Some("session-expired"));
-    }
-    for (code, sub_code, may_be_done) in [
-        (15, "isp.top-remote-connection-timeout", true),
-        (50, "isv.invalid-parameter", false),
-        (560, "CD07", true),
-        (15, "", true),
-        (7, "accesscontrol.limited-by-app-access-count", false),
-        (25, "", false),
-        (31, "isp.service-error", true),
-        (40, "", false),
-        (3, "", true),
-        (10, "", true),
-        (10, "isv.invalid-parameter", false),
-        (15, "accesscontrol.limited-by-api-access-count", false),
-    ] {
-        let gateway = Gateway::answering(refusal(code, sub_code, ""));
-        let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
-        assert_eq!(error.may_have_been_executed(), may_be_done, "{code} {sub_code}");
     }
 }
 

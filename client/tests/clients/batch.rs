@@ -4,7 +4,7 @@ use topsdk_client::{Batch, Endpoint, Error};
 use topsdk_codec::{File, Session, dynamic};
 
 use crate::{
-    both::{Kind, NOW, TimeGetRequest, quick, refusal, request, twins},
+    both::{Kind, NOW, SEPARATOR, TimeGetRequest, quick, refusal, request, twins},
     gateway::{Gateway, ok},
     seed,
 };
@@ -16,8 +16,6 @@ twins! {
     a_batch_beyond_the_limit_is_not_sent
     a_batch_goes_where_the_gateway_says
 }
-
-const SEPARATOR: &str = "\r\n-S-\r\n";
 
 fn each_request_has_its_own_answer_or_error<K: Kind>() {
     let charged = seed::documented_xml();

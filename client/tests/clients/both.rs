@@ -9,9 +9,11 @@ use topsdk_client::{
     Batch, BatchReply, BuildError, Builder, Client, Error, Event, Progress, Reply, Retry, blocking,
     oauth::{StoreError, Token, TokenStore},
 };
-use topsdk_codec::{Decoder, Request, Response, Session};
+use topsdk_codec::{Decoder, Object, Request, Response, Session};
 
 pub(crate) const KEY: &str = "12345678";
+/// What stands between the requests of a batch, and between their responses.
+pub(crate) const SEPARATOR: &str = "\r\n-S-\r\n";
 pub(crate) const SECRET: &str = "S3CRET-of-the-app";
 
 /// Makes two tests of each: one with the blocking client and one with the other.
@@ -175,6 +177,20 @@ impl Caller {
         match self {
             Caller::Blocking(client) => with!(client.call_batch(batch), options).send(),
             Caller::Async(client, runtime) => runtime.block_on(with!(client.call_batch(batch), options).send()),
+        }
+    }
+
+    pub(crate) fn execute_object_idempotently(
+        &self,
+        method: &str,
+        request: &(dyn Object + Sync),
+        answer: &mut (dyn Object + Send),
+    ) -> Result<Reply<()>, Error> {
+        match self {
+            Caller::Blocking(client) => client.call_object(method, request, answer).idempotent().send(),
+            Caller::Async(client, runtime) => {
+                runtime.block_on(client.call_object(method, request, answer).idempotent().send())
+            }
         }
     }
 

@@ -8,8 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{ServerConfig, ServerConnection, pki_types::PrivatePkcs8KeyDer};
-use topsdk_client::{BuildError, Client, Error, Retry, TransportError};
+use topsdk_client::{BuildError, Builder, Client, Error, Retry, TransportError};
 use topsdk_codec::File;
 
 use crate::{
@@ -25,6 +26,7 @@ twins! {
     what_cannot_be_used_is_refused_before_the_first_call
     a_connection_is_kept_for_the_next_call_unless_told_otherwise
     a_certificate_that_nobody_vouches_for_is_refused
+    a_root_certificate_of_ones_own_is_trusted
     a_call_goes_through_the_proxy_that_was_named
     a_gateway_with_a_user_and_a_query_of_its_own_gets_both
 }
@@ -111,7 +113,7 @@ fn tls_gateway() -> String {
 }
 
 /// A gateway at `localhost` over TLS with this certificate and key, both DER.
-pub(crate) fn tls_gateway_with(certificate: Vec<u8>, key: Vec<u8>) -> String {
+fn tls_gateway_with(certificate: Vec<u8>, key: Vec<u8>) -> String {
     let key = PrivatePkcs8KeyDer::from(key);
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -146,6 +148,34 @@ fn a_certificate_that_nobody_vouches_for_is_refused<K: Kind>() {
     }
     assert!(said.contains("certificate"), "{said}");
     assert!(!error.may_have_been_executed());
+}
+
+/// A root of one's own vouches for the host that its certificate names, and for no other.
+fn a_root_certificate_of_ones_own_is_trusted<K: Kind>() {
+    let mut authority = CertificateParams::new([]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let root = authority.self_signed(&authority_key).unwrap();
+    let authority = Issuer::new(authority, authority_key);
+    let gateway = |host: &str| {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        tls_gateway_with(certificate.der().to_vec(), key.serialize_der())
+    };
+    let call = |builder: Builder<K::Client>| K::build(builder).unwrap().execute(&request(), None);
+    call(K::at(&gateway("localhost")).root_certificate(root.der().to_vec())).unwrap();
+    call(K::at(&gateway("localhost")).root_certificate(root.pem())).unwrap();
+
+    let wrong_host = call(K::at(&gateway("elsewhere.example")).root_certificate(root.pem())).unwrap_err();
+    let unknown_root = call(K::at(&gateway("localhost"))).unwrap_err();
+    for error in [wrong_host, unknown_root] {
+        assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
+        assert!(!error.may_have_been_executed());
+    }
+    for garbage in [&b""[..], b"garbage", b"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"] {
+        let built = K::build(K::at("http://127.0.0.1:1/").root_certificate(garbage));
+        assert!(matches!(built, Err(BuildError::RootCertificate)), "{built:?}");
+    }
 }
 
 fn a_call_goes_through_the_proxy_that_was_named<K: Kind>() {

@@ -1,48 +1,176 @@
-//! What a caller may rely on, one case a promise, for both clients.
+//! The contract of the clients: what a program that moves money may rely on.
+//!
+//! Each case is one promise, told by its name, and holds for the blocking and for the asynchronous client: `twins!` makes two
+//! tests of it. A case starts a gateway on a real socket that does what the case says, calls it, and looks at what the caller
+//! gets and at what the gateway received. The clients repeat quickly (`quick(attempts)`), so that a case takes milliseconds.
+//!
+//! Three more promises are kept elsewhere: terminals get no escapes (`codegen/tests/call.rs` and `cli.rs`), the HTTP libraries
+//! can be updated by a user (`tests/tests/dependencies.rs`), and the mock gateway is bounded (`tests/tests/mock/bounds.rs`).
 
 use std::{
-    env,
     error::Error as _,
-    io::Write,
-    process::Command,
     sync::{Arc, Barrier, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use topsdk_client::{Batch, BuildError, Builder, Error, RateLimit, Retry, TransportError, oauth::Token};
-use topsdk_codec::{Decoder, File, Format};
+use topsdk_client::{Batch, Error, RateLimit, Retry, oauth::Token};
+use topsdk_codec::{Decoder, File, Format, Session, dynamic};
 
 use crate::{
-    both::{Async, Blocking, Caller, Kind, NOW, Options, Store, TimeGetRequest, quick, refusal, request, twins},
-    connections::tls_gateway_with,
-    gateway::{Act, Gateway, ok, response},
+    both::{
+        Async, Caller, ItemAddRequest, Kind, NOW, Options, SEPARATOR, Store, TimeGetRequest, quick, refusal, request,
+        twins,
+    },
+    environment::call_in_environment,
+    gateway::{Act, Gateway, ok, response, socks_proxy},
     oauth::token,
+    redaction::{LONG, assert_no_part, printed_error, written},
     time::judged_ahead,
 };
 
 twins! {
+    // 1. What counts as an answer
+    an_unrelated_body_is_never_a_success
+    the_response_of_another_method_is_an_anomaly
+    a_response_without_a_root_needs_simplified_json_and_a_documented_member
+    // 2. Whether a call may have been executed
+    every_code_tells_whether_the_call_may_have_been_executed
+    what_may_have_been_executed_is_repeated_only_if_idempotent
+    // 3. The clock
     calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock
+    // 4. The tokens of users
+    a_refresh_does_not_hold_up_other_users
+    // 5. Secrets
+    no_part_of_a_session_is_in_an_error_wherever_an_excerpt_is_cut
+    anomalies_show_no_part_of_a_session
+    errors_of_the_platform_show_no_part_of_a_session
+    eight_characters_of_a_session_are_hidden_anywhere
+    // 6. Proxies
+    a_socks_proxy_of_the_environment_is_used
+    a_proxy_is_never_bypassed
+    no_proxy_lists_networks_addresses_and_domains
+    // 7. Limits, pauses and batches
+    a_body_limit_of_the_decoder_holds
     never_means_one_attempt_also_after_a_refused_time_stamp
     a_pause_demanded_by_a_status_is_kept
     a_pause_demanded_by_the_header_of_a_refusal_is_kept
-    a_refusal_with_another_status_is_the_platforms
-    a_request_that_cannot_be_encoded_waits_for_no_turn
     a_ban_does_not_outwait_a_call_with_little_time
-    a_body_limit_of_the_decoder_holds
-    an_error_of_a_file_names_the_file
     a_batch_that_is_cut_off_is_repeated_where_a_call_is
     a_batch_that_is_cut_off_keeps_what_was_read
-    a_refresh_does_not_hold_up_other_users
-    a_root_certificate_of_ones_own_is_trusted
-    a_missing_variable_is_named
-    a_body_that_is_not_an_answer_is_never_a_success
+    an_error_of_a_file_names_the_file
+    the_nick_of_a_user_is_decoded
+    // Beyond these
+    a_refusal_with_another_status_is_the_platforms
+    a_request_that_cannot_be_encoded_waits_for_no_turn
+    an_object_made_at_run_time_is_repeated_where_a_call_is
 }
 
-fn quick_client<K: Kind>(gateway: &Gateway) -> Caller {
+/// A client that repeats up to twice.
+fn client_of<K: Kind>(gateway: &Gateway) -> Caller {
     K::build(K::at(&gateway.address).retry(quick(3))).unwrap()
 }
+
+// ---- 1. What counts as an answer ----
+
+/// HTTP 200 with a body that the gateway has not written: an error, and the call may have been executed.
+fn an_unrelated_body_is_never_a_success<K: Kind>() {
+    for body in [
+        "{}",
+        r#"{"time":null}"#,
+        r#"{"code":403,"message":"denied by policy"}"#,
+        r#"{"error":"upstream timeout"}"#,
+        r#"{"ret":["FAIL_SYS_ILLEGAL_ACCESS"]}"#,
+        "<a/>",
+        "<error>upstream timeout</error>",
+    ] {
+        for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
+            let gateway = Gateway::answering(body);
+            let builder = K::at(&gateway.address).decoder(Decoder::new()).retry(quick(3)).format(format);
+            let error = K::build(builder).unwrap().execute(&request(), None).unwrap_err();
+            assert!(matches!(error, Error::Answer(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
+            assert!(error.may_have_been_executed() && !error.is_retryable(), "{body}");
+            assert!(error.source().is_some_and(|source| source.to_string().contains(body)), "{body}: {error:?}");
+            assert_eq!(gateway.received().len(), 1, "{body}");
+        }
+    }
+}
+
+fn the_response_of_another_method_is_an_anomaly<K: Kind>() {
+    let gateway = Gateway::answering(r#"{"user_get_response":{"time":"now"}}"#);
+    let client = K::build(K::at(&gateway.address).decoder(Decoder::new())).unwrap();
+    let reply = client.execute(&request(), None).unwrap();
+    assert_eq!(reply.value.time.as_deref(), Some("now"));
+    assert_eq!(reply.anomalies[0].expected, "the root of an answer of `taobao.time.get`");
+    let strict = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
+    assert!(matches!(strict, Error::Answer(topsdk_codec::Error::Anomaly(_))), "{strict:?}");
+}
+
+fn a_response_without_a_root_needs_simplified_json_and_a_documented_member<K: Kind>() {
+    for (format, body, is_answer) in [
+        (Format::Json, r#"{"time":"now"}"#, false),
+        (Format::Xml, r#"{"time":"now"}"#, false),
+        (Format::JsonSimplified, r#"{"time":"now"}"#, true),
+        (Format::JsonSimplified, r#"{"request_id":"5m7u"}"#, true),
+        (Format::JsonSimplified, r#"{"other":"now"}"#, false),
+    ] {
+        let gateway = Gateway::answering(body);
+        let client = K::build(K::at(&gateway.address).decoder(Decoder::new()).format(format)).unwrap();
+        assert_eq!(client.execute(&request(), None).is_ok(), is_answer, "{format:?} {body}");
+    }
+}
+
+// ---- 2. Whether a call may have been executed ----
+
+/// The codes with which the gateway refuses a call before it goes on to a service (docs/protocol.md section 7).
+const REFUSALS: [u32; 30] =
+    [4, 5, 6, 7, 8, 9, 11, 12, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 40, 41, 42, 43, 44, 47, 53];
+const BAN: &str = "accesscontrol.limited-by-app-access-count";
+
+fn every_code_tells_whether_the_call_may_have_been_executed<K: Kind>() {
+    let others = [3, 10, 15, 50, 99, 101, 501, 560, 700];
+    let plain = REFUSALS.map(|code| (code, "", false)).into_iter().chain(others.map(|code| (code, "", true)));
+    let with_sub_code = [
+        (10, "isv.invalid-parameter", false),
+        (560, "isv.trade-not-exist", false),
+        (15, BAN, false),
+        (15, "isp.top-remote-connection-timeout", true),
+        (31, "isp.service-error", true),
+        (15, "CD07", true),
+    ];
+    for (code, sub_code, may_be) in plain.chain(with_sub_code) {
+        let gateway = Gateway::answering(refusal(code, sub_code, ""));
+        let client = K::build(K::at(&gateway.address)).unwrap();
+        let error = client.execute(&request(), None).unwrap_err();
+        assert_eq!(error.may_have_been_executed(), may_be, "{code} {sub_code}");
+    }
+}
+
+/// Safety and liveness: neither more nor less is repeated than may be.
+fn what_may_have_been_executed_is_repeated_only_if_idempotent<K: Kind>() {
+    for (code, sub_code, by_default, if_idempotent) in [
+        (7, "", true, true),
+        (15, BAN, true, true),
+        (3, "", false, true),
+        (10, "", false, true),
+        (15, "isp.remote-service-timeout", false, true),
+        (15, "isp.null-pointer-exception", false, false),
+        (15, "", false, false),
+        (560, "", false, false),
+        (10, "isv.invalid-parameter", false, false),
+        (25, "", false, false),
+    ] {
+        for (is_idempotent, is_repeated) in [(false, by_default), (true, if_idempotent)] {
+            let gateway = Gateway::answering(refusal(code, sub_code, ""));
+            let options = if is_idempotent { Options::new().idempotent() } else { Options::new() };
+            client_of::<K>(&gateway).execute_with(&ItemAddRequest::default(), None, &options).unwrap_err();
+            let attempts = if is_repeated { 3 } else { 1 };
+            assert_eq!(gateway.received().len(), attempts, "{code} {sub_code} {is_idempotent}");
+        }
+    }
+}
+
+// ---- 3. The clock ----
 
 /// Five calls are on their way when the first answer sets the clock: all five succeed.
 fn calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock<K: Kind>() {
@@ -53,7 +181,7 @@ fn calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock<K: Kind>() {
         }
         judged_ahead(60, received)
     });
-    let client = quick_client::<K>(&gateway);
+    let client = client_of::<K>(&gateway);
     thread::scope(|scope| {
         for _ in 0..5 {
             scope.spawn(|| assert_eq!(client.execute(&request(), None).unwrap().attempts, 2));
@@ -61,162 +189,7 @@ fn calls_in_flight_are_stamped_anew_after_one_of_them_set_the_clock<K: Kind>() {
     });
 }
 
-fn never_means_one_attempt_also_after_a_refused_time_stamp<K: Kind>() {
-    let gateway = Gateway::new(|_, received| judged_ahead(60, received));
-    let client = K::build(K::at(&gateway.address).retry(Retry::never())).unwrap();
-    assert_eq!(client.execute(&request(), None).unwrap_err().platform().unwrap().code, "31");
-    assert_eq!(gateway.received().len(), 1);
-    // The clock is set all the same, for the next call.
-    assert_eq!(client.execute(&request(), None).unwrap().attempts, 1);
-}
-
-fn a_pause_demanded_by_a_status_is_kept<K: Kind>() {
-    let gateway = Gateway::new(|before, _| match before {
-        0 => Act::Answer(response("503 Service Unavailable", "Retry-After: 1\r\n", "busy")),
-        _ => ok(NOW),
-    });
-    let client = quick_client::<K>(&gateway);
-    let start = Instant::now();
-    let reply = client.execute_with(&request(), None, &Options::new().idempotent()).unwrap();
-    assert_eq!(reply.attempts, 2);
-    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
-
-    let gateway = Gateway::new(|_, _| {
-        let headers = "Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n";
-        Act::Answer(response("429 Too Many Requests", headers, "busy"))
-    });
-    let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
-}
-
-fn a_pause_demanded_by_the_header_of_a_refusal_is_kept<K: Kind>() {
-    for status in ["200 OK", "429 Too Many Requests"] {
-        let gateway = Gateway::new(move |before, _| match before {
-            0 => {
-                let limited = refusal(7, "accesscontrol.limited-by-app-access-count", "");
-                Act::Answer(response(status, "Retry-After: 1\r\n", limited))
-            }
-            _ => ok(NOW),
-        });
-        let client = quick_client::<K>(&gateway);
-        let start = Instant::now();
-        assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
-        assert!(start.elapsed() >= Duration::from_secs(1), "{status}: {:?}", start.elapsed());
-    }
-}
-
-/// Gateways and the proxies in front of them refuse with other statuses than 200, and say why in the body.
-fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
-    let json =
-        r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions","sub_code":"isv.permission-denied"}}"#;
-    let xml = "<error_response><code>11</code><msg>Insufficient isv permissions</msg>\
-               <sub_code>isv.permission-denied</sub_code></error_response>";
-    for (status, body) in [("400 Bad Request", json), ("403 Forbidden", xml), ("502 Bad Gateway", json)] {
-        let gateway = Gateway::new(move |_, _| Act::Answer(response(status, "", body)));
-        let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
-        let Error::Platform(error) = error else { panic!("{status}: {error}") };
-        assert_eq!((error.code.as_str(), error.sub_code.as_deref()), ("11", Some("isv.permission-denied")));
-        assert_eq!(error.http_status, Some(status[..3].parse().unwrap()));
-        assert!(error.to_string().contains(&status[..3]), "{error}");
-    }
-    // A response with such a status is none: nobody knows whether it is whole.
-    let gateway = Gateway::new(|_, _| Act::Answer(response("500 Internal Server Error", "", NOW)));
-    let error = quick_client::<K>(&gateway).execute(&request(), None).unwrap_err();
-    assert!(matches!(error, Error::Status { .. }), "{error}");
-    assert_eq!(
-        quick_client::<K>(&Gateway::answering(refusal(27, "", "")))
-            .execute(&request(), None)
-            .unwrap_err()
-            .platform()
-            .unwrap()
-            .http_status,
-        None
-    );
-}
-
-#[derive(Debug, Default, topsdk_codec::Request)]
-#[top(crate = topsdk_codec, method = "taobao.item.get", response = ItemGetResponse)]
-struct ItemGetRequest {
-    #[top(required)]
-    num_iid: Option<i64>,
-}
-
-#[derive(Debug, Default, topsdk_codec::Response)]
-#[top(crate = topsdk_codec)]
-struct ItemGetResponse {}
-
-fn a_request_that_cannot_be_encoded_waits_for_no_turn<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
-    let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(1))).unwrap();
-    client.execute(&request(), None).unwrap();
-    let start = Instant::now();
-    let error = client.execute(&ItemGetRequest::default(), None).unwrap_err();
-    assert!(matches!(error, Error::Encode(_)), "{error}");
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
-    // It has not taken the turn of the next call either.
-    client.execute(&request(), None).unwrap();
-    assert!(start.elapsed() < Duration::from_millis(1_700), "{:?}", start.elapsed());
-    assert_eq!(gateway.received().len(), 2);
-}
-
-fn a_ban_does_not_outwait_a_call_with_little_time<K: Kind>() {
-    let ban = "This ban will last for 55 more seconds";
-    let gateway = Gateway::answering(refusal(7, "accesscontrol.limited-by-app-access-count", ban));
-    let client = quick_client::<K>(&gateway);
-    let start = Instant::now();
-    let options = Options::new().timeout(Duration::from_secs(5));
-    let error = client.execute_with(&request(), None, &options).unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(55)));
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    assert_eq!(gateway.received().len(), 1);
-}
-
-fn a_body_limit_of_the_decoder_holds<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
-    let limited = || K::at(&gateway.address).decoder(Decoder::new().with_max_body(20));
-    let error = K::build(limited()).unwrap().execute(&request(), None).unwrap_err();
-    assert!(format!("{error} {error:?}").contains("20"), "{error:?}");
-    K::build(limited().max_body(1000)).unwrap().execute(&request(), None).unwrap();
-}
-
-fn an_error_of_a_file_names_the_file<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
-    let request = TimeGetRequest { text: None, file: Some(File::on_disk("no/such.png")) };
-    let error = quick_client::<K>(&gateway).execute(&request, None).unwrap_err();
-    let shown = error.to_string();
-    assert!(shown.contains("such.png") && shown.contains("nothing was sent"), "{shown}");
-}
-
-const SEPARATOR: &str = "\r\n-S-\r\n";
-
-fn a_batch_that_is_cut_off_is_repeated_where_a_call_is<K: Kind>() {
-    for cut in [NOW.to_owned(), format!("{NOW}{SEPARATOR}{}", &NOW[..20])] {
-        let gateway = Gateway::new(move |before, _| match before {
-            0 => ok(cut.clone()),
-            _ => ok(format!("{NOW}{SEPARATOR}{NOW}")),
-        });
-        let client = quick_client::<K>(&gateway);
-        let mut batch = Batch::new();
-        let first = batch.push(&request(), None).unwrap();
-        let second = batch.push(&request(), None).unwrap();
-        let answers = client.execute_batch_with(&batch, &Options::new().idempotent()).unwrap();
-        assert_eq!(answers.attempts, 2);
-        assert!(answers.get(first).is_ok() && answers.get(second).is_ok());
-    }
-}
-
-fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
-    let gateway = Gateway::answering(format!("{NOW}{SEPARATOR}{}", &NOW[..20]));
-    let client = quick_client::<K>(&gateway);
-    let mut batch = Batch::new();
-    let first = batch.push(&request(), None).unwrap();
-    let second = batch.push(&request(), None).unwrap();
-    let answers = client.execute_batch(&batch).unwrap();
-    assert_eq!(gateway.received().len(), 1);
-    assert!(answers.get(first).is_ok());
-    let error = answers.get(second).unwrap_err();
-    assert!(matches!(error, Error::Answer(_)) && error.is_retryable(), "{error:?}");
-}
+// ---- 4. The tokens of users ----
 
 /// One user's refresh takes as long as the test; another's is done meanwhile.
 fn a_refresh_does_not_hold_up_other_users<K: Kind>() {
@@ -274,99 +247,309 @@ fn a_refreshed_token_is_stored_although_the_caller_was_dropped() {
     assert_eq!(gateway.received().len(), 1);
 }
 
-/// A root of one's own vouches for the host that its certificate names, and for no other.
-fn a_root_certificate_of_ones_own_is_trusted<K: Kind>() {
-    let mut authority = CertificateParams::new([]).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_key = KeyPair::generate().unwrap();
-    let root = authority.self_signed(&authority_key).unwrap();
-    let authority = Issuer::new(authority, authority_key);
-    let gateway = |host: &str| {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-        tls_gateway_with(certificate.der().to_vec(), key.serialize_der())
-    };
-    let call = |builder: Builder<K::Client>| K::build(builder).unwrap().execute(&request(), None);
-    call(K::at(&gateway("localhost")).root_certificate(root.der().to_vec())).unwrap();
-    call(K::at(&gateway("localhost")).root_certificate(root.pem())).unwrap();
+// ---- 5. Secrets ----
 
-    let wrong_host = call(K::at(&gateway("elsewhere.example")).root_certificate(root.pem())).unwrap_err();
-    let unknown_root = call(K::at(&gateway("localhost"))).unwrap_err();
-    for error in [wrong_host, unknown_root] {
-        assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
-        assert!(!error.may_have_been_executed());
-    }
-    for garbage in [&b""[..], b"garbage", b"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"] {
-        let built = K::build(K::at("http://127.0.0.1:1/").root_certificate(garbage));
-        assert!(matches!(built, Err(BuildError::RootCertificate)), "{built:?}");
-    }
-}
-
-/// Builds a client from the environment. In a process of its own: see below.
-fn build_from_the_environment<K: Kind>() {
-    let built = Builder::<K::Client>::from_env().and_then(|builder| K::build(builder.no_proxy()));
-    let shown = match built {
-        Ok(client) => format!("built {client:?}"),
-        Err(error) => format!("not built: {error}"),
-    };
-    let mut out = std::io::stdout();
-    writeln!(out, "shown: {shown}").unwrap();
-}
-
-#[test]
-fn from_the_environment_asynchronous() {
-    build_from_the_environment::<Async>();
-}
-
-#[test]
-fn from_the_environment_blocking() {
-    build_from_the_environment::<Blocking>();
-}
-
-fn a_missing_variable_is_named<K: Kind>() {
-    let twin = if std::any::type_name::<K>().ends_with("Blocking") { "blocking" } else { "asynchronous" };
-    let run = |variables: &[(&str, &str)]| {
-        let mut child = Command::new(env::current_exe().unwrap());
-        child.args(["--exact", &format!("contract::from_the_environment_{twin}"), "--nocapture"]);
-        for name in ["TOP_GATEWAY", "TOP_APP_KEY", "TOP_APP_SECRET"] {
-            child.env_remove(name);
+/// As it is, percent-encoded in either case, with the escapes of JSON, and in Base64; errors of a status and of a body.
+fn no_part_of_a_session_is_in_an_error_wherever_an_excerpt_is_cut<K: Kind>() {
+    type Body = fn(&str, &str) -> Act;
+    let bodies: [Body; 5] = [
+        |before, session| Act::Answer(response("500 Oops", "", format!("{before}{session}"))),
+        |before, session| ok(format!("<html>{before}{session}")),
+        |before, session| ok(format!(r#"{{"time_get_response":{{"time":"{session}{before}" oops"#)),
+        |before, session| ok(format!(r#"{{"time_get_response":{{"time":oops,"{before}{session}":1}}}}"#)),
+        |before, session| ok(format!(r#"{{"{before}{session}_response":{{"time":""}}}}"#)),
+    ];
+    for body in bodies {
+        for written in written() {
+            let echoed = written.clone();
+            let gateway = Gateway::new(move |before, _| body(&"-".repeat(before), &echoed));
+            let client = K::build(K::at(&gateway.address)).unwrap();
+            for _ in 0..90 {
+                let error = client.execute(&request(), Some(&Session::new(LONG))).unwrap_err();
+                assert_no_part(&printed_error(&error), &written);
+            }
         }
-        let output = child.envs(variables.iter().copied()).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(run(&[]).contains("not built: the environment variable TOP_APP_KEY is missing"));
-    let key = ("TOP_APP_KEY", "12345678");
-    assert!(run(&[key]).contains("not built: the environment variable TOP_APP_SECRET is missing"));
-    assert!(run(&[key, ("TOP_APP_SECRET", "")]).contains("TOP_APP_SECRET is missing"));
-    let built = run(&[key, ("TOP_APP_SECRET", "S3CRET"), ("TOP_GATEWAY", "http://127.0.0.1:9/router/rest")]);
-    assert!(built.contains("built") && built.contains("127.0.0.1:9") && !built.contains("S3CRET"), "{built}");
+    }
 }
 
-/// HTTP 200 with a body that the gateway has not written: an error, and the call may have been executed.
-fn a_body_that_is_not_an_answer_is_never_a_success<K: Kind>() {
-    for body in [
-        "{}",
-        r#"{"time":null}"#,
-        r#"{"code":403,"message":"denied by policy"}"#,
-        r#"{"error":"upstream timeout"}"#,
-        r#"{"ret":["FAIL_SYS_ILLEGAL_ACCESS"]}"#,
-        "<a/>",
-        "<error>upstream timeout</error>",
+/// Those of a reply, the members that the documentation does not have, and those of each reply of a batch.
+fn anomalies_show_no_part_of_a_session<K: Kind>() {
+    for written in written() {
+        let body = format!(r#"{{"a-{written}_response":{{"b-{written}":"{written}","request_id":"{written}"}}}}"#);
+        let gateway = Gateway::new(move |_, received| match received.line.contains("/batch") {
+            true => ok([&*body; 2].join(SEPARATOR)),
+            false => ok(body.clone()),
+        });
+        let decoder = Decoder::new().report_unknown(true);
+        let client = K::build(K::at(&gateway.address).decoder(decoder)).unwrap();
+        let session = Session::new(LONG);
+        let mut batch = Batch::new();
+        let tickets = [(); 2].map(|()| batch.push(&request(), Some(&session)).unwrap());
+        let replies = client.execute_batch(&batch).unwrap();
+        assert_no_part(&format!("{replies:?}"), &written);
+        for reply in [client.execute(&request(), Some(&session)).unwrap(), replies.get(tickets[1]).unwrap()] {
+            assert_eq!((reply.anomalies.len(), reply.unknown.len()), (1, 1), "{reply:?}");
+            assert_no_part(&format!("{reply:?} {} {}", reply.anomalies[0], reply.unknown[0]), &written);
+        }
+    }
+}
+
+/// In all five members, and in the anomaly of the markup in one of them.
+fn errors_of_the_platform_show_no_part_of_a_session<K: Kind>() {
+    for written in written() {
+        let xml = written.replace('&', "&amp;");
+        let members =
+            ["code", "sub_code", "sub_msg", "request_id"].map(|name| format!("<{name}>{xml}</{name}>")).concat();
+        let body = format!("<error_response><msg><i>{xml}</i></msg>{members}</error_response>");
+        let gateway = Gateway::answering(body);
+        let client = K::build(K::at(&gateway.address).format(Format::Xml)).unwrap();
+        let error = client.execute(&request(), Some(&Session::new(LONG))).unwrap_err();
+        assert_eq!(error.platform().unwrap().anomalies.len(), 1, "{error:?}");
+        assert_no_part(&printed_error(&error), &written);
+    }
+}
+
+/// What somebody else has cut, without a mark.
+fn eight_characters_of_a_session_are_hidden_anywhere<K: Kind>() {
+    for start in 0..LONG.len() - 8 {
+        let gateway = Gateway::answering(refusal(27, "", &format!("of {} is over", &LONG[start..start + 8])));
+        let client = K::build(K::at(&gateway.address)).unwrap();
+        let error = client.execute(&request(), Some(&Session::new(LONG))).unwrap_err();
+        assert_eq!(error.platform().unwrap().sub_msg.as_deref(), Some("of … is over"));
+    }
+}
+
+// ---- 6. Proxies ----
+
+fn a_socks_proxy_of_the_environment_is_used<K: Kind>() {
+    for (variable, scheme) in [("all_proxy", "socks5"), ("HTTP_PROXY", "socks5h")] {
+        let gateway = Gateway::answering(NOW);
+        let (proxy, connections) = socks_proxy();
+        let shown = call_in_environment::<K>(&gateway.address, &[(variable, &format!("{scheme}://{proxy}"))]);
+        assert!(shown.contains("Some(\"now\")"), "{shown}");
+        assert_eq!((connections.load(std::sync::atomic::Ordering::SeqCst), gateway.received().len()), (1, 1));
+    }
+}
+
+/// Neither where nobody answers at its address nor where the address is none.
+fn a_proxy_is_never_bypassed<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    for (proxy, expected) in [
+        ("socks5://127.0.0.1:1", "no connection to"),
+        ("http://127.0.0.1:1", "no connection to"),
+        ("socks://127.0.0.1:1", "the address of the proxy cannot be used"),
+        ("nonsense", "no connection to"),
+        ("http://", "the address of the proxy cannot be used"),
     ] {
-        for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
-            let gateway = Gateway::new(move |_, _| ok(body));
-            let builder = K::at(&gateway.address).decoder(Decoder::new()).retry(quick(3)).format(format);
-            let error = K::build(builder).unwrap().execute(&request(), None).unwrap_err();
-            assert!(matches!(error, Error::Answer(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
-            assert!(error.may_have_been_executed() && !error.is_retryable(), "{body}");
-            assert!(error.source().is_some_and(|source| source.to_string().contains(body)), "{body}: {error:?}");
-            assert_eq!(gateway.received().len(), 1, "{body}");
-        }
+        let shown = call_in_environment::<K>(&gateway.address, &[("http_proxy", proxy)]);
+        assert!(shown.contains(expected), "{proxy}: {shown}");
     }
-    let body = r#"{"time":"2016-01-01 12:00:00"}"#;
-    for (format, is_answer) in [(Format::Json, false), (Format::JsonSimplified, true)] {
-        let gateway = Gateway::new(move |_, _| ok(body));
-        let client = K::build(K::at(&gateway.address).format(format)).unwrap();
-        assert_eq!(client.execute(&request(), None).is_ok(), is_answer, "{format:?}");
+    assert_eq!(gateway.connections(), 0);
+}
+
+fn no_proxy_lists_networks_addresses_and_domains<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let by_name = gateway.address.replace("127.0.0.1", "localhost");
+    for (address, no_proxy, is_direct) in [
+        (&gateway.address, "127.0.0.1", true),
+        (&gateway.address, "10.0.0.0/8, 127.0.0.0/8", true),
+        (&gateway.address, "*", true),
+        (&by_name, "localhost", true),
+        (&by_name, ".localhost", true),
+        (&gateway.address, "10.0.0.0/8", false),
+        (&gateway.address, "0.0.1", false),
+        (&by_name, "host", false),
+    ] {
+        let variables = [("http_proxy", "http://127.0.0.1:1"), ("no_proxy", no_proxy)];
+        let shown = call_in_environment::<K>(address, &variables);
+        assert_eq!(shown.contains("Some(\"now\")"), is_direct, "{no_proxy}: {shown}");
+    }
+}
+
+// ---- 7. Limits, pauses and batches ----
+
+fn a_body_limit_of_the_decoder_holds<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let limited = || K::at(&gateway.address).decoder(Decoder::new().with_max_body(20));
+    let error = K::build(limited()).unwrap().execute(&request(), None).unwrap_err();
+    assert!(format!("{error} {error:?}").contains("20"), "{error:?}");
+    K::build(limited().max_body(1000)).unwrap().execute(&request(), None).unwrap();
+}
+
+fn never_means_one_attempt_also_after_a_refused_time_stamp<K: Kind>() {
+    let gateway = Gateway::new(|_, received| judged_ahead(60, received));
+    let client = K::build(K::at(&gateway.address).retry(Retry::never())).unwrap();
+    assert_eq!(client.execute(&request(), None).unwrap_err().platform().unwrap().code, "31");
+    assert_eq!(gateway.received().len(), 1);
+    // The clock is set all the same, for the next call.
+    assert_eq!(client.execute(&request(), None).unwrap().attempts, 1);
+}
+
+fn a_pause_demanded_by_a_status_is_kept<K: Kind>() {
+    let gateway = Gateway::new(|before, _| match before {
+        0 => Act::Answer(response("503 Service Unavailable", "Retry-After: 1\r\n", "busy")),
+        _ => ok(NOW),
+    });
+    let client = client_of::<K>(&gateway);
+    let start = Instant::now();
+    let reply = client.execute_with(&request(), None, &Options::new().idempotent()).unwrap();
+    assert_eq!(reply.attempts, 2);
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+
+    let gateway = Gateway::new(|_, _| {
+        let headers = "Date: Wed, 21 Oct 2026 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2026 07:30:00 GMT\r\n";
+        Act::Answer(response("429 Too Many Requests", headers, "busy"))
+    });
+    let error = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+}
+
+fn a_pause_demanded_by_the_header_of_a_refusal_is_kept<K: Kind>() {
+    for status in ["200 OK", "429 Too Many Requests"] {
+        let gateway = Gateway::new(move |before, _| match before {
+            0 => {
+                let limited = refusal(7, "accesscontrol.limited-by-app-access-count", "");
+                Act::Answer(response(status, "Retry-After: 1\r\n", limited))
+            }
+            _ => ok(NOW),
+        });
+        let client = client_of::<K>(&gateway);
+        let start = Instant::now();
+        assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
+        assert!(start.elapsed() >= Duration::from_secs(1), "{status}: {:?}", start.elapsed());
+    }
+}
+
+fn a_ban_does_not_outwait_a_call_with_little_time<K: Kind>() {
+    let ban = "This ban will last for 55 more seconds";
+    let gateway = Gateway::answering(refusal(7, "accesscontrol.limited-by-app-access-count", ban));
+    let client = client_of::<K>(&gateway);
+    let start = Instant::now();
+    let options = Options::new().timeout(Duration::from_secs(5));
+    let error = client.execute_with(&request(), None, &options).unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(55)));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert_eq!(gateway.received().len(), 1);
+}
+
+fn a_batch_that_is_cut_off_is_repeated_where_a_call_is<K: Kind>() {
+    for cut in [NOW.to_owned(), format!("{NOW}{SEPARATOR}{}", &NOW[..20])] {
+        let gateway = Gateway::new(move |before, _| match before {
+            0 => ok(cut.clone()),
+            _ => ok(format!("{NOW}{SEPARATOR}{NOW}")),
+        });
+        let client = client_of::<K>(&gateway);
+        let mut batch = Batch::new();
+        let first = batch.push(&request(), None).unwrap();
+        let second = batch.push(&request(), None).unwrap();
+        let answers = client.execute_batch_with(&batch, &Options::new().idempotent()).unwrap();
+        assert_eq!(answers.attempts, 2);
+        assert!(answers.get(first).is_ok() && answers.get(second).is_ok());
+    }
+}
+
+fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
+    let gateway = Gateway::answering(format!("{NOW}{SEPARATOR}{}", &NOW[..20]));
+    let client = client_of::<K>(&gateway);
+    let mut batch = Batch::new();
+    let first = batch.push(&request(), None).unwrap();
+    let second = batch.push(&request(), None).unwrap();
+    let answers = client.execute_batch(&batch).unwrap();
+    assert_eq!(gateway.received().len(), 1);
+    assert!(answers.get(first).is_ok());
+    let error = answers.get(second).unwrap_err();
+    assert!(matches!(error, Error::Answer(_)) && error.is_retryable(), "{error:?}");
+}
+
+fn an_error_of_a_file_names_the_file<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let request = TimeGetRequest { text: None, file: Some(File::on_disk("no/such.png")) };
+    let error = client_of::<K>(&gateway).execute(&request, None).unwrap_err();
+    let shown = error.to_string();
+    assert!(shown.contains("such.png") && shown.contains("nothing was sent"), "{shown}");
+}
+
+/// The platform percent-encodes it.
+fn the_nick_of_a_user_is_decoded<K: Kind>() {
+    let body = r#"{"access_token":"T0KEN","taobao_user_nick":"%E5%95%86%E5%AE%B6","sub_taobao_user_nick":"a%3Ab"}"#;
+    let gateway = Gateway::answering(body);
+    let client = K::build(K::at(&gateway.address).oauth_urls("http://127.0.0.1/", &gateway.address)).unwrap();
+    let token = client.exchange_code("the-code", "http://127.0.0.1/").unwrap();
+    assert_eq!((token.user_nick().as_deref(), token.sub_user_nick().as_deref()), (Some("商家"), Some("a:b")));
+}
+
+// ---- Beyond these ----
+
+/// Gateways and the proxies in front of them refuse with other statuses than 200, and say why in the body.
+fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
+    let json =
+        r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions","sub_code":"isv.permission-denied"}}"#;
+    let xml = "<error_response><code>11</code><msg>Insufficient isv permissions</msg>\
+               <sub_code>isv.permission-denied</sub_code></error_response>";
+    for (status, body) in [("400 Bad Request", json), ("403 Forbidden", xml), ("502 Bad Gateway", json)] {
+        let gateway = Gateway::new(move |_, _| Act::Answer(response(status, "", body)));
+        let error = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
+        let Error::Platform(error) = error else { panic!("{status}: {error}") };
+        assert_eq!((error.code.as_str(), error.sub_code.as_deref()), ("11", Some("isv.permission-denied")));
+        assert_eq!(error.http_status, Some(status[..3].parse().unwrap()));
+        assert!(error.to_string().contains(&status[..3]), "{error}");
+    }
+    // A response with such a status is none: nobody knows whether it is whole.
+    let gateway = Gateway::new(|_, _| Act::Answer(response("500 Internal Server Error", "", NOW)));
+    let error = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
+    assert!(matches!(error, Error::Status { .. }), "{error}");
+    assert_eq!(
+        client_of::<K>(&Gateway::answering(refusal(27, "", "")))
+            .execute(&request(), None)
+            .unwrap_err()
+            .platform()
+            .unwrap()
+            .http_status,
+        None
+    );
+}
+
+#[derive(Debug, Default, topsdk_codec::Request)]
+#[top(crate = topsdk_codec, method = "taobao.item.get", response = ItemGetResponse)]
+struct ItemGetRequest {
+    #[top(required)]
+    num_iid: Option<i64>,
+}
+
+#[derive(Debug, Default, topsdk_codec::Response)]
+#[top(crate = topsdk_codec)]
+struct ItemGetResponse {}
+
+fn a_request_that_cannot_be_encoded_waits_for_no_turn<K: Kind>() {
+    let gateway = Gateway::answering(NOW);
+    let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(1))).unwrap();
+    client.execute(&request(), None).unwrap();
+    let start = Instant::now();
+    let error = client.execute(&ItemGetRequest::default(), None).unwrap_err();
+    assert!(matches!(error, Error::Encode(_)), "{error}");
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    // It has not taken the turn of the next call either.
+    client.execute(&request(), None).unwrap();
+    assert!(start.elapsed() < Duration::from_millis(1_700), "{:?}", start.elapsed());
+    assert_eq!(gateway.received().len(), 2);
+}
+
+fn an_object_made_at_run_time_is_repeated_where_a_call_is<K: Kind>() {
+    let body = r#"{"time_get_response":{"inner":{"names":["now"]},"time":"now","list":[{"names":["now"]}]}}"#;
+    let mut types = dynamic::DynamicType::new("");
+    let inner = types.shape("inner");
+    types.list(inner, "names", dynamic::Kind::String, "string");
+    types.field(dynamic::DynamicType::ROOT, "inner", dynamic::Kind::Object(inner));
+    types.field(dynamic::DynamicType::ROOT, "time", dynamic::Kind::String);
+    types.list(dynamic::DynamicType::ROOT, "list", dynamic::Kind::Object(inner), "");
+    for cut in [0, 30, 60, 80, body.len() - 1] {
+        let gateway = Gateway::new(move |before, _| ok(if before == 0 { &body[..cut] } else { body }));
+        let mut answer = dynamic::DynamicObject::new(&types);
+        let asked = dynamic::DynamicObject::new(&types);
+        let reply = client_of::<K>(&gateway).execute_object_idempotently("taobao.time.get", &asked, &mut answer);
+        assert_eq!(reply.unwrap().attempts, 2, "cut at {cut}");
+        let names = r#"{"names": ["now"]}"#;
+        let expected = format!(r#"{{"inner": Some({names}), "time": Some("now"), "list": [{names}]}}"#);
+        assert_eq!(format!("{answer:?}"), expected, "cut at {cut}");
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -146,6 +149,45 @@ impl Gateway {
             notes = self.seen.changed.wait_timeout(notes, left).unwrap().0;
         }
     }
+}
+
+/// A SOCKS proxy (version 5, no password): its address, and how many connections it has passed on.
+pub(crate) fn socks_proxy() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, count) = (listener.local_addr().unwrap().to_string(), Arc::new(AtomicUsize::new(0)));
+    let connections = Arc::clone(&count);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let connections = Arc::clone(&connections);
+            thread::spawn(move || pass_on(client.unwrap(), &connections));
+        }
+    });
+    (address, count)
+}
+
+fn pass_on(mut client: TcpStream, connections: &AtomicUsize) {
+    let take = |length| {
+        let mut bytes = vec![0; length];
+        (&client).read_exact(&mut bytes).map(|()| bytes).unwrap()
+    };
+    let methods = usize::from(take(2)[1]);
+    take(methods);
+    (&client).write_all(&[5, 0]).unwrap();
+    let kind = take(4)[3];
+    let host = match kind {
+        1 => take(4).iter().map(u8::to_string).collect::<Vec<_>>().join("."),
+        _ => {
+            let length = usize::from(take(1)[0]);
+            String::from_utf8(take(length)).unwrap()
+        }
+    };
+    let port = u16::from_be_bytes(take(2).try_into().unwrap());
+    let server = TcpStream::connect((host, port)).unwrap();
+    connections.fetch_add(1, Ordering::SeqCst);
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
+    drop(std::io::copy(&mut &server, &mut client));
 }
 
 impl Seen {

@@ -9,7 +9,7 @@ use std::{
 use topsdk_client::{Batch, Error, Event, Retry, TransportError};
 
 use crate::{
-    both::{ItemAddRequest, Kind, NOW, Options, Told, quick, refusal, request, twins},
+    both::{ItemAddRequest, Kind, NOW, Options, SEPARATOR, Told, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, ok, response},
 };
@@ -181,7 +181,7 @@ fn reads_are_repeated_where_the_policy_says_so_and_writes_never<K: Kind>() {
         for (reads, is_read, attempts) in [(true, true, 3), (true, false, 1), (false, true, 1)] {
             let gateway = Gateway::new(move |before, received| match before {
                 0 | 1 => act(),
-                _ if received.line.contains("/batch") => ok([NOW; 2].join("\r\n-S-\r\n")),
+                _ if received.line.contains("/batch") => ok([NOW; 2].join(SEPARATOR)),
                 _ => ok(NOW),
             });
             let retry = quick(5).reads(reads);
@@ -201,7 +201,7 @@ fn reads_are_repeated_where_the_policy_says_so_and_writes_never<K: Kind>() {
     for (is_read, attempts) in [(true, 2), (false, 1)] {
         let gateway = Gateway::new(|before, _| match before {
             0 => Act::AnswerAndClose(Vec::new()),
-            _ => ok([NOW; 2].join("\r\n-S-\r\n")),
+            _ => ok([NOW; 2].join(SEPARATOR)),
         });
         let client = K::build(K::at(&gateway.address).retry(quick(5).reads(true))).unwrap();
         let mut batch = Batch::new();

@@ -1,9 +1,8 @@
 //! What a broken or hostile server, or something on the way to it, does to answers.
 
-use std::{env, io::Write, process::Command, thread, time::Duration};
+use std::{thread, time::Duration};
 
-use topsdk_client::{Error, Retry, TransportError};
-use topsdk_codec::Session;
+use topsdk_client::{Error, TransportError};
 
 use crate::{
     answers::packed,
@@ -26,7 +25,6 @@ twins! {
     a_connection_that_the_gateway_has_closed_is_not_used_again
     a_connection_that_the_gateway_closes_at_the_next_call_is_told
     headers_without_end_are_not_read_without_end
-    a_proxy_of_the_environment_is_used_and_its_password_hidden
 }
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
@@ -243,74 +241,5 @@ fn headers_without_end_are_not_read_without_end<K: Kind>() {
     for answer in [answer, [b"HTTP/1.1 200 ", &[b'O'; 4 << 20][..]].concat()] {
         let error = after::<K>(answer).unwrap_err();
         assert!(matches!(error, Error::Transport(TransportError::Broken { .. })), "{error:?}");
-    }
-}
-
-/// Calls as the environment says, and shows all that can be shown of it. In a process of its own: see below.
-fn call_by_the_environment<K: Kind>() {
-    let mut out = std::io::stdout();
-    let client = match K::build(K::new().gateway("http://gateway.invalid/router/rest").retry(Retry::never())) {
-        Ok(client) => client,
-        Err(error) => return writeln!(out, "shown: not built: {error} {error:?}").unwrap(),
-    };
-    let shown = match client.execute(&request(), Some(&Session::new("T0KEN"))) {
-        Ok(reply) => format!("{reply:?}"),
-        Err(error) => format!("{error} {error:?}"),
-    };
-    writeln!(out, "shown: {shown} {client:?}").unwrap();
-}
-
-#[test]
-fn by_the_environment_asynchronous() {
-    call_by_the_environment::<crate::both::Async>();
-}
-
-#[test]
-fn by_the_environment_blocking() {
-    call_by_the_environment::<crate::both::Blocking>();
-}
-
-fn a_proxy_of_the_environment_is_used_and_its_password_hidden<K: Kind>() {
-    let twin = if std::any::type_name::<K>().ends_with("Blocking") { "blocking" } else { "asynchronous" };
-    let run = |proxy: &str, no_proxy: &str| {
-        let mut child = Command::new(env::current_exe().unwrap());
-        child.args(["--exact", &format!("wire::by_the_environment_{twin}"), "--nocapture"]);
-        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
-            child.env_remove(name);
-        }
-        child.env("HTTPS_PROXY", "http://user:pa55word@127.0.0.1:9");
-        child.env_remove("REQUEST_METHOD").env_remove("no_proxy").env("NO_PROXY", no_proxy);
-        let output = child.env("http_proxy", proxy).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && said.contains("shown: "), "{said}");
-        assert!(!said.contains("pa55word") && !said.contains("T0KEN"), "{said}");
-        said
-    };
-    for (answer, is_good) in [(None, true), (Some("407 Proxy Authentication Required"), false), (Some(""), false)] {
-        // ureq asks for a way through to a gateway over http as well.
-        let proxy = Gateway::new(move |_, received| match answer {
-            Some("") => Act::AnswerAndClose(Vec::new()),
-            Some(status) => Act::AnswerAndClose(response(status, "", "")),
-            None if received.line.starts_with("CONNECT ") => Act::Answer(b"HTTP/1.1 200 Go on\r\n\r\n".to_vec()),
-            None => ok(NOW),
-        });
-        let address = proxy.address.trim_end_matches("/router/rest").replace("//", "//user:pa55word@");
-        assert_eq!(run(&address, "").contains("Some(\"now\")"), is_good);
-        let received = proxy.received();
-        assert!(received[0].line.contains("gateway.invalid"), "{}", received[0].line);
-        assert_eq!(received[0].header("proxy-authorization"), Some("Basic dXNlcjpwYTU1d29yZA=="));
-        let lines: Vec<_> = received.iter().map(|received| received.line.clone()).collect();
-        assert_eq!(proxy.connections(), 1, "{answer:?} {lines:?}");
-        run(&address, "other, gateway.invalid");
-        assert_eq!(proxy.connections(), 1, "NO_PROXY names the gateway");
-        run(&address, "10.0.0.0/8,*.invalid");
-        assert_eq!(proxy.connections(), 1, "NO_PROXY names the gateway's domain");
-    }
-    // One that is not there, also by SOCKS, and addresses that cannot be used: never is the proxy bypassed.
-    for proxy in ["http://user:pa55word@127.0.0.1:1", "socks5://user:pa55word@127.0.0.1:1"] {
-        assert!(run(proxy, "").contains("no connection to"), "{proxy}");
-    }
-    for proxy in ["nonsense://user:pa55word@@:99999", "socks://user:pa55word@127.0.0.1:1", "http://"] {
-        assert!(run(proxy, "").contains("not built: the address of the proxy cannot be used"), "{proxy}");
     }
 }

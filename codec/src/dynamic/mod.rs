@@ -273,6 +273,10 @@ impl OptionalObject for DynamicOption<'_> {
         let DynamicOption { types, shape, object } = self;
         &mut **object.get_or_insert_with(|| Box::new(DynamicObject::of(types, *shape)))
     }
+
+    fn clear(&mut self) {
+        self.object = None;
+    }
 }
 
 impl ObjectList for DynamicList<'_> {
@@ -288,6 +292,10 @@ impl ObjectList for DynamicList<'_> {
 
     fn len(&self) -> usize {
         self.objects.len()
+    }
+
+    fn clear(&mut self) {
+        self.objects.clear();
     }
 }
 

@@ -330,7 +330,11 @@ impl<'a> Tokens<'a> {
 
     #[cold]
     fn no_escape(&self, at: usize) -> Fault {
-        Fault::syntax("an escape of JSON", format!("`{}`", excerpt::beginning(&self.text[at..])), at)
+        // No more than the escape: what is behind it may be part of a secret, which is not known by its end.
+        let text = &self.text[at..];
+        let digits = text.strip_prefix("\\u").map(|rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count());
+        let escape: String = text.chars().take(digits.map_or(2, |digits| digits + 3)).collect();
+        Fault::syntax("an escape of JSON", format!("`{}`", excerpt::beginning(&escape)), at)
     }
 
     #[cold]
