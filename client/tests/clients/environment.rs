@@ -71,7 +71,8 @@ fn build<K: Kind>() {
         Ok(client) => format!("built {client:?}"),
         Err(error) => format!("not built: {error}"),
     };
-    writeln!(std::io::stdout(), "shown: {shown}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "shown: {shown}").unwrap();
 }
 
 #[test]

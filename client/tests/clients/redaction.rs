@@ -83,9 +83,8 @@ fn encoded(session: &str, random: &mut Rng) -> (String, bool) {
     }
     // Something on the way may have cut it itself.
     if random.u8(..4) == 0 {
-        let end = text.floor_char_boundary(random.usize(..=text.len()));
-        text.truncate(end);
-        text.push('…');
+        let length = random.usize(..=text.chars().count());
+        text = text.chars().take(length).chain(['…']).collect();
     }
     (text, is_base64)
 }
