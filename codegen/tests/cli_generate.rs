@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
 use tempfile::TempDir;
@@ -134,6 +134,53 @@ fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
     assert!(!krate.path("src/taobao/time").exists());
     let said = String::from_utf8(krate.run(&["--check", "--format", "json"]).stdout).unwrap();
     assert_eq!(said, "{\"apis\":2,\"files\":11,\"removed\":[],\"written\":[]}\n");
+}
+
+#[test]
+fn crates_that_are_generated_at_once_do_not_mix() {
+    let sets = [
+        vec![spec("taobao.item.get", "", ""), spec("alibaba.one.get", "", "")],
+        vec![spec("taobao.item.get", r#"{"name":"id","type":"Number"}"#, ""), spec("tmall.two.get", "", "")],
+    ];
+    let texts = |krate: &Crate| -> BTreeMap<PathBuf, Vec<u8>> {
+        let inside = |path: PathBuf| path.strip_prefix(krate.path("")).unwrap().to_owned();
+        krate.files().into_iter().map(|(path, (bytes, _))| (inside(path), bytes)).collect()
+    };
+    let krate = Crate::new(&sets[0]);
+    let alone = sets.each_ref().map(|specs| {
+        krate.specs(specs);
+        krate.generate(&[]);
+        texts(&krate)
+    });
+    for (index, specs) in sets.iter().enumerate() {
+        fs::write(krate.folder.path().join(format!("{index}.jsonl")), specs.join("\n")).unwrap();
+    }
+    for is_there in [true, false, true] {
+        if !is_there {
+            fs::remove_dir_all(krate.path("")).unwrap();
+        }
+        let runs: Vec<_> = (0..6)
+            .map(|run| {
+                let specs = format!("{}.jsonl", run % 2);
+                Command::new(env!("CARGO_BIN_EXE_topsdk"))
+                    .args(["generate", "--spec", &specs, "--out", "out", "--crate", "my-apis", "--topsdk", TOPSDK])
+                    .current_dir(krate.folder.path())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        let outputs: Vec<Output> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
+        for output in &outputs {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let is_told = said.contains("out: another `topsdk` is at work in this folder");
+            assert!(output.status.success() || (!is_there && is_told), "{said}");
+        }
+        assert!(outputs.iter().any(|output| output.status.success()));
+        let found = texts(&krate);
+        assert!(alone.contains(&found), "{found:?}");
+    }
 }
 
 #[test]

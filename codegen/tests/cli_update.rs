@@ -343,7 +343,7 @@ fn updates_that_run_at_once_do_not_mix() {
         match output.status.code() {
             Some(0) => {}
             Some(2) => {
-                assert!(text(&output.stderr).contains("another `topsdk update` is at work"), "{}", text(&output.stderr))
+                assert!(text(&output.stderr).contains("another `topsdk` is at work"), "{}", text(&output.stderr))
             }
             code => panic!("{code:?}"),
         }

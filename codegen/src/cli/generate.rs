@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             "there is no spec in what --spec names; `topsdk parse` makes them of pages".to_owned(),
         ));
     }
+    let there = Crate::open(&args.out, args.check).map_err(Stop::failed)?;
     let names = match &args.names {
         Some(path) if !path.exists() => return Err(Stop::Failed(format!("{}: does not exist", path.display()))),
         Some(path) => Register::load(path).map_err(Stop::failed)?,
@@ -65,7 +66,6 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         (Some(path), None) => Topsdk::KeptOr(path),
         (Some(path), Some(_)) => Topsdk::At(path),
     };
-    let there = Crate::open(&args.out).map_err(Stop::failed)?;
     if args.names.is_none() && there.text("Cargo.toml").is_some() && !args.out.join(NAMES).exists() {
         let path = args.out.join(NAMES);
         output.remark(&format!("{}: not there, so all names of this crate follow from the rules", path.display()))?;

@@ -74,6 +74,19 @@ pub enum Refusal {
         /// What stands where the method should.
         method: String,
     },
+    /// The specs of two methods would share a file where case does not matter.
+    #[error(
+        "{page}: `{method}` differs from `{other}` in case alone, so on some systems their specs would share a file; keep the page \
+         of one of them"
+    )]
+    SameInAnyCase {
+        /// The page.
+        page: String,
+        /// Its method.
+        method: String,
+        /// The method that comes first: it is in the repository, or sorts before the other.
+        other: String,
+    },
     /// Another page of the same API cannot be read, and it may be the one that counts.
     #[error("{page}: another form of the same API cannot be read, and it may hold what this one lacks")]
     OtherForm {
@@ -181,10 +194,10 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
-    /// Another update is at work.
-    #[error("{}: another `topsdk update` is at work in this repository; try again when it has ended", path.display())]
+    /// Somebody else is at work.
+    #[error("{}: another `topsdk` is at work in this folder; try again when it has ended", path.display())]
     Busy {
-        /// The lock.
+        /// The lock, or the folder.
         path: PathBuf,
     },
     /// A file where a spec should be, and no page that it could be made from again.

@@ -9,6 +9,7 @@ use super::files::{Files, failed};
 const LOCK: &str = "target/topsdk/lock";
 
 /// Held for as long as an update may write.
+#[derive(Debug)]
 pub(super) struct Lock {
     _file: Option<File>,
 }

@@ -53,13 +53,22 @@ pub(crate) struct Refused {
 }
 
 impl Choice {
-    /// Refuses pages that can be read and yet are not to take the place of a good spec: half a page, and the page of another
-    /// API. `accept` names APIs of which a person has said that it is so.
+    /// Refuses pages that can be read and yet are not to take the place of a good spec: half a page, the page of another API, and
+    /// one of a method that differs from another's in case alone. `accept` names APIs of which a person has said that it is so.
     pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
         let mut doubts: Vec<(String, Refusal)> = Vec::new();
         let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
         let accepts = |method: &String| accept.contains(method);
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for method in specs.keys().chain(self.apis.keys()) {
+            owners.entry(method.to_ascii_lowercase()).or_insert(method);
+        }
         for (method, (page, api)) in &self.apis {
+            if let Some(other) = owners.get(&method.to_ascii_lowercase()).filter(|other| *other != method) {
+                let (page, other) = (page.clone(), (*other).to_owned());
+                doubts.push((method.clone(), Refusal::SameInAnyCase { page, method: method.clone(), other }));
+                continue;
+            }
             match (specs.get(method), by_page.get(page.as_str())) {
                 (Some(spec), _) if !accepts(method) => {
                     if let Some(what) = loss(spec, api) {

@@ -28,6 +28,35 @@ fn why(update: &UpdateReport) -> Vec<String> {
 }
 
 #[test]
+fn methods_that_differ_in_case_alone_do_not_share_a_file() {
+    let (upper, lower) = ("taobao.Item.get", "taobao.item.get");
+    let add = |repository: &Repository, file: &str, method: &str| {
+        repository.write(&format!("spec/pages/{file}.html"), &seed("html").replace(METHOD, method));
+    };
+    let empty = || {
+        let repository = Repository::empty();
+        repository.write("generated/Cargo.toml", "[features]\n");
+        repository
+    };
+    let repository = empty();
+    add(&repository, "one", upper);
+    add(&repository, "two", lower);
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(upper, "new"), (lower, "refused")]);
+    let expected = "two.html: `taobao.item.get` differs from `taobao.Item.get` in case alone, so on some systems their specs would \
+                    share a file; keep the page of one of them";
+    assert_eq!(why(&update), [expected]);
+
+    // What is there comes first, whatever sorts before it.
+    let repository = empty();
+    add(&repository, "one", lower);
+    repository.update();
+    add(&repository, "two", upper);
+    assert_eq!(outcomes(&repository.update()), [(upper, "refused"), (lower, "unchanged")]);
+    assert!(repository.path(&spec(lower)).exists() && !repository.path(&spec(upper)).exists());
+}
+
+#[test]
 fn a_page_that_lost_a_section_is_refused_until_a_person_accepts_it() {
     let page = seed("html");
     let sections: Vec<usize> = page.match_indices("<h1").map(|(at, _)| at).collect();

@@ -7,12 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::{METHOD, OTHER, Repository, Texts, seed};
-use crate::update::{Error, Options, Workspace};
+use crate::emit::{self, Topsdk};
+use crate::names::Register;
+use crate::update::{Crate, Error, Options, Workspace};
 
 /// The variables that tell a process of this test where it works, after how many steps it ends, and what it releases.
 const ROOT: &str = "TOPSDK_KILLED_ROOT";
 const LEFT: &str = "TOPSDK_KILLED_LEFT";
 const RELEASE: &str = "TOPSDK_KILLED_RELEASE";
+
+/// What stands in place of a version where a crate is generated.
+const GENERATE: &str = "generate";
 
 /// The status of a process that ended at a step.
 const KILLED: i32 = 77;
@@ -32,11 +37,25 @@ pub(in crate::update) fn step() {
 #[ignore = "run by the tests of this file"]
 fn child() {
     let Ok(root) = std::env::var(ROOT) else { return };
+    let work = std::env::var(RELEASE);
+    if work.as_deref() == Ok(GENERATE) {
+        return generate(Path::new(&root));
+    }
     let workspace = Workspace::open(root).unwrap();
-    match std::env::var(RELEASE) {
+    match work {
         Ok(version) => drop(workspace.release(&version).unwrap()),
         Err(_) => drop(workspace.update(&options()).unwrap()),
     }
+}
+
+/// Generates a crate of the specs in `specs.jsonl` beside it.
+fn generate(root: &Path) {
+    let there = Crate::open(root, false).unwrap();
+    let apis = topsdk_spec::load(&root.join("specs.jsonl")).unwrap();
+    let names = Register::load(&root.join("names.json")).unwrap();
+    let options = emit::Options { name: "bindings", topsdk: Topsdk::KeptOr("../topsdk"), names: &names };
+    let files = emit::krate_after(&apis, &options, &|path| there.text(path)).unwrap();
+    there.write(files, false).unwrap();
 }
 
 /// As many pages go as may.
@@ -156,4 +175,45 @@ fn a_release_that_ends_at_any_write_is_completed_by_the_next() {
     at_every_step(&before, &after, Some("0.2.0"), release);
     let again = Workspace::open(done.0.path()).unwrap().release("0.2.0");
     assert!(matches!(again, Err(Error::Version { .. })), "{again:?}");
+}
+
+#[test]
+fn a_crate_whose_generation_ends_at_any_write_is_completed_by_the_next() {
+    let spec = |method: &str, field: &str| {
+        format!(
+            r#"{{"method":"{method}","source":{{"page":"{method}.html","sha256":"00","layout":"html"}},"response":[{{"name":"{field}","type":"Number"}}]}}"#
+        ) + "\n"
+    };
+    let crate_of = |specs: &[String], before: &Texts| {
+        let repository = repository(before);
+        repository.write("specs.jsonl", &specs.concat());
+        repository
+    };
+    let old = [spec("taobao.item.get", "id"), spec("taobao.gone.get", "id"), spec("tmall.gone.get", "id")];
+    let new = [spec("taobao.item.get", "name"), spec("alibaba.new.get", "id")];
+    let other = [spec("alitrip.other.get", "id")];
+    let first = crate_of(&old, &Texts::new());
+    generate(first.0.path());
+    let before = crate_of(&new, &first.files()).files();
+    let done = repository(&before);
+    generate(done.0.path());
+    let after = done.files();
+    assert!(after["names.json"].contains("alibaba.new.get"), "{after:?}");
+    at_every_step(&before, &after, Some(GENERATE), |repository| generate(repository.0.path()));
+    // Also by one of other specs: no module and no name of the one that was ended is left.
+    let but_manifest = |repository: &Repository| {
+        let mut files = repository.files();
+        files.remove("Cargo.toml").unwrap();
+        files
+    };
+    let after = crate_of(&other, &after);
+    generate(after.0.path());
+    let after = but_manifest(&after);
+    for step in (0..40).step_by(3) {
+        let repository = repository(&before);
+        is_killed(repository.0.path(), step, Some(GENERATE));
+        repository.write("specs.jsonl", &other.concat());
+        generate(repository.0.path());
+        assert_eq!(but_manifest(&repository), after, "step {step}");
+    }
 }
