@@ -24,6 +24,8 @@ mod http;
 mod path;
 mod platform;
 mod read;
+#[doc(hidden)]
+pub mod sample;
 mod schema;
 #[cfg(feature = "serde")]
 pub mod serde;

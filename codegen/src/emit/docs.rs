@@ -1,9 +1,11 @@
 //! The documentation of a module, its structs and their fields.
 
+use std::collections::VecDeque;
+
 use topsdk_spec::{Api, Auth, Basic, ErrorCode, Package, Param, Side};
 
 use super::markdown::{code, line, linked, prose};
-use crate::names::{Field, Struct, Type};
+use crate::names::{Field, Names, Struct, Type};
 
 /// The module's: title, description, link, authorisation, labels, sample, error codes.
 pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
@@ -30,22 +32,52 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     docs
 }
 
-/// A struct's.
-pub(super) fn object(api: &Api, object: &Struct<'_>, is_root: bool) -> Vec<String> {
-    let method = code(&api.method);
-    let text = match (is_root, object.side) {
-        (true, Side::Request) => format!("The parameters of {method}."),
-        (true, Side::Response) => format!("What {method} answers."),
-        (false, _) => {
-            let what = match object.word {
-                "" => "An object without a documented type".to_owned(),
-                word => format!("The documented type {}", code(word)),
+/// The first place of a struct.
+#[derive(Clone)]
+pub(super) struct Place<'n> {
+    /// Its path of wire names, such as `result.items[].price`.
+    path: String,
+    /// What the page says there.
+    param: &'n Param,
+}
+
+/// The first place of each struct, nearest to the top; `None` for the request and the response.
+pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
+    let roots = [0, names.response];
+    let mut places: Vec<Option<Place<'n>>> = vec![None; names.structs.len()];
+    let mut queue = VecDeque::from(roots.map(|root| (root, String::new())));
+    while let Some((index, path)) = queue.pop_front() {
+        for field in names.structs.get(index).map_or(&[][..], |object| &object.fields) {
+            let Type::Object(inner) = field.ty else { continue };
+            let Some(place) = places.get_mut(inner).filter(|place| place.is_none() && !roots.contains(&inner)) else {
+                continue;
             };
-            let place = object.place.as_ref().map(|place| format!(", at {}", code(place)));
-            format!("{what}{}.", place.unwrap_or_default())
+            let dot = if path.is_empty() { "" } else { "." };
+            let brackets = if field.list { "[]" } else { "" };
+            let path = format!("{path}{dot}{}{brackets}", field.param.name);
+            *place = Some(Place { path: path.clone(), param: field.param });
+            queue.push_back((inner, path));
         }
+    }
+    places
+}
+
+/// A struct's: where it stands first and what the page says there, then its documented type.
+pub(super) fn object(api: &Api, object: &Struct<'_>, place: Option<&Place<'_>>) -> Vec<String> {
+    let method = code(&api.method);
+    let Some(Place { path, param }) = place else {
+        return vec![match object.side {
+            Side::Request => format!("The parameters of {method}."),
+            Side::Response => format!("The response of {method}."),
+        }];
     };
-    vec![text]
+    let path = code(path.trim_end_matches("[]"));
+    let first = param.description.lines().map(line).find(|line| !line.is_empty());
+    let mut docs = vec![first.map_or_else(|| format!("{path}."), |first| format!("{path}: {first}"))];
+    if !object.word.is_empty() {
+        paragraph(&mut docs, vec![format!("Documented type: {}.", code(object.word))]);
+    }
+    docs
 }
 
 /// A field's: description, limits, example.

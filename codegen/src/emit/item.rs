@@ -15,7 +15,9 @@ use crate::names::{Field, Names, Struct, Type};
 /// All structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
     let scope = Scope { api, names, prelude: Prelude::of(names) };
-    names.structs.iter().enumerate().map(|(index, object)| scope.item(object, index)).collect()
+    let places = docs::first_places(names);
+    let structs = names.structs.iter().zip(&places);
+    structs.enumerate().map(|(index, (object, place))| scope.item(object, index, place.as_ref())).collect()
 }
 
 struct Scope<'n, 'a> {
@@ -25,10 +27,10 @@ struct Scope<'n, 'a> {
 }
 
 impl Scope<'_, '_> {
-    fn item(&self, object: &Struct<'_>, index: usize) -> TokenStream {
+    fn item(&self, object: &Struct<'_>, index: usize, place: Option<&docs::Place<'_>>) -> TokenStream {
         let name = ident(&object.ident);
         let is_root = index == 0 || index == self.names.response;
-        let docs = documentation(&docs::object(self.api, object, is_root));
+        let docs = documentation(&docs::object(self.api, object, place));
         let (derive, top, documented) = match (is_root, object.side) {
             (true, Side::Request) => (quote!(Request), Some(self.request_facts()), self.api.method.as_str()),
             (true, Side::Response) => (quote!(Response), None, ""),
@@ -104,7 +106,7 @@ impl Scope<'_, '_> {
     /// The struct of required fields, where they are too many for arguments.
     fn bundle(&self, object: &Struct<'_>, bundle: &str) -> TokenStream {
         let name = ident(bundle);
-        let docs = documentation(&[format!("What a [`{}`] must have.", object.ident)]);
+        let docs = documentation(&[format!("The required parameters of [`{}`].", object.ident)]);
         let fields = object.required().map(|field| {
             let (docs, name, ty) = (documentation(&docs::field(field)), ident(&field.ident), self.value_type(field));
             quote! {
@@ -122,7 +124,7 @@ impl Scope<'_, '_> {
     }
 
     fn constructor(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
-        let what = if is_root { "A request" } else { "An object" };
+        let what = if is_root { "Returns a request" } else { "Returns an object" };
         let names: Vec<Ident> = object.required().map(|field| ident(&field.ident)).collect();
         if names.is_empty() {
             let docs = documentation(&[format!("{what} without parameters.")]);
@@ -133,7 +135,7 @@ impl Scope<'_, '_> {
                 }
             };
         }
-        let docs = documentation(&[format!("{what} with the parameters that it must have.")]);
+        let docs = documentation(&[format!("{what} with its required parameters.")]);
         let (arguments, values): (TokenStream, Vec<TokenStream>) = match &object.bundle {
             Some(bundle) => {
                 let bundle = ident(bundle);

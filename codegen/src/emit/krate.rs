@@ -1,6 +1,6 @@
 //! A crate of its own for a set of specs: `topsdk generate --crate NAME`.
 
-use topsdk_spec::{Api, Auth};
+use topsdk_spec::Api;
 
 use super::path::is_keyword;
 use super::{
@@ -150,11 +150,9 @@ fn call(name: &str, entry: &Entry<'_>, api: &Api, names: &Register, features: &F
     let krate = name.replace('-', "_");
     let Some(example) = sample::example(api, &names, entry.module, &krate) else { return String::new() };
     let feature = features.of_module(entry.module);
-    let (session, argument) = match api.auth {
-        Some(Auth::Required) => {
-            ("    let session = topsdk::codec::Session::new(std::env::var(\"TOP_SESSION\")?);\n", "Some(&session)")
-        }
-        _ => ("", "None"),
+    let session = match sample::needs_session(api) {
+        true => "    let session = topsdk::codec::Session::from_env()?;\n",
+        false => "",
     };
     let statements: String = example.statements.iter().map(|line| format!("    {line}\n")).collect();
     format!(
@@ -165,9 +163,9 @@ A call of `{method}`:
 {import}
 
 fn main() -> std::result::Result<(), std::boxed::Box<dyn std::error::Error>> {{
-{statements}    let app = (std::env::var("TOP_APP_KEY")?, std::env::var("TOP_APP_SECRET")?);
-    let client = topsdk::client::blocking::Client::builder(app.0, app.1).build()?;
-{session}    let reply = client.execute(&request, {argument})?;
+{statements}    // From TOP_APP_KEY and TOP_APP_SECRET.
+    let client = topsdk::client::blocking::Client::from_env()?;
+{session}    {call}
     println!("{{:?}}", reply.value);
     Ok(())
 }}
@@ -181,6 +179,7 @@ topsdk = {{ path = "../topsdk/generated", default-features = false, features = [
 ```
 "#,
         method = entry.method,
-        import = example.import,
+        import = example.import.join("\n"),
+        call = example.call,
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use topsdk_spec::{Api, Param};
+use topsdk_spec::{Api, Auth, Param};
 
 use super::object;
 use super::path::{module_path, raw};
@@ -18,16 +18,24 @@ pub enum Samples {
     Shown,
 }
 
+/// The longest line of a sample that rustdoc shows without a scroll bar.
+const WIDTH: usize = 100;
+
 /// The request of an API with its documented values, as code.
 pub(super) struct Example {
-    /// The line that imports its types.
-    pub(super) import: String,
+    /// The lines that import its types.
+    pub(super) import: Vec<String>,
     /// The lines that make the variable `request`.
     pub(super) statements: Vec<String>,
+    /// The statement that makes the variable `reply` with a `client`, and a `session` if the API needs one.
+    pub(super) call: &'static str,
     /// A statement that holds after them.
     proof: String,
-    /// Whether they use `?`.
-    can_fail: bool,
+}
+
+/// Whether a call of the API needs a user's session.
+pub(super) fn needs_session(api: &Api) -> bool {
+    api.auth == Some(Auth::Required)
 }
 
 /// The lines of the sample, with its fences.
@@ -37,13 +45,22 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
         Samples::Shown => ("crate", "```ignore"),
     };
     let Some(example) = example(api, names, module, krate) else { return Vec::new() };
-    let mut lines = vec![fence.to_owned(), example.import, String::new()];
+    let mut lines = vec![fence.to_owned()];
+    lines.extend(example.import);
+    lines.push(String::new());
     lines.extend(example.statements);
-    if matches!(samples, Samples::Tested(_)) {
+    let is_tested = matches!(samples, Samples::Tested(_));
+    if is_tested {
         lines.push(format!("# {}", example.proof));
-        if example.can_fail {
-            lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
+        // The crate may have no client: it is a feature.
+        lines.push("# let client = topsdk::codec::sample::Client;".to_owned());
+        if needs_session(api) {
+            lines.push("# let session = topsdk::codec::Session::new(\"…\");".to_owned());
         }
+    }
+    lines.push(example.call.to_owned());
+    if is_tested {
+        lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
     }
     lines.push("```".to_owned());
     lines
@@ -52,8 +69,9 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
 /// The example, which imports the module from this crate.
 pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
     let root = names.request()?;
-    let mut sample =
-        Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new(), can_fail: false };
+    let mut sample = Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new() };
+    // A parameter's variable must not hide those of the call.
+    sample.taken.extend(["client", "session"].map(str::to_owned));
     let built = sample.object(root, &api.request, 0);
     sample.push_let("request", &built);
     let proof = match built.first {
@@ -61,13 +79,34 @@ pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str
         Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
         None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", root.ident),
     };
-    let path = module_path(module);
-    let idents: Vec<&str> = sample.used.iter().map(String::as_str).collect();
-    let import = match idents.as_slice() {
-        [one] => format!("use {krate}::{path}::{one};"),
-        many => format!("use {krate}::{path}::{{{}}};", many.join(", ")),
+    let call = match needs_session(api) {
+        true => "let reply = client.execute(&request, Some(&session))?;",
+        false => "let reply = client.execute(&request, None)?;",
     };
-    Some(Example { import, statements: sample.lines, proof, can_fail: sample.can_fail })
+    let import = import(&format!("{krate}::{}", module_path(module)), &sample.used);
+    Some(Example { import, statements: sample.lines, call, proof })
+}
+
+/// The import of these types, as rustfmt lays it out.
+fn import(path: &str, idents: &BTreeSet<String>) -> Vec<String> {
+    let idents: Vec<&str> = idents.iter().map(String::as_str).collect();
+    let line = match idents.as_slice() {
+        [one] => format!("use {path}::{one};"),
+        many => format!("use {path}::{{{}}};", many.join(", ")),
+    };
+    if line.len() <= WIDTH || idents.len() == 1 {
+        return vec![line];
+    }
+    let mut lines = vec![format!("use {path}::{{")];
+    let mut current = String::from("   ");
+    for ident in idents {
+        if current.len() + ident.len() + 2 > WIDTH {
+            lines.push(std::mem::replace(&mut current, String::from("   ")));
+        }
+        current.push_str(&format!(" {ident},"));
+    }
+    lines.extend([current, "};".to_owned()]);
+    lines
 }
 
 /// An object as code.
@@ -87,7 +126,6 @@ struct Sample<'n> {
     used: BTreeSet<String>,
     /// The variables so far: a nested object must not hide one that is still needed.
     taken: BTreeSet<String>,
-    can_fail: bool,
 }
 
 impl<'n> Sample<'n> {
@@ -197,7 +235,6 @@ impl<'n> Sample<'n> {
                 if !is_valid {
                     return None;
                 }
-                self.can_fail = true;
                 match typed {
                     true => format!("{text}.parse::<topsdk::{name}>()?"),
                     false => format!("{text}.parse()?"),
@@ -221,12 +258,15 @@ impl<'n> Sample<'n> {
     }
 
     fn push_let(&mut self, variable: &str, built: &Built<'_>) {
+        let start = format!("let {variable} = {}", built.start);
+        // As rustfmt lays out a chain.
+        let indent = if start.contains('\n') { "" } else { "    " };
         let calls: String = match built.calls.as_slice() {
             [] => String::new(),
-            [call] => call.clone(),
-            calls => calls.iter().map(|call| format!("\n    {call}")).collect(),
+            [call] if !start.contains('\n') && start.len() + call.len() < WIDTH => call.clone(),
+            calls => calls.iter().map(|call| format!("\n{indent}{call}")).collect(),
         };
-        let statement = format!("let {variable} = {}{calls};", built.start);
+        let statement = format!("{start}{calls};");
         self.lines.extend(statement.lines().map(str::to_owned));
     }
 }

@@ -8,6 +8,9 @@
 //!
 //! let request = TypeRequest::new().with_a("1");
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `type`.
@@ -23,7 +26,7 @@ pub struct TypeRequest {
 }
 
 impl TypeRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -36,7 +39,7 @@ impl TypeRequest {
     }
 }
 
-/// What `type` answers.
+/// The response of `type`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct TypeResponse {

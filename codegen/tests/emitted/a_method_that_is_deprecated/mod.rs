@@ -16,6 +16,9 @@
 //! let place = Place::new("…");
 //! let request = TimeZoneGetRequest::new(place);
 //! # assert!(request.place.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 #![allow(deprecated)]
@@ -37,7 +40,7 @@ pub struct TimeZoneGetRequest {
 }
 
 impl TimeZoneGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(place: Place) -> Self {
         Self {
             place: Some(place),
@@ -56,7 +59,9 @@ impl TimeZoneGetRequest {
     }
 }
 
-/// The documented type `Place`.
+/// `place`.
+///
+/// Documented type: `Place`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Place {
@@ -68,13 +73,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(city: impl Into<String>) -> Self {
         Self { city: Some(city.into()) }
     }
 }
 
-/// What `taobao.time.zone.get` answers.
+/// The response of `taobao.time.zone.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct TimeZoneGetResponse {

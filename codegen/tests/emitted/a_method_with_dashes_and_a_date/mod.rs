@@ -10,6 +10,9 @@
 //!
 //! let request = MKvstoreAliyuncsComDescribeRegions20150301Request::new().with_a("1");
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01`.
@@ -28,7 +31,7 @@ pub struct MKvstoreAliyuncsComDescribeRegions20150301Request {
 }
 
 impl MKvstoreAliyuncsComDescribeRegions20150301Request {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,7 +44,7 @@ impl MKvstoreAliyuncsComDescribeRegions20150301Request {
     }
 }
 
-/// What `m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01` answers.
+/// The response of `m-kvstore.aliyuncs.com.DescribeRegions.2015-03-01`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct MKvstoreAliyuncsComDescribeRegions20150301Response {

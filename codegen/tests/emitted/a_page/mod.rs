@@ -12,6 +12,9 @@
 //!
 //! let request = CaseGetRequest::new("沙箱").with_page_no(1);
 //! # assert!(request.nick.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -32,7 +35,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(nick: impl Into<String>) -> Self {
         Self {
             nick: Some(nick.into()),
@@ -48,7 +51,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -56,7 +59,9 @@ pub struct CaseGetResponse {
     pub user: Option<User>,
 }
 
-/// The documented type `User`.
+/// `user`: 用户
+///
+/// Documented type: `User`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct User {

@@ -16,6 +16,8 @@
 //!     json: topsdk::Json::new("{\"a\":1}"),
 //! });
 //! # assert!(request.string.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -63,7 +65,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
             string: Some(required.string),
@@ -77,7 +79,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What a [`CaseGetRequest`] must have.
+/// The required parameters of [`CaseGetRequest`].
 #[derive(Clone, Debug)]
 pub struct CaseGetRequestRequired {
     /// `string`.
@@ -110,7 +112,7 @@ pub struct CaseGetRequestRequired {
     pub json: ::topsdk::Json,
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

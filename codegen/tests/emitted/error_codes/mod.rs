@@ -10,6 +10,10 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! # let session = topsdk::codec::Session::new("…");
+//! let reply = client.execute(&request, Some(&session))?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Error codes
@@ -27,13 +31,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {

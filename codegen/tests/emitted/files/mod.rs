@@ -10,6 +10,9 @@
 //!     .with_more(topsdk::File::new("picture.jpg", b"bytes"))
 //!     .with_name("a.jpg");
 //! # assert!(request.image.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -32,7 +35,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(image: ::topsdk::File) -> Self {
         Self {
             image: Some(image),
@@ -55,7 +58,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

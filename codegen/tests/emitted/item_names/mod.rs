@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -18,13 +21,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -38,7 +41,9 @@ pub struct CaseGetResponse {
     pub d: Vec<ComTaobaoItem>,
 }
 
-/// The documented type `ServiceFeeDTO`.
+/// `a`.
+///
+/// Documented type: `ServiceFeeDTO`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct ServiceFeeDTO {
@@ -46,7 +51,9 @@ pub struct ServiceFeeDTO {
     pub x: Option<String>,
 }
 
-/// The documented type `dataItem`.
+/// `b`.
+///
+/// Documented type: `dataItem`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "dataItem")]
 #[non_exhaustive]
@@ -55,7 +62,9 @@ pub struct DataItem {
     pub x: Option<String>,
 }
 
-/// The documented type `TD_Order`.
+/// `c`.
+///
+/// Documented type: `TD_Order`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "t_d__order")]
 #[doc(alias = "TD_Order")]
@@ -65,7 +74,9 @@ pub struct TDOrder {
     pub x: Option<String>,
 }
 
-/// The documented type `com.taobao.Item`.
+/// `d`.
+///
+/// Documented type: `com.taobao.Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "com.taobao._item")]
 #[doc(alias = "com.taobao.Item")]

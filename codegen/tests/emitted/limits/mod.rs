@@ -10,6 +10,9 @@
 //!     .with_b([1])
 //!     .with_c("x");
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -34,7 +37,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(a: impl Into<String>) -> Self {
         Self {
             a: Some(a.into()),
@@ -57,7 +60,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -18,6 +18,8 @@
 //!     .with_l_byte([1])
 //!     .with_l_field_list(["a,b"]);
 //! # assert!(!request.l_string.is_empty());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -74,7 +76,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -159,7 +161,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {

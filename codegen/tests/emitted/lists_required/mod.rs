@@ -14,6 +14,8 @@
 //!     items: vec![items],
 //! });
 //! # assert!(!request.names.is_empty());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -46,7 +48,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
             names: required.names,
@@ -57,7 +59,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What a [`CaseGetRequest`] must have.
+/// The required parameters of [`CaseGetRequest`].
 #[derive(Clone, Debug)]
 pub struct CaseGetRequestRequired {
     /// `names`.
@@ -78,7 +80,9 @@ pub struct CaseGetRequestRequired {
     pub items: Vec<Item>,
 }
 
-/// The documented type `Item`.
+/// `items`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
@@ -89,7 +93,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -102,7 +106,7 @@ impl Item {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -4,11 +4,18 @@
 //! `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get`.
 //!
 //! ```
-//! use topsdk::taobao::case::of_a_method_that_is_as_long_as_a_few_methods_really_are_in_the_catalogue_get::{CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest, VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO};
+//! use topsdk::taobao::case::of_a_method_that_is_as_long_as_a_few_methods_really_are_in_the_catalogue_get::{
+//!     CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest,
+//!     VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO,
+//! };
 //!
 //! let very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all = VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO::new();
-//! let request = CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest::new(very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all, ["y"]).with_list_of_texts_with_a_long_name(["x"]);
+//! let request = CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest::new(very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all, ["y"])
+//!     .with_list_of_texts_with_a_long_name(["x"]);
 //! # assert!(request.very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get`.
@@ -46,7 +53,7 @@ pub struct CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetReque
 }
 
 impl CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(
         very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all: VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO,
         long_name_in_camel_case_of_a_list_of: impl IntoIterator<Item = impl Into<String>>,
@@ -90,7 +97,9 @@ impl CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRequest {
     }
 }
 
-/// The documented type `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
+/// `very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all`.
+///
+/// Documented type: `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO {
@@ -99,7 +108,7 @@ pub struct VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForD
 }
 
 impl VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -112,7 +121,7 @@ impl VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO {
     }
 }
 
-/// What `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get` answers.
+/// The response of `taobao.case.of.a.method.that.is.as.long.as.a.few.methods.really.are.in.the.catalogue.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetResponse {
@@ -122,7 +131,9 @@ pub struct CaseOfAMethodThatIsAsLongAsAFewMethodsReallyAreInTheCatalogueGetRespo
     >,
 }
 
-/// The documented type `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
+/// `very_long_name_of_a_parameter_as_pages_have_them_at_times_when_they_spell_out_all`.
+///
+/// Documented type: `VeryLongNameOfATypeAsPagesHaveThemAtTimesWhenTheySpellOutWhatItIsForDTO`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(
     item = "very_long_name_of_a_type_as_pages_have_them_at_times_when_they_spell_out_what_it_is_for_d_t_o"

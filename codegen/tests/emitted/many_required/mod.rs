@@ -18,6 +18,8 @@
 //!     names: vec!["a".to_owned()],
 //! });
 //! # assert!(request.p0.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -77,7 +79,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
             p0: Some(required.p0),
@@ -101,7 +103,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What a [`CaseGetRequest`] must have.
+/// The required parameters of [`CaseGetRequest`].
 #[derive(Clone, Debug)]
 pub struct CaseGetRequestRequired {
     /// `p0`.
@@ -142,7 +144,7 @@ pub struct CaseGetRequestRequired {
     pub names: Vec<String>,
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new("x", 1);
 //! # assert!(request.required.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -49,7 +52,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(required: impl Into<String>, value: i64) -> Self {
         Self {
             required: Some(required.into()),
@@ -129,7 +132,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `Request`.
+/// `request`.
+///
+/// Documented type: `Request`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Request {
@@ -138,7 +143,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -151,7 +156,7 @@ impl Request {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -18,13 +21,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -14,6 +14,9 @@
 //! let order_2 = Order::new(2);
 //! let request = CaseGetRequest::new(order).with_order_2(order_2);
 //! # assert!(request.order.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -32,7 +35,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(order: Order) -> Self {
         Self {
             order: Some(order),
@@ -48,7 +51,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `Order`.
+/// `order`.
+///
+/// Documented type: `Order`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Order {
@@ -64,7 +69,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(id: i64) -> Self {
         Self {
             id: Some(id),
@@ -87,7 +92,9 @@ impl Order {
     }
 }
 
-/// The documented type `Buyer`.
+/// `order.buyer`.
+///
+/// Documented type: `Buyer`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Buyer {
@@ -103,7 +110,7 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(nick: impl Into<String>) -> Self {
         Self {
             nick: Some(nick.into()),
@@ -119,7 +126,9 @@ impl Buyer {
     }
 }
 
-/// The documented type `OrderItem`.
+/// `order.items`.
+///
+/// Documented type: `OrderItem`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct OrderItem {
@@ -130,7 +139,7 @@ pub struct OrderItem {
 }
 
 impl OrderItem {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,7 +152,7 @@ impl OrderItem {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -18,13 +21,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -34,7 +37,7 @@ pub struct CaseGetResponse {
     pub outer: Option<Outer>,
 }
 
-/// An object without a documented type, at `data`.
+/// `data`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Data {
@@ -42,7 +45,9 @@ pub struct Data {
     pub x: Option<String>,
 }
 
-/// The documented type `null`, at `outer`.
+/// `outer`.
+///
+/// Documented type: `null`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "null")]
 #[doc(alias = "null")]
@@ -52,7 +57,7 @@ pub struct Outer {
     pub data: Option<OuterData>,
 }
 
-/// An object without a documented type, at `outer.data`.
+/// `outer.data`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct OuterData {

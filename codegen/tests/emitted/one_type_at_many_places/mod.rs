@@ -12,6 +12,9 @@
 //!     .with_one(one)
 //!     .with_two(two);
 //! # assert!(request.one.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -27,7 +30,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -47,7 +50,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `Item`.
+/// `one`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
@@ -67,7 +72,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(a: impl Into<String>) -> Self {
         Self {
             a: Some(a.into()),
@@ -90,7 +95,7 @@ impl Item {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -100,7 +105,9 @@ pub struct CaseGetResponse {
     pub y: Vec<Item2>,
 }
 
-/// The documented type `Item2`.
+/// `x`.
+///
+/// Documented type: `Item2`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item2 {

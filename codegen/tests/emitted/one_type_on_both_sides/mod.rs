@@ -9,6 +9,9 @@
 //! let item = Item::new().with_a("1");
 //! let request = CaseGetRequest::new().with_item(item);
 //! # assert!(request.item.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -22,7 +25,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -35,7 +38,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `Item`.
+/// `item`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
@@ -46,7 +51,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -59,7 +64,7 @@ impl Item {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -67,7 +72,9 @@ pub struct CaseGetResponse {
     pub item: Option<ItemReply>,
 }
 
-/// The documented type `Item`.
+/// `item`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "item")]
 #[doc(alias = "Item")]

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -18,13 +21,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -36,7 +39,9 @@ pub struct CaseGetResponse {
     pub c: Option<Other>,
 }
 
-/// The documented type `Item`, at `a`.
+/// `a`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Item {
@@ -46,7 +51,9 @@ pub struct Item {
     pub sub: Option<Sub>,
 }
 
-/// The documented type `Item`, at `b`.
+/// `b`.
+///
+/// Documented type: `Item`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "item")]
 #[doc(alias = "Item")]
@@ -58,7 +65,9 @@ pub struct B {
     pub sub: Option<Sub>,
 }
 
-/// The documented type `Other`.
+/// `c`.
+///
+/// Documented type: `Other`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Other {
@@ -66,7 +75,9 @@ pub struct Other {
     pub sub: Option<Sub>,
 }
 
-/// The documented type `Sub`.
+/// `a.sub`.
+///
+/// Documented type: `Sub`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Sub {

@@ -19,6 +19,10 @@
 //!     .with_bidi("\u{202e}abc\u{2066}")
 //!     .with_quotes("\"'\\");
 //! # assert!(request.fences.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! # let session = topsdk::codec::Session::new("…");
+//! let reply = client.execute(&request, Some(&session))?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Error codes
@@ -89,7 +93,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -158,7 +162,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new().with_id(1);
 //! # assert!(request.id.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -23,7 +26,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -36,7 +39,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -44,7 +47,9 @@ pub struct CaseGetResponse {
     pub result: Option<Result>,
 }
 
-/// The documented type `Result`.
+/// `result`.
+///
+/// Documented type: `Result`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Result {

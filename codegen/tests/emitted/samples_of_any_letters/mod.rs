@@ -14,6 +14,9 @@
 //!     .with_e(" 两端 ")
 //!     .with_f(-9223372036854775808);
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -49,7 +52,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -97,7 +100,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -14,6 +14,8 @@
 //!     s: "…".to_owned(),
 //! });
 //! # assert!(request.n.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -59,7 +61,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(required: CaseGetRequestRequired) -> Self {
         Self {
             n: Some(required.n),
@@ -86,7 +88,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What a [`CaseGetRequest`] must have.
+/// The required parameters of [`CaseGetRequest`].
 #[derive(Clone, Debug)]
 pub struct CaseGetRequestRequired {
     /// `n`.
@@ -111,7 +113,7 @@ pub struct CaseGetRequestRequired {
     pub s: String,
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -10,6 +10,9 @@
 //! let a = A::new().with_b(b);
 //! let request = CaseGetRequest::new().with_a(a);
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -23,7 +26,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -36,7 +39,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `A`.
+/// `a`.
+///
+/// Documented type: `A`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct A {
@@ -45,7 +50,7 @@ pub struct A {
 }
 
 impl A {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -58,7 +63,9 @@ impl A {
     }
 }
 
-/// The documented type `B`.
+/// `a.b`.
+///
+/// Documented type: `B`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct B {
@@ -71,7 +78,7 @@ pub struct B {
 }
 
 impl B {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -91,7 +98,7 @@ impl B {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {}

@@ -4,7 +4,10 @@
 //! `taobao.case.get`.
 //!
 //! ```
-//! use topsdk::taobao::case::get::{Bool, Box, CaseGetRequest, Clone, Debug, Default, I64, Into, IntoIterator, Object, Ok, Option, Ordering, PartialEq, Request, Response, Result, Self_, Some, String, Vec};
+//! use topsdk::taobao::case::get::{
+//!     Bool, Box, CaseGetRequest, Clone, Debug, Default, I64, Into, IntoIterator, Object, Ok, Option,
+//!     Ordering, PartialEq, Request, Response, Result, Self_, Some, String, Vec,
+//! };
 //!
 //! let f_option = Option::new("x")
 //!     .with_texts(["y"])
@@ -88,6 +91,9 @@
 //!     .with_f_i64(f_i64)
 //!     .with_f_bool(f_bool);
 //! # assert!(request.f_option.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -139,7 +145,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -285,7 +291,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `Option`.
+/// `f_option`.
+///
+/// Documented type: `Option`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Option {
@@ -307,7 +315,7 @@ pub struct Option {
 }
 
 impl Option {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -348,7 +356,9 @@ impl Option {
     }
 }
 
-/// The documented type `String`.
+/// `f_string`.
+///
+/// Documented type: `String`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct String {
@@ -370,7 +380,7 @@ pub struct String {
 }
 
 impl String {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -411,7 +421,9 @@ impl String {
     }
 }
 
-/// The documented type `Vec`.
+/// `f_vec`.
+///
+/// Documented type: `Vec`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Vec {
@@ -433,7 +445,7 @@ pub struct Vec {
 }
 
 impl Vec {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -474,7 +486,9 @@ impl Vec {
     }
 }
 
-/// The documented type `Box`.
+/// `f_box`.
+///
+/// Documented type: `Box`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Box {
@@ -496,7 +510,7 @@ pub struct Box {
 }
 
 impl Box {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -537,7 +551,9 @@ impl Box {
     }
 }
 
-/// The documented type `Result`.
+/// `f_result`.
+///
+/// Documented type: `Result`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Result {
@@ -559,7 +575,7 @@ pub struct Result {
 }
 
 impl Result {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -600,7 +616,9 @@ impl Result {
     }
 }
 
-/// The documented type `Default`.
+/// `f_default`.
+///
+/// Documented type: `Default`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Default {
@@ -622,7 +640,7 @@ pub struct Default {
 }
 
 impl Default {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -663,7 +681,9 @@ impl Default {
     }
 }
 
-/// The documented type `Self`.
+/// `f_self`.
+///
+/// Documented type: `Self`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "self")]
 #[doc(alias = "Self")]
@@ -687,7 +707,7 @@ pub struct Self_ {
 }
 
 impl Self_ {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -728,7 +748,9 @@ impl Self_ {
     }
 }
 
-/// The documented type `Into`.
+/// `f_into`.
+///
+/// Documented type: `Into`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Into {
@@ -750,7 +772,7 @@ pub struct Into {
 }
 
 impl Into {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -791,7 +813,9 @@ impl Into {
     }
 }
 
-/// The documented type `IntoIterator`.
+/// `f_intoiterator`.
+///
+/// Documented type: `IntoIterator`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct IntoIterator {
@@ -813,7 +837,7 @@ pub struct IntoIterator {
 }
 
 impl IntoIterator {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -854,7 +878,9 @@ impl IntoIterator {
     }
 }
 
-/// The documented type `Some`.
+/// `f_some`.
+///
+/// Documented type: `Some`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Some {
@@ -876,7 +902,7 @@ pub struct Some {
 }
 
 impl Some {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -917,7 +943,9 @@ impl Some {
     }
 }
 
-/// The documented type `Clone`.
+/// `f_clone`.
+///
+/// Documented type: `Clone`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Clone {
@@ -939,7 +967,7 @@ pub struct Clone {
 }
 
 impl Clone {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -980,7 +1008,9 @@ impl Clone {
     }
 }
 
-/// The documented type `Debug`.
+/// `f_debug`.
+///
+/// Documented type: `Debug`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Debug {
@@ -1002,7 +1032,7 @@ pub struct Debug {
 }
 
 impl Debug {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1043,7 +1073,9 @@ impl Debug {
     }
 }
 
-/// The documented type `PartialEq`.
+/// `f_partialeq`.
+///
+/// Documented type: `PartialEq`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct PartialEq {
@@ -1065,7 +1097,7 @@ pub struct PartialEq {
 }
 
 impl PartialEq {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1106,7 +1138,9 @@ impl PartialEq {
     }
 }
 
-/// The documented type `Ok`.
+/// `f_ok`.
+///
+/// Documented type: `Ok`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Ok {
@@ -1128,7 +1162,7 @@ pub struct Ok {
 }
 
 impl Ok {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1169,7 +1203,9 @@ impl Ok {
     }
 }
 
-/// The documented type `Ordering`.
+/// `f_ordering`.
+///
+/// Documented type: `Ordering`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Ordering {
@@ -1191,7 +1227,7 @@ pub struct Ordering {
 }
 
 impl Ordering {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1232,7 +1268,9 @@ impl Ordering {
     }
 }
 
-/// The documented type `Object`.
+/// `f_object`.
+///
+/// Documented type: `Object`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Object {
@@ -1254,7 +1292,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1295,7 +1333,9 @@ impl Object {
     }
 }
 
-/// The documented type `Request`.
+/// `f_request`.
+///
+/// Documented type: `Request`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Request {
@@ -1317,7 +1357,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1358,7 +1398,9 @@ impl Request {
     }
 }
 
-/// The documented type `Response`.
+/// `f_response`.
+///
+/// Documented type: `Response`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Response {
@@ -1380,7 +1422,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1421,7 +1463,9 @@ impl Response {
     }
 }
 
-/// The documented type `i64`.
+/// `f_i64`.
+///
+/// Documented type: `i64`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "i64")]
 #[non_exhaustive]
@@ -1444,7 +1488,7 @@ pub struct I64 {
 }
 
 impl I64 {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1485,7 +1529,9 @@ impl I64 {
     }
 }
 
-/// The documented type `bool`.
+/// `f_bool`.
+///
+/// Documented type: `bool`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[doc(alias = "bool")]
 #[non_exhaustive]
@@ -1508,7 +1554,7 @@ pub struct Bool {
 }
 
 impl Bool {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1549,7 +1595,7 @@ impl Bool {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -1561,7 +1607,9 @@ pub struct CaseGetResponse {
     pub f_box: ::std::option::Option<BoxReply>,
 }
 
-/// The documented type `Option`.
+/// `f_option`.
+///
+/// Documented type: `Option`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "option")]
 #[doc(alias = "Option")]
@@ -1573,7 +1621,9 @@ pub struct OptionReply {
     pub circle: ::std::option::Option<::std::boxed::Box<OptionReply>>,
 }
 
-/// The documented type `Vec`.
+/// `f_vec`.
+///
+/// Documented type: `Vec`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "vec")]
 #[doc(alias = "Vec")]
@@ -1585,7 +1635,9 @@ pub struct VecReply {
     pub circle: ::std::option::Option<::std::boxed::Box<VecReply>>,
 }
 
-/// The documented type `Box`.
+/// `f_box`.
+///
+/// Documented type: `Box`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "box")]
 #[doc(alias = "Box")]

@@ -12,6 +12,9 @@
 //!     .with_a(a)
 //!     .with_b(b);
 //! # assert!(request.a.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -27,7 +30,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -47,7 +50,9 @@ impl CaseGetRequest {
     }
 }
 
-/// The documented type `CaseGetRequest`.
+/// `a`.
+///
+/// Documented type: `CaseGetRequest`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_request")]
 #[doc(alias = "CaseGetRequest")]
@@ -60,7 +65,7 @@ pub struct CaseGetRequestParam {
 }
 
 impl CaseGetRequestParam {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,7 +78,9 @@ impl CaseGetRequestParam {
     }
 }
 
-/// The documented type `CaseGetResponse`.
+/// `b`.
+///
+/// Documented type: `CaseGetResponse`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_response")]
 #[doc(alias = "CaseGetResponse")]
@@ -86,7 +93,7 @@ pub struct CaseGetResponseParam {
 }
 
 impl CaseGetResponseParam {
-    /// An object without parameters.
+    /// Returns an object without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -99,7 +106,7 @@ impl CaseGetResponseParam {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -107,7 +114,9 @@ pub struct CaseGetResponse {
     pub a: Option<CaseGetRequestReply>,
 }
 
-/// The documented type `CaseGetRequest`.
+/// `a`.
+///
+/// Documented type: `CaseGetRequest`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "case_get_request")]
 #[doc(alias = "CaseGetRequest")]

@@ -20,6 +20,9 @@
 //! });
 //! let request = CaseGetRequest::new(self_);
 //! # assert!(request.self_.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -37,13 +40,15 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(self_: Self_) -> Self {
         Self { self_: Some(self_) }
     }
 }
 
-/// The documented type `Self`.
+/// `self`.
+///
+/// Documented type: `Self`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "self")]
 #[doc(alias = "Self")]
@@ -92,7 +97,7 @@ pub struct Self_ {
 }
 
 impl Self_ {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(required: SelfRequired) -> Self {
         Self {
             a: Some(required.a),
@@ -107,7 +112,7 @@ impl Self_ {
     }
 }
 
-/// What a [`Self_`] must have.
+/// The required parameters of [`Self_`].
 #[derive(Clone, Debug)]
 pub struct SelfRequired {
     /// `a`.
@@ -144,7 +149,7 @@ pub struct SelfRequired {
     pub h: String,
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -156,7 +161,9 @@ pub struct CaseGetResponse {
     pub other: Option<Other>,
 }
 
-/// The documented type `Self`, at `self`.
+/// `self`.
+///
+/// Documented type: `Self`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "self")]
 #[doc(alias = "Self")]
@@ -166,7 +173,9 @@ pub struct SelfReply {
     pub value: Option<String>,
 }
 
-/// The documented type `Other`.
+/// `other`.
+///
+/// Documented type: `Other`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Other {
@@ -176,7 +185,9 @@ pub struct Other {
     pub self_: Option<OtherSelf>,
 }
 
-/// The documented type `Self`, at `other.self`.
+/// `other.self`.
+///
+/// Documented type: `Self`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "self")]
 #[doc(alias = "Self")]

@@ -8,6 +8,9 @@
 //!
 //! let request = CaseGetRequest::new();
 //! # assert!(topsdk::codec::equal(&request, &CaseGetRequest::default()));
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
 /// The parameters of `taobao.case.get`.
@@ -18,13 +21,13 @@
 pub struct CaseGetRequest {}
 
 impl CaseGetRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {
@@ -36,7 +39,9 @@ pub struct CaseGetResponse {
     pub c: Option<AxinFundDtoReply>,
 }
 
-/// The documented type `AxinFundDTO`.
+/// `a`.
+///
+/// Documented type: `AxinFundDTO`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct AxinFundDTO {
@@ -44,7 +49,9 @@ pub struct AxinFundDTO {
     pub x: Option<String>,
 }
 
-/// The documented type `AxinFundDto`.
+/// `b`.
+///
+/// Documented type: `AxinFundDto`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct AxinFundDto {
@@ -52,7 +59,9 @@ pub struct AxinFundDto {
     pub y: Option<String>,
 }
 
-/// The documented type `axinFundDto`.
+/// `c`.
+///
+/// Documented type: `axinFundDto`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[top(item = "axin_fund_dto")]
 #[doc(alias = "axinFundDto")]

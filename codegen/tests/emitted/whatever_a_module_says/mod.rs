@@ -17,6 +17,9 @@
 //!     .with_page_no(1)
 //!     .with_fields("user_id,nick");
 //! # assert!(request.nick.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
+//! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Error codes
@@ -47,7 +50,7 @@ pub struct CaseGetRequest {
 }
 
 impl CaseGetRequest {
-    /// A request with the parameters that it must have.
+    /// Returns a request with its required parameters.
     pub fn new(nick: impl Into<String>) -> Self {
         Self {
             nick: Some(nick.into()),
@@ -70,7 +73,7 @@ impl CaseGetRequest {
     }
 }
 
-/// What `taobao.case.get` answers.
+/// The response of `taobao.case.get`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct CaseGetResponse {

@@ -8,7 +8,9 @@
 //! [Documentation](https://open.taobao.com/api.htm?docId=45864&docType=2), 本地生活API. No user has to authorise the call.
 //!
 //! ```
-//! use topsdk::alibaba::alsc::crm_recharge_dedut_update::{AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired};
+//! use topsdk::alibaba::alsc::crm_recharge_dedut_update::{
+//!     AlibabaAlscCrmRechargeDedutUpdateRequest, DedutOpenReq, DedutOpenReqRequired,
+//! };
 //!
 //! let param_dedut_open_req = DedutOpenReq::new(DedutOpenReqRequired {
 //!     operator_id: "65673527".to_owned(),
@@ -17,17 +19,20 @@
 //!     value: 2000,
 //!     biz_channel: "CS".to_owned(),
 //! })
-//!     .with_biz_date("2019-07-04 15:32:17".parse()?)
-//!     .with_brand_id("3742863742")
-//!     .with_card_id("7328763784623")
-//!     .with_customer_id("76328764276476256")
-//!     .with_remark("撒娇好的")
-//!     .with_shop_id("73527452")
-//!     .with_out_brand_id("12313")
-//!     .with_out_shop_id("3234")
-//!     .with_ext_info("{\"payModeId\":\"WX\", \"payModeName\":\"微信\"}");
-//! let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(param_dedut_open_req);
+//! .with_biz_date("2019-07-04 15:32:17".parse()?)
+//! .with_brand_id("3742863742")
+//! .with_card_id("7328763784623")
+//! .with_customer_id("76328764276476256")
+//! .with_remark("撒娇好的")
+//! .with_shop_id("73527452")
+//! .with_out_brand_id("12313")
+//! .with_out_shop_id("3234")
+//! .with_ext_info("{\"payModeId\":\"WX\", \"payModeName\":\"微信\"}");
+//! let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new()
+//!     .with_param_dedut_open_req(param_dedut_open_req);
 //! # assert!(request.param_dedut_open_req.is_some());
+//! # let client = topsdk::codec::sample::Client;
+//! let reply = client.execute(&request, None)?;
 //! # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
 //! ```
 
@@ -45,7 +50,7 @@ pub struct AlibabaAlscCrmRechargeDedutUpdateRequest {
 }
 
 impl AlibabaAlscCrmRechargeDedutUpdateRequest {
-    /// A request without parameters.
+    /// Returns a request without parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -61,7 +66,9 @@ impl AlibabaAlscCrmRechargeDedutUpdateRequest {
     }
 }
 
-/// The documented type `DedutOpenReq`.
+/// `param_dedut_open_req`: 入参
+///
+/// Documented type: `DedutOpenReq`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct DedutOpenReq {
@@ -129,7 +136,7 @@ pub struct DedutOpenReq {
 }
 
 impl DedutOpenReq {
-    /// An object with the parameters that it must have.
+    /// Returns an object with its required parameters.
     pub fn new(required: DedutOpenReqRequired) -> Self {
         Self {
             operator_id: Some(required.operator_id),
@@ -205,7 +212,7 @@ impl DedutOpenReq {
     }
 }
 
-/// What a [`DedutOpenReq`] must have.
+/// The required parameters of [`DedutOpenReq`].
 #[derive(Clone, Debug)]
 pub struct DedutOpenReqRequired {
     /// 操作人ID(SaaS Id）
@@ -230,7 +237,7 @@ pub struct DedutOpenReqRequired {
     pub biz_channel: String,
 }
 
-/// What `alibaba.alsc.crm.recharge.dedut.update` answers.
+/// The response of `alibaba.alsc.crm.recharge.dedut.update`.
 #[derive(Clone, Debug, Default, ::topsdk::Response)]
 #[non_exhaustive]
 pub struct AlibabaAlscCrmRechargeDedutUpdateResponse {
@@ -238,7 +245,9 @@ pub struct AlibabaAlscCrmRechargeDedutUpdateResponse {
     pub result: Option<CommonResult>,
 }
 
-/// The documented type `CommonResult`.
+/// `result`: 接口结果
+///
+/// Documented type: `CommonResult`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct CommonResult {
@@ -262,7 +271,9 @@ pub struct CommonResult {
     pub result_view: Option<String>,
 }
 
-/// The documented type `RechargeAccountFlowDetailOpenInfo`.
+/// `result.result`: 业务参数
+///
+/// Documented type: `RechargeAccountFlowDetailOpenInfo`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct RechargeAccountFlowDetailOpenInfo {
@@ -332,7 +343,9 @@ pub struct RechargeAccountFlowDetailOpenInfo {
     pub shop_name: Option<String>,
 }
 
-/// The documented type `RechargeAccountPropertyOpenInfo`.
+/// `result.result.affected_property_list`: 操作储值资产信息列表
+///
+/// Documented type: `RechargeAccountPropertyOpenInfo`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct RechargeAccountPropertyOpenInfo {
@@ -346,7 +359,9 @@ pub struct RechargeAccountPropertyOpenInfo {
     pub value: Option<i64>,
 }
 
-/// The documented type `Extinfo`.
+/// `result.result.ext_info`: 扩展信息
+///
+/// Documented type: `Extinfo`.
 #[derive(Clone, Debug, Default, ::topsdk::Object)]
 #[non_exhaustive]
 pub struct Extinfo {
