@@ -1,4 +1,4 @@
-//! Bindings for a consumer's own pages, made while its crate is built.
+//! Generates bindings in a build script, from a consumer's own pages.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,11 +25,11 @@ use crate::update::pages::{Choice, Pages};
 /// }
 /// ```
 ///
-/// In the crate itself, `topsdk::include_apis!();` then stands for the modules, one an API, under the two segments of its
-/// method's prefix, and `topsdk::include_specs!()` for the specs, which a mock gateway answers by.
+/// In the crate itself, `topsdk::include_apis!();` inserts the modules, one for each API, under the two segments of its method's
+/// prefix. `topsdk::include_specs!()` returns the specs for a mock gateway.
 ///
-/// Cargo runs the build script again when a page is added, removed or changed, and not otherwise. Findings on the pages are
-/// warnings of the build.
+/// Cargo runs the build script again only if a page is added, removed or changed. Findings on the pages become warnings of the
+/// build.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     pages: Vec<PathBuf>,
@@ -41,32 +41,33 @@ pub struct Builder {
 /// The extensions of pages.
 const PAGES: [&str; 5] = ["html", "htm", "txt", "md", "json"];
 
-/// Why there are no bindings. A build script whose `main` returns it prints what its `Debug` says, so that is the message.
+/// An error of [`Builder::generate`]. `Debug` shows the message, because a build script whose `main` returns the error prints
+/// its `Debug` output.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// There is nothing to generate from.
+    /// No page was named.
     #[error("no page: name a folder or a file with pages, such as `Builder::new().pages(\"docs/top\")`")]
     NoPages,
-    /// Not run by Cargo, and not told where to write.
+    /// Cargo does not run this, and no output folder was set.
     #[error("`OUT_DIR` is not set: call this from a build script, or name a folder with `out_dir`")]
     NoOutDir,
-    /// Pages that cannot be used; every one is in the text.
+    /// Pages that cannot be used. The message lists all of them.
     #[error("{}", lines(refusals))]
     Pages {
-        /// Why each cannot be used.
+        /// The problem of each page.
         refusals: Vec<Refusal>,
     },
     /// A mistake in the overrides.
     #[error(transparent)]
     Overrides(#[from] FileError),
-    /// The file of names is not there.
+    /// The names file does not exist.
     #[error("{}: there is no such file; `topsdk names` writes it", path.display())]
     NoNames {
         /// The file.
         path: PathBuf,
     },
-    /// A mistake in the file of names.
+    /// A mistake in the names file.
     #[error(transparent)]
     Names(#[from] RegisterError),
     /// Code that is not Rust.
@@ -96,46 +97,45 @@ fn lines<E: ToString>(errors: &[E]) -> String {
 }
 
 impl Builder {
-    /// Nothing yet.
+    /// Returns a builder without pages.
     #[must_use]
     pub fn new() -> Builder {
         Builder::default()
     }
 
-    /// Adds a page, or a folder with pages at any depth, relative to the crate's root: HTML, text, Markdown or document JSON, as
-    /// saved. Of a folder the files `.html`, `.htm`, `.txt`, `.md` and `.json` are pages; others are ignored.
+    /// Adds a page, or a folder with pages at any depth, relative to the crate's root. Pages are HTML, text, Markdown or document
+    /// JSON, as saved. In a folder, the files `.html`, `.htm`, `.txt`, `.md` and `.json` are read and others are ignored.
     #[must_use]
     pub fn pages(mut self, path: impl Into<PathBuf>) -> Builder {
         self.pages.push(path.into());
         self
     }
 
-    /// Corrects the pages by the overrides (`*.toml`) in this folder.
+    /// Applies the overrides (`*.toml`) in this folder.
     #[must_use]
     pub fn overrides(mut self, folder: impl Into<PathBuf>) -> Builder {
         self.overrides = Some(folder.into());
         self
     }
 
-    /// Keeps the names in this file, which `topsdk names` writes. A build knows nothing of the one before; the file makes sure
-    /// that a page that is added takes no name away. A build only reads it.
+    /// Keeps the names in this file, which `topsdk names` writes, so that a new page renames nothing. The build only reads it.
     #[must_use]
     pub fn names(mut self, file: impl Into<PathBuf>) -> Builder {
         self.names = Some(file.into());
         self
     }
 
-    /// Writes here and not into `OUT_DIR`, where `include_apis!` looks.
+    /// Writes to this folder instead of `OUT_DIR`. `include_apis!` reads `OUT_DIR`.
     #[must_use]
     pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Builder {
         self.out_dir = Some(folder.into());
         self
     }
 
-    /// Reads the pages, writes the modules, and tells Cargo what they depend on.
+    /// Reads the pages, writes the modules, and tells Cargo when to run the build script again.
     ///
     /// # Errors
-    /// Where a page cannot be used, an override does not fit, or a file cannot be written. Nothing is written then.
+    /// If a page cannot be used, an override does not fit, or a file cannot be written. Nothing is written then.
     pub fn generate(&self) -> Result<(), BuildError> {
         let out_dir = self.out_dir.clone().or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from));
         let out_dir = out_dir.ok_or(BuildError::NoOutDir)?.join("topsdk");
@@ -163,7 +163,7 @@ impl Builder {
         if pages.is_empty() {
             return Err(BuildError::NoPages);
         }
-        // Findings and errors name the whole path; specs and code do not, so that they are the same on every machine.
+        // Findings and errors name the whole path. Specs and code do not, so they are the same on every machine.
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let names: BTreeMap<String, String> = pages.iter().map(|(path, name)| (shown(path), name.clone())).collect();
         let files = pages.into_iter().map(|(path, _)| (path.clone(), shown(&path))).collect();
@@ -174,12 +174,12 @@ impl Builder {
         for (path, text) in files {
             write(&path, &text)?;
         }
-        // The one thing that a build script says on its standard output, to Cargo.
+        // A build script talks to Cargo on standard output.
         let said = io::stdout().write_all(cargo.concat().as_bytes());
         said.map_err(|source| BuildError::Io { path: PathBuf::from("standard output"), source })
     }
 
-    /// The whole paths of the pages with their names: the path below the folder that was named.
+    /// Returns the absolute paths of the pages with their names, which are relative to the folder.
     fn list(&self, cargo: &mut Vec<String>) -> Result<Vec<(PathBuf, String)>, BuildError> {
         let mut pages = Vec::new();
         for named in &self.pages {
@@ -202,7 +202,7 @@ impl Builder {
                 entries.sort_by_key(fs::DirEntry::file_name);
                 for entry in entries.into_iter().rev() {
                     let file = entry.file_name().to_string_lossy().into_owned();
-                    // Links to folders may lead in a circle.
+                    // Links to folders may form a cycle.
                     let is_link = entry.file_type().map_err(failed)?.is_symlink() && entry.path().is_dir();
                     if !file.starts_with('.') && !is_link {
                         let below = if name.is_empty() { file } else { format!("{name}/{file}") };
@@ -215,7 +215,7 @@ impl Builder {
     }
 }
 
-/// The modules, by where they go; `apis.rs` declares them, and `specs.jsonl` has their specs.
+/// Returns the modules by path, `apis.rs` that declares them, and `specs.jsonl` with their specs.
 fn modules(
     choice: Choice,
     names: &BTreeMap<String, String>,
@@ -246,12 +246,12 @@ fn modules(
     Ok(written)
 }
 
-/// The path from the root of the file system: Cargo runs a build script in the crate's folder and prints errors elsewhere.
+/// Returns the absolute path: Cargo runs a build script in the crate's folder but prints its errors elsewhere.
 fn whole(path: &Path) -> Result<PathBuf, BuildError> {
     std::path::absolute(path).map_err(|source| BuildError::Io { path: path.to_owned(), source })
 }
 
-/// Whether a file of a folder can be a page.
+/// Returns whether a file of a folder can be a page.
 fn is_page(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| PAGES.iter().any(|page| extension == *page))
@@ -261,14 +261,14 @@ fn watch(path: &Path, cargo: &mut Vec<String>) {
     cargo.push(format!("cargo::rerun-if-changed={}\n", path.display()));
 }
 
-/// A finding as a warning of the build; notes are for those who ask.
+/// Formats a finding as a warning of the build. Notes are not shown.
 fn warning(found: &Diagnostic) -> Option<String> {
     let place = &found.place;
     let text = format!("{}: {} {}: {} [{}]", place.page, place.section, place.path, found.message, found.name);
     (found.severity > Severity::Note).then(|| format!("cargo::warning={}\n", text.replace(['\n', '\r'], " ")))
 }
 
-/// Writes a file that differs: one that does not keeps its time, so that nothing is compiled again.
+/// Writes a file if its content changed. An unchanged file keeps its time, so nothing is compiled again.
 fn write(path: &Path, text: &str) -> Result<(), BuildError> {
     if fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(());

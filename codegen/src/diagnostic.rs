@@ -1,4 +1,4 @@
-//! What a stage has to say about a page: findings with a place, never printed here.
+//! Findings about pages. They are returned, never printed here.
 
 mod draw;
 mod page_text;
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -17,18 +17,18 @@ pub enum Severity {
     Note,
     /// The spec may not be what the page means.
     Warning,
-    /// The page contradicts itself, or cannot be used as it is.
+    /// The page contradicts itself or cannot be used.
     Error,
 }
 
 /// One finding about one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// The finding's name, in kebab case, such as `unknown-type`: what `--explain` and the list of allowed findings take.
+    /// The name in kebab case, such as `unknown-type`. `lint --explain` and allowances refer to it.
     pub name: &'static str,
-    /// Where on the page.
+    /// The place on the page.
     pub place: Place,
     /// What was expected and what was found.
     pub message: String,
@@ -43,30 +43,30 @@ pub struct Place {
     pub page: String,
     /// The section's heading, such as `响应参数`; empty for the page as a whole.
     pub section: String,
-    /// The path of a parameter, such as `result.value`; empty where it is not about one.
+    /// The path of the parameter, such as `result.value`; empty if the finding is not about one.
     pub path: String,
     /// The row of the table, from 1.
     pub row: Option<usize>,
     /// The cell's column title, such as `类型`; empty for a whole row.
     pub column: String,
-    /// The text found there, as it stands on the page.
+    /// The text found there, as on the page.
     pub text: String,
-    /// Which bytes of the decoded page hold that text, where they are known.
+    /// The bytes of the decoded page that hold this text, if known.
     pub span: Option<Range<usize>>,
 }
 
 impl Diagnostic {
-    /// The finding as text for a person: the page's own lines with the place underlined, as rustc draws it.
+    /// Renders the finding as rustc does: the lines of the page with the place underlined, ending in a line feed.
     ///
-    /// `page` is the text that the span counts in. Without it, or without a span, the cell's text is drawn by itself
-    /// under the titles of its section and column. Ends in a line feed.
+    /// `page` is the text to which the span refers. Without it, or without a span, the text of the cell is shown under the
+    /// titles of its section and column.
     pub fn render(&self, page: Option<&PageText<'_>>, color: bool) -> String {
         draw::draw(self, page, color)
     }
 
-    /// The finding as one line of JSON, without a line feed.
+    /// Returns the finding as one line of JSON, without a line feed.
     ///
-    /// Every key is there on every finding, in one order; what is not known is `null`, or empty where it is a text.
+    /// Every finding has all keys in the same order. Unknown values are `null`, unknown texts empty.
     /// `line` and `character` count from 1 and need `page`; `start` and `end` are bytes of the decoded page.
     ///
     /// ```
@@ -101,7 +101,7 @@ impl Diagnostic {
             start: place.span.as_ref().map(|span| span.start),
             end: place.span.as_ref().map(|span| span.end),
         };
-        // Writing texts and numbers to memory cannot fail.
+        // Serializing texts and numbers to memory cannot fail.
         serde_json::to_string(&form).unwrap_or_default()
     }
 }

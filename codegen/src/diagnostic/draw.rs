@@ -7,13 +7,13 @@ use unicode_width::UnicodeWidthChar;
 
 use super::{Diagnostic, PageText, Place, Severity};
 
-/// How many columns of a line are shown. Pages have lines of many thousand letters.
+/// The longest part of a line that is shown, in columns. Pages have lines of many thousand characters.
 const WIDTH: usize = 100;
 
-/// How many columns are shown before the place, on a line that is cut.
+/// The columns shown before the place on a line that is cut.
 const BEFORE: usize = 30;
 
-/// How many lines of a place are shown. A place of more lines is shown by its first.
+/// The most lines of a place that are shown. Of a longer place only the first line is shown.
 const LINES: usize = 4;
 
 pub(super) fn draw(found: &Diagnostic, page: Option<&PageText<'_>>, color: bool) -> String {
@@ -47,19 +47,19 @@ pub(super) fn draw(found: &Diagnostic, page: Option<&PageText<'_>>, color: bool)
         group = group.element(Level::HELP.message(one_line(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    // Lines are cut here already, round the place; a second cut by the renderer would hide it.
+    // Lines are cut here, around the place; the renderer must not cut them again.
     let mut text = renderer.term_width(usize::from(u16::MAX)).render(&[group]);
     text.push('\n');
     if !origin.is_empty() {
-        // The renderer counts columns in the lines that it is given, but those may be cut. So the line that names the
-        // place is written here, behind the title, which is one line.
+        // The renderer would count columns in the cut lines. So the line that names the place is inserted here, after the
+        // title, which is one line.
         let behind = text.find('\n').map_or(text.len(), |end| end + 1);
         text.insert_str(behind, &format!("{}\n", arrow(&one_line(&origin), color)));
     }
     text
 }
 
-/// Styles the arrow before a place as the renderer styles line numbers.
+/// Styles the arrow before a place like the renderer's line numbers.
 fn arrow(origin: &str, color: bool) -> String {
     match origin.split_once("-->").filter(|_| color) {
         Some((indent, place)) => format!("{indent}\u{1b}[1m\u{1b}[94m-->\u{1b}[0m{place}"),
@@ -74,7 +74,7 @@ fn titles(place: &Place) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// The line that names the place, and the lines of the page.
+/// Returns the line that names the place, and the lines of the page.
 fn on_page(
     name: &str,
     page: &PageText<'_>,
@@ -100,7 +100,7 @@ fn on_page(
     }
     let annotation = AnnotationKind::Primary.span(marked);
     let annotation = if first + count <= last { annotation.label(format!("up to line {last}")) } else { annotation };
-    // Line numbers are right-aligned, and the arrow stands below the widest.
+    // Line numbers are right-aligned, and the arrow stands below the widest one.
     let indent = " ".repeat((first + count - 1).to_string().len());
     (
         format!("{indent}--> {name}:{first}:{character}"),
@@ -108,7 +108,7 @@ fn on_page(
     )
 }
 
-/// A cell's text where its place on the page is not known.
+/// Returns the text of a cell whose place on the page is unknown.
 fn by_itself(text: &str) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
     let mut lines = text.trim().lines();
     let (source, place) = window(lines.next().unwrap_or_default(), 0..text.len());
@@ -120,7 +120,7 @@ fn by_itself(text: &str) -> Snippet<'static, annotate_snippets::Annotation<'stat
     Snippet::source(source).line_numbering(false).annotation(annotation)
 }
 
-/// The part of a line that is shown, and where the place stands in it.
+/// Returns the part of a line that is shown, and the position of the place in it.
 fn window(line: &str, place: Range<usize>) -> (String, Range<usize>) {
     let place = place.start.min(line.len())..place.end.min(line.len());
     if columns(line) <= WIDTH {
@@ -145,12 +145,12 @@ fn window(line: &str, place: Range<usize>) -> (String, Range<usize>) {
     (window, shift(place.start)..shift(place.end))
 }
 
-/// How many columns a line takes at most; counts no further than what matters.
+/// Returns the width of a line in columns, or a lower bound once it is too wide.
 fn columns(line: &str) -> usize {
     line.chars().take(WIDTH + 1).map(width).sum()
 }
 
-/// How many columns a letter takes. A tab is drawn as four, another control character as a sign of one.
+/// Returns the columns of a character. A tab takes four; other control characters are drawn as one symbol.
 fn width(letter: char) -> usize {
     match letter {
         '\t' => 4,
@@ -158,7 +158,7 @@ fn width(letter: char) -> usize {
     }
 }
 
-/// Text that may come from a page, for a place where the renderer takes it as it is.
+/// Escapes text of a page where the renderer does not.
 fn one_line(text: &str) -> String {
     text.lines().map(normalize_untrusted_str).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! A page's text with its lines counted once, for many findings to point into.
+//! The text of a page with its line starts, for many findings.
 
 use std::ops::Range;
 
@@ -6,18 +6,18 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub struct PageText<'a> {
     text: &'a str,
-    /// Where each line begins.
+    /// The byte offsets of the line starts.
     starts: Vec<usize>,
 }
 
 impl<'a> PageText<'a> {
-    /// Counts the lines of `text`.
+    /// Finds the line starts of `text`.
     pub fn new(text: &'a str) -> PageText<'a> {
         let feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         PageText { text, starts: std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect() }
     }
 
-    /// The line and the character in it of a byte, both from 1. A byte beyond the text is its end.
+    /// Returns the line and the column in characters of a byte offset, both from 1. Offsets beyond the text mean its end.
     pub fn position(&self, at: usize) -> (usize, usize) {
         let at = self.boundary(at);
         let line = self.starts.partition_point(|start| *start <= at);
@@ -25,7 +25,7 @@ impl<'a> PageText<'a> {
         (line, self.text.get(start..at).unwrap_or_default().chars().count() + 1)
     }
 
-    /// The text of a line, from 1, without its end; where it begins.
+    /// Returns the text of a line, counted from 1, without its line end, and its byte offset.
     pub(crate) fn line(&self, line: usize) -> (&'a str, usize) {
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(self.text.len());
         let end = self.starts.get(line).copied().unwrap_or(self.text.len());
@@ -34,7 +34,7 @@ impl<'a> PageText<'a> {
         (text.strip_suffix('\r').unwrap_or(text), start)
     }
 
-    /// A span within the text, between letters, and without blanks round it if it holds more than blanks.
+    /// Returns a span that lies within the text and on character boundaries, without surrounding white space.
     pub(super) fn fit(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.boundary(span.start);
         let end = self.boundary(span.end).max(start);
@@ -47,7 +47,7 @@ impl<'a> PageText<'a> {
         start..start + trimmed.len()
     }
 
-    /// The start of the letter that a byte belongs to.
+    /// Returns the start of the character that contains a byte.
     fn boundary(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
         (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
