@@ -158,6 +158,17 @@ impl Catalogue {
         }
     }
 
+    /// Where a name is no category: the ones that it may stand for, as the end of a message.
+    pub fn did_you_mean_category(&self, name: &str) -> String {
+        match self.search_categories(&[name]).as_slice() {
+            [] => crate::did_you_mean(name, self.categories().into_keys()),
+            found => {
+                let found: Vec<String> = found.iter().take(3).map(|(name, _)| format!("`{name}`")).collect();
+                format!("; did you mean {}?", found.join(" or "))
+            }
+        }
+    }
+
     /// Whether this catalogue may replace an older one.
     ///
     /// # Errors

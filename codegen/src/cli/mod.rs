@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
 
+mod add;
 mod answer;
 mod call;
 mod catalogue;
@@ -62,6 +63,8 @@ enum Command {
     Catalogue(catalogue::Args),
     /// Find APIs of the site's catalogue by method, title or category
     Search(search::Args),
+    /// Add APIs by name: their pages from the site, then specs and bindings
+    Add(add::Args),
     /// Get the pages themselves from the site, or a mirror of it
     Fetch(fetch::Args),
     /// Write a crate of bindings from specs
@@ -133,6 +136,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args, cli.format, &mut output),
         Command::Catalogue(args) => catalogue::run(&args, &mut output),
         Command::Search(args) => search::run(&args, &mut output),
+        Command::Add(args) => add::run(&args, cli.format, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Names(args) => names::run(&args, &mut output),

@@ -36,6 +36,16 @@ impl SiteArgs {
         answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
         Ok(answer.catalogue)
     }
+
+    /// The catalogue from the site, which replaces the stored one. Outside of a repository, none is stored.
+    pub(crate) fn renew_catalogue(&self, output: &mut Output) -> Result<Catalogue, Stop> {
+        let fetched = self.fetch_catalogue(output)?;
+        if let Some(root) = repository::here() {
+            let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
+            file.replace(&fetched, false).map_err(Stop::failed)?;
+        }
+        Ok(fetched)
+    }
 }
 
 /// How old the stored catalogue may be.
@@ -47,17 +57,16 @@ pub(crate) struct MaxAge {
 }
 
 impl MaxAge {
-    /// The stored catalogue if it is young enough, else the site's, which is stored then. Outside of a repository, nothing is.
-    pub(crate) fn catalogue(&self, site: &SiteArgs, output: &mut Output) -> Result<Catalogue, Stop> {
-        let Some(root) = repository::here() else { return site.fetch_catalogue(output) };
-        let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
-        if file.age().is_some_and(|age| age < self.max_age)
-            && let Some(stored) = file.read().map_err(Stop::failed)?
-        {
-            return Ok(stored);
+    /// The stored catalogue if it is young enough, else the site's; and whether it is the stored one.
+    pub(crate) fn catalogue(&self, site: &SiteArgs, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
+        if let Some(root) = repository::here() {
+            let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
+            if file.age().is_some_and(|age| age < self.max_age)
+                && let Some(stored) = file.read().map_err(Stop::failed)?
+            {
+                return Ok((stored, true));
+            }
         }
-        let fetched = site.fetch_catalogue(output)?;
-        file.replace(&fetched, false).map_err(Stop::failed)?;
-        Ok(fetched)
+        Ok((site.renew_catalogue(output)?, false))
     }
 }

@@ -52,28 +52,33 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let progress = output.progress("updating", 2 * workspace.page_count().map_err(Stop::failed)?);
     let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
     progress.end();
-    findings(&update.diagnostics, form, output)?;
     for method in &args.accept {
         if method != "gone" && update.apis.iter().all(|api| api.method != *method) {
             output.note(&format!("note: --accept {method}: there is no such API"))?;
         }
     }
-    for (_, why) in refused(&update) {
-        output.failure(&why);
-    }
-    match form {
-        Report::Text => text(&update, is_dry, output)?,
-        Report::Json => json(&update, output)?,
-        Report::Markdown => output.line(markdown(&update).trim_end())?,
-        Report::Changelog if update.changelog.is_empty() => {}
-        Report::Changelog => output.line(update.changelog.trim_end())?,
-    }
+    show(&update, is_dry, form, output)?;
     let is_refused = refused(&update).next().is_some();
     Ok(match (is_refused, args.check && !update.is_up_to_date()) {
         (true, _) => 2,
         (false, true) => 1,
         (false, false) => 0,
     })
+}
+
+/// Writes what an update did, or would do.
+pub(crate) fn show(update: &UpdateReport, is_dry: bool, form: Report, output: &mut Output) -> Result<(), Stop> {
+    findings(&update.diagnostics, form, output)?;
+    for (_, why) in refused(update) {
+        output.failure(&why);
+    }
+    match form {
+        Report::Text => text(update, is_dry, output),
+        Report::Json => json(update, output),
+        Report::Markdown => output.line(markdown(update).trim_end()),
+        Report::Changelog if update.changelog.is_empty() => Ok(()),
+        Report::Changelog => output.line(update.changelog.trim_end()),
+    }
 }
 
 fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Result<(), Stop> {

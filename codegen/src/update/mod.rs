@@ -27,6 +27,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::emit::{Features, Manifest, ManifestError, raw};
 use crate::names::Register;
 pub use error::{Error, Refusal};
 use files::Files;
@@ -119,6 +120,17 @@ pub struct ApiUpdate {
     pub after: Option<Box<Api>>,
 }
 
+/// Where the bindings of an API are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The API.
+    pub method: String,
+    /// The path of its module, such as `topsdk::taobao::time_get`.
+    pub module: String,
+    /// The Cargo feature that turns the module on.
+    pub feature: String,
+}
+
 /// What became of an API.
 #[derive(Debug)]
 pub enum Outcome {
@@ -206,6 +218,26 @@ impl Workspace {
             writes.carry_out(&files)?;
         }
         Ok(report)
+    }
+
+    /// The modules of these APIs, with their features. An API that has none is left out.
+    ///
+    /// # Errors
+    /// Where the names or the manifest of the crate cannot be read.
+    pub fn bindings(&self, methods: &[String]) -> Result<Vec<Binding>, Error> {
+        let files = Files::new(&self.root)?;
+        let register = Register::load(&self.root.join(NAMES))?;
+        let modules = register.modules(register.methods());
+        let failed = |source| Error::Manifest { path: files.path(MANIFEST), source };
+        let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
+        let features = Features::of(modules.values(), &Manifest::parse(&text).map_err(failed)?.features());
+        let found = methods.iter().filter_map(|method| {
+            let module = modules.get(method)?;
+            let path = format!("topsdk::{}", module.segments().map(raw).join("::"));
+            let feature = features.gate(&module.first, &module.second);
+            Some(Binding { method: method.clone(), module: path, feature })
+        });
+        Ok(found.collect())
     }
 
     /// How many pages there are, in all forms.
