@@ -26,6 +26,7 @@ mod site;
 mod specs;
 mod update;
 mod visible;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 found something (update --check, fetch --check, lint, diff, a platform error); 2 usage or unreadable input.
+/// Exit status: 0 done; 1 found something (update --check, fetch --check, watch, lint, diff, a platform error); 2 usage or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -67,6 +68,8 @@ enum Command {
     Add(add::Args),
     /// Get the pages themselves from the site, or a mirror of it
     Fetch(fetch::Args),
+    /// Say which APIs are new, missing from the site's catalogue, or named in announcements
+    Watch(watch::Args),
     /// Write a crate of bindings from specs
     Generate(generate::Args),
     /// Write the file of names that a build script reads
@@ -98,7 +101,7 @@ enum Report {
     Text,
     /// For machines
     Json,
-    /// For a pull request (diff, update)
+    /// For a pull request (diff, update, watch)
     Markdown,
     /// The entries for a changelog (diff, update)
     Changelog,
@@ -121,10 +124,15 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return ExitCode::from(usage(&error)),
     };
     let mut output = Output::new(cli.format.findings());
-    let is_report = matches!(cli.command, Command::Diff(_) | Command::Update(_));
-    if matches!(cli.format, Report::Markdown | Report::Changelog) && !is_report {
+    let is_report = match cli.format {
+        Report::Text | Report::Json => true,
+        Report::Markdown => matches!(cli.command, Command::Diff(_) | Command::Update(_) | Command::Watch(_)),
+        Report::Changelog => matches!(cli.command, Command::Diff(_) | Command::Update(_)),
+    };
+    if !is_report {
         output.failure(
-            "--format markdown and changelog are reports of `topsdk diff` and `update`: use text or json here",
+            "--format markdown is a report of `topsdk diff`, `update` and `watch`, and --format changelog of `diff` and `update`: \
+             use text or json here",
         );
         return ExitCode::from(2);
     }
@@ -138,6 +146,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Search(args) => search::run(&args, &mut output),
         Command::Add(args) => add::run(&args, cli.format, &mut output),
         Command::Fetch(args) => fetch::run(&args, &mut output),
+        Command::Watch(args) => watch::run(&args, cli.format, &mut output),
         Command::Generate(args) => generate::run(&args, &mut output),
         Command::Names(args) => names::run(&args, &mut output),
         Command::Decode(args) => decode::run(&args, &mut output),

@@ -32,7 +32,12 @@ impl SiteArgs {
 
     /// The catalogue from the site.
     pub(crate) fn fetch_catalogue(&self, output: &mut Output) -> Result<Catalogue, Stop> {
-        let answer = Site::new(&self.options(Form::Document)).catalogue().map_err(Stop::failed)?;
+        self.ask_catalogue(&mut Site::new(&self.options(Form::Document)), output)
+    }
+
+    /// The catalogue from a site that is asked for more.
+    pub(crate) fn ask_catalogue(&self, site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
+        let answer = site.catalogue().map_err(Stop::failed)?;
         answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
         Ok(answer.catalogue)
     }

@@ -13,6 +13,11 @@ use crate::read;
 /// The document to name in requests that are about none; any will do.
 pub(super) const ANY: u64 = 45864;
 
+/// `docType` of an API's document, of the list of announcements, whose number is 0, and of an announcement.
+pub(super) const API: u8 = 2;
+pub(super) const ANNOUNCEMENTS: u8 = 11;
+pub(super) const ANNOUNCEMENT: u8 = 12;
+
 /// The address that all pages are below: scheme, host, and optionally a path.
 ///
 /// ```
@@ -57,10 +62,12 @@ impl Base {
         [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
     }
 
-    /// The address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)").
-    pub(super) fn document(&self, id: u64, token: &str) -> String {
+    /// The address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)"); see [`API`] for `kind`.
+    pub(super) fn document(&self, id: u64, kind: u8, token: &str) -> String {
         let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-        format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType=2&_tb_token_={token}")
+        format!(
+            "{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType={kind}&_tb_token_={token}"
+        )
     }
 
     /// The address of the catalogue; the spelling is the site's.
@@ -69,6 +76,15 @@ impl Base {
         format!(
             "{self}/handler/document/getApiCatelogConfig.json?scopeId=&treeId=&docId={ANY}&docType=2&tag=&_tb_token_={token}"
         )
+    }
+
+    /// The address of an announcement's page; `url` is the one that the site names, which may be empty.
+    pub(super) fn announcement_page(&self, id: u64, url: &str) -> String {
+        match url {
+            _ if url.starts_with("https://") || url.starts_with("http://") => url.to_owned(),
+            _ if url.starts_with('/') && !url.starts_with("//") => format!("{self}{url}"),
+            _ => format!("{self}/doc.htm?docId={id}&docType={ANNOUNCEMENT}"),
+        }
     }
 
     /// The address of a page that the server renders.

@@ -16,6 +16,7 @@
 //! ```
 
 mod address;
+mod announcements;
 mod catalogue;
 mod cookies;
 mod error;
@@ -25,6 +26,7 @@ mod run;
 mod site;
 mod store;
 mod wanted;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,11 +34,13 @@ use std::time::Duration;
 use topsdk_spec::Layout;
 
 pub use address::{Base, BaseError};
+pub use announcements::{Announcement, Announcements};
 pub use catalogue::CatalogueFile;
 pub use error::FetchError;
 pub use run::Fetch;
 pub use site::Site;
 pub use wanted::{Known, Wanted, WantedError};
+pub use watch::{Announced, Watch};
 
 /// In which form a page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::Value;
 use topsdk_spec::Layout;
 
-use super::address::{ANY, Base, shown};
+use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, Base, shown};
+use super::announcements::{self, Announcement, Announcements};
 use super::error::BLOCKED;
 use super::http::{Answer, Http};
 use super::{FetchError, Form, Options};
@@ -35,6 +36,26 @@ impl Site {
     /// Where the site cannot be reached, blocks the request, or answers with something else, also after `retries`.
     pub fn catalogue(&mut self) -> Result<CatalogueAnswer, FetchError> {
         Ok(CatalogueAnswer::read(&self.data("the catalogue", &Base::catalogue)?))
+    }
+
+    /// The list of announcements.
+    ///
+    /// # Errors
+    /// As of [`Site::catalogue`].
+    pub fn announcements(&mut self) -> Result<Announcements, FetchError> {
+        let data = self.data("the list of announcements", &|base, token| base.document(0, ANNOUNCEMENTS, token))?;
+        Ok(Announcements::read(&data, &self.options.base))
+    }
+
+    /// The text of an announcement.
+    ///
+    /// # Errors
+    /// As of [`Site::catalogue`]; [`FetchError::OtherAnswer`] where the answer is no announcement.
+    pub fn announcement(&mut self, announcement: &Announcement) -> Result<String, FetchError> {
+        let Announcement { id, title, .. } = announcement;
+        let name = format!("announcement {id} ({title})");
+        let data = self.data(&name, &|base, token| base.document(*id, ANNOUNCEMENT, token))?;
+        announcements::text(&data).map_err(|found| FetchError::OtherAnswer { name, found })
     }
 
     /// `data` of an answer that is no page.
@@ -76,7 +97,7 @@ impl Site {
         let form = self.options.form;
         let address = |base: &Base, token: &str| match form {
             Form::Html => base.html(id),
-            Form::Document => base.document(id, token),
+            Form::Document => base.document(id, API, token),
         };
         let (body, reading) = self.ask(id, renewed, &address, &|body| read::page(&page, body))?;
         let found = reading.api.source.layout;

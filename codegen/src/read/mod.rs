@@ -83,6 +83,12 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     finish(name, bytes, content, front, report)
 }
 
+/// The text of a fragment of HTML, in lines.
+#[cfg(feature = "fetch")]
+pub(crate) fn plain(fragment: &str) -> String {
+    markdown::from_fragment(fragment).replace("**", "")
+}
+
 /// Whether a text begins as a document of HTML.
 fn begins_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
