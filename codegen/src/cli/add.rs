@@ -118,10 +118,9 @@ fn fetch(
 ) -> Result<Vec<PathBuf>, Stop> {
     let folder = root.join("spec/pages");
     let progress = output.progress("fetching", wanted.len());
-    let mut options = args.site.options(Form::Document);
-    options.journal = Some(root.join("target/topsdk"));
     let mut pages = Vec::new();
-    for step in Fetch::start(wanted, known, &folder, options).map_err(Stop::failed)? {
+    let mut fetch = Fetch::start(wanted, known, &folder, args.site.options(Form::Document)).map_err(Stop::failed)?;
+    for step in &mut fetch {
         match step {
             Step::Page(page) => {
                 progress.step();
@@ -137,8 +136,12 @@ fn fetch(
                 }
             }
             Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
+            Step::Rest { pause } => output.remark(&format!("leaving the site alone for {pause:?}"))?,
         }
     }
     progress.end();
+    if fetch.is_stopped() {
+        output.failure(&format!("{} pages were not asked for; the same command adds them later", fetch.left()));
+    }
     Ok(pages)
 }
