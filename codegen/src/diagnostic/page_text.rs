@@ -2,19 +2,29 @@
 
 use std::ops::Range;
 
+/// How many bytes lie between two counts of letters: a page may be one line, and have a finding in each cell.
+const STEP: usize = 512;
+
 /// A decoded page.
 #[derive(Clone, Debug)]
 pub struct PageText<'a> {
     text: &'a str,
     /// The byte offsets of the line starts.
     starts: Vec<usize>,
+    /// How many letters begin before each [`STEP`]th byte.
+    letters: Vec<usize>,
 }
 
 impl<'a> PageText<'a> {
     /// Finds the line starts of `text`.
     pub fn new(text: &'a str) -> PageText<'a> {
         let feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        PageText { text, starts: std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect() }
+        let starts = std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect();
+        let mut letters = vec![0];
+        for piece in text.as_bytes().chunks(STEP) {
+            letters.extend(letters.last().map(|before| before + count(piece)));
+        }
+        PageText { text, starts, letters }
     }
 
     /// Returns the line and the column in characters of a byte offset, both from 1. Offsets beyond the text mean its end.
@@ -22,7 +32,11 @@ impl<'a> PageText<'a> {
         let at = self.boundary(at);
         let line = self.starts.partition_point(|start| *start <= at);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        (line, self.text.get(start..at).unwrap_or_default().chars().count() + 1)
+        (line, self.letters_before(at) - self.letters_before(start) + 1)
+    }
+
+    fn letters_before(&self, at: usize) -> usize {
+        self.letters[at / STEP] + count(&self.text.as_bytes()[at / STEP * STEP..at])
     }
 
     /// Returns the text of a line, counted from 1, without its line end, and its byte offset.
@@ -51,5 +65,28 @@ impl<'a> PageText<'a> {
     fn boundary(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
         (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
+    }
+}
+
+/// How many letters begin in a part of a text: all bytes of UTF-8 but those that go on with one.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PageText;
+
+    #[test]
+    fn a_position_is_the_line_and_the_letter_in_it() {
+        let text = "a中\r\n😀b\n".repeat(300) + &"中a".repeat(2_000);
+        let page = PageText::new(&text);
+        for (at, _) in text.char_indices().step_by(7).chain([(text.len(), ' ')]) {
+            let line = text[..at].matches('\n').count() + 1;
+            let letter = text[..at].rsplit('\n').next().unwrap().chars().count() + 1;
+            assert_eq!(page.position(at), (line, letter), "{at}");
+        }
+        assert_eq!(page.position(usize::MAX), page.position(text.len()));
+        assert_eq!(PageText::new("").position(5), (1, 1));
     }
 }

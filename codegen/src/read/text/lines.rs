@@ -1,5 +1,6 @@
 //! The lines of a page saved as text: bullets, indents, and where each section begins.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::page::Column;
@@ -104,12 +105,16 @@ pub(super) fn parts(lines: &[Line<'_>]) -> Vec<Part> {
         .filter_map(|(index, line)| words::section(line.text).map(|section| (index, section)))
         .map(|(index, section)| (index, section, is_followed(lines, index, section)))
         .collect();
-    let certain = |section: Section| candidates.iter().any(|&(_, other, certain)| certain && other == section);
+    let certain: BTreeSet<Section> =
+        candidates.iter().filter(|(_, _, certain)| *certain).map(|(_, section, _)| *section).collect();
     let mut parts: Vec<Part> = Vec::new();
     for &(heading, section, sure) in &candidates {
         let last = parts.last().map(|part| part.section);
         let in_order = last.is_none_or(|last| section > last || section == Section::Rest);
-        if (sure && last != Some(section)) || (!certain(section) && in_order) || (sure && section == Section::Rest) {
+        if (sure && last != Some(section))
+            || (!certain.contains(&section) && in_order)
+            || (sure && section == Section::Rest)
+        {
             if let Some(part) = parts.last_mut() {
                 part.end = heading;
             }
