@@ -118,7 +118,7 @@ fn module(folder: &Path) -> Result<(String, String), String> {
     emit::krate(&apis, &options).map_err(|errors| errors[0].to_string())?;
     let [api] = apis.as_slice() else { panic!("{}: one API is expected of a case that succeeds", folder.display()) };
     let names = Names::of(api);
-    diagnostics.extend(names.diagnostics.iter().cloned().chain(check::types(api, &())));
+    diagnostics.extend(names.diagnostics.iter().cloned().chain(check::types(api, None)));
     let samples = Samples::Tested("topsdk".to_owned());
     let module = emit::module(api, &names, &Module::of(&api.method), &samples).map_err(|error| error.to_string())?;
     let found = |finding: &Diagnostic| {

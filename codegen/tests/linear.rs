@@ -22,7 +22,7 @@ fn run(page: &str) -> (i128, usize) {
     match read::page("page", page.as_bytes()) {
         Ok(reading) => {
             let page = PageText::new(reading.origins.text());
-            let found = check::lint(&reading.api, &reading.origins);
+            let found = check::lint(&reading.api, Some(&reading.origins));
             for found in reading.diagnostics.iter().chain(&found) {
                 found.to_json(Some(&page));
                 if count % 16 == 0 {

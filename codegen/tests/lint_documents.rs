@@ -26,7 +26,7 @@ fn the_findings_on_the_six_documents_are_listed_and_explained() {
         let reading = read::page(&name, &std::fs::read(path).unwrap()).unwrap();
         assert_eq!(reading.diagnostics, [], "{name}");
         let page = PageText::new(reading.origins.text());
-        let found = check::lint(&reading.api, &reading.origins);
+        let found = check::lint(&reading.api, Some(&reading.origins));
         eprintln!("{name}: {} findings", found.len());
         for found in &found {
             let lint = lint::Lint::find(found.name).unwrap_or_else(|| panic!("{} has no explanation", found.name));

@@ -74,7 +74,7 @@ impl Examples {
 
     /// The faults that `lint` does not report on their side of the page.
     pub fn unreported(&self, api: &Api) -> Vec<&Fault> {
-        let found = check::lint(api, &());
+        let found = check::lint(api, None);
         let is_reported = |fault: &&Fault| {
             let of_request = [Side::Request.heading(), SampleKind::Java.heading()];
             found.iter().any(|found| of_request.contains(&&*found.place.section) == (fault.side == Side::Request))

@@ -3,9 +3,7 @@
 mod file;
 pub mod lint;
 pub mod overrides;
-mod positions;
 
 pub use file::FileError;
 pub(crate) use lint::is_date_time;
 pub use lint::{lint, types};
-pub use positions::Positions;

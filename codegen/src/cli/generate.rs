@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         Some(path) => Register::load(path).map_err(Stop::failed)?,
         None => Register::load(&args.out.join(NAMES)).map_err(Stop::failed)?,
     };
-    let types = apis.iter().flat_map(|api| check::types(api, &()));
+    let types = apis.iter().flat_map(|api| check::types(api, None));
     for found in names::doubts(&apis).into_iter().chain(types) {
         output.finding(&found, None)?;
     }

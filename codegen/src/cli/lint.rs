@@ -123,7 +123,7 @@ fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
 /// The page, and what is not allowed of what the reader and the lints found on it.
 fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diagnostic>), String> {
     let mut reading = input.page()?;
-    let linted = check::lint(&reading.api, &reading.origins);
+    let linted = check::lint(&reading.api, Some(&reading.origins));
     let mut found = std::mem::take(&mut reading.diagnostics);
     found.extend(linted);
     let found = allowances.filter(&reading.api.method, found);

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
                 Ok(reading) => {
                     output.line(&reading.api.to_json_line())?;
                     let page = PageText::new(reading.origins.text());
-                    let types = check::types(&reading.api, &reading.origins);
+                    let types = check::types(&reading.api, Some(&reading.origins));
                     for mut diagnostic in reading.diagnostics.into_iter().chain(types) {
                         diagnostic.place.page.clone_from(&input.shown);
                         output.finding(&diagnostic, Some(&page))?;

@@ -5,6 +5,5 @@ mod origins;
 mod rows;
 pub(crate) mod words;
 
-pub(crate) use origins::Seeker;
 pub use origins::{Origins, SampleKind};
 pub use rows::{Children, Column, Row, Spans};

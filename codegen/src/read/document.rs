@@ -47,7 +47,12 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
             front.packages.push(package);
         }
     }
-    for (side, table) in [Side::Request, Side::Response].into_iter().zip(tables) {
+    front.headings.extend(reader.span(document.get("name")).map(|span| ("", span)));
+    for ((side, key), table) in
+        [(Side::Request, "\"requestParams\""), (Side::Response, "\"responseParams\"")].into_iter().zip(tables)
+    {
+        let member = table.and_then(|table| content[..reader.source.offset(table.get())].rfind(key));
+        front.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
         let rows = reader.rows(table, side, report)?;
         match side {
             Side::Request => front.request = rows,

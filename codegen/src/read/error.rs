@@ -130,7 +130,7 @@ pub enum Error {
         /// The page's file.
         page: String,
         /// The line of the first of them, from 1.
-        line: u64,
+        line: usize,
         /// The table.
         section: String,
         /// Their names.

@@ -25,6 +25,8 @@ pub(crate) struct Front {
     pub(crate) errors: Vec<ErrorCode>,
     pub(crate) samples: Samples,
     pub(crate) sample_spans: BTreeMap<SampleKind, Range<usize>>,
+    /// Where the headings stand, by the site's own; the title's is empty.
+    pub(crate) headings: BTreeMap<&'static str, Range<usize>>,
     /// Samples of the request that a spec has no place for, but that show its nesting: CURL, JSON.
     pub(crate) other_requests: Vec<String>,
 }

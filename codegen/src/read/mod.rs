@@ -147,15 +147,16 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         sides.push((side, rows, tree, params, paths));
     }
     let auth = front.auth.or_else(|| front.samples.java.as_deref().and_then(front::auth_of_java));
-    let mut origins = Origins::new(content, std::mem::take(&mut front.sample_spans));
+    let mut origins =
+        Origins::new(content, std::mem::take(&mut front.headings), std::mem::take(&mut front.sample_spans));
     for (side, rows, _, _, paths) in &mut sides {
         for (row, path) in rows.iter().zip(std::mem::take(paths)) {
             origins.insert(*side, path, row);
         }
     }
-    let diagnostics = report.finish(origins.text(), &front.method, |side, row, column, place| {
-        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return "" };
-        let Some(found) = rows.get(row) else { return "" };
+    let diagnostics = report.finish(&origins, |side, row, column, place| {
+        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
+        let Some(found) = rows.get(row) else { return };
         let span = found.span(column.unwrap_or(Column::Name));
         place.path = path(rows, tree, Some(row));
         place.row = Some(row + 1);
@@ -164,7 +165,6 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         let shown = || span.clone().or_else(|| found.span(Column::Name));
         place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
         place.span = place.span.take().or_else(shown);
-        &found.name
     });
     let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
     let api = Api {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::page::{Column, Seeker};
+use crate::page::{Column, Origins};
 
 use topsdk_spec::Side;
 
@@ -11,17 +11,11 @@ use topsdk_spec::Side;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     page: String,
-    findings: Vec<(Diagnostic, About)>,
+    findings: Vec<(Diagnostic, Option<About>)>,
 }
 
-/// What a finding is about.
-#[derive(Debug)]
-enum About {
-    /// A row by its index, and perhaps one of its cells.
-    Row(Side, usize, Option<Column>),
-    /// A text of a section as a reader sees it; the section itself where it is empty.
-    Text(String),
-}
+/// A row by its index, and perhaps one of its cells.
+type About = (Side, usize, Option<Column>);
 
 impl Report {
     pub(crate) fn new(page: &str) -> Report {
@@ -30,20 +24,7 @@ impl Report {
 
     /// A finding about a section, or the page as a whole.
     pub(crate) fn add(&mut self, severity: Severity, name: &'static str, section: &str, message: String) {
-        self.add_text(severity, name, section, "", message);
-    }
-
-    /// A finding about a text of a section, as a reader sees it.
-    pub(crate) fn add_text(
-        &mut self,
-        severity: Severity,
-        name: &'static str,
-        section: &str,
-        text: &str,
-        message: String,
-    ) {
-        let place = Place { page: self.page.clone(), section: section.to_owned(), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, About::Text(text.to_owned())));
+        self.add_span(severity, name, section, None, message);
     }
 
     /// A page without the section of one side, which is read as no parameters.
@@ -59,11 +40,12 @@ impl Report {
         severity: Severity,
         name: &'static str,
         section: &str,
-        span: Range<usize>,
+        span: impl Into<Option<Range<usize>>>,
         message: String,
     ) {
-        self.add(severity, name, section, message);
-        self.at(span);
+        let place =
+            Place { page: self.page.clone(), section: section.to_owned(), span: span.into(), ..Place::default() };
+        self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
     }
 
     /// A finding about a cell, by its row's index in the table.
@@ -76,9 +58,10 @@ impl Report {
         column: impl Into<Option<Column>>,
         message: String,
     ) {
-        let place = Place { page: self.page.clone(), section: side.heading().to_owned(), ..Place::default() };
-        self.findings
-            .push((Diagnostic { severity, name, place, message, help: None }, About::Row(side, row, column.into())));
+        self.add_span(severity, name, side.heading(), None, message);
+        if let Some((_, about)) = self.findings.last_mut() {
+            *about = Some((side, row, column.into()));
+        }
     }
 
     /// The bytes that the last finding is about, where these are no cell of its row.
@@ -96,35 +79,28 @@ impl Report {
     }
 
     pub(crate) fn extend(&mut self, diagnostics: Vec<Diagnostic>) {
-        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, About::Text(String::new()))));
+        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
     }
 
-    /// The findings, each with its place on the page: those about a row with what `place` knows of it, which returns the
-    /// row's name; those about the page as a whole at its title, `method`.
-    pub(crate) fn finish<'r>(
+    /// The findings, each with its place on the page: those about a row with what `place` knows of it, others that have
+    /// none at the heading of their section.
+    pub(crate) fn finish(
         self,
-        content: &str,
-        method: &str,
-        place: impl Fn(Side, usize, Option<Column>, &mut Place) -> &'r str,
+        origins: &Origins,
+        place: impl Fn(Side, usize, Option<Column>, &mut Place),
     ) -> Vec<Diagnostic> {
-        let mut seeker = Seeker::new(content);
-        self.findings
-            .into_iter()
-            .map(|(mut diagnostic, about)| {
-                let found = &mut diagnostic.place;
-                let text = match &about {
-                    About::Row(side, row, column) => place(*side, *row, *column, found),
-                    About::Text(text) => text,
-                };
-                if let Some(span) = found.span.clone().filter(|_| found.text.is_empty()) {
-                    content.get(span).unwrap_or_default().clone_into(&mut found.text);
-                } else if found.span.is_none() {
-                    found.span = seeker.find(&found.section, text).or_else(|| seeker.find("", method));
-                    let span = found.span.clone();
-                    found.text = span.and_then(|span| content.get(span)).unwrap_or_default().to_owned();
-                }
-                diagnostic
-            })
-            .collect()
+        let finish = |(mut diagnostic, about): (Diagnostic, Option<About>)| {
+            let found = &mut diagnostic.place;
+            if let Some((side, row, column)) = about {
+                place(side, row, column, found);
+            }
+            found.span = found.span.take().or_else(|| origins.heading(&found.section));
+            if found.text.is_empty() {
+                let text = found.span.clone().and_then(|span| origins.text().get(span));
+                text.unwrap_or_default().clone_into(&mut found.text);
+            }
+            diagnostic
+        };
+        self.findings.into_iter().map(finish).collect()
     }
 }

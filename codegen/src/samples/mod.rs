@@ -12,6 +12,7 @@ mod json;
 mod xml;
 
 pub use java::setter_name;
+pub(crate) use xml::entity;
 
 use std::ops::Range;
 

@@ -196,7 +196,7 @@ impl Reader<'_> {
 }
 
 /// The letter that the entity at the start of `text` means, and the entity's length.
-fn entity(text: &str) -> Option<(char, usize)> {
+pub(crate) fn entity(text: &str) -> Option<(char, usize)> {
     // No entity of XML is longer than `&#x0010FFFF;`; a search without a bound would be quadratic.
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];

@@ -118,7 +118,7 @@ impl Choice {
             .apis
             .par_iter()
             .filter(|(method, (_, api))| specs.get(*method) != Some(api))
-            .map(|(method, (_, api))| allowances.filter(method, check::lint(api, &())))
+            .map(|(method, (_, api))| allowances.filter(method, check::lint(api, None)))
             .collect();
         self.diagnostics.extend(found.into_iter().flatten());
     }

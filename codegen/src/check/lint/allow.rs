@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn left(allowances: &Allowances, method: &str) -> Vec<String> {
-        let found = crate::check::lint(&api(method), &());
+        let found = crate::check::lint(&api(method), None);
         allowances.filter(method, found).into_iter().map(|found| found.place.path).collect()
     }
 

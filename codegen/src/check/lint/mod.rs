@@ -17,12 +17,12 @@ pub(crate) use value::is_date_time;
 
 use topsdk_spec::{Api, Side};
 
-use crate::check::Positions;
 use crate::diagnostic::Diagnostic;
+use crate::page::Origins;
 
 /// Everything the lints have to say about one page, by side and row, what is about samples as a whole last.
 ///
-/// `positions` tells where on the page things stand; `&()` where only the spec is at hand.
+/// `origins` tells where on the page things stand; `None` where only the spec is at hand.
 ///
 /// ```
 /// use topsdk_codegen::check;
@@ -30,10 +30,10 @@ use crate::diagnostic::Diagnostic;
 ///
 /// let number = Param { name: "id".into(), type_name: "Number".into(), example: "itemId".into(), ..Param::default() };
 /// let api = Api { method: "a.b".into(), request: vec![number], ..Api::default() };
-/// assert_eq!(check::lint(&api, &())[0].name, "value-not-of-type");
+/// assert_eq!(check::lint(&api, None)[0].name, "value-not-of-type");
 /// ```
-pub fn lint(api: &Api, positions: &dyn Positions) -> Vec<Diagnostic> {
-    let mut report = report::Report::new(api, positions);
+pub fn lint(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
+    let mut report = report::Report::new(api, origins);
     let tables = [table::Table::new(api, Side::Request), table::Table::new(api, Side::Response)];
     for table in &tables {
         let wrong_cells = tables::check(table, &mut report);
@@ -45,9 +45,9 @@ pub fn lint(api: &Api, positions: &dyn Positions) -> Vec<Diagnostic> {
 
 /// What the lints have to say about types alone: for commands that read pages and do not lint them.
 ///
-/// `positions` as for [`lint`].
-pub fn types(api: &Api, positions: &dyn Positions) -> Vec<Diagnostic> {
-    let mut report = report::Report::new(api, positions);
+/// `origins` as for [`lint`].
+pub fn types(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
+    let mut report = report::Report::new(api, origins);
     for side in [Side::Request, Side::Response] {
         tables::check_types(&table::Table::new(api, side), &mut report);
     }

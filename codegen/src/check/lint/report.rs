@@ -8,30 +8,22 @@ use topsdk_spec::{Api, Side};
 use super::Lint;
 use super::align::Alignment;
 use super::table::Table;
-use crate::check::Positions;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::page::words::clip;
-use crate::page::{Column, SampleKind, Seeker};
+use crate::page::{Column, Origins, SampleKind};
 
 pub(super) struct Report<'a> {
     pub(super) api: &'a Api,
-    positions: &'a dyn Positions,
-    seeker: Option<Seeker<'a>>,
+    origins: Option<&'a Origins>,
     /// Where each byte of a sample stands on the page, for the samples that something was found in.
-    alignments: BTreeMap<SampleKind, Option<Alignment>>,
+    alignments: BTreeMap<SampleKind, Alignment>,
     /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
     found: Vec<(usize, usize, Diagnostic)>,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(api: &'a Api, positions: &'a dyn Positions) -> Report<'a> {
-        Report {
-            api,
-            positions,
-            seeker: positions.text().map(Seeker::new),
-            alignments: BTreeMap::new(),
-            found: Vec::new(),
-        }
+    pub(super) fn new(api: &'a Api, origins: Option<&'a Origins>) -> Report<'a> {
+        Report { api, origins, alignments: BTreeMap::new(), found: Vec::new() }
     }
 
     /// A finding in a cell of a table, which reads `text`.
@@ -46,19 +38,18 @@ impl<'a> Report<'a> {
         message: String,
         help: impl Into<Help>,
     ) {
+        let (side, at) = (table.side, table.at(row));
+        // An empty cell shows nothing.
+        let cell =
+            |origins: &Origins| origins.cell(side, &at, column).or_else(|| origins.cell(side, &at, Column::Name));
         let place = Place {
             page: self.api.source.page.clone(),
-            section: table.side.heading().to_owned(),
+            section: side.heading().to_owned(),
             path: table.path(row),
             row: Some(row + 1),
             column: column.title().to_owned(),
             text: text.to_owned(),
-            // An empty cell shows nothing.
-            span: self
-                .positions
-                .cell(table.side, &table.at(row), column)
-                .or_else(|| self.positions.cell(table.side, &table.at(row), Column::Name))
-                .or_else(|| self.seek(table.side.heading(), &table.param(row).name)),
+            span: self.origins.and_then(|origins| cell(origins).or_else(|| origins.heading(side.heading()))),
         };
         self.push(lint, (order(table.side), row), place, message, help.into());
     }
@@ -82,9 +73,7 @@ impl<'a> Report<'a> {
             row: None,
             column: String::new(),
             text: line_of(sample, &span).to_owned(),
-            span: self
-                .on_page(kind, sample, span.clone())
-                .or_else(|| self.seek(kind.heading(), line_of(sample, &span))),
+            span: self.on_page(kind, sample, span),
         };
         let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
         self.push(lint, order, place, message, help.into());
@@ -100,18 +89,16 @@ impl<'a> Report<'a> {
         self.found.push((side, row, diagnostic));
     }
 
-    fn seek(&mut self, section: &str, text: &str) -> Option<Range<usize>> {
-        self.seeker.as_mut()?.find(section, text)
-    }
-
+    /// Where the page has a part of a sample; the whole sample, or the heading of its section, where it is written in
+    /// none of the ways that are known.
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {
-        let positions = self.positions;
+        let origins = self.origins?;
+        let Some(whole) = origins.sample(kind) else { return origins.heading(kind.heading()) };
         let alignment = self.alignments.entry(kind).or_insert_with(|| {
-            let on_page = positions.sample(kind)?;
-            let raw = positions.text()?.get(on_page.clone())?;
-            Some(Alignment::new(raw, sample, on_page.start))
+            let raw = origins.text().get(whole.clone()).unwrap_or_default();
+            Alignment::new(raw, sample, whole.start, self.api.source.layout)
         });
-        alignment.as_ref()?.span(span)
+        Some(alignment.span(span).unwrap_or(whole))
     }
 }
 

@@ -1,14 +1,13 @@
 //! Each lint on a spec of a few rows: that it finds what it is for, and nothing else.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use topsdk_spec::{Api, Limits, Param, Samples, Side};
+use topsdk_spec::{Api, Layout, Limits, Param, Samples, Side};
 
 use super::{ALL, lint};
-use crate::check::Positions;
 use crate::diagnostic::PageText;
-use crate::page::{Column, SampleKind};
+use crate::page::{Column, Origins, Row, SampleKind};
 
 fn param(name: &str, type_name: &str) -> Param {
     let (type_name, list) =
@@ -45,11 +44,11 @@ fn with_java(api: Api, setters: &str) -> Api {
 
 /// The findings as `name path`.
 fn found(api: &Api) -> Vec<String> {
-    lint(api, &()).iter().map(|found| format!("{} {}", found.name, found.place.path)).collect()
+    lint(api, None).iter().map(|found| format!("{} {}", found.name, found.place.path)).collect()
 }
 
 fn messages(api: &Api) -> String {
-    lint(api, &()).iter().map(|found| format!("{}\n", found.message)).collect()
+    lint(api, None).iter().map(|found| format!("{}\n", found.message)).collect()
 }
 
 #[test]
@@ -228,7 +227,7 @@ fn broken_samples_are_reported_once_with_their_place() {
         "<r><a>1<b>2</b></r>",
         "{\"a_b_response\":{\n\"a\":,\n\"b\":xxx}}",
     );
-    let found = lint(&api, &());
+    let found = lint(&api, None);
     let of = |name: &str| found.iter().find(|found| found.name == name).unwrap();
     assert_eq!(
         of("invalid-json-sample").message,
@@ -319,7 +318,7 @@ fn types_are_words_or_classes_with_fields() {
             "basic-type-with-fields f"
         ]
     );
-    let help: Vec<_> = lint(&api, &()).into_iter().filter_map(|found| found.help).collect();
+    let help: Vec<_> = lint(&api, None).into_iter().filter_map(|found| found.help).collect();
     assert_eq!(help[1], "if Number is meant, say so by an override: `type = \"Number\"`");
 }
 
@@ -328,7 +327,7 @@ fn siblings_and_classes_of_one_name() {
     let twice = object("o", "O", vec![param("a", "String"), param("a", "String"), param("a", "Number")]);
     let api = response(vec![twice], "<r><o><a>1</a><a>2</a><a>3</a></o></r>", "");
     assert_eq!(found(&api), ["duplicate-sibling o.a", "duplicate-sibling o.a"]);
-    let help: Vec<_> = lint(&api, &()).into_iter().filter_map(|found| found.help).collect();
+    let help: Vec<_> = lint(&api, None).into_iter().filter_map(|found| found.help).collect();
     assert!(help[0].contains("say the same") && help[1].contains("differ"), "{help:?}");
 
     let link = |name: &str, fields: &[(&str, &str)]| {
@@ -377,24 +376,15 @@ fn every_lint_is_found_by_some_test_above() {
     }
 }
 
-struct Page {
-    text: String,
-}
-
-impl Positions for Page {
-    fn text(&self) -> Option<&str> {
-        Some(&self.text)
-    }
-
-    fn cell(&self, side: Side, at: &[usize], column: Column) -> Option<Range<usize>> {
-        let cell = self.text.find("itemId")?;
-        (side == Side::Response && at == [0, 0] && column == Column::Example).then_some(cell..cell + 6)
-    }
-
-    fn sample(&self, kind: SampleKind) -> Option<Range<usize>> {
-        let start = self.text.find("<pre>")? + 5;
-        (kind == SampleKind::Xml).then_some(start..self.text.find("</pre>")?)
-    }
+/// A page whose response has a sample in its `pre`, and perhaps the example `itemId` in its second row.
+fn page(text: String) -> Origins {
+    let start = text.find("<pre>").unwrap() + 5;
+    let samples = BTreeMap::from([(SampleKind::Xml, start..text.find("</pre>").unwrap())]);
+    let mut row = Row::default();
+    row.set_span(Column::Example, text.find("itemId").map(|cell| cell..cell + 6));
+    let mut page = Origins::new(text, BTreeMap::new(), samples);
+    page.insert(Side::Response, vec![0, 0], &row);
+    page
 }
 
 #[test]
@@ -402,9 +392,12 @@ fn findings_point_at_the_page_where_positions_are_known() {
     let list = object("l", "Item[]", vec![example("id", "Number", "itemId")]);
     let xml = "<r>\n<l><item><id>itemId</id><more>甲&amp;乙</more></item></l>\n</r>";
     let markup = xml.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "\r\n");
-    let page = Page { text: format!("<td>itemId</td>\n<pre>{markup}</pre>") };
-    let found = lint(&response(vec![list], xml, ""), &page);
-    let texts: Vec<_> = found.iter().map(|found| (found.name, &page.text[found.place.span.clone().unwrap()])).collect();
+    let page = page(format!("<td>itemId</td>\n<pre>{markup}</pre>"));
+    let mut api = response(vec![list], xml, "");
+    api.source.layout = Layout::Html;
+    let found = lint(&api, Some(&page));
+    let texts: Vec<_> =
+        found.iter().map(|found| (found.name, &page.text()[found.place.span.clone().unwrap()])).collect();
     assert_eq!(texts, [("field-not-in-table", "more"), ("value-not-of-type", "itemId")]);
     assert_eq!(found[0].place.path, "l[].more");
     assert_eq!(found[0].place.text, "<l><item><id>itemId</id><more>甲&amp;乙</more></item></l>");
@@ -477,10 +470,10 @@ fn samples_of_any_letters_are_linted() {
             error_json: sample(),
         };
         let api = Api { samples, request: api.response.clone(), ..api.clone() };
-        let page = Page { text: format!("<pre>{text}</pre>") };
-        for found in lint(&api, &page) {
+        let page = page(format!("<pre>{text}</pre>"));
+        for found in lint(&api, Some(&page)) {
             assert!(ALL.iter().any(|lint| lint.name == found.name));
-            found.render(Some(&PageText::new(&page.text)), false);
+            found.render(Some(&PageText::new(page.text())), false);
         }
     });
 }
@@ -491,11 +484,11 @@ fn large_tables_and_samples_take_no_quadratic_time() {
     let fields: Vec<Param> = (0..many).map(|index| param(&format!("f{index}"), "String")).collect();
     let items = "<item><f1>1</f1></item>".repeat(many);
     let list = object("l", "Item[]", fields.clone());
-    assert_eq!(lint(&response(vec![list], &format!("<r><l>{items}</l></r>"), ""), &()).len(), many - 1);
+    assert_eq!(lint(&response(vec![list], &format!("<r><l>{items}</l></r>"), ""), None).len(), many - 1);
     let same: Vec<Param> = (0..many).map(|_| param("same", "String")).collect();
-    assert_eq!(lint(&response(same, "", ""), &()).len(), many - 1);
+    assert_eq!(lint(&response(same, "", ""), None).len(), many - 1);
     let classes: Vec<Param> = fields.iter().map(|field| object(&field.name, "C", vec![field.clone()])).collect();
-    assert_eq!(lint(&response(classes, "", ""), &()).len(), 1);
+    assert_eq!(lint(&response(classes, "", ""), None).len(), 1);
     let unknown: String = (0..many).map(|index| format!("<f{index}/>")).collect();
-    assert_eq!(lint(&response(vec![param("l", "String")], &format!("<r><l/>{unknown}</r>"), ""), &()).len(), many);
+    assert_eq!(lint(&response(vec![param("l", "String")], &format!("<r><l/>{unknown}</r>"), ""), None).len(), many);
 }

@@ -27,7 +27,8 @@ const RAW: [&str; 9] = ["iframe", "noembed", "noframes", "plaintext", "script", 
 /// A page whose rows are to be counted.
 pub(super) struct Audit<'d, 'o> {
     pub(super) page: &'o str,
-    pub(super) document: &'d Document,
+    pub(super) document: &'d Document<'d>,
+    pub(super) content: &'o str,
     pub(super) outline: &'o Outline<'d>,
 }
 
@@ -46,7 +47,7 @@ impl<'d> Audit<'d, '_> {
             if let Some(side) = self.outline.side_at(misfit.after) {
                 let rows = self.rows(side);
                 let at = rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
-                let cause = format!("{} on line {}", misfit.what, misfit.line);
+                let cause = format!("{} on line {}", misfit.what, self.line(misfit.at));
                 return Err(self.error(
                     side,
                     "are or stand behind one with stray markup",
@@ -105,14 +106,19 @@ impl<'d> Audit<'d, '_> {
             names.truncate(NAMED);
             names.push(format!("{more} more"));
         }
-        let first = rows.first().and_then(|row| row.descendants().find_map(|node| self.document.line(node.id())));
+        let first = rows.first().and_then(|row| self.document.place(*row, |_| false));
         Error::Rows {
             page: self.page.to_owned(),
-            line: first.unwrap_or(1),
+            line: self.line(first.map_or(0, |place| place.start)),
             section: side.heading().to_owned(),
             rows: names.join(", "),
             found: format!("{what}: {cause}"),
         }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.content[..at].matches('\n').count() + 1
     }
 }
 

@@ -1,22 +1,24 @@
-//! HTML to a tree by html5ever and scraper's own sink, with what the tree alone does not tell: the line of each text,
-//! tags that fit nowhere, and whether the source ends where the page does.
+//! HTML to a tree by html5ever and scraper's own sink, with what the tree alone does not tell: where the source has each
+//! text, tags that fit nowhere, and whether the source ends where the page does.
 //!
 //! html5ever looks through its stack of open elements at many tags, opens formatting elements that a page left open
 //! again in each block, and compares each attribute with all before it: a hostile page takes it quadratic time. Here the
 //! page is fed in pieces, and given up between two pieces.
 
-use std::borrow::Cow;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
+use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink};
-use html5ever::{Attribute, LocalName, QualName, TokenizerResult};
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{LocalName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink, Node};
 
-use super::written::Written;
+use super::angle_brackets;
+use crate::page::words;
 
 /// How deep elements may nest. The site's pages have about 30.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -43,10 +45,11 @@ pub(crate) enum Hostile {
 }
 
 /// A parsed page.
-pub(crate) struct Document {
+pub(crate) struct Document<'t> {
     pub(crate) html: Html,
-    /// The line, from 1, of the first words directly in each element that has any; by element.
-    lines: Vec<(NodeId, u64)>,
+    source: &'t str,
+    /// Which bytes of the source each text was read from, by its node.
+    texts: Vec<(NodeId, Range<usize>)>,
     /// Tags that fit nowhere, in the source's order.
     pub(crate) misfits: Vec<Misfit>,
     /// How many tables have no end.
@@ -62,219 +65,232 @@ pub(crate) struct Document {
 /// A tag that the parser can make nothing of where it stands.
 #[derive(Debug)]
 pub(crate) struct Misfit {
-    /// The element before it in the source.
+    /// The node before it in the source.
     pub(crate) after: NodeId,
-    pub(crate) line: u64,
+    /// Where it stands, in bytes.
+    pub(crate) at: usize,
     /// What is wrong, such as "`</div>` ends nothing".
     pub(crate) what: String,
 }
 
-impl Document {
-    /// The line of the first words directly in an element.
-    pub(crate) fn line(&self, element: NodeId) -> Option<u64> {
-        let at = self.lines.binary_search_by_key(&element, |(id, _)| *id).ok()?;
-        Some(self.lines[at].1)
+impl Document<'_> {
+    /// The bytes that a text was read from.
+    fn written(&self, text: NodeId) -> Option<Range<usize>> {
+        let at = self.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;
+        Some(self.texts[at].1.clone())
+    }
+
+    /// The first line of what a reader sees of an element, without a leaf's `└`. `skip` holds for what stands in the
+    /// element, but belongs to another one.
+    pub(super) fn place<'d>(&self, element: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Option<Range<usize>> {
+        let is_blank = |letter: char| letter.is_whitespace() || words::is_branch(letter);
+        let (node, shown) = walk(element, skip).find_map(|edge| {
+            let Edge::Open(node) = edge else { return None };
+            let shown = node.value().as_text()?.trim_start_matches(is_blank);
+            (!shown.is_empty()).then_some((node, shown))
+        })?;
+        let written = self.written(node.id())?;
+        let source = &self.source[written.clone()];
+        let shown = shown.lines().next().unwrap_or(shown).trim_end();
+        // Entities are written otherwise than they are shown.
+        let place = source.find(shown).map(|at| at..at + shown.len()).unwrap_or_else(|| {
+            let start = source.len() - source.trim_start_matches(is_blank).len();
+            let line = source[start..].lines().next().unwrap_or_default();
+            start..start + line.trim_end().len()
+        });
+        Some(written.start + place.start..written.start + place.end).filter(|place| !place.is_empty())
+    }
+
+    /// What stands inside an element, from its first text to its last.
+    pub(super) fn inside(&self, element: Element<'_>) -> Option<Range<usize>> {
+        let mut texts = element.descendants().filter(|node| node.value().is_text());
+        let first = texts.next()?;
+        let last = texts.last().unwrap_or(first);
+        Some(self.written(first.id())?.start..self.written(last.id())?.end).filter(|inside| inside.start < inside.end)
     }
 }
 
 /// Parses a page.
-pub(crate) fn page(text: &str) -> Result<Document, Hostile> {
+pub(crate) fn page(text: &str) -> Result<Document<'_>, Hostile> {
     parse(text, false)
 }
 
 /// Parses what a description holds.
-pub(crate) fn fragment(text: &str) -> Result<Document, Hostile> {
+pub(crate) fn fragment(text: &str) -> Result<Document<'_>, Hostile> {
     parse(text, true)
 }
 
-fn parse(text: &str, content: bool) -> Result<Document, Hostile> {
-    let watch = Watch::new();
-    let builder = TreeBuilder::new(watch, TreeBuilderOpts::default());
-    let tokens = Tokens { builder, written: RefCell::new(Written::new(text)), content };
-    let tokenizer = Tokenizer::new(tokens, TokenizerOpts::default());
-    let watch = || &tokenizer.sink.builder.sink;
+fn parse(source: &str, content: bool) -> Result<Document<'_>, Hostile> {
     let queue = BufferQueue::default();
+    let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
+    let tokenizer = Tokenizer::new(Tokens::new(builder, source, &queue, content), TokenizerOpts::default());
+    let tokens = &tokenizer.sink;
     let (mut at, mut separators) = (0, 0);
-    while at < text.len() {
-        let mut end = (at + PIECE).min(text.len());
-        while !text.is_char_boundary(end) {
+    while at < source.len() {
+        let mut end = (at + PIECE).min(source.len());
+        while !source.is_char_boundary(end) {
             end += 1;
         }
-        let tokens = watch().tokens.get();
-        queue.push_back(StrTendril::from_slice(&text[at..end]));
+        let read = tokens.end.get();
+        tokens.fed.set(end);
+        queue.push_back(StrTendril::from_slice(&source[at..end]));
         while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
         let separates = |byte: &u8| byte.is_ascii_whitespace() || b"\"'/".contains(byte);
-        separators = match watch().tokens.get() == tokens {
-            true => separators + text.as_bytes()[at..end].iter().filter(|byte| separates(byte)).count(),
+        separators = match tokens.end.get() == read {
+            true => separators + source.as_bytes()[at..end].iter().filter(|byte| separates(byte)).count(),
             false => 0,
         };
-        if watch().too_many_attributes.get() || separators > MAX_SEPARATORS {
+        if tokens.too_many_attributes.get() || separators > MAX_SEPARATORS {
             return Err(Hostile::TooManyAttributes(end));
         }
-        if watch().too_deep.get() || watch().nodes.borrow().len() > end + PIECE {
+        let html = tokens.builder.sink.0.borrow();
+        let depth = html.tree.nodes().next_back().map_or(0, |node| node.ancestors().count());
+        if depth > MAX_DEPTH || tokens.nodes.get() > end + PIECE {
             return Err(Hostile::TooDeep(end));
         }
         at = end;
     }
     tokenizer.end();
-    let watch = tokenizer.sink.builder.sink;
-    if watch.too_deep.get() { Err(Hostile::TooDeep(text.len())) } else { Ok(watch.finish()) }
+    Ok(tokenizer.sink.finish())
 }
 
-/// The tree builder, and a look at each tag before and after it.
-struct Tokens<'t> {
-    builder: TreeBuilder<Handle, Watch>,
-    written: RefCell<Written<'t>>,
+/// The tree builder, and a look at each token before and after it.
+struct Tokens<'t, 'q> {
+    builder: TreeBuilder<NodeId, HtmlTreeSink>,
+    source: &'t str,
+    queue: &'q BufferQueue,
     /// What is parsed is a description; in a page, descriptions stand in tables.
     content: bool,
-}
-
-impl TokenSink for Tokens<'_> {
-    type Handle = Handle;
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
-        let watch = &self.builder.sink;
-        watch.line.set(line);
-        // What a tag holds may be wrong many times over before it ends.
-        if !matches!(token, Token::ParseError(_)) {
-            watch.tokens.set(watch.tokens.get() + 1);
-        }
-        let tag = match token {
-            Token::TagToken(tag) => tag,
-            Token::ParseError(message) => {
-                watch.cut.set(watch.cut.get() || message.starts_with("Saw EOF"));
-                return TokenSinkResult::Continue;
-            }
-            other => return self.builder.process_token(other, line),
-        };
-        if tag.attrs.len() > MAX_ATTRIBUTES {
-            watch.too_many_attributes.set(true);
-        }
-        if (self.content || watch.open_tables.get() > 0)
-            && let Some(words) = self.written.borrow_mut().words(&tag, line)
-        {
-            return self.builder.process_token(Token::CharacterTokens(words), line);
-        }
-        let (name, kind) = (tag.name.clone(), tag.kind);
-        watch.unexpected.set(false);
-        watch.created.take();
-        let result = self.builder.process_token(Token::TagToken(tag), line);
-        watch.note(kind, &name);
-        result
-    }
-
-    fn end(&self) {
-        self.builder.end();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
-    }
-}
-
-/// scraper's sink, and what [`Document`] tells beside the tree.
-struct Watch {
-    inner: HtmlTreeSink,
-    nodes: RefCell<Vec<Known>>,
-    lines: RefCell<Vec<(NodeId, u64)>>,
+    /// Where the queue's last byte ends.
+    fed: Cell<usize>,
+    /// Where the present token ends.
+    end: Cell<usize>,
+    /// The run of text, without a tag in it, that the present token belongs to.
+    run: RefCell<Range<usize>>,
+    /// How many nodes the tree has.
+    nodes: Cell<usize>,
+    texts: RefCell<Vec<(NodeId, Range<usize>)>>,
     misfits: RefCell<Vec<Misfit>>,
-    too_deep: Cell<bool>,
-    too_many_attributes: Cell<bool>,
-    line: Cell<u64>,
-    tokens: Cell<u64>,
     open_tables: Cell<usize>,
+    too_many_attributes: Cell<bool>,
     begun: Cell<bool>,
     ended: Cell<bool>,
     cut: Cell<bool>,
-    /// The element that was made last.
-    last: Cell<NodeId>,
-    /// The last element that the present tag has made.
-    created: RefCell<Option<LocalName>>,
-    /// The present tag fits nowhere.
-    unexpected: Cell<bool>,
     /// The last cell of a table was a `th`.
     titled: Cell<bool>,
 }
 
-/// What is known of a node.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    depth: u16,
-    /// It has words, whose line was noted.
-    words: bool,
-}
-
-/// A node, and its place among those that are known.
-#[derive(Clone)]
-struct Handle {
-    id: NodeId,
-    index: usize,
-}
-
-pub(crate) type NodeId = <HtmlTreeSink as TreeSink>::Handle;
-
-impl Watch {
-    fn new() -> Watch {
-        let inner = HtmlTreeSink::new(Html::new_document());
-        let last = Cell::new(inner.get_document());
-        Watch {
-            inner,
-            nodes: RefCell::new(vec![Known::default()]),
-            lines: RefCell::default(),
+impl<'t, 'q> Tokens<'t, 'q> {
+    fn new(
+        builder: TreeBuilder<NodeId, HtmlTreeSink>,
+        source: &'t str,
+        queue: &'q BufferQueue,
+        content: bool,
+    ) -> Tokens<'t, 'q> {
+        Tokens {
+            builder,
+            source,
+            queue,
+            content,
+            fed: Cell::default(),
+            end: Cell::default(),
+            run: RefCell::default(),
+            nodes: Cell::new(1),
+            texts: RefCell::default(),
             misfits: RefCell::default(),
-            too_deep: Cell::default(),
-            too_many_attributes: Cell::default(),
-            line: Cell::new(1),
-            tokens: Cell::default(),
             open_tables: Cell::default(),
+            too_many_attributes: Cell::default(),
             begun: Cell::default(),
             ended: Cell::default(),
             cut: Cell::default(),
-            last,
-            created: RefCell::default(),
-            unexpected: Cell::default(),
             titled: Cell::default(),
         }
     }
 
-    fn handle(&self, id: NodeId) -> Handle {
-        let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Known::default());
-        self.last.set(id);
-        Handle { id, index: nodes.len() - 1 }
-    }
-
-    /// Notes that a node hangs `below` another one's depth.
-    fn attach(&self, to: &Handle, below: u16, child: NodeOrText<Handle>) -> NodeOrText<NodeId> {
-        let mut nodes = self.nodes.borrow_mut();
-        match child {
-            NodeOrText::AppendText(text) => {
-                let first = text.find(|letter: char| !letter.is_whitespace());
-                if let (Some(first), false, 1) = (first, nodes[to.index].words, below) {
-                    nodes[to.index].words = true;
-                    // The line is that of the text's end.
-                    let feeds = text.as_bytes()[first..].iter().filter(|byte| **byte == b'\n').count();
-                    self.lines.borrow_mut().push((to.id, self.line.get().saturating_sub(feeds as u64)));
-                }
-                NodeOrText::AppendText(text)
-            }
-            NodeOrText::AppendNode(node) => {
-                let depth = nodes[to.index].depth.saturating_add(below);
-                nodes[node.index].depth = depth;
-                if usize::from(depth) > MAX_DEPTH {
-                    self.too_deep.set(true);
-                }
-                NodeOrText::AppendNode(node.id)
-            }
+    fn finish(self) -> Document<'t> {
+        let mut texts = self.texts.into_inner();
+        texts.sort_by_key(|(node, _)| *node);
+        let mut html = self.builder.sink.0.into_inner();
+        html.errors = Vec::new();
+        Document {
+            html,
+            source: self.source,
+            texts,
+            misfits: self.misfits.into_inner(),
+            open_tables: self.open_tables.get(),
+            begun: self.begun.get(),
+            ended: self.ended.get(),
+            cut: self.cut.get(),
         }
     }
 
-    /// Looks at what has become of a tag.
-    fn note(&self, kind: TagKind, name: &LocalName) {
-        let unexpected = self.unexpected.get();
-        let name: &str = name;
+    /// How much the tokenizer has not consumed. It puts back what it took for a reference to a character, so that there
+    /// may be two pieces.
+    fn left(&self) -> usize {
+        let Some(first) = self.queue.pop_front() else { return 0 };
+        let second = self.queue.peek_front_chunk_mut().map_or(0, |second| second.len());
+        let left = first.len() + second;
+        self.queue.push_front(first);
+        left
+    }
+
+    fn text(&self, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+        let end = self.end.get();
+        let start = end.checked_sub(text.len()).filter(|&start| self.source.get(start..end) == Some(&text));
+        let start = start.unwrap_or(before);
+        self.run.replace_with(|run| if run.start == run.end { start..end } else { run.start..end });
+        let result = self.builder.process_token(Token::CharacterTokens(text), line);
+        if self.note_texts().is_none()
+            && let Some((_, last)) = self.texts.borrow_mut().last_mut()
+            && last.start == self.run.borrow().start
+        {
+            last.end = end;
+        }
+        result
+    }
+
+    fn tag(&self, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+        if tag.attrs.len() > MAX_ATTRIBUTES {
+            self.too_many_attributes.set(true);
+        }
+        if (self.content || self.open_tables.get() > 0)
+            && let Some(words) = angle_brackets::words(&tag, self.source, before..self.end.get())
+        {
+            return self.text(words, before, line);
+        }
+        let (name, kind) = (tag.name.clone(), tag.kind);
+        self.builder.sink.0.borrow_mut().errors.clear();
+        let result = self.builder.process_token(Token::TagToken(tag), line);
+        let created = self.note_texts().flatten();
+        self.run.take();
+        self.note_tag(kind, &name, created.as_ref() == Some(&name));
+        result
+    }
+
+    /// Notes where the texts among the nodes that the present token has made stand; `None` where it has made no node.
+    /// Else the name of the last element among them.
+    fn note_texts(&self) -> Option<Option<LocalName>> {
+        let html = self.builder.sink.0.borrow();
+        let nodes = html.tree.values().len();
+        let made = nodes - self.nodes.replace(nodes);
+        let mut element = None;
+        for node in html.tree.nodes().rev().take(made) {
+            match node.value() {
+                Node::Text(_) => self.texts.borrow_mut().push((node.id(), self.run.borrow().clone())),
+                Node::Element(made) if element.is_none() => element = Some(made.name.local.clone()),
+                _ => {}
+            }
+        }
+        (made > 0).then_some(element)
+    }
+
+    /// Looks at what has become of a tag: whether it made an element, and what the parser said to it.
+    fn note_tag(&self, kind: TagKind, name: &str, created: bool) {
+        let unexpected = {
+            let html = self.builder.sink.0.borrow();
+            html.errors.iter().any(|error| error == "Unexpected token" || error.starts_with("Found special tag"))
+        };
         if kind == TagKind::StartTag {
-            let created = self.created.borrow().as_ref().is_some_and(|created| &**created == name);
             match name {
                 "html" => self.begun.set(true),
                 "table" if created => self.open_tables.set(self.open_tables.get() + 1),
@@ -308,99 +324,39 @@ impl Watch {
     }
 
     fn misfit(&self, what: String) {
-        self.misfits.borrow_mut().push(Misfit { after: self.last.get(), line: self.line.get(), what });
+        let html = self.builder.sink.0.borrow();
+        let last = html.tree.nodes().next_back().unwrap_or(html.tree.root());
+        self.misfits.borrow_mut().push(Misfit { after: last.id(), at: self.end.get(), what });
     }
 }
 
-impl TreeSink for Watch {
-    type Handle = Handle;
-    type Output = Document;
-    type ElemName<'a> = Ref<'a, QualName>;
+impl TokenSink for Tokens<'_, '_> {
+    type Handle = NodeId;
 
-    fn finish(self) -> Document {
-        let mut lines = self.lines.into_inner();
-        lines.sort_unstable();
-        Document {
-            html: self.inner.finish(),
-            lines,
-            misfits: self.misfits.into_inner(),
-            open_tables: self.open_tables.get(),
-            begun: self.begun.get(),
-            ended: self.ended.get(),
-            cut: self.cut.get(),
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        if let Token::ParseError(message) = token {
+            self.cut.set(self.cut.get() || message.starts_with("Saw EOF"));
+            return TokenSinkResult::Continue;
+        }
+        let before = self.end.replace(self.fed.get() - self.left());
+        match token {
+            Token::TagToken(tag) => self.tag(tag, before, line),
+            Token::CharacterTokens(text) => self.text(text, before, line),
+            other => {
+                let result = self.builder.process_token(other, line);
+                self.note_texts();
+                self.run.take();
+                result
+            }
         }
     }
 
-    fn parse_error(&self, message: Cow<'static, str>) {
-        if message == "Unexpected token" || message.starts_with("Found special tag") {
-            self.unexpected.set(true);
-        }
+    fn end(&self) {
+        self.builder.end();
     }
 
-    fn get_document(&self) -> Handle {
-        Handle { id: self.inner.get_document(), index: 0 }
-    }
-
-    fn elem_name<'a>(&'a self, target: &'a Handle) -> Ref<'a, QualName> {
-        self.inner.elem_name(&target.id)
-    }
-
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
-        *self.created.borrow_mut() = Some(name.local.clone());
-        self.handle(self.inner.create_element(name, attrs, flags))
-    }
-
-    fn create_comment(&self, text: StrTendril) -> Handle {
-        self.handle(self.inner.create_comment(text))
-    }
-
-    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Handle {
-        self.handle(self.inner.create_pi(target, data))
-    }
-
-    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
-        self.inner.append(&parent.id, self.attach(parent, 1, child));
-    }
-
-    fn append_based_on_parent_node(&self, element: &Handle, previous: &Handle, child: NodeOrText<Handle>) {
-        let child = self.attach(element, 0, child);
-        self.inner.append_based_on_parent_node(&element.id, &previous.id, child);
-    }
-
-    fn append_doctype_to_document(&self, name: StrTendril, public: StrTendril, system: StrTendril) {
-        self.inner.append_doctype_to_document(name, public, system);
-    }
-
-    fn get_template_contents(&self, target: &Handle) -> Handle {
-        let contents = self.handle(self.inner.get_template_contents(&target.id));
-        let mut nodes = self.nodes.borrow_mut();
-        nodes[contents.index].depth = nodes[target.index].depth.saturating_add(1);
-        contents.clone()
-    }
-
-    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
-        self.inner.same_node(&x.id, &y.id)
-    }
-
-    fn set_quirks_mode(&self, mode: QuirksMode) {
-        self.inner.set_quirks_mode(mode);
-    }
-
-    fn append_before_sibling(&self, sibling: &Handle, node: NodeOrText<Handle>) {
-        let node = self.attach(sibling, 0, node);
-        self.inner.append_before_sibling(&sibling.id, node);
-    }
-
-    fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
-        self.inner.add_attrs_if_missing(&target.id, attrs);
-    }
-
-    fn remove_from_parent(&self, target: &Handle) {
-        self.inner.remove_from_parent(&target.id);
-    }
-
-    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
-        self.inner.reparent_children(&node.id, &new_parent.id);
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
@@ -444,7 +400,7 @@ impl<'d, S: Fn(Element<'d>) -> bool> Iterator for Walk<'d, S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hostile, page};
+    use super::{Element, Hostile, page};
 
     #[test]
     fn nesting_beyond_the_limit_ends_the_parse_early() {
@@ -486,15 +442,43 @@ mod tests {
         assert!(ends("<p>a <!-- b").2);
     }
 
+    /// What the source has in the place of each element of this name.
+    fn places<'t>(source: &'t str, name: &str) -> Vec<Option<&'t str>> {
+        let page = page(source).unwrap();
+        let is_named = |node: &Element<'_>| node.value().as_element().is_some_and(|element| element.name() == name);
+        let elements = page.html.tree.root().descendants().filter(is_named);
+        elements.map(|element| Some(&source[page.place(element, |_| false)?])).collect()
+    }
+
     #[test]
-    fn words_have_the_line_that_they_begin_in() {
-        let page = page("<ul>\r\n<li>\n  a\n b<b>\n\nc</b></li>\n<li> &amp;\nx</li></ul>").unwrap();
-        let line = |words: &str| {
-            let node =
-                page.html.tree.nodes().find(|node| node.value().as_text().is_some_and(|text| text.contains(words)));
-            page.line(node.unwrap().parent().unwrap().id())
+    fn the_place_of_an_element_is_the_first_line_that_is_seen() {
+        let page = "<table><tr><td>a</td><td>a</td>\n<td>\n <span></span> └  a b\n c</td><td></td><td>x &lt; y</td>\
+            <td>&nbsp;&copy; 1<br>2<td title='<td>3'>3<td><b>4</b>5<td>\r\n6\r\n7<td>&&<<8<td>└<i>9</i></table>";
+        let expected = ["a", "a", "a b", "x &lt; y", "&nbsp;&copy; 1", "3", "4", "6", "&&<<8", "9"].map(Some);
+        let found = places(page, "td");
+        assert_eq!((&found[..3], found[3], &found[4..]), (&expected[..3], None, &expected[3..]));
+        let starts = |page: &str, name| -> Vec<usize> {
+            places(page, name).iter().map(|place| place.unwrap().as_ptr() as usize - page.as_ptr() as usize).collect()
         };
-        assert_eq!((line("a"), line("c"), line("x")), (Some(3), Some(6), Some(7)));
+        assert_eq!(starts(&format!("<table><tr>{}</table>", "<td>1</td>".repeat(3)), "td"), [15, 25, 35]);
+        // Texts that the parser puts before the table, and pieces that it reads one behind the other.
+        assert_eq!(starts("<div><table>a<tr><td>b</table></div>", "div"), [12]);
+        let long = format!("<table><tr>{}</table>", "<td>1&amp;2</td>".repeat(5_000));
+        assert_eq!(starts(&long, "td"), (0..5_000).map(|cell| 15 + 16 * cell).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_is_all_that_stands_in_its_element() {
+        let source = "<pre class='x>y'>\na &lt;b&gt;\r\n<i>c</i> d&amp;\n</pre>e";
+        let page = page(source).unwrap();
+        let pre = page
+            .html
+            .tree
+            .root()
+            .descendants()
+            .find(|node| node.value().as_element().is_some_and(|element| element.name() == "pre"));
+        let inside = page.inside(pre.unwrap()).unwrap();
+        assert_eq!(source[inside].trim(), "a &lt;b&gt;\r\n<i>c</i> d&amp;");
     }
 
     #[test]

@@ -3,14 +3,14 @@
 //! Keyed on what a reader sees: headings, column titles, words. The parameters of the protocol (公共参数) are the same
 //! for every API and are left out.
 
+mod angle_brackets;
 mod audit;
 mod code;
 pub(crate) mod dom;
-mod locate;
 mod table;
-mod written;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
@@ -18,17 +18,15 @@ use scraper::Node;
 use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::Error;
-use super::front::{Front, is_java};
+use super::front::Front;
 use super::markdown;
 use super::protection;
-
 use super::report::Report;
 use crate::diagnostic::Severity;
+use crate::page::Column;
 use crate::page::words::{self, Section, clip, last_crumb};
-use crate::page::{Column, SampleKind};
 use audit::Audit;
 use dom::{Document, Hostile};
-use locate::Locator;
 use table::{Table, inner_text, text};
 
 /// Reads a page.
@@ -43,8 +41,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     })?;
     let mut outline = Outline::new(document.html.tree.root());
     outline.check(page, content, &document, report)?;
-    let locator = Locator::new(content, &document);
-    let mut front = Front { layout: Layout::Html, ..Front::default() };
+    let mut front = Front { layout: Layout::Html, headings: outline.places(content, &document), ..Front::default() };
     (front.method, front.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
     front.category = std::mem::take(&mut outline.category);
     front.description = outline.description();
@@ -52,14 +49,14 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     let mut read = Vec::new();
     for side in [Side::Request, Side::Response] {
         let Some(table) = outline.take_table(side, report) else {
-            outline.refuse_unread(page, content, side, None, &[])?;
+            outline.refuse_unread(page, content, &document, side, None, &[])?;
             continue;
         };
         let titles = table.titles().to_vec();
         let element = table.element();
-        let found = table.rows(side, &locator, report);
+        let found = table.rows(side, &document, report);
         if found.rows.is_empty() {
-            outline.refuse_unread(page, content, side, element, &titles)?;
+            outline.refuse_unread(page, content, &document, side, element, &titles)?;
         }
         read.extend(found.elements);
         match side {
@@ -67,10 +64,10 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
             Side::Response => front.response = found.rows,
         }
     }
-    Audit { page, document: &document, outline: &outline }.count(&read)?;
+    Audit { page, content, document: &document, outline: &outline }.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
-            front.errors.extend(error_codes(table, report));
+            front.errors.extend(error_codes(table, &document, report));
         } else if matches!(section, Some(Section::Request | Section::Response)) && !outline.used.contains(&index) {
             let message = format!(
                 "a second table of {} lines with the columns {:?} is left out",
@@ -78,44 +75,23 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
                 table.titles().join(" ")
             );
             let section = section.map_or("", Section::heading);
-            let title = table.titles().first().map_or("", String::as_str);
-            report.add_text(Severity::Warning, "extra-table", section, title, message);
+            let place = table.element().and_then(|element| document.place(element, |_| false));
+            report.add_span(Severity::Warning, "extra-table", section, place, message);
         }
     }
-    outline.report_outside(report);
+    outline.report_outside(&document, report);
     for &(section, node) in &outline.codes {
-        let span = locator.sample(node).filter(|_| table::name(node) != "table");
-        add_sample(&mut front, section, code::code(node), span);
+        let span = document.inside(node).filter(|_| table::name(node) != "table");
+        front.add_code(section, &code::code(node), span);
     }
     for (section, loose) in &outline.loose {
         let start = loose.find(['<', '{']).filter(|_| *section != Section::RequestSample);
         let start = start.or_else(|| loose.find("TaobaoClient "));
         if let Some(start) = start {
-            add_sample(&mut front, *section, loose[start..].trim().to_owned(), None);
+            front.add_code(*section, loose[start..].trim(), None);
         }
     }
     Ok(front)
-}
-
-/// Puts a sample where its section and its content say; the first of its kind wins.
-fn add_sample(front: &mut Front, section: Section, code: String, span: Option<std::ops::Range<usize>>) {
-    let first = code.trim_start().chars().next();
-    let kind = match (section, first) {
-        (Section::RequestSample, _) if is_java(&code) => SampleKind::Java,
-        (Section::RequestSample, _) => {
-            if first == Some('{') || code.starts_with("curl") {
-                front.other_requests.push(code);
-            }
-            return;
-        }
-        (Section::ResponseSample, Some('<')) => SampleKind::Xml,
-        (Section::ResponseSample, Some('{')) if !front.has_sample(SampleKind::Json) => SampleKind::Json,
-        (Section::ResponseSample, Some('{')) => SampleKind::JsonSimplified,
-        (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
-        (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
-        _ => return,
-    };
-    front.add_sample(kind, code, span);
 }
 
 /// A heading.
@@ -144,7 +120,7 @@ struct Outline<'d> {
     /// Text of a sample's section outside of any block of code.
     loose: Vec<(Section, String)>,
     /// The texts in the sections of the parameters that stand in no table.
-    outside: Vec<(Side, String)>,
+    outside: Vec<(Side, NodeRef<'d, Node>)>,
     links: Vec<&'d str>,
     login: bool,
     /// The page has scripts.
@@ -181,7 +157,7 @@ impl<'d> Outline<'d> {
                         outline.lead.push(' ');
                     }
                     if let (Some(side), false) = (section.and_then(Section::side), words.is_empty()) {
-                        outline.outside.push((side, words.to_owned()));
+                        outline.outside.push((side, node));
                     }
                     if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
                         loose.push_str(words);
@@ -267,7 +243,7 @@ impl<'d> Outline<'d> {
     }
 
     /// Refuses what is not a whole page of an API.
-    fn check(&mut self, page: &str, content: &str, document: &Document, report: &mut Report) -> Result<(), Error> {
+    fn check(&mut self, page: &str, content: &str, document: &Document<'_>, report: &mut Report) -> Result<(), Error> {
         let open_page = document.begun && !document.ended;
         let name = page;
         let page = page.to_owned();
@@ -301,7 +277,7 @@ impl<'d> Outline<'d> {
             report.add(Severity::Warning, "missing-title", "", message);
             method.clone_into(&mut self.method);
         }
-        Audit { page: name, document, outline: self }.markup()?;
+        Audit { page: name, content, document, outline: self }.markup()?;
         let detail = match () {
             () if document.open_tables > 0 => Some("a table is not closed"),
             () if document.cut => Some("the text ends inside a tag"),
@@ -319,11 +295,7 @@ impl<'d> Outline<'d> {
         }
         // An API without parameters has the table all the same; a page without it was not saved whole.
         if !self.has_table(Side::Response) {
-            let outside = self.outside.iter().find(|(side, words)| *side == Side::Response && !words::says_none(words));
-            if let Some((side, words)) = outside {
-                let at = content.find(words).unwrap_or_default();
-                return Err(Error::no_rows(&page, *side, content, at, words));
-            }
+            self.refuse_unread(name, content, document, Side::Response, None, &[])?;
             if self.scripted && self.tables.is_empty() {
                 return Err(Error::Shell { page });
             }
@@ -388,16 +360,17 @@ impl<'d> Outline<'d> {
     }
 
     /// Says what stands beside the tables of the parameters and is left out.
-    fn report_outside(&self, report: &mut Report) {
+    fn report_outside(&self, document: &Document<'_>, report: &mut Report) {
         for side in [Side::Request, Side::Response] {
             let found = || self.outside.iter().filter(|(of, _)| *of == side);
             if let Some((_, first)) = found().next() {
                 let message = format!(
                     "{} texts stand outside of the table, the first of them {:?}; they are left out",
                     found().count(),
-                    clip(first)
+                    clip(inner_text(*first).trim())
                 );
-                report.add_text(Severity::Warning, "stray-text", side.heading(), first, message);
+                let place = document.place(*first, |_| false);
+                report.add_span(Severity::Warning, "stray-text", side.heading(), place, message);
             }
         }
     }
@@ -407,18 +380,36 @@ impl<'d> Outline<'d> {
         &self,
         page: &str,
         content: &str,
+        document: &Document<'_>,
         side: Side,
         table: Option<NodeRef<'d, Node>>,
         titles: &[String],
     ) -> Result<(), Error> {
         let inside = table.into_iter().flat_map(|table| table.descendants());
-        let inside = inside.filter_map(|node| Some(node.value().as_text()?.trim()));
-        let outside = self.outside.iter().filter(|(of, _)| *of == side).map(|(_, words)| words.as_str());
+        let outside = self.outside.iter().filter(|(of, _)| *of == side).map(|(_, text)| *text);
         let is_title = |words: &str| titles.iter().any(|title| title == words) || words::column(words).is_some();
-        let unread = inside.chain(outside).find(|words| !words::says_none(words) && !is_title(words));
-        let Some(words) = unread else { return Ok(()) };
-        let at = content.find(words).unwrap_or_default();
+        let unread = inside.chain(outside).find_map(|node| {
+            let words = node.value().as_text()?.trim();
+            (!words::says_none(words) && !is_title(words)).then_some((node, words))
+        });
+        let Some((node, words)) = unread else { return Ok(()) };
+        let at = document.place(node, |_| false).map_or(0, |place| place.start);
         Err(Error::no_rows(page, side, content, at, words))
+    }
+
+    /// Where the title and the headings stand.
+    fn places(&self, content: &str, document: &Document<'_>) -> BTreeMap<&'static str, Range<usize>> {
+        let mut places = BTreeMap::new();
+        for heading in self.headings.iter().rev().filter(|heading| !heading.apart) {
+            let node = document.html.tree.get(heading.element);
+            let place = node.and_then(|node| document.place(node, |_| false));
+            places.extend(place.map(|place| (heading.section.heading(), place)));
+        }
+        let title = self.heading.and_then(|title| document.place(title, |_| false));
+        // A link may be all that names the method.
+        let title = title.or_else(|| content.find(&self.method).map(|at| at..at + self.method.len()));
+        places.extend(title.map(|place| ("", place)));
+        places
     }
 
     /// What stands between the title and the first section.
@@ -472,7 +463,7 @@ fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// The rows of the table 错误码解释.
-fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
+fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut Report) -> Vec<ErrorCode> {
     let columns: Vec<Option<usize>> = table.titles().iter().map(|title| words::error_column(title)).collect();
     let titled = columns.contains(&Some(0));
     let mut errors = Vec::new();
@@ -485,7 +476,8 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
                 None => {
                     let content = text(*cell);
                     let message = format!("the cell {:?} has no column; it is left out", clip(&content));
-                    report.add_text(Severity::Warning, "unknown-column", Section::Errors.heading(), &content, message);
+                    let place = document.place(*cell, |_| false);
+                    report.add_span(Severity::Warning, "unknown-column", Section::Errors.heading(), place, message);
                 }
             }
         }
@@ -494,7 +486,8 @@ fn error_codes(table: &Table<'_>, report: &mut Report) -> Vec<ErrorCode> {
             // A line such as 暂无数据.
             if !code.is_empty() {
                 let message = format!("the line {:?} is no error code; it is left out", clip(&code));
-                report.add_text(Severity::Note, "stray-text", Section::Errors.heading(), &code, message);
+                let place = document.place(line[0], |_| false);
+                report.add_span(Severity::Note, "stray-text", Section::Errors.heading(), place, message);
             }
             continue;
         }

@@ -6,8 +6,7 @@ use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::dom::{Element, walk};
-use super::locate::Locator;
+use super::dom::{Document, Element, walk};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
@@ -124,7 +123,7 @@ impl<'d> Table<'d> {
     }
 
     /// The rows of the table, in the page's order.
-    pub(super) fn rows(mut self, side: Side, page: &Locator<'_>, report: &mut Report) -> Read {
+    pub(super) fn rows(mut self, side: Side, page: &Document<'_>, report: &mut Report) -> Read {
         if self.header == 0 {
             self.columns = match side {
                 Side::Request => Column::ALL.map(Some).to_vec(),
@@ -135,10 +134,11 @@ impl<'d> Table<'d> {
                 report.add(Severity::Warning, "untitled-columns", side.heading(), message);
             }
         }
-        for (title, column) in self.titles.iter().zip(&self.columns) {
+        for (index, (title, column)) in self.titles.iter().zip(&self.columns).enumerate() {
             if column.is_none() {
                 let message = format!("the column {title:?} is not one that the site has; it is left out");
-                report.add_text(Severity::Warning, "unknown-column", side.heading(), title, message);
+                let place = page.place(self.lines[0][index], |_| false);
+                report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
             }
         }
         let others = self.others();
@@ -157,7 +157,7 @@ impl<'d> Table<'d> {
             match line[..] {
                 [] => {}
                 [cell] if has_rows(cell) => reader.fields(cell, last),
-                [cell] if self.columns.len() > 1 => reader.stray(&text(cell)),
+                [cell] if self.columns.len() > 1 => reader.stray(cell),
                 _ => last = Some(reader.line(line)),
             }
         }
@@ -174,7 +174,7 @@ pub(super) struct Read {
 
 struct Reader<'r> {
     columns: &'r [Option<Column>],
-    page: &'r Locator<'r>,
+    page: &'r Document<'r>,
     side: Side,
     report: &'r mut Report,
     /// Rows and cells, which a cell before may have taken in.
@@ -262,7 +262,7 @@ impl Reader<'_> {
                     }
                 }
                 Edge::Open(node) => match node.value() {
-                    Node::Text(text) if open_rows == 0 => self.stray(text),
+                    Node::Text(_) if open_rows == 0 => self.stray(node),
                     Node::Element(element) if is_block(element.name()) && (open_rows == 0 || is_list(node)) => {
                         let (under, last) = blocks.last().copied().unwrap_or_default();
                         blocks.push((last.or(under), None));
@@ -405,7 +405,7 @@ impl Reader<'_> {
                 }
             }
             if let Some(column) = column {
-                row.set_span(*column, self.page.cell(*cell, skip));
+                row.set_span(*column, self.page.place(*cell, skip));
             }
         }
         self.others = others;
@@ -430,11 +430,12 @@ impl Reader<'_> {
         self.columns.iter().copied().chain(std::iter::repeat_n(None, extra)).collect()
     }
 
-    fn stray(&mut self, content: &str) {
-        let content = content.split_whitespace().collect::<Vec<_>>().join(" ");
+    fn stray(&mut self, node: Element<'_>) {
+        let content = text(node);
         if !content.is_empty() {
             let message = format!("the text {:?} stands between the rows; it is left out", clip(&content));
-            self.report.add_text(Severity::Warning, "stray-text", self.side.heading(), &content, message);
+            let place = self.page.place(node, |_| false);
+            self.report.add_span(Severity::Warning, "stray-text", self.side.heading(), place, message);
         }
     }
 

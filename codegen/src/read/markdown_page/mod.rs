@@ -100,6 +100,7 @@ impl Reader<'_> {
             if !matches!(self.current, Some((Section::Public, outer)) if outer < level) {
                 self.current = Some((section, level));
                 self.sections.push(section);
+                self.front.headings.entry(section.heading()).or_insert_with(|| inline.span.clone());
             }
         } else if self.take_title(inline) || self.current.is_some_and(|(_, outer)| level <= outer) {
             self.current = None;
@@ -115,6 +116,7 @@ impl Reader<'_> {
         }
         let Some((method, title, _)) = words::method_and_title(&inline.plain) else { return false };
         (self.front.method, self.front.title) = (method, title);
+        self.front.headings.insert("", inline.span.clone());
         true
     }
 

@@ -28,6 +28,9 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     let parts = lines::parts(lines);
     let first = parts.first().map_or(lines.len(), |part| part.heading);
     let mut front = Front { layout: Layout::Text, ..Front::default() };
+    for part in parts.iter().rev() {
+        front.headings.insert(part.section.heading(), lines[part.heading].span());
+    }
     head(&lines[..first], &mut front);
     if front.category.is_empty() {
         front.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
@@ -103,8 +106,9 @@ fn head(lines: &[Line<'_>], front: &mut Front) {
     let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, title(line)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
-    if let Some((_, (method, title, _))) = title {
+    if let Some((index, (method, title, _))) = title {
         (front.method, front.title) = (method, title);
+        front.headings.insert("", lines[index].span());
     }
     front.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     let description = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.text.is_empty());
