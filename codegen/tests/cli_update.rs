@@ -391,3 +391,43 @@ fn a_release_moves_what_is_unreleased_under_its_version() {
     assert!(changelog.starts_with(&start) && changelog.ends_with("now.\n\n## 0.1.0\n"), "{changelog}");
     assert!(text(&repository.update(&[]).stdout).starts_with("up to date"));
 }
+
+#[test]
+fn overrides_that_decode_proposes_are_accepted_and_end_its_warnings() {
+    let repository = Repository::new();
+    let root = METHOD.replace('.', "_") + "_response";
+    repository.write(
+        "a.json",
+        &format!(
+            r#"{{"{root}":{{"result":{{"result_code":"200","trace":{{"id":7}},"result":{{"order_src":"abc"}}}},"server":"a"}}}}"#
+        ),
+    );
+    repository.write("b.xml", &format!("<{root}><result><trace><span>8</span></trace></result></{root}>"));
+    let decode = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_topsdk"))
+            .args(["decode", METHOD, "a.json", "b.xml"])
+            .args(more)
+            .current_dir(repository.0.path())
+            .output()
+            .unwrap()
+    };
+    let noted = |output: &Output| {
+        let text = String::from_utf8(output.stderr.clone()).unwrap();
+        text.lines().filter(|line| !line.starts_with("note: the response in")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(noted(&decode(&[])).len(), 4, "{:?}", noted(&decode(&[])));
+    assert_eq!(decode(&["--strict"]).status.code(), Some(2));
+
+    let proposed = decode(&["--overrides"]);
+    assert_eq!((proposed.status.code(), noted(&proposed)), (Some(0), Vec::new()));
+    repository.write("spec/overrides/captured.toml", &String::from_utf8(proposed.stdout).unwrap());
+    let update = repository.update(&[]);
+    assert_eq!(update.status.code(), Some(0), "{}", String::from_utf8_lossy(&update.stderr));
+    assert_eq!(noted(&decode(&[])), Vec::<String>::new());
+    assert_eq!(decode(&["--strict"]).status.code(), Some(0));
+    let again = decode(&["--overrides"]);
+    assert_eq!(
+        (again.stdout.clone(), noted(&again)),
+        (Vec::new(), vec!["note: there is nothing to override".to_owned()])
+    );
+}

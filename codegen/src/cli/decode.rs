@@ -1,9 +1,11 @@
-//! `topsdk decode`: a captured body to plain JSON, typed by the spec; nothing is compiled.
+//! `topsdk decode`: captured bodies to plain JSON, typed by the spec; nothing is compiled.
 
 use std::path::PathBuf;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Decoder, Error};
+use topsdk_codegen::call::{self, Captured};
+use topsdk_spec::Api;
 
 use super::answer::Beside;
 use super::input::Input;
@@ -14,31 +16,67 @@ use super::{answer, foreign, specs};
 pub(crate) struct Args {
     /// The API that answered, such as taobao.item.seller.get
     method: String,
-    /// The body, as XML or JSON in any of its forms; - for standard input
-    file: PathBuf,
+    /// The bodies, each as XML or JSON in any of its forms, or folders of them; - for standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
     /// Fail on the first value that does not fit its documented type, and on undocumented members
     #[arg(long)]
     strict: bool,
+    /// Print a file for spec/overrides that documents what the bodies hold and the page does not, in place of the bodies
+    #[arg(long, conflicts_with = "strict")]
+    overrides: bool,
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let api = specs::find(&args.spec, &args.method)?;
-    let input = Input::one(&args.file)?;
+    let inputs = Input::list(&args.files)?;
+    let is_one = inputs.len() == 1;
+    let mut captured = Vec::new();
+    let mut status = 0;
+    for input in inputs {
+        if !is_one && !args.overrides {
+            output.remark(&format!("the response in {}", input.shown))?;
+        }
+        match decode(&api, args, &input, output) {
+            Ok(Some(body)) => captured.push(Captured { name: input.name, body }),
+            Ok(None) => status = status.max(1),
+            Err(Stop::Failed(message)) => {
+                output.failure(&message);
+                status = 2;
+            }
+            Err(closed) => return Err(closed),
+        }
+    }
+    if args.overrides && !captured.is_empty() {
+        let corrections = call::corrections(&api, &captured);
+        for (name, anomaly) in &corrections.left {
+            output.remark(&format!("{name}: no override is proposed for {anomaly}"))?;
+        }
+        match &corrections.file {
+            Some(file) => output.line(file.trim_end())?,
+            None => output.remark("there is nothing to override")?,
+        }
+    }
+    Ok(status)
+}
+
+/// Shows one body, and returns it in UTF-8; `None` if it is an error of the platform.
+fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<Option<Vec<u8>>, Stop> {
     let body = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
-    let response = DynamicType::response(&api);
+    let response = DynamicType::response(api);
     let mut value = DynamicObject::new(&response);
     let decoder = Decoder::new().for_method(args.method.clone()).report_unknown(true);
     let decoder = if args.strict { decoder.strict() } else { decoder };
     let outcome = decoder.to_utf8(body.clone()).and_then(|text| {
         let envelope = decoder.decode_into(&text, &mut value)?;
-        Ok((envelope, text != body))
+        Ok((envelope, text))
     });
-    let (envelope, is_converted) = match outcome {
+    let (envelope, text) = match outcome {
         Ok(read) => read,
-        Err(Error::Platform(error)) => return answer::refused(&api, &error, output).map(|()| 1),
+        Err(Error::Platform(error)) => return answer::refused(api, &error, output).map(|()| None),
         Err(Error::Anomaly(error)) => {
             let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
             return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));
@@ -52,7 +90,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             return Err(Stop::Failed(format!("{}: {message}", input.shown)));
         }
     };
-    if is_converted {
+    if args.overrides {
+        return Ok(Some(text));
+    }
+    if text != body {
         output.remark("offsets count in the body as UTF-8, which it did not come in")?;
     }
     if let Some(id) = &envelope.request_id {
@@ -60,5 +101,5 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     }
     let beside = Beside { anomalies: &envelope.anomalies, unknown: &envelope.unknown, is_strict: args.strict };
     answer::show(&value, &beside, output)?;
-    Ok(0)
+    Ok(Some(text))
 }

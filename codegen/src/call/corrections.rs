@@ -1,0 +1,432 @@
+//! Overrides that captured responses suggest: `add` for a member that the page does not have, another `type` for a value that is
+//! not of the documented one.
+
+use std::collections::BTreeMap;
+
+use heck::ToUpperCamelCase;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Toml};
+use topsdk_codec::dynamic::{DynamicObject, DynamicType};
+use topsdk_codec::{Anomaly, Date, Decimal, Decoder, Envelope};
+use topsdk_spec::{Api, Basic, Param, param_at, path_of, resolve};
+
+use crate::check::overrides::Overrides;
+use crate::samples::{Node, Sample, Value};
+
+/// How often the responses are decoded, each time with the overrides so far: a corrected object may show further members.
+const ROUNDS: usize = 8;
+
+/// The body of a captured response.
+pub struct Captured {
+    /// What reasons call it, such as the file's name.
+    pub name: String,
+    /// The body, in UTF-8.
+    pub body: Vec<u8>,
+}
+
+/// An override file, and what it does not cover.
+pub struct Corrections {
+    /// The content of a file for `spec/overrides`; `None` if there is nothing to correct.
+    pub file: Option<String>,
+    /// What an override cannot correct, with the name of the response: a member that stands twice, a broken entity.
+    pub left: Vec<(String, Anomaly)>,
+}
+
+/// Proposes overrides of `api`, the reason of each being what was captured. Responses that cannot be decoded are ignored.
+pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
+    let samples: Vec<Sample> = captured.iter().map(|captured| sample(text(captured))).collect();
+    let mut places: BTreeMap<Place, Evidence<'_>> = BTreeMap::new();
+    let mut left = Vec::new();
+    for _ in 0..ROUNDS {
+        let corrected = corrected(api, &places);
+        left.clear();
+        let mut has_more = false;
+        for (captured, sample) in captured.iter().zip(&samples) {
+            let Some(envelope) = decode(&corrected, captured) else { continue };
+            let is_added = envelope.unknown.iter().map(|unknown| (true, unknown));
+            for (is_added, found) in is_added.chain(envelope.anomalies.iter().map(|anomaly| (false, anomaly))) {
+                let seen = Seen::new(api, captured, sample, found, is_added);
+                match seen.filter(|(place, _)| !places.keys().any(|added| place.is_inside(added))) {
+                    Some((place, seen)) => has_more |= places.entry(place).or_default().add(seen),
+                    None => left.push((captured.name.clone(), found.clone())),
+                }
+            }
+        }
+        if !has_more {
+            break;
+        }
+    }
+    let mut overrides = ArrayOfTables::new();
+    places.iter().flat_map(|(place, evidence)| evidence.overrides(api, place)).for_each(|table| overrides.push(table));
+    Corrections { file: (!overrides.is_empty()).then(|| file(api, overrides)), left }
+}
+
+fn text(captured: &Captured) -> &str {
+    std::str::from_utf8(&captured.body).unwrap_or_default()
+}
+
+fn sample(text: &str) -> Sample {
+    match text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
+        true => Sample::xml(text),
+        false => Sample::json(text),
+    }
+}
+
+fn decode(api: &Api, captured: &Captured) -> Option<Envelope> {
+    let response = DynamicType::response(api);
+    let decoder = Decoder::new().for_method(api.method.clone()).report_unknown(true);
+    decoder.decode_into(&captured.body, &mut DynamicObject::new(&response)).ok()
+}
+
+/// The API with the overrides that apply. One that does not (a name stands twice, say) is left to the report.
+fn corrected(api: &Api, places: &BTreeMap<Place, Evidence<'_>>) -> Api {
+    let mut corrected = api.clone();
+    for (place, evidence) in places {
+        let overrides = ArrayOfTables::from_iter(evidence.overrides(api, place));
+        if let Ok(overrides) = Overrides::parse("", &file(api, overrides)) {
+            // On an error the API stays as it is.
+            let _ = overrides.apply(&mut corrected);
+        }
+    }
+    corrected
+}
+
+fn file(api: &Api, overrides: ArrayOfTables) -> String {
+    let mut document = DocumentMut::new();
+    document.insert("method", toml_edit::value(&api.method));
+    document.insert("override", Item::ArrayOfTables(overrides));
+    document.to_string()
+}
+
+/// What an override is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// The path of the object; empty for the top level.
+    object: String,
+    /// The name of the member.
+    name: String,
+    /// Whether the page does not have the member.
+    is_added: bool,
+}
+
+impl Place {
+    /// Whether this is a member of one that is added as a whole.
+    fn is_inside(&self, added: &Place) -> bool {
+        let after = self.name.strip_prefix(&*added.name).filter(|_| added.is_added && self.object == added.object);
+        after.is_some_and(|after| after.starts_with(['.', '[']))
+    }
+}
+
+/// All values that were captured for a place.
+#[derive(Default)]
+struct Evidence<'s> {
+    seen: Vec<Seen<'s>>,
+}
+
+/// One captured value.
+struct Seen<'s> {
+    value: Captive<'s>,
+    offset: usize,
+    captured: &'s str,
+    found: String,
+}
+
+/// A value in the text of its response.
+#[derive(Clone, Copy)]
+struct Captive<'s> {
+    node: &'s Node,
+    text: &'s str,
+}
+
+impl<'s> Seen<'s> {
+    /// Finds the place in the API and the value in the sample; `None` if an override cannot be about it.
+    fn new(
+        api: &Api,
+        captured: &'s Captured,
+        sample: &'s Sample,
+        found: &Anomaly,
+        is_added: bool,
+    ) -> Option<(Place, Seen<'s>)> {
+        const OF_THE_TEXT: [&str; 4] = ["no second value", "text", "elements", "an item"];
+        if !is_added && (found.path.is_empty() || OF_THE_TEXT.contains(&&*found.expected)) {
+            return None;
+        }
+        let text = text(captured);
+        let node = sample.root.as_ref().and_then(|root| node_at(root, text, found.offset))?;
+        let (object, name) = place(api, &found.path, is_added)?;
+        let seen = Seen {
+            value: Captive { node, text },
+            offset: found.offset,
+            captured: &captured.name,
+            found: found.found.clone(),
+        };
+        Some((Place { object, name, is_added }, seen))
+    }
+}
+
+/// The value that begins at a byte, or whose name does: in JSON with its quotation mark, in XML with the `<` before it.
+fn node_at<'s>(node: &'s Node, text: &str, offset: usize) -> Option<&'s Node> {
+    let rest = text.get(offset..)?;
+    let is_tag = rest.starts_with('<') && !rest.starts_with("<!");
+    let name_start = offset + usize::from(is_tag);
+    let begins_with_name = !node.name.is_empty() && node.name_span.start == name_start;
+    // An element's content may begin with the tag of another one.
+    if begins_with_name || (!is_tag && node.span.start == offset) {
+        return Some(node);
+    }
+    let (Value::Members(inside) | Value::Items(inside)) = &node.value else { return None };
+    let before = inside.partition_point(|node| node.name_span.start.min(node.span.start) <= name_start);
+    node_at(inside[..before].last()?, text, offset)
+}
+
+/// The object in the API and the name of its member that the path of an anomaly names.
+///
+/// Where the page shows the fields of a type only once, other places of that type have none: the path leads to the first.
+fn place(api: &Api, path: &str, is_added: bool) -> Option<(String, String)> {
+    let mut fields = api.response.as_slice();
+    let mut object = String::new();
+    let mut rest = path;
+    loop {
+        let known = fields.iter().filter(|field| {
+            let after = rest.strip_prefix(field.name.as_str());
+            after.is_some_and(|after| after.is_empty() || after.starts_with(['.', '[']))
+        });
+        let Some(field) = known.max_by_key(|field| field.name.len()) else {
+            return is_added.then(|| (object, rest.to_owned()));
+        };
+        let after = without_index(&rest[field.name.len()..]);
+        let Some(after) = after.strip_prefix('.') else {
+            return (!is_added && after.is_empty()).then(|| (object, field.name.clone()));
+        };
+        let joined = if object.is_empty() { field.name.clone() } else { format!("{object}.{}", field.name) };
+        let own = resolve(&api.response, &joined).into_iter().next()?;
+        let at = match field.is_object() {
+            true => own,
+            false => first_of_type(&api.response, &field.type_name)?,
+        };
+        (object, rest) = (path_of(&api.response, &at), after);
+        fields = &param_at(&api.response, &at)?.fields;
+    }
+}
+
+/// What follows `[3]` at the beginning.
+fn without_index(path: &str) -> &str {
+    path.strip_prefix('[').and_then(|path| path.split_once(']')).map_or(path, |(_, after)| after)
+}
+
+/// The index path of the first object of a type.
+fn first_of_type(params: &[Param], type_name: &str) -> Option<Vec<usize>> {
+    params.iter().enumerate().find_map(|(index, param)| {
+        if param.is_object() && param.type_name == type_name {
+            return Some(vec![index]);
+        }
+        first_of_type(&param.fields, type_name).map(|below| [vec![index], below].concat())
+    })
+}
+
+impl<'s> Evidence<'s> {
+    /// Adds a value, and returns whether it is new.
+    fn add(&mut self, seen: Seen<'s>) -> bool {
+        let is_new = !self.seen.iter().any(|other| (other.captured, other.offset) == (seen.captured, seen.offset));
+        if is_new {
+            self.seen.push(seen);
+        }
+        is_new
+    }
+
+    fn overrides(&self, api: &Api, place: &Place) -> Vec<Table> {
+        let values: Vec<_> = self.seen.iter().map(|seen| seen.value).collect();
+        let mut param = infer(&place.name, &values);
+        let Some(first) = self.seen.first() else { return Vec::new() };
+        let more = match self.seen.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more like it"),
+        };
+        let path =
+            if place.object.is_empty() { place.name.clone() } else { format!("{}.{}", place.object, place.name) };
+        let table = |path: &str, reason: &str| {
+            let mut table = Table::new();
+            table.insert("side", toml_edit::value("response"));
+            table.insert("path", toml_edit::value(path));
+            table.insert("reason", toml_edit::value(format!("{reason} {:?} in {}{more}", first.found, first.captured)));
+            table
+        };
+        if place.is_added {
+            name_types(api, std::slice::from_mut(&mut param));
+            let mut added = table(&place.object, "not on the page; captured");
+            added.insert("add", toml_edit::value(inline(&param)));
+            return vec![ordered(added)];
+        }
+        let parent = (!place.object.is_empty())
+            .then(|| resolve(&api.response, &place.object))
+            .and_then(|found| param_at(&api.response, found.first()?).map(|parent| parent.fields.as_slice()));
+        let siblings = parent.unwrap_or(&api.response);
+        let Some(at) = siblings.iter().position(|sibling| sibling.name == place.name) else { return Vec::new() };
+        let page = &siblings[at];
+        let reason = format!("the page says {}{}; captured", page.type_name, if page.list { " []" } else { "" });
+        let mut changed = table(&path, &reason);
+        if page.is_object() == param.is_object() {
+            if !page.is_object() && param.type_name != page.type_name {
+                changed.insert("type", toml_edit::value(&param.type_name));
+            } else if param.list == page.list {
+                // The text looks like the documented type, and is not of it.
+                changed.insert("type", toml_edit::value("String"));
+            }
+            if param.list && !page.list {
+                changed.insert("list", toml_edit::value(true));
+            }
+            return vec![ordered(changed)];
+        }
+        // Another type does not take fields away, or give them.
+        changed.insert("drop", toml_edit::value(true));
+        param.description.clone_from(&page.description);
+        name_types(api, std::slice::from_mut(&mut param));
+        let mut added = table(&place.object, &reason);
+        added.insert("add", toml_edit::value(inline(&param)));
+        if let Some(next) = siblings.get(at + 1) {
+            added.insert("before", toml_edit::value(&next.name));
+        }
+        vec![ordered(changed), ordered(added)]
+    }
+}
+
+/// With the reason last.
+fn ordered(mut table: Table) -> Table {
+    if let Some(reason) = table.remove("reason") {
+        table.insert("reason", reason);
+    }
+    table
+}
+
+fn inline(param: &Param) -> InlineTable {
+    let mut table = InlineTable::new();
+    table.insert("name", Toml::from(&param.name));
+    table.insert("type", Toml::from(&param.type_name));
+    if param.list {
+        table.insert("list", Toml::from(true));
+    }
+    if !param.description.is_empty() {
+        table.insert("description", Toml::from(&param.description));
+    }
+    if param.is_object() {
+        table.insert("fields", Toml::from(Array::from_iter(param.fields.iter().map(inline))));
+    }
+    table
+}
+
+/// Gives each object a type that the page does not have, made of its name.
+fn name_types(api: &Api, params: &mut [Param]) {
+    for param in params.iter_mut().filter(|param| param.is_object()) {
+        let name = param.name.to_upper_camel_case();
+        let is_taken =
+            |name: &str| Basic::of(name).is_some() || has_type(&api.request, name) || has_type(&api.response, name);
+        let mut type_name = if name.is_empty() { "Added".to_owned() } else { name };
+        while is_taken(&type_name) {
+            type_name.push_str("Info");
+        }
+        param.type_name = type_name;
+        name_types(api, &mut param.fields);
+    }
+}
+
+fn has_type(params: &[Param], name: &str) -> bool {
+    params.iter().any(|param| param.type_name == name || has_type(&param.fields, name))
+}
+
+/// The parameter that all of these values fit.
+fn infer(name: &str, values: &[Captive<'_>]) -> Param {
+    let mut param = Param { name: name.to_owned(), ..Param::default() };
+    let mut items = Vec::new();
+    for value in values {
+        match value.items() {
+            Some(inside) => {
+                param.list = true;
+                items.extend(inside);
+            }
+            None => items.push(*value),
+        }
+    }
+    let mut members: Vec<(&str, Vec<Captive<'_>>)> = Vec::new();
+    let mut type_name = None;
+    for item in items {
+        match &item.node.value {
+            Value::Members(inside) => {
+                for node in inside {
+                    let value = Captive { node, ..item };
+                    match members.iter_mut().find(|(name, _)| *name == node.name) {
+                        Some((_, values)) => values.push(value),
+                        None => members.push((&node.name, vec![value])),
+                    }
+                }
+            }
+            _ => type_name = both(type_name, item.type_name()),
+        }
+    }
+    match (members.is_empty(), type_name) {
+        (true, type_name) => param.type_name = type_name.unwrap_or("String").to_owned(),
+        (false, None) if members.iter().all(|(name, _)| !name.is_empty()) => {
+            param.fields = members.iter().map(|(name, values)| infer(name, values)).collect();
+        }
+        // Objects and texts in one place.
+        (false, _) => param.type_name = "Json".to_owned(),
+    }
+    param
+}
+
+/// The type that values of both types fit.
+fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+    match (one, other) {
+        (Some(one), Some(other)) if one == other => Some(one),
+        (Some("Number" | "Price"), Some("Number" | "Price")) => Some("Price"),
+        (Some("Json"), Some(_)) | (Some(_), Some("Json")) => Some("Json"),
+        (Some(_), Some(_)) => Some("String"),
+        (one, other) => one.or(other),
+    }
+}
+
+impl<'s> Captive<'s> {
+    /// The items of a list, in any form in which the gateway writes one.
+    fn items(self) -> Option<Vec<Captive<'s>>> {
+        let inside = match &self.node.value {
+            Value::Items(items) => items,
+            Value::Members(members) => match members.as_slice() {
+                [Node { value: Value::Items(items), .. }] => items,
+                [first, ..] if self.is_list_of_xml(first, members) => members,
+                _ => return None,
+            },
+            Value::Nothing | Value::Text(_) => return None,
+        };
+        Some(inside.iter().map(|node| Captive { node, ..self }).collect())
+    }
+
+    /// Whether the element says that it is a list, or repeats an element.
+    fn is_list_of_xml(self, first: &Node, members: &[Node]) -> bool {
+        let tag = self.text.get(self.node.name_span.end..self.node.span.start).unwrap_or_default();
+        let repeats = members.len() > 1 && members.iter().all(|member| member.name == first.name);
+        tag.contains("list=\"true\"") || repeats
+    }
+
+    /// The type of a value that has no members; `None` if any type has this value.
+    fn type_name(self) -> Option<&'static str> {
+        let Value::Text(text) = &self.node.value else {
+            return matches!(self.node.value, Value::Items(_)).then_some("Json");
+        };
+        let text = text.trim();
+        let is_string_of_json = self.text.get(self.node.span.clone()).is_some_and(|source| source.starts_with('"'));
+        if text.is_empty() || (text == "null" && !is_string_of_json) {
+            return None;
+        }
+        let is_date = text.len() >= "2016-01-01".len() && text.replacen(' ', "T", 1).parse::<Date>().is_ok();
+        let is_number = |text: &str| text.parse::<i64>().is_ok_and(|number| number.to_string() == text);
+        Some(match text {
+            _ if is_date => "Date",
+            _ if is_string_of_json => "String",
+            "true" | "false" => "Boolean",
+            _ if is_number(text) => "Number",
+            _ if text.parse::<Decimal>().is_ok_and(|number| number.to_string() == text) => "Price",
+            _ => "String",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
