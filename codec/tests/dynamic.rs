@@ -111,6 +111,16 @@ fn plain_json_embeds_only_what_every_reader_takes() {
 }
 
 #[test]
+fn parameters_without_a_name_make_no_field_and_responses_require_none() {
+    let fields = || vec![required(leaf("", "String")), required(leaf("id", "Number"))];
+    let api = Api { request: fields(), response: fields(), ..Api::default() };
+    let (request, response) = (DynamicType::request(&api), DynamicType::response(&api));
+    let (request, response) = (DynamicObject::new(&request), DynamicObject::new(&response));
+    assert_eq!((request.schema().names, request.schema().required), (&["id"][..], &[0][..]));
+    assert_eq!((response.schema().names, response.schema().required), (&["id"][..], &[][..]));
+}
+
+#[test]
 fn parameters_of_a_call_are_read_from_plain_json() {
     let api = Api {
         request: vec![required(object(

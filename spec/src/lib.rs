@@ -20,6 +20,7 @@ mod item_name;
 mod json;
 mod load;
 mod path;
+pub mod structs;
 
 pub use basic::{Basic, is_unnamed};
 pub use item_name::item_name;

@@ -15,6 +15,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// Both sides, in the page's order.
+    pub const BOTH: [Side; 2] = [Side::Request, Side::Response];
+
     /// The heading of the side's table on a page.
     pub fn heading(self) -> &'static str {
         match self {

@@ -166,7 +166,7 @@ fn starts_with<A: AsRef<str>, B: AsRef<str>>(path: &[A], above: &[B]) -> bool {
 /// The paths of all rows.
 fn paths(api: &Api) -> HashSet<(Side, String)> {
     let mut paths = HashSet::new();
-    for side in [Side::Request, Side::Response] {
+    for side in Side::BOTH {
         let mut open: Vec<(String, &[Param])> = vec![(String::new(), api.side(side))];
         while let Some((above, params)) = open.pop() {
             for param in params {

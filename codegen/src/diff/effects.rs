@@ -1,140 +1,207 @@
 //! What the structs of two versions have that differs, and which change of the page did it.
 //!
-//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Each effect is
+//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Two structs are the same
+//! one if they have one name: the new version is named after the old one, as `topsdk update` does it. Each effect is
 //! then given to the change that caused it: the change of that very row, else rows that came, went, changed type or
 //! order with places of the struct in them, else rows below the field. What no row accounts for by itself, because
 //! another place of the type did it, becomes a change of its own.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
-use super::structs::{Key, Member, Structs, Value};
-use super::table::Draft;
-use super::{Change, Effect, Kind};
 use topsdk_spec::Side;
+use topsdk_spec::structs::{Member, Structs, Value};
+
+use super::table::Draft;
+use super::{Change, Effect, Kind, Verdict};
+use crate::names::{MOST_ARGUMENTS, Names};
 
 /// Gives each draft its effect, and adds changes for effects without a draft.
 pub(super) fn explain<'a>(
     method: &str,
     side: Side,
-    old: &Structs<'a>,
-    new: &Structs<'a>,
+    [old, new]: [&Names<'a>; 2],
     mut drafts: Vec<Draft<'a>>,
 ) -> Vec<Change> {
-    let mut effects = Effects::of(old, new);
-    for step in [Step::TheRow, Step::WhatIsBelow, Step::WhatIsAbove] {
-        let by_struct = effects.by_struct();
-        let mut given = Vec::new();
+    let mut effects = Effects::of(side, old, new);
+    for step in [Effects::of_the_row, Effects::of_what_is_below, Effects::of_what_is_above] {
+        let mut given = HashSet::new();
         for draft in drafts.iter_mut().filter(|draft| !draft.change.kind.is_documentation()) {
-            let found = match step {
-                Step::TheRow => effects.of_the_row(draft),
-                Step::WhatIsBelow => effects.of_what_is_below(draft, &by_struct),
-                Step::WhatIsAbove => effects.of_what_is_above(draft),
-            };
-            for effect in found {
-                draft.change.effect = worst(draft.change.effect, effect.effect);
-                given.push(effect.of);
+            for found in step(&effects, draft) {
+                draft.change.effect = worst(draft.change.effect, found.effect);
+                given.insert(found.of);
             }
         }
-        effects.mark(&given);
+        effects.mark(given);
     }
     let left = effects.found.iter().filter(|found| !found.is_given);
-    let left: Vec<Change> = left.filter_map(|found| effects.left_over(method, side, found)).collect();
+    let left: Vec<Change> = left.map(|found| effects.left_over(method, side, found)).collect();
     drafts.into_iter().map(|draft| draft.change).chain(left).collect()
-}
-
-/// Where the cause of an effect is looked for, one after the other.
-#[derive(Clone, Copy)]
-enum Step {
-    TheRow,
-    WhatIsBelow,
-    WhatIsAbove,
 }
 
 fn worst(one: Effect, other: Effect) -> Effect {
     if other.verdict() > one.verdict() { other } else { one }
 }
 
+/// The worst of these that no draft accounts for yet.
+fn worst_left(found: &[Found<'_>]) -> Option<Effect> {
+    found.iter().filter(|found| !found.is_given).map(|found| found.effect).reduce(worst)
+}
+
 /// One difference of two structs that are the same one.
 struct Found<'a> {
     effect: Effect,
+    /// The structs, by their index in the old and in the new version.
     old: usize,
     new: usize,
-    /// The field; none where it is about the struct's constructor.
+    /// The field; `None` where it is about the struct's constructor.
     name: Option<&'a str>,
     is_given: bool,
 }
 
-/// An effect that a draft has, and what is accounted for by that.
+/// An effect that a draft has, and the differences that are accounted for by that.
 struct Given {
     effect: Effect,
-    of: Of,
+    of: Range<usize>,
 }
 
-enum Of {
-    /// The difference at this index.
-    One(usize),
-    /// All that is left of a struct, by its index in the old version.
-    Struct(usize),
-    /// Structs that are not the same one.
-    Nothing,
+/// One version of one side.
+struct Version<'n, 'a> {
+    structs: &'n Structs<'a>,
+    members: HashMap<(usize, &'a str), &'n Member<'a>>,
+    /// The old struct that each struct is, if both versions have it.
+    same: Vec<Option<usize>>,
 }
 
-/// The indices of differences, by struct and field.
-type Index<'a> = HashMap<(usize, Option<&'a str>), Vec<usize>>;
+impl<'n, 'a> Version<'n, 'a> {
+    fn of(structs: &'n Structs<'a>, same: Vec<Option<usize>>) -> Version<'n, 'a> {
+        let list = structs.list.iter().enumerate();
+        let members = list.flat_map(|(index, object)| {
+            object.members.iter().map(move |member| ((index, member.param.name.as_str()), member))
+        });
+        Version { structs, members: members.collect(), same }
+    }
 
-/// The worst difference of each struct that is not accounted for, by its index in the old and in the new version, and
-/// its index in the old one.
-type ByStruct = [HashMap<usize, (Effect, usize)>; 2];
+    /// The struct that holds the fields below a place, or at the top.
+    fn below(&self, parent: Option<usize>) -> Option<usize> {
+        match parent.map(|parent| self.structs.places[parent].value) {
+            None => Some(0),
+            Some(Value::Struct(index)) => Some(index),
+            Some(Value::Basic(_)) => None,
+        }
+    }
 
-struct Effects<'s, 'a> {
-    old: &'s Structs<'a>,
-    new: &'s Structs<'a>,
-    /// Which new struct an old one is.
-    in_next: Vec<Option<usize>>,
-    found: Vec<Found<'a>>,
-    of_old: Index<'a>,
-    of_new: Index<'a>,
-}
+    /// The same as the old struct that it is.
+    fn same_below(&self, parent: Option<usize>) -> Option<usize> {
+        self.below(parent).and_then(|object| self.same[object])
+    }
 
-impl<'s, 'a> Effects<'s, 'a> {
-    fn of(old: &'s Structs<'a>, new: &'s Structs<'a>) -> Effects<'s, 'a> {
-        let mut effects = Effects {
-            in_next: old.in_next(new),
-            old,
-            new,
-            found: Vec::new(),
-            of_old: HashMap::new(),
-            of_new: HashMap::new(),
-        };
-        for (before, object) in old.list.iter().enumerate() {
-            let Some(after) = effects.in_next.get(before).copied().flatten() else { continue };
-            let Some(next) = new.list.get(after) else { continue };
-            for member in &object.members {
-                effects.add(before, after, Some(member.name), &effects.members(Some(member), next.member(member.name)));
-            }
-            for member in next.members.iter().filter(|member| object.member(member.name).is_none()) {
-                effects.add(before, after, Some(member.name), &effects.members(None, Some(member)));
-            }
-            let (arguments, in_next) = (object.arguments(), next.arguments());
-            let sorted = |arguments: &[&'a str]| {
-                let mut sorted = arguments.to_vec();
-                sorted.sort_unstable();
-                sorted
+    fn member(&self, object: usize, name: &str) -> Option<&'n Member<'a>> {
+        self.members.get(&(object, name)).copied()
+    }
+
+    /// The arguments of `new`, where their order matters.
+    fn arguments(&self, object: usize) -> Vec<&'a str> {
+        let required = self.structs.list[object].members.iter().filter(|member| member.required);
+        let required: Vec<&str> = required.map(|member| member.param.name.as_str()).collect();
+        if required.len() > MOST_ARGUMENTS { Vec::new() } else { required }
+    }
+
+    /// The path of a place, with `[]` behind each list that is stepped into.
+    fn path(&self, place: Option<usize>) -> String {
+        let mut path = String::new();
+        let mut next = place.map(|place| &self.structs.places[place]);
+        while let Some(place) = next {
+            let sign = match (path.is_empty(), place.param.list) {
+                (true, _) => "",
+                (false, true) => "[].",
+                (false, false) => ".",
             };
-            if arguments != in_next && sorted(&arguments) == sorted(&in_next) {
-                effects.add(before, after, None, &[Effect::ArgumentsReordered]);
+            path.insert_str(0, &format!("{}{sign}", place.param.name));
+            next = place.parent.map(|parent| &self.structs.places[parent]);
+        }
+        path
+    }
+
+    fn described(&self, member: &Member<'_>) -> String {
+        let mut text = member.param.type_name.clone();
+        if let Value::Struct(index) = member.value
+            && let object = &self.structs.list[index]
+            && object.is_apart
+        {
+            text = format!("{} as at {}", object.type_name, object.path.join("."));
+        }
+        if member.param.list {
+            text.push_str(" []");
+        }
+        if member.boxed {
+            text.push_str(", boxed");
+        }
+        text
+    }
+}
+
+struct Effects<'n, 'a> {
+    old: Version<'n, 'a>,
+    new: Version<'n, 'a>,
+    /// The differences; those of a struct, and of a field of it, stand together.
+    found: Vec<Found<'a>>,
+    /// By the old struct, with the worst of those that no draft accounts for yet.
+    of_struct: HashMap<usize, (Range<usize>, Option<Effect>)>,
+    of_field: HashMap<(usize, Option<&'a str>), Range<usize>>,
+    /// What a program notices of the whole side.
+    worst: Verdict,
+}
+
+impl<'n, 'a> Effects<'n, 'a> {
+    fn of(side: Side, old: &'n Names<'a>, new: &'n Names<'a>) -> Effects<'n, 'a> {
+        let ((old, old_structs), (new, new_structs)) = (old.side(side), new.side(side));
+        let in_new: HashMap<&str, usize> =
+            new_structs.iter().enumerate().map(|(index, object)| (object.ident.as_str(), index)).collect();
+        let mut pairs = Vec::new();
+        let (mut same_old, mut same_new) = (vec![None; old.list.len()], vec![None; new.list.len()]);
+        for (index, object) in old_structs.iter().enumerate() {
+            if let Some(next) = in_new.get(object.ident.as_str()) {
+                (same_old[index], same_new[*next]) = (Some(index), Some(index));
+                pairs.push((index, *next));
             }
         }
+        let (old, new) = (Version::of(old, same_old), Version::of(new, same_new));
+        let (found, of_struct, of_field) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut effects = Effects { old, new, found, of_struct, of_field, worst: Verdict::None };
+        for (old, new) in pairs {
+            effects.compare(old, new);
+        }
+        effects.worst = effects.found.iter().map(|found| found.effect.verdict()).max().unwrap_or_default();
         effects
     }
 
-    fn add(&mut self, old: usize, new: usize, name: Option<&'a str>, effects: &[Effect]) {
-        for effect in effects {
-            let index = self.found.len();
-            self.of_old.entry((old, name)).or_default().push(index);
-            self.of_new.entry((new, name)).or_default().push(index);
-            self.found.push(Found { effect: *effect, old, new, name, is_given: false });
+    /// Finds what differs between two structs that are the same one.
+    fn compare(&mut self, old: usize, new: usize) {
+        let first = self.found.len();
+        let (before, after) = (&self.old.structs.list[old].members, &self.new.structs.list[new].members);
+        let added = after.iter().filter(|member| self.old.member(old, &member.param.name).is_none());
+        let names: Vec<&str> = before.iter().chain(added).map(|member| member.param.name.as_str()).collect();
+        for name in names {
+            let effects = self.members(self.old.member(old, name), self.new.member(new, name));
+            self.add(old, new, Some(name), effects);
         }
+        let arguments = [self.old.arguments(old), self.new.arguments(new)];
+        let sorted = arguments.clone().map(|mut arguments| {
+            arguments.sort_unstable();
+            arguments
+        });
+        if arguments[0] != arguments[1] && sorted[0] == sorted[1] {
+            self.add(old, new, None, vec![Effect::ArgumentsReordered]);
+        }
+        let of = first..self.found.len();
+        self.of_struct.insert(old, (of.clone(), worst_left(&self.found[of])));
+    }
+
+    fn add(&mut self, old: usize, new: usize, name: Option<&'a str>, effects: Vec<Effect>) {
+        let first = self.found.len();
+        self.found.extend(effects.into_iter().map(|effect| Found { effect, old, new, name, is_given: false }));
+        self.of_field.insert((old, name), first..self.found.len());
     }
 
     /// What a program notices about a field.
@@ -146,17 +213,19 @@ impl<'s, 'a> Effects<'s, 'a> {
             (Some(_), None) => return vec![Effect::FieldGone],
             (Some(old), Some(new)) => (old, new),
         };
-        let same_value = match (old.value, new.value) {
-            (Value::Basic(old), Value::Basic(new)) => old == new,
-            (Value::Object(old), Value::Object(new)) => self.in_next.get(old) == Some(&Some(new)),
-            _ => false,
+        let is_same = match (old.value, new.value) {
+            (Value::Struct(old), Value::Struct(new)) => {
+                self.old.same[old].is_some() && self.old.same[old] == self.new.same[new]
+            }
+            (old, new) => old == new,
         };
+        let is_list = [old.param.list, new.param.list];
         let mut effects = Vec::new();
-        if old.list != new.list {
+        if is_list[0] != is_list[1] {
             effects.push(Effect::ListOrNot);
         }
         // A list needs no box: a change of both is one of the list.
-        if !same_value || (old.list == new.list && old.boxed != new.boxed) {
+        if !is_same || (is_list[0] == is_list[1] && old.boxed != new.boxed) {
             effects.push(Effect::Retyped);
         }
         match (old.required, new.required) {
@@ -167,6 +236,10 @@ impl<'s, 'a> Effects<'s, 'a> {
         effects
     }
 
+    fn versions(&self) -> [&Version<'n, 'a>; 2] {
+        [&self.old, &self.new]
+    }
+
     /// Effects on the very field that the draft is about.
     fn of_the_row(&self, draft: &Draft<'a>) -> Vec<Given> {
         let takes = |effect: Effect| match draft.change.kind {
@@ -175,30 +248,25 @@ impl<'s, 'a> Effects<'s, 'a> {
             Kind::Required => matches!(effect, Effect::NowRequired | Effect::NoLongerRequired),
             _ => true,
         };
-        let old = self.old.below(draft.old_parent);
-        let new = self.new.below(draft.new_parent);
-        let names = match (draft.old_name, draft.new_name) {
-            (None, None) => vec![None],
-            (old, new) if old == new => vec![old],
-            (old, new) => [old, new].into_iter().filter(Option::is_some).collect(),
-        };
+        let [old, new] = [0, 1].map(|version| self.versions()[version].below(draft.parents[version]));
+        let same = [old.and_then(|old| self.old.same[old]), new.and_then(|new| self.new.same[new])];
+        let mut names: Vec<Option<&str>> = draft.names.to_vec();
+        names.dedup();
+        names.retain(|name| name.is_some() || draft.names == [None, None]);
         let mut given = Vec::new();
         for name in names {
-            let mut indices: Vec<usize> = Vec::new();
-            indices.extend(old.and_then(|old| self.of_old.get(&(old, name))).into_iter().flatten());
-            indices.extend(new.and_then(|new| self.of_new.get(&(new, name))).into_iter().flatten());
-            given.extend(indices.into_iter().filter_map(|index| self.give(index)));
+            for object in same.into_iter().flatten() {
+                given.extend(self.of_field.get(&(object, name)).into_iter().flat_map(|found| self.give(found)));
+            }
             // Below a row whose type changed, both structs differ: compared as if one had become the other. That says what
             // the row is part of, so it is no worse than what a program notices of the whole side: below a sibling that
             // repeats a name, and is no field, nothing is noticed.
             if let (Some(name), Some(old), Some(new)) = (name, old, new)
-                && self.in_next.get(old) != Some(&Some(new))
+                && (same[0].is_none() || same[0] != same[1])
             {
-                let old = self.old.list.get(old).and_then(|old| old.member(name));
-                let new = self.new.list.get(new).and_then(|new| new.member(name));
-                let worst = self.found.iter().map(|found| found.effect.verdict()).max().unwrap_or_default();
-                let effects = self.members(old, new).into_iter().filter(|effect| effect.verdict() <= worst);
-                given.extend(effects.map(|effect| Given { effect, of: Of::Nothing }));
+                let effects = self.members(self.old.member(old, name), self.new.member(new, name)).into_iter();
+                let effects = effects.filter(|effect| effect.verdict() <= self.worst);
+                given.extend(effects.map(|effect| Given { effect, of: 0..0 }));
             }
         }
         given.retain(|given| takes(given.effect));
@@ -206,7 +274,7 @@ impl<'s, 'a> Effects<'s, 'a> {
     }
 
     /// Effects on structs that have places in what came, went, changed its type or its order.
-    fn of_what_is_below(&self, draft: &Draft<'a>, by_struct: &ByStruct) -> Vec<Given> {
+    fn of_what_is_below(&self, draft: &Draft<'a>) -> Vec<Given> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Type | Kind::Order) {
             return Vec::new();
         }
@@ -214,18 +282,20 @@ impl<'s, 'a> Effects<'s, 'a> {
         let is_order = draft.change.kind == Kind::Order;
         let takes = |effect: Effect| !is_order || effect == Effect::ArgumentsReordered;
         let mut given = Vec::new();
-        let sides = [(self.old, draft.old_parent, draft.old_name), (self.new, draft.new_parent, draft.new_name)];
-        for ((structs, parent, name), effects) in sides.into_iter().zip(by_struct) {
-            let mut open = match name {
-                Some(name) => structs.tree.find(parent, name).into_iter().collect(),
-                None if is_order => structs.tree.below(parent),
+        for ((version, parent), name) in self.versions().into_iter().zip(draft.parents).zip(draft.names) {
+            let mut open: Vec<usize> = match name {
+                Some(name) => version.structs.find(parent, name).into_iter().collect(),
+                None if is_order => version.structs.below(parent).collect(),
                 None => Vec::new(),
             };
-            while let Some(index) = open.pop() {
-                let found = structs.below(Some(index)).and_then(|object| effects.get(&object));
-                let found = found.filter(|(effect, _)| takes(*effect));
-                given.extend(found.map(|(effect, object)| Given { effect: *effect, of: Of::Struct(*object) }));
-                open.extend(structs.tree.nodes.get(index).into_iter().flat_map(|node| &node.children));
+            while let Some(place) = open.pop() {
+                open.extend(version.structs.below(Some(place)));
+                let of = version.same_below(Some(place)).and_then(|object| self.of_struct.get(&object));
+                if let Some((of, Some(effect))) = of
+                    && takes(*effect)
+                {
+                    given.push(Given { effect: *effect, of: of.clone() });
+                }
             }
         }
         given
@@ -238,97 +308,62 @@ impl<'s, 'a> Effects<'s, 'a> {
             return Vec::new();
         }
         let mut given = Vec::new();
-        for (structs, parent, effects) in
-            [(self.old, draft.old_parent, &self.of_old), (self.new, draft.new_parent, &self.of_new)]
-        {
-            let mut above = parent.and_then(|parent| structs.tree.nodes.get(parent));
-            while let Some(node) = above {
-                let found = structs.below(node.parent).and_then(|object| effects.get(&(object, Some(node.name()))));
-                let found = found.into_iter().flatten().filter_map(|index| self.give(*index));
-                given.extend(found.filter(|given| matches!(given.effect, Effect::Retyped)));
-                above = node.parent.and_then(|parent| structs.tree.nodes.get(parent));
+        for (version, mut above) in self.versions().into_iter().zip(draft.parents) {
+            while let Some(place) = above.map(|place| &version.structs.places[place]) {
+                above = place.parent;
+                let object = version.same_below(place.parent);
+                let of = object.and_then(|object| self.of_field.get(&(object, Some(place.param.name.as_str()))));
+                let of = of.into_iter().flat_map(|of| self.give(of));
+                given.extend(of.filter(|given| given.effect == Effect::Retyped));
             }
         }
         given
     }
 
-    fn by_struct(&self) -> ByStruct {
-        let mut by_struct: ByStruct = Default::default();
-        for found in self.found.iter().filter(|found| !found.is_given) {
-            for (effects, object) in by_struct.iter_mut().zip([found.old, found.new]) {
-                let (effect, _) = effects.entry(object).or_insert((found.effect, found.old));
-                *effect = worst(*effect, found.effect);
-            }
-        }
-        by_struct
+    /// Those of these differences that no draft accounts for yet, one by one.
+    fn give(&self, of: &Range<usize>) -> impl Iterator<Item = Given> {
+        let left = of.clone().filter(|index| !self.found[*index].is_given);
+        left.map(|index| Given { effect: self.found[index].effect, of: index..index + 1 })
     }
 
-    fn mark(&mut self, given: &[Of]) {
-        let mut structs = HashSet::new();
-        for of in given {
-            match of {
-                Of::One(index) => self.found.get_mut(*index).into_iter().for_each(|found| found.is_given = true),
-                Of::Struct(object) => {
-                    structs.insert(*object);
-                }
-                Of::Nothing => {}
-            }
+    fn mark(&mut self, given: HashSet<Range<usize>>) {
+        for index in given.into_iter().flatten() {
+            self.found[index].is_given = true;
         }
-        for found in self.found.iter_mut().filter(|found| structs.contains(&found.old)) {
-            found.is_given = true;
+        for (of, worst) in self.of_struct.values_mut() {
+            *worst = worst_left(&self.found[of.clone()]);
         }
-    }
-
-    fn give(&self, index: usize) -> Option<Given> {
-        let found = self.found.get(index).filter(|found| !found.is_given)?;
-        Some(Given { effect: found.effect, of: Of::One(index) })
     }
 
     /// The change that tells of an effect which no row of the page accounts for.
-    fn left_over(&self, method: &str, side: Side, found: &Found<'a>) -> Option<Change> {
-        let (old, new) = (self.old.list.get(found.old)?, self.new.list.get(found.new)?);
-        let shown = |structs: &Structs<'a>, member: Option<&Member<'a>>| {
+    fn left_over(&self, method: &str, side: Side, found: &Found<'a>) -> Change {
+        let shown = |version: &Version<'_, '_>, member: Option<&Member<'_>>| {
             let member = member?;
             Some(match found.effect {
                 Effect::NowRequired | Effect::NoLongerRequired if member.required => "required".to_owned(),
                 Effect::NowRequired | Effect::NoLongerRequired => "optional".to_owned(),
-                _ => described(structs, member),
+                _ => version.described(member),
             })
         };
         let (path, texts) = match found.name {
             Some(name) => {
-                let (old, new) = (old.member(name), new.member(name));
-                let node = new.map(|member| (self.new, member.node)).or(old.map(|member| (self.old, member.node)));
-                let path = node.map(|(structs, node)| structs.path(Some(node))).unwrap_or_default();
-                (path, (shown(self.old, old), shown(self.new, new)))
+                let (old, new) = (self.old.member(found.old, name), self.new.member(found.new, name));
+                let path = match new {
+                    Some(member) => self.new.path(Some(member.place)),
+                    None => self.old.path(old.map(|member| member.place)),
+                };
+                (path, (shown(&self.old, old), shown(&self.new, new)))
             }
             None => {
-                let place = new.members.first().and_then(|member| self.new.tree.nodes.get(member.node));
-                let path = self.new.path(place.and_then(|node| node.parent));
-                (path, (Some(old.arguments().join(", ")), Some(new.arguments().join(", "))))
+                let first = self.new.structs.list[found.new].members.first();
+                let place = first.and_then(|member| self.new.structs.places[member.place].parent);
+                let shown = |arguments: Vec<&str>| Some(arguments.join(", "));
+                let texts = (self.old.arguments(found.old), self.new.arguments(found.new));
+                (self.new.path(place), (shown(texts.0), shown(texts.1)))
             }
         };
         let side_name = super::side_name(side);
         let path = if path.is_empty() { side_name.to_owned() } else { format!("{side_name}.{path}") };
-        let mut change = Change::new(method, Some(side), path, Kind::Struct, texts);
-        change.effect = found.effect;
-        Some(change)
+        Change { effect: found.effect, ..Change::new(method, Some(side), path, Kind::Struct, texts) }
     }
-}
-
-fn described(structs: &Structs<'_>, member: &Member<'_>) -> String {
-    let mut text = match member.value {
-        Value::Basic(_) => member.word.to_owned(),
-        Value::Object(index) => match structs.list.get(index).map(|object| &object.key) {
-            Some(Key::Place(word, path)) => format!("{word} as at {}", path.join(".")),
-            _ => member.word.to_owned(),
-        },
-    };
-    if member.list {
-        text.push_str(" []");
-    }
-    if member.boxed {
-        text.push_str(", boxed");
-    }
-    text
 }

@@ -145,7 +145,7 @@ mod tests {
             (Some("1"), Some("1.0"), Effect::Documentation),
         ];
         for (old, new, effect) in steps {
-            for side in [Side::Request, Side::Response] {
+            for side in Side::BOTH {
                 let verdict = effect.verdict();
                 let found = told(side, false, [with(Kind::Default, old), with(Kind::Default, new)]);
                 assert_eq!(found, [(Kind::Default, effect, verdict)], "{side:?}: {old:?} to {new:?}");

@@ -3,9 +3,9 @@
 //! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict
 //! is what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
 //!
-//! One page goes through seven files: `table` compares its tables row by row (`pairs` says which row is which, `limits` what
-//! a changed limit means), `page` the rest; `structs` decides which structs each version has, over the rows by name (`tree`), and `effects` compares those
-//! and gives each difference to the change that made it.
+//! One page goes through five files: `table` compares its tables row by row (`pairs` says which row is which, `limits` what
+//! a changed limit means), `page` the rest; `effects` compares the structs of both versions and gives each difference to the
+//! change that made it.
 
 mod announced;
 mod effects;
@@ -14,9 +14,7 @@ mod page;
 mod pairs;
 pub mod report;
 mod rules;
-mod structs;
 mod table;
-mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +27,8 @@ use topsdk_spec::{Api, Side};
 
 pub use announced::disagreements;
 pub use rules::{Effect, RULES, Verdict};
-use structs::Structs;
+
+use crate::names::Names;
 
 /// All changes from one set of specs to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -286,11 +285,14 @@ fn whole(api: &Api, kind: Kind, effect: Effect) -> Change {
 
 fn api_changes(old: &Api, new: &Api, changes: &mut Vec<Change>) {
     changes.extend(page::head(old, new));
-    for side in [Side::Request, Side::Response] {
-        let tables = [old.side(side), new.side(side)];
-        let [before, after] = tables.map(|table| Structs::of(side, table));
-        let drafts = table::compare(&new.method, side, &before, &after, tables);
-        changes.extend(effects::explain(&new.method, side, &before, &after, drafts));
+    // Equal tables make equal structs.
+    if Side::BOTH.iter().any(|side| old.side(*side) != new.side(*side)) {
+        let before = Names::of(old);
+        let after = Names::after(new, before.assigned());
+        for side in Side::BOTH {
+            let drafts = table::compare(&new.method, side, [(old, &before), (new, &after)]);
+            changes.extend(effects::explain(&new.method, side, [&before, &after], drafts));
+        }
     }
     changes.extend(page::foot(old, new));
 }

@@ -1,8 +1,6 @@
-//! Rust names and shapes for a whole API, decided once, before anything is emitted.
+//! Rust names for a whole API, decided once, before anything is emitted. Which structs there are, says
+//! [`topsdk_spec::structs`].
 //!
-//! What is decided here, and by which rule
-//! * **Structs.** One documented type name on one side of an API is one struct: the union of its places. Where two places
-//!   give one field different types, each place is a struct of its own (`shapes`).
 //! * **Names.** Every item has candidates, first its documented name in Rust's case (`words`), and takes the best that is free
 //!   (`assign`). Nothing depends on the order or the number of rows.
 //! * **Kept names.** No rule can say who has a name that two items could have, once an item is added. So every name that was
@@ -11,37 +9,36 @@
 //!   of its side or place.
 
 mod assign;
+mod doubts;
 mod earlier;
 mod module;
 mod register;
-mod shapes;
 mod stored;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
-use topsdk_spec::{Api, Basic, Param, Side};
+use topsdk_spec::structs::{self, Structs, Value};
+use topsdk_spec::{Api, Basic, Param, Side, is_unnamed};
 
 use crate::diagnostic::Diagnostic;
 use assign::{Item, Taken};
 pub use module::{Module, modules};
 pub use register::{Register, RegisterError};
-use shapes::Shape;
 pub use stored::ApiNames;
-use stored::{Identity, StructNames};
+use stored::{Stored, StructNames};
 
 /// What these specs say that has no clear shape in Rust, in their order.
 pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
-    let found: Vec<Vec<Diagnostic>> = apis.par_iter().map(|api| shapes::of(api).diagnostics).collect();
-    found.into_iter().flatten().collect()
+    let of = |api, side| doubts::of(api, side, &Structs::of(side, api.side(side)));
+    let found = apis.par_iter().map(|api| Side::BOTH.map(|side| of(api, side)).concat());
+    found.collect::<Vec<_>>().concat()
 }
 
 /// More required parameters than this go into a struct with named fields, so that two texts cannot be swapped unnoticed.
-const MOST_ARGUMENTS: usize = 3;
+pub(crate) const MOST_ARGUMENTS: usize = 3;
 
 /// The structs of an API with the names of everything in them.
 #[derive(Debug)]
@@ -53,6 +50,7 @@ pub struct Names<'a> {
     /// What the page says that has no clear shape in Rust.
     pub diagnostics: Vec<Diagnostic>,
     assigned: ApiNames,
+    sides: [Structs<'a>; 2],
 }
 
 /// A struct.
@@ -139,61 +137,67 @@ impl<'a> Names<'a> {
 
     /// Decides the names of an API of which some items have names already: they keep them.
     pub fn after(api: &'a Api, stored: &ApiNames) -> Names<'a> {
-        let shapes = shapes::of(api);
-        let places: Vec<String> = shapes.list.iter().map(|shape| stored::place(&shape.place)).collect();
-        let (request, response) = shapes.list.split_at(shapes.response);
-        let (of_request, of_response) = places.split_at(shapes.response);
-        let mut found = find(stored.side(Side::Request), request, of_request);
-        found.extend(find(stored.side(Side::Response), response, of_response));
+        let sides = Side::BOTH.map(|side| Structs::of(side, api.side(side)));
+        let response = sides[0].list.len();
+        let mut shapes = Vec::with_capacity(response + sides[1].list.len());
+        for (side, structs) in Side::BOTH.into_iter().zip(&sides) {
+            let places: Vec<String> = structs.list.iter().map(|object| stored::place(&object.path)).collect();
+            let found = stored::find(stored.side(side), &structs.list, &places);
+            let all = structs.list.iter().zip(places).zip(found);
+            shapes.extend(all.map(|((object, place), stored)| Shape { side, object, place, stored }));
+        }
 
         let mut taken = Taken::default();
         let mut keep = |name: fn(&StructNames) -> Option<&String>| -> Vec<Option<String>> {
-            found.iter().map(|stored| taken.keep(stored.own.and_then(name))).collect()
+            shapes.iter().map(|shape| taken.keep(shape.stored.own.and_then(name))).collect()
         };
         let (kept, kept_bundles) = (keep(|stored| stored.name.as_ref()), keep(|stored| stored.required.as_ref()));
         let class = words::class(&api.method);
-        let types = shapes.list.iter().zip(kept).map(|(shape, kept)| Item {
+        let types = shapes.iter().zip(kept).map(|(shape, kept)| Item {
             kept,
-            order: (rank(shape), shape.side, shape.word, shape.is_apart.then_some(&shape.place)),
-            candidates: type_candidates(&class, shape),
+            order: (shape.rank(), shape.identity()),
+            candidates: shape.candidates(&class),
             separator: "",
         });
         let types = taken.assign(types.collect());
-        let mut bundles = bundles(&shapes.list, &types, kept_bundles, &mut taken).into_iter();
+        let bundles = bundles(&shapes, &types, kept_bundles, &mut taken);
 
         let mut assigned = ApiNames { module: stored.module.clone(), ..ApiNames::default() };
         let mut structs = Vec::with_capacity(types.len());
-        for (((shape, ident), place), stored) in shapes.list.iter().zip(types).zip(places).zip(found) {
-            let object = Struct {
-                ident,
-                side: shape.side,
-                word: shape.word,
-                place: shape.is_apart.then(|| shape.place.join(".")),
-                fields: fields(shape, stored),
-                bundle: bundles.next().flatten(),
-            };
-            let field = |field: &Field<'_>| (field.param.name.clone(), field.ident.clone());
-            let names = StructNames {
-                word: shape.word.to_owned(),
+        for ((shape, ident), bundle) in shapes.into_iter().zip(types).zip(bundles) {
+            let base = if shape.side == Side::Request { 0 } else { response };
+            let fields = fields(&shape, base);
+            let Shape { side, object, place, .. } = shape;
+            let of_side = if side == Side::Request { &mut assigned.request } else { &mut assigned.response };
+            of_side.push(StructNames {
+                word: object.type_name.to_owned(),
                 place,
-                name: Some(object.ident.clone()),
-                required: object.bundle.clone(),
-                fields: object.fields.iter().map(field).collect(),
-            };
-            match shape.side {
-                Side::Request => assigned.request.push(names),
-                Side::Response => assigned.response.push(names),
-            }
-            structs.push(object);
+                name: Some(ident.clone()),
+                required: bundle.clone(),
+                fields: fields.iter().map(|field| (field.param.name.clone(), field.ident.clone())).collect(),
+            });
+            let place = object.is_apart.then(|| object.path.join("."));
+            structs.push(Struct { ident, side, word: object.type_name, place, fields, bundle });
         }
         assigned.request.sort();
         assigned.response.sort();
-        Names { structs, response: shapes.response, diagnostics: shapes.diagnostics, assigned }
+        let of_sides = Side::BOTH.into_iter().zip(&sides);
+        let diagnostics = of_sides.flat_map(|(side, structs)| doubts::of(api, side, structs)).collect();
+        Names { structs, response, diagnostics, assigned, sides }
     }
 
     /// The name of every item: what later versions of the page have to keep.
     pub fn assigned(&self) -> &ApiNames {
         &self.assigned
+    }
+
+    /// The structs of one side, without and with names, in the same order.
+    pub(crate) fn side(&self, side: Side) -> (&Structs<'a>, &[Struct<'a>]) {
+        let (request, response) = self.structs.split_at(self.response);
+        match side {
+            Side::Request => (&self.sides[0], request),
+            Side::Response => (&self.sides[1], response),
+        }
     }
 
     /// The request.
@@ -207,133 +211,125 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What is stored about a struct.
-#[derive(Clone, Copy)]
-struct Stored<'n> {
-    /// The struct itself.
-    own: Option<&'n StructNames>,
-    /// Another one of its type, from which it may have split: fields are called as there.
-    of_type: Option<&'n StructNames>,
+/// A struct before it has a name.
+struct Shape<'s, 'a> {
+    side: Side,
+    object: &'s structs::Struct<'a>,
+    /// Its path, as `names.json` has it.
+    place: String,
+    stored: Stored<'s>,
 }
 
-fn find<'n>(stored: &'n [StructNames], shapes: &[Shape<'_>], places: &[String]) -> Vec<Stored<'n>> {
-    let identities: Vec<Identity<'_>> = shapes
-        .iter()
-        .zip(places)
-        .map(|(shape, place)| Identity {
-            word: shape.word,
-            place,
-            is_apart: shape.is_apart || shape.is_root(),
-            is_heir: shape.is_apart && shape.has_name_of_word(),
-        })
-        .collect();
-    let of_types: HashMap<&str, &StructNames> = stored.iter().rev().map(|names| (names.word.as_str(), names)).collect();
-    let found = stored::find(stored, &identities).into_iter();
-    let of_type = |shape: &Shape<'_>| of_types.get(shape.word).copied().filter(|_| !shape.is_unnamed());
-    found.zip(shapes).map(|(own, shape)| Stored { own, of_type: of_type(shape) }).collect()
-}
-
-/// Who chooses first: the request and the response, then the exact documented name, then the folded one, then names made from
-/// a place.
-fn rank(shape: &Shape<'_>) -> u8 {
-    let exact = words::type_name(shape.word) == shape.word;
-    match (shape.has_name_of_word(), shape.side) {
-        _ if shape.is_root() => 0,
-        (true, Side::Request) if exact => 1,
-        (true, Side::Response) if exact => 2,
-        (true, Side::Request) => 3,
-        (true, Side::Response) => 4,
-        (false, Side::Request) => 5,
-        (false, Side::Response) => 6,
+impl<'s> Shape<'s, '_> {
+    /// Whether it is the request or the response itself.
+    fn is_root(&self) -> bool {
+        self.object.path.is_empty()
     }
-}
 
-fn type_candidates(class: &str, shape: &Shape<'_>) -> Vec<String> {
-    let side = match shape.side {
-        Side::Request => "Param",
-        Side::Response => "Reply",
-    };
-    if shape.is_root() {
-        // As in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
-        return vec![match shape.side {
-            Side::Request => format!("{class}Request"),
-            Side::Response => format!("{class}Response"),
-        }];
+    /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
+    /// place contradicts it.
+    fn has_name_of_type(&self) -> bool {
+        self.object.is_highest && !is_unnamed(self.object.type_name)
     }
-    let whole = || {
-        let names: Vec<String> = shape.place.iter().map(|name| words::type_name(name)).collect();
-        match names.as_slice() {
-            [one] => one.clone(),
-            many => words::cut(words::joined(many.iter().map(String::as_str))),
+
+    /// What it is, whatever the order of the page: its type, or its place where the type has several structs.
+    fn identity(&self) -> (Side, &'s str, Option<&'s [&'s str]>) {
+        (self.side, self.object.type_name, self.object.is_apart.then_some(&self.object.path))
+    }
+
+    /// Who chooses first: the request and the response, then the exact documented name, then the folded one, then names made
+    /// from a place.
+    fn rank(&self) -> u8 {
+        let exact = words::type_name(self.object.type_name) == self.object.type_name;
+        match (self.has_name_of_type(), self.side) {
+            _ if self.is_root() => 0,
+            (true, Side::Request) if exact => 1,
+            (true, Side::Response) if exact => 2,
+            (true, Side::Request) => 3,
+            (true, Side::Response) => 4,
+            (false, Side::Request) => 5,
+            (false, Side::Response) => 6,
         }
-    };
-    let mut candidates = Vec::with_capacity(3);
-    if shape.has_name_of_word() {
-        let name = words::type_name(shape.word);
-        let on_its_side = words::joined([name.as_str(), side]);
-        candidates.extend([name, on_its_side]);
-    } else if let Some(last) = shape.place.last().filter(|_| shape.is_unnamed()) {
-        candidates.push(words::type_name(last));
     }
-    if shape.is_apart {
-        candidates.push(whole());
+
+    fn candidates(&self, class: &str) -> Vec<String> {
+        let (root, side) = match self.side {
+            Side::Request => ("Request", "Param"),
+            Side::Response => ("Response", "Reply"),
+        };
+        if self.is_root() {
+            // As in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
+            return vec![format!("{class}{root}")];
+        }
+        let mut candidates = Vec::with_capacity(3);
+        let path: Vec<String> = self.object.path.iter().map(|name| words::type_name(name)).collect();
+        if self.has_name_of_type() {
+            let name = words::type_name(self.object.type_name);
+            let on_its_side = words::joined([name.as_str(), side]);
+            candidates.extend([name, on_its_side]);
+        } else if is_unnamed(self.object.type_name) {
+            candidates.extend(path.last().cloned());
+        }
+        if self.object.is_apart {
+            candidates.push(match path.as_slice() {
+                [one] => one.clone(),
+                many => words::cut(words::joined(many.iter().map(String::as_str))),
+            });
+        }
+        candidates
     }
-    candidates
 }
 
 fn bundles(
-    shapes: &[Shape<'_>],
+    shapes: &[Shape<'_, '_>],
     types: &[String],
     kept: Vec<Option<String>>,
     taken: &mut Taken,
 ) -> Vec<Option<String>> {
-    let items = shapes.iter().zip(types).zip(kept).map(|((shape, ident), kept)| {
-        let many = shape.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
-        many.then(|| Item {
-            kept,
-            order: (shape.side, shape.word, shape.is_apart.then_some(&shape.place)),
-            candidates: vec![words::joined([ident.as_str(), "Required"])],
-            separator: "",
-        })
+    let many =
+        |shape: &Shape<'_, '_>| shape.object.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
+    let wanted: Vec<usize> = (0..shapes.len()).filter(|index| many(&shapes[*index])).collect();
+    let items = wanted.iter().map(|index| Item {
+        kept: kept[*index].clone(),
+        order: shapes[*index].identity(),
+        candidates: vec![words::joined([types[*index].as_str(), "Required"])],
+        separator: "",
     });
-    let items: Vec<Option<Item<_>>> = items.collect();
-    let is_wanted: Vec<bool> = items.iter().map(Option::is_some).collect();
-    let mut names = taken.assign(items.into_iter().flatten().collect()).into_iter();
-    is_wanted.into_iter().map(|is_wanted| is_wanted.then(|| names.next()).flatten()).collect()
+    let mut bundles = vec![None; shapes.len()];
+    for (index, name) in wanted.iter().zip(taken.assign(items.collect())) {
+        bundles[*index] = Some(name);
+    }
+    bundles
 }
 
-fn fields<'a>(shape: &Shape<'a>, stored: Stored<'_>) -> Vec<Field<'a>> {
+/// The fields of a struct; `base` is where the structs of its side begin.
+fn fields<'a>(shape: &Shape<'_, 'a>, base: usize) -> Vec<Field<'a>> {
+    let members = &shape.object.members;
     let mut taken = Taken::default();
-    let stored = stored.own.or(stored.of_type).map(|names| &names.fields);
-    let kept: Vec<Option<String>> = shape
-        .members
-        .iter()
-        .map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))))
-        .collect();
-    let items = shape.members.iter().zip(kept).map(|(member, kept)| {
+    let stored = shape.stored.own.or(shape.stored.of_type).map(|names| &names.fields);
+    let kept = members.iter().map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))));
+    let kept: Vec<Option<String>> = kept.collect();
+    let items = members.iter().zip(kept).map(|(member, kept)| {
         let wire = member.param.name.as_str();
         let name = words::field(wire);
-        let rank = if name == wire {
-            0
-        } else if name.strip_suffix('_') == Some(wire) {
-            1
-        } else {
-            2
+        let rank = match name.strip_prefix(wire) {
+            Some("") => 0,
+            Some("_") => 1,
+            _ => 2,
         };
         Item { kept, order: (rank, wire), candidates: vec![name], separator: "_" }
     });
     let idents = taken.assign(items.collect());
-    shape
-        .members
-        .iter()
-        .zip(idents)
-        .map(|(member, ident)| Field {
-            ident,
-            param: member.param,
-            ty: member.ty,
-            list: member.list,
-            required: member.required,
-            boxed: member.boxed,
-        })
-        .collect()
+    let fields = members.iter().zip(idents).map(|(member, ident)| Field {
+        ident,
+        param: member.param,
+        ty: match member.value {
+            Value::Basic(basic) => basic.into(),
+            Value::Struct(index) => Type::Object(base + index),
+        },
+        list: member.param.list,
+        required: member.required,
+        boxed: member.boxed,
+    });
+    fields.collect()
 }

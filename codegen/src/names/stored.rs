@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use topsdk_spec::Side;
+use topsdk_spec::structs::Struct;
+use topsdk_spec::{Side, is_unnamed};
 
 /// The names of one API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,17 +39,6 @@ pub(super) struct StructNames {
     /// By wire name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) fields: BTreeMap<String, String>,
-}
-
-/// What a struct of the page is found by.
-#[derive(Clone, Copy)]
-pub(super) struct Identity<'a> {
-    pub(super) word: &'a str,
-    pub(super) place: &'a str,
-    /// Whether it is the struct of that place alone.
-    pub(super) is_apart: bool,
-    /// Whether it may be what all places of its type were before they contradicted each other: the highest of them.
-    pub(super) is_heir: bool,
 }
 
 impl ApiNames {
@@ -88,42 +78,54 @@ pub(super) fn place(path: &[&str]) -> String {
     names.join(".")
 }
 
-/// A rule that finds candidates for a struct among the stored ones, the best first.
-type Step<'s> = dyn Fn(&Identity<'_>) -> Vec<usize> + 's;
+/// What is stored about a struct of the page.
+#[derive(Clone, Copy)]
+pub(super) struct Stored<'n> {
+    /// The struct itself.
+    pub(super) own: Option<&'n StructNames>,
+    /// The first one of its type, from which it may have split: fields are called as there.
+    pub(super) of_type: Option<&'n StructNames>,
+}
 
-/// The stored struct of each struct of one side. No two get the same one.
-pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Identity<'_>]) -> Vec<Option<&'n StructNames>> {
-    let mut by_both: HashMap<(&str, &str), usize> = HashMap::new();
-    let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut by_place: HashMap<&str, usize> = HashMap::new();
-    for (index, names) in stored.iter().enumerate() {
-        by_both.entry((&names.word, &names.place)).or_insert(index);
-        by_word.entry(&names.word).or_default().push(index);
-        // Without a place, it is the request, the response, or a type at whatever place.
-        if !names.place.is_empty() {
-            by_place.entry(&names.place).or_insert(index);
+/// What a stored struct is found by.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'k> {
+    Both(&'k str, &'k str),
+    Type(&'k str),
+    Place(&'k str),
+}
+
+/// What is stored about each struct of one side, whose paths are `places`. No two structs get the same stored one.
+pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Struct<'_>], places: &[String]) -> Vec<Stored<'n>> {
+    let mut by_key: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+    for (index, StructNames { word, place, .. }) in stored.iter().enumerate() {
+        for key in [Key::Both(word, place), Key::Type(word), Key::Place(place)] {
+            by_key.entry(key).or_default().push(index);
         }
     }
     let mut is_free = vec![true; stored.len()];
     let mut found = vec![None; structs.len()];
-    // First what has not changed at all, then by identity, then by the type that has split.
-    let steps: [&Step<'_>; 3] = [
-        &|object| by_both.get(&(object.word, object.place)).copied().into_iter().collect(),
-        &|object| match object.is_apart {
-            true => by_place.get(object.place).copied().into_iter().collect(),
-            false => by_word.get(object.word).cloned().unwrap_or_default(),
-        },
-        &|object| match object.is_apart && object.is_heir {
-            true => by_word.get(object.word).cloned().unwrap_or_default(),
-            false => Vec::new(),
-        },
-    ];
-    for step in steps {
-        for (object, found) in structs.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-            *found = step(object)
-                .into_iter()
-                .find(|index| is_free.get_mut(*index).is_some_and(|is_free| std::mem::replace(is_free, false)));
+    // First what has not changed at all, then by identity, then the highest place of a type that has split.
+    for step in 0..3 {
+        for ((object, place), found) in structs.iter().zip(places).zip(&mut found).filter(|(_, found)| found.is_none())
+        {
+            let word = object.type_name;
+            let key = match (step, object.is_apart) {
+                (0, _) => Some(Key::Both(word, place)),
+                // The request and the response never become anything else.
+                _ if object.path.is_empty() => None,
+                (1, true) => Some(Key::Place(place)),
+                (1, false) => Some(Key::Type(word)),
+                _ => (object.is_apart && object.is_highest && !is_unnamed(word)).then_some(Key::Type(word)),
+            };
+            let mut candidates = key.and_then(|key| by_key.get(&key)).into_iter().flatten().copied();
+            *found = candidates.find(|index| std::mem::replace(&mut is_free[*index], false));
         }
     }
-    found.into_iter().map(|index| index.and_then(|index| stored.get(index))).collect()
+    let found = found.into_iter().zip(structs).map(|(own, object)| {
+        let of_type = by_key.get(&Key::Type(object.type_name)).and_then(|same| same.first());
+        let of_type = of_type.filter(|_| !is_unnamed(object.type_name));
+        Stored { own: own.map(|index: usize| &stored[index]), of_type: of_type.map(|index| &stored[*index]) }
+    });
+    found.collect()
 }

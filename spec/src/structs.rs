@@ -1,0 +1,384 @@
+//! Record types: the structs that the parameters of one side of an API make.
+//!
+//! A page shows an object at every place where it occurs, often with other fields each time. Where a type contains itself, the
+//! page stops after some levels with a parameter of the type that has no fields (docs/pages.md, "Numbers"). The rule
+//!
+//! * Places with the same type name share one struct with the union of their fields.
+//! * If two places give a field different types, each place of the type gets a struct of its own, and so does each place
+//!   of a type that holds such structs. An object without a type name always has a struct of its own.
+//! * A parameter without fields uses the struct of its type name if one exists. If each place of the type has its own, it
+//!   uses that of the nearest object of the type around it, and is text if there is none.
+//! * A field is required if every place of its struct has it and requires it. Response fields never are.
+//! * Siblings of the same name and type are one place. If their types differ, the first one counts.
+//!   A parameter without a name makes no field: nothing can be sent or found under no name.
+//!
+//! Apart from such siblings, the order of the parameters decides nothing but the order of structs and fields.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::{Basic, Param, Side, is_unnamed};
+
+/// The structs of one side of an API.
+///
+/// ```
+/// use topsdk_spec::{Param, Side};
+/// use topsdk_spec::structs::{Structs, Value};
+///
+/// let param = |name: &str, type_name: &str| Param { name: name.into(), type_name: type_name.into(), ..Param::default() };
+/// let node = Param { fields: vec![param("id", "Number"), param("parent", "Node")], ..param("node", "Node") };
+/// let params = [node];
+/// let structs = Structs::of(Side::Response, &params);
+/// let node = &structs.list[1];
+/// assert_eq!((node.type_name, node.members.len()), ("Node", 2));
+/// assert_eq!((node.members[1].value, node.members[1].boxed), (Value::Struct(1), true));
+/// ```
+#[derive(Debug)]
+pub struct Structs<'a> {
+    /// The request or the response itself, then its objects, siblings before what is below them.
+    pub list: Vec<Struct<'a>>,
+    /// The places, siblings before what is below them.
+    pub places: Vec<Place<'a>>,
+    /// Parameters that repeat the name of a sibling, or have no name.
+    pub surplus: Vec<Surplus<'a>>,
+    top: Range<usize>,
+    by_name: HashMap<(Option<usize>, &'a str), usize>,
+}
+
+/// A struct.
+#[derive(Debug)]
+pub struct Struct<'a> {
+    /// The documented type name; empty for the request and the response.
+    pub type_name: &'a str,
+    /// The path of its highest place: the shortest one, of equally long ones the first by name. Empty for the request and
+    /// the response.
+    pub path: Vec<&'a str>,
+    /// Whether it is the struct of that place alone.
+    pub is_apart: bool,
+    /// Whether no other place of its type is higher.
+    pub is_highest: bool,
+    /// The fields.
+    pub members: Vec<Member<'a>>,
+}
+
+/// A field of a struct.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// The parameter at its first place: name, type name, whether it is a list.
+    pub param: &'a Param,
+    /// Its first place, as an index of [`Structs::places`].
+    pub place: usize,
+    /// The value, or an item of the list.
+    pub value: Value,
+    /// Whether every place of the struct has and requires it. Response fields never are required.
+    pub required: bool,
+    /// Whether the struct would contain itself without a `Box`. Of each circle, it is the field whose struct stands as high
+    /// as the one that it is in, or higher.
+    pub boxed: bool,
+}
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A basic type. Types that are neither basic nor objects are text.
+    Basic(Basic),
+    /// The struct at this index of [`Structs::list`].
+    Struct(usize),
+}
+
+/// All parameters of one name and type below one place.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The first of them.
+    pub param: &'a Param,
+    /// The place that it is below, as an index of [`Structs::places`]; `None` at the top.
+    pub parent: Option<usize>,
+    /// The places below it, as indices of [`Structs::places`].
+    pub children: Range<usize>,
+    /// The names that lead to it, its own last.
+    pub path: Vec<&'a str>,
+    /// What it holds: its own struct for an object.
+    pub value: Value,
+    params: Vec<&'a Param>,
+}
+
+/// A parameter that makes no place of its own.
+#[derive(Debug)]
+pub struct Surplus<'a> {
+    /// The parameter.
+    pub param: &'a Param,
+    /// The place that it is below; `None` at the top.
+    pub parent: Option<usize>,
+    /// The place of the sibling whose name it repeats; `None` for a parameter without a name.
+    pub repeats: Option<usize>,
+}
+
+impl<'a> Structs<'a> {
+    /// Decides the structs of one side.
+    pub fn of(side: Side, params: &'a [Param]) -> Structs<'a> {
+        let mut structs =
+            Structs { list: Vec::new(), places: Vec::new(), surplus: Vec::new(), top: 0..0, by_name: HashMap::new() };
+        structs.grow(params);
+        let types = Types::of(&structs.places);
+        let mut of_kind: HashMap<Kind<'_>, usize> = HashMap::new();
+        let mut shared: Vec<Vec<usize>> = Vec::new();
+        for (index, _) in structs.places.iter().enumerate().filter(|(_, place)| place.is_object()) {
+            let number = *of_kind.entry(types.kind(index)).or_insert(shared.len());
+            if number == shared.len() {
+                shared.push(Vec::new());
+            }
+            shared[number].push(index);
+        }
+        let values: Vec<Value> = (0..structs.places.len())
+            .map(|index| match types.kind(index) {
+                Kind::Basic(basic) => Value::Basic(basic),
+                // Behind the request or the response.
+                kind => Value::Struct(of_kind[&kind] + 1),
+            })
+            .collect();
+        let root = Struct { type_name: "", path: Vec::new(), is_apart: false, is_highest: true, members: Vec::new() };
+        let objects = shared.iter().map(|places| {
+            let highest = types.highest_of(places);
+            let type_name = structs.places[highest].type_name();
+            Struct {
+                type_name,
+                path: structs.places[highest].path.clone(),
+                is_apart: types.is_apart(type_name),
+                is_highest: types.highest[type_name] == highest,
+                members: Vec::new(),
+            }
+        });
+        structs.list = std::iter::once(root).chain(objects).collect();
+        for (place, value) in structs.places.iter_mut().zip(values) {
+            place.value = value;
+        }
+        structs.list[0].members = members(side, &structs.places, &[structs.top.clone()]);
+        for (number, places) in shared.iter().enumerate() {
+            let children: Vec<Range<usize>> =
+                places.iter().map(|place| structs.places[*place].children.clone()).collect();
+            structs.list[number + 1].members = members(side, &structs.places, &children);
+        }
+        put_boxes(&mut structs.list);
+        structs
+    }
+
+    /// The place of this name below a place, or at the top.
+    pub fn find(&self, parent: Option<usize>, name: &str) -> Option<usize> {
+        self.by_name.get(&(parent, name)).copied()
+    }
+
+    /// The places below a place, or at the top.
+    pub fn below(&self, parent: Option<usize>) -> Range<usize> {
+        parent.map_or_else(|| self.top.clone(), |parent| self.places[parent].children.clone())
+    }
+
+    fn grow(&mut self, params: &'a [Param]) {
+        let mut open: Vec<(Option<usize>, Vec<&'a Param>)> = vec![(None, params.iter().collect())];
+        while let Some((parent, params)) = open.pop() {
+            let first = self.places.len();
+            for param in params {
+                self.add(parent, param);
+            }
+            let children = first..self.places.len();
+            open.extend(children.clone().rev().map(|index| {
+                let params = self.places[index].params.iter();
+                (Some(index), params.flat_map(|param| &param.fields).collect())
+            }));
+            match parent {
+                Some(parent) => self.places[parent].children = children,
+                None => self.top = children,
+            }
+        }
+    }
+
+    fn add(&mut self, parent: Option<usize>, param: &'a Param) {
+        let repeats = self.find(parent, &param.name);
+        if repeats.is_some() || param.name.is_empty() {
+            self.surplus.push(Surplus { param, parent, repeats });
+        }
+        match repeats.map(|index| &mut self.places[index]) {
+            Some(place) if (place.type_name(), place.param.list) == (&param.type_name, param.list) => {
+                place.params.push(param);
+            }
+            None if !param.name.is_empty() => {
+                let mut path = parent.map(|parent| self.places[parent].path.clone()).unwrap_or_default();
+                path.push(param.name.as_str());
+                self.by_name.insert((parent, &param.name), self.places.len());
+                let value = Value::Basic(Basic::String);
+                self.places.push(Place { param, parent, children: 0..0, path, value, params: vec![param] });
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    /// Whether it has fields.
+    pub fn is_object(&self) -> bool {
+        self.params.iter().any(|param| param.is_object())
+    }
+
+    fn type_name(&self) -> &'a str {
+        &self.param.type_name
+    }
+
+    fn is_required(&self) -> bool {
+        self.params.iter().all(|param| param.required)
+    }
+
+    /// How high it stands: less is higher.
+    fn height(&self) -> (usize, &[&'a str]) {
+        (self.path.len(), &self.path)
+    }
+}
+
+/// The type of a place, as far as it decides whether two places agree.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind<'a> {
+    Basic(Basic),
+    /// The struct of all places of this type.
+    Type(&'a str),
+    /// The struct of this place alone.
+    Place(usize),
+}
+
+struct Types<'p, 'a> {
+    places: &'p [Place<'a>],
+    /// The highest place of each type that has fields somewhere.
+    highest: HashMap<&'a str, usize>,
+    /// The types of which two places contradict each other.
+    apart: HashSet<&'a str>,
+}
+
+impl<'p, 'a> Types<'p, 'a> {
+    fn of(places: &'p [Place<'a>]) -> Types<'p, 'a> {
+        let mut types = Types { places, highest: HashMap::new(), apart: HashSet::new() };
+        for (index, place) in places.iter().enumerate().filter(|(_, place)| place.is_object()) {
+            let highest = types.highest.entry(place.type_name()).or_insert(index);
+            if place.height() < places[*highest].height() {
+                *highest = index;
+            }
+        }
+        // A type that holds a type apart at two places contradicts itself: one level of nesting in each round.
+        loop {
+            let found = types.contradictions();
+            if found.is_empty() {
+                return types;
+            }
+            types.apart.extend(found);
+        }
+    }
+
+    fn contradictions(&self) -> Vec<&'a str> {
+        let mut fields: HashMap<(&str, &str), (Kind<'_>, bool)> = HashMap::new();
+        let mut found = Vec::new();
+        for place in self.places.iter().filter(|place| place.is_object() && !self.is_apart(place.type_name())) {
+            for index in place.children.clone() {
+                let Param { name, list, .. } = self.places[index].param;
+                let shown = (self.kind(index), *list);
+                if *fields.entry((place.type_name(), name)).or_insert(shown) != shown {
+                    found.push(place.type_name());
+                }
+            }
+        }
+        found
+    }
+
+    fn is_apart(&self, type_name: &str) -> bool {
+        is_unnamed(type_name) || self.apart.contains(type_name)
+    }
+
+    fn kind(&self, index: usize) -> Kind<'a> {
+        let place = &self.places[index];
+        let type_name = place.type_name();
+        match (place.is_object(), Basic::of(type_name)) {
+            (true, _) if self.is_apart(type_name) => Kind::Place(index),
+            (true, _) => Kind::Type(type_name),
+            (false, Some(basic)) => Kind::Basic(basic),
+            (false, None) if is_unnamed(type_name) || !self.highest.contains_key(type_name) => {
+                Kind::Basic(Basic::String)
+            }
+            (false, None) if !self.apart.contains(type_name) => Kind::Type(type_name),
+            (false, None) => std::iter::successors(place.parent, |above| self.places[*above].parent)
+                .find(|above| self.places[*above].type_name() == type_name)
+                .map_or(Kind::Basic(Basic::String), Kind::Place),
+        }
+    }
+
+    fn highest_of(&self, places: &[usize]) -> usize {
+        let first = places[0];
+        places.iter().copied().fold(first, |highest, place| {
+            if self.places[place].height() < self.places[highest].height() { place } else { highest }
+        })
+    }
+}
+
+/// The union of the fields of these places.
+fn members<'a>(side: Side, places: &[Place<'a>], objects: &[Range<usize>]) -> Vec<Member<'a>> {
+    let mut members: Vec<Member<'a>> = Vec::new();
+    let mut times: Vec<usize> = Vec::new();
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
+    for index in objects.iter().cloned().flatten() {
+        let place = &places[index];
+        let required = side == Side::Request && place.is_required();
+        let member = *by_name.entry(&place.param.name).or_insert(members.len());
+        if member == members.len() {
+            members.push(Member { param: place.param, place: index, value: place.value, required, boxed: false });
+            times.push(0);
+        }
+        members[member].required &= required;
+        times[member] += 1;
+    }
+    for (member, times) in members.iter_mut().zip(times) {
+        member.required &= times == objects.len();
+    }
+    members
+}
+
+/// Puts a `Box` where a circle comes back up: every circle has such a field, and a parameter added elsewhere moves none.
+fn put_boxes(list: &mut [Struct<'_>]) {
+    let inline = |member: &Member<'_>| match member.value {
+        Value::Struct(index) if !member.param.list => Some(index),
+        _ => None,
+    };
+    let held: Vec<Vec<usize>> = list.iter().map(|object| object.members.iter().filter_map(inline).collect()).collect();
+    let circles = circles(&held);
+    let heights: Vec<(usize, Vec<&str>)> = list.iter().map(|object| (object.path.len(), object.path.clone())).collect();
+    for (from, object) in list.iter_mut().enumerate() {
+        for member in &mut object.members {
+            let is_boxed = |to: usize| circles[to] == circles[from] && heights[to] <= heights[from];
+            member.boxed = inline(member).is_some_and(is_boxed);
+        }
+    }
+}
+
+/// A number for each node of a graph: nodes that reach each other have the same one (Kosaraju's algorithm, without
+/// recursion, as pages decide how deep it would go).
+fn circles(next: &[Vec<usize>]) -> Vec<usize> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); next.len()];
+    let mut finished = Vec::with_capacity(next.len());
+    let mut seen = vec![false; next.len()];
+    for start in 0..next.len() {
+        next[start].iter().for_each(|to| before[*to].push(start));
+        let mut open = vec![(start, false)];
+        while let Some((node, is_done)) = open.pop() {
+            if is_done {
+                finished.push(node);
+            } else if !std::mem::replace(&mut seen[node], true) {
+                open.push((node, true));
+                open.extend(next[node].iter().map(|to| (*to, false)));
+            }
+        }
+    }
+    let mut numbers = vec![None; next.len()];
+    for start in finished.into_iter().rev() {
+        let mut open = vec![start];
+        while let Some(node) = open.pop() {
+            if numbers[node].is_none() {
+                numbers[node] = Some(start);
+                open.extend(&before[node]);
+            }
+        }
+    }
+    numbers.into_iter().flatten().collect()
+}
