@@ -117,7 +117,8 @@ fn fetch(
     output: &mut Output,
 ) -> Result<Vec<PathBuf>, Stop> {
     let folder = root.join("spec/pages");
-    let progress = output.progress("fetching", wanted.len());
+    let total = wanted.len();
+    let progress = output.progress("fetching", total);
     let mut pages = Vec::new();
     let mut fetch = Fetch::start(wanted, known, &folder, args.site.options(Form::Document)).map_err(Stop::failed)?;
     for step in &mut fetch {
@@ -141,7 +142,10 @@ fn fetch(
     }
     progress.end();
     if fetch.is_stopped() {
-        output.failure(&format!("{} pages were not asked for; the same command adds them later", fetch.left()));
+        output.failure(&format!(
+            "{} of {total} pages were not asked for; the same command adds them later",
+            fetch.left()
+        ));
     }
     Ok(pages)
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod add;
+mod catalogue;
 mod command;
 mod pages;
 mod site;
@@ -9,14 +11,39 @@ mod site;
 #[path = "../support/terminal.rs"]
 mod terminal;
 mod trouble;
+mod watch;
 mod workflows;
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use site::Site;
 use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Step, Wanted};
+
+/// A repository with the names and the manifest of bindings, in which no API is yet.
+fn repository() -> tempfile::TempDir {
+    let repository = tempfile::tempdir().unwrap();
+    for folder in ["spec/pages", "generated/src"] {
+        fs::create_dir_all(repository.path().join(folder)).unwrap();
+    }
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seed/generated/Cargo.toml");
+    fs::copy(manifest, repository.path().join("generated/Cargo.toml")).unwrap();
+    repository
+}
+
+/// Runs a command that asks a site, as a user would, and returns its exit status, standard output and standard error.
+fn topsdk(site: &Site, arguments: &[&str], folder: &Path) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+    command.args(arguments).args(["--base-url", &site.address, "--pause", "0"]).current_dir(folder);
+    for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
+        command.env_remove(proxy);
+    }
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
 
 /// Options for a site that is near and patient.
 fn options(site: &Site) -> Options {

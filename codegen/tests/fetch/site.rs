@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 pub(crate) const EXPIRED: &str = r#"{"success":false,"code":"500","data":{},"msg":"页面已过期，请刷新重试！"}"#;
 pub(crate) const BLOCKED: &str =
     r#"{"ret":["RGV587_ERROR::SM::哎哟喂,被挤爆啦,请稍后重试"],"data":{"url":"https://x.example/punish"}}"#;
@@ -24,6 +26,63 @@ pub(crate) fn document_with(id: u64, method: &str, field: &str, more: &str) -> S
     format!(
         r#"{{"success":true,"code":"200","data":{{"id":{id},"name":"{method}","apiChineseName":"测试","description":"页面",{more}"gmtModified":1700000000000,"labels":[],"requestParams":[{{"name":"{field}","type":"String","required":true,"demoValue":"1","description":"入参"}}],"responseParams":[{{"name":"result","type":"Number","demoValue":"2","description":"结果"}}],"sdkDemos":[],"errorCodes":[]}}}}"#
     )
+}
+
+/// An API of the small site: document, method, title, category.
+pub(crate) type Listed = (u64, String, String, &'static str);
+
+/// The APIs of a site of a few dozen.
+pub(crate) fn apis() -> Vec<Listed> {
+    let things = [
+        ("taobao.trades.sold", "已卖出的交易", "交易API"),
+        ("taobao.trade.order", "交易订单", "交易API"),
+        ("taobao.item.seller", "卖家商品", "商品API"),
+        ("taobao.logistics.order", "物流订单", "物流API"),
+        ("taobao.refund.apply", "退款单", "退款API"),
+        ("alibaba.wdk.sku", "五道口商品", "五道口API"),
+        ("tmall.promotion.coupon", "优惠券", "营销API"),
+    ];
+    let verbs = [
+        ("get", "查询"),
+        ("update", "更新"),
+        ("list.get", "批量查询"),
+        ("create", "创建"),
+        ("delete", "删除"),
+        ("increment.get", "增量查询"),
+    ];
+    let apis = things.iter().flat_map(|(prefix, noun, category)| {
+        verbs.iter().map(move |(verb, does)| (format!("{prefix}.{verb}"), format!("{does}{noun}"), *category))
+    });
+    (101..).zip(apis).map(|(id, (method, title, category))| (id, method, title, category)).collect()
+}
+
+/// `data` of a catalogue of these, with what real ones have beside them: two parts, folders, articles, and an API that stands in two
+/// categories.
+pub(crate) fn catalogue(apis: &[Listed]) -> Value {
+    let entry = |id: u64, kind: u64, name: &str, title: &str, children: Vec<Value>| {
+        json!({
+            "docId": id, "docType": kind, "name": name, "subName": title, "id": 900_000 + id, "pid": 5, "treeId": null,
+            "tips": null, "docUrl": "", "selected": false, "children": children,
+        })
+    };
+    let mut trees: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (id, method, title, category) in apis {
+        trees.entry(category).or_default().push(entry(*id, 2, method, title, Vec::new()));
+    }
+    let twice = trees.values().next().map(|entries| entries[0].clone());
+    let tree = |(name, mut entries): (&str, Vec<Value>)| {
+        let folder = entries.split_off(entries.len().min(2));
+        entries.push(entry(0, 0, "更多", "", folder));
+        entries.push(entry(101_617, 1, "API调用方法详解", "", Vec::new()));
+        json!({ "id": 5, "name": name, "treeName": name, "selected": false, "catelogList": entries })
+    };
+    let mut trees: Vec<Value> = trees.into_iter().map(tree).collect();
+    if let (Some(twice), Some(last)) = (twice, trees.last_mut()) {
+        last["catelogList"].as_array_mut().unwrap().push(twice);
+    }
+    let rest = trees.split_off(trees.len() / 2);
+    let part = |name: &str, trees: Vec<Value>| json!({ "id": 0, "name": name, "catelogTrees": trees });
+    json!({ "id": 1, "name": "API文档", "docIndex": "", "treeCategories": [part("第0部分", trees), part("第1部分", rest)] })
 }
 
 /// What the endpoint does with a request instead of answering it.
@@ -62,8 +121,21 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Whether it is for a document of an API.
     pub(crate) fn is_document(&self) -> bool {
-        self.target.starts_with("/handler/document/getDocument.json?") || self.target.starts_with("/docs/api.htm?")
+        let is_api =
+            self.target.starts_with("/handler/document/getDocument.json?") && self.query("docType") == Some("2");
+        is_api || self.target.starts_with("/docs/api.htm?")
+    }
+
+    /// Whether it is for the catalogue.
+    pub(crate) fn is_catalogue(&self) -> bool {
+        self.target.starts_with("/handler/document/getApiCatelogConfig.json?")
+    }
+
+    /// Whether it is for a page that only sets cookies.
+    fn is_shell(&self) -> bool {
+        !self.target.starts_with("/handler/") && !self.target.starts_with("/docs/")
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
@@ -77,6 +149,10 @@ impl Request {
 pub(crate) struct State {
     /// Documents by number; HTML pages, too.
     pub(crate) pages: BTreeMap<u64, Vec<u8>>,
+    /// `data` of the catalogue.
+    pub(crate) catalogue: Value,
+    /// `data` of the list of announcements, whose number is 0, and of announcements, by number.
+    pub(crate) announcements: BTreeMap<u64, Value>,
     /// For the next requests of pages, in order.
     pub(crate) faults: VecDeque<Fault>,
     /// For every request of a page.
@@ -117,6 +193,14 @@ impl Site {
         Site { address, state }
     }
 
+    /// A site of a few dozen APIs with a catalogue.
+    pub(crate) fn small() -> Site {
+        let apis = apis();
+        let site = Site::new(apis.iter().map(|(id, method, ..)| (*id, document(*id, method, "x"))));
+        site.state().catalogue = catalogue(&apis);
+        site
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -133,7 +217,12 @@ impl Site {
     }
 
     pub(crate) fn shells(&self) -> usize {
-        self.state().requests.iter().filter(|request| !request.is_document()).count()
+        self.state().requests.iter().filter(|request| request.is_shell()).count()
+    }
+
+    /// How often the catalogue was asked for.
+    pub(crate) fn catalogues(&self) -> usize {
+        self.state().requests.iter().filter(|request| request.is_catalogue()).count()
     }
 }
 
@@ -181,7 +270,7 @@ impl State {
         let json = |body: &str| {
             Fault::Answer(200, vec![("Content-Type", "application/json;charset=UTF-8".to_owned())], body.into())
         };
-        if !request.is_document() {
+        if request.is_shell() {
             if let Some(fault) = self.shell_faults.pop_front() {
                 return fault;
             }
@@ -210,7 +299,14 @@ impl State {
                 false => json(EXPIRED),
             };
         }
+        let enveloped = |data: &Value| json(&json!({ "success": true, "msg": null, "data": data }).to_string());
+        if request.is_catalogue() {
+            return enveloped(&self.catalogue);
+        }
         let id = request.query("docId").or(request.query("apiId")).and_then(|id| id.parse().ok()).unwrap_or(0);
+        if !request.is_document() {
+            return enveloped(self.announcements.get(&id).unwrap_or(&Value::Null));
+        }
         match self.pages.get(&id) {
             Some(page) => Fault::body(200, page.clone()),
             None => json(r#"{"success":false,"code":"404","data":null,"msg":"文档不存在"}"#),
