@@ -30,9 +30,7 @@ impl Api {
 
     /// The JSON form on disk: two-space indent, a line feed at the end.
     pub fn to_json(&self) -> String {
-        let mut json = written(serde_json::to_string_pretty(self));
-        json.push('\n');
-        json
+        written(serde_json::to_string_pretty(self)) + "\n"
     }
 
     /// The JSON form on one line, without a line feed.
@@ -41,9 +39,12 @@ impl Api {
     }
 }
 
-/// Writing a spec cannot fail: it holds no map with keys that are not text and writes to memory.
+#[expect(
+    clippy::expect_used,
+    reason = "a spec holds no map with keys that are not text, and memory takes all that is written"
+)]
 fn written(json: serde_json::Result<String>) -> String {
-    json.unwrap_or_default()
+    json.expect("a spec is JSON")
 }
 
 #[cfg(test)]

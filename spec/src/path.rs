@@ -127,7 +127,7 @@ pub fn path_of(params: &[Param], at: &[usize]) -> String {
 /// returned where nothing is alike.
 pub fn nearest(params: &[Param], path: &str) -> Option<String> {
     let wanted = path.replace("[]", "");
-    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let last = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last).to_owned();
     let wanted_last = last(&wanted);
     let mut best: Option<(bool, usize, String)> = None;
     let mut open: Vec<Vec<usize>> = (0..params.len()).rev().map(|index| vec![index]).collect();
@@ -150,26 +150,8 @@ pub fn nearest(params: &[Param], path: &str) -> Option<String> {
 /// How many letters must be added, taken away or exchanged to make one text of the other. Looks at the last 120
 /// letters only, as its cost is the product of both lengths.
 fn distance(one: &str, other: &str) -> usize {
-    let tail = |text: &str| {
-        let letters: Vec<char> = text.chars().collect();
-        letters[letters.len().saturating_sub(120)..].to_vec()
-    };
-    let (one, other) = (tail(one), tail(other));
-    let mut costs: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.iter().enumerate() {
-        let mut diagonal = row;
-        let mut left = row + 1;
-        if let Some(first) = costs.first_mut() {
-            *first = left;
-        }
-        for (cost, with) in costs.iter_mut().skip(1).zip(&other) {
-            let exchanged = diagonal + usize::from(letter != with);
-            diagonal = *cost;
-            left = exchanged.min(left + 1).min(*cost + 1);
-            *cost = left;
-        }
-    }
-    costs.last().copied().unwrap_or_default()
+    let tail = |text: &str| text.chars().rev().take(120).collect::<String>();
+    strsim::levenshtein(&tail(one), &tail(other))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Features {
     }
 
     /// The feature that turns on a module.
-    pub(super) fn of_module(&self, module: &Module) -> String {
+    pub(crate) fn of_module(&self, module: &Module) -> String {
         self.gate(&module.first, &module.second)
     }
 

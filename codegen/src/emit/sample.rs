@@ -182,11 +182,7 @@ impl<'n> Sample<'n> {
             }
             basic => self.literal(basic, &row.example, owned, field.list)?,
         };
-        Some(match (field.list, owned) {
-            (false, _) => value,
-            (true, false) => format!("[{value}]"),
-            (true, true) => format!("vec![{value}]"),
-        })
+        Some(listed(field, value, owned))
     }
 
     /// What stands for a required parameter of which the page shows no example.
@@ -211,11 +207,7 @@ impl<'n> Sample<'n> {
                 self.literal(basic, example, owned, field.list).expect("a literal of the type")
             }
         };
-        match (field.list, owned) {
-            (false, _) => value,
-            (true, false) => format!("[{value}]"),
-            (true, true) => format!("vec![{value}]"),
-        }
+        listed(field, value, owned)
     }
 
     /// `typed`: the expression has to say its type, because what takes it does not.
@@ -268,6 +260,15 @@ impl<'n> Sample<'n> {
         };
         let statement = format!("{start}{calls};");
         self.lines.extend(statement.lines().map(str::to_owned));
+    }
+}
+
+/// A value as the field takes it: in a list, where it is one.
+fn listed(field: &Field<'_>, value: String, owned: bool) -> String {
+    match (field.list, owned) {
+        (false, _) => value,
+        (true, false) => format!("[{value}]"),
+        (true, true) => format!("vec![{value}]"),
     }
 }
 

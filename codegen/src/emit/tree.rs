@@ -37,21 +37,18 @@ impl<'a> Entry<'a> {
         apis: &'a [Api],
         modules: &'a BTreeMap<String, Module>,
     ) -> Result<Vec<(Entry<'a>, &'a Api)>, Vec<Error>> {
-        let mut entries: Vec<(Entry<'_>, &Api)> = apis
-            .iter()
-            .filter_map(|api| {
-                let (method, title) = (api.method.as_str(), api.title.as_str());
-                Some((Entry { method, title, module: modules.get(method)? }, api))
-            })
-            .collect();
-        entries.sort_by_key(|(entry, _)| entry.method);
-        let methods = entries.windows(2).filter_map(|pair| match pair {
-            [(one, _), (other, _)] if one.method == other.method => Some(one.method),
-            _ => None,
-        });
-        let twice: BTreeSet<&str> = methods.collect();
+        #[expect(clippy::expect_used, reason = "the modules are those of these APIs")]
+        let module = |method: &str| modules.get(method).expect("the module of an API");
+        let mut entries = BTreeMap::new();
+        let mut twice = BTreeSet::new();
+        for api in apis {
+            let entry = Entry { method: &api.method, title: &api.title, module: module(&api.method) };
+            if entries.insert(entry.method, (entry, api)).is_some() {
+                twice.insert(entry.method);
+            }
+        }
         match twice.is_empty() {
-            true => Ok(entries),
+            true => Ok(entries.into_values().collect()),
             false => Err(twice.into_iter().map(|method| Error::Twice { method: method.to_owned() }).collect()),
         }
     }

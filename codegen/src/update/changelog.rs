@@ -42,7 +42,7 @@ impl Changelog {
     /// Where it is not UTF-8, or the block has no beginning or no end.
     pub(super) fn read(files: &Files) -> Result<Changelog, Error> {
         let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
-        let text = text.map_err(|_| Error::NotText { path: files.path(CHANGELOG) })?;
+        let text = text.map_err(|_| Error::NotText(files.path(CHANGELOG)))?;
         Changelog::parse(text.unwrap_or_default()).map_err(|Malformed(line, problem)| Error::Changelog {
             path: files.path(CHANGELOG),
             line,

@@ -87,12 +87,9 @@ pub enum Refusal {
         /// The method that comes first: it is in the repository, or sorts before the other.
         other: String,
     },
-    /// Another page of the same API cannot be read, and it may be the one that counts.
-    #[error("{page}: another form of the same API cannot be read, and it may hold what this one lacks")]
-    OtherForm {
-        /// The page that can be read.
-        page: String,
-    },
+    /// This page can be read, but another one of the same API cannot, and that one may count.
+    #[error("{0}: another form of the same API cannot be read, and it may hold what this one lacks")]
+    OtherForm(String),
     /// The generated code is not Rust.
     #[error(transparent)]
     Emit(#[from] emit::Error),
@@ -102,18 +99,12 @@ pub enum Refusal {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no `spec/pages`.
-    #[error("{}: not a repository of topsdk: there is no folder `spec/pages`", root.display())]
-    NotARepository {
-        /// The folder.
-        root: PathBuf,
-    },
-    /// `spec/pages` holds no page. Nothing is removed then: the folder is more likely to be lost than the platform.
-    #[error("{}: there is no page in this folder", folder.display())]
-    NoPages {
-        /// The folder.
-        folder: PathBuf,
-    },
+    /// There is no `spec/pages` in this folder.
+    #[error("{}: not a repository of topsdk: there is no folder `spec/pages`", .0.display())]
+    NotARepository(PathBuf),
+    /// This folder of pages holds none. Nothing is removed then: the folder is more likely to be lost than the platform.
+    #[error("{}: there is no page in this folder", .0.display())]
+    NoPages(PathBuf),
     /// So many APIs have no page any more that the pages are more likely to be lost than the APIs.
     #[error(
         "{}: {} of {total} APIs have no page any more ({}); nothing was written. Get the pages back, or, if these APIs are \
@@ -182,36 +173,21 @@ pub enum Error {
         /// What is wrong with it, and what was expected.
         problem: String,
     },
-    /// A file would be written elsewhere, because it, or a folder on its way, is a link.
-    #[error("{}: leads out of the repository; nothing is written there", path.display())]
-    Outside {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A crate would be written over one that somebody else wrote.
-    #[error("{}: holds a crate that topsdk did not generate; choose another folder", folder.display())]
-    ForeignCrate {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// Somebody else is at work.
-    #[error("{}: another `topsdk` is at work in this folder; try again when it has ended", path.display())]
-    Busy {
-        /// The lock, or the folder.
-        path: PathBuf,
-    },
-    /// A file where a spec should be, and no page that it could be made from again.
-    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", path.display())]
-    Spec {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file of another encoding.
-    #[error("{}: expected UTF-8", path.display())]
-    NotText {
-        /// The file.
-        path: PathBuf,
-    },
+    /// This file would be written elsewhere, because it, or a folder on its way, is a link.
+    #[error("{}: leads out of the repository; nothing is written there", .0.display())]
+    Outside(PathBuf),
+    /// This folder holds a crate that somebody else wrote.
+    #[error("{}: holds a crate that topsdk did not generate; choose another folder", .0.display())]
+    ForeignCrate(PathBuf),
+    /// Somebody else is at work in this folder, or holds this lock.
+    #[error("{}: another `topsdk` is at work in this folder; try again when it has ended", .0.display())]
+    Busy(PathBuf),
+    /// This file should be a spec, and there is no page that it could be made from again.
+    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", .0.display())]
+    Spec(PathBuf),
+    /// This file has another encoding.
+    #[error("{}: expected UTF-8", .0.display())]
+    NotText(PathBuf),
     /// A file cannot be read or written.
     #[error("{}: cannot be {doing}: {source}", path.display())]
     Io {

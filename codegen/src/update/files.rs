@@ -197,14 +197,9 @@ impl Files {
     fn write_aside(&self, path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         step();
-        // What is there, such as a link, is never followed.
-        let mut file = match File::options().write(true).create_new(true).open(aside) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                fs::remove_file(aside)?;
-                File::options().write(true).create_new(true).open(aside)?
-            }
-            created => created?,
-        };
+        // What is there, such as a link, goes and is never followed.
+        let _ = fs::remove_file(aside);
+        let mut file = File::create_new(aside)?;
         let (one, other) = bytes.split_at(bytes.len() / 2);
         file.write_all(one)?;
         step();
@@ -222,7 +217,7 @@ impl Files {
         let real = folder.canonicalize().map_err(|source| failed(folder, "read", source))?;
         match real.starts_with(&self.real) {
             true => Ok(()),
-            false => Err(Error::Outside { path: path.to_owned() }),
+            false => Err(Error::Outside(path.to_owned())),
         }
     }
 }

@@ -162,7 +162,7 @@ impl Workspace {
         let root = root.into();
         match root.join(PAGES).is_dir() {
             true => Ok(Workspace { root }),
-            false => Err(Error::NotARepository { root }),
+            false => Err(Error::NotARepository(root)),
         }
     }
 
@@ -199,7 +199,7 @@ impl Workspace {
         choice.doubt(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
-            return Err(Error::Spec { path: files.path(&path) });
+            return Err(Error::Spec(files.path(&path)));
         }
         if !specs.by_method.is_empty() && !files.path(NAMES).exists() {
             choice.diagnostics.push(Diagnostic {
@@ -213,7 +213,7 @@ impl Workspace {
         let mut plan = Plan::of(&specs, register, choice, options.pages.is_empty());
         plan.refuse_loss(&files, &options.accept)?;
         plan.emit(step);
-        let (report, writes) = plan.compare(&files)?;
+        let (report, mut writes) = plan.compare(&files)?;
         if !options.check {
             writes.carry_out(&files)?;
         }

@@ -58,7 +58,7 @@ impl Crate {
         let lock = files.as_ref().filter(|_| !check).map(Lock::wait).transpose()?;
         let manifest = files.as_ref().map(|files| files.read_text(MANIFEST)).transpose()?.flatten();
         match manifest.is_some_and(|manifest| !manifest.contains(GENERATED)) {
-            true => Err(Error::ForeignCrate { folder: folder.to_owned() }),
+            true => Err(Error::ForeignCrate(folder.to_owned())),
             false => Ok(Crate { folder: folder.to_owned(), files, lock }),
         }
     }
@@ -87,7 +87,7 @@ impl Crate {
                 let lock = Lock::wait(&files)?;
                 // The names, features and manifest of that crate are not known here.
                 if files.read(MANIFEST)?.is_some() {
-                    return Err(Error::Busy { path: self.folder });
+                    return Err(Error::Busy(self.folder));
                 }
                 (files, Some(lock))
             }

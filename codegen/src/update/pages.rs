@@ -155,7 +155,7 @@ impl Pages {
         let below = |path: &str| path.strip_prefix(PAGES).map(|path| path.trim_start_matches('/').to_owned());
         let mut pages: Vec<String> = listing.files.iter().filter_map(|path| below(path)).collect();
         if pages.is_empty() {
-            return Err(Error::NoPages { folder });
+            return Err(Error::NoPages(folder));
         }
         let mut skipped = listing.skipped;
         if !named.is_empty() {
@@ -165,17 +165,12 @@ impl Pages {
             skipped.clear();
         }
         let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
-        let Pages { read, .. } = Pages::read_watched(paths, step);
         let below = |Skipped { path, reason }| Some(Skipped { path: below(&path)?, reason });
-        Ok(Pages { read, skipped: skipped.into_iter().filter_map(below).collect() })
+        Ok(Pages { skipped: skipped.into_iter().filter_map(below).collect(), ..Pages::read_files(paths, step) })
     }
 
     /// Reads these files, each with the name that its spec gives it.
-    pub(crate) fn read_files(pages: Vec<(PathBuf, String)>) -> Pages {
-        Pages::read_watched(pages, &|| {})
-    }
-
-    fn read_watched(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
+    pub(crate) fn read_files(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
         let read = pages.into_par_iter().map(|(path, page)| {
             let reading = read_one(&path, &page);
             step();
@@ -205,7 +200,7 @@ impl Pages {
             let others = method.as_ref().and_then(|method| by_method.remove(method)).unwrap_or_default();
             let method = method.unwrap_or_else(|| page.clone());
             for Form { page, .. } in others {
-                let refusal = Refusal::OtherForm { page: page.clone() };
+                let refusal = Refusal::OtherForm(page.clone());
                 choice.refused.push(Refused { method: method.clone(), page, refusal });
             }
             choice.refused.push(Refused { method, page, refusal });

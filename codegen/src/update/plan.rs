@@ -12,7 +12,7 @@ use super::files::{Change, Files};
 use super::pages::{Choice, Refused};
 use super::specs::{Specs, spec_file};
 use super::unreleased::{Unreleased, slice};
-use super::writes::Writes;
+use super::writes::{Step, Writes};
 use super::{
     ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport,
     version,
@@ -42,27 +42,15 @@ pub(super) struct Plan<'a> {
     texts: BTreeMap<String, String>,
 }
 
-/// The module of an API, made anew.
-struct Made {
-    method: String,
-    assigned: ApiNames,
-    diagnostics: Vec<Diagnostic>,
-    text: Result<String, emit::Error>,
-}
-
 impl<'a> Plan<'a> {
     pub(super) fn of(specs: &'a Specs, register: Register, choice: Choice, is_all: bool) -> Plan<'a> {
         let Specs { by_method: specs, unreadable } = specs;
         let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
         let is_gone =
             |method: &String| is_all && !choice.apis.contains_key(method) && !refused.contains(method.as_str());
-        let kept = register.modules(specs.keys().map(String::as_str));
-        let file = |method: &String| kept.get(method).map(module_path);
-        let gone: BTreeMap<String, String> = specs
-            .keys()
-            .filter(|method| is_gone(method))
-            .map(|method| (method.clone(), file(method).unwrap_or_default()))
-            .collect();
+        let kept = register.modules(specs.keys().map(String::as_str)).into_iter();
+        let gone: BTreeMap<String, String> =
+            kept.filter(|(method, _)| is_gone(method)).map(|(method, module)| (method, module_path(&module))).collect();
         let there = specs.keys().filter(|method| !gone.contains_key(*method));
         let all: BTreeSet<&str> = choice.apis.keys().chain(there).map(String::as_str).collect();
         let modules = register.modules(all.into_iter());
@@ -87,20 +75,14 @@ impl<'a> Plan<'a> {
     pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
         let samples = Samples::Tested("topsdk".to_owned());
         let none = ApiNames::default();
-        let made: Vec<Made> = self
-            .choice
-            .apis
-            .par_iter()
-            .filter_map(|(method, (_, api))| {
-                let module = self.modules.get(method)?;
-                let names = Names::after(api, self.register.of(method).unwrap_or(&none));
-                let text = emit::module(api, &names, module, &samples);
-                step();
-                let assigned = names.assigned().clone();
-                Some(Made { method: method.clone(), assigned, diagnostics: names.diagnostics, text })
-            })
-            .collect();
-        for Made { method, assigned, diagnostics, text } in made {
+        let made = self.choice.apis.par_iter().map(|(method, (_, api))| {
+            let names = Names::after(api, self.register.of(method).unwrap_or(&none));
+            let text = emit::module(api, &names, self.module(method), &samples);
+            step();
+            (method.clone(), names.assigned().clone(), names.diagnostics, text)
+        });
+        let made: Vec<(String, ApiNames, Vec<Diagnostic>, Result<String, emit::Error>)> = made.collect();
+        for (method, assigned, diagnostics, text) in made {
             self.choice.diagnostics.extend(diagnostics);
             match text {
                 Ok(text) => {
@@ -119,13 +101,19 @@ impl<'a> Plan<'a> {
         self.register.set_modules(self.modules.iter().map(|(method, module)| (method.as_str(), module)));
     }
 
+    /// The module of an API that will be there.
+    #[expect(clippy::expect_used, reason = "`of` gives every API that was read a module")]
+    fn module(&self, method: &str) -> &Module {
+        self.modules.get(method).expect("the module of an API")
+    }
+
     /// Finds what differs from what is there, and says what that means.
     pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), Error> {
         let mut writes = Writes::default();
         let mut apis = self.apis(files, &mut writes)?;
         let shared = self.shared(files, &mut writes)?;
         apis.extend(self.rest(files, shared, &mut writes)?);
-        writes.names = Change::write(files, NAMES, &self.register.to_json())?;
+        writes.extend(Step::Names, Change::write(files, NAMES, &self.register.to_json())?);
         for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
             let outcome = Outcome::Refused(refusal);
             apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
@@ -145,8 +133,9 @@ impl<'a> Plan<'a> {
     /// The APIs that were read, and which of their files differ.
     fn apis(&self, files: &Files, writes: &mut Writes) -> Result<Vec<ApiUpdate>, Error> {
         let found = self.choice.apis.par_iter().map(|(method, (page, api))| {
-            let Some((module, text)) = self.modules.get(method).zip(self.texts.get(method)) else { return Ok(None) };
-            let module = Change::write(files, &module_path(module), text)?;
+            #[expect(clippy::expect_used, reason = "an API whose module was not made has been refused")]
+            let text = self.texts.get(method).expect("the text of a module");
+            let module = Change::write(files, &module_path(self.module(method)), text)?;
             let spec = Change::write(files, &spec_file(method), &api.to_json())?;
             let before = self.specs.get(method);
             let outcome = match before {
@@ -158,14 +147,14 @@ impl<'a> Plan<'a> {
             let (before, after) = (before.cloned().map(Box::new), Some(Box::new(api.clone())));
             let files = module.iter().chain(&spec).map(|change| change.path().to_owned()).collect();
             let api = ApiUpdate { method: method.clone(), page: page.clone(), outcome, files, before, after };
-            Ok(Some((api, module, spec)))
+            Ok((api, module, spec))
         });
         let found = found.collect::<Result<Vec<_>, Error>>()?;
         let mut apis = Vec::new();
-        for (api, module, spec) in found.into_iter().flatten() {
+        for (api, module, spec) in found {
             apis.push(api);
-            writes.modules.extend(module);
-            writes.specs.extend(spec);
+            writes.extend(Step::Module, module);
+            writes.extend(Step::Spec, spec);
         }
         Ok(apis)
     }
@@ -173,10 +162,11 @@ impl<'a> Plan<'a> {
     /// The files of no single API: the modules of prefixes with the index, whose paths it gives, and the manifest with their
     /// features.
     fn shared(&self, files: &Files, writes: &mut Writes) -> Result<BTreeSet<String>, Error> {
-        let title = |method: &String| match self.choice.apis.get(method) {
-            Some((_, api)) => api.title.as_str(),
-            None => self.specs.get(method).map_or("", |api| api.title.as_str()),
+        let api = |method: &String| match self.choice.apis.get(method) {
+            Some((_, api)) => Some(api),
+            None => self.specs.get(method),
         };
+        let title = |method: &String| api(method).map_or("", |api| api.title.as_str());
         let entries: Vec<Entry<'_>> =
             self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
         let text = files.read_text(MANIFEST)?;
@@ -187,14 +177,11 @@ impl<'a> Plan<'a> {
         let before: Vec<Module> = self.specs.keys().map(|method| Module::of(method)).collect();
         manifest.set_features(&features, &possible_features(&before)).map_err(failed)?;
         let is_new = |method: &&String| !self.specs.contains_key(*method) && !self.unreadable.contains(*method);
-        let new = self.choice.apis.keys().filter(is_new).filter_map(|method| self.modules.get(method));
-        manifest.add_default(&new.map(|new| features.gate(&new.first, &new.second)).collect()).map_err(failed)?;
-        writes.manifest = Change::write(files, MANIFEST, &manifest.finish())?;
-        let apis = self.modules.keys().filter_map(|method| match self.choice.apis.get(method) {
-            Some((_, api)) => Some(api),
-            None => self.specs.get(method),
-        });
-        writes.index.extend(Change::write(files, EMBEDDED, &emit::spec_lines(apis))?);
+        let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(self.module(method)));
+        manifest.add_default(&new.collect()).map_err(failed)?;
+        writes.extend(Step::Manifest, Change::write(files, MANIFEST, &manifest.finish())?);
+        let lines = emit::spec_lines(self.modules.keys().filter_map(api));
+        writes.extend(Step::Index, Change::write(files, EMBEDDED, &lines)?);
         let mut shared = vec![
             (format!("{MODULES}/index.rs"), emit::index_page(&entries, &features)),
             (format!("{MODULES}/mod.rs"), root(&[], &entries)),
@@ -203,7 +190,7 @@ impl<'a> Plan<'a> {
             shared.push((format!("{MODULES}/{path}"), text));
         }
         for (path, text) in &shared {
-            writes.index.extend(Change::write(files, path, text)?);
+            writes.extend(Step::Index, Change::write(files, path, text)?);
         }
         Ok(shared.into_iter().map(|(path, _)| path).collect())
     }
@@ -214,7 +201,7 @@ impl<'a> Plan<'a> {
         for method in self.gone.keys() {
             let spec = Change::remove(files, &spec_file(method));
             removed.insert(method, spec.iter().map(|spec| spec.path().to_owned()).collect());
-            writes.specs.extend(spec);
+            writes.extend(Step::Spec, spec);
         }
         let methods: HashMap<&str, &str> =
             self.gone.iter().map(|(method, path)| (path.as_str(), method.as_str())).collect();
@@ -227,9 +214,9 @@ impl<'a> Plan<'a> {
             match methods.get(path.as_str()).and_then(|method| removed.get_mut(method)) {
                 Some(removed) => {
                     removed.push(path);
-                    writes.stale.extend(change);
+                    writes.extend(Step::Stale, change);
                 }
-                None => writes.index.extend(change),
+                None => writes.extend(Step::Index, change),
             }
         }
         let gone = removed.into_iter().map(|(method, files)| {
@@ -259,15 +246,15 @@ impl<'a> Plan<'a> {
         let mut unreleased = Unreleased::read(files)?;
         unreleased.remember(&report.apis);
         let remembered = unreleased.to_json();
-        writes.released = Change::write(files, UNRELEASED, &remembered)?;
+        writes.extend(Step::Released, Change::write(files, UNRELEASED, &remembered)?);
         unreleased.forget(now);
-        writes.forgotten = Change::next(UNRELEASED, &remembered, &unreleased.to_json());
+        writes.extend(Step::Forgotten, Change::next(UNRELEASED, &remembered, &unreleased.to_json()));
 
         let diff = unreleased.diff(now);
         let entries = report::changelog(&diff);
         let changelog = Changelog::read(files)?;
         if !entries.is_empty() || changelog.entries().next().is_some() {
-            writes.changelog = Change::write(files, CHANGELOG, &changelog.with(&entries))?;
+            writes.extend(Step::Changelog, Change::write(files, CHANGELOG, &changelog.with(&entries))?);
         }
         let old: HashSet<&str> = changelog.entries().collect();
         let new: HashSet<&str> = entries.lines().collect();

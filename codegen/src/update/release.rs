@@ -7,6 +7,7 @@ use super::files::{Change, Files};
 use super::lock::Lock;
 use super::specs::Specs;
 use super::unreleased::Unreleased;
+use super::writes::{Step, Writes};
 use super::{CHANGELOG, Error, NextVersion, UNRELEASED, Workspace, version};
 
 /// What a release did.
@@ -40,7 +41,7 @@ impl Workspace {
             return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
         }
         let empty = Change::write(&files, UNRELEASED, &Unreleased::default().to_json())?;
-        let (mut changes, mut next) = (Vec::new(), None);
+        let (mut writes, mut next) = (Writes::default(), None);
         if !(changelog.is_released(version) && empty.is_some()) {
             if changelog.has(version) {
                 return Err(refused(format!("{CHANGELOG} has a section of that version already")));
@@ -58,15 +59,10 @@ impl Workspace {
             let text = changelog.released(version);
             let text = text.ok_or_else(|| refused(format!("{CHANGELOG} has no section `## Unreleased`")))?;
             next = version::next(&files, &changelog, diff.verdict())?;
-            changes.extend(Change::write(&files, CHANGELOG, &text)?);
+            writes.extend(Step::Changelog, Change::write(&files, CHANGELOG, &text)?);
         }
-        changes.extend(empty);
-        ["", "spec"].into_iter().try_for_each(|folder| files.tidy(folder, false))?;
-        for change in &changes {
-            change.carry_out(&files)?;
-            files.sync(change)?;
-        }
-        let files = changes.iter().map(|change| change.path().to_owned()).collect();
-        Ok(Release { entries: changelog.entries().count(), files, next })
+        writes.extend(Step::Forgotten, empty);
+        writes.carry_out(&files)?;
+        Ok(Release { entries: changelog.entries().count(), files: writes.shared(), next })
     }
 }
