@@ -418,7 +418,7 @@ fn marks_of_an_api_are_told_and_only_a_new_deprecation_is_minor() {
             "### Changed\n\n* Documentation of `taobao.user.get`.\n",
         ),
     ] {
-        let found = diff(&[old.clone()], &[new]);
+        let found = diff(std::slice::from_ref(old), &[new]);
         assert_eq!((found.verdict(), changelog(&found).as_str()), (verdict, expected));
     }
 }

@@ -81,8 +81,7 @@ impl<'a> Plan<'a> {
             step();
             (method.clone(), names.assigned().clone(), names.diagnostics, text)
         });
-        let made: Vec<(String, ApiNames, Vec<Diagnostic>, Result<String, emit::Error>)> = made.collect();
-        for (method, assigned, diagnostics, text) in made {
+        for (method, assigned, diagnostics, text) in made.collect::<Vec<_>>() {
             self.choice.diagnostics.extend(diagnostics);
             match text {
                 Ok(text) => {
