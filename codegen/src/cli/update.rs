@@ -35,8 +35,8 @@ pub(crate) struct Args {
     /// Write nothing, and say what would change
     #[arg(long)]
     dry_run: bool,
-    /// An API whose page has really lost a section, or its place to another API: not half a page. `gone`, where many pages
-    /// are really gone. May be given repeatedly
+    /// An API whose page has really lost what it had, or its place to another API; `gone` if many pages are really gone.
+    /// May be given repeatedly
     #[arg(long, value_name = "METHOD")]
     accept: Vec<String>,
     /// The repository; the nearest folder with spec/pages otherwise

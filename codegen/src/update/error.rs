@@ -38,16 +38,14 @@ pub enum Refusal {
     /// An override does not fit the page.
     #[error(transparent)]
     Override(#[from] FileError),
-    /// The page lacks what it had: more likely half a page than a change.
-    #[error(
-        "{page}: has lost {what}; if that is no half page but a change of the API, accept it with `--accept {method}`"
-    )]
+    /// The page lacks what it had: more likely a degraded page than a change.
+    #[error("{page}: has lost {what}; if the API has really changed, accept it with `--accept {method}`")]
     Lost {
         /// The page.
         page: String,
         /// Its API.
         method: String,
-        /// The sections that are gone, and how many rows they had.
+        /// What is gone, and how much of it.
         what: String,
     },
     /// The page of one API has become that of another.

@@ -1,59 +1,93 @@
-//! What a page has lost since the spec was made of it, where that looks like half a page and not like a change.
+//! What a page has lost against the spec that is there, where that looks like a degraded page rather than a change of the API.
 //!
-//! A page that says that it is something else (an error, a login form, a table that is not closed) is refused when it is
-//! read. What is left is a page that reads well and lacks a section: a tab that was not open when it was saved, a server
-//! that could not fill in a table. An API that loses all of its answers, or most of them, in one change is so much rarer
-//! that a person has to say so.
+//! A page that says that it is something else (an error, a login, a table that is not closed) is refused when it is read. What is
+//! left are pages that read well and say less: a tab that was not open when the page was saved, a table that the server could not
+//! fill, cells that still read `Loading…`, Chinese that an encoding has turned into question marks. So the texts that say something
+//! are counted in both, kind by kind. A page is degraded if a kind has lost all of them, or at least [`FEWEST`] and more than half.
+//! A change of the API that loses as much is so rare that a person has to accept it.
+
+use std::collections::HashSet;
 
 use topsdk_spec::{Api, Param, Side};
 
-/// A table that loses fewer rows than this has changed, whatever is left of it.
-const FEWEST_ROWS: usize = 5;
+/// A kind that loses fewer texts than this has changed, as long as some are left.
+const FEWEST: usize = 5;
 
-/// Whether `new` lacks what only half a page lacks, in words; `None` where all sections are there.
+/// Texts that fill a cell and say nothing.
+const PLACEHOLDERS: [&str; 7] = ["null", "undefined", "nan", "none", "loading", "加载中", "object object"];
+
+/// The members of an error sample.
+const ERROR_MEMBERS: [&str; 5] = ["error_response", "code", "msg", "sub_code", "sub_msg"];
+
+/// Names what `new` lacks, if it is degraded against `old`.
 pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     let mut lost: Vec<String> = Vec::new();
+    let mut is_degraded = |what: &str, unit: &str, count: &dyn Fn(&Api) -> usize| {
+        let (before, after) = (count(old), count(new));
+        let missing = before.saturating_sub(after);
+        let is_degraded = before > 0 && (after == 0 || (missing >= FEWEST && after * 2 < before));
+        if is_degraded {
+            let all = if after == 0 { "all" } else { &format!("{missing} of") };
+            lost.push(format!("{what} ({all} {before} {unit})"));
+        }
+        is_degraded
+    };
+    let cells: [(&str, fn(&Param) -> &str); 3] =
+        [("types", |row| &row.type_name), ("samples", |row| &row.example), ("descriptions", |row| &row.description)];
     for side in [Side::Request, Side::Response] {
         let heading = side.heading();
-        let (before, after) = (rows(old.side(side)), rows(new.side(side)));
-        match after {
-            0 if before > 0 => lost.push(format!("{heading} (all {before} rows)")),
-            after if before - after.min(before) >= FEWEST_ROWS && after * 2 < before => {
-                lost.push(format!("{heading} ({} of {before} rows)", before - after));
+        let said =
+            |api: &Api, cell: fn(&Param) -> &str| rows(api.side(side)).iter().filter(|row| is_said(cell(row))).count();
+        if !is_degraded(heading, "rows", &|api| said(api, |row| &row.name)) {
+            for (what, cell) in cells {
+                is_degraded(&format!("the {what} of {heading}"), "cells", &|api| said(api, cell));
             }
-            _ => {}
         }
     }
-    // A form of the page that shows one tab of two loses the other one, so both count as one section.
-    let sections = [
-        ("请求示例", old.samples.java.is_some(), new.samples.java.is_some()),
-        ("响应示例", has_response(old), has_response(new)),
-        ("异常示例", has_error(old), has_error(new)),
-    ];
-    let is_gone = |(_, before, after): &(&str, bool, bool)| *before && !after;
-    lost.extend(sections.into_iter().filter(is_gone).map(|(heading, ..)| heading.to_owned()));
-    if !old.errors.is_empty() && new.errors.is_empty() {
-        lost.push(format!("错误码解释 (all {} rows)", old.errors.len()));
-    }
+    // A form of the page that shows one tab of two loses the other, so both count as one sample.
+    let names: HashSet<&str> =
+        [old, new].into_iter().flat_map(|api| rows(&api.response)).map(|row| row.name.as_str()).collect();
+    is_degraded("请求示例", "setters", &|api| {
+        words([&api.samples.java], &|word| word == "execute" || word.starts_with("set"))
+    });
+    is_degraded("响应示例", "names", &|api| {
+        let samples = [&api.samples.xml, &api.samples.json, &api.samples.json_simplified];
+        words(samples, &|word| names.contains(word) || word.ends_with("_response"))
+    });
+    is_degraded("异常示例", "members", &|api| {
+        words([&api.samples.error_xml, &api.samples.error_json], &|word| ERROR_MEMBERS.contains(&word))
+    });
+    is_degraded("错误码解释", "rows", &|api| api.errors.iter().filter(|error| is_said(&error.code)).count());
+    is_degraded("Chinese", "texts", &|api| {
+        let cells =
+            [&api.request, &api.response].into_iter().flat_map(|params| rows(params)).map(|row| &row.description);
+        let errors = api.errors.iter().flat_map(|error| [&error.message, &error.solution]);
+        let is_chinese = |text: &&String| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        cells.chain(errors).chain([&api.title, &api.description]).filter(is_chinese).count()
+    });
     (!lost.is_empty()).then(|| lost.join(", "))
 }
 
-fn has_response(api: &Api) -> bool {
-    let samples = &api.samples;
-    samples.xml.is_some() || samples.json.is_some() || samples.json_simplified.is_some()
+/// Whether a cell says something.
+fn is_said(text: &str) -> bool {
+    let text = text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
+    !text.is_empty() && !PLACEHOLDERS.contains(&text.as_str())
 }
 
-fn has_error(api: &Api) -> bool {
-    api.samples.error_xml.is_some() || api.samples.error_json.is_some()
+/// How many different words of these samples are known.
+fn words<'s>(samples: impl IntoIterator<Item = &'s Option<String>>, is_known: &dyn Fn(&str) -> bool) -> usize {
+    let samples = samples.into_iter().flatten();
+    let words = samples.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
+    words.filter(|word| is_known(word)).collect::<HashSet<&str>>().len()
 }
 
 /// All rows of a table, at any depth.
-fn rows(params: &[Param]) -> usize {
-    let mut rows = 0;
-    let mut open: Vec<&Param> = params.iter().collect();
-    while let Some(param) = open.pop() {
-        rows += 1;
-        open.extend(&param.fields);
+fn rows(params: &[Param]) -> Vec<&Param> {
+    let mut rows: Vec<&Param> = params.iter().collect();
+    let mut next = 0;
+    while let Some(param) = rows.get(next) {
+        rows.extend(&param.fields);
+        next += 1;
     }
     rows
 }

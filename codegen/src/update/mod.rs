@@ -76,7 +76,7 @@ pub struct Options {
     pub pages: Vec<PathBuf>,
     /// Write nothing.
     pub check: bool,
-    /// APIs, by method, whose pages may have lost a section, have become the page of another API, or be gone with many
+    /// APIs, by method, whose pages may have lost what they had, have become the page of another API, or be gone with many
     /// others; `gone` accepts any number of pages that are gone.
     pub accept: Vec<String>,
 }
@@ -169,8 +169,7 @@ impl Workspace {
     /// Reads the pages, makes specs and modules of them, and writes what differs from what is there, with the changelog's
     /// entries.
     ///
-    /// A page that cannot be read, or looks like half a page, leaves everything of its API as it is, and the other APIs go
-    /// on. Each file is written whole or not at all, the specs last. An update that ends on the way is completed by
+    /// A page that cannot be read or is degraded leaves everything of its API as it is, and the other APIs go on. Each file is written whole or not at all, the specs last. An update that ends on the way is completed by
     /// the next one.
     ///
     /// # Errors

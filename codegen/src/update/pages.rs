@@ -53,8 +53,8 @@ pub(crate) struct Refused {
 }
 
 impl Choice {
-    /// Refuses pages that can be read and yet are not to take the place of a good spec: half a page, the page of another API, and
-    /// one of a method that differs from another's in case alone. `accept` names APIs of which a person has said that it is so.
+    /// Refuses pages that can be read and must not replace a good spec: a degraded page, and the page of another API. `accept`
+    /// names APIs that a person has accepted.
     pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
         let mut doubts: Vec<(String, Refusal)> = Vec::new();
         let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();

@@ -5,6 +5,7 @@
 mod add;
 mod catalogue;
 mod command;
+mod degraded;
 mod pages;
 mod site;
 #[cfg(target_os = "linux")]

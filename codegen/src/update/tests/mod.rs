@@ -1,5 +1,6 @@
 //! Updates of a small repository that is made for each test from the two forms of a real page.
 
+mod degraded;
 mod doubts;
 pub(super) mod killed;
 mod unreleased;
