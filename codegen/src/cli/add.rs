@@ -8,7 +8,7 @@ use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Step, Wanted};
 use topsdk_codegen::update::{self, Workspace};
 
 use super::output::{Output, Stop};
-use super::site::{MaxAge, SiteArgs};
+use super::site::{MaxAge, SiteArgs, missing_categories};
 use super::{Format, Report, repository, specs};
 
 const ABOUT: &str = "\
@@ -41,12 +41,13 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let mut methods: BTreeSet<String> = args.methods.iter().cloned().collect();
     let mut wanted = Vec::new();
     if !args.category.is_empty() || methods.iter().any(|method| !there.contains(method.as_str())) {
-        let Some(catalogue) = catalogue(args, &there, output)? else { return Ok(2) };
+        let missing = |catalogue: &Catalogue| missing(args, &there, catalogue);
+        let Some(catalogue) = args.max_age.catalogue_with(&args.site, &missing, output)? else { return Ok(2) };
         let of_categories = args.category.iter().flat_map(|category| catalogue.in_category(category));
         methods.extend(of_categories.map(|entry| entry.method.clone()));
         let new = methods.iter().filter(|method| !there.contains(method.as_str()));
         let entries = new.filter_map(|method| catalogue.find(method));
-        wanted.extend(entries.map(|entry| Wanted { id: entry.doc_id, method: Some(entry.method.clone()) }));
+        wanted.extend(entries.map(Wanted::from));
     }
     let mut status = 0;
     if !wanted.is_empty() {
@@ -82,30 +83,13 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     Ok(status)
 }
 
-/// The catalogue, which has all methods and categories that are wanted. One that was stored earlier is fetched anew where it has
-/// not. `None` where one is missing, which has been said then.
-fn catalogue(args: &Args, there: &BTreeSet<&str>, output: &mut Output) -> Result<Option<Catalogue>, Stop> {
-    let missing = |catalogue: &Catalogue| -> Vec<String> {
-        let is_missing = |method: &&String| !there.contains(method.as_str()) && catalogue.find(method).is_none();
-        let methods = args
-            .methods
-            .iter()
-            .filter(is_missing)
-            .map(|method| format!("`{method}` is not in the site's catalogue{}", catalogue.did_you_mean(method)));
-        let categories = args.category.iter().filter(|name| catalogue.in_category(name).next().is_none());
-        let categories = categories.map(|name| {
-            format!("the site's catalogue has no category `{name}`{}", catalogue.did_you_mean_category(name))
-        });
-        methods.chain(categories).collect()
-    };
-    let (mut catalogue, is_stored) = args.max_age.catalogue(&args.site, output)?;
-    let mut failures = missing(&catalogue);
-    if is_stored && !failures.is_empty() {
-        catalogue = args.site.renew_catalogue(output)?;
-        failures = missing(&catalogue);
-    }
-    failures.iter().for_each(|failure| output.failure(failure));
-    Ok(failures.is_empty().then_some(catalogue))
+/// Why methods or categories that are wanted are not in the catalogue.
+fn missing(args: &Args, there: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<String> {
+    let is_missing = |method: &&String| !there.contains(method.as_str()) && catalogue.find(method).is_none();
+    let methods = args.methods.iter().filter(is_missing);
+    let methods =
+        methods.map(|method| format!("`{method}` is not in the site's catalogue{}", catalogue.did_you_mean(method)));
+    methods.chain(missing_categories(catalogue, &args.category)).collect()
 }
 
 /// Fetches documents, and returns their paths. Why one could not be had has been said then.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Seconds, or a number with a unit: `0.5`, `500ms`, `2s`, `5m`, `12h`, `1d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let expected = || "expected seconds, or a number with ms, s, m, h or d".to_owned();
@@ -19,4 +21,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     };
     let number: f64 = number.parse().map_err(|_| expected())?;
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "expected no less than 0, and no eternity".to_owned())
+}
+
+/// A time for a person, to the minute, or to the second below a minute: `1h 38m`.
+pub(crate) fn shown(time: Duration) -> String {
+    let unit = if time < Duration::from_secs(60) { 1 } else { 60 };
+    let rounded = SignedDuration::from_secs(i64::try_from(time.as_secs() / unit * unit).unwrap_or(i64::MAX));
+    format!("{rounded:#}")
 }

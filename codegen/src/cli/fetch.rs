@@ -5,17 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Page, Step, Wanted};
+use topsdk_codegen::catalogue::{Catalogue, CatalogueEntry};
+use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Page, Step, Wanted, WantedError, list_lines};
 
 use super::Format;
 use super::input::Input;
 use super::output::{Output, Stop};
-use super::site::SiteArgs;
+use super::site::{MaxAge, SiteArgs, missing_categories};
 use super::{duration, repository, specs};
 
 const ABOUT: &str = "\
 A page that cannot be had leaves the one on disk as it is, and so does one that says the same: of what changes with every \
-request, nothing is read. A run that was interrupted goes on where it was when the same command is given again within a day; \
+request, nothing is read. A run that was interrupted continues when the same command is given again within a day; \
 its journal is in target/topsdk of the repository, or in .topsdk of the folder of --out.
 
 Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be had.";
@@ -23,19 +24,27 @@ Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page cou
 #[derive(clap::Args)]
 #[command(after_long_help = ABOUT)]
 pub(crate) struct Args {
-    /// Pages by number (the docId or apiId of their address) or by method, as the specs know them; - for a list on
+    /// Pages by number (the docId or apiId of their address) or by method, as specs and catalogue know them; - for a list on
     /// standard input
-    #[arg(required_unless_present_any = ["list", "all"], value_name = "PAGE")]
+    #[arg(required_unless_present_any = ["list", "category", "known", "all"], value_name = "PAGE")]
     pages: Vec<String>,
     /// A file that names pages, one a line: number, method, or number and method; # begins a comment
     #[arg(long, value_name = "FILE")]
     list: Vec<PathBuf>,
-    /// All pages that the specs know
+    /// The pages of this category, such as 交易API; `topsdk search --category` lists categories
+    #[arg(long, value_name = "NAME")]
+    category: Vec<String>,
+    /// The pages of all APIs that the specs know
+    #[arg(long)]
+    known: bool,
+    /// All pages of the site's catalogue
     #[arg(long)]
     all: bool,
     /// As the server renders them, rather than from the document endpoint
     #[arg(long)]
     html: bool,
+    #[command(flatten)]
+    max_age: MaxAge,
     #[command(flatten)]
     site: SiteArgs,
     /// The folder that they are written to; spec/pages of the repository otherwise
@@ -53,20 +62,20 @@ pub(crate) struct Args {
     /// How long one request may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     timeout: Duration,
-    /// An API whose page has really lost what the page on disk has. May be given repeatedly
+    /// An API whose page has really lost what the page on disk has, or has another number. May be given repeatedly
     #[arg(long, value_name = "METHOD")]
     accept: Vec<String>,
     /// Write nothing, and fail if a page has changed
     #[arg(long)]
     check: bool,
-    /// Begin anew, also where the same run was interrupted
+    /// Start over even if the same run was interrupted
     #[arg(long)]
     restart: bool,
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let known = known(args)?;
-    let Some(wanted) = wanted(args, &known, output)? else { return Ok(2) };
+    let Some((wanted, known)) = wanted(args, known, output)? else { return Ok(2) };
     let (folder, journal) = match &args.out {
         Some(folder) => (folder.clone(), folder.join(".topsdk")),
         None => {
@@ -86,13 +95,25 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     options.accept = args.accept.clone();
     options.restart = args.restart;
     options.journal = Some(journal);
+    let is_many = args.all || args.known || !args.category.is_empty();
+    // What they are may differ by a page when the run is continued.
+    options.selection = is_many.then(|| {
+        let Args { all, known, category, pages, list, .. } = args;
+        format!("{all} {known} {category:?} {pages:?} {list:?}")
+    });
     let total = wanted.len();
-    let fetch = Fetch::start(wanted, &known, &folder, options).map_err(Stop::failed)?;
+    let fetch = Fetch::start(wanted, &known, &folder, options.clone()).map_err(Stop::failed)?;
+    if is_many {
+        let (pending, pages) = (fetch.pending(), if total == 1 { "page" } else { "pages" });
+        let expected = duration::shown(options.expected(pending));
+        let rest = if pending < total { format!(", {pending} of them left to fetch") } else { String::new() };
+        output.remark(&format!("{total} {pages}{rest}; pauses and rests take about {expected}"))?;
+    }
     let mut report = Report { folder: &folder, check: args.check, total, counts: BTreeMap::new() };
     report.all(fetch, output)
 }
 
-/// What the specs know, where there are any.
+/// What the specs know, if there are any.
 fn known(args: &Args) -> Result<Known, Stop> {
     let apis = match (args.spec.as_slice(), repository::here()) {
         ([], None) => Vec::new(),
@@ -105,34 +126,59 @@ fn known(args: &Args) -> Result<Known, Stop> {
     Ok(Known::new(&apis))
 }
 
-/// All pages that the arguments name; `None` where one of them cannot be looked up, which has been said then.
-fn wanted(args: &Args, known: &Known, output: &mut Output) -> Result<Option<Vec<Wanted>>, Stop> {
-    let mut wanted = Vec::new();
-    let mut is_complete = true;
+/// All pages that the arguments name, and what is known with the catalogue, if that is needed; `None` if one of them cannot be
+/// looked up, which has been reported then.
+fn wanted(args: &Args, mut known: Known, output: &mut Output) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
+    // Each with the place that names it.
+    let mut named: Vec<(String, String)> = Vec::new();
     let mut lists = args.list.clone();
     for page in &args.pages {
-        match known.find(page) {
-            _ if page == "-" => lists.push(PathBuf::from("-")),
-            Ok(page) => wanted.push(page),
-            Err(error) => {
-                output.failure(&error.to_string());
-                is_complete = false;
-            }
+        match page.as_str() {
+            "-" => lists.push(PathBuf::from("-")),
+            page => named.push((String::new(), page.to_owned())),
         }
     }
     for list in &lists {
         let input = Input::one(list)?;
         let bytes = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
-        match known.list(&String::from_utf8_lossy(&bytes)) {
-            Ok(pages) => wanted.extend(pages),
-            Err((line, error)) => {
-                output.failure(&format!("{}:{line}: {error}", input.shown));
+        let text = String::from_utf8_lossy(&bytes);
+        named.extend(list_lines(&text).map(|(line, page)| (format!("{}:{line}: ", input.shown), page.to_owned())));
+    }
+    let is_missing = |(_, page): &(String, String)| {
+        matches!(known.find(page), Err(WantedError::Unknown { .. } | WantedError::NoNumber { .. }))
+    };
+    let mut wanted = Vec::new();
+    if args.all || !args.category.is_empty() || named.iter().any(is_missing) {
+        let missing = |catalogue: &Catalogue| -> Vec<String> {
+            let known = known.clone().with_catalogue(catalogue);
+            let pages = named.iter().filter_map(|(place, page)| match known.find(page) {
+                Err(error @ (WantedError::Unknown { .. } | WantedError::NoNumber { .. })) => {
+                    Some(format!("{place}{error}{}", catalogue.did_you_mean(page)))
+                }
+                _ => None,
+            });
+            pages.chain(missing_categories(catalogue, &args.category)).collect()
+        };
+        let Some(catalogue) = args.max_age.catalogue_with(&args.site, &missing, output)? else { return Ok(None) };
+        let is_named =
+            |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
+        // Of several documents of one method, the latest.
+        let is_latest = |entry: &&CatalogueEntry| catalogue.find(&entry.method) == Some(entry);
+        wanted.extend(catalogue.entries().iter().filter(is_named).filter(is_latest).map(Wanted::from));
+        known = known.with_catalogue(&catalogue);
+    }
+    let mut is_complete = true;
+    for (place, page) in &named {
+        match known.find(page) {
+            Ok(page) => wanted.push(page),
+            Err(error) => {
+                output.failure(&format!("{place}{error}"));
                 is_complete = false;
             }
         }
     }
-    if args.all {
-        let (pages, without_number) = known.all();
+    if args.known {
+        let (pages, without_number) = known.of_specs();
         for error in without_number {
             output.remark(&error.to_string())?;
         }
@@ -142,7 +188,7 @@ fn wanted(args: &Args, known: &Known, output: &mut Output) -> Result<Option<Vec<
         output.failure("no page is named: the list is empty, or no spec has a page number");
         is_complete = false;
     }
-    Ok(is_complete.then_some(wanted))
+    Ok(is_complete.then_some((wanted, known)))
 }
 
 struct Report<'a> {
@@ -180,7 +226,7 @@ impl Report<'_> {
             | Outcome::Unchanged { file }
             | Outcome::Resumed { file } => (Some(file), &[][..], None),
             Outcome::Alike { file, members } => (Some(file), members.as_slice(), None),
-            Outcome::Refused(trouble) => (None, &[][..], Some(trouble.to_string())),
+            Outcome::Refused(error) => (None, &[][..], Some(error.to_string())),
         };
         let file = file.map(|file| self.folder.join(file).display().to_string());
         let Page { id, method, .. } = page;

@@ -74,4 +74,29 @@ impl MaxAge {
         }
         Ok((site.renew_catalogue(output)?, false))
     }
+
+    /// The catalogue, if it has all that is wanted. A stored one that has not is fetched anew. `None` if something is missing,
+    /// which has been reported then.
+    pub(crate) fn catalogue_with(
+        &self,
+        site: &SiteArgs,
+        missing: &dyn Fn(&Catalogue) -> Vec<String>,
+        output: &mut Output,
+    ) -> Result<Option<Catalogue>, Stop> {
+        let (mut catalogue, is_stored) = self.catalogue(site, output)?;
+        let mut failures = missing(&catalogue);
+        if is_stored && !failures.is_empty() {
+            catalogue = site.renew_catalogue(output)?;
+            failures = missing(&catalogue);
+        }
+        failures.iter().for_each(|failure| output.failure(failure));
+        Ok(failures.is_empty().then_some(catalogue))
+    }
+}
+
+/// Why categories are not in the catalogue.
+pub(crate) fn missing_categories(catalogue: &Catalogue, names: &[String]) -> impl Iterator<Item = String> {
+    let missing = names.iter().filter(|name| catalogue.in_category(name).next().is_none());
+    missing
+        .map(|name| format!("the site's catalogue has no category `{name}`{}", catalogue.did_you_mean_category(name)))
 }

@@ -39,7 +39,7 @@ pub use catalogue::CatalogueFile;
 pub use error::FetchError;
 pub use run::Fetch;
 pub use site::Site;
-pub use wanted::{Known, Wanted, WantedError};
+pub use wanted::{Known, Wanted, WantedError, list_lines};
 pub use watch::{Announced, Watch};
 
 /// In which form a page is asked for.
@@ -108,7 +108,7 @@ pub struct Options {
     pub max_body: usize,
     /// Write nothing, only report what would change.
     pub check: bool,
-    /// APIs, by method, whose pages may have lost what they had.
+    /// APIs, by method, whose pages may have lost what they had or have another number.
     pub accept: Vec<String>,
     /// The folder for the journal of the run, from which the same run continues after an interruption; `None` keeps no journal.
     pub journal: Option<PathBuf>,
@@ -146,6 +146,13 @@ impl Options {
         // The random part of a pause is a quarter of it on average.
         let pauses = self.pause.saturating_add(self.pause / 4).saturating_mul(pages);
         pauses.saturating_add(self.rest().saturating_mul(pages.saturating_sub(1) / REST_AFTER))
+    }
+
+    /// The pause before a request that failed is repeated, if that may help; `attempts` have failed before.
+    fn retry(&self, error: &FetchError, attempts: u32) -> Option<Duration> {
+        let backoff = self.backoff.saturating_mul(1 << attempts.min(16)).min(self.longest_wait);
+        let pause = error.retry_after().unwrap_or_default().max(backoff);
+        (error.is_transient() && attempts < self.retries && pause <= self.longest_wait).then_some(pause)
     }
 
     fn rest(&self) -> Duration {

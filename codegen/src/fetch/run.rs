@@ -91,6 +91,12 @@ impl Fetch {
         self.left.len()
     }
 
+    /// How many pages the site will be asked for: those left, without the ones that an interrupted run has fetched.
+    pub fn pending(&self) -> usize {
+        let is_done = |page: &&Wanted| self.journal.as_ref().is_some_and(|journal| journal.find(page.id).is_some());
+        self.left.len() - self.left.iter().filter(is_done).count()
+    }
+
     /// Whether the run ended early, because the site blocks it or cannot be reached.
     pub fn is_stopped(&self) -> bool {
         self.stopped
@@ -136,8 +142,9 @@ impl Fetch {
         if let Some(expected) = expected.filter(|expected| *expected != method) {
             return Err(FetchError::OtherMethod { id, expected: expected.to_owned(), found: method });
         }
+        let is_accepted = self.options.accept.contains(&method);
         let numbers = [
-            (self.known.id(&method), "the spec"),
+            (self.known.id(&method).filter(|_| !is_accepted), "the spec (a new number is taken with --accept)"),
             (reading.api.doc_id, "its own number"),
             (self.fetched.get(&method).copied(), "another response of this run"),
         ];
@@ -150,18 +157,14 @@ impl Fetch {
     /// What follows from a failure: another attempt, or the end of the page and perhaps of the run.
     fn after(&mut self, mut current: Current, mut why: FetchError) -> Step {
         let id = current.wanted.id;
-        if why.is_transient() && current.retries < self.options.retries {
-            let backoff = self.options.backoff.saturating_mul(1 << current.retries.min(16));
-            let pause = why.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
-            if pause <= self.options.longest_wait {
-                current.retries += 1;
-                current.wait = pause;
-                self.current = Some(current);
-                return Step::Wait { id, pause, why };
-            }
-            // A site that asks for a longer wait is left alone.
-            self.stopped = true;
+        if let Some(pause) = self.options.retry(&why, current.retries) {
+            current.retries += 1;
+            current.wait = pause;
+            self.current = Some(current);
+            return Step::Wait { id, pause, why };
         }
+        // A site that asks for a longer wait is left alone.
+        self.stopped |= why.retry_after().is_some_and(|wait| wait > self.options.longest_wait);
         self.failures = if why.scope() == Scope::Page { 0 } else { self.failures + 1 };
         self.stopped |= why.scope() == Scope::Run || self.failures >= MAX_FAILURES;
         self.is_unfinished |= why.scope() != Scope::Page;

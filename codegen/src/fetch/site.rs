@@ -70,24 +70,19 @@ impl Site {
             read::document_answer(name, content)
         };
         let mut renewed = false;
-        let mut retries = 0;
+        let mut attempts = 0;
         loop {
             match self.ask(ANY, &mut renewed, address, &read) {
                 Ok((_, data)) => return Ok(data),
                 Err(FetchError::Page(read::Error::NotApiPage { found, .. })) => {
                     return Err(FetchError::OtherAnswer { name: name.to_owned(), found });
                 }
-                Err(error) if error.is_transient() && retries < self.options.retries => {
-                    let backoff = self.options.backoff.saturating_mul(1 << retries.min(16));
-                    let pause = error.retry_after().unwrap_or_default().max(backoff.min(self.options.longest_wait));
-                    if pause > self.options.longest_wait {
-                        return Err(error);
-                    }
-                    retries += 1;
-                    thread::sleep(pause);
-                }
-                Err(error) => return Err(error),
+                Err(error) => match self.options.retry(&error, attempts) {
+                    Some(pause) => thread::sleep(pause),
+                    None => return Err(error),
+                },
             }
+            attempts += 1;
         }
     }
 

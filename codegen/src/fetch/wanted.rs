@@ -1,10 +1,11 @@
-//! Which pages are wanted: by number, by method, by list, all that the specs know.
+//! Which pages are wanted: by number, by method, by list, all that specs or catalogue know.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use topsdk_spec::{Api, Layout};
 
 use super::Form;
+use crate::catalogue::{Catalogue, CatalogueEntry};
 
 /// A page to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +16,19 @@ pub struct Wanted {
     pub method: Option<String>,
 }
 
-/// What the specs know about pages.
+impl From<&CatalogueEntry> for Wanted {
+    fn from(entry: &CatalogueEntry) -> Wanted {
+        Wanted { id: entry.doc_id, method: Some(entry.method.clone()) }
+    }
+}
+
+/// What specs and catalogue know about pages.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pages: BTreeMap<String, Page>,
     methods: BTreeMap<u64, String>,
+    /// The numbers of the methods in the catalogue.
+    listed: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,35 +48,35 @@ pub enum WantedError {
         /// What was given.
         text: String,
     },
-    /// No spec has this method.
-    #[error("no spec of `{method}` is known; fetch its page by number: the `docId` or `apiId` of its address")]
+    /// Neither a spec nor the catalogue has this method.
+    #[error("neither a spec nor the site's catalogue has `{method}`")]
     Unknown {
         /// The method.
         method: String,
     },
-    /// The page on disk shows no number.
+    /// The page on disk shows no number, and the catalogue does not list the method.
     #[error(
-        "the spec of `{method}` has no page number, because its page shows none; fetch it by number once: the `docId` or \
-         `apiId` of its address"
+        "the page of `{method}` shows no number, and the site's catalogue does not list it; fetch it by number once: the `docId` \
+         or `apiId` of its address"
     )]
     NoNumber {
         /// The method.
         method: String,
     },
-    /// Number and method were both given, and the spec has another method for the number.
-    #[error("page {id} is of `{known}` by the spec, and `{method}` was given for it")]
+    /// Number and method were both given, and the number is known for another method.
+    #[error("page {id} is of `{known}`, and `{method}` was given for it")]
     Contradiction {
         /// The number.
         id: u64,
         /// The method that was given.
         method: String,
-        /// The method of the spec.
+        /// The method that the spec or the catalogue has for it.
         known: String,
     },
 }
 
 impl Known {
-    /// What these specs know.
+    /// The pages of these specs.
     pub fn new(apis: &[Api]) -> Known {
         let mut known = Known::default();
         for api in apis {
@@ -80,23 +89,26 @@ impl Known {
         known
     }
 
-    /// All pages that have a number, and those that have none.
-    pub fn all(&self) -> (Vec<Wanted>, Vec<WantedError>) {
-        let mut wanted = Vec::new();
-        let mut missing = Vec::new();
-        for (method, page) in &self.pages {
-            match page.id {
-                Some(id) => wanted.push(Wanted { id, method: Some(method.clone()) }),
-                None => missing.push(WantedError::NoNumber { method: method.clone() }),
-            }
+    /// Adds what a catalogue lists. Where a spec knows better, the spec counts; of several documents of one method, the latest.
+    #[must_use]
+    pub fn with_catalogue(mut self, catalogue: &Catalogue) -> Known {
+        for entry in catalogue.entries() {
+            self.methods.entry(entry.doc_id).or_insert_with(|| entry.method.clone());
+            self.listed.insert(entry.method.clone(), entry.doc_id);
         }
-        (wanted, missing)
+        self
+    }
+
+    /// The pages of all specs, and the methods whose page has no number.
+    pub fn of_specs(&self) -> (Vec<Wanted>, Vec<WantedError>) {
+        let (wanted, missing) = self.pages.keys().map(|method| self.find(method)).partition::<Vec<_>, _>(Result::is_ok);
+        (wanted.into_iter().flatten().collect(), missing.into_iter().filter_map(Result::err).collect())
     }
 
     /// The page that a number, a method, or a number with its method names.
     ///
     /// # Errors
-    /// Where it names none; see [`WantedError`].
+    /// If it names none; see [`WantedError`].
     pub fn find(&self, text: &str) -> Result<Wanted, WantedError> {
         let mut words = text.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next());
@@ -118,23 +130,13 @@ impl Known {
         if second.is_some() || !first.contains('.') {
             return fault();
         }
-        match self.pages.get(first) {
-            Some(Page { id: Some(id), .. }) => Ok(Wanted { id: *id, method: Some(first.to_owned()) }),
-            Some(_) => Err(WantedError::NoNumber { method: first.to_owned() }),
-            None => Err(WantedError::Unknown { method: first.to_owned() }),
+        let page = self.pages.get(first);
+        let method = first.to_owned();
+        match page.and_then(|page| page.id).or_else(|| self.listed.get(first).copied()) {
+            Some(id) => Ok(Wanted { id, method: Some(method) }),
+            None if page.is_some() => Err(WantedError::NoNumber { method }),
+            None => Err(WantedError::Unknown { method }),
         }
-    }
-
-    /// The pages of a list: one a line, as for [`Known::find`]; blank lines and what follows a `#` are left out.
-    ///
-    /// # Errors
-    /// The first line that names none, with its number.
-    pub fn list(&self, text: &str) -> Result<Vec<Wanted>, (usize, WantedError)> {
-        let lines = text.lines().enumerate().filter_map(|(index, line)| {
-            let line = line.trim_start_matches('\u{feff}').split('#').next().unwrap_or_default().trim();
-            (!line.is_empty()).then(|| self.find(line).map_err(|error| (index + 1, error)))
-        });
-        lines.collect()
     }
 
     /// The number that the spec has for a method.
@@ -155,6 +157,14 @@ impl Known {
 pub(super) fn distinct(wanted: Vec<Wanted>) -> Vec<Wanted> {
     let mut seen = BTreeSet::new();
     wanted.into_iter().filter(|page| seen.insert(page.id)).collect()
+}
+
+/// The lines of a list of pages that name one, with their numbers from 1. A `#` begins a comment.
+pub fn list_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(index, line)| {
+        (index + 1, line.trim_start_matches('\u{feff}').split('#').next().unwrap_or_default().trim())
+    });
+    lines.filter(|(_, line)| !line.is_empty())
 }
 
 /// Whether a path of a spec stays below the folder of pages.
@@ -196,16 +206,29 @@ mod tests {
         for text in ["", "0", "-1", "one", "1 a.one x", "99999999999999999999", "1.5e3 a"] {
             assert!(found(text).is_err(), "{text}");
         }
-        assert_eq!(known.all().0.len(), 2);
-        assert_eq!(known.all().1, [WantedError::NoNumber { method: "a.two".to_owned() }]);
+        assert_eq!(known.of_specs().0.len(), 2);
+        assert_eq!(known.of_specs().1, [WantedError::NoNumber { method: "a.two".to_owned() }]);
+    }
+
+    #[test]
+    fn a_catalogue_adds_what_no_spec_knows() {
+        let lines = [("a.one", 7), ("a.two", 2), ("a.new", 8), ("a.new", 9), ("a.other", 3)];
+        let lines = lines.map(|(method, id)| format!("{{\"method\":\"{method}\",\"doc_id\":{id}}}\n")).concat();
+        let known = known().with_catalogue(&Catalogue::parse(&lines).unwrap());
+        let found = |text: &str| known.find(text).map(|wanted| (wanted.id, wanted.method.unwrap_or_default()));
+        assert_eq!(found("a.one"), Ok((1, "a.one".to_owned())), "the spec counts");
+        assert_eq!(found("a.two"), Ok((2, "a.two".to_owned())));
+        assert_eq!(found("a.new"), Ok((9, "a.new".to_owned())));
+        assert_eq!(found("3"), Ok((3, "a.evil".to_owned())));
+        assert_eq!(found("8"), Ok((8, "a.new".to_owned())));
+        assert!(matches!(found("9 a.two"), Err(WantedError::Contradiction { .. })));
+        assert_eq!(known.of_specs().0.len(), 3);
     }
 
     #[test]
     fn a_list_has_comments_and_names_its_lines() {
-        let known = known();
-        let list = known.list("\u{feff}# pages\n\n1 # one\r\n99\ta.new\n").unwrap();
-        assert_eq!(list.iter().map(|wanted| wanted.id).collect::<Vec<_>>(), [1, 99]);
-        assert_eq!(known.list("1\n\nnothing\n").unwrap_err().0, 3);
+        let lines: Vec<_> = list_lines("\u{feff}# pages\n\n1 # one\r\n99\ta.new\n").collect();
+        assert_eq!(lines, [(3, "1"), (4, "99\ta.new")]);
     }
 
     #[test]

@@ -68,8 +68,9 @@ fn pages_by_number_by_list_and_from_a_repository() {
     let update =
         Command::new(env!("CARGO_BIN_EXE_topsdk")).arg("update").current_dir(repository.path()).output().unwrap();
     assert_eq!(update.status.code(), Some(0), "{}", text(&update.stderr));
-    let output = fetch(&site, &["--all"], repository.path());
+    let output = fetch(&site, &["--known"], repository.path());
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "2 pages: 2 unchanged\n"));
+    assert_eq!(text(&output.stderr), "note: 2 pages; pauses and rests take about 0s\n");
     let output = fetch(&site, &["a.b.two"], repository.path());
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "1 page: 1 unchanged\n"));
     site.state().pages.insert(2, document(3, "a.b.three", "x").into_bytes());
@@ -194,12 +195,11 @@ fn usage_is_status_two() {
     fs::write(folder.path().join("empty"), "# nothing\n").unwrap();
     for (arguments, part) in [
         (&["--out", "."][..], "PAGE"),
-        (&["a.b.c", "--out", "."], "no spec of `a.b.c` is known"),
         (&["first", "--out", "."], "neither the number of a page"),
         (&["--list", "list", "--out", "."], "list:2: `no such thing`"),
         (&["--list", "empty", "--out", "."], "no page is named"),
         (&["--list", "missing", "--out", "."], "missing: cannot be read"),
-        (&["--all", "--out", "."], "no page is named"),
+        (&["--known", "--out", "."], "no page is named"),
         (&["1"], "not in a repository"),
         (&["1", "--out", ".", "--timeout", "soon"], "expected seconds"),
         (&["1", "--out", ".", "--timeout=-1"], "expected no less than 0"),

@@ -13,6 +13,7 @@ mod site;
 mod terminal;
 mod trouble;
 mod watch;
+mod whole;
 mod workflows;
 
 use std::fs;

@@ -264,7 +264,7 @@ fn the_page_goes_where_the_spec_has_it() {
         api("a.b.two", Some(2), "two.html", Layout::Html),
         api("a.b.three", Some(3), "../outside.json", Layout::Document),
     ]);
-    let (all, without_number) = known.all();
+    let (all, without_number) = known.of_specs();
     assert_eq!((all.len(), without_number.len()), (3, 0));
     let mut run = Fetch::start(all, &known, folder.path(), options(&site)).unwrap();
     assert_eq!(steps(&mut run), ["1 new", "3 new", "2 new"]);
@@ -342,7 +342,7 @@ fn no_link_leads_out_of_the_folder() {
     std::os::unix::fs::symlink(outside.path(), folder.path().join("shop")).unwrap();
     let site = three();
     let known = Known::new(&[api("a.b.one", Some(1), "shop/1.json", Layout::Document)]);
-    let run = Fetch::start(known.all().0, &known, folder.path(), options(&site)).unwrap();
+    let run = Fetch::start(known.of_specs().0, &known, folder.path(), options(&site)).unwrap();
     let why = refusal(run);
     assert!(why.contains("leads out"), "{why}");
     assert_eq!(names(outside.path()), [""; 0]);

@@ -155,12 +155,17 @@ pub(crate) struct State {
     pub(crate) announcements: BTreeMap<u64, Value>,
     /// For the next requests of pages, in order.
     pub(crate) faults: VecDeque<Fault>,
+    /// For the next documents that would be had, in order; `None` answers with the document.
+    pub(crate) document_faults: VecDeque<Option<Fault>>,
     /// For every request of a page.
     pub(crate) always: Option<Fault>,
     /// For the next requests of a shell.
     pub(crate) shell_faults: VecDeque<Fault>,
     /// How many tokens were given out; the last is valid.
     pub(crate) tokens: u32,
+    /// How many requests a token is good for, and how many the last one has had.
+    pub(crate) expire_after: Option<usize>,
+    served: usize,
     /// No token is given out with shells, and none is wanted.
     pub(crate) open: bool,
     /// Shells give no token; the refusal does.
@@ -292,7 +297,9 @@ impl State {
         let cookie = format!("_tb_token_=e+{}", self.tokens);
         let is_html = request.target.starts_with("/docs/");
         let has_cookies = request.cookies.contains(&cookie) && request.cookies.contains("cookie2=c");
-        let has_token = has_cookies && request.query("_tb_token_") == Some(&token);
+        self.served += 1;
+        let is_young = self.expire_after.is_none_or(|most| self.served <= most);
+        let has_token = has_cookies && is_young && request.query("_tb_token_") == Some(&token);
         if !(self.open || is_html || has_token) {
             return match self.token_by_refusal {
                 true => Fault::Answer(200, self.token(), EXPIRED.into()),
@@ -307,6 +314,9 @@ impl State {
         if !request.is_document() {
             return enveloped(self.announcements.get(&id).unwrap_or(&Value::Null));
         }
+        if let Some(fault) = self.document_faults.pop_front().flatten() {
+            return fault;
+        }
         match self.pages.get(&id) {
             Some(page) => Fault::body(200, page.clone()),
             None => json(r#"{"success":false,"code":"404","data":null,"msg":"文档不存在"}"#),
@@ -316,6 +326,7 @@ impl State {
     /// A new token: a blank in it would show where it is not encoded.
     fn token(&mut self) -> Vec<(&'static str, String)> {
         self.tokens += 1;
+        self.served = 0;
         vec![
             ("Set-Cookie", format!("_tb_token_=e+{}; Domain=.taobao.com; Path=/", self.tokens)),
             ("Set-Cookie", "cookie2=c; HttpOnly".to_owned()),

@@ -36,7 +36,14 @@ const WAYS: [Degrade; 6] = [
 
 /// Edits that a page really gets.
 const EDITS: [Degrade; 5] = [
-    ("one row less", |api| drop(api.response.pop())),
+    ("one row less", |api| {
+        let mut rows = &mut api.response;
+        while rows.last().is_some_and(|row| !row.fields.is_empty()) {
+            let last = rows.len() - 1;
+            rows = &mut rows[last].fields;
+        }
+        rows.pop();
+    }),
     ("another row", |api| api.request.push(Param { name: "new_one".to_owned(), ..Param::default() })),
     ("one description less", |api| api.request.iter_mut().take(1).for_each(|row| row.description.clear())),
     ("another type", |api| api.response.iter_mut().take(1).for_each(|row| "Map".clone_into(&mut row.type_name))),
