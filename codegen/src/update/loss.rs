@@ -19,6 +19,9 @@ const PLACEHOLDERS: [&str; 7] = ["null", "undefined", "nan", "none", "loading", 
 /// The members of an error sample.
 const ERROR_MEMBERS: [&str; 5] = ["error_response", "code", "msg", "sub_code", "sub_msg"];
 
+/// One cell of a row.
+type Cell = fn(&Param) -> &str;
+
 /// Names what `new` lacks, if it is degraded against `old`.
 pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     let mut lost: Vec<String> = Vec::new();
@@ -32,12 +35,11 @@ pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
         }
         is_degraded
     };
-    let cells: [(&str, fn(&Param) -> &str); 3] =
+    let cells: [(&str, Cell); 3] =
         [("types", |row| &row.type_name), ("samples", |row| &row.example), ("descriptions", |row| &row.description)];
     for side in [Side::Request, Side::Response] {
         let heading = side.heading();
-        let said =
-            |api: &Api, cell: fn(&Param) -> &str| rows(api.side(side)).iter().filter(|row| is_said(cell(row))).count();
+        let said = |api: &Api, cell: Cell| rows(api.side(side)).iter().filter(|row| is_said(cell(row))).count();
         if !is_degraded(heading, "rows", &|api| said(api, |row| &row.name)) {
             for (what, cell) in cells {
                 is_degraded(&format!("the {what} of {heading}"), "cells", &|api| said(api, cell));
@@ -59,8 +61,10 @@ pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     });
     is_degraded("错误码解释", "rows", &|api| api.errors.iter().filter(|error| is_said(&error.code)).count());
     is_degraded("Chinese", "texts", &|api| {
-        let cells =
-            [&api.request, &api.response].into_iter().flat_map(|params| rows(params)).map(|row| &row.description);
+        let cells = [&api.request, &api.response]
+            .into_iter()
+            .flat_map(|params| rows(params))
+            .flat_map(|row| [&row.description, &row.example]);
         let errors = api.errors.iter().flat_map(|error| [&error.message, &error.solution]);
         let is_chinese = |text: &&String| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
         cells.chain(errors).chain([&api.title, &api.description]).filter(is_chinese).count()

@@ -85,9 +85,9 @@ fn a_page_that_degraded_is_told_from_one_that_changed() {
     assert_eq!(
         told,
         [
-            "question marks: the descriptions of 响应参数 (24 of 30 cells), Chinese (all 47 texts)",
-            "no descriptions: the descriptions of 请求参数 (all 15 cells), the descriptions of 响应参数 (all 30 cells), Chinese (45 of 47 texts)",
-            "loading: 请求参数 (all 15 rows), 响应参数 (all 31 rows), Chinese (45 of 47 texts)",
+            "question marks: the descriptions of 响应参数 (24 of 30 cells), Chinese (all 53 texts)",
+            "no descriptions: the descriptions of 请求参数 (all 15 cells), the descriptions of 响应参数 (all 30 cells), Chinese (45 of 53 texts)",
+            "loading: 请求参数 (all 15 rows), 响应参数 (all 31 rows), Chinese (51 of 53 texts)",
             "no types: the types of 请求参数 (all 15 cells), the types of 响应参数 (all 31 cells)",
             "null: 请求参数 (all 15 rows), 响应参数 (all 31 rows)",
             "junk samples: 请求示例 (all 16 setters), 响应示例 (all 27 names)",
