@@ -27,6 +27,11 @@ const PIECE: usize = 8;
 /// How many characters of Base64 a piece takes at least.
 const PIECE_IN_BASE64: usize = (PIECE * 8).div_ceil(6);
 
+/// How many bytes of a text an error keeps, and how many of a text of an anomaly, of which there may be a thousand: a gateway
+/// may send as many as a body has, and all of them are searched.
+const LONGEST: usize = 16 << 10;
+const LONGEST_OF_ANOMALY: usize = 512;
+
 /// What must appear in no error and no log.
 pub(crate) struct Secrets {
     all: Vec<SecretString>,
@@ -41,7 +46,7 @@ impl Secrets {
 
     /// Hides them in a text.
     pub(crate) fn hide(&self, text: &mut String) {
-        self.hide_each(vec![text]);
+        self.hide_in_each(vec![text]);
     }
 
     /// Hides them in what a successful reply has beside its value.
@@ -52,9 +57,9 @@ impl Secrets {
     ) {
         // Nearly every reply has a plain number and no anomaly: no more is done for it than is needed.
         let request_id = request_id.iter_mut().filter(|id| !is_plain(id) || self.have_piece_of(id));
-        let texts: Vec<_> = request_id.chain(anomalies.flat_map(texts_of)).collect();
+        let texts: Vec<_> = request_id.map(shortened).chain(anomalies.flat_map(texts_of)).collect();
         if !texts.is_empty() {
-            self.hide_each(texts);
+            self.hide_in_each(texts);
         }
     }
 
@@ -64,10 +69,10 @@ impl Secrets {
             Error::Platform(error) => texts_of_platform(error),
             Error::Status { source, .. } => vec![&mut source.beginning],
             Error::Answer(error) => texts_of_answer(error),
-            Error::OAuth { error, description } => std::iter::once(error).chain(description).collect(),
+            Error::OAuth { error, description } => std::iter::once(error).chain(description).map(shortened).collect(),
             _ => return,
         };
-        self.hide_each(texts);
+        self.hide_in_each(texts);
     }
 
     /// Whether a short text has a piece of a secret as it is.
@@ -78,7 +83,7 @@ impl Secrets {
         text.as_bytes().windows(PIECE).any(is_piece)
     }
 
-    fn hide_each(&self, texts: Vec<&mut String>) {
+    fn hide_in_each(&self, texts: Vec<&mut String>) {
         let forms: Vec<_> = self.all.iter().flat_map(|secret| forms(secret.expose_secret())).collect();
         let pieces = Pieces::of(&forms);
         for text in texts {
@@ -96,13 +101,13 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn texts_of(anomaly: &mut Anomaly) -> [&mut String; 3] {
-    [&mut anomaly.path, owned(&mut anomaly.expected), &mut anomaly.found]
+    [&mut anomaly.path, owned(&mut anomaly.expected), &mut anomaly.found].map(|text| cut(text, LONGEST_OF_ANOMALY))
 }
 
 fn texts_of_platform(error: &mut PlatformError) -> Vec<&mut String> {
     let PlatformError { code, msg, sub_code, sub_msg, request_id, anomalies, .. } = error;
     let members = [code, msg].into_iter().chain([sub_code, sub_msg, request_id].into_iter().flatten());
-    members.chain(anomalies.iter_mut().flat_map(texts_of)).collect()
+    members.map(shortened).chain(anomalies.iter_mut().flat_map(texts_of)).collect()
 }
 
 fn texts_of_answer(error: &mut topsdk_codec::Error) -> Vec<&mut String> {
@@ -111,14 +116,29 @@ fn texts_of_answer(error: &mut topsdk_codec::Error) -> Vec<&mut String> {
     match error {
         NotAnAnswer(error) => vec![&mut error.found],
         Syntax(error) => {
-            vec![&mut error.path, owned(&mut error.expected), &mut error.found, &mut error.position.excerpt]
+            let expected = owned(&mut error.expected);
+            vec![shortened(&mut error.path), expected, &mut error.found, &mut error.position.excerpt]
         }
         Anomaly(error) => texts_of(&mut error.anomaly).into_iter().chain([&mut error.position.excerpt]).collect(),
-        Limit(error) => vec![&mut error.path],
+        Limit(error) => vec![shortened(&mut error.path)],
         Platform(error) => texts_of_platform(error),
         Status(error) => vec![&mut error.beginning],
         _ => Vec::new(),
     }
+}
+
+fn shortened(text: &mut String) -> &mut String {
+    cut(text, LONGEST)
+}
+
+/// Cuts a text that is longer.
+fn cut(text: &mut String, longest: usize) -> &mut String {
+    if text.len() > longest {
+        let end = (0..=longest).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        text.truncate(end);
+        text.push_str(HIDDEN);
+    }
+    text
 }
 
 fn owned<'a>(text: &'a mut Cow<'static, str>) -> &'a mut String {
@@ -140,16 +160,20 @@ struct Pieces<'f> {
     /// The pieces of all forms, and which lengths there are: that of a whole form where it is shorter than a piece.
     pieces: HashSet<&'f [u8]>,
     lengths: Vec<usize>,
+    /// Whether a piece begins with these two bytes: of nearly all places in a text no more is asked.
+    begins: Vec<bool>,
 }
 
 impl<'f> Pieces<'f> {
     fn of(forms: &'f [Form]) -> Pieces<'f> {
         let length = |form: &Form| form.len().min(PIECE);
-        let pieces = forms.iter().flat_map(|form| form.windows(length(form))).collect();
+        let pieces: HashSet<_> = forms.iter().flat_map(|form| form.windows(length(form))).collect();
+        let mut begins = vec![false; 1 << 16];
+        pieces.iter().for_each(|piece| begins[beginning(piece)] = true);
         let mut lengths: Vec<_> = forms.iter().map(length).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        Pieces { forms, pieces, lengths }
+        Pieces { forms, pieces, lengths, begins }
     }
 
     /// The text with all pieces hidden, if there are any.
@@ -186,7 +210,7 @@ impl<'f> Pieces<'f> {
         let mut mark = |start: usize, end: usize| is_hidden[layer.source(start, end)].fill(true);
         for length in self.lengths.iter().copied() {
             for (start, piece) in bytes.windows(length).enumerate() {
-                if self.pieces.contains(piece) {
+                if self.begins[beginning(piece)] && self.pieces.contains(piece) {
                     mark(start, start + length);
                 }
             }
@@ -226,6 +250,11 @@ impl<'f> Pieces<'f> {
         let longest = |form: &Form| (1..form.len().min(PIECE)).rev().find(|length| holds(form, *length));
         self.forms.iter().filter_map(longest).max().unwrap_or_default()
     }
+}
+
+/// The first two bytes of a piece, as a number.
+fn beginning(piece: &[u8]) -> usize {
+    usize::from(piece[0]) << 8 | usize::from(piece[1])
 }
 
 /// Where something was cut off or hidden already, ascending.

@@ -57,7 +57,7 @@ pub use topsdk_spec::{Api, LoadError, load};
 use fault::Dice;
 use limit::Limit;
 use oauth::{Lifetimes, OAuth};
-use platform::{Entry, Platform};
+use platform::{Clock, Entry, Platform};
 use scripted::Scripted;
 use server::{Bounds, Phase, Server};
 
@@ -158,6 +158,11 @@ impl Gateway {
         self.server.platform.scripted.set(method.into(), answer.into().into());
     }
 
+    /// Sets the gateway's clock from now on, as [`GatewayBuilder::clock_ahead`] does before.
+    pub fn set_clock_ahead(&self, ahead: SignedDuration) {
+        self.server.platform.clock.set_ahead(ahead);
+    }
+
     /// Returns a handle that stops the gateway from another thread, such as a signal handler.
     pub fn stopper(&self) -> Stopper {
         Stopper { phase: self.phase.clone() }
@@ -255,7 +260,8 @@ impl GatewayBuilder {
         self
     }
 
-    /// Sets how far the gateway's clock is ahead of this machine's, for timestamps and the header `Date`.
+    /// Sets how far the gateway's clock is ahead of this machine's, for timestamps and the header `Date`. A running gateway
+    /// has [`set_clock_ahead`](Gateway::set_clock_ahead).
     pub fn clock_ahead(mut self, ahead: SignedDuration) -> GatewayBuilder {
         self.ahead = ahead;
         self
@@ -314,7 +320,7 @@ impl GatewayBuilder {
             scripted: Scripted::new(self.folder),
             limit: self.limit.map(Limit::new),
             seed: self.dice.seed,
-            ahead: self.ahead,
+            clock: Clock::new(self.ahead),
             oauth: OAuth::new(self.lifetimes, self.dice.seed),
         };
         let server = Arc::new(Server::new(platform, self.dice, self.latency, self.bounds, self.watch));

@@ -1,6 +1,13 @@
 //! What the platform makes of a call: its checks in their order, and the answer. Knows bytes, but no network.
 
-use std::{collections::BTreeMap, sync::OnceLock, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
@@ -43,8 +50,7 @@ pub(super) struct Platform {
     pub(super) scripted: Scripted,
     pub(super) limit: Option<Limit>,
     pub(super) seed: u64,
-    /// How far its clock is ahead of this machine's.
-    pub(super) ahead: SignedDuration,
+    pub(super) clock: Clock,
     pub(super) oauth: OAuth,
 }
 
@@ -384,8 +390,31 @@ impl Platform {
     }
 
     pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// The gateway's clock, which may be ahead of this machine's.
+pub(super) struct Clock {
+    milliseconds_ahead: AtomicI64,
+}
+
+impl Clock {
+    pub(super) fn new(ahead: SignedDuration) -> Clock {
+        let clock = Clock { milliseconds_ahead: AtomicI64::default() };
+        clock.set_ahead(ahead);
+        clock
+    }
+
+    pub(super) fn set_ahead(&self, ahead: SignedDuration) {
+        let milliseconds =
+            i64::try_from(ahead.as_millis()).unwrap_or(if ahead.is_negative() { i64::MIN } else { i64::MAX });
+        self.milliseconds_ahead.store(milliseconds, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
         let now = Timestamp::now();
-        now.checked_add(self.ahead).unwrap_or(now)
+        now.checked_add(SignedDuration::from_millis(self.milliseconds_ahead.load(Ordering::Relaxed))).unwrap_or(now)
     }
 }
 

@@ -6,6 +6,7 @@ mod both;
 #[path = "../../../codec/tests/form/mod.rs"]
 mod form;
 mod gateway;
+mod hostile;
 #[path = "../../../codec/tests/seed/mod.rs"]
 mod seed;
 
