@@ -9,6 +9,7 @@
 
 mod announced;
 mod effects;
+mod kinds;
 mod limits;
 mod page;
 mod pairs;
@@ -22,10 +23,10 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use topsdk_spec::{Api, Side};
 
 pub use announced::disagreements;
+pub use kinds::Kind;
 pub use rules::{Effect, RULES, Verdict};
 
 use crate::names::Names;
@@ -57,66 +58,6 @@ pub struct Change {
     pub new: Option<String>,
 }
 
-/// What changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// There is a page for a method that had none.
-    ApiAdded,
-    /// There is no page for the method any more.
-    ApiRemoved,
-    /// A parameter or field is new, with all below it.
-    Added,
-    /// A parameter or field is gone, with all below it.
-    Removed,
-    /// A parameter or field seems to have another name: same place, same type, same description.
-    Renamed,
-    /// Its type.
-    Type,
-    /// Whether it is a list.
-    List,
-    /// Whether it is required.
-    Required,
-    /// The rows of a table stand in another order.
-    Order,
-    /// No row by itself: a struct changes because of what the page shows at another place of its type.
-    Struct,
-    /// Its default.
-    Default,
-    /// Its maximum length.
-    MaxLength,
-    /// How many items a list has at most.
-    MaxListSize,
-    /// The least value.
-    Min,
-    /// The greatest value.
-    Max,
-    /// A row of the table of error codes.
-    ErrorCode,
-    /// Whether a user has to authorise the call.
-    Auth,
-    /// The labels beside the title.
-    Labels,
-    /// The permission packages of which an application needs one.
-    Packages,
-    /// Whether, and why, the API should not be called any more.
-    Deprecated,
-    /// Whether the platform's catalogue lists the API.
-    Unlisted,
-    /// The API's Chinese name.
-    Title,
-    /// What the page says about an API or a parameter.
-    Description,
-    /// The API's category.
-    Category,
-    /// The page's number.
-    DocId,
-    /// A parameter's example.
-    Example,
-    /// A sample of a request or a response.
-    Sample,
-}
-
 /// Compares two sets of specs. Neither their order nor `source` matters.
 ///
 /// Of several specs of one method, that of the richest layout is taken, as `topsdk update` does; of several of one
@@ -137,12 +78,12 @@ pub fn diff(old: &[Api], new: &[Api]) -> Diff {
     let mut changes = Vec::new();
     for (method, api) in &old {
         match new.get(method) {
-            Some(next) => api_changes(api, next, &mut changes),
-            None => changes.push(whole(api, Kind::ApiRemoved, Effect::ApiRemoved)),
+            Some(next) => changes.extend(api_changes(api, next)),
+            None => changes.push(whole(api, Kind::ApiRemoved)),
         }
     }
     let added = new.iter().filter(|(method, _)| !old.contains_key(*method));
-    changes.extend(added.map(|(_, api)| whole(api, Kind::ApiAdded, Effect::ApiAdded)));
+    changes.extend(added.map(|(_, api)| whole(api, Kind::ApiAdded)));
     // The sort is stable: changes of one verdict stay in the page's order.
     changes.sort_by(|one: &Change, other: &Change| {
         (&one.method, Reverse(one.verdict())).cmp(&(&other.method, Reverse(other.verdict())))
@@ -175,89 +116,6 @@ impl Change {
     }
 }
 
-impl Kind {
-    /// All kinds, in the order of their declaration.
-    pub const ALL: [Kind; 27] = [
-        Kind::ApiAdded,
-        Kind::ApiRemoved,
-        Kind::Added,
-        Kind::Removed,
-        Kind::Renamed,
-        Kind::Type,
-        Kind::List,
-        Kind::Required,
-        Kind::Order,
-        Kind::Struct,
-        Kind::Default,
-        Kind::MaxLength,
-        Kind::MaxListSize,
-        Kind::Min,
-        Kind::Max,
-        Kind::ErrorCode,
-        Kind::Auth,
-        Kind::Labels,
-        Kind::Packages,
-        Kind::Deprecated,
-        Kind::Unlisted,
-        Kind::Title,
-        Kind::Description,
-        Kind::Category,
-        Kind::DocId,
-        Kind::Example,
-        Kind::Sample,
-    ];
-
-    /// How reports call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::ApiAdded => "API added",
-            Kind::ApiRemoved => "API removed",
-            Kind::Added => "added",
-            Kind::Removed => "removed",
-            Kind::Renamed => "renamed?",
-            Kind::Type => "type",
-            Kind::List => "list or not",
-            Kind::Required => "required or not",
-            Kind::Order => "order",
-            Kind::Struct => "struct",
-            Kind::Default => "default",
-            Kind::MaxLength => "maximum length",
-            Kind::MaxListSize => "list size",
-            Kind::Min => "minimum",
-            Kind::Max => "maximum",
-            Kind::ErrorCode => "error code",
-            Kind::Auth => "authorisation",
-            Kind::Labels => "labels",
-            Kind::Packages => "permission packages",
-            Kind::Deprecated => "deprecated",
-            Kind::Unlisted => "unlisted",
-            Kind::Title => "title",
-            Kind::Description => "description",
-            Kind::Category => "category",
-            Kind::DocId => "page number",
-            Kind::Example => "example",
-            Kind::Sample => "sample",
-        }
-    }
-
-    /// Whether it is a limit of a value.
-    fn is_limit(self) -> bool {
-        matches!(self, Kind::Default | Kind::MaxLength | Kind::MaxListSize | Kind::Min | Kind::Max)
-    }
-
-    /// Whether no struct can change by it.
-    fn is_documentation(self) -> bool {
-        match self {
-            Kind::ApiAdded | Kind::ApiRemoved | Kind::Added | Kind::Removed | Kind::Renamed => false,
-            Kind::Type | Kind::List | Kind::Required | Kind::Order | Kind::Struct => false,
-            Kind::Default | Kind::MaxLength | Kind::MaxListSize | Kind::Min | Kind::Max => true,
-            Kind::ErrorCode | Kind::Auth | Kind::Labels | Kind::Packages | Kind::Deprecated | Kind::Unlisted => true,
-            Kind::Title => true,
-            Kind::Description | Kind::Category | Kind::DocId | Kind::Example | Kind::Sample => true,
-        }
-    }
-}
-
 /// How paths begin.
 fn side_name(side: Side) -> &'static str {
     match side {
@@ -277,14 +135,14 @@ fn by_method(apis: &[Api]) -> BTreeMap<&str, &Api> {
     by_method
 }
 
-fn whole(api: &Api, kind: Kind, effect: Effect) -> Change {
+fn whole(api: &Api, kind: Kind) -> Change {
     let title = (!api.title.is_empty()).then(|| api.title.clone());
     let texts = if kind == Kind::ApiAdded { (None, title) } else { (title, None) };
-    Change { effect, ..Change::new(&api.method, None, String::new(), kind, texts) }
+    Change { effect: kind.plain_effect(), ..Change::new(&api.method, None, String::new(), kind, texts) }
 }
 
-fn api_changes(old: &Api, new: &Api, changes: &mut Vec<Change>) {
-    changes.extend(page::head(old, new));
+fn api_changes(old: &Api, new: &Api) -> Vec<Change> {
+    let mut changes = page::head(old, new);
     // Equal tables make equal structs.
     if Side::BOTH.iter().any(|side| old.side(*side) != new.side(*side)) {
         let before = Names::of(old);
@@ -295,4 +153,5 @@ fn api_changes(old: &Api, new: &Api, changes: &mut Vec<Change>) {
         }
     }
     changes.extend(page::foot(old, new));
+    changes
 }

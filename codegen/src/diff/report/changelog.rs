@@ -13,32 +13,9 @@ const MOST: usize = 20;
 /// A renamed field is one entry under Changed. APIs of which only the documentation changed share one.
 pub fn changelog(diff: &Diff) -> String {
     let groups = groups(diff);
-    let sections = [
-        ("Added", &[Kind::ApiAdded, Kind::Added][..]),
-        (
-            "Changed",
-            &[
-                Kind::Renamed,
-                Kind::Type,
-                Kind::List,
-                Kind::Required,
-                Kind::Order,
-                Kind::Struct,
-                Kind::Default,
-                Kind::MaxLength,
-                Kind::MaxListSize,
-                Kind::Min,
-                Kind::Max,
-                Kind::Auth,
-                Kind::Unlisted,
-            ][..],
-        ),
-        ("Deprecated", &[Kind::Deprecated][..]),
-        ("Removed", &[Kind::ApiRemoved, Kind::Removed][..]),
-    ];
     let mut text = String::new();
-    for (title, kinds) in sections {
-        let mut lines: Vec<String> = groups.iter().flat_map(|group| entries(group, kinds)).collect();
+    for title in ["Added", "Changed", "Deprecated", "Removed"] {
+        let mut lines: Vec<String> = groups.iter().flat_map(|group| entries(group, title)).collect();
         // The sort is stable: the breaking ones first, APIs in their order.
         lines.sort_by_key(|line| !line.starts_with(BREAKING));
         if title == "Changed" {
@@ -102,15 +79,24 @@ const HEAD: [Kind; 2] = [Kind::Auth, Kind::Unlisted];
 
 const BREAKING: &str = "* **Breaking:**";
 
-fn entries(group: &Group<'_>, kinds: &[Kind]) -> Vec<String> {
+fn entries(group: &Group<'_>, title: &str) -> Vec<String> {
     let is_told = |change: &&Change| change.verdict() > Verdict::Patch || HEAD.contains(&change.kind);
-    group.changes.iter().filter(|change| kinds.contains(&change.kind)).filter(is_told).map(entry).collect()
+    group.changes.iter().filter(|change| section(change.kind) == title).filter(is_told).map(entry).collect()
+}
+
+fn section(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ApiAdded | Kind::Added => "Added",
+        Kind::ApiRemoved | Kind::Removed => "Removed",
+        Kind::Deprecated => "Deprecated",
+        _ => "Changed",
+    }
 }
 
 fn entry(change: &Change) -> String {
     let mark = if change.verdict() == Verdict::Major { BREAKING } else { "*" };
     let method = cell(&change.method);
-    let name = change.path.split_once('.').map_or(change.path.as_str(), |(_, path)| path);
+    let name = cell(change.path.split_once('.').map_or(change.path.as_str(), |(_, path)| path));
     let what = match change.side {
         Some(Side::Request) => "parameter",
         Some(Side::Response) => "field",
@@ -118,28 +104,19 @@ fn entry(change: &Change) -> String {
     };
     let shown = |text: &Option<String>| text.as_deref().map(cell).filter(|text| !text.is_empty());
     let (old, new) = (shown(&change.old), shown(&change.new));
+    let [was, is] = [&old, &new].map(|text| text.as_deref().unwrap_or("nothing"));
     let told = match change.kind {
         Kind::ApiAdded | Kind::ApiRemoved => old.or(new).map(|title| format!(" ({title})")).unwrap_or_default(),
-        Kind::Added | Kind::Removed => format!(": {what} {} ({})", cell(name), old.or(new).unwrap_or_default()),
+        Kind::Added | Kind::Removed => format!(": {what} {name} ({})", old.or(new).unwrap_or_default()),
         Kind::Deprecated => format!(": deprecated: {}", new.unwrap_or_default()),
         Kind::Unlisted if new.is_some() => ": not in the platform's catalogue any more".to_owned(),
         Kind::Unlisted => ": in the platform's catalogue again".to_owned(),
         Kind::Order => format!(": the order of {what}s below {}", cell(&change.path)),
-        _ => {
-            let (old, new) = (old.unwrap_or_else(|| "nothing".to_owned()), new.unwrap_or_else(|| "nothing".to_owned()));
-            match change.kind {
-                Kind::Auth => format!(": authorisation was {old} and is {new}"),
-                Kind::Renamed => format!(": {what} {} seems to be called {new} now", cell(name)),
-                Kind::Required if change.new.as_deref() == Some("required") => {
-                    format!(": {what} {} is required", cell(name))
-                }
-                Kind::Required => format!(": {what} {} is optional", cell(name)),
-                kind if kind.is_limit() => {
-                    format!(": the {} of {what} {} was {old} and is {new}", kind.name(), cell(name))
-                }
-                _ => format!(": {what} {} was {old} and is {new}", cell(name)),
-            }
-        }
+        Kind::Auth => format!(": authorisation was {was} and is {is}"),
+        Kind::Renamed => format!(": {what} {name} seems to be called {is} now"),
+        Kind::Required => format!(": {what} {name} is {}", change.new.as_deref().unwrap_or("optional")),
+        kind if kind.is_limit() => format!(": the {} of {what} {name} was {was} and is {is}", kind.name()),
+        _ => format!(": {what} {name} was {was} and is {is}"),
     };
     format!("{mark} {method}{told}.")
 }

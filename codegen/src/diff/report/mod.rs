@@ -43,14 +43,7 @@ fn groups(diff: &Diff) -> Vec<Group<'_>> {
 
 /// What to say beside a change, where its kind does not say why it has its verdict.
 fn remark(change: &Change) -> Option<&'static str> {
-    let is_plain = match change.kind {
-        Kind::Added => change.effect == Effect::OptionalAdded,
-        Kind::Removed | Kind::Renamed => change.effect == Effect::FieldGone,
-        Kind::Type => change.effect == Effect::Retyped,
-        Kind::ApiAdded | Kind::ApiRemoved => true,
-        _ => change.effect == Effect::Documentation,
-    };
-    (!is_plain).then(|| change.effect.text())
+    (change.effect != change.kind.plain_effect()).then(|| change.effect.text())
 }
 
 /// `1 change in 1 API`.

@@ -1,6 +1,8 @@
 //! For people at a terminal.
 
-use super::text::{both, one_line, width};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{both, one_line};
 use super::{Change, Diff, Verdict, counted, groups, remark};
 
 /// How wide a path may be before it breaks the columns, and how much of a text is shown.
@@ -21,12 +23,12 @@ pub fn terminal(diff: &Diff, color: bool) -> String {
     for group in &groups {
         report.push_str(&format!("{}\n", paint.bold(&one_line(group.method, 200))));
         let paths: Vec<String> = group.changes.iter().map(|change| one_line(shown_path(change), 160)).collect();
-        let path_width = paths.iter().map(|path| width(path)).max().unwrap_or_default().min(WIDEST_PATH);
-        let kind_width = group.changes.iter().map(|change| change.kind.name().len()).max().unwrap_or_default();
+        let path_width = paths.iter().map(|path| path.width()).max().unwrap_or_default().min(WIDEST_PATH);
+        let kind_width = group.changes.iter().map(|change| change.kind.name().width()).max().unwrap_or_default();
         for (change, path) in group.changes.iter().zip(&paths) {
             let verdict = paint.verdict(change.verdict());
             let texts = texts(change);
-            let pad = if texts.is_empty() { 0 } else { path_width.saturating_sub(width(path)) };
+            let pad = if texts.is_empty() { 0 } else { path_width.saturating_sub(path.width()) };
             let line = format!("  {verdict}  {:kind_width$}  {path}{:pad$}  {texts}", change.kind.name(), "");
             report.push_str(&format!("{}\n", line.trim_end()));
             if let Some(remark) = remark(change) {

@@ -1,4 +1,6 @@
-//! Text from pages on one line: how wide it is, where it is cut, what of it could do harm.
+//! Text from pages on one line: where it is cut, what of it could do harm.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text on one line, without letters that a terminal obeys, cut after `most` columns.
 ///
@@ -17,7 +19,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
             continue;
         }
         is_after_blank = letter == ' ';
-        width += columns(letter);
+        width += letter.width().unwrap_or_default();
         if width > most {
             line.push('…');
             return line;
@@ -33,27 +35,12 @@ pub(super) fn both(old: &str, new: &str, most: usize) -> [String; 2] {
     let alike = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
     let shown = most / 4;
     [old, new].map(|text| match alike {
-        alike if alike > shown && width(text) > most => {
+        alike if alike > shown && text.width() > most => {
             let rest: String = text.chars().skip(alike - shown).collect();
             format!("…{}", one_line(&rest, most.saturating_sub(1)))
         }
         _ => one_line(text, most),
     })
-}
-
-/// How many columns of a terminal the text takes.
-pub(super) fn width(text: &str) -> usize {
-    text.chars().map(columns).sum()
-}
-
-/// Letters of East Asia are two columns wide: Hangul Jamo, CJK with its punctuation, Hangul, full-width forms, and
-/// the supplementary ideographs.
-fn columns(letter: char) -> usize {
-    match u32::from(letter) {
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff => 2,
-        0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
 }
 
 fn is_invisible(letter: char) -> bool {
@@ -62,14 +49,15 @@ fn is_invisible(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{both, one_line, width};
+    use super::{both, one_line};
 
     #[test]
     fn text_from_a_page_cannot_move_the_cursor_and_is_cut_by_columns() {
         assert_eq!(one_line("a\u{1b}[31m\tb\r\n  c\u{202e}d ", 80), "a\u{fffd}[31m b c\u{fffd}d");
         assert_eq!(one_line("储值消费", 5), "储值…");
         assert_eq!(one_line("储值", 4), "储值");
-        assert_eq!(width("a储（"), 5);
+        assert_eq!(one_line("🎁🎁", 3), "🎁…", "two columns each");
+        assert_eq!(one_line("e\u{301}e\u{301}", 2), "e\u{301}e\u{301}", "an accent takes none");
     }
 
     #[test]
