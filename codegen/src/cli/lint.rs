@@ -157,7 +157,7 @@ fn list(output: &mut Output) -> Result<(), Stop> {
             Format::Text => format!("{:<28} {:<8} {}", lint.name, severity(lint.severity), lint.summary),
             Format::Json => serde_json::json!({
                 "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
-                "explanation": lint.explanation,
+                "explanation": lint.explanation(),
             })
             .to_string(),
         })?;
@@ -173,11 +173,11 @@ fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
     };
     output.line(&match output.format() {
         Format::Text => {
-            format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation)
+            format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation())
         }
         Format::Json => serde_json::json!({
             "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
-            "explanation": lint.explanation,
+            "explanation": lint.explanation(),
         })
         .to_string(),
     })

@@ -50,280 +50,82 @@ impl Section {
 }
 
 /// The headings, as on the site, reworded as on its older pages, and in English; compared without blanks and case.
-const HEADINGS: [(Section, &[&str]); 8] = [
+const HEADINGS: [(Section, &str); 8] = [
     (
         Section::Public,
-        &[
-            "公共参数",
-            "公共请求参数",
-            "公共响应参数",
-            "公共返回参数",
-            "系统参数",
-            "系统级参数",
-            "系统级输入参数",
-            "请求地址",
-            "commonparameters",
-            "publicparameters",
-            "commonrequestparameters",
-            "publicrequestparameters",
-            "commonresponseparameters",
-            "systemparameters",
-            "requestaddress",
-            "requesturl",
-        ],
+        "公共参数 公共请求参数 公共响应参数 公共返回参数 系统参数 系统级参数 系统级输入参数 请求地址 \
+         commonparameters publicparameters commonrequestparameters publicrequestparameters \
+         commonresponseparameters systemparameters requestaddress requesturl",
     ),
     (
         Section::Request,
-        &[
-            "请求参数",
-            "业务参数",
-            "业务请求参数",
-            "输入参数",
-            "入参",
-            "应用级输入参数",
-            "应用级参数",
-            "requestparameters",
-            "requestparameter",
-            "inputparameters",
-            "businessparameters",
-            "businessrequestparameters",
-            "parameters",
-            "apirequestparameters",
-        ],
+        "请求参数 业务参数 业务请求参数 输入参数 入参 应用级输入参数 应用级参数 requestparameters \
+         requestparameter inputparameters businessparameters businessrequestparameters parameters \
+         apirequestparameters",
     ),
     (
         Section::Response,
-        &[
-            "响应参数",
-            "返回参数",
-            "返回结果",
-            "返回值",
-            "输出参数",
-            "出参",
-            "业务响应参数",
-            "应用级输出参数",
-            "响应结果",
-            "responseparameters",
-            "responseparameter",
-            "returnparameters",
-            "outputparameters",
-            "businessresponseparameters",
-            "returnvalue",
-            "returnvalues",
-            "response",
-            "apiresponseparameters",
-        ],
+        "响应参数 返回参数 返回结果 返回值 输出参数 出参 业务响应参数 应用级输出参数 响应结果 \
+         responseparameters responseparameter returnparameters outputparameters \
+         businessresponseparameters returnvalue returnvalues response apiresponseparameters",
     ),
     (
         Section::RequestSample,
-        &[
-            "请求示例",
-            "请求样例",
-            "调用示例",
-            "请求代码示例",
-            "requestexample",
-            "requestexamples",
-            "requestsample",
-            "requestsamples",
-            "samplerequest",
-            "examplerequest",
-        ],
+        "请求示例 请求样例 调用示例 请求代码示例 requestexample requestexamples requestsample \
+         requestsamples samplerequest examplerequest",
     ),
     (
         Section::ResponseSample,
-        &[
-            "响应示例",
-            "响应样例",
-            "返回示例",
-            "返回样例",
-            "正常示例",
-            "正常返回示例",
-            "responseexample",
-            "responseexamples",
-            "responsesample",
-            "responsesamples",
-            "sampleresponse",
-            "exampleresponse",
-        ],
+        "响应示例 响应样例 返回示例 返回样例 正常示例 正常返回示例 responseexample responseexamples \
+         responsesample responsesamples sampleresponse exampleresponse",
     ),
     (
         Section::ErrorSample,
-        &[
-            "异常示例",
-            "异常样例",
-            "异常返回示例",
-            "错误示例",
-            "异常响应示例",
-            "exceptionexample",
-            "exceptionexamples",
-            "errorexample",
-            "errorexamples",
-            "errorsample",
-            "exceptionsample",
-            "errorresponse",
-        ],
+        "异常示例 异常样例 异常返回示例 错误示例 异常响应示例 exceptionexample exceptionexamples \
+         errorexample errorexamples errorsample exceptionsample errorresponse",
     ),
     (
         Section::Errors,
-        &[
-            "错误码解释",
-            "错误码",
-            "错误代码",
-            "错误码说明",
-            "错误代码解释",
-            "业务错误码",
-            "errorcodes",
-            "errorcode",
-            "errorcodeexplanation",
-            "errorcodedescription",
-            "errorcodesexplanation",
-        ],
+        "错误码解释 错误码 错误代码 错误码说明 错误代码解释 业务错误码 errorcodes errorcode \
+         errorcodeexplanation errorcodedescription errorcodesexplanation",
     ),
     (
         Section::Rest,
-        &[
-            "api工具",
-            "如何获得此api",
-            "faq",
-            "常见问题",
-            "相关api",
-            "api变更历史",
-            "变更历史",
-            "返回顶部",
-            "apitools",
-            "apitool",
-            "howtogetthisapi",
-            "howtogetapi",
-            "tools",
-            "relatedapis",
-            "changehistory",
-        ],
+        "api工具 如何获得此api faq 常见问题 相关api api变更历史 变更历史 返回顶部 apitools apitool \
+         howtogetthisapi howtogetapi tools relatedapis changehistory",
     ),
 ];
 
-const COLUMNS: [(Column, &[&str]); 6] = [
-    (
-        Column::Name,
-        &[
-            "名称",
-            "参数名",
-            "参数名称",
-            "字段",
-            "字段名",
-            "字段名称",
-            "参数",
-            "name",
-            "parameter",
-            "parametername",
-            "field",
-            "fieldname",
-        ],
-    ),
-    (Column::Type, &["类型", "数据类型", "参数类型", "字段类型", "type", "datatype", "parametertype"]),
-    (
-        Column::Required,
-        &[
-            "是否必须",
-            "是否必需",
-            "是否必选",
-            "是否必填",
-            "必须",
-            "必选",
-            "必填",
-            "required",
-            "isrequired",
-            "mandatory",
-            "required?",
-        ],
-    ),
+const COLUMNS: [(Column, &str); 6] = [
+    (Column::Name, "名称 参数名 参数名称 字段 字段名 字段名称 参数 name parameter parametername field fieldname"),
+    (Column::Type, "类型 数据类型 参数类型 字段类型 type datatype parametertype"),
+    (Column::Required, "是否必须 是否必需 是否必选 是否必填 必须 必选 必填 required isrequired mandatory required?"),
     (
         Column::Example,
-        &[
-            "示例值",
-            "示例",
-            "样例",
-            "样例值",
-            "例子",
-            "参数示例",
-            "example",
-            "examplevalue",
-            "examples",
-            "sample",
-            "samplevalue",
-            "demovalue",
-        ],
+        "示例值 示例 样例 样例值 例子 参数示例 example examplevalue examples sample samplevalue demovalue",
     ),
     (
         Column::Limits,
-        &[
-            "更多限制",
-            "限制",
-            "限制条件",
-            "约束",
-            "limits",
-            "limit",
-            "restrictions",
-            "restriction",
-            "morerestrictions",
-            "morelimits",
-            "constraints",
-        ],
+        "更多限制 限制 限制条件 约束 limits limit restrictions restriction morerestrictions morelimits \
+         constraints",
     ),
-    (
-        Column::Description,
-        &[
-            "描述",
-            "说明",
-            "参数描述",
-            "参数说明",
-            "字段描述",
-            "字段说明",
-            "备注",
-            "description",
-            "desc",
-            "remark",
-            "explanation",
-        ],
-    ),
+    (Column::Description, "描述 说明 参数描述 参数说明 字段描述 字段说明 备注 description desc remark explanation"),
 ];
 
-const ERROR_COLUMNS: [&[&str]; 3] = [
-    &["错误码", "错误代码", "异常码", "code", "errorcode"],
-    &["错误描述", "错误信息", "描述", "说明", "message", "errormessage", "description", "errordescription", "errormsg"],
-    &["解决方案", "解决办法", "处理方案", "处理建议", "solution", "solutions"],
+const ERROR_COLUMNS: [&str; 3] = [
+    "错误码 错误代码 异常码 code errorcode",
+    "错误描述 错误信息 描述 说明 message errormessage description errordescription errormsg",
+    "解决方案 解决办法 处理方案 处理建议 solution solutions",
 ];
 
 /// The tabs of a sample (docs/pages.md, "Samples"), folded. They come as bullets, or each on a line of its own.
-const TABS: [&str; 24] = [
-    "java",
-    "java8",
-    ".net",
-    ".net6",
-    "c#",
-    "php",
-    "php7",
-    "curl",
-    "python",
-    "python2",
-    "python3",
-    "c/c++",
-    "c++",
-    "nodejs",
-    "node.js",
-    "go",
-    "golang",
-    "http",
-    "xml示例",
-    "json示例",
-    "xml",
-    "json",
-    "xmlexample",
-    "jsonexample",
-];
+const TABS: &str = "\
+    java java8 .net .net6 c# php php7 curl python python2 python3 c/c++ c++ nodejs node.js go golang \
+    http xml示例 json示例 xml json xmlexample jsonexample";
 
 /// Whether a line names a tab of a sample.
 pub(crate) fn is_tab(line: &str) -> bool {
-    line.len() < 24 && TABS.contains(&folded(line).as_str())
+    line.len() < 24 && is_among(TABS, &folded(line))
 }
 
 /// Whether a text says that a section has nothing to show.
@@ -348,19 +150,19 @@ pub(crate) fn section(heading: &str) -> Option<Section> {
     if word.len() > 64 {
         return None;
     }
-    HEADINGS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(section, _)| *section)
+    HEADINGS.iter().find(|(_, words)| is_among(words, &word)).map(|(section, _)| *section)
 }
 
 /// Which column a title names.
 pub(crate) fn column(title: &str) -> Option<Column> {
     let word = folded(title);
-    COLUMNS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(column, _)| *column)
+    COLUMNS.iter().find(|(_, words)| is_among(words, &word)).map(|(column, _)| *column)
 }
 
 /// Which of code, message and solution a title of the table of error codes names.
 pub(crate) fn error_column(title: &str) -> Option<usize> {
     let word = folded(title);
-    ERROR_COLUMNS.iter().position(|words| words.contains(&word.as_str()))
+    ERROR_COLUMNS.iter().position(|words| is_among(words, &word))
 }
 
 /// Whether a leaf may be of this type.
@@ -374,21 +176,8 @@ pub(crate) fn required(cell: &str) -> Option<bool> {
     match word {
         "必须" | "必需" | "必选" | "必填" | "是" => Some(true),
         "可选" | "非必须" | "非必选" | "非必填" | "选填" | "否" | "特殊可选" => Some(false),
-        _ if word.eq_ignore_ascii_case("required")
-            || word.eq_ignore_ascii_case("true")
-            || word.eq_ignore_ascii_case("yes")
-            || word.eq_ignore_ascii_case("mandatory")
-            || word.eq_ignore_ascii_case("y") =>
-        {
-            Some(true)
-        }
-        _ if word.eq_ignore_ascii_case("optional")
-            || word.eq_ignore_ascii_case("false")
-            || word.eq_ignore_ascii_case("no")
-            || word.eq_ignore_ascii_case("n") =>
-        {
-            Some(false)
-        }
+        _ if is_among("required true yes mandatory y", &word.to_ascii_lowercase()) => Some(true),
+        _ if is_among("optional false no n", &word.to_ascii_lowercase()) => Some(false),
         _ => None,
     }
 }
@@ -516,6 +305,11 @@ pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
 /// Up to 60 characters of a text, for a message.
 pub(crate) fn clip(text: &str) -> String {
     if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
+}
+
+/// Whether a folded word, which has no blanks, is one of several.
+fn is_among(words: &str, word: &str) -> bool {
+    !word.is_empty() && words.split_ascii_whitespace().any(|other| other == word)
 }
 
 /// A heading or title as it is compared: no blanks, lower case, no colon or mark at its ends.

@@ -83,19 +83,9 @@ fn put(value: &mut Value, span: &Range<usize>) {
 
 /// A form value: `+` is a blank, `%41` a byte.
 fn decoded(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let digit = |index: usize| after.get(index).and_then(|digit| char::from(*digit).to_digit(16));
-        let (byte, length) = match (byte, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => (u8::try_from(high * 16 + low).unwrap_or(byte), 2),
-            (b'+', ..) => (b' ', 0),
-            _ => (byte, 0),
-        };
-        bytes.push(byte);
-        rest = &after[length..];
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    form_urlencoded::parse(format!("={}", value.replace('&', "%26")).as_bytes())
+        .map(|(_, value)| value.into_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use scraper::Node;
 use topsdk_spec::Side;
 
 use super::Outline;
-use super::dom::{Document, Element};
-use super::table::{cells, is_list, is_marked, is_name_cell, is_row, lead, name, text};
+use super::dom::{Document, Element, Misfit};
+use super::table::{cells, class_column, is_list, is_marked, is_name_cell, is_row, lead, name, text};
+use crate::page::Column;
 use crate::page::words::{self, clip};
 use crate::read::error::Error;
 
@@ -43,17 +44,29 @@ impl<'d> Audit<'d, '_> {
             let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
             return Err(self.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
         }
-        for misfit in &self.document.misfits {
-            if let Some(side) = self.outline.side_at(misfit.after) {
-                let rows = self.rows(side);
-                let at = rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
-                let cause = format!("{} on line {}", misfit.what, self.line(misfit.at));
-                return Err(self.error(
-                    side,
-                    "are or stand behind one with stray markup",
-                    &rows[at.min(rows.len())..],
-                    cause,
-                ));
+        for side in [Side::Request, Side::Response] {
+            let misfits =
+                || self.document.misfits.iter().filter(|misfit| self.outline.side_at(misfit.after) == Some(side));
+            let Some(first) = misfits().next() else { continue };
+            let rows = self.rows(side);
+            let before = |misfit: &Misfit| rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
+            // A cell of the table bounds what ends in it, and the classes tell the cells of fields.
+            let is_bounded = |misfit: &Misfit| {
+                let (Some(row), Some(node)) = (rows.get(before(misfit)), self.document.html.tree.get(misfit.after))
+                else {
+                    return false;
+                };
+                let cell = |node: Element<'d>| node.ancestors().find(|above| name(*above) == "td");
+                let is_inside = match name(*row) {
+                    "tr" => cell(node).and_then(|cell| cell.parent()) == Some(*row),
+                    _ => is_classed(*row) && cell(node).is_some() && cell(node) == cell(*row),
+                };
+                misfit.ends_block() && is_inside
+            };
+            if !misfits().all(is_bounded) {
+                let cause = format!("{} on line {}", first.what, self.line(first.at));
+                let rows = &rows[before(first).min(rows.len())..];
+                return Err(self.error(side, "are or stand behind one with stray markup", rows, cause));
             }
         }
         Ok(())
@@ -64,7 +77,8 @@ impl<'d> Audit<'d, '_> {
         let read: HashSet<NodeId> = read.iter().copied().collect();
         for side in [Side::Request, Side::Response] {
             let rows = self.rows(side);
-            let lost: Vec<Element<'d>> = rows.iter().copied().filter(|row| !read.contains(&row.id())).collect();
+            let mut lost: Vec<Element<'d>> = rows.iter().copied().filter(|row| !read.contains(&row.id())).collect();
+            lost.extend(self.loses_cell(side, &read, &rows));
             if !lost.is_empty() {
                 let cause = "they stand outside of the table, or in a cell of another row".to_owned();
                 return Err(self.error(side, "were not read", &lost, cause));
@@ -76,6 +90,21 @@ impl<'d> Audit<'d, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The row before a cell of a field, other than its description, that stands in no row.
+    fn loses_cell(&self, side: Side, read: &HashSet<NodeId>, rows: &[Element<'d>]) -> Option<Element<'d>> {
+        let is_lost = |cell: &Element<'d>| {
+            class_column(*cell).is_some_and(|column| column != Column::Description)
+                && self.outline.side_at(cell.id()) == Some(side)
+                && !cell.ancestors().any(|above| read.contains(&above.id()))
+        };
+        if !self.document.misfits.iter().any(Misfit::ends_block) {
+            return None;
+        }
+        let cell = self.document.html.tree.root().descendants().find(is_lost)?;
+        let at = rows.partition_point(|row| row.id() < cell.id()).checked_sub(1)?;
+        rows.get(at).copied()
     }
 
     /// Every element of a side's section that looks like a row, in the source's order.
@@ -184,6 +213,11 @@ fn is_moved(row: Element<'_>) -> bool {
     let list = above().position(is_list);
     let nearest = block.filter(|block| list.is_none_or(|list| *block < list));
     nearest.is_some_and(|block| above().skip(block).any(|node| name(node) == "li"))
+}
+
+/// Whether a row of fields has cells with classes.
+fn is_classed(row: Element<'_>) -> bool {
+    is_name_cell(row) || row.children().any(is_name_cell)
 }
 
 /// The name that a row shows.

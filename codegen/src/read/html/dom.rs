@@ -73,7 +73,22 @@ pub(crate) struct Misfit {
     pub(crate) what: String,
 }
 
+impl Misfit {
+    /// Whether it is the end of a block, which the parser leaves out or takes for that of an outer block.
+    pub(super) fn ends_block(&self) -> bool {
+        self.what.starts_with("`</div>`") || self.what.starts_with("`</ul>`")
+    }
+}
+
 impl Document<'_> {
+    /// The tags in an element that fit nowhere.
+    pub(super) fn misfits_in(&self, element: Element<'_>) -> &[Misfit] {
+        let last = element.descendants().map(|node| node.id()).max();
+        let from = self.misfits.partition_point(|misfit| misfit.after < element.id());
+        let end = self.misfits.partition_point(|misfit| Some(misfit.after) <= last);
+        &self.misfits[from..end.max(from)]
+    }
+
     /// The bytes that a text was read from.
     fn written(&self, text: NodeId) -> Option<Range<usize>> {
         let at = self.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;

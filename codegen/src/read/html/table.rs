@@ -6,7 +6,7 @@ use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::dom::{Document, Element, walk};
+use super::dom::{Document, Element, Misfit, walk};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
@@ -250,6 +250,7 @@ impl Reader<'_> {
         let mut blocks: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
         let mut open_rows = 0;
         let first = self.rows.len();
+        let early = self.page.misfits_in(cell);
         for edge in cell.traverse() {
             match edge {
                 Edge::Open(node) if node == cell => {}
@@ -262,6 +263,11 @@ impl Reader<'_> {
                     }
                 }
                 Edge::Open(node) => match node.value() {
+                    Node::Text(_)
+                        if open_rows == 0 && self.rows.len() > first && early.iter().any(Misfit::ends_block) =>
+                    {
+                        self.go_on(node)
+                    }
                     Node::Text(_) if open_rows == 0 => self.stray(node),
                     Node::Element(element) if is_block(element.name()) && (open_rows == 0 || is_list(node)) => {
                         let (under, last) = blocks.last().copied().unwrap_or_default();
@@ -277,7 +283,23 @@ impl Reader<'_> {
                 Edge::Close(_) => {}
             }
         }
+        if early.iter().any(|misfit| misfit.what.starts_with("`</div>`")) {
+            // Blocks of fields end where a description ends one: what is nested is not known.
+            for row in &mut self.rows[first..] {
+                (row.under, row.children) = (under, Children::None);
+            }
+        }
         self.settle(first, under);
+    }
+
+    /// Adds a text behind a row's cells to its description, which has ended its own cell.
+    fn go_on(&mut self, node: Element<'_>) {
+        let words = markdown::from_nodes(std::iter::once(node), |_| false);
+        let Some(row) = self.rows.last_mut().filter(|_| !words.is_empty()) else { return };
+        if !row.description.is_empty() {
+            row.description.push(' ');
+        }
+        row.description.push_str(&words);
     }
 
     /// Reads a row of the table itself.
@@ -585,7 +607,7 @@ pub(super) fn is_name_cell(item: Element<'_>) -> bool {
 }
 
 /// The classes of the cells below the top (docs/pages.md, "Parameter tables"): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
-fn class_column(cell: Element<'_>) -> Option<Column> {
+pub(super) fn class_column(cell: Element<'_>) -> Option<Column> {
     let element = cell.value().as_element()?;
     element.classes().find_map(|class| {
         Some(match class.strip_prefix("td-")? {
