@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use topsdk_codegen::catalogue::Catalogue;
-use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Step, Wanted};
+use topsdk_codegen::fetch::{Fetch, Known, Outcome, Site, Step, Wanted};
 use topsdk_codegen::update::{self, Workspace};
 
 use super::output::{Output, Stop};
@@ -40,9 +40,10 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let there: BTreeSet<&str> = apis.iter().map(|api| api.method.as_str()).collect();
     let mut methods: BTreeSet<String> = args.methods.iter().cloned().collect();
     let mut wanted = Vec::new();
+    let mut site = args.site.site();
     if !args.category.is_empty() || methods.iter().any(|method| !there.contains(method.as_str())) {
         let missing = |catalogue: &Catalogue| missing(args, &there, catalogue);
-        let Some(catalogue) = args.max_age.catalogue_with(&args.site, &missing, output)? else { return Ok(2) };
+        let Some(catalogue) = args.max_age.catalogue_with(&mut site, &missing, output)? else { return Ok(2) };
         let of_categories = args.category.iter().flat_map(|category| catalogue.in_category(category));
         methods.extend(of_categories.map(|entry| entry.method.clone()));
         let new = methods.iter().filter(|method| !there.contains(method.as_str()));
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let mut status = 0;
     if !wanted.is_empty() {
         let total = wanted.len();
-        let pages = fetch(args, wanted, &Known::new(&apis), &root, output)?;
+        let pages = fetch(site, wanted, &Known::new(&apis), &root, output)?;
         if pages.len() < total {
             status = 2;
         }
@@ -94,7 +95,7 @@ fn missing(args: &Args, there: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<St
 
 /// Fetches documents, and returns their paths. Why one could not be had has been said then.
 fn fetch(
-    args: &Args,
+    site: Site,
     wanted: Vec<Wanted>,
     known: &Known,
     root: &Path,
@@ -104,7 +105,7 @@ fn fetch(
     let total = wanted.len();
     let progress = output.progress("fetching", total);
     let mut pages = Vec::new();
-    let mut fetch = Fetch::start(wanted, known, &folder, args.site.options(Form::Document)).map_err(Stop::failed)?;
+    let mut fetch = Fetch::start(site, wanted, known, &folder).map_err(Stop::failed)?;
     for step in &mut fetch {
         match step {
             Step::Page(page) => {

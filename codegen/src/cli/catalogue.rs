@@ -6,7 +6,7 @@ use topsdk_codegen::catalogue::{Catalogue, FILE};
 use topsdk_codegen::fetch::CatalogueFile;
 
 use super::output::{Output, Stop};
-use super::site::SiteArgs;
+use super::site::{SiteArgs, fetch_catalogue};
 use super::{Format, repository};
 
 const ABOUT: &str = "\
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
     // What cannot be read has nothing to compare with; `replace` says so.
     let old = file.read().ok().flatten().unwrap_or_default();
-    let catalogue = args.site.fetch_catalogue(output)?;
+    let catalogue = fetch_catalogue(&mut args.site.site(), output)?;
     file.replace(&catalogue, args.accept).map_err(Stop::failed)?;
     let (before, now) = (methods(&old), methods(&catalogue));
     let new: Vec<_> = now.difference(&before).collect();

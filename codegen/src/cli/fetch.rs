@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use topsdk_codegen::catalogue::{Catalogue, CatalogueEntry};
-use topsdk_codegen::fetch::{Fetch, Form, Known, Outcome, Page, Step, Wanted, WantedError, list_lines};
+use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Site, Step, Wanted, WantedError, list_lines};
 
 use super::Format;
 use super::input::Input;
@@ -74,8 +74,30 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
-    let known = known(args)?;
-    let Some((wanted, known)) = wanted(args, known, output)? else { return Ok(2) };
+    let (folder, options) = options(args)?;
+    let mut site = Site::new(&options);
+    // The host of the pages in HTML need not have the catalogue.
+    let (known, mut catalogue_site) = (known(args)?, args.html.then(|| args.site.site()));
+    let catalogue_site = catalogue_site.as_mut().unwrap_or(&mut site);
+    let Some((wanted, known)) = wanted(args, known, catalogue_site, output)? else { return Ok(2) };
+    if !args.check {
+        fs::create_dir_all(&folder)
+            .map_err(|error| Stop::Failed(format!("{}: cannot be made: {error}", folder.display())))?;
+    }
+    let total = wanted.len();
+    let fetch = Fetch::start(site, wanted, &known, &folder).map_err(Stop::failed)?;
+    if options.selection.is_some() {
+        let (pending, pages) = (fetch.pending(), if total == 1 { "page" } else { "pages" });
+        let expected = duration::shown(options.expected(pending));
+        let rest = if pending < total { format!(", {pending} of them left to fetch") } else { String::new() };
+        output.remark(&format!("{total} {pages}{rest}; pauses and rests take about {expected}"))?;
+    }
+    let mut report = Report { folder: &folder, check: args.check, total, counts: BTreeMap::new() };
+    report.all(fetch, output)
+}
+
+/// The folder of the pages, and how they are fetched.
+fn options(args: &Args) -> Result<(PathBuf, Options), Stop> {
     let (folder, journal) = match &args.out {
         Some(folder) => (folder.clone(), folder.join(".topsdk")),
         None => {
@@ -83,10 +105,6 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             (root.join("spec/pages"), root.join("target/topsdk"))
         }
     };
-    if !args.check {
-        fs::create_dir_all(&folder)
-            .map_err(|error| Stop::Failed(format!("{}: cannot be made: {error}", folder.display())))?;
-    }
     let mut options = args.site.options(if args.html { Form::Html } else { Form::Document });
     options.retries = args.retries;
     options.backoff = args.backoff;
@@ -95,22 +113,11 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     options.accept = args.accept.clone();
     options.restart = args.restart;
     options.journal = Some(journal);
-    let is_many = args.all || args.known || !args.category.is_empty();
-    // What they are may differ by a page when the run is continued.
-    options.selection = is_many.then(|| {
-        let Args { all, known, category, pages, list, .. } = args;
-        format!("{all} {known} {category:?} {pages:?} {list:?}")
-    });
-    let total = wanted.len();
-    let fetch = Fetch::start(wanted, &known, &folder, options.clone()).map_err(Stop::failed)?;
-    if is_many {
-        let (pending, pages) = (fetch.pending(), if total == 1 { "page" } else { "pages" });
-        let expected = duration::shown(options.expected(pending));
-        let rest = if pending < total { format!(", {pending} of them left to fetch") } else { String::new() };
-        output.remark(&format!("{total} {pages}{rest}; pauses and rests take about {expected}"))?;
-    }
-    let mut report = Report { folder: &folder, check: args.check, total, counts: BTreeMap::new() };
-    report.all(fetch, output)
+    let Args { all, known, category, pages, list, .. } = args;
+    // Which pages these are may differ by a few when the run is continued.
+    let is_selection = *all || *known || !category.is_empty();
+    options.selection = is_selection.then(|| format!("{all} {known} {category:?} {pages:?} {list:?}"));
+    Ok((folder, options))
 }
 
 /// What the specs know, if there are any.
@@ -128,7 +135,12 @@ fn known(args: &Args) -> Result<Known, Stop> {
 
 /// All pages that the arguments name, and what is known with the catalogue, if that is needed; `None` if one of them cannot be
 /// looked up, which has been reported then.
-fn wanted(args: &Args, mut known: Known, output: &mut Output) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
+fn wanted(
+    args: &Args,
+    mut known: Known,
+    site: &mut Site,
+    output: &mut Output,
+) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
     // Each with the place that names it.
     let mut named: Vec<(String, String)> = Vec::new();
     let mut lists = args.list.clone();
@@ -159,7 +171,7 @@ fn wanted(args: &Args, mut known: Known, output: &mut Output) -> Result<Option<(
             });
             pages.chain(missing_categories(catalogue, &args.category)).collect()
         };
-        let Some(catalogue) = args.max_age.catalogue_with(&args.site, &missing, output)? else { return Ok(None) };
+        let Some(catalogue) = args.max_age.catalogue_with(site, &missing, output)? else { return Ok(None) };
         let is_named =
             |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
         // Of several documents of one method, the latest.

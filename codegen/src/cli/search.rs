@@ -33,7 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
-    let (catalogue, _) = args.max_age.catalogue(&args.site, output)?;
+    let (catalogue, _) = args.max_age.catalogue(&mut args.site.site(), output)?;
     let is_json = output.format() == Format::Json;
     let limit = args.limit.unwrap_or(if is_json { usize::MAX } else { MOST });
     let total = if args.category {

@@ -30,27 +30,27 @@ impl SiteArgs {
         options
     }
 
-    /// The catalogue from the site.
-    pub(crate) fn fetch_catalogue(&self, output: &mut Output) -> Result<Catalogue, Stop> {
-        self.ask_catalogue(&mut Site::new(&self.options(Form::Document)), output)
+    /// The site, for requests of documents and catalogue.
+    pub(crate) fn site(&self) -> Site {
+        Site::new(&self.options(Form::Document))
     }
+}
 
-    /// The catalogue from a site that is asked for more.
-    pub(crate) fn ask_catalogue(&self, site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
-        let answer = site.catalogue().map_err(Stop::failed)?;
-        answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
-        Ok(answer.catalogue)
-    }
+/// The catalogue from the site.
+pub(crate) fn fetch_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
+    let answer = site.catalogue().map_err(Stop::failed)?;
+    answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
+    Ok(answer.catalogue)
+}
 
-    /// The catalogue from the site, which replaces the stored one. Outside of a repository, none is stored.
-    pub(crate) fn renew_catalogue(&self, output: &mut Output) -> Result<Catalogue, Stop> {
-        let fetched = self.fetch_catalogue(output)?;
-        if let Some(root) = repository::here() {
-            let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
-            file.replace(&fetched, false).map_err(Stop::failed)?;
-        }
-        Ok(fetched)
+/// The catalogue from the site, which replaces the stored one. Outside of a repository, none is stored.
+fn renew_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
+    let fetched = fetch_catalogue(site, output)?;
+    if let Some(root) = repository::here() {
+        let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
+        file.replace(&fetched, false).map_err(Stop::failed)?;
     }
+    Ok(fetched)
 }
 
 /// How old the stored catalogue may be.
@@ -63,7 +63,7 @@ pub(crate) struct MaxAge {
 
 impl MaxAge {
     /// The stored catalogue if it is young enough, else the site's; and whether it is the stored one.
-    pub(crate) fn catalogue(&self, site: &SiteArgs, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
+    pub(crate) fn catalogue(&self, site: &mut Site, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
         if let Some(root) = repository::here() {
             let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
             if file.age().is_some_and(|age| age < self.max_age)
@@ -72,21 +72,21 @@ impl MaxAge {
                 return Ok((stored, true));
             }
         }
-        Ok((site.renew_catalogue(output)?, false))
+        Ok((renew_catalogue(site, output)?, false))
     }
 
     /// The catalogue, if it has all that is wanted. A stored one that has not is fetched anew. `None` if something is missing,
     /// which has been reported then.
     pub(crate) fn catalogue_with(
         &self,
-        site: &SiteArgs,
+        site: &mut Site,
         missing: &dyn Fn(&Catalogue) -> Vec<String>,
         output: &mut Output,
     ) -> Result<Option<Catalogue>, Stop> {
         let (mut catalogue, is_stored) = self.catalogue(site, output)?;
         let mut failures = missing(&catalogue);
         if is_stored && !failures.is_empty() {
-            catalogue = site.renew_catalogue(output)?;
+            catalogue = renew_catalogue(site, output)?;
             failures = missing(&catalogue);
         }
         failures.iter().for_each(|failure| output.failure(failure));

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use topsdk_codegen::catalogue::{Catalogue, FILE};
 use topsdk_codegen::diff::report::code;
-use topsdk_codegen::fetch::{Announced, CatalogueFile, FetchError, Form, Site, Watch};
+use topsdk_codegen::fetch::{Announced, CatalogueFile, FetchError, Site, Watch};
 
 use super::output::{Output, Stop};
-use super::site::SiteArgs;
+use super::site::{SiteArgs, fetch_catalogue};
 use super::{Report, repository, specs};
 
 /// So many announcements are read, the latest; a site that dates none has some hundreds.
@@ -49,8 +49,8 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
         _ => BTreeSet::new(),
     };
     let stored = CatalogueFile::open(&root).and_then(|file| file.read()).map_err(Stop::failed)?;
-    let mut site = Site::new(&args.site.options(Form::Document));
-    let catalogue = args.site.ask_catalogue(&mut site, output)?;
+    let mut site = args.site.site();
+    let catalogue = fetch_catalogue(&mut site, output)?;
     catalogue.replaces(stored.as_ref().unwrap_or(&Catalogue::default())).map_err(Stop::failed)?;
     let mut found = Found {
         watch: Watch::new(&catalogue, stored.as_ref(), &specs),
@@ -90,7 +90,7 @@ fn announcements(
 ) -> Result<(), FetchError> {
     let since = jiff::Timestamp::now() - Duration::from_secs(u64::from(args.days) * 24 * 60 * 60);
     let answer = match site.announcements() {
-        Err(error @ (FetchError::OtherAnswer { .. } | FetchError::Page(_))) => {
+        Err(error @ (FetchError::Unexpected { .. } | FetchError::Page(_))) => {
             found.problems.push(error.to_string());
             return Ok(());
         }
@@ -109,7 +109,7 @@ fn announcements(
     let progress = output.progress("reading announcements", list.len());
     for announcement in &list {
         let text = match site.announcement(announcement) {
-            Err(error @ (FetchError::OtherAnswer { .. } | FetchError::Page(_))) => {
+            Err(error @ (FetchError::Unexpected { .. } | FetchError::Page(_))) => {
                 found.problems.push(error.to_string());
                 // Its title may still name an API.
                 String::new()

@@ -93,21 +93,13 @@ pub enum FetchError {
     /// The response is no page of an API, and may be the same for every page.
     #[error(transparent)]
     NoPage(read::Error),
-    /// The response is a page in another form.
-    #[error("{page}: expected {expected}, found {found}")]
-    OtherForm {
-        /// The page.
-        page: String,
-        /// The form that was asked for.
-        expected: &'static str,
-        /// The form that came.
-        found: &'static str,
-    },
-    /// The response is not the list that was asked for.
-    #[error("{name}: expected JSON of the site, found {found}; is --base-url right?")]
-    OtherAnswer {
+    /// The response is neither what was asked for nor anything that is known.
+    #[error("{name}: expected {expected}, found {found}; is --base-url right?")]
+    Unexpected {
         /// What was asked for.
         name: String,
+        /// What it should be.
+        expected: &'static str,
         /// What came.
         found: String,
     },
@@ -218,7 +210,7 @@ impl FetchError {
             | FetchError::Redirect { .. }
             | FetchError::Login { .. }
             | FetchError::NoPage(_)
-            | FetchError::OtherForm { .. }
+            | FetchError::Unexpected { .. }
             | FetchError::Page(read::Error::Login { .. }) => Scope::Site,
             error if error.is_transient() => Scope::Site,
             _ => Scope::Page,

@@ -1,11 +1,12 @@
 //! Pages from the site to a folder: fetched politely, checked before they are kept, never a degraded page over a good one.
 //!
 //! ```no_run
-//! use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Step};
+//! use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Site, Step};
 //!
 //! let known = Known::new(&[]);
 //! let wanted = vec![known.find("45864")?];
-//! for step in Fetch::start(wanted, &known, "spec/pages".as_ref(), Options::new(Form::Document))? {
+//! let site = Site::new(&Options::new(Form::Document));
+//! for step in Fetch::start(site, wanted, &known, "spec/pages".as_ref())? {
 //!     match step {
 //!         Step::Page(page) => println!("{}: {:?}", page.id, page.outcome),
 //!         Step::Wait { pause, why, .. } => println!("waiting {pause:?}: {why}"),

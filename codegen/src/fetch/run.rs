@@ -58,7 +58,8 @@ impl Fetch {
     ///
     /// # Errors
     /// If the folder of pages or of the journal is missing or cannot be written.
-    pub fn start(wanted: Vec<Wanted>, known: &Known, folder: &Path, options: Options) -> Result<Fetch, FetchError> {
+    pub fn start(site: Site, wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Result<Fetch, FetchError> {
+        let options = site.options().clone();
         let mut wanted = distinct(wanted);
         let journal = match &options.journal {
             // There is nothing to continue.
@@ -70,7 +71,7 @@ impl Fetch {
             wanted.sort_by_key(|page| journal.has_failed(page.id));
         }
         Ok(Fetch {
-            site: Site::new(&options),
+            site,
             store: Store::open(folder, &options)?,
             options,
             known: known.clone(),

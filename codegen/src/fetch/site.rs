@@ -30,6 +30,10 @@ impl Site {
         Site { options: options.clone(), http: Http::new(options), session: None, missed: None }
     }
 
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The catalogue: all APIs that the site lists.
     ///
     /// # Errors
@@ -50,12 +54,12 @@ impl Site {
     /// The text of an announcement.
     ///
     /// # Errors
-    /// As of [`Site::catalogue`]; [`FetchError::OtherAnswer`] where the answer is no announcement.
+    /// As of [`Site::catalogue`]; [`FetchError::Unexpected`] where the answer is no announcement.
     pub fn announcement(&mut self, announcement: &Announcement) -> Result<String, FetchError> {
         let Announcement { id, title, .. } = announcement;
         let name = format!("announcement {id} ({title})");
         let data = self.data(&name, &|base, token| base.document(*id, ANNOUNCEMENT, token))?;
-        announcements::text(&data).map_err(|found| FetchError::OtherAnswer { name, found })
+        announcements::text(&data).map_err(|found| FetchError::Unexpected { name, expected: "an announcement", found })
     }
 
     /// `data` of an answer that is no page.
@@ -75,7 +79,7 @@ impl Site {
             match self.ask(ANY, &mut renewed, address, &read) {
                 Ok((_, data)) => return Ok(data),
                 Err(FetchError::Page(read::Error::NotApiPage { found, .. })) => {
-                    return Err(FetchError::OtherAnswer { name: name.to_owned(), found });
+                    return Err(FetchError::Unexpected { name: name.to_owned(), expected: "JSON of the site", found });
                 }
                 Err(error) => match self.options.retry(&error, attempts) {
                     Some(pause) => thread::sleep(pause),
@@ -98,7 +102,11 @@ impl Site {
         let found = reading.api.source.layout;
         match found == form.layout() {
             true => Ok((body, reading)),
-            false => Err(FetchError::OtherForm { page, expected: words(form.layout()), found: words(found) }),
+            false => Err(FetchError::Unexpected {
+                name: page,
+                expected: words(form.layout()),
+                found: words(found).to_owned(),
+            }),
         }
     }
 

@@ -233,6 +233,6 @@ fn a_terminal_shows_how_far_it_is() {
     }
     assert_eq!(child.wait().unwrap().code(), Some(2));
     let seen = String::from_utf8_lossy(&seen);
-    assert!(seen.contains("fetching ") && seen.contains("/4 ["), "{seen:?}");
+    assert!(seen.contains("fetching ") && seen.contains("/4 [") && seen.contains(" left)"), "{seen:?}");
     assert!(seen.contains("error: 9 "), "what is said stands beside it: {seen:?}");
 }

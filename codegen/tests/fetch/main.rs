@@ -57,6 +57,11 @@ fn options(site: &Site) -> Options {
     options
 }
 
+/// A run that begins.
+fn start(options: Options, wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Fetch {
+    Fetch::start(topsdk_codegen::fetch::Site::new(&options), wanted, known, folder).unwrap()
+}
+
 fn wanted(ids: &[u64]) -> Vec<Wanted> {
     ids.iter().map(|id| Wanted { id: *id, method: None }).collect()
 }
@@ -87,7 +92,7 @@ fn run(site: &Site, ids: &[u64], folder: &Path) -> Vec<String> {
 }
 
 fn run_with(options: Options, ids: &[u64], folder: &Path) -> Vec<String> {
-    steps(&mut Fetch::start(wanted(ids), &Known::default(), folder, options).unwrap())
+    steps(&mut start(options, wanted(ids), &Known::default(), folder))
 }
 
 /// Why the only page of a run was refused.

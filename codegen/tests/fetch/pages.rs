@@ -3,11 +3,11 @@
 use std::fs;
 use std::time::Duration;
 
-use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Step, Wanted};
+use topsdk_codegen::fetch::{Form, Known, Options, Step, Wanted};
 use topsdk_spec::{Api, Layout, Source};
 
 use crate::site::{Fault, Site, document, document_with};
-use crate::{files, names, options, refusal, run, run_with, steps, wanted};
+use crate::{files, names, options, refusal, run, run_with, start, steps, wanted};
 
 fn three() -> Site {
     Site::new([(1, document(1, "a.b.one", "x")), (2, document(2, "a.b.two", "x")), (3, document(3, "a.b.three", "x"))])
@@ -37,7 +37,7 @@ fn one_handshake_serves_all_pages() {
 fn an_expired_token_is_renewed_once_and_the_page_is_had() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
-    let mut run = Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options(&site)).unwrap();
+    let mut run = start(options(&site), wanted(&[1, 2, 3]), &Known::default(), folder.path());
     assert!(matches!(run.next(), Some(Step::Page(_))));
     site.fail([Fault::Expire]);
     assert_eq!(steps(&mut run), ["2 new", "3 new"]);
@@ -82,7 +82,7 @@ fn a_session_is_renewed_before_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&site);
     options.max_session = Duration::from_millis(400);
-    let mut run = Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options).unwrap();
+    let mut run = start(options, wanted(&[1, 2, 3]), &Known::default(), folder.path());
     assert!(run.next().is_some());
     std::thread::sleep(Duration::from_millis(450));
     assert_eq!(steps(&mut run), ["2 new", "3 new"]);
@@ -137,7 +137,7 @@ fn robots_txt_is_asked_once_and_obeyed() {
         );
     }
     site.state().robots.0 = "User-agent: *\nDisallow: /handler/\n".to_owned();
-    let why = refusal(Fetch::start(wanted(&[1]), &Known::default(), folder.path(), options(&site)).unwrap());
+    let why = refusal(start(options(&site), wanted(&[1]), &Known::default(), folder.path()));
     assert!(why.contains("/handler/document/getDocument.json: the site's robots.txt asks"), "{why}");
     assert!(!site.state().requests.last().unwrap().is_document());
 }
@@ -196,7 +196,7 @@ fn an_interrupted_run_goes_on_where_it_was() {
         let mut options = options(&site);
         options.journal = Some(journal.path().join("topsdk"));
         options.restart = restart;
-        Fetch::start(wanted(ids), &Known::default(), folder.path(), options).unwrap()
+        start(options, wanted(ids), &Known::default(), folder.path())
     };
     let mut first = start(&[1, 2, 3], false);
     first.by_ref().take(2).for_each(drop);
@@ -266,7 +266,7 @@ fn the_page_goes_where_the_spec_has_it() {
     ]);
     let (all, without_number) = known.of_specs();
     assert_eq!((all.len(), without_number.len()), (3, 0));
-    let mut run = Fetch::start(all, &known, folder.path(), options(&site)).unwrap();
+    let mut run = start(options(&site), all, &known, folder.path());
     assert_eq!(steps(&mut run), ["1 new", "3 new", "2 new"]);
     assert_eq!(names(folder.path()), ["a.b.three.json", "a.b.two.json"]);
     assert!(folder.path().join("shop/1.json").is_file());
@@ -276,7 +276,7 @@ fn the_page_goes_where_the_spec_has_it() {
 fn a_number_that_answers_with_another_api_changes_nothing() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
-    let start = |known: &Known, wanted| Fetch::start(wanted, known, folder.path(), options(&site)).unwrap();
+    let start = |known: &Known, wanted| start(options(&site), wanted, known, folder.path());
     // The number belongs to another method by the spec.
     let known = Known::new(&[api("a.b.old", Some(1), "a.b.old.json", Layout::Document)]);
     let why = refusal(start(&known, vec![known.find("1").unwrap()]));
@@ -342,7 +342,7 @@ fn no_link_leads_out_of_the_folder() {
     std::os::unix::fs::symlink(outside.path(), folder.path().join("shop")).unwrap();
     let site = three();
     let known = Known::new(&[api("a.b.one", Some(1), "shop/1.json", Layout::Document)]);
-    let run = Fetch::start(known.of_specs().0, &known, folder.path(), options(&site)).unwrap();
+    let run = start(options(&site), known.of_specs().0, &known, folder.path());
     let why = refusal(run);
     assert!(why.contains("leads out"), "{why}");
     assert_eq!(names(outside.path()), [""; 0]);
@@ -373,6 +373,6 @@ fn html_pages_are_asked_for_at_their_address_and_need_no_token() {
     site.state().pages.insert(1, seed.into_bytes());
     assert_eq!(run_with(html(), &[1], folder.path()), ["1 refused"]);
     let one = Wanted { id: 45864, method: Some("alibaba.alsc.crm.recharge.dedut.update".to_owned()) };
-    let mut known = Fetch::start(vec![one], &Known::default(), folder.path(), html()).unwrap();
+    let mut known = start(html(), vec![one], &Known::default(), folder.path());
     assert_eq!(steps(&mut known), ["45864 alike []"]);
 }

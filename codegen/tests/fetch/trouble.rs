@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use topsdk_codegen::fetch::{Fetch, Known, Options};
+use topsdk_codegen::fetch::{Known, Options};
 
 use crate::site::{BLOCKED, CAPTCHA, EXPIRED, Fault, PUNISHED, Site, document};
-use crate::{files, options, refusal, refusal_of, run, run_with, steps, wanted};
+use crate::{files, options, refusal, refusal_of, run, run_with, start, steps, wanted};
 
 fn site() -> Site {
     let pages = ["a.b.one", "a.b.two", "a.b.three", "a.b.four", "a.b.five"];
@@ -33,7 +33,7 @@ fn why(site: &Site, folder: &Path) -> String {
 }
 
 fn why_with(options: Options, folder: &Path) -> String {
-    refusal(Fetch::start(wanted(&[1]), &Known::default(), folder, options).unwrap())
+    refusal(start(options, wanted(&[1]), &Known::default(), folder))
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_site_that_blocks_is_left_alone_at_once() {
         let start = || {
             let mut options = options(&site);
             options.journal = Some(journal.path().to_owned());
-            Fetch::start(wanted(&[1, 2, 3]), &Known::default(), folder.path(), options).unwrap()
+            start(options, wanted(&[1, 2, 3]), &Known::default(), folder.path())
         };
         let mut run = start();
         assert!(run.next().is_some());
@@ -232,7 +232,7 @@ fn backoff_doubles() {
     let mut options = options(&site);
     options.backoff = Duration::from_millis(20);
     options.longest_wait = Duration::from_millis(50);
-    let run = Fetch::start(wanted(&[1]), &Known::default(), folder.path(), options).unwrap();
+    let run = start(options, wanted(&[1]), &Known::default(), folder.path());
     let pauses: Vec<u128> = run
         .filter_map(|step| match step {
             topsdk_codegen::fetch::Step::Wait { pause, .. } => Some(pause.as_millis()),
