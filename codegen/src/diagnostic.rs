@@ -101,8 +101,8 @@ impl Diagnostic {
             start: place.span.as_ref().map(|span| span.start),
             end: place.span.as_ref().map(|span| span.end),
         };
-        // Serializing texts and numbers to memory cannot fail.
-        serde_json::to_string(&form).unwrap_or_default()
+        #[expect(clippy::expect_used, reason = "texts and numbers are always JSON")]
+        serde_json::to_string(&form).expect("a diagnostic is JSON")
     }
 }
 

@@ -101,7 +101,8 @@ impl Journal {
     }
 
     fn write(&mut self, line: Line) -> Result<(), FetchError> {
-        let text = serde_json::to_string(&line).unwrap_or_default();
+        #[expect(clippy::expect_used, reason = "numbers and texts are always JSON")]
+        let text = serde_json::to_string(&line).expect("a line is JSON");
         self.append(&format!("{text}\n"))?;
         self.take(line);
         Ok(())

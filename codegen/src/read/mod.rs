@@ -167,6 +167,8 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         place.span = place.span.take().or_else(shown);
     });
     let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
+    #[expect(clippy::expect_used, reason = "the loop over the sides has made one of each")]
+    let mut next = || params.next().expect("the parameters of a side");
     let api = Api {
         method: front.method,
         doc_id: front.doc_id,
@@ -179,8 +181,8 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         deprecated: None,
         unlisted: false,
         source: Source { page: name.to_owned(), sha256: digest(bytes), layout: front.layout },
-        request: params.next().unwrap_or_default(),
-        response: params.next().unwrap_or_default(),
+        request: next(),
+        response: next(),
         errors: front.errors,
         samples: front.samples,
     };

@@ -133,7 +133,7 @@ impl Changelog {
 
     /// Whether a version has a section, and nothing is in the block: it has been released.
     pub(super) fn is_released(&self, version: &str) -> bool {
-        self.versions().any(|other| other == version) && self.entries().next().is_none()
+        self.has(version) && self.entries().next().is_none()
     }
 
     /// Whether a version has a section.

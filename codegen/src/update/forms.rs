@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use topsdk_spec::{Api, Layout, Param, Side};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::page::Column;
 
 /// Where a form of a page differs from a richer one, beyond what its layout loses: a page's text has no depth, which the reader
 /// solves, and drops cells of one Chinese character (docs/pages.md, "The page as text").
@@ -30,46 +31,34 @@ impl Forms<'_> {
         for row in poor.iter().rev() {
             left.entry(&row.name).or_default().push(row);
         }
+        let path = |row: &Param| if above.is_empty() { row.name.clone() } else { format!("{above}.{}", row.name) };
+        let page = &self.rich.source.page;
         for row in rich {
-            let path = if above.is_empty() { row.name.clone() } else { format!("{above}.{}", row.name) };
+            let path = path(row);
             let Some(other) = left.get_mut(row.name.as_str()).and_then(Vec::pop) else {
                 if !self.is_lost(&row.name) {
-                    self.report(
-                        path,
-                        "名称",
-                        "",
-                        format!("expected `{}`, which {} has; found no such row", row.name, self.page()),
-                    );
+                    let message = format!("expected `{}`, which {page} has; found no such row", row.name);
+                    self.report(&path, Column::Name, "", message);
                 }
                 continue;
             };
             if shown(row) != shown(other) && !self.is_lost(&row.type_name) {
-                let message = format!("expected `{}` as in {}, found `{}`", shown(row), self.page(), shown(other));
-                self.report(path.clone(), "类型", &other.type_name, message);
+                let message = format!("expected `{}` as in {page}, found `{}`", shown(row), shown(other));
+                self.report(&path, Column::Type, &other.type_name, message);
             }
             if self.side == Side::Request && row.required != other.required {
-                let word = |required| if required { "必须" } else { "可选" };
-                let message =
-                    format!("expected {} as in {}, found {}", word(row.required), self.page(), word(other.required));
-                self.report(path.clone(), "是否必须", word(other.required), message);
+                let [expected, found] = [row, other].map(|row| if row.required { "必须" } else { "可选" });
+                let message = format!("expected {expected} as in {page}, found {found}");
+                self.report(&path, Column::Required, found, message);
             }
             self.compare(&row.fields, &other.fields, &path);
         }
         for row in poor {
             if left.get_mut(row.name.as_str()).and_then(Vec::pop).is_some() {
-                let path = if above.is_empty() { row.name.clone() } else { format!("{above}.{}", row.name) };
-                self.report(
-                    path,
-                    "名称",
-                    &row.name,
-                    format!("expected no `{}`, as {} has none", row.name, self.page()),
-                );
+                let message = format!("expected no `{}`, as {page} has none", row.name);
+                self.report(&path(row), Column::Name, &row.name, message);
             }
         }
-    }
-
-    fn page(&self) -> &str {
-        &self.rich.source.page
     }
 
     /// Whether a page's text drops a cell with this text.
@@ -79,20 +68,20 @@ impl Forms<'_> {
         self.poor.source.layout == Layout::Text && is_one
     }
 
-    fn report(&mut self, path: String, column: &str, text: &str, message: String) {
+    fn report(&mut self, path: &str, column: Column, text: &str, message: String) {
         self.found.push(Diagnostic {
             severity: Severity::Warning,
             name: "forms-differ",
             place: Place {
                 page: self.poor.source.page.clone(),
                 section: self.side.heading().to_owned(),
-                path,
-                column: column.to_owned(),
+                path: path.to_owned(),
+                column: column.title().to_owned(),
                 text: text.to_owned(),
                 ..Place::default()
             },
             message,
-            help: Some(format!("{} is used; save both forms again, or remove the older one", self.page())),
+            help: Some(format!("{} is used; save both forms again, or remove the older one", self.rich.source.page)),
         });
     }
 }

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::diff::Verdict;
+
 use super::{Error, Options, Outcome, Refusal, UpdateReport, Workspace};
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
@@ -127,6 +129,32 @@ fn the_richest_form_becomes_spec_and_module_and_a_second_update_changes_nothing(
     assert!(again.is_up_to_date());
     assert_eq!(outcomes(&again), [(METHOD, "unchanged")]);
     assert_eq!(repository.files(), files);
+}
+
+#[test]
+fn an_override_deprecates_an_api_until_it_is_removed() {
+    let repository = Repository::new();
+    repository.update();
+    let released = Workspace::open(repository.0.path()).unwrap().release("0.1.0").unwrap();
+    assert_eq!(released.entries, 1);
+    let before = repository.files();
+    let text = format!("method = \"{METHOD}\"\n\n[[override]]\ndeprecated = \"call a.b.c\"\nreason = \"announced\"\n");
+    repository.write("spec/overrides/crm.toml", &text);
+    let update = repository.update();
+    assert_eq!((outcomes(&update), update.diff.verdict()), (vec![(METHOD, "changed")], Verdict::Minor));
+    assert_eq!(
+        update.overrides[0].to_string().split(" (").next(),
+        Some(format!("{METHOD}: deprecated: call a.b.c").as_str())
+    );
+    assert!(repository.read(&spec(METHOD)).contains("\n  \"deprecated\": \"call a.b.c\",\n"));
+    let text = repository.read(&module("update"));
+    assert_eq!(text.matches("#[deprecated(note = \"call a.b.c\")]").count(), 1, "{text}");
+    let entry = format!("### Deprecated\n\n* `{METHOD}`: deprecated: `call a.b.c`.\n");
+    assert!(repository.read("CHANGELOG.md").contains(&entry), "{}", repository.read("CHANGELOG.md"));
+
+    fs::remove_file(repository.path("spec/overrides/crm.toml")).unwrap();
+    repository.update();
+    assert_eq!(repository.files(), before);
 }
 
 #[test]
