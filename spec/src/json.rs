@@ -1,5 +1,7 @@
 //! The JSON form of a spec: what is on disk, and what `topsdk parse` prints.
 
+use serde_json::error::Category;
+
 use crate::Api;
 
 /// A text that is not the JSON form of a spec.
@@ -20,11 +22,10 @@ impl Api {
     /// # Errors
     /// Where the text is not JSON, lacks a member, or has one that a spec does not have.
     pub fn from_json(text: &str) -> Result<Api, ReadError> {
-        serde_json::from_str(text).map_err(|error| {
-            // serde_json ends its message with the position, which stands in fields of its own here.
-            let message = error.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-            ReadError { line: error.line(), column: error.column(), message: message.to_owned() }
+        serde_json::from_str(text).map_err(|error: serde_json::Error| ReadError {
+            line: error.line(),
+            column: error.column(),
+            message: message(&error),
         })
     }
 
@@ -37,6 +38,54 @@ impl Api {
     pub fn to_json_line(&self) -> String {
         written(serde_json::to_string(self))
     }
+}
+
+/// Says what is wrong. serde gives no error of a kind of its own, only sentences about Rust's types: these are rewritten.
+fn message(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Eof => return "the JSON ends before it is closed".to_owned(),
+        Category::Syntax | Category::Io => return "this is not JSON".to_owned(),
+        Category::Data => {}
+    }
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    if text.starts_with("invalid length ") {
+        return "expected an object, found a list".to_owned();
+    }
+    if let Some(name) = text.strip_prefix("missing field ") {
+        return format!("the member {name} is missing");
+    }
+    if let Some(name) = text.strip_prefix("duplicate field ") {
+        return format!("the member {name} stands twice");
+    }
+    for (start, what) in [("unknown field ", "member"), ("unknown variant ", "value")] {
+        let Some((name, known)) = text.strip_prefix(start).and_then(|rest| rest.split_once(", expected ")) else {
+            continue;
+        };
+        let known = known.strip_prefix("one of ").unwrap_or(known);
+        return format!("unknown {what} {name}: expected {known}");
+    }
+    let found = text.split_once(": ").filter(|(start, _)| start.starts_with("invalid "));
+    let Some((found, expected)) = found.and_then(|(_, rest)| rest.split_once(", expected ")) else {
+        return text.to_owned();
+    };
+    // What serde calls Rust's types and JSON's values.
+    let expected = match expected {
+        "a string" => "text",
+        "a sequence" => "a list",
+        "a boolean" => "true or false",
+        "u64" => "a whole number",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    let found = match found.split_once(' ') {
+        _ if found == "map" => "an object",
+        _ if found == "sequence" => "a list",
+        Some(("string" | "integer" | "boolean", value)) => value,
+        Some(("floating", value)) => value.trim_start_matches("point "),
+        _ => found,
+    };
+    format!("expected {expected}, found {found}")
 }
 
 #[expect(
@@ -86,5 +135,38 @@ mod tests {
     fn an_unknown_member_is_an_error_with_its_place() {
         let error = Api::from_json("{\n  \"method\": \"a.b\",\n  \"metod\": 1\n}").unwrap_err();
         assert_eq!((error.line, error.message.contains("metod")), (3, true), "{error}");
+    }
+
+    #[test]
+    fn each_mistake_is_said_in_words_about_the_spec() {
+        for (text, said) in [
+            ("{\"method\":", "line 1, column 10: the JSON ends before it is closed"),
+            ("{\"method\":x}", "line 1, column 11: this is not JSON"),
+            ("{\"method\":\"a\",}", "line 1, column 15: this is not JSON"),
+            ("{}", "line 1, column 2: the member `method` is missing"),
+            ("[]", "line 1, column 2: expected an object, found a list"),
+            ("7", "line 1, column 1: expected an object, found `7`"),
+            (r#"{"method":null}"#, "line 1, column 14: expected text, found null"),
+            (r#"{"method":"a","method":"b"}"#, "line 1, column 22: the member `method` stands twice"),
+            (r#"{"method":"a","request":{}}"#, "line 1, column 24: expected a list, found an object"),
+            (r#"{"method":"a","request":[5]}"#, "line 1, column 26: expected an object, found `5`"),
+            (r#"{"method":"a","source":[]}"#, "line 1, column 25: expected an object, found a list"),
+            (r#"{"method":"a","doc_id":-1}"#, "line 1, column 25: expected a whole number, found `-1`"),
+            (r#"{"method":"a","doc_id":"5"}"#, "line 1, column 26: expected a whole number, found \"5\""),
+            (
+                r#"{"method":"a","auth":"no"}"#,
+                "line 1, column 25: unknown value `no`: expected `none`, `required`, `optional`",
+            ),
+            (
+                r#"{"method":"a","response":[{"name":"x","list":"yes"}]}"#,
+                "line 1, column 50: expected true or false, found \"yes\"",
+            ),
+            (
+                r#"{"method":"a","samples":{"jav":""}}"#,
+                "line 1, column 30: unknown member `jav`: expected `java`, `xml`, `json`, `json_simplified`, `error_xml`, `error_json`",
+            ),
+        ] {
+            assert_eq!(Api::from_json(text).unwrap_err().to_string(), said, "{text}");
+        }
     }
 }

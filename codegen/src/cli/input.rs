@@ -68,7 +68,14 @@ impl Input {
     /// What an error of the reader says, without the page's name.
     pub(crate) fn unnamed(&self, error: &read::Error) -> String {
         let message = error.to_string();
-        message.strip_prefix(&format!("{}: ", self.name)).unwrap_or(&message).to_owned()
+        let Some(message) = message.strip_prefix(&format!("{}:", self.name)) else { return message };
+        match message.strip_prefix(' ') {
+            Some(message) => message.to_owned(),
+            // A line, and perhaps a column.
+            None => message.split_once(": ").map_or(message.to_owned(), |(place, message)| {
+                format!("line {}: {message}", place.replacen(':', ", column ", 1))
+            }),
+        }
     }
 
     /// The page's bytes.

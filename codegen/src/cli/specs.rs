@@ -59,12 +59,21 @@ pub(crate) fn content(input: &Input) -> Result<Content, String> {
             let announced = if is_document { read::announced(&bytes) } else { None };
             Ok(Content { apis: vec![reading.api], doubts, announced, is_page: true })
         }
-        Err(Error::NotApiPage { .. } | Error::Empty { .. } | Error::Json { .. }) => Err(format!(
+        Err(error) if is_foreign(&error, &bytes) => Err(format!(
             "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",
             foreign::describe(&bytes)
         )),
         // A page that is broken says best itself how.
         Err(error) => Err(input.unnamed(&error)),
+    }
+}
+
+/// Whether a file that is no page is best described by its content. JSON that is cut off may be a spec as well as a document.
+fn is_foreign(error: &Error, bytes: &[u8]) -> bool {
+    match error {
+        Error::NotApiPage { .. } | Error::Empty { .. } | Error::Json { .. } => true,
+        Error::Cut { .. } => matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]),
+        _ => false,
     }
 }
 

@@ -132,17 +132,49 @@ pub(crate) fn is_tab(line: &str) -> bool {
 pub(crate) fn says_none(text: &str) -> bool {
     let word = folded(text.trim_end_matches(['。', '.', '!', '！']));
     let word = word.trim_matches(['(', ')', '（', '）', '-', '/', '_', '—', '\\']);
-    let kinds = ["", "请求", "返回", "响应", "输入", "输出", "业务", "业务请求", "业务响应", "应用级"];
-    let negated = |begin: &str, kind: &str| {
-        word.strip_prefix(begin)
-            .and_then(|rest| rest.strip_prefix(kind))
-            .is_some_and(|end| matches!(end, "" | "参数" | "数据" | "内容"))
+    if NONE.contains(&word) {
+        return true;
+    }
+    let one_of = |words: &[&str], text: &mut &str| {
+        words.iter().find_map(|word| text.strip_prefix(word)).map(|rest| *text = rest)
     };
-    matches!(
-        word,
-        "" | "空" | "null" | "none" | "nil" | "n/a" | "na" | "noparameters" | "noparameter" | "nodata" | "empty"
-    ) || ["无", "暂无", "没有", "无需", "不需要"].iter().any(|begin| kinds.iter().any(|kind| negated(begin, kind)))
+    let mut rest = word;
+    let _ = one_of(&["本接口", "该接口", "此接口", "接口", "本api", "该api", "此api"], &mut rest);
+    let is_english = rest.starts_with("no");
+    if one_of(&["暂无", "没有", "无需", "无", "不需要", "不返回", "no"], &mut rest).is_none() {
+        return false;
+    }
+    while one_of(&KINDS, &mut rest).is_some() {}
+    match rest {
+        "" => !is_english,
+        end => ["参数", "参", "数据", "内容", "值", "结果", "parameters", "parameter", "data"].contains(&end),
+    }
 }
+
+/// What stands for nothing.
+const NONE: [&str; 8] = ["", "空", "null", "none", "nil", "n/a", "na", "empty"];
+
+/// What may stand between "no" and "parameters".
+const KINDS: [&str; 18] = [
+    "任何",
+    "其他",
+    "其它",
+    "特殊",
+    "额外",
+    "请求",
+    "返回",
+    "响应",
+    "输入",
+    "输出",
+    "传入",
+    "业务",
+    "应用级",
+    "入",
+    "出",
+    "request",
+    "response",
+    "business",
+];
 
 /// Which section a heading begins.
 pub(crate) fn section(heading: &str) -> Option<Section> {
@@ -333,11 +365,28 @@ mod tests {
 
     #[test]
     fn a_section_may_say_that_it_is_empty() {
-        for text in ["无", "暂无。", "（无）", "-", "无请求参数", "没有业务参数", "None.", "No parameters", "N/A"]
-        {
+        for text in [
+            "无",
+            "暂无。",
+            "（无）",
+            "-",
+            "无请求参数",
+            "没有业务参数",
+            "None.",
+            "No parameters",
+            "N/A",
+            "本接口无返回参数",
+            "该接口没有任何入参。",
+            "此 API 无需传入参数",
+            "无返回值",
+            "无其他业务请求参数",
+            "No request parameters.",
+        ] {
             assert!(super::says_none(text), "{text}");
         }
-        for text in ["无线端 String", "fields", "没有权限时返回", "无限制"] {
+        for text in
+            ["无线端 String", "fields", "没有权限时返回", "无限制", "no", "no Number", "接口", "本接口返回参数", "node"]
+        {
             assert!(!super::says_none(text), "{text}");
         }
     }
