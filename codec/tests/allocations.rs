@@ -71,6 +71,29 @@ fn each_text_and_each_list_is_one_allocation_and_nothing_else_is() {
     }
 }
 
+/// Reporting undocumented members costs an allocation only where it is on.
+#[test]
+fn undocumented_members_cost_nothing_unless_they_are_reported() {
+    const MEMBERS: usize = 200;
+    let xml = |unknown: &str| format!("<a_response><number>1</number>{}</a_response>", unknown.repeat(MEMBERS));
+    let json = |unknown: &str| format!(r#"{{"a_response":{{{}"number":1}}}}"#, unknown.repeat(MEMBERS));
+    for (without, with) in [(xml(""), xml("<more>text</more>")), (json(""), json(r#""more":{"a":["b",1]},"#))] {
+        let allocated = |body: &str, reports: bool| {
+            let decoder = Decoder::new().report_unknown(reports);
+            let mut value = Answer::default();
+            let mut listed = 0;
+            let info = measure(|| listed = decoder.decode_into(body.as_bytes(), &mut value).unwrap().unknown.len());
+            assert_eq!((value.number, listed), (Some(1), if reports && body == with { MEMBERS } else { 0 }));
+            info.count_total
+        };
+        // The stack of open elements grows once where there are deeper ones, whatever their number.
+        let stack = stack(&with, &["a_response", "more"]) - stack(&without, &["a_response", "number"]);
+        assert_eq!(allocated(&with, false), allocated(&without, false) + stack, "{}", &with[..40]);
+        assert_eq!(allocated(&without, true), allocated(&without, false));
+        assert!(allocated(&with, true) > MEMBERS as u64);
+    }
+}
+
 #[test]
 fn a_text_of_64_mib_is_one_allocation() {
     const LENGTH: usize = 64 << 20;
