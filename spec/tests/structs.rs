@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use topsdk_spec::structs::{Structs, Value};
 use topsdk_spec::{Basic, Param, Side};
 
@@ -207,7 +206,7 @@ fn facts(params: &[Param]) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, rng_seed: RngSeed::Fixed(14), ..ProptestConfig::default() })]
+    #![proptest_config(topsdk_random::config(2_000))]
 
     /// A struct is what each of its places shows: nothing of a place is lost, and nothing has another type.
     #[test]
