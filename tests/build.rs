@@ -11,12 +11,26 @@ use topsdk_spec::Api;
 fn main() -> Result<(), Box<dyn Error>> {
     topsdk_codegen::Builder::new().pages("pages").generate()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    fs::write(out.join("documented.rs"), documented(Path::new("../spec"))?)?;
+    let fixtures = documented("FIXTURES", "topsdk_tests::apis", &fixtures(Path::new("pages"))?, &Register::default())?;
+    fs::write(out.join("documented.rs"), repository(Path::new("../spec"))? + &fixtures)?;
     Ok(())
 }
 
-/// A call of the macro `documented!` with a line for each API in `spec/apis`: a name for its test, and its request.
-fn documented(spec: &Path) -> Result<String, Box<dyn Error>> {
+/// What the pages of our own writing say, by method; the seed page is beside them.
+fn fixtures(pages: &Path) -> Result<BTreeMap<String, Api>, Box<dyn Error>> {
+    let mut apis = BTreeMap::new();
+    for entry in fs::read_dir(pages)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("example.")) {
+            let api = topsdk_codegen::read::page(&path.to_string_lossy(), &fs::read(&path)?)?.api;
+            apis.insert(api.method.clone(), api);
+        }
+    }
+    Ok(apis)
+}
+
+/// The tests of the APIs in `spec/apis`.
+fn repository(spec: &Path) -> Result<String, Box<dyn Error>> {
     let names = spec.join("names.json");
     // A file that is absent would run this script on every build. Cargo notices in the folder when it appears.
     let watched = if names.exists() { &names } else { spec };
@@ -32,15 +46,25 @@ fn documented(spec: &Path) -> Result<String, Box<dyn Error>> {
             apis.insert(api.method.clone(), api);
         }
     }
+    documented("REPOSITORY", "topsdk", &apis, &register)
+}
+
+/// A call of the macro `documented!` with a line for each API: a name for its test, and its request.
+fn documented(
+    place: &str,
+    krate: &str,
+    apis: &BTreeMap<String, Api>,
+    register: &Register,
+) -> Result<String, Box<dyn Error>> {
     let modules = register.modules(apis.keys().map(String::as_str));
-    let mut lines = String::from("documented! {\n");
-    for (method, api) in &apis {
+    let mut lines = format!("documented! {{ {place}\n");
+    for (method, api) in apis {
         let module = modules.get(method).ok_or("every method has a module")?;
         let names = Names::of(api);
         let request = names.request().ok_or("every API has a request")?;
         let path = module.segments().map(topsdk_codegen::emit::raw).join("::");
         let test = module.segments().join("_");
-        lines.push_str(&format!("    {test}: topsdk::{path}::{};\n", request.ident));
+        lines.push_str(&format!("    {test}: {krate}::{path}::{};\n", request.ident));
     }
     lines.push_str("}\n");
     Ok(lines)

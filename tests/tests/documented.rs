@@ -1,7 +1,9 @@
-//! The documented examples of every API in this repository, through its generated types.
+//! The documented examples of every API in this repository, and of the pages that the tests own, through their generated types.
 //!
-//! One folder of snapshots for each API, `tests/apis/METHOD/`. A snapshot shows; `Examples` proves that what is decoded can be
-//! written and read again, and a fault of a page's sample has to be one that `lint` reports. The build script lists the APIs.
+//! One folder of snapshots for each API: `tests/apis/METHOD/`, and `tests/fixtures/METHOD/` for the pages in `tests/pages/`,
+//! which show what the generator makes of a recursive type, a list at the top, contested names, a request without parameters and
+//! an upload. A snapshot shows; `Examples` proves that what is decoded can be written and read again, and a fault of a page's
+//! sample has to be one that `lint` reports. The build script lists the APIs.
 //!
 //! `INSTA_UPDATE=always` accepts all snapshots in one run and clears away what belongs to no API.
 
@@ -11,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use topsdk::codec::Request;
 use topsdk_codegen::check::overrides::Overrides;
@@ -25,36 +27,54 @@ const ACCEPT: &str = "\
     accept them:   INSTA_UPDATE=always cargo test -p topsdk-tests --test documented\n\
     review them:   cargo insta test --review -p topsdk-tests --test documented";
 
-/// A test for each API: its name, and the API's request.
+/// Where pages are, and what is expected of them.
+struct Place {
+    /// The folder of all snapshots, in the repository.
+    folder: &'static str,
+    spec: fn(&str) -> Api,
+    module: fn(&Api) -> String,
+    methods: &'static [&'static str],
+}
+
+/// A test for each API of a place: its name, and the API's request.
 macro_rules! documented {
-    ($($test:ident: $request:path;)*) => {
+    (REPOSITORY $($tests:tt)*) => {
+        const REPOSITORY: Place =
+            Place { folder: "tests/apis", spec, module, methods: documented!(@methods $($tests)*) };
+        documented!(@tests REPOSITORY $($tests)*);
+    };
+    (FIXTURES $($tests:tt)*) => {
+        const FIXTURES: Place =
+            Place { folder: "tests/fixtures", spec: fixture, module: module_of_fixture, methods: documented!(@methods $($tests)*) };
+        documented!(@tests FIXTURES $($tests)*);
+    };
+    (@methods $($test:ident: $request:path;)*) => { &[$(<$request as Request>::METHOD),*] };
+    (@tests $place:ident $($test:ident: $request:path;)*) => {
         $(
             #[test]
             fn $test() {
-                documented::<$request>();
+                documented::<$request>(&$place);
             }
         )*
-
-        const METHODS: &[&str] = &[$(<$request as Request>::METHOD),*];
     };
 }
 
 include!(concat!(env!("OUT_DIR"), "/documented.rs"));
 
-fn documented<R>()
+fn documented<R>(place: &Place)
 where
     R: Request,
     R::Response: Debug,
 {
-    let api = spec(R::METHOD);
+    let api = (place.spec)(R::METHOD);
     let show = |value: &R::Response| format!("{value:#?}");
     let examples = Examples::of(&api, &mut R::default(), R::Response::default, show).unwrap();
     let unreported = examples.unreported(&api);
     assert!(unreported.is_empty(), "{}: `topsdk lint` does not report {unreported:#?}", R::METHOD);
     let mut texts = examples.texts;
     texts.insert("spec", snapshots::spec(&api));
-    texts.insert("module", snapshots::without_digest(&api, &module(&api)));
-    let folder = folder().join(R::METHOD);
+    texts.insert("module", snapshots::without_digest(&api, &(place.module)(&api)));
+    let folder = root().join(place.folder).join(R::METHOD);
     let expected: BTreeSet<String> = texts.keys().map(|name| format!("{name}.snap")).collect();
     // insta clears away a pending file that is no longer needed, and nobody would know that it was there.
     let mut open = if std::env::var("INSTA_UPDATE").is_ok_and(|mode| mode == "no") {
@@ -93,7 +113,7 @@ fn spec(method: &str) -> Api {
 /// The module of an API: what its spec gives.
 fn module(api: &Api) -> String {
     let register = Register::load(&root().join("spec/names.json")).unwrap();
-    let path: Module = register.modules(METHODS.iter().copied()).remove(&api.method).unwrap();
+    let path: Module = register.modules(REPOSITORY.methods.iter().copied()).remove(&api.method).unwrap();
     let stored = register.of(&api.method).cloned().unwrap_or_else(ApiNames::default);
     let emitted = snapshots::module(api, &stored, &path).unwrap();
     let path = root().join("generated/src/apis").join(emit::module_file(&path));
@@ -101,9 +121,15 @@ fn module(api: &Api) -> String {
     emitted
 }
 
-/// The folder of all snapshots.
-fn folder() -> PathBuf {
-    root().join("tests/apis")
+/// What a page of the tests says.
+fn fixture(method: &str) -> Api {
+    let name = format!("{method}.html");
+    read::page(&name, &fs::read(root().join("tests/pages").join(&name)).unwrap()).unwrap().api
+}
+
+/// The module of such a page.
+fn module_of_fixture(api: &Api) -> String {
+    snapshots::module(api, &ApiNames::default(), &Module::of(&api.method)).unwrap()
 }
 
 /// Whether snapshots are written as they are made.
@@ -136,7 +162,9 @@ fn clear(folder: &Path, expected: &BTreeSet<String>) -> Vec<String> {
 /// What cargo-insta would tell with `--unreferenced=reject`, and nobody has to install it for that.
 #[test]
 fn every_folder_of_snapshots_is_of_an_api() {
-    let methods = METHODS.iter().map(|method| (*method).to_owned()).collect();
-    let open = clear(&folder(), &methods);
-    assert!(open.is_empty(), "tests/apis:\n* {}\n{ACCEPT}", open.join("\n* "));
+    for place in [REPOSITORY, FIXTURES] {
+        let methods = place.methods.iter().map(|method| (*method).to_owned()).collect();
+        let open = clear(&root().join(place.folder), &methods);
+        assert!(open.is_empty(), "{}:\n* {}\n{ACCEPT}", place.folder, open.join("\n* "));
+    }
 }

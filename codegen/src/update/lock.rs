@@ -12,7 +12,7 @@ const LOCK: &str = "target/topsdk/lock";
 /// Held for as long as an update may write. Empty where there is nothing to lock.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: Option<File>,
+    file: Option<File>,
 }
 
 impl Lock {
@@ -40,7 +40,7 @@ impl Lock {
         let path = files.path(LOCK);
         match File::open(&path) {
             Ok(file) => Lock::held(file.try_lock_shared(), file, path),
-            Err(_) => Ok(Lock { _file: None }),
+            Err(_) => Ok(Lock { file: None }),
         }
     }
 
@@ -50,15 +50,41 @@ impl Lock {
     /// Where the system fails to.
     pub(super) fn wait(files: &Files) -> Result<Lock, Error> {
         let path = files.path("");
-        let Ok(folder) = File::open(&path) else { return Ok(Lock { _file: None }) };
+        let Ok(folder) = File::open(&path) else { return Ok(Lock { file: None }) };
         Lock::held(folder.lock().map_err(TryLockError::Error), folder, path)
     }
 
     fn held(locked: Result<(), TryLockError>, file: File, path: PathBuf) -> Result<Lock, Error> {
         match locked {
-            Ok(()) => Ok(Lock { _file: Some(file) }),
+            Ok(()) => Ok(Lock { file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(Error::Busy(path)),
             Err(TryLockError::Error(source)) => Err(failed(&path, "locked", source)),
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Unlocks at once. Closing the file would not: a process that another thread is starting has a copy of it until it runs.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_although_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path()).unwrap();
+        let lock = Lock::take(&files).unwrap();
+        let copy = lock.file.as_ref().unwrap().try_clone().unwrap();
+        assert!(matches!(Lock::take(&files), Err(Error::Busy(_))));
+        drop(lock);
+        assert!(Lock::take(&files).is_ok());
+        drop(copy);
     }
 }
