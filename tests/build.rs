@@ -1,5 +1,8 @@
 //! Makes what the tests are compiled with: bindings of the pages that they own, and the list of the APIs in the repository.
 
+#[path = "../codegen/build.rs"]
+mod switches;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
@@ -9,6 +12,7 @@ use topsdk_codegen::names::{Names, Register};
 use topsdk_spec::Api;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    switches::main()?;
     topsdk_codegen::Builder::new().pages("pages").generate()?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let fixtures = documented("FIXTURES", "topsdk_tests::apis", &fixtures(Path::new("pages"))?, &Register::default())?;

@@ -80,12 +80,9 @@ fn without_what_was_added(api: &Api, announced: &Announced) -> Api {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn the_lists_of_real_documents_agree_with_their_tables() {
-    let Some(corpus) = std::env::var_os("TOPSDK_CORPUS") else {
-        writeln!(std::io::stderr(), "skipped: TOPSDK_CORPUS is not set, so no real list of changes was compared")
-            .unwrap();
-        return;
-    };
+    let corpus = std::env::var_os("TOPSDK_CORPUS").unwrap();
     let mut lists = 0;
     for entry in fs::read_dir(Path::new(&corpus).join("documents")).unwrap() {
         let path = entry.unwrap().path();

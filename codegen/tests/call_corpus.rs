@@ -63,11 +63,9 @@ fn topsdk(arguments: &[&str], folder: &Path) -> Output {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn documented_values_bring_the_documented_answers() {
-    let Some(corpus) = std::env::var_os("TOPSDK_CORPUS") else {
-        eprintln!("skipped: TOPSDK_CORPUS does not name the folder of the catalogue");
-        return;
-    };
+    let corpus = std::env::var_os("TOPSDK_CORPUS").unwrap();
     let apis = catalogue(corpus.as_ref());
     let folder = tempfile::tempdir().unwrap();
     for api in &apis {

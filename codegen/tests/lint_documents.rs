@@ -1,7 +1,6 @@
 //! The lints on six real answers of the document endpoint.
 //!
-//! Runs where `TOPSDK_CORPUS` names the folder that has them, and says so where it does not. `--nocapture` lists the
-//! findings.
+//! `TOPSDK_CORPUS` names the folder that has them. `--nocapture` lists the findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -12,12 +11,9 @@ use topsdk_codegen::diagnostic::PageText;
 use topsdk_codegen::read;
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn the_findings_on_the_six_documents_are_listed_and_explained() {
-    let Some(corpus) = std::env::var_os("TOPSDK_CORPUS") else {
-        // Not by `eprintln!`, which the test harness keeps to itself where a test passes.
-        writeln!(std::io::stderr(), "skipped: TOPSDK_CORPUS is not set, so the six documents were not linted").unwrap();
-        return;
-    };
+    let corpus = std::env::var_os("TOPSDK_CORPUS").unwrap();
     let folder = Path::new(&corpus).join("documents");
     let paths: BTreeSet<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();

@@ -14,12 +14,8 @@ use rayon::prelude::*;
 use topsdk_codegen::read::{self, Error, Reading};
 use topsdk_spec::Param;
 
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("TOPSDK_CORPUS").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: TOPSDK_CORPUS does not name the folder of the catalogue");
-    }
-    folder
+fn corpus() -> PathBuf {
+    std::env::var_os("TOPSDK_CORPUS").map(PathBuf::from).unwrap()
 }
 
 /// Renders the catalogue; the folder of its pages.
@@ -64,7 +60,7 @@ fn compare(corpus: &Path, out: &Path, readings: &[(String, Reading)]) -> String 
 }
 
 fn all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for nasty in [false, true] {
         let out = rendered(&corpus, layout, nasty);
         let readings = read_all(&out);
@@ -82,7 +78,7 @@ fn all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
 
 /// At least 99.8 % are the truth, and each of the others says that it is not certain.
 fn nearly_all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for nasty in [false, true] {
         let out = rendered(&corpus, layout, nasty);
         let readings = read_all(&out);
@@ -129,21 +125,25 @@ fn broken_pages_are_refused(folder: &Path, readings: &[(String, Reading)]) {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn every_html_page_is_read_as_it_was_rendered() {
     all_are_the_truth("docs", &HTML);
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn every_document_is_read_as_it_was_rendered() {
     all_are_the_truth("json", &[]);
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn html_pages_without_depth_are_solved_from_their_samples() {
     nearly_all_are_the_truth("flat", &HTML);
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn text_pages_are_solved_from_their_samples() {
     nearly_all_are_the_truth("text", &TEXT);
 }
@@ -217,8 +217,9 @@ fn markdown_readings(documents: &Path, drawn: Drawn) -> Vec<(String, Reading)> {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn markdown_with_drawn_depths_is_the_truth() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let drawn: [(&str, Drawn); 4] = [
         ("blanks", |depth, name| format!("{}{name}", "&nbsp;&nbsp;".repeat(depth))),
         ("branches", |depth, name| {
@@ -238,8 +239,9 @@ fn markdown_with_drawn_depths_is_the_truth() {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn markdown_without_depths_is_solved_from_its_samples() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     let drawn: [(&str, Drawn); 2] = [
         ("nothing", |_, name| name.to_owned()),
         ("one mark", |depth, name| format!("{}{name}", if depth > 0 { "└ " } else { "" })),
@@ -256,8 +258,9 @@ fn markdown_without_depths_is_solved_from_its_samples() {
 }
 
 #[test]
+#[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn the_answers_of_the_endpoint_are_read() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus();
     for (name, reading) in read_all(&corpus.join("documents")) {
         assert_eq!(name, format!("{}.json", reading.api.method));
         assert!(reading.api.auth.is_some() && reading.api.samples.java.is_some(), "{name}");

@@ -444,11 +444,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
     fn every_method_of_the_catalogue_has_a_command_line() {
-        let Some(corpus) = std::env::var_os("TOPSDK_CORPUS") else {
-            writeln!(std::io::stderr(), "skipped: TOPSDK_CORPUS does not name the folder of the catalogue").unwrap();
-            return;
-        };
+        let corpus = std::env::var_os("TOPSDK_CORPUS").unwrap();
         let file = Path::new(&corpus).join("catalogue.jsonl.xz");
         let python = "import lzma,sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())";
         let output = process::Command::new("python3").args(["-c", python]).arg(file).output().unwrap();

@@ -1,0 +1,15 @@
+//! Tells the tests which of them can run here: `corpus` where `TOPSDK_CORPUS` names the collection of real APIs, and `slow` where
+//! `TOPSDK_SLOW` asks for the tests that compile crates. Not published.
+
+use std::io::{self, Write};
+
+pub(crate) fn main() -> io::Result<()> {
+    let mut cargo = io::stdout();
+    for (variable, cfg) in [("TOPSDK_CORPUS", "corpus"), ("TOPSDK_SLOW", "slow")] {
+        writeln!(cargo, "cargo::rerun-if-env-changed={variable}\ncargo::rustc-check-cfg=cfg({cfg})")?;
+        if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
+            writeln!(cargo, "cargo::rustc-cfg={cfg}")?;
+        }
+    }
+    Ok(())
+}
