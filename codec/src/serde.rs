@@ -224,6 +224,27 @@ impl Value<'_> {
     }
 }
 
+/// The values that are read as the texts that they are written as.
+macro_rules! visit_texts {
+    () => {
+        fn visit_bool<E: ::serde::de::Error>(self, value: bool) -> Result<(), E> {
+            self.text(if value { "true" } else { "false" })
+        }
+
+        fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> Result<(), E> {
+            self.text(&value.to_string())
+        }
+
+        fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> Result<(), E> {
+            self.text(&value.to_string())
+        }
+
+        fn visit_str<E: ::serde::de::Error>(self, value: &str) -> Result<(), E> {
+            self.text(value)
+        }
+    };
+}
+
 impl<'de> Visitor<'de> for Value<'_> {
     type Value = ();
 
@@ -243,10 +264,6 @@ impl<'de> Visitor<'de> for Value<'_> {
         self.deserialize(deserializer)
     }
 
-    fn visit_bool<E: ::serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.text(if value { "true" } else { "false" })
-    }
-
     fn visit_i64<E: ::serde::de::Error>(self, value: i64) -> Result<(), E> {
         match self.slot {
             Slot::Number(place) => {
@@ -257,17 +274,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.text(&value.to_string())
-    }
-
-    fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.text(&value.to_string())
-    }
-
-    fn visit_str<E: ::serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.text(value)
-    }
+    visit_texts!();
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self.slot {
@@ -329,25 +336,11 @@ impl<'de> Visitor<'de> for Item<'_, '_> {
         write!(f, "an item of `{}`", self.name)
     }
 
-    fn visit_bool<E: ::serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.text(if value { "true" } else { "false" })
-    }
-
     fn visit_i64<E: ::serde::de::Error>(self, value: i64) -> Result<(), E> {
         self.text(&value.to_string())
     }
 
-    fn visit_u64<E: ::serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.text(&value.to_string())
-    }
-
-    fn visit_f64<E: ::serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.text(&value.to_string())
-    }
-
-    fn visit_str<E: ::serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.text(value)
-    }
+    visit_texts!();
 }
 
 fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<File, D::Error> {

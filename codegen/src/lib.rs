@@ -21,5 +21,9 @@ pub mod samples;
 pub mod tree;
 pub mod update;
 
+#[cfg(test)]
+#[path = "../tests/cost/mod.rs"]
+mod cost;
+
 pub use builder::{BuildError, Builder};
 pub use nearest::did_you_mean;

@@ -3,7 +3,6 @@
 //! `TOPSDK_CORPUS` names the folder that has them. `--nocapture` lists the findings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
 
 use topsdk_codegen::check::{self, lint};

@@ -49,6 +49,7 @@ fn build(folder: &Path) -> Result<bool, String> {
 }
 
 #[test]
+#[cfg_attr(not(slow), ignore = "compiles crates: needs TOPSDK_SLOW=1")]
 fn a_consumer_is_built_again_when_a_page_changes_and_not_otherwise() {
     let folder = consumer();
     let seed = seed_page("html");

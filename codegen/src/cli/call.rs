@@ -365,7 +365,6 @@ impl From<Sign> for SignMethod {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::path::Path;
     use std::process;
 

@@ -332,6 +332,7 @@ fn code_unit(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use crate::cost::{LINEAR, growth};
     use crate::samples::{MAX_DEPTH, Sample, setter_name};
 
     fn outline(text: &str) -> String {
@@ -416,23 +417,21 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded_and_so_is_the_time() {
-        let mut setters = String::new();
-        for index in 0..50_000 {
-            setters.push_str(&format!("A o{index} = new A();\n"));
-        }
-        for index in 1..50_000 {
-            setters.push_str(&format!("o{}.setA(o{index});\n", index - 1));
-        }
-        setters.push_str("req.setA(o0);");
-        let deep = Sample::java(&sample(&setters));
-        assert!(
-            deep.problems.iter().any(|problem| problem.message.contains(&MAX_DEPTH.to_string())),
-            "{:?}",
-            deep.problems
-        );
+    fn nesting_is_bounded_and_takes_linear_time() {
+        let nested = |size: usize| {
+            let objects = (0..size).map(|index| format!("A o{index} = new A();\n"));
+            let setters = (1..size).map(|index| format!("o{}.setA(o{index});\n", index - 1));
+            sample(&(objects.chain(setters).collect::<String>() + "req.setA(o0);"))
+        };
+        let read = |text: &String| {
+            let problems = Sample::java(text).problems;
+            assert!(problems.iter().any(|problem| problem.message.contains(&MAX_DEPTH.to_string())), "{problems:?}");
+        };
+        assert!(growth(2_000, nested, read) < LINEAR);
         for hostile in ["req.setX(\"", "\"", "a.b(", "=", "req.setX(\" x", "\\"] {
-            Sample::java(&sample(&hostile.repeat(100_000)));
+            let read = |text: &String| drop(Sample::java(text));
+            let growth = growth(5_000, |size| sample(&hostile.repeat(size)), read);
+            assert!(growth < LINEAR, "{hostile}: {growth}");
         }
     }
 

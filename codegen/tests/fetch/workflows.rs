@@ -82,6 +82,41 @@ fn every_pull_request_and_main_have_to_pass_what_a_change_has_to() {
     assert_eq!(actions, ["actions/checkout@v4", "actions/cache@v4"], "GitHub's own actions alone");
 }
 
+#[test]
+fn the_random_workflow_draws_a_seed_and_runs_what_is_too_long_for_every_change() {
+    let content = read(".github/workflows/random.yml");
+    let workflow = parse(&content);
+    assert_eq!(text(&workflow["permissions"], "contents"), Some("read"));
+    let mut scripts = Vec::new();
+    for job in workflow["jobs"].as_mapping().unwrap().values() {
+        assert!(job.as_mapping_get("timeout-minutes").is_some());
+        let steps = job["steps"].as_sequence().unwrap();
+        assert!(steps.iter().filter_map(|step| text(step, "uses")).all(|action| action == "actions/checkout@v4"));
+        scripts.extend(steps.iter().filter_map(|step| text(step, "run")));
+    }
+    assert!(
+        scripts.iter().all(|script| !script.contains("${{")),
+        "an expression in a script is code of whoever chose the value"
+    );
+    for part in ["cargo test --workspace", "-max_total_time=600", "--bench compile -- --bounds"] {
+        assert_eq!(scripts.iter().filter(|script| script.contains(part)).count(), 1, "{part}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let environment = folder.path().join("environment");
+    let drawn = |seed: &str| {
+        let mut bash = Command::new("bash");
+        bash.args(["-e", "-o", "pipefail", "-c", scripts[0]]).env("SEED", seed).env("GITHUB_ENV", &environment);
+        let output = bash.env("GITHUB_STEP_SUMMARY", folder.path().join("summary")).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    };
+    let (one, other) = (drawn("").unwrap(), drawn("").unwrap());
+    assert_ne!(one, other);
+    one.trim_end().strip_prefix("TOPSDK_RANDOM=").unwrap().parse::<u64>().unwrap();
+    assert_eq!(drawn("7").as_deref(), Some("TOPSDK_RANDOM=7\n"));
+    assert_eq!(drawn("7; x"), None);
+    assert_eq!(fs::read_to_string(&environment).unwrap(), format!("{one}{other}TOPSDK_RANDOM=7\n"));
+}
+
 /// A runner: a repository with a remote, stand-ins for `gh` and `cargo`, and a site.
 struct Runner {
     folder: tempfile::TempDir,

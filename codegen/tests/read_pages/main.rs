@@ -4,6 +4,8 @@
 
 mod broken;
 mod cells;
+#[path = "../cost/mod.rs"]
+mod cost;
 mod documents;
 mod hostile;
 mod limits;

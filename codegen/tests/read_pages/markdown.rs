@@ -4,6 +4,8 @@ use topsdk_codegen::page::Column;
 use topsdk_codegen::read::Error;
 use topsdk_spec::{Auth, Layout, Side};
 
+use crate::cost::{LINEAR, growth};
+
 use super::{fails, names, outline, read, tables};
 
 const PAGE: &str = "# taobao.sample.shop.get
@@ -142,9 +144,13 @@ fn a_pipe_inside_a_cell_is_not_lost() {
 }
 
 #[test]
-fn a_hundred_thousand_rows_and_marks_are_read_in_linear_time() {
-    let rows: String = (0..100_000).map(|row| format!("| f{row} | String |\n")).collect();
-    assert_eq!(read(&response(&format!("| 名称 | 类型 |\n|--|--|\n{rows}"))).api.response.len(), 100_000);
+fn rows_and_marks_are_read_in_linear_time() {
+    let rows = |count: usize| -> String {
+        let rows: String = (0..count).map(|row| format!("| f{row} | String |\n")).collect();
+        response(&format!("| 名称 | 类型 |\n|--|--|\n{rows}"))
+    };
+    assert_eq!(read(&rows(100_000)).api.response.len(), 100_000);
+    assert!(growth(2_000, rows, |page| drop(read(page))) < LINEAR);
     for piece in [
         "> ",
         "- ",
@@ -162,7 +168,9 @@ fn a_hundred_thousand_rows_and_marks_are_read_in_linear_time() {
         "~~~\n",
         "| 名称 | 类型 |\n|--|--|\n",
     ] {
-        let _ = topsdk_codegen::read::page("page", response(&piece.repeat(20_000)).as_bytes());
+        let read = |page: &String| drop(topsdk_codegen::read::page("page", page.as_bytes()));
+        let growth = growth(1_000, |size| response(&piece.repeat(size)), read);
+        assert!(growth < LINEAR, "{piece}: {growth}");
     }
     let deep: String = (0..200).map(|depth| format!("| {}f | R |\n", "└".repeat(depth))).collect();
     assert!(matches!(fails(&response(&format!("| 名称 | 类型 |\n|--|--|\n{deep}"))), Error::TooDeep { .. }));

@@ -67,7 +67,7 @@ impl Workspace {
         let output = Command::new(env!("CARGO"))
             .args(["check", "--workspace", "--keep-going", "--offline", "--quiet", "--message-format=json"])
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
             .env_remove("RUSTFLAGS")
             .output()
             .unwrap();

@@ -56,6 +56,7 @@ fn is_seen(case: &Case) -> bool {
 }
 
 #[test]
+#[cfg_attr(not(slow), ignore = "compiles crates: needs TOPSDK_SLOW=1")]
 fn cargo_semver_checks_agrees() {
     let is_there =
         Command::new("cargo-semver-checks").arg("--version").output().is_ok_and(|output| output.status.success());
