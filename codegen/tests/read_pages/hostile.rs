@@ -150,7 +150,7 @@ fn what_breaks_cells_takes_linear_time() {
     ] {
         for (what, page) in forms {
             let read = |page: &String| drop(read_page("page", page.as_bytes()));
-            let growth = growth(1_000, |size| page(&piece.repeat(size)), read);
+            let growth = growth(300, |size| page(&piece.repeat(size)), read);
             assert!(growth < LINEAR, "{what} of {piece}: {growth}");
         }
     }
@@ -244,10 +244,10 @@ fn objects_that_are_hard_to_solve_take_linear_time() {
         }
         table(&rows, &format!("&lt;r_response>{sample}&lt;/r_response>"))
     };
-    let reading = read(&page(100));
-    assert_eq!(outline(&reading.api.response).len(), 41 * 100);
+    let reading = read(&page(60));
+    assert_eq!(outline(&reading.api.response).len(), 41 * 60);
     let given_up = reading.diagnostics.iter().filter(|found| found.message.contains("could not be solved"));
-    assert!(given_up.count() > 50, "with the seed {}", topsdk_random::seed());
-    let growth = growth(25, page, |page| drop(read(page)));
+    assert!(given_up.count() > 30, "with the seed {}", topsdk_random::seed());
+    let growth = growth(10, page, |page| drop(read(page)));
     assert!(growth < LINEAR, "{growth}");
 }

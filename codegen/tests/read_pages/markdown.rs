@@ -149,7 +149,7 @@ fn rows_and_marks_are_read_in_linear_time() {
         let rows: String = (0..count).map(|row| format!("| f{row} | String |\n")).collect();
         response(&format!("| 名称 | 类型 |\n|--|--|\n{rows}"))
     };
-    assert_eq!(read(&rows(100_000)).api.response.len(), 100_000);
+    assert_eq!(read(&rows(20_000)).api.response.len(), 20_000);
     assert!(growth(2_000, rows, |page| drop(read(page))) < LINEAR);
     for piece in [
         "> ",
@@ -169,7 +169,7 @@ fn rows_and_marks_are_read_in_linear_time() {
         "| 名称 | 类型 |\n|--|--|\n",
     ] {
         let read = |page: &String| drop(topsdk_codegen::read::page("page", page.as_bytes()));
-        let growth = growth(1_000, |size| response(&piece.repeat(size)), read);
+        let growth = growth(500, |size| response(&piece.repeat(size)), read);
         assert!(growth < LINEAR, "{piece}: {growth}");
     }
     let deep: String = (0..200).map(|depth| format!("| {}f | R |\n", "└".repeat(depth))).collect();

@@ -49,6 +49,10 @@ pub(super) struct Inline {
     pub(super) name: usize,
     /// Whether all of it is bold.
     pub(super) bold: bool,
+    /// Whether that letter was there yet, and any letter that is not a blank. Looking through `plain` for each piece would take
+    /// quadratic time.
+    named: bool,
+    shown: bool,
 }
 
 /// Splits a page into its blocks.
@@ -178,13 +182,15 @@ impl Builder<'_> {
         if inline.html.is_empty() {
             inline.span = span.clone();
         }
-        if inline.plain.chars().all(is_blank) {
+        if !inline.named {
             let written = self.content.get(span.clone()).unwrap_or_default();
             let before = written.find(|letter| !is_blank(letter)).filter(|_| written == plain);
             inline.name = span.start + before.unwrap_or_default();
         }
-        inline.bold =
-            (bold && (inline.bold || inline.plain.trim().is_empty())) || (inline.bold && plain.trim().is_empty());
+        let is_shown = !plain.trim().is_empty();
+        inline.bold = (bold && (inline.bold || !inline.shown)) || (inline.bold && !is_shown);
+        inline.named |= !plain.chars().all(is_blank);
+        inline.shown |= is_shown;
         inline.plain.push_str(plain);
         inline.html.push_str(html);
         inline.span.end = inline.span.end.max(span.end);
@@ -200,7 +206,7 @@ impl Builder<'_> {
         let Some(inline) = self.inline.take() else { return };
         match self.heading.take() {
             Some(level) => self.blocks.push(Block::Heading(level, inline)),
-            None if inline.plain.trim().is_empty() => {}
+            None if !inline.shown => {}
             None => self.blocks.push(Block::Text(inline)),
         }
     }
