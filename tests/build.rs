@@ -1,6 +1,5 @@
 //! Makes what the tests are compiled with: bindings of the pages that they own, and the list of the APIs in the repository.
 
-#[path = "../codegen/build.rs"]
 mod switches;
 
 use std::collections::BTreeMap;
