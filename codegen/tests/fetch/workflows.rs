@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::json;
 
 use crate::names;
-use crate::site::{BLOCKED, Fault, Site, document};
+use crate::site::{BLOCKED, Fault, Listed, Site, apis, catalogue, document};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const FILES: [&str; 2] = [".github/workflows/pages.yml", "docs/workflows/own-pages.yml"];
@@ -49,7 +50,10 @@ fn workflows_ask_for_little_and_put_nothing_into_scripts() {
             .map(|(what, how)| (what.as_str().unwrap(), how.as_str().unwrap()))
             .collect();
         permissions.sort_unstable();
-        assert_eq!(permissions, [("contents", "write"), ("pull-requests", "write")], "{file}");
+        let watches = content.contains("topsdk watch");
+        let issues = watches.then_some(("issues", "write"));
+        let wanted = [Some(("contents", "write")), issues, Some(("pull-requests", "write"))];
+        assert_eq!(permissions, wanted.into_iter().flatten().collect::<Vec<_>>(), "{file}");
         let job = &workflow["jobs"]["pages"];
         assert!(job.as_mapping_get("timeout-minutes").is_some(), "{file}");
         for step in job["steps"].as_sequence().unwrap() {
@@ -153,6 +157,8 @@ fi
 echo "$1 $2" >> "$LOG/gh"
 case "$1 $2" in
   "pr list") [ ! -f "$LOG/body.md" ] || echo 7 ;;
+  "issue list") [ ! -f "$LOG/issue.md" ] || echo 8 ;;
+  "issue "*) while [ "$1" != --body-file ]; do shift; done; cp "$2" "$LOG/issue.md" ;;
   *) while [ "$1" != --body-file ]; do shift; done; cp "$2" "$LOG/body.md" ;;
 esac
 "#,
@@ -272,6 +278,20 @@ esac
         Ok(())
     }
 
+    /// Commits a repository like this one, with the pages in `spec/pages`, their specs and modules, and the catalogue.
+    fn prepare(&self) {
+        self.write("generated/Cargo.toml", &read("codegen/tests/seed/generated/Cargo.toml"));
+        self.write("generated/src/lib.rs", "");
+        self.write("tests/README", "snapshots\n");
+        self.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n");
+        self.write(".gitignore", "/target\n");
+        for arguments in [&["catalogue", "--pause", "0", "--base-url", &self.site.address][..], &["update"]] {
+            let done = self.command(env!("CARGO_BIN_EXE_topsdk"), "work").args(arguments).output().unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+        self.commit();
+    }
+
     /// The files that differ between `main` and the branch of the pull request.
     fn proposed(&self) -> String {
         self.git(&["diff", "--name-only", "main", "topsdk/pages"], "origin.git")
@@ -287,7 +307,17 @@ fn has_all() -> bool {
 }
 
 fn site() -> Site {
-    Site::new([(1, document(1, "a.b.one", "x")), (2, document(2, "a.b.two", "x"))])
+    let site = Site::new([(1, document(1, "a.b.one", "x")), (2, document(2, "a.b.two", "x"))]);
+    site.state().catalogue = catalogue(&listed());
+    site.state().announcements.insert(0, json!({ "queryResults": [] }));
+    site
+}
+
+/// What the catalogue of the site lists: its two APIs, and others.
+fn listed() -> Vec<Listed> {
+    let own =
+        [(1, "a.b.one"), (2, "a.b.two")].map(|(id, method)| (id, method.to_owned(), "测试".to_owned(), "测试API"));
+    own.into_iter().chain(apis()).collect()
 }
 
 #[test]
@@ -300,14 +330,7 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
         let page = String::from_utf8(runner.site.state().pages[&id].clone()).unwrap();
         runner.write(&format!("spec/pages/{id}.json"), &page);
     }
-    runner.write("generated/Cargo.toml", &read("codegen/tests/seed/generated/Cargo.toml"));
-    runner.write("generated/src/lib.rs", "");
-    runner.write("tests/README", "snapshots\n");
-    runner.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n");
-    runner.write(".gitignore", "/target\n");
-    let update = runner.command(env!("CARGO_BIN_EXE_topsdk"), "work").arg("update").output().unwrap();
-    assert!(update.status.success(), "{}", String::from_utf8_lossy(&update.stderr));
-    runner.commit();
+    runner.prepare();
 
     let pages = ".github/workflows/pages.yml";
     assert_eq!(runner.run(pages), Ok(()));
@@ -339,11 +362,59 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
     // What cannot be had fails the job, and what can be had is proposed all the same.
     runner.pages = "";
     let page = document(2, "a.b.two", "w");
-    runner.site.fail([Fault::body(404, ""), Fault::body(200, page)]);
+    let catalogue = json!({ "success": true, "data": catalogue(&listed()) }).to_string();
+    let announcements = json!({ "success": true, "data": { "queryResults": [] } }).to_string();
+    // The catalogue for `watch`, the announcements, the catalogue to be stored, and two documents.
+    let watched = [catalogue.clone(), announcements, catalogue].map(|body| Fault::body(200, body));
+    runner.site.fail(watched.into_iter().chain([Fault::body(404, ""), Fault::body(200, page)]));
     let (step, said) = runner.run(pages).unwrap_err();
     assert_eq!(step, "What could not be had");
     assert!(said.contains("error: 1 a.b.one: ") && said.contains("HTTP status 404"), "{said}");
     assert_eq!(runner.log("gh"), "pr list\npr edit\n");
+}
+
+#[test]
+fn what_is_withdrawn_stands_in_the_pull_request_or_in_an_issue() {
+    if !has_all() {
+        return;
+    }
+    let runner = Runner::new(site());
+    let page = String::from_utf8(runner.site.state().pages[&2].clone()).unwrap();
+    runner.write("spec/pages/2.json", &page);
+    runner.prepare();
+    let pages = ".github/workflows/pages.yml";
+    {
+        let mut state = runner.site.state();
+        state.announcements.insert(0, json!({ "queryResults": [{ "id": 9, "title": "公告" }] }));
+        state.announcements.insert(9, json!({ "content": "<p>接口 a.b.two 将下线。</p>" }));
+    }
+    // Nothing to pull: an issue, and the day after the same one.
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "issue list\nissue create\n");
+    let issue = fs::read_to_string(runner.path("issue.md")).unwrap();
+    assert!(issue.contains("* `a.b.two`: undated, `公告`") && issue.contains("`接口 a.b.two 将下线。`"), "{issue}");
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "issue list\nissue edit\n");
+
+    // A changed catalogue is something to pull.
+    runner.site.state().catalogue = catalogue(&[&listed()[..1], &listed()[2..]].concat());
+    assert_eq!(runner.run(pages), Ok(()));
+    assert_eq!(runner.log("gh"), "pr list\npr create\n");
+    assert!(runner.proposed().lines().any(|file| file == "spec/catalogue.jsonl"));
+    let body = fs::read_to_string(runner.path("body.md")).unwrap();
+    assert!(body.starts_with("**Named in announcements**"), "{body}");
+    assert!(
+        body.contains(
+            "**Not in the platform's catalogue, which alone does not mean that they are retired**\n\n* `a.b.two`\n"
+        ),
+        "{body}"
+    );
+
+    // A catalogue that is refused fails the job.
+    runner.site.state().catalogue = json!({});
+    let (step, said) = runner.run(pages).unwrap_err();
+    assert_eq!(step, "What could not be had");
+    assert!(said.contains("no API at all"), "{said}");
 }
 
 #[test]
