@@ -55,6 +55,20 @@ fn every_shell_learns_every_command() {
 }
 
 #[test]
+fn add_completes_the_methods_of_the_stored_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("spec/pages")).unwrap();
+    let line = "{\"method\":\"taobao.time.get\",\"doc_id\":1}\n{\"method\":\"a.$(touch)\",\"doc_id\":2}\n";
+    fs::write(folder.path().join("spec/catalogue.jsonl"), line).unwrap();
+    for shell in ["bash", "fish", "zsh"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+        let output = command.args(["completions", shell]).current_dir(folder.path()).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains("taobao.time.get") && !script.contains("touch"), "{shell}");
+    }
+}
+
+#[test]
 fn outside_of_a_repository_there_are_no_methods_and_no_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));

@@ -1,16 +1,18 @@
 //! `topsdk completions`: what a shell has to know to complete the command line.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Command;
 use clap::builder::PossibleValuesParser;
 use clap_complete::{Shell, generate};
+use topsdk_codegen::fetch::CatalogueFile;
 
 use super::output::{Output, Stop};
 use super::{repository, specs};
 
 const ABOUT: &str = "\
-In bash, zsh and fish the methods of the specs are completed as they are now: make the script again when there are others.
+In bash, zsh and fish the methods of the specs (call, decode) and of the stored catalogue (add) are completed as they are now: make the script again when there are others.
 
 bash:  topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
 zsh:   topsdk completions zsh > ~/.zfunc/_topsdk, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
@@ -26,22 +28,23 @@ pub(crate) struct Args {
     spec: Vec<PathBuf>,
 }
 
-/// Prints the script for a command line, of which `call` and `decode` take methods.
+/// Prints the script for a command line, of which `call`, `decode` and `add` take methods.
 pub(crate) fn run(args: &Args, mut command: Command, output: &mut Output) -> Result<u8, Stop> {
     let methods = methods(args)?;
-    if !methods.is_empty() {
-        for subcommand in ["call", "decode"] {
-            command = command.mut_subcommand(subcommand, |command| {
-                command.mut_arg("method", |method| method.value_parser(PossibleValuesParser::new(methods.clone())))
-            });
-        }
+    let listed = listed()?;
+    let completed = [("call", "method", &methods), ("decode", "method", &methods), ("add", "methods", &listed)];
+    let completed = completed.into_iter().filter(|(_, _, methods)| !methods.is_empty());
+    for (subcommand, argument, methods) in completed.clone() {
+        command = command.mut_subcommand(subcommand, |command| {
+            command.mut_arg(argument, |method| method.value_parser(PossibleValuesParser::new(methods)))
+        });
     }
     let mut script = Vec::new();
     generate(args.shell, &mut command, "topsdk", &mut script);
     output.line(String::from_utf8_lossy(&script).trim_end())?;
-    if args.shell == Shell::Fish && !methods.is_empty() {
+    if args.shell == Shell::Fish {
         // What arguments without a name may be is not in what is generated for fish.
-        for subcommand in ["call", "decode"] {
+        for (subcommand, _, methods) in completed {
             output.line(&format!(
                 "complete -c topsdk -n \"__fish_topsdk_using_subcommand {subcommand}\" -a \"{}\"",
                 methods.join(" ")
@@ -56,11 +59,19 @@ fn methods(args: &Args) -> Result<Vec<String>, Stop> {
         ([], Some(root)) if root.join("spec/apis").is_dir() => specs::load(&[root.join("spec/apis")])?,
         (paths, _) => specs::load(paths)?,
     };
-    // A shell reads the script as a program: nothing goes into it that could mean more than itself.
+    Ok(words(apis.into_iter().map(|api| api.method)))
+}
+
+/// The methods of the stored catalogue.
+fn listed() -> Result<Vec<String>, Stop> {
+    let Some(root) = repository::here() else { return Ok(Vec::new()) };
+    let catalogue = CatalogueFile::open(&root).and_then(|file| file.read()).map_err(Stop::failed)?.unwrap_or_default();
+    Ok(words(catalogue.entries().iter().map(|entry| entry.method.clone())))
+}
+
+/// The methods that may stand in a script, sorted. A shell reads it as a program: nothing goes into it that could mean more than
+/// itself.
+fn words(methods: impl Iterator<Item = String>) -> Vec<String> {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
-    let mut methods: Vec<String> =
-        apis.into_iter().map(|api| api.method).filter(|method| method.chars().all(is_word)).collect();
-    methods.sort();
-    methods.dedup();
-    Ok(methods)
+    methods.filter(|method| method.chars().all(is_word)).collect::<BTreeSet<String>>().into_iter().collect()
 }

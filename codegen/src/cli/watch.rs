@@ -167,6 +167,15 @@ fn json(found: &Found, output: &mut Output) -> Result<(), Stop> {
     output.line(&line.to_string())
 }
 
+/// An address as a link; as code, where it could end the link.
+fn link(address: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '<' | '>' | '`' | '\\');
+    match address.chars().all(is_plain) {
+        true => format!("<{address}>"),
+        false => code(address, 300),
+    }
+}
+
 /// For the text of a pull request or an issue: what is being withdrawn comes first.
 fn markdown(found: &Found) -> String {
     let Watch { new, unlisted, announced } = &found.watch;
@@ -179,7 +188,7 @@ fn markdown(found: &Found) -> String {
     let announced = announced.iter().map(|Announced { method, announcement, sentence }| {
         let date = announcement.date().unwrap_or_else(|| "undated".to_owned());
         let (method, title, sentence) = (code(method, 200), code(&announcement.title, 200), code(sentence, 600));
-        format!("* {method}: {date}, {title}, {}\n  {sentence}\n", code(&announcement.address, 300))
+        format!("* {method}: {date}, {title}, {}\n  {sentence}\n", link(&announcement.address))
     });
     section("Named in announcements", announced.collect());
     let unlisted = unlisted.iter().map(|method| format!("* {}\n", code(method, 200)));

@@ -105,6 +105,7 @@ fn exactly_what_is_new_gone_or_announced_is_reported() {
     let announced = out.find("`接口 taobao.trades.sold.get 将于2026年12月31日下线。`").unwrap();
     assert!(announced < out.find("* `taobao.trade.order.get`").unwrap(), "{out}");
     assert!(out.contains("* `taobao.time.get` `时间`"), "{out}");
+    assert!(out.contains(&format!("<{}/doc.htm?docId=1&docType=12>", site.address)), "{out}");
     let stored = fs::read_to_string(repository.path().join("spec/catalogue.jsonl")).unwrap();
     assert!(stored.contains("taobao.trade.order.get"), "watch writes nothing");
 }
