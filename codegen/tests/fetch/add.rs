@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use crate::site::{BLOCKED, Fault, Site, document};
 use crate::{repository, topsdk};
@@ -104,4 +106,76 @@ fn a_document_of_another_method_or_a_block_adds_nothing_of_it() {
     );
     let (status, out, _) = topsdk(&site, &methods, repository.path());
     assert_eq!((status, out.matches("\nadded ").count()), (0, 2));
+}
+
+/// `topsdk mock` over the specs of a repository.
+struct Mock {
+    process: Child,
+    gateway: String,
+}
+
+impl Mock {
+    fn start(repository: &Path) -> Mock {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+        command.args(["mock", "--listen", "127.0.0.1:0", "--app-key", "key", "--secret", "secret"]);
+        let mut process = command.current_dir(repository).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Mock { process, gateway: line.trim().strip_prefix("listening on ").unwrap().to_owned() }
+    }
+
+    /// Runs a program that finds this gateway, and returns its standard output.
+    fn call(&self, command: &mut Command) -> String {
+        command.env("TOP_GATEWAY", &self.gateway).env("TOP_APP_KEY", "key").env("TOP_APP_SECRET", "secret");
+        let output = command.env("NO_PROXY", "127.0.0.1").env_remove("TOP_SESSION").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn an_added_api_compiles_and_is_called_against_the_mock() {
+    let (site, repository) = (Site::small(), repository());
+    assert_eq!(topsdk(&site, &["add", "taobao.trades.sold.get"], repository.path()).0, 0);
+    let mock = Mock::start(repository.path());
+    let mut call = Command::new(env!("CARGO_BIN_EXE_topsdk"));
+    call.args(["call", "taobao.trades.sold.get", "--x", "1"]).current_dir(repository.path());
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&mock.call(&mut call)).unwrap(),
+        serde_json::json!({ "result": 2 })
+    );
+
+    // The typed bindings, with the versions, the profile and the target folder of the repository: little is compiled anew.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (folder, root) = (target.join("added"), Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
+    fs::create_dir_all(folder.join("src")).unwrap();
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let path = |path: &Path| path.to_str().unwrap().replace('\\', "/");
+    let manifest = format!(
+        "[package]\nname = \"added\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [profile.dev]\ndebug = \"line-tables-only\"\n\n\
+         [features]\ndefault = [\"taobao-trades\"]\ntaobao = [\"taobao-trades\"]\ntaobao-trades = []\n\n\
+         [dependencies]\ntopsdk = {{ path = \"{}\", default-features = false, features = [\"blocking\"] }}\n",
+        path(&root.join("generated")),
+    );
+    let program = format!(
+        "#[path = \"{}\"]\nmod apis;\n\n\
+         use apis::taobao::trades::sold_get::TradesSoldGetRequest;\nuse topsdk::client::blocking::Client;\n\n\
+         fn main() {{\n    let client = Client::from_env().unwrap();\n    \
+         let reply = client.execute(&TradesSoldGetRequest::new(\"1\"), None).unwrap();\n    \
+         println!(\"{{:?}}\", reply.value.result);\n}}\n",
+        path(&repository.path().join("generated/src/apis/mod.rs")),
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.join("src/main.rs"), program).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["run", "--offline", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", target.parent().unwrap());
+    assert_eq!(mock.call(cargo.env_remove("RUSTFLAGS")), "Some(2)\n");
 }
