@@ -64,7 +64,11 @@ impl Choice {
             owners.entry(method.to_ascii_lowercase()).or_insert(method);
         }
         for (method, (page, api)) in &self.apis {
-            if let Some(other) = owners.get(&method.to_ascii_lowercase()).filter(|other| *other != method) {
+            // A page whose method has got another case is the page of another API: see below.
+            let is_other = |other: &&&str| {
+                *other != method && by_page.get(page.as_str()).is_none_or(|spec| spec.method != **other)
+            };
+            if let Some(other) = owners.get(&method.to_ascii_lowercase()).filter(is_other) {
                 let (page, other) = (page.clone(), (*other).to_owned());
                 doubts.push((method.clone(), Refusal::SameInAnyCase { page, method: method.clone(), other }));
                 continue;

@@ -54,6 +54,14 @@ fn methods_that_differ_in_case_alone_do_not_share_a_file() {
     add(&repository, "two", upper);
     assert_eq!(outcomes(&repository.update()), [(upper, "refused"), (lower, "unchanged")]);
     assert!(repository.path(&spec(lower)).exists() && !repository.path(&spec(upper)).exists());
+
+    // A page whose method gets another case has become that of another API.
+    fs::remove_file(repository.path("spec/pages/two.html")).unwrap();
+    add(&repository, "one", upper);
+    let update = repository.update();
+    assert_eq!(outcomes(&update), [(lower, "refused")]);
+    assert!(why(&update)[0].starts_with("one.html: was the page of `taobao.item.get`"), "{:?}", why(&update));
+    assert_eq!(outcomes(&accept(&repository, lower)), [(upper, "new"), (lower, "gone")]);
 }
 
 #[test]
