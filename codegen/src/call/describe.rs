@@ -2,6 +2,8 @@
 
 use topsdk_spec::{Api, Auth, Package, Param};
 
+use crate::emit::docs::{UNLISTED, needs_package};
+
 /// How deep fields are shown: types may contain themselves.
 const DEEPEST: usize = 8;
 
@@ -16,7 +18,7 @@ pub fn about(api: &Api) -> String {
     let deprecated = api.deprecated.as_ref().map(|note| format!("Deprecated: {}", plain(note)));
     let labels: Vec<String> = api.labels.iter().map(|label| plain(label)).collect();
     let labels = (!labels.is_empty()).then(|| format!("Labels: {}.", labels.join(", ")));
-    let unlisted = api.unlisted.then(|| "Not in the platform's catalogue since the last look.".to_owned());
+    let unlisted = api.unlisted.then(|| UNLISTED.to_owned());
     let conditions = [(!auth.is_empty()).then(|| auth.to_owned()), labels, packages(api), unlisted];
     let lines = [
         format!("{} {}", api.method, plain(&api.title)),
@@ -40,12 +42,7 @@ pub fn packages(api: &Api) -> Option<String> {
         let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
         format!("{}{about}", plain(&package.name))
     };
-    let packages: Vec<String> = api.packages.iter().map(shown).collect();
-    match packages.as_slice() {
-        [] => None,
-        [package] => Some(format!("The application needs the permission package {package}.")),
-        packages => Some(format!("The application needs one of the permission packages {}.", packages.join(", "))),
-    }
+    needs_package(&api.packages.iter().map(shown).collect::<Vec<_>>())
 }
 
 /// A parameter in one line: whether it is required, and what it is.

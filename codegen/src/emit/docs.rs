@@ -18,8 +18,9 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
         paragraph(&mut docs, prose(&format!("**Deprecated**: {note}")));
     }
     paragraph(&mut docs, prose(&api.description));
-    paragraph(&mut docs, page(api));
-    paragraph(&mut docs, conditions(api));
+    for sentences in [page(api), conditions(api)].into_iter().filter(|sentences| !sentences.is_empty()) {
+        paragraph(&mut docs, vec![sentences.join(" ")]);
+    }
     paragraph(&mut docs, sample);
     if !api.errors.is_empty() {
         paragraph(&mut docs, vec!["# Error codes".to_owned()]);
@@ -138,34 +139,28 @@ fn page(api: &Api) -> Vec<String> {
         Auth::Optional => "A user may authorise the call by a `session`.",
     });
     sentences.extend(auth.map(str::to_owned));
-    match sentences.is_empty() {
-        true => Vec::new(),
-        false => vec![sentences.join(" ")],
+    sentences
+}
+
+/// What is said of an API that the platform's catalogue does not list.
+pub(crate) const UNLISTED: &str = "Not in the platform's catalogue since the last look.";
+
+/// What is said of the permission packages of an API; `None` where it has none.
+pub(crate) fn needs_package(packages: &[String]) -> Option<String> {
+    match packages {
+        [] => None,
+        [package] => Some(format!("The application needs the permission package {package}.")),
+        packages => Some(format!("The application needs one of the permission packages {}.", packages.join(", "))),
     }
 }
 
 /// What an application needs besides, and whether the platform still lists the API.
 fn conditions(api: &Api) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if !api.labels.is_empty() {
-        let labels: Vec<String> = api.labels.iter().map(|label| line(label)).collect();
-        sentences.push(format!("Labels: {}.", labels.join(", ")));
-    }
+    let labels: Vec<String> = api.labels.iter().map(|label| line(label)).collect();
+    let labels = (!labels.is_empty()).then(|| format!("Labels: {}.", labels.join(", ")));
     let packages: Vec<String> = api.packages.iter().map(package).collect();
-    match packages.as_slice() {
-        [] => {}
-        [package] => sentences.push(format!("The application needs the permission package {package}.")),
-        packages => {
-            sentences.push(format!("The application needs one of the permission packages {}.", packages.join(", ")))
-        }
-    }
-    if api.unlisted {
-        sentences.push("Not in the platform's catalogue since the last look.".to_owned());
-    }
-    match sentences.is_empty() {
-        true => Vec::new(),
-        false => vec![sentences.join(" ")],
-    }
+    let unlisted = api.unlisted.then(|| UNLISTED.to_owned());
+    [labels, needs_package(&packages), unlisted].into_iter().flatten().collect()
 }
 
 fn package(package: &Package) -> String {

@@ -1,6 +1,6 @@
 //! Names and spec to Rust: one file an API, formatted, the same bytes for the same spec.
 
-mod docs;
+pub(crate) mod docs;
 mod features;
 mod item;
 mod krate;
