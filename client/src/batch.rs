@@ -15,8 +15,8 @@ use topsdk_codec::{
 
 use crate::{
     Endpoint, Error, Reply,
-    exchange::{Exchange, Outgoing, gives_tokens},
-    judgement::{is_flow_control, is_wrong_time},
+    operation::{Operation, Outgoing, gives_tokens},
+    refusals::{is_flow_control, is_wrong_time},
     secrets::Secrets,
 };
 
@@ -156,17 +156,17 @@ impl fmt::Debug for Batch {
 }
 
 /// A batch on its way.
-pub(crate) struct InBatch<'b> {
+pub(crate) struct BatchOperation<'b> {
     batch: &'b Batch,
     bodies: Vec<Vec<u8>>,
 }
 
-impl<'b> InBatch<'b> {
+impl<'b> BatchOperation<'b> {
     /// Refuses what the platform would not take.
-    pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<InBatch<'b>, Error> {
+    pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<BatchOperation<'b>, Error> {
         match batch.len() > limit {
             true => Err(Error::BatchTooLarge { requests: batch.len(), limit }),
-            false => Ok(InBatch { batch, bodies: Vec::new() }),
+            false => Ok(BatchOperation { batch, bodies: Vec::new() }),
         }
     }
 
@@ -184,7 +184,7 @@ impl<'b> InBatch<'b> {
     }
 }
 
-impl Exchange for InBatch<'_> {
+impl Operation for BatchOperation<'_> {
     fn what(&self) -> Cow<'static, str> {
         Cow::Borrowed("batch")
     }
@@ -232,7 +232,7 @@ impl Exchange for InBatch<'_> {
                 }
                 let cut = bodies.last().and_then(|last| cut_off(decoder, last));
                 self.bodies = bodies.into_iter().map(<[u8]>::to_vec).collect();
-                cut.map_or_else(|| Ok(Envelope::default()), |error| Err(Error::Answer(error)))
+                cut.map_or_else(|| Ok(Envelope::default()), |error| Err(Error::Response(error)))
             }
             Bodies::Whole(body) => Err(match refusal(decoder, body) {
                 Some(error) => Error::Platform(error),

@@ -9,15 +9,15 @@ use topsdk_codec::{Object, Request, Session};
 use tracing::Instrument;
 
 #[cfg(feature = "async")]
-use crate::over_reqwest::OverReqwest;
+use crate::reqwest_transport::ReqwestTransport;
 use crate::{
     Batch, BatchReply, BuildError, Builder, Error, Reply, Transport,
-    batch::InBatch,
+    batch::BatchOperation,
     call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
+    client_methods::client_methods,
     engine::{Engine, Step},
-    exchange::{Exchange, Single},
-    front::client_front,
-    oauth::{self, Asking, Grant, Stored, TokenStore},
+    oauth::{self, Grant, StoredToken, TokenRequest, TokenStore},
+    operation::{Operation, SingleCall},
     token::Token,
 };
 pub use pages::Pages;
@@ -39,7 +39,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
 }
 
-client_front! {
+client_methods! {
     asynchrony: [async],
     wait: [.await],
     request: [Request<Response: Send> + Sync],
@@ -73,13 +73,13 @@ impl Client {
     where
         S: TokenStore + ?Sized + 'static,
     {
-        if let Stored::Good(session) = stored(&**store, user).await? {
+        if let StoredToken::Usable(session) = stored(&**store, user).await? {
             return Ok(session);
         }
         let alone = self.inner.engine.refreshing.of(user).lock_arc().await;
         let refresh_token = match stored(&**store, user).await? {
-            Stored::Good(session) => return Ok(session),
-            Stored::Stale { refresh_token } => refresh_token,
+            StoredToken::Usable(session) => return Ok(session),
+            StoredToken::Expiring { refresh_token } => refresh_token,
         };
         let outcome = Arc::new(Mutex::new(None));
         let mut slot = outcome.lock_arc().await;
@@ -141,28 +141,28 @@ impl Client {
         Pages::new(self.clone(), request, next)
     }
 
-    async fn run(&self, exchange: &mut (dyn Exchange + Send), options: &Options) -> Result<Reply<()>, Error> {
+    async fn run(&self, operation: &mut (dyn Operation + Send), options: &Options) -> Result<Reply<()>, Error> {
         let Inner { engine, transport } = &*self.inner;
-        let mut course = engine.begin(exchange, options);
-        let span = course.span();
+        let mut state = engine.begin(operation, options);
+        let span = state.span();
         async {
-            if let Err(error) = course.check(exchange) {
-                return course.end(Err(error));
+            if let Err(error) = state.check(operation) {
+                return state.end(Err(error));
             }
             loop {
                 if let Some(limit) = &engine.limit
-                    && let Err(error) = course.waited(limit.turn(&**transport, course.left()).await)
+                    && let Err(error) = state.waited(limit.turn(&**transport, state.left()).await)
                 {
-                    return course.end(Err(error));
+                    return state.end(Err(error));
                 }
-                let post = match course.post(exchange) {
+                let post = match state.post(operation) {
                     Ok(post) => post,
-                    Err(error) => return course.end(Err(error)),
+                    Err(error) => return state.end(Err(error)),
                 };
-                let sent = transport.send(post).instrument(course.attempt_span()).await;
-                match course.settle(exchange, sent) {
-                    Step::Done(result) => return course.end(result),
-                    Step::Again(wait) => transport.sleep(wait).await,
+                let sent = transport.send(post).instrument(state.attempt_span()).await;
+                match state.settle(operation, sent) {
+                    Step::Done(result) => return state.end(result),
+                    Step::Retry(wait) => transport.sleep(wait).await,
                 }
             }
         }
@@ -180,7 +180,7 @@ impl Builder<Client> {
     #[cfg(feature = "async")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = OverReqwest::new(&http, engine.gateway.url())?;
+        let transport = ReqwestTransport::new(&http, engine.gateway.url())?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -197,7 +197,7 @@ impl Builder<Client> {
     #[cfg(feature = "async")]
     pub fn build_with(self, client: reqwest::Client) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = OverReqwest::over(client, &http, engine.gateway.url())?;
+        let transport = ReqwestTransport::over(client, &http, engine.gateway.url())?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -213,7 +213,7 @@ impl Builder<Client> {
 }
 
 /// What a store has for a user.
-async fn stored(store: &(impl TokenStore + ?Sized), user: &str) -> Result<Stored, Error> {
+async fn stored(store: &(impl TokenStore + ?Sized), user: &str) -> Result<StoredToken, Error> {
     let token = store.load(user).await.map_err(|source| Error::TokenStore { source, token: None })?;
-    oauth::judge(user, token)
+    oauth::classify(user, token)
 }

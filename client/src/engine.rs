@@ -10,13 +10,13 @@ use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMeth
 use tracing::{Span, field::Empty};
 
 use crate::{
-    Answer, Body, Endpoint, Error, Event, Post, RateLimit, Reply, Retry, TransportError,
+    Body, Endpoint, Error, Event, HttpRequest, HttpResponse, RateLimit, Reply, Retry, TransportError,
     call::Options,
     clock::{self, Clock},
     endpoint::{self, OAuthUrls},
     event::OnEvent,
-    exchange::{Exchange, Outgoing},
-    judgement::is_wrong_time,
+    operation::{Operation, Outgoing},
+    refusals::is_wrong_time,
     retry::Failed,
     secrets::Secrets,
     user_locks::UserLocks,
@@ -47,7 +47,7 @@ pub(crate) struct Engine {
 }
 
 /// A call that is under way.
-pub(crate) struct Course<'e> {
+pub(crate) struct CallState<'e> {
     engine: &'e Engine,
     options: &'e Options,
     what: Cow<'static, str>,
@@ -71,12 +71,12 @@ pub(crate) enum Step {
     /// It was the last one.
     Done(Result<Reply<()>, Error>),
     /// Another one, after this time.
-    Again(Duration),
+    Retry(Duration),
 }
 
 impl Engine {
-    pub(crate) fn begin<'e>(&'e self, exchange: &dyn Exchange, options: &'e Options) -> Course<'e> {
-        let what = exchange.what();
+    pub(crate) fn begin<'e>(&'e self, operation: &dyn Operation, options: &'e Options) -> CallState<'e> {
+        let what = operation.what();
         let span = tracing::info_span!(
             "call",
             method = &*what,
@@ -88,7 +88,7 @@ impl Engine {
             error = Empty,
         );
         let now = Instant::now();
-        Course {
+        CallState {
             engine: self,
             options,
             what,
@@ -104,12 +104,12 @@ impl Engine {
         }
     }
 
-    fn secrets(&self, exchange: &dyn Exchange) -> Secrets {
-        Secrets::new(exchange.secrets().into_iter().chain([self.app.secret()]))
+    fn secrets(&self, operation: &dyn Operation) -> Secrets {
+        Secrets::new(operation.secrets().into_iter().chain([self.app.secret()]))
     }
 }
 
-impl Course<'_> {
+impl CallState<'_> {
     /// The span of the call.
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
@@ -140,9 +140,9 @@ impl Course<'_> {
     }
 
     /// Fails for a request that cannot be encoded, before it waits for a turn that others could have.
-    pub(crate) fn check(&self, exchange: &dyn Exchange) -> Result<(), Error> {
+    pub(crate) fn check(&self, operation: &dyn Operation) -> Result<(), Error> {
         match self.engine.limit {
-            Some(_) => exchange.encode(&self.call(), &self.engine.gateway).map(drop),
+            Some(_) => operation.encode(&self.call(), &self.engine.gateway).map(drop),
             None => Ok(()),
         }
     }
@@ -162,12 +162,12 @@ impl Course<'_> {
     }
 
     /// The next attempt, signed with the time of now.
-    pub(crate) fn post(&mut self, exchange: &dyn Exchange) -> Result<Post, Error> {
-        let Course { engine, options, .. } = *self;
+    pub(crate) fn post(&mut self, operation: &dyn Operation) -> Result<HttpRequest, Error> {
+        let CallState { engine, options, .. } = *self;
         self.now = Instant::now();
         let timeout = self.timeout().ok_or_else(|| self.over())?;
         self.stamped_ahead = engine.clock.ahead();
-        let outgoing = exchange.encode(&self.call(), &engine.gateway)?;
+        let outgoing = operation.encode(&self.call(), &engine.gateway)?;
         self.attempt += 1;
         self.attempt_started = self.now;
         self.attempt_span = tracing::debug_span!(
@@ -182,13 +182,13 @@ impl Course<'_> {
             error = Empty,
         );
         if engine.logs_values {
-            let mut shown = if exchange.is_secret() { size(outgoing.body.len()) } else { readable(&outgoing) };
-            engine.secrets(exchange).hide(&mut shown);
+            let mut shown = if operation.is_secret() { size(outgoing.body.len()) } else { readable(&outgoing) };
+            engine.secrets(operation).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, request = shown);
         }
-        Ok(Post {
+        Ok(HttpRequest {
             what: self.what.clone(),
-            methods: exchange.methods(),
+            methods: operation.methods(),
             url: outgoing.url,
             content_type: outgoing.content_type,
             body: Body::with_files(outgoing.body, outgoing.files, options.on_progress.clone()),
@@ -197,15 +197,15 @@ impl Course<'_> {
     }
 
     /// What an attempt came to.
-    pub(crate) fn settle(&mut self, exchange: &mut dyn Exchange, sent: Result<Answer, TransportError>) -> Step {
+    pub(crate) fn settle(&mut self, operation: &mut dyn Operation, sent: Result<HttpResponse, TransportError>) -> Step {
         let (mut result, date, received) = match sent {
-            Ok(Answer { status, date, content_type, retry_after: pause, body }) => {
+            Ok(HttpResponse { status, date, content_type, retry_after: pause, body }) => {
                 let received = body.len();
                 let mut decoder = self.engine.decoder.clone();
                 if let Some(content_type) = content_type {
                     decoder = decoder.for_content_type(&content_type);
                 }
-                let mut result = self.read(exchange, &decoder, status, body);
+                let mut result = self.read(operation, &decoder, status, body);
                 let pause = || pause.as_deref().and_then(|pause| clock::pause(pause, date.as_deref()));
                 match &mut result {
                     Err(Error::Status { retry_after, .. }) => *retry_after = pause(),
@@ -220,17 +220,17 @@ impl Course<'_> {
         match &mut result {
             Ok(reply) => {
                 let odd = reply.anomalies.iter_mut().chain(&mut reply.unknown);
-                self.engine.secrets(exchange).hide_beside(&mut reply.request_id, odd);
+                self.engine.secrets(operation).hide_beside(&mut reply.request_id, odd);
             }
-            Err(error) => self.engine.secrets(exchange).hide_in(error),
+            Err(error) => self.engine.secrets(operation).hide_in(error),
         }
         self.note_attempt(&result, received);
         let error = match result {
             Ok(reply) => return Step::Done(Ok(Reply { time: self.now - self.started, ..reply })),
             Err(error) => error,
         };
-        match self.wait_after(exchange, &error, date.as_deref()) {
-            None if exchange.has_answers() => {
+        match self.wait_after(operation, &error, date.as_deref()) {
+            None if operation.has_answers() => {
                 let reply = Reply {
                     value: (),
                     request_id: None,
@@ -244,12 +244,12 @@ impl Course<'_> {
             }
             Some(wait) => {
                 // The partial response would mix with that of the next attempt.
-                if matches!(error, Error::Answer(_)) {
-                    exchange.clear();
+                if matches!(error, Error::Response(_)) {
+                    operation.clear();
                 }
-                self.engine.on_event.tell(Event::Again { method: &self.what, attempt: self.attempt, wait });
+                self.engine.on_event.tell(Event::Retry { method: &self.what, attempt: self.attempt, wait });
                 self.failed = Some(error);
-                Step::Again(wait)
+                Step::Retry(wait)
             }
             None => Step::Done(Err(error)),
         }
@@ -275,7 +275,7 @@ impl Course<'_> {
 
     fn read(
         &self,
-        exchange: &mut dyn Exchange,
+        operation: &mut dyn Operation,
         decoder: &Decoder,
         status: u16,
         body: Vec<u8>,
@@ -283,30 +283,30 @@ impl Course<'_> {
         // What is hidden from now on is looked for in UTF-8.
         let body = match decoder.to_utf8(body) {
             Ok(body) => body,
-            Err(error) if exchange.takes(status) => return Err(Error::from_decoder(error)),
+            Err(error) if operation.takes(status) => return Err(Error::from_decoder(error)),
             Err(_) => Vec::new(),
         };
         if self.engine.logs_values {
-            let mut shown = match exchange.is_secret() {
+            let mut shown = match operation.is_secret() {
                 true => size(body.len()),
                 false => String::from_utf8_lossy(&body).into_owned(),
             };
-            self.engine.secrets(exchange).hide(&mut shown);
+            self.engine.secrets(operation).hide(&mut shown);
             tracing::info!(parent: &self.attempt_span, status, answer = shown);
         }
-        if !exchange.takes(status) {
+        if !operation.takes(status) {
             if let Some(mut error) = decoder.refusal(&body) {
                 error.http_status = Some(status);
                 return Err(Error::Platform(error));
             }
-            let gateway = endpoint::shown(&exchange.address(&self.engine.gateway).unwrap_or_default());
+            let gateway = endpoint::shown(&operation.address(&self.engine.gateway).unwrap_or_default());
             return Err(Error::Status {
                 gateway,
                 source: Box::new(StatusError::new(status, &body)),
                 retry_after: None,
             });
         }
-        let Envelope { request_id, anomalies, unknown, .. } = exchange.decode(decoder, &body)?;
+        let Envelope { request_id, anomalies, unknown, .. } = operation.decode(decoder, &body)?;
         Ok(Reply { value: (), request_id, anomalies, unknown, body, time: Duration::ZERO, attempts: self.attempt })
     }
 
@@ -322,7 +322,7 @@ impl Course<'_> {
         });
     }
 
-    fn wait_after(&mut self, exchange: &dyn Exchange, error: &Error, date: Option<&str>) -> Option<Duration> {
+    fn wait_after(&mut self, operation: &dyn Operation, error: &Error, date: Option<&str>) -> Option<Duration> {
         if error.platform().is_some_and(is_wrong_time) {
             return self.is_stamped_anew(date).then_some(Duration::ZERO);
         }
@@ -330,17 +330,17 @@ impl Course<'_> {
             error,
             &Failed {
                 attempt: self.attempt,
-                is_idempotent: self.is_idempotent(exchange),
+                is_idempotent: self.is_idempotent(operation),
                 elapsed: self.now - self.started,
                 timeout: self.options.timeout.unwrap_or(self.engine.timeout),
             },
         )
     }
 
-    fn is_idempotent(&self, exchange: &dyn Exchange) -> bool {
+    fn is_idempotent(&self, operation: &dyn Operation) -> bool {
         let is_read = |method: &Cow<'_, str>| self.retry().is_read(method);
         self.options.is_idempotent
-            || exchange.methods().map_or_else(|| is_read(&self.what), |all| all.iter().all(is_read))
+            || operation.methods().map_or_else(|| is_read(&self.what), |all| all.iter().all(is_read))
     }
 
     /// Sets the clock by an answer that refused a call for its time stamp, and tells whether to send the call with

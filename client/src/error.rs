@@ -35,7 +35,7 @@ pub enum Error {
     /// The answer cannot be read, or one of its values does not fit and the decoder is strict. The call was done, as far
     /// as one can tell.
     #[error("the answer cannot be read; the call may have been done")]
-    Answer(#[source] topsdk_codec::Error),
+    Response(#[source] topsdk_codec::Error),
     /// The limit of calls a second left no time for the call within its deadline. Nothing was sent.
     #[error("the deadline was over after {elapsed:?}, before it was this call's turn; nothing was sent")]
     Deadline {
@@ -97,7 +97,7 @@ impl Error {
     pub(crate) fn from_decoder(error: topsdk_codec::Error) -> Error {
         match error {
             topsdk_codec::Error::Platform(error) => Error::Platform(error),
-            error => Error::Answer(error),
+            error => Error::Response(error),
         }
     }
 
@@ -108,7 +108,7 @@ impl Error {
             Error::Transport(error) => error.kind(),
             Error::Platform(_) => "platform",
             Error::Status { .. } => "status",
-            Error::Answer(_) => "answer",
+            Error::Response(_) => "response",
             Error::Deadline { .. } => "deadline",
             Error::NoBatchAddress => "no_batch_address",
             Error::BatchTooLarge { .. } => "batch_too_large",
@@ -169,11 +169,11 @@ impl Error {
             Error::Status { source, .. } => matches!(source.status, 429 | 500 | 502..=504),
             Error::Deadline { .. } => true,
             // It was cut off on its way, and nobody but its reader could tell.
-            Error::Answer(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
-            Error::Answer(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
+            Error::Response(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
+            Error::Response(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
             Error::BatchCount { .. } => true,
             Error::Encode(_)
-            | Error::Answer(_)
+            | Error::Response(_)
             | Error::NoBatchAddress
             | Error::BatchTooLarge { .. }
             | Error::OAuth { .. }
@@ -198,7 +198,7 @@ impl Error {
             | Error::TooManyPages { .. } => false,
             Error::Transport(error) => error.may_have_been_executed(),
             Error::Platform(error) => error.may_have_been_executed(),
-            Error::Status { .. } | Error::Answer(_) | Error::BatchCount { .. } | Error::NotInBatch => true,
+            Error::Status { .. } | Error::Response(_) | Error::BatchCount { .. } | Error::NotInBatch => true,
         }
     }
 

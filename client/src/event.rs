@@ -30,7 +30,7 @@ pub enum Event<'a> {
         result: Result<(), &'a Error>,
     },
     /// A call will be sent again.
-    Again {
+    Retry {
         /// The API.
         method: &'a str,
         /// The number of the attempt that failed.

@@ -8,11 +8,15 @@
 //!   with recorded answers.
 
 mod batch;
+mod block_on;
 pub mod blocking;
 mod body;
 mod builder;
 mod call;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod certificates;
 mod client;
+mod client_methods;
 mod clock;
 mod endpoint;
 mod engine;
@@ -21,25 +25,21 @@ mod environment;
 mod error;
 mod escapes;
 mod event;
-mod exchange;
-mod front;
-mod judgement;
 mod limit;
 #[cfg(feature = "mock")]
 pub mod mock;
 #[cfg(any(feature = "mock", feature = "test-util"))]
 mod multipart;
 pub mod oauth;
-#[cfg(feature = "async")]
-mod over_reqwest;
+mod operation;
 mod paging;
-mod park;
 #[cfg(feature = "test-util")]
 mod recorded;
+mod refusals;
 mod reply;
+#[cfg(feature = "async")]
+mod reqwest_transport;
 mod retry;
-#[cfg(any(feature = "async", feature = "blocking"))]
-mod roots;
 mod secrets;
 mod token;
 mod transport;
@@ -61,4 +61,4 @@ pub use limit::RateLimit;
 pub use recorded::{Recorded, Sent, SentFile};
 pub use reply::Reply;
 pub use retry::Retry;
-pub use transport::{Answer, BoxFuture, Post, Transport, TransportError};
+pub use transport::{BoxFuture, HttpRequest, HttpResponse, Transport, TransportError};

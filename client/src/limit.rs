@@ -11,7 +11,7 @@ use std::{
 
 use async_lock::Mutex;
 
-use crate::{BoxFuture, Transport, blocking::Transport as BlockingTransport, park::before_blocking};
+use crate::{BoxFuture, Transport, block_on::block_on_until, blocking::Transport as BlockingTransport};
 
 /// A limit of calls a second. Calls get their turn in the order in which they came, those of blocking clients too, and
 /// one that is dropped while it waits takes no turn.
@@ -87,7 +87,7 @@ impl RateLimit {
         let asked = Asked::now(left);
         let _place = match left {
             None => self.state.queue.lock_blocking(),
-            Some(left) => before_blocking(self.state.queue.lock(), asked.at.checked_add(left))?,
+            Some(left) => block_on_until(self.state.queue.lock(), asked.at.checked_add(left))?,
         };
         for _ in 0..ASKED {
             match self.state.wait() {

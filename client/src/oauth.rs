@@ -14,7 +14,7 @@ pub use crate::token::{StoreError, Token};
 use crate::{
     BoxFuture, Endpoint, Error,
     endpoint::OAuthUrls,
-    exchange::{Exchange, Outgoing},
+    operation::{Operation, Outgoing},
     token::Wire,
 };
 
@@ -36,10 +36,10 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// [`Error::Answer`] for broken JSON, [`Error::OAuth`] where it tells of an error or of no token.
+    /// [`Error::Response`] for broken JSON, [`Error::OAuth`] where it tells of an error or of no token.
     pub fn from_json(json: &str) -> Result<Token, Error> {
         let mut wire = Wire::default();
-        Decoder::new().parameters(json, &mut wire).map_err(Error::Answer)?;
+        Decoder::new().parameters(json, &mut wire).map_err(Error::Response)?;
         if wire.access_token.as_deref().unwrap_or_default().is_empty() {
             return Err(Error::OAuth {
                 error: wire.error.unwrap_or_else(|| "no access_token".to_owned()),
@@ -73,27 +73,27 @@ pub trait TokenStore: Send + Sync {
 pub(crate) const SOON: Duration = Duration::from_secs(300);
 
 /// What is to be done with the token that a store has.
-pub(crate) enum Stored {
-    Good(Session),
-    Stale { refresh_token: String },
+pub(crate) enum StoredToken {
+    Usable(Session),
+    Expiring { refresh_token: String },
 }
 
 /// Judges the token that a store has.
-pub(crate) fn judge(user: &str, token: Option<Token>) -> Result<Stored, Error> {
+pub(crate) fn classify(user: &str, token: Option<Token>) -> Result<StoredToken, Error> {
     let Some(token) = token else { return Err(Error::NotAuthorized { user: user.to_owned() }) };
     if token.expires_in().is_none_or(|left| left > SOON) {
-        return Ok(Stored::Good(token.session()));
+        return Ok(StoredToken::Usable(token.session()));
     }
     match token.refresh_token() {
         Some(refresh_token) if token.refresh_expires_in().is_none_or(|left| !left.is_zero()) => {
-            Ok(Stored::Stale { refresh_token: refresh_token.to_owned() })
+            Ok(StoredToken::Expiring { refresh_token: refresh_token.to_owned() })
         }
         _ => Err(Error::NotAuthorized { user: user.to_owned() }),
     }
 }
 
 /// A token being asked for.
-pub(crate) struct Asking<'a> {
+pub(crate) struct TokenRequest<'a> {
     app: &'a App,
     url: &'a str,
     grant: Grant<'a>,
@@ -106,9 +106,9 @@ pub(crate) enum Grant<'a> {
     Refresh { refresh_token: &'a str },
 }
 
-impl<'a> Asking<'a> {
-    pub(crate) fn new(app: &'a App, urls: &'a OAuthUrls, grant: Grant<'a>) -> Asking<'a> {
-        Asking { app, url: &urls.token, grant, token: None }
+impl<'a> TokenRequest<'a> {
+    pub(crate) fn new(app: &'a App, urls: &'a OAuthUrls, grant: Grant<'a>) -> TokenRequest<'a> {
+        TokenRequest { app, url: &urls.token, grant, token: None }
     }
 
     /// The token, once it is there.
@@ -117,7 +117,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-impl Exchange for Asking<'_> {
+impl Operation for TokenRequest<'_> {
     fn what(&self) -> Cow<'static, str> {
         Cow::Borrowed("oauth")
     }
@@ -195,7 +195,7 @@ mod tests {
         let error = Token::from_json(r#"{"error":"invalid_grant","error_description":"code is used"}"#).unwrap_err();
         assert_eq!(error.to_string(), "the authorisation failed: invalid_grant: code is used");
         assert!(Token::from_json("{}").is_err());
-        assert!(matches!(Token::from_json("<html>"), Err(Error::Answer(_))));
+        assert!(matches!(Token::from_json("<html>"), Err(Error::Response(_))));
     }
 
     #[test]
@@ -206,9 +206,9 @@ mod tests {
             wire.received_at = Some(Timestamp::now().as_second());
             Some(Token::new(Wire { expires_in: Some(expires_in), re_expires_in: Some(re_expires_in), ..wire }))
         };
-        assert!(matches!(judge("u", token(3600, 0)), Ok(Stored::Good(_))));
-        assert!(matches!(judge("u", token(10, 3600)), Ok(Stored::Stale { .. })));
-        assert!(matches!(judge("u", token(10, 0)), Err(Error::NotAuthorized { .. })));
-        assert!(matches!(judge("u", None), Err(Error::NotAuthorized { .. })));
+        assert!(matches!(classify("u", token(3600, 0)), Ok(StoredToken::Usable(_))));
+        assert!(matches!(classify("u", token(10, 3600)), Ok(StoredToken::Expiring { .. })));
+        assert!(matches!(classify("u", token(10, 0)), Err(Error::NotAuthorized { .. })));
+        assert!(matches!(classify("u", None), Err(Error::NotAuthorized { .. })));
     }
 }

@@ -17,9 +17,9 @@ use topsdk_codec::{
 };
 
 use crate::{
-    Answer, BoxFuture, Post, Transport, TransportError, blocking,
-    exchange::gives_tokens,
+    BoxFuture, HttpRequest, HttpResponse, Transport, TransportError, blocking,
     multipart::{self, Broken, Part, attribute},
+    operation::gives_tokens,
 };
 
 /// A transport that answers from memory and keeps what it was asked: for tests of code that calls the platform, without a
@@ -54,7 +54,7 @@ pub struct Recorded {
 
 #[derive(Default)]
 struct State {
-    answers: BTreeMap<String, VecDeque<Result<Answer, TransportError>>>,
+    answers: BTreeMap<String, VecDeque<Result<HttpResponse, TransportError>>>,
     sent: Vec<Sent>,
     waits: Vec<Duration>,
 }
@@ -68,7 +68,7 @@ impl Recorded {
     /// Records a body for the next call of `method`: XML or JSON in any form, of an answer or of an error of the platform.
     #[must_use]
     pub fn answer(self, method: impl Into<String>, body: impl Into<Vec<u8>>) -> Recorded {
-        self.record(method, Ok(Answer::new(200, body)))
+        self.record(method, Ok(HttpResponse::new(200, body)))
     }
 
     /// Records a value for the next call of the request `R`.
@@ -94,7 +94,7 @@ impl Recorded {
 
     /// Records what comes of the next call of `method`: an answer with another status, or an error of the network.
     #[must_use]
-    pub fn record(self, method: impl Into<String>, outcome: Result<Answer, TransportError>) -> Recorded {
+    pub fn record(self, method: impl Into<String>, outcome: Result<HttpResponse, TransportError>) -> Recorded {
         self.state().answers.entry(method.into()).or_default().push_back(outcome);
         self
     }
@@ -121,7 +121,7 @@ impl Recorded {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reply(&self, post: Post) -> Result<Answer, TransportError> {
+    fn reply(&self, post: HttpRequest) -> Result<HttpResponse, TransportError> {
         let methods: Vec<String> = post.methods().map(str::to_owned).collect();
         let is_batch = post.method() == "batch";
         let sent = Sent::read(post)?;
@@ -129,15 +129,15 @@ impl Recorded {
         state.sent.extend(sent);
         let mut answers = methods.iter().map(|method| state.next(method));
         if !is_batch {
-            return answers.next().unwrap_or_else(|| Ok(Answer::default()));
+            return answers.next().unwrap_or_else(|| Ok(HttpResponse::default()));
         }
         let bodies = answers.map(|answer| Ok(answer?.body)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Answer::new(200, bodies.join(SEPARATOR.as_bytes())))
+        Ok(HttpResponse::new(200, bodies.join(SEPARATOR.as_bytes())))
     }
 }
 
 impl State {
-    fn next(&mut self, method: &str) -> Result<Answer, TransportError> {
+    fn next(&mut self, method: &str) -> Result<HttpResponse, TransportError> {
         if let Some(answer) = self.answers.get_mut(method).and_then(VecDeque::pop_front) {
             return answer;
         }
@@ -155,7 +155,7 @@ impl State {
 }
 
 impl Transport for Recorded {
-    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, post: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async move { self.reply(post) })
     }
 
@@ -166,7 +166,7 @@ impl Transport for Recorded {
 }
 
 impl blocking::Transport for Recorded {
-    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+    fn send(&self, post: HttpRequest) -> Result<HttpResponse, TransportError> {
         self.reply(post)
     }
 
@@ -217,7 +217,7 @@ impl Sent {
     }
 
     /// The requests of a call.
-    fn read(post: Post) -> Result<Vec<Sent>, TransportError> {
+    fn read(post: HttpRequest) -> Result<Vec<Sent>, TransportError> {
         let gateway = post.gateway();
         let mut sent = Sent { method: post.method().to_owned(), parameters: Vec::new(), files: Vec::new() };
         sent.parameters.extend(form(post.url().split_once('?').map_or("", |(_, query)| query).as_bytes()));

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::{Error, judgement::is_flow_control};
+use crate::{Error, refusals::is_flow_control};
 
 /// Which calls are sent again, how often, and how long is waited in between. Each attempt is signed anew.
 ///
@@ -220,7 +220,7 @@ mod tests {
             let body = format!(
                 r#"{{"error_response":{{"code":7,"msg":"App Call Limited","sub_code":"accesscontrol.limited-by-app-access-count","sub_msg":"This ban will last for {seconds} more seconds"}}}}"#
             );
-            let error = topsdk_codec::Decoder::new().decode::<crate::exchange::tests::Nothing>(body.as_bytes());
+            let error = topsdk_codec::Decoder::new().decode::<crate::operation::tests::Nothing>(body.as_bytes());
             Error::from_decoder(error.unwrap_err())
         };
         let retry = Retry::default();

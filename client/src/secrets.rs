@@ -68,7 +68,7 @@ impl Secrets {
         let texts = match error {
             Error::Platform(error) => texts_of_platform(error),
             Error::Status { source, .. } => vec![&mut source.beginning],
-            Error::Answer(error) => texts_of_answer(error),
+            Error::Response(error) => texts_of_answer(error),
             Error::OAuth { error, description } => std::iter::once(error).chain(description).map(shortened).collect(),
             _ => return,
         };

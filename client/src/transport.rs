@@ -2,15 +2,15 @@
 
 use std::{borrow::Cow, fmt, future::Future, pin::Pin, thread, time::Duration};
 
-use crate::{Body, FileError, endpoint, park::before_blocking};
+use crate::{Body, FileError, block_on::block_on_until, endpoint};
 
 /// A future on the heap, so that a [`Transport`] can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Brings calls to the gateway and their answers back, for the asynchronous [`Client`](crate::Client).
 ///
-/// An implementation POSTs [`body`](Post::body) as [`content_type`](Post::content_type) to [`url`](Post::url), gives up
-/// after [`timeout`](Post::timeout), and leaves nothing behind where its future is dropped. It hands on every answer,
+/// An implementation POSTs [`body`](HttpRequest::body) as [`content_type`](HttpRequest::content_type) to [`url`](HttpRequest::url), gives up
+/// after [`timeout`](HttpRequest::timeout), and leaves nothing behind where its future is dropped. It hands on every answer,
 /// whatever its status, decompressed; follows no redirect (the body would go to a stranger), repeats nothing (a call may
 /// have been done already), and puts neither URL nor body into its errors.
 pub trait Transport: Send + Sync {
@@ -19,7 +19,7 @@ pub trait Transport: Send + Sync {
     /// # Errors
     ///
     /// [`TransportError`] where no whole answer came.
-    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>>;
+    fn send(&self, post: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 
     /// Waits, by the clock of whatever runs its futures: before another attempt, and for the limit of calls a second.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
@@ -33,14 +33,14 @@ pub trait Transport: Send + Sync {
 
 /// Runs a task on a thread of its own. Without a thread the task is dropped, which its caller notices.
 pub(crate) fn run_on_thread(task: BoxFuture<'static, ()>) {
-    let _ = thread::Builder::new().name("topsdk".to_owned()).spawn(|| before_blocking(task, None));
+    let _ = thread::Builder::new().name("topsdk".to_owned()).spawn(|| block_on_until(task, None));
 }
 
 /// A call on its way: a POST.
 ///
 /// Its URL and its body hold the session: [`Debug`] shows neither.
 #[derive(Clone)]
-pub struct Post {
+pub struct HttpRequest {
     pub(crate) what: Cow<'static, str>,
     /// `None` where it is what is called alone.
     pub(crate) methods: Option<Vec<Cow<'static, str>>>,
@@ -50,7 +50,7 @@ pub struct Post {
     pub(crate) timeout: Duration,
 }
 
-impl Post {
+impl HttpRequest {
     /// What is called: an API, such as `taobao.time.get`; `batch`; `oauth`.
     pub fn method(&self) -> &str {
         &self.what
@@ -93,9 +93,9 @@ impl Post {
     }
 }
 
-impl fmt::Debug for Post {
+impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Post")
+        f.debug_struct("HttpRequest")
             .field("method", &self.what)
             .field("gateway", &self.gateway())
             .field("content_type", &self.content_type)
@@ -108,7 +108,7 @@ impl fmt::Debug for Post {
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The header `Date`, from which a client learns how far its clock is off.
@@ -121,29 +121,29 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     /// An answer of this status and body.
-    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-        Answer { status, body: body.into(), ..Answer::default() }
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> HttpResponse {
+        HttpResponse { status, body: body.into(), ..HttpResponse::default() }
     }
 
     /// With the header `Date`, where the answer has it.
     #[must_use]
-    pub fn with_date(mut self, date: Option<String>) -> Answer {
+    pub fn with_date(mut self, date: Option<String>) -> HttpResponse {
         self.date = date;
         self
     }
 
     /// With the header `Content-Type`, where the answer has it.
     #[must_use]
-    pub fn with_content_type(mut self, content_type: Option<String>) -> Answer {
+    pub fn with_content_type(mut self, content_type: Option<String>) -> HttpResponse {
         self.content_type = content_type;
         self
     }
 
     /// With the header `Retry-After`, where the answer has it.
     #[must_use]
-    pub fn with_retry_after(mut self, retry_after: Option<String>) -> Answer {
+    pub fn with_retry_after(mut self, retry_after: Option<String>) -> HttpResponse {
         self.retry_after = retry_after;
         self
     }

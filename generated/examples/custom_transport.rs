@@ -15,7 +15,7 @@ use std::{
 };
 
 use topsdk::client::{
-    Answer, Builder, Post, TransportError,
+    Builder, HttpRequest, HttpResponse, TransportError,
     blocking::{Client, Transport},
 };
 
@@ -35,7 +35,7 @@ impl Counting {
 }
 
 impl Transport for Counting {
-    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+    fn send(&self, post: HttpRequest) -> Result<HttpResponse, TransportError> {
         let gateway = post.gateway();
         let request = self.agent.post(post.url()).content_type(post.content_type());
         let request = request.config().timeout_global(Some(post.timeout())).build();
@@ -47,7 +47,7 @@ impl Transport for Counting {
         let mut response = request.send(ureq::SendBody::from_reader(&mut body)).map_err(broken)?;
         let date = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
         let body = response.body_mut().read_to_vec().map_err(broken)?;
-        Ok(Answer::new(response.status().as_u16(), body).with_date(date))
+        Ok(HttpResponse::new(response.status().as_u16(), body).with_date(date))
     }
 }
 

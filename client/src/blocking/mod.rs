@@ -1,9 +1,9 @@
 //! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
 
-#[cfg(feature = "blocking")]
-mod over_ureq;
 mod pages;
 mod transport;
+#[cfg(feature = "blocking")]
+mod ureq_transport;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -11,12 +11,12 @@ use topsdk_codec::{Object, Request, Session};
 
 use crate::{
     Batch, BatchReply, BuildError, Builder, Error, Reply,
-    batch::InBatch,
+    batch::BatchOperation,
     call::{BatchCallBuilder, CallBuilder, ObjectCallBuilder, Options},
+    client_methods::client_methods,
     engine::{Engine, Step},
-    exchange::{Exchange, Single},
-    front::client_front,
-    oauth::{self, Asking, Grant, Stored},
+    oauth::{self, Grant, StoredToken, TokenRequest},
+    operation::{Operation, SingleCall},
     token::{StoreError, Token},
 };
 pub use pages::Pages;
@@ -71,7 +71,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
 }
 
-client_front! {
+client_methods! {
     asynchrony: [],
     wait: [],
     request: [Request<Response: Send>],
@@ -99,14 +99,14 @@ impl Client {
     /// [`Error::NotAuthorized`] if the user has to authorise (again); [`Error::TokenStore`]; as for
     /// [`refresh_token`](Client::refresh_token).
     pub fn session(&self, store: &dyn TokenStore, user: &str) -> Result<Session, Error> {
-        if let Stored::Good(session) = stored(store, user)? {
+        if let StoredToken::Usable(session) = stored(store, user)? {
             return Ok(session);
         }
         let lock = self.inner.engine.refreshing.of(user);
         let _alone = lock.lock_blocking();
         let refresh_token = match stored(store, user)? {
-            Stored::Good(session) => return Ok(session),
-            Stored::Stale { refresh_token } => refresh_token,
+            StoredToken::Usable(session) => return Ok(session),
+            StoredToken::Expiring { refresh_token } => refresh_token,
         };
         let token = self.refresh_token(&refresh_token)?;
         match store.save(user, &token) {
@@ -149,28 +149,28 @@ impl Client {
         Pages::new(self.clone(), request, next)
     }
 
-    fn run(&self, exchange: &mut dyn Exchange, options: &Options) -> Result<Reply<()>, Error> {
+    fn run(&self, operation: &mut dyn Operation, options: &Options) -> Result<Reply<()>, Error> {
         let Inner { engine, transport } = &*self.inner;
-        let mut course = engine.begin(exchange, options);
-        let span = course.span();
+        let mut state = engine.begin(operation, options);
+        let span = state.span();
         let _entered = span.enter();
-        if let Err(error) = course.check(exchange) {
-            return course.end(Err(error));
+        if let Err(error) = state.check(operation) {
+            return state.end(Err(error));
         }
         loop {
             if let Some(limit) = &engine.limit
-                && let Err(error) = course.waited(limit.turn_blocking(&**transport, course.left()))
+                && let Err(error) = state.waited(limit.turn_blocking(&**transport, state.left()))
             {
-                return course.end(Err(error));
+                return state.end(Err(error));
             }
-            let post = match course.post(exchange) {
+            let post = match state.post(operation) {
                 Ok(post) => post,
-                Err(error) => return course.end(Err(error)),
+                Err(error) => return state.end(Err(error)),
             };
-            let sent = course.attempt_span().in_scope(|| transport.send(post));
-            match course.settle(exchange, sent) {
-                Step::Done(result) => return course.end(result),
-                Step::Again(wait) => transport.sleep(wait),
+            let sent = state.attempt_span().in_scope(|| transport.send(post));
+            match state.settle(operation, sent) {
+                Step::Done(result) => return state.end(result),
+                Step::Retry(wait) => transport.sleep(wait),
             }
         }
     }
@@ -185,7 +185,7 @@ impl Builder<Client> {
     #[cfg(feature = "blocking")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = over_ureq::OverUreq::new(&http, engine.gateway.url())?;
+        let transport = ureq_transport::UreqTransport::new(&http, engine.gateway.url())?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -204,7 +204,7 @@ impl Builder<Client> {
     #[cfg(feature = "blocking")]
     pub fn build_with(self, agent: ureq::Agent) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
-        let transport = over_ureq::OverUreq::over(agent, &http, engine.gateway.url());
+        let transport = ureq_transport::UreqTransport::over(agent, &http, engine.gateway.url());
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
@@ -220,7 +220,7 @@ impl Builder<Client> {
 }
 
 /// What a store has for a user.
-fn stored(store: &dyn TokenStore, user: &str) -> Result<Stored, Error> {
+fn stored(store: &dyn TokenStore, user: &str) -> Result<StoredToken, Error> {
     let token = store.load(user).map_err(|source| Error::TokenStore { source, token: None })?;
-    oauth::judge(user, token)
+    oauth::classify(user, token)
 }

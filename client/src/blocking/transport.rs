@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use crate::{Answer, Post, TransportError};
+use crate::{HttpRequest, HttpResponse, TransportError};
 
 /// Brings calls to the gateway and their answers back, for the blocking [`Client`](super::Client). What is said at
 /// [`crate::Transport`] holds here too.
@@ -12,7 +12,7 @@ pub trait Transport: Send + Sync {
     /// # Errors
     ///
     /// [`TransportError`] where no whole answer came.
-    fn send(&self, post: Post) -> Result<Answer, TransportError>;
+    fn send(&self, post: HttpRequest) -> Result<HttpResponse, TransportError>;
 
     /// Waits: before another attempt, and for the limit of calls a second.
     fn sleep(&self, duration: Duration) {

@@ -132,6 +132,6 @@ fn an_answer_that_cannot_be_read_may_mean_that_the_call_was_done<K: Kind>() {
     for body in ["", "<html></html>", r#"{"time_get_response":{"time":"#] {
         let gateway = Gateway::new(move |_, _| Act::Answer(response("200 OK", "", body)));
         let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
-        assert!(matches!(error, Error::Answer(_)) && error.may_have_been_executed(), "{body:?}: {error}");
+        assert!(matches!(error, Error::Response(_)) && error.may_have_been_executed(), "{body:?}: {error}");
     }
 }

@@ -42,7 +42,7 @@ fn each_request_has_its_own_answer_or_error<K: Kind>() {
     assert!(error.platform().unwrap().needs_authorization());
     assert!(!format!("{error:?}").contains("B-T0KEN"), "{error:?}");
     assert_eq!(answers.get(third).unwrap().value, seed::response());
-    assert!(matches!(answers.get(fourth).unwrap_err(), Error::Answer(_)));
+    assert!(matches!(answers.get(fourth).unwrap_err(), Error::Response(_)));
     let mut answer = dynamic::DynamicObject::new(&types);
     answers.get_object(fifth, &mut answer).unwrap();
     assert_eq!(format!("{answer:?}"), r#"{"time": Some("now")}"#);

@@ -286,9 +286,9 @@ pub(crate) fn refusal(code: u32, sub_code: &str, sub_msg: &str) -> String {
 
 /// What a client told of its calls.
 #[derive(Clone, Default)]
-pub(crate) struct Told(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Events(Arc<Mutex<Vec<String>>>);
 
-impl Told {
+impl Events {
     pub(crate) fn to(&self) -> impl Fn(Event<'_>) + Send + Sync + 'static {
         let told = self.clone();
         move |event| told.0.lock().unwrap().push(short(event))
@@ -303,7 +303,7 @@ fn short(event: Event<'_>) -> String {
     let of = |result: Result<(), &Error>| result.map_or_else(Error::kind, |()| "reply");
     match event {
         Event::Attempt { attempt, result, .. } => format!("attempt {attempt}: {}", of(result)),
-        Event::Again { .. } => "again".to_owned(),
+        Event::Retry { .. } => "again".to_owned(),
         Event::Clock { seconds_ahead } => format!("clock {}", seconds_ahead / 60),
         Event::Call { attempts, result, .. } => format!("call of {attempts}: {}", of(result)),
         Event::Waited { .. } => "waited".to_owned(),

@@ -88,7 +88,7 @@ fn an_unrelated_body_is_never_a_success<K: Kind>() {
             let gateway = Gateway::answering(body);
             let builder = K::at(&gateway.address).decoder(Decoder::new()).retry(quick(3)).format(format);
             let error = K::build(builder).unwrap().execute(&request(), None).unwrap_err();
-            assert!(matches!(error, Error::Answer(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
+            assert!(matches!(error, Error::Response(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
             assert!(error.may_have_been_executed() && !error.is_retryable(), "{body}");
             assert!(error.source().is_some_and(|source| source.to_string().contains(body)), "{body}: {error:?}");
             assert_eq!(gateway.received().len(), 1, "{body}");
@@ -103,7 +103,7 @@ fn the_response_of_another_method_is_an_anomaly<K: Kind>() {
     assert_eq!(reply.value.time.as_deref(), Some("now"));
     assert_eq!(reply.anomalies[0].expected, "the root of an answer of `taobao.time.get`");
     let strict = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
-    assert!(matches!(strict, Error::Answer(topsdk_codec::Error::Anomaly(_))), "{strict:?}");
+    assert!(matches!(strict, Error::Response(topsdk_codec::Error::Anomaly(_))), "{strict:?}");
 }
 
 fn a_response_without_a_root_needs_simplified_json_and_a_documented_member<K: Kind>() {
@@ -458,7 +458,7 @@ fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
     assert_eq!(gateway.received().len(), 1);
     assert!(answers.get(first).is_ok());
     let error = answers.get(second).unwrap_err();
-    assert!(matches!(error, Error::Answer(_)) && error.is_retryable(), "{error:?}");
+    assert!(matches!(error, Error::Response(_)) && error.is_retryable(), "{error:?}");
 }
 
 fn an_error_of_a_file_names_the_file<K: Kind>() {

@@ -9,7 +9,7 @@ use base64::{
 };
 use fastrand::Rng;
 use topsdk_client::{
-    Answer, Error, Post, TransportError,
+    Error, HttpRequest, HttpResponse, TransportError,
     blocking::{Client, Transport},
 };
 use topsdk_codec::{Decoder, Session};
@@ -25,8 +25,8 @@ const SHOWN_IN_BASE64: usize = 6;
 struct Echo(u16, String);
 
 impl Transport for Echo {
-    fn send(&self, _: Post) -> Result<Answer, TransportError> {
-        Ok(Answer::new(self.0, self.1.clone()))
+    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Ok(HttpResponse::new(self.0, self.1.clone()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use topsdk_client::{Batch, Error, Event, Retry, TransportError};
 
 use crate::{
-    both::{ItemAddRequest, Kind, NOW, Options, SEPARATOR, Told, quick, refusal, request, twins},
+    both::{Events, ItemAddRequest, Kind, NOW, Options, SEPARATOR, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, ok, response},
 };
@@ -30,7 +30,7 @@ twins! {
 fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}/router/rest");
-    let told = Told::default();
+    let told = Events::default();
     let client = K::build(K::at(&address).retry(quick(3)).on_event(told.to())).unwrap();
     assert!(matches!(client.execute(&request(), None).unwrap_err(), Error::Transport(TransportError::Connect { .. })));
     let expected =
@@ -40,7 +40,7 @@ fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
     // The gateway comes up after the second attempt.
     let gateway = Mutex::new(None);
     let client = K::build(K::at(&address).retry(quick(5)).on_event(move |event| {
-        if let Event::Again { attempt: 2, .. } = event {
+        if let Event::Retry { attempt: 2, .. } = event {
             let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
             *gateway.lock().unwrap() = Some(Gateway::on(listener, |_, _| ok(NOW)));
         }
@@ -137,7 +137,7 @@ fn faults_of_the_service_are_repeated_where_the_policy_says_so<K: Kind>() {
 
 fn attempts_are_signed_anew_and_counted<K: Kind>() {
     let gateway = Gateway::new(|before, _| ok(if before < 2 { ban(1) } else { NOW.to_owned() }));
-    let told = Told::default();
+    let told = Events::default();
     let client = K::build(K::at(&gateway.address).retry(quick(3)).on_event(told.to())).unwrap();
     let reply = client.execute(&request(), None).unwrap();
     assert_eq!(reply.attempts, 3);

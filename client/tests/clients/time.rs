@@ -5,7 +5,7 @@ use std::{env, process::Command};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
 use crate::{
-    both::{Kind, NOW, Told, quick, refusal, request, twins},
+    both::{Events, Kind, NOW, quick, refusal, request, twins},
     calls::signature,
     gateway::{Act, Gateway, Received, ok, response},
 };
@@ -64,7 +64,7 @@ pub(crate) fn judged_ahead(minutes: i64, received: &Received) -> Act {
 fn the_gateway_s_clock_is_learnt_once<K: Kind>() {
     for minutes in [60, -45] {
         let gateway = gateway_ahead(minutes);
-        let told = Told::default();
+        let told = Events::default();
         let client = K::build(K::at(&gateway.address).retry(quick(2)).on_event(told.to())).unwrap();
         assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
         assert_eq!(client.clone().execute(&request(), None).unwrap().attempts, 1);

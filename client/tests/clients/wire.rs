@@ -140,7 +140,7 @@ fn a_refusal_in_a_declared_charset_is_decoded_whatever_the_status<K: Kind>() {
 
 fn an_answer_in_a_charset_that_is_not_declared_is_an_error_and_not_guessed<K: Kind>() {
     let error = after::<K>(response("200 OK", "Content-Type: text/javascript\r\n", GBK)).unwrap_err();
-    let Error::Answer(source) = &error else { panic!("{error:?}") };
+    let Error::Response(source) = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("expected UTF-8"), "{source}");
     assert!(error.may_have_been_executed() && !error.is_retryable());
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What a future comes to, if it does before this time, on this thread.
-pub(crate) fn before_blocking<T>(wanted: impl Future<Output = T>, end: Option<Instant>) -> Option<T> {
+pub(crate) fn block_on_until<T>(wanted: impl Future<Output = T>, end: Option<Instant>) -> Option<T> {
     let mut wanted = pin!(wanted);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -7,7 +7,7 @@ use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Session};
 use crate::{Endpoint, Error};
 
 /// A request on its way to an answer.
-pub(crate) trait Exchange {
+pub(crate) trait Operation {
     /// What is called, for people.
     fn what(&self) -> Cow<'static, str>;
     /// The sessions and other secrets in it, which must appear nowhere.
@@ -77,14 +77,14 @@ impl Source for &(dyn Object + Sync) {
 }
 
 /// One request, and its answer.
-pub(crate) struct Single<'a, S> {
+pub(crate) struct SingleCall<'a, S> {
     pub(crate) method: Cow<'static, str>,
     pub(crate) request: S,
     pub(crate) answer: &'a mut (dyn Object + Send),
     pub(crate) session: Option<&'a Session>,
 }
 
-impl<S: Source> Exchange for Single<'_, S> {
+impl<S: Source> Operation for SingleCall<'_, S> {
     fn what(&self) -> Cow<'static, str> {
         self.method.clone()
     }

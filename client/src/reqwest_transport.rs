@@ -21,17 +21,17 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{runtime::Handle, task::JoinHandle};
 
 use crate::{
-    Answer, BoxFuture, BuildError, Post, Transport, TransportError,
+    BoxFuture, BuildError, HttpRequest, HttpResponse, Transport, TransportError,
     body::Reader,
     builder::{Http, Proxy, Trust},
+    certificates::parse_certificates,
     endpoint::shown,
     environment::environment,
-    roots::certificates,
     transport::{room, run_on_thread},
 };
 
 /// Sends calls by way of tokio. Connections are kept and used again.
-pub(crate) struct OverReqwest {
+pub(crate) struct ReqwestTransport {
     client: Client,
     /// A request to the address to which nearly all calls go, and that address: it is read once.
     usual: Option<(String, Request)>,
@@ -43,9 +43,9 @@ pub(crate) struct OverReqwest {
 /// The content type of all calls but uploads and batches.
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded;charset=utf-8");
 
-impl OverReqwest {
+impl ReqwestTransport {
     /// A transport, most of whose calls go to the address `usual`.
-    pub(crate) fn new(http: &Http, usual: &str) -> Result<OverReqwest, BuildError> {
+    pub(crate) fn new(http: &Http, usual: &str) -> Result<ReqwestTransport, BuildError> {
         let headers = headers(http)?;
         let builder = Client::builder()
             .tls_backend_preconfigured(tls(&http.trust)?)
@@ -68,15 +68,15 @@ impl OverReqwest {
             (_, None) => builder.no_proxy(),
         };
         let client = builder.build().map_err(|error| BuildError::Transport(Box::new(error)))?;
-        Ok(OverReqwest::with(client, headers, http, usual))
+        Ok(ReqwestTransport::with(client, headers, http, usual))
     }
 
     /// A transport over a client that somebody else has set up.
-    pub(crate) fn over(client: Client, http: &Http, usual: &str) -> Result<OverReqwest, BuildError> {
-        Ok(OverReqwest::with(client, headers(http)?, http, usual))
+    pub(crate) fn over(client: Client, http: &Http, usual: &str) -> Result<ReqwestTransport, BuildError> {
+        Ok(ReqwestTransport::with(client, headers(http)?, http, usual))
     }
 
-    fn with(client: Client, headers: HeaderMap, http: &Http, usual: &str) -> OverReqwest {
+    fn with(client: Client, headers: HeaderMap, http: &Http, usual: &str) -> ReqwestTransport {
         let usual = match client.post(usual).headers(headers).header(CONTENT_TYPE, FORM).build() {
             Ok(mut request) => {
                 if let Some(host) = host(request.url()) {
@@ -86,7 +86,7 @@ impl OverReqwest {
             }
             Err(_) => None,
         };
-        OverReqwest {
+        ReqwestTransport {
             client,
             usual,
             connect_timeout: http.connect_timeout,
@@ -104,7 +104,7 @@ impl OverReqwest {
         .map_or_else(|| self.client.post(url).header(CONTENT_TYPE, content_type).build(), Ok)
     }
 
-    async fn exchange(&self, post: Post) -> Result<Answer, TransportError> {
+    async fn operation(&self, post: HttpRequest) -> Result<HttpResponse, TransportError> {
         let (url, timeout) = (post.url, post.timeout);
         let fail = |error| self.fail(error, shown(&url), timeout);
         let mut request = self.request(&url, &post.content_type).map_err(fail)?;
@@ -123,7 +123,7 @@ impl OverReqwest {
         let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let answer = Answer::default()
+        let answer = HttpResponse::default()
             .with_content_type(header(CONTENT_TYPE))
             .with_date(header(DATE))
             .with_retry_after(header(RETRY_AFTER));
@@ -135,7 +135,7 @@ impl OverReqwest {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body, ..answer })
+        Ok(HttpResponse { status, body, ..answer })
     }
 
     fn fail(&self, error: reqwest::Error, gateway: String, timeout: Duration) -> TransportError {
@@ -178,7 +178,7 @@ fn tls(trust: &Trust) -> Result<ClientConfig, BuildError> {
         Trust::WebPki => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Trust::Roots(given) => {
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(certificates(given)?);
+            roots.add_parsable_certificates(parse_certificates(given)?);
             roots
         }
         #[cfg(feature = "platform-verifier")]
@@ -191,12 +191,12 @@ fn tls(trust: &Trust) -> Result<ClientConfig, BuildError> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-impl Transport for OverReqwest {
-    fn send(&self, post: Post) -> BoxFuture<'_, Result<Answer, TransportError>> {
+impl Transport for ReqwestTransport {
+    fn send(&self, post: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async {
             // reqwest would panic.
             match Handle::try_current() {
-                Ok(_) => self.exchange(post).await,
+                Ok(_) => self.operation(post).await,
                 Err(_) => Err(TransportError::NoRuntime),
             }
         })

@@ -12,7 +12,7 @@ use crate::builder::BuildError;
 /// # Errors
 ///
 /// [`BuildError::RootCertificate`] if one of them is not a certificate.
-pub(crate) fn certificates(given: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, BuildError> {
+pub(crate) fn parse_certificates(given: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, BuildError> {
     let failed = |_| BuildError::RootCertificate;
     let mut found = Vec::new();
     for bytes in given {

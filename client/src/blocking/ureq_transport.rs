@@ -14,17 +14,17 @@ use ureq::{
 };
 
 use crate::{
-    Answer, BuildError, Post, TransportError,
+    BuildError, HttpRequest, HttpResponse, TransportError,
     blocking::Transport,
     builder::{Http, Proxy, Trust},
+    certificates::parse_certificates,
     endpoint::shown,
     environment::{Environment, environment},
-    roots::certificates,
     transport::room,
 };
 
 /// Sends calls and waits for their answers. Connections are kept and used again.
-pub(crate) struct OverUreq {
+pub(crate) struct UreqTransport {
     agent: Agent,
     /// The address to which nearly all calls go, as text and as read once.
     usual: Option<(String, Uri)>,
@@ -35,9 +35,9 @@ pub(crate) struct OverUreq {
     max_body: usize,
 }
 
-impl OverUreq {
+impl UreqTransport {
     /// A transport, most of whose calls go to the address `usual`.
-    pub(crate) fn new(http: &Http, usual: &str) -> Result<OverUreq, BuildError> {
+    pub(crate) fn new(http: &Http, usual: &str) -> Result<UreqTransport, BuildError> {
         let usual = usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri));
         let environment = environment(&http.proxy)?;
         let proxy = match (&http.proxy, &environment, &usual) {
@@ -61,12 +61,12 @@ impl OverUreq {
             .max_idle_connections_per_host(http.idle_connections)
             .max_idle_age(http.idle_for)
             .build();
-        Ok(OverUreq { usual, environment, ..OverUreq::over(Agent::new_with_config(config), http, "") })
+        Ok(UreqTransport { usual, environment, ..UreqTransport::over(Agent::new_with_config(config), http, "") })
     }
 
     /// A transport over an agent that somebody else has set up.
-    pub(crate) fn over(agent: Agent, http: &Http, usual: &str) -> OverUreq {
-        OverUreq {
+    pub(crate) fn over(agent: Agent, http: &Http, usual: &str) -> UreqTransport {
+        UreqTransport {
             agent,
             usual: usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri)),
             environment: None,
@@ -77,8 +77,8 @@ impl OverUreq {
     }
 }
 
-impl Transport for OverUreq {
-    fn send(&self, post: Post) -> Result<Answer, TransportError> {
+impl Transport for UreqTransport {
+    fn send(&self, post: HttpRequest) -> Result<HttpResponse, TransportError> {
         let sending = Sending { url: &post.url, timeout: post.timeout, transport: self };
         let uri = match &self.usual {
             Some((usual, uri)) if *usual == post.url => Cow::Borrowed(uri),
@@ -103,14 +103,14 @@ impl Transport for OverUreq {
         let response = sent.map_err(|error| sending.fail(error))?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let answer = Answer::default()
+        let answer = HttpResponse::default()
             .with_content_type(header("content-type"))
             .with_date(header("date"))
             .with_retry_after(header("retry-after"));
         let body = response.into_body();
         let expected = body.content_length().and_then(|length| usize::try_from(length).ok());
         let body = sending.read(body.into_reader(), expected.unwrap_or(0))?;
-        Ok(Answer { status, body, ..answer })
+        Ok(HttpResponse { status, body, ..answer })
     }
 }
 
@@ -119,7 +119,7 @@ struct Sending<'t> {
     /// With its query: not to be shown.
     url: &'t str,
     timeout: Duration,
-    transport: &'t OverUreq,
+    transport: &'t UreqTransport,
 }
 
 impl Sending<'_> {
@@ -158,7 +158,7 @@ fn tls(trust: &Trust) -> Result<TlsConfig, BuildError> {
     let roots = match trust {
         Trust::WebPki => RootCerts::WebPki,
         Trust::Roots(given) => {
-            let roots = certificates(given)?;
+            let roots = parse_certificates(given)?;
             RootCerts::from(roots.iter().map(|root| Certificate::from_der(root).to_owned()))
         }
         #[cfg(feature = "platform-verifier")]

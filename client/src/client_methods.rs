@@ -4,7 +4,7 @@
 ///
 /// `asynchrony` is `async` or nothing, `wait` is `.await` or nothing, `request` the bounds of a request, and `source` the
 /// type under which a request goes to the client's own `run`.
-macro_rules! client_front {
+macro_rules! client_methods {
     (
         asynchrony: [$($asynchrony:tt)*],
         wait: [$($wait:tt)*],
@@ -111,9 +111,9 @@ macro_rules! client_front {
 
             $($asynchrony)* fn ask(&self, grant: Grant<'_>) -> Result<Token, Error> {
                 let engine = &self.inner.engine;
-                let mut asking = Asking::new(&engine.app, &engine.oauth, grant);
-                self.run(&mut asking, &Options::default())$($wait)*?;
-                asking.token()
+                let mut request = TokenRequest::new(&engine.app, &engine.oauth, grant);
+                self.run(&mut request, &Options::default())$($wait)*?;
+                request.token()
             }
         }
 
@@ -128,7 +128,7 @@ macro_rules! client_front {
                 let CallBuilder { client, request, session, options } = self;
                 let mut answer = R::Response::default();
                 let request: $source = request;
-                let mut single = Single { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
+                let mut single = SingleCall { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
                 let reply = client.run(&mut single, &options)$($wait)*?;
                 Ok(reply.map(|()| answer))
             }
@@ -144,7 +144,7 @@ macro_rules! client_front {
                 let ObjectCallBuilder { client, method, request, answer, session, options } = self;
                 let method = Cow::Owned(method.to_owned());
                 let request: $source = request;
-                let mut single = Single { method, request, answer, session };
+                let mut single = SingleCall { method, request, answer, session };
                 client.run(&mut single, &options)$($wait)*
             }
         }
@@ -158,9 +158,9 @@ macro_rules! client_front {
             pub $($asynchrony)* fn send(self) -> Result<BatchReply, Error> {
                 let BatchCallBuilder { client, batch, options } = self;
                 let engine = &client.inner.engine;
-                let mut exchange = InBatch::new(batch, engine.batch_limit)?;
-                let reply = client.run(&mut exchange, &options)$($wait)*?;
-                Ok(exchange.answers(&engine.app, &engine.decoder, reply))
+                let mut operation = BatchOperation::new(batch, engine.batch_limit)?;
+                let reply = client.run(&mut operation, &options)$($wait)*?;
+                Ok(operation.answers(&engine.app, &engine.decoder, reply))
             }
         }
 
@@ -171,4 +171,4 @@ macro_rules! client_front {
         }
     };
 }
-pub(crate) use client_front;
+pub(crate) use client_methods;
