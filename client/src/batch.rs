@@ -20,13 +20,12 @@ use crate::{
     secrets::Secrets,
 };
 
-/// How many requests the platform takes in one batch. Its documentation gives no number; what is written of it by those
-/// who use it says 20.
+/// The largest batch that the platform accepts. Its documentation gives no number; users report 20.
 pub(crate) const LIMIT: usize = 20;
 
-/// Requests that go to the platform in one call: of different APIs and for different users, but without files.
+/// Several requests for one call, of different APIs and for different users, but without files.
 ///
-/// Each gets a [`Ticket`], with which its answer is picked up.
+/// Each gets a [`Ticket`], with which [`BatchReply::get`] returns its response.
 ///
 /// ```no_run
 /// # async fn run(client: topsdk_client::Client, session: topsdk_codec::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -62,7 +61,7 @@ struct Entry {
     session: Option<Session>,
 }
 
-/// Where the answer of a request of a [`Batch`] is.
+/// Identifies a request of a [`Batch`], whose example shows its use.
 pub struct Ticket<R> {
     batch: u64,
     index: usize,
@@ -83,12 +82,12 @@ impl<R> fmt::Debug for Ticket<R> {
     }
 }
 
-/// The request of an API known only at run time.
+/// Marks the [`Ticket`] of an API that is known only at run time.
 #[derive(Debug)]
 pub enum Dynamic {}
 
 impl Batch {
-    /// A batch without requests.
+    /// Creates an empty batch.
     pub fn new() -> Batch {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Batch { id: NEXT.fetch_add(1, Ordering::Relaxed), wire: wire::BatchBody::new(), entries: Vec::new() }
@@ -98,16 +97,16 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// Where it cannot be encoded, as for a single call, or has a file. The batch is then what it was before.
+    /// If the request cannot be encoded, or has a file. The batch is then unchanged.
     pub fn push<R: Request>(&mut self, request: &R, session: Option<&Session>) -> Result<Ticket<R>, EncodeError> {
         self.add(Cow::Borrowed(R::METHOD), request, session)
     }
 
-    /// [`push`](Batch::push) for an API known only at run time.
+    /// Adds a request of an API that is known only at run time.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`push`](Batch::push).
     pub fn push_object(
         &mut self,
         method: &str,
@@ -128,12 +127,12 @@ impl Batch {
         Ok(Ticket { batch: self.id, index: self.entries.len() - 1, request: PhantomData })
     }
 
-    /// How many requests there are.
+    /// Returns the number of requests.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no requests.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -155,14 +154,18 @@ impl fmt::Debug for Batch {
     }
 }
 
-/// A batch on its way.
+/// A batch that is being sent.
 pub(crate) struct BatchOperation<'b> {
     batch: &'b Batch,
     bodies: Vec<Vec<u8>>,
 }
 
 impl<'b> BatchOperation<'b> {
-    /// Refuses what the platform would not take.
+    /// Starts a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BatchTooLarge`].
     pub(crate) fn new(batch: &'b Batch, limit: usize) -> Result<BatchOperation<'b>, Error> {
         match batch.len() > limit {
             true => Err(Error::BatchTooLarge { requests: batch.len(), limit }),
@@ -170,7 +173,7 @@ impl<'b> BatchOperation<'b> {
         }
     }
 
-    /// The answers, once there are.
+    /// Returns the responses.
     pub(crate) fn answers(self, app: &App, decoder: &Decoder, reply: Reply<()>) -> BatchReply {
         BatchReply {
             id: self.batch.id,
@@ -210,7 +213,7 @@ impl Operation for BatchOperation<'_> {
         Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }
 
-    /// The answers before the one that is cut off.
+    /// The responses before the one that is cut off can be used.
     fn has_answers(&self) -> bool {
         !self.bodies.is_empty()
     }
@@ -219,8 +222,8 @@ impl Operation for BatchOperation<'_> {
         self.bodies.clear();
     }
 
-    /// Each answer is decoded when it is picked up. Here it only counts whether the batch as a whole was refused, which
-    /// the answer of a batch of one does not tell by itself.
+    /// Each response is decoded when the caller asks for it. Here only the batch as a whole is checked: an error of the platform
+    /// to a batch of one may mean the request or the batch.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
         match wire::split(body, self.batch.len()) {
             Bodies::Each(bodies) => {
@@ -242,7 +245,7 @@ impl Operation for BatchOperation<'_> {
     }
 }
 
-/// The error of the platform that a body is, if it is one.
+/// Returns the platform's error in a body, if it is one.
 fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
     match decoder.decode_into(body, &mut Anything::default()) {
         Err(topsdk_codec::Error::Platform(error)) => Some(error),
@@ -250,7 +253,7 @@ fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
     }
 }
 
-/// Why the last answer of a batch cannot be read, if it ends too early: then so did the whole.
+/// Returns the syntax error of the last response if that is cut off: then the whole body is.
 fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
     match decoder.decode_into(body, &mut Anything::default()) {
         Err(topsdk_codec::Error::Syntax(error)) if error.is_cut_off() => Some(topsdk_codec::Error::Syntax(error)),
@@ -262,25 +265,25 @@ fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
 #[top(crate = topsdk_codec)]
 struct Anything {}
 
-/// The answers of a [`Batch`].
+/// The responses to a [`Batch`], whose example shows their use.
 pub struct BatchReply {
     id: u64,
     methods: Vec<Cow<'static, str>>,
     bodies: Vec<Vec<u8>>,
     decoder: Decoder,
     secrets: Secrets,
-    /// How long the batch took, with all attempts and waits.
+    /// How long the batch took, attempts and waits included.
     pub time: Duration,
-    /// How often the batch was sent.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
 impl BatchReply {
-    /// The answer of one request.
+    /// Returns the response to one request.
     ///
     /// # Errors
     ///
-    /// What the platform said to this request, or that its answer cannot be read; [`Error::NotInBatch`] for a ticket of
+    /// The platform's error for this request, or that its response cannot be read; [`Error::NotInBatch`] for a ticket of
     /// another batch.
     pub fn get<R: Request>(&self, ticket: Ticket<R>) -> Result<Reply<R::Response>, Error> {
         let mut value = R::Response::default();
@@ -288,11 +291,11 @@ impl BatchReply {
         Ok(reply.map(|()| value))
     }
 
-    /// [`get`](BatchReply::get) for an API known only at run time: the answer goes into `answer`, which has to be empty.
+    /// Decodes the response to a request of an API that is known only at run time into `answer`, which has to be empty.
     ///
     /// # Errors
     ///
-    /// As there. `answer` may then hold a part of it.
+    /// As for [`get`](BatchReply::get). `answer` may then hold a part of the response.
     pub fn get_object(&self, ticket: Ticket<Dynamic>, answer: &mut dyn Object) -> Result<Reply<()>, Error> {
         self.read(ticket, answer)
     }

@@ -1,4 +1,4 @@
-//! A future on the thread that waits for it.
+//! Runs a future on the thread that waits for it.
 
 use std::{
     future::Future,
@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-/// What a future comes to, if it does before this time, on this thread.
+/// Polls a future on this thread and returns its output; `None` if `end` comes first.
 pub(crate) fn block_on_until<T>(wanted: impl Future<Output = T>, end: Option<Instant>) -> Option<T> {
     let mut wanted = pin!(wanted);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -26,7 +26,7 @@ pub(crate) fn block_on_until<T>(wanted: impl Future<Output = T>, end: Option<Ins
     }
 }
 
-/// Wakes a thread.
+/// Wakes the thread that polls.
 struct Unpark(Thread);
 
 impl Wake for Unpark {

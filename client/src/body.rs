@@ -1,4 +1,4 @@
-//! The body of a call on its way: bytes, and files that are read from disk while they are sent.
+//! The body of an HTTP request: bytes, and files that are read from disk while they are sent.
 
 use std::{
     fmt,
@@ -10,35 +10,34 @@ use std::{
 
 use topsdk_codec::OnDisk;
 
-/// What is told of an upload, while it goes on.
+/// The progress of an upload. [`CallBuilder::on_progress`](crate::CallBuilder::on_progress) reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes of the body handed to the network so far.
+    /// Bytes of the body sent so far.
     pub sent: u64,
-    /// Bytes of the whole body.
+    /// Bytes of the complete body.
     pub whole: u64,
 }
 
 pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// The body of a call.
+/// The body of an HTTP request.
 #[derive(Clone)]
 pub struct Body {
     bytes: Vec<u8>,
-    /// What goes into it while it is sent, each at its offset, the first one first.
+    /// The files to insert while it is sent, ascending by offset.
     files: Vec<OnDisk>,
     on_progress: Option<OnProgress>,
 }
 
 impl Body {
-    /// A body with files at their places.
+    /// Creates a body with files.
     pub(crate) fn with_files(bytes: Vec<u8>, files: Vec<OnDisk>, on_progress: Option<OnProgress>) -> Body {
         Body { bytes, files, on_progress }
     }
 
-    /// The bytes, where the body is no more than that: that of each call but one that uploads from disk, or whose
-    /// progress is watched.
+    /// Returns the bytes of a body in memory; `None` for one with files on disk, or whose progress is reported.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self.files.is_empty() && self.on_progress.is_none() {
             true => Some(&self.bytes),
@@ -46,11 +45,11 @@ impl Body {
         }
     }
 
-    /// The bytes, owned, or the body itself where it has to be [opened](Body::open).
+    /// Returns the bytes of a body in memory, owned.
     ///
     /// # Errors
     ///
-    /// The body, unchanged.
+    /// The body, unchanged, if it has to be [opened](Body::open).
     pub fn into_bytes(self) -> Result<Vec<u8>, Body> {
         match self.bytes() {
             Some(_) => Ok(self.bytes),
@@ -58,15 +57,15 @@ impl Body {
         }
     }
 
-    /// Opens the files, so that the whole can be read: one after the other, with as much memory as one read takes.
+    /// Opens the files, so that the complete body can be read.
     ///
     /// # Errors
     ///
-    /// [`FileError`], with which file it is.
+    /// [`FileError`], which names the file.
     pub fn open(self) -> Result<Reader, FileError> {
         let Body { mut bytes, files, on_progress } = self;
         let mut sources = Vec::with_capacity(2 * files.len() + 1);
-        // From the end, so that what is cut off is what stands behind a file.
+        // From the end, so that each split returns the bytes behind one file.
         for OnDisk { offset, path, .. } in files.into_iter().rev() {
             let after = bytes.split_off(offset.min(bytes.len()));
             sources.extend([Source::bytes(after), Source::open(path)?]);
@@ -77,13 +76,13 @@ impl Body {
     }
 }
 
-/// A file that cannot be sent.
+/// A file to upload cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the file {} cannot be read", .path.display())]
 pub struct FileError {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The reason.
     pub source: io::Error,
 }
 
@@ -93,7 +92,7 @@ fn length(bytes: usize) -> u64 {
 
 /// An opened [`Body`]: exactly [`whole`](Reader::whole) bytes, or an error.
 pub struct Reader {
-    /// The last one is the next.
+    /// In reverse order: the last one is read next.
     sources: Vec<Source>,
     sent: u64,
     whole: u64,
@@ -111,12 +110,12 @@ enum What {
 }
 
 impl Reader {
-    /// How many bytes it has: the value of the header `Content-Length`.
+    /// Returns the number of bytes, for the header `Content-Length`.
     pub fn whole(&self) -> u64 {
         self.whole
     }
 
-    /// How many are still to be read.
+    /// Returns how many bytes are left.
     pub fn left(&self) -> u64 {
         self.whole - self.sent
     }
@@ -172,7 +171,7 @@ impl Source {
     }
 }
 
-/// The header `Content-Length` has gone out by now.
+/// The error of a file that has become shorter than the header `Content-Length`, which was sent already, says.
 fn shrunk(path: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} got shorter while it was sent", path.display()))
 }

@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The settings of a client.
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
@@ -16,9 +16,21 @@ use crate::{
     user_locks::UserLocks,
 };
 
-/// Sets up a client, [`Client`](crate::Client) or [`blocking::Client`](crate::blocking::Client), with the same settings.
+/// Builds a [`Client`](crate::Client) or a [`blocking::Client`](crate::blocking::Client), which have the same settings.
 ///
-/// What is not said is as the documentation advises it: production over https, HMAC-SHA256, JSON.
+/// The defaults are production over https, HMAC-SHA256 and JSON.
+///
+/// ```
+/// # #[cfg(feature = "blocking")] {
+/// use topsdk_client::{RateLimit, Retry, blocking::Client};
+///
+/// let client = Client::builder("12345678", "secret")
+///     .rate_limit(RateLimit::per_second(20))
+///     .retry(Retry::default().reads(true))
+///     .build()?;
+/// # }
+/// # Ok::<(), topsdk_client::BuildError>(())
+/// ```
 pub struct Builder<C> {
     app: App,
     gateway: Endpoint,
@@ -38,7 +50,7 @@ pub struct Builder<C> {
     client: PhantomData<fn() -> C>,
 }
 
-/// What the transports of this crate are set up with.
+/// The settings of this crate's transports.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     pub(crate) connect_timeout: Duration,
@@ -52,7 +64,7 @@ pub(crate) struct Http {
     pub(crate) max_body: usize,
 }
 
-/// What certificates of gateways are verified by.
+/// How certificates are verified.
 #[derive(Clone)]
 pub(crate) enum Trust {
     /// Mozilla's roots, as compiled in.
@@ -64,7 +76,7 @@ pub(crate) enum Trust {
     Platform,
 }
 
-/// By which way connections go.
+/// Which proxy is used.
 #[derive(Clone)]
 pub(crate) enum Proxy {
     Environment,
@@ -72,35 +84,33 @@ pub(crate) enum Proxy {
     At(String),
 }
 
-/// Why a client cannot be set up.
+/// Why a client cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The app key or the secret is empty.
     #[error("a client needs the key and the secret of an application")]
     App,
-    /// The gateway's address is none.
-    #[error("`{gateway}` is not the address of a gateway; one looks like {}", Endpoint::PRODUCTION.url())]
+    /// The gateway URL is invalid.
+    #[error("`{gateway}` is not the URL of a gateway; expected one such as {}", Endpoint::PRODUCTION.url())]
     Gateway {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
     },
-    /// The address of the proxy, given or from the environment, is invalid. Nothing goes past a proxy.
-    #[error(
-        "the address of the proxy cannot be used; one looks like http://user:password@host:port or socks5://host:port"
-    )]
+    /// The proxy's URL, given or from the environment, is invalid. A proxy is never bypassed.
+    #[error("the proxy's URL is invalid; expected one such as http://user:password@host:port or socks5://host:port")]
     Proxy,
     /// A root certificate is neither PEM nor DER.
     #[error("a root certificate cannot be read: give each as PEM or DER")]
     RootCertificate,
-    /// An environment variable that [`Builder::from_env`] needs is missing.
+    /// A variable that [`Builder::from_env`] needs is missing.
     #[error(transparent)]
     Environment(#[from] MissingVariable),
-    /// The user agent holds what cannot stand in a header.
-    #[error("the user agent holds a character that cannot stand in a header: use printable ASCII")]
+    /// The user agent is not a valid header.
+    #[error("the user agent has a character that a header cannot have: use printable ASCII")]
     UserAgent,
-    /// The transport cannot be set up.
-    #[error("the transport cannot be set up")]
+    /// The HTTP library failed.
+    #[error("the transport cannot be built")]
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -126,12 +136,12 @@ impl<C> Builder<C> {
         }
     }
 
-    /// Sets up a client from the environment: `TOP_APP_KEY` and `TOP_APP_SECRET`, and `TOP_GATEWAY` for another gateway than
-    /// [`Endpoint::PRODUCTION`].
+    /// Creates a builder from the environment: `TOP_APP_KEY`, `TOP_APP_SECRET`, and optionally `TOP_GATEWAY` for a gateway other
+    /// than [`Endpoint::PRODUCTION`].
     ///
     /// # Errors
     ///
-    /// [`BuildError::Environment`], which names the variable that is missing.
+    /// [`BuildError::Environment`], which names the missing variable.
     pub fn from_env() -> Result<Builder<C>, BuildError> {
         let builder = Builder::new(variable("TOP_APP_KEY")?, variable("TOP_APP_SECRET")?);
         Ok(match variable("TOP_GATEWAY") {
@@ -140,133 +150,131 @@ impl<C> Builder<C> {
         })
     }
 
-    /// Another gateway than [`Endpoint::PRODUCTION`], or an address of one's own.
+    /// Sets the gateway; [`Endpoint::PRODUCTION`] by default.
     #[must_use]
     pub fn gateway(mut self, gateway: impl Into<Endpoint>) -> Builder<C> {
         self.gateway = gateway.into();
         self
     }
 
-    /// The format of answers; [`Format::Json`] by default.
+    /// Sets the format of responses; [`Format::Json`] by default.
     #[must_use]
     pub fn format(mut self, format: Format) -> Builder<C> {
         self.format = format;
         self
     }
 
-    /// How calls are signed; [`SignMethod::HmacSha256`] by default.
+    /// Sets how calls are signed; [`SignMethod::HmacSha256`] by default.
     #[must_use]
     pub fn sign_method(mut self, method: SignMethod) -> Builder<C> {
         self.sign_method = method;
         self
     }
 
-    /// The parameter `partner_id`, in which SDKs put their version; none by default.
+    /// Sets the parameter `partner_id`, in which SDKs send their version; absent by default.
     #[must_use]
     pub fn partner_id(mut self, partner_id: impl Into<String>) -> Builder<C> {
         self.partner_id = Some(partner_id.into());
         self
     }
 
-    /// The application that provides the called APIs, where it is not the platform.
+    /// Sets the app key of the application that provides the called APIs, if it is not the platform.
     #[must_use]
     pub fn target_app_key(mut self, key: impl Into<String>) -> Builder<C> {
         self.target_app_key = Some(key.into());
         self
     }
 
-    /// How answers are read: strictly, or with other limits.
+    /// Sets how responses are decoded: strictly, or with other limits.
     #[must_use]
     pub fn decoder(mut self, decoder: Decoder) -> Builder<C> {
         self.decoder = decoder;
         self
     }
 
-    /// When a call that failed is sent again.
+    /// Sets the retry policy.
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Builder<C> {
         self.retry = retry;
         self
     }
 
-    /// No more calls than this. Clones of a [`RateLimit`] count together.
+    /// Sets the rate limit. Clones of a [`RateLimit`] count together. There is none by default.
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Builder<C> {
         self.limit = Some(limit);
         self
     }
 
-    /// Calls a function for everything that happens to a call: for metrics. It should be quick, as the call waits for it.
+    /// Sets a function that receives every [`Event`], for metrics. The call waits for it, so it should be quick.
     #[must_use]
     pub fn on_event(mut self, tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> Builder<C> {
         self.on_event = OnEvent::new(tell);
         self
     }
 
-    /// Whether requests and answers stand in the log (by `tracing`, at level `INFO`); no by default, as they are your
-    /// customers'. The secret and the session of a call do not, even then, and neither do calls for tokens. (What ureq logs
-    /// by itself at level `TRACE` is the wire, session and all: leave that off.)
+    /// Sets whether requests and responses are logged (by `tracing`, at level `INFO`); false by default, as they hold customers'
+    /// data. The secret, sessions and calls for tokens are never logged. (ureq itself logs the wire at level `TRACE`, sessions
+    /// included: leave that off.)
     #[must_use]
     pub fn log_values(mut self, is_on: bool) -> Builder<C> {
         self.logs_values = is_on;
         self
     }
 
-    /// How many requests a batch may have; 20 by default. The platform refuses larger ones.
+    /// Sets the largest batch; 20 by default. The platform refuses larger ones.
     #[must_use]
     pub fn batch_limit(mut self, requests: usize) -> Builder<C> {
         self.batch_limit = requests;
         self
     }
 
-    /// Other addresses for the authorisation of users than `https://oauth.taobao.com/authorize` and `…/token`.
+    /// Sets the URLs for the authorisation of users; `https://oauth.taobao.com/authorize` and `…/token` by default.
     #[must_use]
     pub fn oauth_urls(mut self, authorize: impl Into<String>, token: impl Into<String>) -> Builder<C> {
         self.oauth = OAuthUrls { authorize: authorize.into(), token: token.into() };
         self
     }
 
-    /// For how long a connection is tried; 15 s by default.
+    /// Sets how long connecting may take; 15 s by default.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Builder<C> {
         self.http.connect_timeout = timeout;
         self
     }
 
-    /// How long a call may take, from the beginning to the last byte of the answer; 60 s by default. Each attempt has that
-    /// much.
+    /// Sets how long each attempt may take, up to the last byte of the response; 60 s by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Builder<C> {
         self.http.timeout = timeout;
         self
     }
 
-    /// The header `User-Agent`; this crate's name and version by default.
+    /// Sets the header `User-Agent`; this crate's name and version by default.
     #[must_use]
     pub fn user_agent(mut self, agent: impl Into<String>) -> Builder<C> {
         self.http.user_agent = agent.into();
         self
     }
 
-    /// Sends calls through a proxy, such as `http://user:password@host:port` or `socks5://host:port`. By default the
+    /// Sets the proxy, such as `http://user:password@host:port` or `socks5://host:port`. By default the
     /// environment names it (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`; `NO_PROXY` lists hosts, domains, addresses and
-    /// networks that are called directly). The blocking client asks the proxy for a way through
-    /// (`CONNECT`), also to a gateway over http.
+    /// networks that are called directly). The blocking client uses `CONNECT` even for a gateway over http.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Builder<C> {
         self.http.proxy = Proxy::At(url.into());
         self
     }
 
-    /// Sends calls through no proxy, whatever the environment says.
+    /// Uses no proxy, whatever the environment says.
     #[must_use]
     pub fn no_proxy(mut self) -> Builder<C> {
         self.http.proxy = Proxy::None;
         self
     }
 
-    /// Trusts this root certificate, PEM or DER, and no other than those given here, in place of Mozilla's roots: for a
-    /// gateway or a proxy with a certificate of one's own. Certificates are always verified.
+    /// Adds a root certificate, PEM or DER. The roots added here are trusted in place of Mozilla's, for a gateway or a proxy with
+    /// its own certificate. Certificates are always verified.
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Builder<C> {
         match &mut self.http.trust {
@@ -276,7 +284,7 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Verifies certificates as the platform does (Windows, macOS, the certificates installed on Linux), in place of
+    /// Verifies certificates as the operating system does (Windows, macOS, the certificates installed on Linux), in place of
     /// Mozilla's roots.
     #[cfg(feature = "platform-verifier")]
     #[must_use]
@@ -285,14 +293,14 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Whether answers may come compressed; yes by default.
+    /// Sets whether responses may be compressed; true by default.
     #[must_use]
     pub fn gzip(mut self, is_on: bool) -> Builder<C> {
         self.http.is_compressed = is_on;
         self
     }
 
-    /// How many connections are kept open while nothing is sent, and for how long; 10 for 15 s by default.
+    /// Sets how many idle connections are kept open, and for how long; 10 for 15 s by default.
     #[must_use]
     pub fn pool(mut self, connections: usize, idle: Duration) -> Builder<C> {
         self.http.idle_connections = connections;
@@ -300,8 +308,8 @@ impl<C> Builder<C> {
         self
     }
 
-    /// How many bytes an answer may have, decompressed; the limit of the [`decoder`](Builder::decoder) by default, which is
-    /// 64 MiB unless it was set. What comes beyond is not even read.
+    /// Sets how many bytes a decompressed response may have; the limit of the [`decoder`](Builder::decoder) by default, which is
+    /// 64 MiB unless it was set. Bytes beyond the limit are not read.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Builder<C> {
         self.max_body = Some(bytes);

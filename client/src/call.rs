@@ -1,4 +1,4 @@
-//! A call before it is sent: what is asked, for whom, and what this call has of its own.
+//! Calls before they are sent: request, session and options.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use topsdk_codec::{Object, Session};
 
 use crate::{Batch, Progress, Retry, body::OnProgress};
 
-/// What one call has of its own, beside its request and its session.
+/// The options of one call.
 #[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) is_idempotent: bool,
@@ -16,29 +16,29 @@ pub(crate) struct Options {
     pub(crate) on_progress: Option<OnProgress>,
 }
 
-/// The setters of everything that is sent: a call, a batch, pages. The argument is where its [`Options`] are.
+/// The setters that calls, batches and pages share. The argument is the field with their [`Options`].
 macro_rules! setters {
     ($($options:tt)+) => {
-        /// Marks the call as idempotent: executing it twice has the same effect as executing it once, as with everything
-        /// that only reads. It is then repeated after a timeout, a broken connection or a fault of the service, too.
+        /// Marks the call as idempotent: executing it twice has the same effect as executing it once, as for all reads. It is
+        /// then repeated even after a timeout, a broken connection or a fault of the service.
         pub fn idempotent(mut self) -> Self {
             self.$($options)+.is_idempotent = true;
             self
         }
 
-        /// How long each attempt may take; the client's [`timeout`](crate::Builder::timeout) by default.
+        /// Sets how long each attempt may take; the client's [`timeout`](crate::Builder::timeout) by default.
         pub fn timeout(mut self, timeout: Duration) -> Self {
             self.$($options)+.timeout = Some(timeout);
             self
         }
 
-        /// When this call is repeated; the client's [`retry`](crate::Builder::retry) by default.
+        /// Sets the retry policy of this call; the client's [`retry`](crate::Builder::retry) by default.
         pub fn retry(mut self, retry: Retry) -> Self {
             self.$($options)+.retry = Some(retry);
             self
         }
 
-        /// The app key of another application that provides the API.
+        /// Sets the app key of another application that provides the API.
         pub fn target_app_key(mut self, key: impl Into<String>) -> Self {
             self.$($options)+.target_app_key = Some(key.into());
             self
@@ -47,7 +47,7 @@ macro_rules! setters {
 }
 pub(crate) use setters;
 
-/// A call of an API: made by `client.call(&request)`, sent by `send`.
+/// A call of an API, made by `client.call(&request)` and sent by `send`.
 ///
 /// ```no_run
 /// # async fn run(client: topsdk_client::Client, session: topsdk_codec::Session) -> Result<(), topsdk_client::Error> {
@@ -78,7 +78,7 @@ impl<'a, C, R> CallBuilder<'a, C, R> {
         CallBuilder { client, request, session: None, options: Options::default() }
     }
 
-    /// The user for whom the call is made.
+    /// Sets the session of the user for whom the call is made.
     pub fn session(mut self, session: &'a Session) -> Self {
         self.session = Some(session);
         self
@@ -86,15 +86,29 @@ impl<'a, C, R> CallBuilder<'a, C, R> {
 
     setters!(options);
 
-    /// Reports how much of an upload is sent, after each piece that goes to the network; from the beginning again if the
-    /// call is repeated.
+    /// Sets a function that receives the progress of an upload, after each piece that goes to the network. It starts again
+    /// from 0 if the call is repeated.
     pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.options.on_progress = Some(Arc::new(report));
         self
     }
 }
 
-/// A call of an API that is known only at run time: made by `client.call_object(…)`, sent by `send`.
+/// A call of an API that is known only at run time, made by `client.call_object(…)` and sent by `send`.
+///
+/// ```no_run
+/// # fn run(client: topsdk_client::blocking::Client) -> Result<(), topsdk_client::Error> {
+/// use topsdk_codec::dynamic::{DynamicObject, DynamicType, Kind};
+///
+/// let request = DynamicType::new("");
+/// let mut response = DynamicType::new("time_get_response");
+/// response.field(DynamicType::ROOT, "time", Kind::Date);
+/// let mut answer = DynamicObject::new(&response);
+/// client.call_object("taobao.time.get", &DynamicObject::new(&request), &mut answer).idempotent().send()?;
+/// println!("{answer:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a call is sent by `send`"]
 pub struct ObjectCallBuilder<'a, C> {
     pub(crate) client: &'a C,
@@ -115,7 +129,7 @@ impl<'a, C> ObjectCallBuilder<'a, C> {
         ObjectCallBuilder { client, method, request, answer, session: None, options: Options::default() }
     }
 
-    /// The user for whom the call is made.
+    /// Sets the session of the user for whom the call is made.
     pub fn session(mut self, session: &'a Session) -> Self {
         self.session = Some(session);
         self
@@ -124,7 +138,7 @@ impl<'a, C> ObjectCallBuilder<'a, C> {
     setters!(options);
 }
 
-/// A [`Batch`] to be sent: made by `client.call_batch(&batch)`, sent by `send`. Each request in it has its own session.
+/// A call of a [`Batch`], made by `client.call_batch(&batch)` and sent by `send`. Each request in it has its own session.
 #[must_use = "a batch is sent by `send`"]
 pub struct BatchCallBuilder<'a, C> {
     pub(crate) client: &'a C,

@@ -1,4 +1,4 @@
-//! The certificates that a connection is verified by.
+//! Root certificates given by the caller.
 
 use rustls::{
     RootCertStore,

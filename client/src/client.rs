@@ -22,13 +22,31 @@ use crate::{
 };
 pub use pages::Pages;
 
-/// An application at a gateway, asynchronously. Cheap to clone; clones share connections, limit and clock.
+/// The asynchronous client of an application. Cheap to clone; clones share connections, rate limit and clock.
 ///
-/// Dropping the future of a call gives the call up: its connection is closed, and nothing goes on. Whether the platform has
-/// executed it already, nobody can tell then.
+/// Dropping the future of a call cancels it and closes its connection. The platform may have executed the call.
 ///
-/// [`build`](Builder::build) makes it over reqwest (feature `async`), which needs tokio;
-/// [`build_over`](Builder::build_over) over any other [`Transport`].
+/// [`build`](Builder::build) uses reqwest (feature `async`), which needs tokio; [`build_over`](Builder::build_over) uses any
+/// other [`Transport`].
+///
+/// ```no_run
+/// # #[cfg(feature = "async")]
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use topsdk_client::Client;
+/// # use topsdk_codec::{Date, Request, Response};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
+/// # struct TimeGetRequest {}
+/// # #[derive(Default, Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct TimeGetResponse { time: Option<Date> }
+///
+/// let client = Client::builder("12345678", "secret").build()?;
+/// let reply = client.execute(&TimeGetRequest::default(), None).await?;
+/// println!("{:?}", reply.value.time);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -48,22 +66,22 @@ client_methods! {
 
 #[cfg(feature = "async")]
 impl Client {
-    /// The client that the environment describes, as [`Builder::from_env`] has it, with all other settings by default.
+    /// Creates a client from the environment, as [`Builder::from_env`] does, with defaults for all other settings.
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: a variable that is missing is named.
+    /// [`BuildError`], which names a missing variable.
     pub fn from_env() -> Result<Client, BuildError> {
         Builder::<Client>::from_env()?.build()
     }
 }
 
 impl Client {
-    /// The session of a user whose token is in `store`. A token that is about to expire is refreshed and stored; calls for
-    /// the same user meanwhile wait for that, calls for others do not.
+    /// Returns the session of a user whose token is in `store`. A token that expires within five minutes is refreshed and
+    /// saved first; calls for the same user wait for that, calls for other users do not.
     ///
-    /// Refresh tokens can be used once. So a refresh that has begun goes on to the end, and its token is stored, also if
-    /// this future is dropped: as a task of the tokio runtime, or as [`Transport::spawn`] has it.
+    /// Refresh tokens can be used once. Therefore a refresh that has begun is completed and its token saved even if this
+    /// future is dropped: it runs as a task of the tokio runtime, or as [`Transport::spawn`] does it.
     ///
     /// # Errors
     ///
@@ -106,11 +124,11 @@ impl Client {
         }
     }
 
-    /// The pages of a list: repeats a call while `next`, which is given the request and the response of the page before,
-    /// returns true. `next` changes the request so that it asks for the next page.
+    /// Returns the pages of a list as a stream. After each page, `next` gets the request and the response. It changes the
+    /// request so that it asks for the next page, and returns whether there is one.
     ///
-    /// The APIs of the platform page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so the caller
-    /// says how.
+    /// The platform's APIs page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so `next` is up to
+    /// the caller.
     ///
     /// ```no_run
     /// # async fn run(client: topsdk_client::Client, session: topsdk_codec::Session) -> Result<(), topsdk_client::Error> {
@@ -172,11 +190,11 @@ impl Client {
 }
 
 impl Builder<Client> {
-    /// The client, over reqwest with rustls.
+    /// Creates the client over reqwest with rustls.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     #[cfg(feature = "async")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
@@ -184,16 +202,16 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
-    /// The client, over a reqwest client that was set up elsewhere: with proxies, resolvers or certificates of its own.
+    /// Creates the client over a configured reqwest client, such as one with its own resolver or certificates.
     ///
-    /// What the caller then answers for: that certificates are verified, that no redirect is followed (the body, with the
-    /// session, would go elsewhere), that reqwest repeats nothing (a call may have been executed already), and the settings
-    /// of connections. [`root_certificate`](Builder::root_certificate), [`proxy`](Builder::proxy), [`gzip`](Builder::gzip),
+    /// The caller is then responsible for these: certificates are verified, no redirect is followed (the body holds the
+    /// session), reqwest repeats nothing (the call may have been executed), and connections are configured.
+    /// [`root_certificate`](Builder::root_certificate), [`proxy`](Builder::proxy), [`gzip`](Builder::gzip),
     /// [`pool`](Builder::pool) and [`connect_timeout`](Builder::connect_timeout) have no effect.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     #[cfg(feature = "async")]
     pub fn build_with(self, client: reqwest::Client) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
@@ -201,18 +219,19 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
-    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
+    /// and pool.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
         let (engine, _) = self.engine()?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 }
 
-/// What a store has for a user.
+/// Loads and classifies the token of a user.
 async fn stored(store: &(impl TokenStore + ?Sized), user: &str) -> Result<StoredToken, Error> {
     let token = store.load(user).await.map_err(|source| Error::TokenStore { source, token: None })?;
     oauth::classify(user, token)

@@ -1,6 +1,6 @@
-//! What both clients offer, written once: they differ by `.await`.
+//! The methods of both clients, written once: they differ only by `.await`.
 
-/// Implements the calls of a client.
+/// Implements the methods that both clients have.
 ///
 /// `asynchrony` is `async` or nothing, `wait` is `.await` or nothing, `request` the bounds of a request, and `source` the
 /// type under which a request goes to the client's own `run`.
@@ -12,7 +12,18 @@ macro_rules! client_methods {
         source: $source:ty,
     ) => {
         impl Client {
-            /// Sets up a client for the application `app_key`, which signs with `secret`.
+            /// Returns a builder for a client of the application `app_key`, whose calls are signed with `secret`.
+            ///
+            /// ```
+            /// # #[cfg(all(feature = "async", feature = "blocking"))] {
+            /// use std::time::Duration;
+            /// use topsdk_client::{Client, blocking};
+            ///
+            /// let client = Client::builder("12345678", "secret").timeout(Duration::from_secs(10)).build()?;
+            /// let blocking = blocking::Client::builder("12345678", "secret").build()?;
+            /// # }
+            /// # Ok::<(), topsdk_client::BuildError>(())
+            /// ```
             pub fn builder(app_key: impl Into<String>, secret: impl Into<String>) -> Builder<Client> {
                 Builder::new(app_key, secret)
             }
@@ -21,12 +32,12 @@ macro_rules! client_methods {
                 Client { inner: Arc::new(Inner { engine, transport }) }
             }
 
-            /// A call of an API, to be [sent](CallBuilder::send) once it has all that it needs.
+            /// Prepares a call, which [`send`](CallBuilder::send) sends. [`CallBuilder`] has an example.
             pub fn call<'a, R: $($request)*>(&'a self, request: &'a R) -> CallBuilder<'a, Client, R> {
                 CallBuilder::new(self, request)
             }
 
-            /// Sends a request, for the user of `session` if there is one, and returns the response: the short form of
+            /// Sends a request, for the user of `session` if there is one, and returns the response. The short form of
             /// [`call`](Client::call).
             ///
             /// # Errors
@@ -41,8 +52,8 @@ macro_rules! client_methods {
                 CallBuilder { session, ..self.call(request) }.send()$($wait)*
             }
 
-            /// A call of an API that is known only at run time. The response goes into `answer`, which has to be empty,
-            /// such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
+            /// Prepares a call of an API that is known only at run time. The response is decoded into `answer`, which has to be
+            /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
             pub fn call_object<'a>(
                 &'a self,
                 method: &'a str,
@@ -52,7 +63,8 @@ macro_rules! client_methods {
                 ObjectCallBuilder::new(self, method, request, answer)
             }
 
-            /// The short form of [`call_object`](Client::call_object).
+            /// Sends a request of an API that is known only at run time. The short form of
+            /// [`call_object`](Client::call_object).
             ///
             /// # Errors
             ///
@@ -67,13 +79,13 @@ macro_rules! client_methods {
                 ObjectCallBuilder { session, ..self.call_object(method, request, answer) }.send()$($wait)*
             }
 
-            /// Several requests in one call, to be [sent](BatchCallBuilder::send).
+            /// Prepares several requests in one call, which [`send`](BatchCallBuilder::send) sends. [`Batch`] has an example.
             pub fn call_batch<'a>(&'a self, batch: &'a Batch) -> BatchCallBuilder<'a, Client> {
                 BatchCallBuilder::new(self, batch)
             }
 
-            /// The short form of [`call_batch`](Client::call_batch). Each request has its own response or error; the batch
-            /// as a whole is repeated as a single call is.
+            /// Sends several requests in one call. The short form of [`call_batch`](Client::call_batch). Each request has its
+            /// own response or error; the batch as a whole is repeated as a single call is.
             ///
             /// # Errors
             ///
@@ -82,14 +94,15 @@ macro_rules! client_methods {
                 self.call_batch(batch).send()$($wait)*
             }
 
-            /// The address to which a user is sent to authorise the application. The user comes back to `redirect_uri`
-            /// with a code and with `state`. Make `state` random and compare it: it proves that it is the same user.
+            /// Returns the URL to which a user is sent to authorise the application. The user comes back to `redirect_uri`
+            /// with a code and with `state`. Use a random `state` and compare it: it proves that it is the same user.
+            /// The module [`oauth`](crate::oauth) has an example.
             pub fn authorize_url(&self, redirect_uri: &str, state: &str) -> String {
                 let engine = &self.inner.engine;
                 oauth::authorize_url(&engine.app, &engine.oauth, redirect_uri, state)
             }
 
-            /// The token for the code that a user came back with. `redirect_uri` is the one given to
+            /// Exchanges the code that a user came back with for a token. `redirect_uri` is the one given to
             /// [`authorize_url`](Client::authorize_url).
             ///
             /// # Errors
@@ -99,8 +112,8 @@ macro_rules! client_methods {
                 self.ask(Grant::Code { code, redirect_uri })$($wait)*
             }
 
-            /// A new token for the [`refresh_token`](Token::refresh_token) of an old one. The platform takes a refresh
-            /// token once: keep the new token before anything else.
+            /// Exchanges the [`refresh_token`](Token::refresh_token) of a token for a new one. The platform accepts a refresh
+            /// token once: save the new token first of all.
             ///
             /// # Errors
             ///

@@ -1,4 +1,4 @@
-//! The time that calls are stamped with: that of China, by the gateway's clock as far as it is known.
+//! The time stamps of calls: China's time, corrected by the gateway's clock.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -8,23 +8,23 @@ use std::{
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser, tz::Offset};
 use topsdk_codec::Date;
 
-/// A difference that is no more than a call's way and the seconds that a header leaves out.
+/// A difference that the duration of a call and the precision of the header explain.
 const WITHIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// This machine's clock, and how far the gateway's is ahead of it.
+/// This machine's clock with a correction by the gateway's.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     milliseconds_ahead: AtomicI64,
 }
 
 impl Clock {
-    /// The time in China, whatever the zone of this machine: several SDKs send local time, and are refused with code 31.
+    /// Returns the time in China, whatever the time zone of this machine.
     pub(crate) fn now_in_china(&self) -> Date {
         Offset::constant(8).to_datetime(self.now())
     }
 
-    /// Sets itself by the header `Date` of an answer, and tells how far ahead the gateway is of what was believed. `None`
-    /// where the header is not there, cannot be read, or tells of no difference that a refusal could come from.
+    /// Corrects the clock by the header `Date` of a response, and returns by how much. `None` if the header is missing or
+    /// invalid, or if the difference is too small to be the reason of a refusal.
     pub(crate) fn learn(&self, date: Option<&str>) -> Option<SignedDuration> {
         let gateway = DateTimeParser::new().parse_timestamp(date?.trim()).ok()?;
         let ahead = gateway.duration_since(self.now());
@@ -36,13 +36,13 @@ impl Clock {
         Some(ahead)
     }
 
-    /// How many milliseconds ahead of this machine's clock calls are stamped now.
+    /// Returns how many milliseconds ahead of this machine's clock calls are stamped now.
     pub(crate) fn ahead(&self) -> i64 {
         self.milliseconds_ahead.load(Ordering::Relaxed)
     }
 
-    /// Whether the clock was set since it was this far ahead: a call stamped then can be refused although one stamped now
-    /// is not.
+    /// Returns whether the clock was corrected since it was this far ahead: a call stamped then may be refused while one
+    /// stamped now is accepted.
     pub(crate) fn was_set_since(&self, milliseconds_ahead: i64) -> bool {
         SignedDuration::from_millis(self.ahead().saturating_sub(milliseconds_ahead)).abs() > WITHIN
     }
@@ -54,8 +54,8 @@ impl Clock {
     }
 }
 
-/// How long a header `Retry-After` says to wait: a number of seconds, or a moment, which the header `Date` of the same
-/// answer makes a time from now.
+/// Parses a header `Retry-After`: a number of seconds, or a date, from which the header `Date` of the same response is
+/// subtracted.
 pub(crate) fn pause(retry_after: &str, date: Option<&str>) -> Option<Duration> {
     if let Ok(seconds) = retry_after.trim().parse() {
         return Some(Duration::from_secs(seconds));

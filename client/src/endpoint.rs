@@ -1,10 +1,10 @@
-//! Where calls go: docs/protocol.md section 1.
+//! The URLs of gateways (docs/protocol.md section 1).
 
 use std::{borrow::Cow, fmt};
 
-/// The addresses of a gateway: one for single calls, one for batches.
+/// The URLs of a gateway: one for single calls, one for batches.
 ///
-/// A text is the address for single calls; the one for batches differs in its last segment, as in the official SDKs.
+/// A text is the URL for single calls; the URL for batches differs in its last segment, as in the official SDKs.
 ///
 /// ```
 /// use topsdk_client::Endpoint;
@@ -19,19 +19,19 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Production, over https: what a client uses that is told nothing.
+    /// Production, over https. The default.
     pub const PRODUCTION: Endpoint =
         Endpoint::known("https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/batch");
-    /// Production, over http: sessions and parameters can be read on the way.
+    /// Production, over http: sessions and parameters are not encrypted.
     pub const PRODUCTION_HTTP: Endpoint =
         Endpoint::known("http://gw.api.taobao.com/router/rest", "http://gw.api.taobao.com/router/batch");
     /// For applications outside of China, over https.
     pub const OVERSEAS: Endpoint =
         Endpoint::known("https://api.taobao.com/router/rest", "https://api.taobao.com/router/batch");
-    /// For applications outside of China, over http: sessions and parameters can be read on the way.
+    /// For applications outside of China, over http: sessions and parameters are not encrypted.
     pub const OVERSEAS_HTTP: Endpoint =
         Endpoint::known("http://api.taobao.com/router/rest", "http://api.taobao.com/router/batch");
-    /// The sandbox of the older documents, which has keys of its own. The current ones no longer name it.
+    /// The sandbox of older documents, with keys of its own. Current documents no longer name it.
     pub const SANDBOX: Endpoint =
         Endpoint::known("https://gw.api.tbsandbox.com/router/rest", "https://gw.api.tbsandbox.com/router/batch");
 
@@ -39,19 +39,19 @@ impl Endpoint {
         Endpoint { rest: Cow::Borrowed(rest), batch: Some(Cow::Borrowed(batch)) }
     }
 
-    /// With another address for batches.
+    /// Sets the URL for batches.
     #[must_use]
     pub fn with_batch_url(mut self, url: impl Into<String>) -> Endpoint {
         self.batch = Some(Cow::Owned(url.into()));
         self
     }
 
-    /// Where single calls go.
+    /// Returns the URL for single calls.
     pub fn url(&self) -> &str {
         &self.rest
     }
 
-    /// Where batches go; `None` where that was not said and the address does not end in `/rest`.
+    /// Returns the URL for batches; `None` if it was not set and the other URL does not end in `/rest`.
     pub fn batch_url(&self) -> Option<Cow<'_, str>> {
         match &self.batch {
             Some(url) => Some(Cow::Borrowed(url)),
@@ -84,7 +84,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The addresses of the authorisation.
+/// The URLs of the authorisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OAuthUrls {
     pub(crate) authorize: String,
@@ -100,7 +100,7 @@ impl Default for OAuthUrls {
     }
 }
 
-/// An address without what may be secret in it: what stands before an `@`, and the query.
+/// A URL without its secret parts: user, password and query.
 pub(crate) fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     match url.split_once("://") {
@@ -113,7 +113,7 @@ pub(crate) fn shown(url: &str) -> String {
     }
 }
 
-/// Whether a text can be the address of a gateway. What no transport could send to is refused before the first call.
+/// Returns whether a text can be the URL of a gateway, so that an invalid one is refused before the first call.
 pub(crate) fn is_address(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a call does between its request and its answer, but for sending and waiting: those are the clients' part.
+//! A call from its request to its response, without I/O: the clients send and wait.
 
 use std::{
     borrow::Cow,
@@ -22,10 +22,10 @@ use crate::{
     user_locks::UserLocks,
 };
 
-/// As good as for ever. A clock has no time that is `Duration::MAX` from now, which not all HTTP clients consider.
+/// A year, which stands for ever: adding `Duration::MAX` to a clock's time overflows in some HTTP clients.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What all calls of a client have in common.
+/// The settings and the state that all calls of a client share.
 pub(crate) struct Engine {
     pub(crate) app: App,
     pub(crate) gateway: Endpoint,
@@ -42,11 +42,11 @@ pub(crate) struct Engine {
     pub(crate) logs_values: bool,
     pub(crate) batch_limit: usize,
     pub(crate) oauth: OAuthUrls,
-    /// One for each user whose token is being refreshed: the platform takes a refresh token once.
+    /// A lock for each user whose token is being refreshed: the platform accepts a refresh token once.
     pub(crate) refreshing: UserLocks,
 }
 
-/// A call that is under way.
+/// The state of one call.
 pub(crate) struct CallState<'e> {
     engine: &'e Engine,
     options: &'e Options,
@@ -54,23 +54,23 @@ pub(crate) struct CallState<'e> {
     started: Instant,
     attempt: u32,
     attempt_started: Instant,
-    /// When the last thing happened: clocks are asked once for each.
+    /// The time of the last step, so that each step reads the clock once.
     now: Instant,
-    /// How far ahead of this machine's clock the attempt was stamped.
+    /// How many milliseconds ahead of this machine's clock the attempt was stamped.
     stamped_ahead: i64,
-    /// Whether an attempt was repeated for its time stamp: that is done once.
+    /// Whether an attempt was repeated because of its time stamp: that happens once.
     is_restamped: bool,
-    /// What the last attempt failed with, while another one is waited for.
+    /// The error of the last attempt, while the call waits for the next one.
     failed: Option<Error>,
     span: Span,
     attempt_span: Span,
 }
 
-/// What comes after an attempt.
+/// What follows an attempt.
 pub(crate) enum Step {
-    /// It was the last one.
+    /// The end of the call.
     Done(Result<Reply<()>, Error>),
-    /// Another one, after this time.
+    /// Another attempt, after this time.
     Retry(Duration),
 }
 
@@ -110,36 +110,34 @@ impl Engine {
 }
 
 impl CallState<'_> {
-    /// The span of the call.
+    /// Returns the span of the call.
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// The span of the attempt.
+    /// Returns the span of the attempt.
     pub(crate) fn attempt_span(&self) -> Span {
         self.attempt_span.clone()
     }
 
-    /// How much is left of the time that the call may take altogether, if there is a limit to that.
+    /// Returns the time left until the deadline, if there is one.
     pub(crate) fn left(&self) -> Option<Duration> {
         self.retry().left(|| self.started.elapsed())
     }
 
-    /// Notes how long the call waited for its turn; `None` where it would not have come before the deadline, which is the
-    /// end of the call.
+    /// Reports how long the call waited for the rate limit. `None` means that the deadline comes first, which ends the call.
     pub(crate) fn waited(&mut self, time: Option<Duration>) -> Result<(), Error> {
         let time = time.ok_or_else(|| self.over())?;
         self.engine.on_event.tell(Event::Waited { method: &self.what, time });
         Ok(())
     }
 
-    /// What the call came to where the deadline is over before an attempt: what the one before failed with, as that may
-    /// have been done.
+    /// The error of a call whose deadline passed before an attempt: that of the attempt before, which may have been executed.
     fn over(&mut self) -> Error {
         self.failed.take().unwrap_or_else(|| Error::Deadline { elapsed: self.started.elapsed() })
     }
 
-    /// Fails for a request that cannot be encoded, before it waits for a turn that others could have.
+    /// Fails for a request that cannot be encoded, before it waits for the rate limit.
     pub(crate) fn check(&self, operation: &dyn Operation) -> Result<(), Error> {
         match self.engine.limit {
             Some(_) => operation.encode(&self.call(), &self.engine.gateway).map(drop),
@@ -147,7 +145,7 @@ impl CallState<'_> {
         }
     }
 
-    /// A call at this moment.
+    /// Returns the public parameters with the current time.
     fn call(&self) -> Call<'_> {
         let mut call = Call::new(&self.engine.app, self.engine.clock.now_in_china())
             .format(self.engine.format)
@@ -161,7 +159,7 @@ impl CallState<'_> {
         call
     }
 
-    /// The next attempt, signed with the time of now.
+    /// Starts the next attempt, stamped and signed now.
     pub(crate) fn post(&mut self, operation: &dyn Operation) -> Result<HttpRequest, Error> {
         let CallState { engine, options, .. } = *self;
         self.now = Instant::now();
@@ -196,7 +194,7 @@ impl CallState<'_> {
         })
     }
 
-    /// What an attempt came to.
+    /// Ends an attempt: reads its response and decides what follows.
     pub(crate) fn settle(&mut self, operation: &mut dyn Operation, sent: Result<HttpResponse, TransportError>) -> Step {
         let (mut result, date, received) = match sent {
             Ok(HttpResponse { status, date, content_type, retry_after: pause, body }) => {
@@ -255,7 +253,7 @@ impl CallState<'_> {
         }
     }
 
-    /// The end of the call.
+    /// Ends the call.
     pub(crate) fn end(&self, result: Result<Reply<()>, Error>) -> Result<Reply<()>, Error> {
         let time = match &result {
             Ok(reply) => reply.time,
@@ -280,7 +278,7 @@ impl CallState<'_> {
         status: u16,
         body: Vec<u8>,
     ) -> Result<Reply<()>, Error> {
-        // What is hidden from now on is looked for in UTF-8.
+        // Secrets are searched in UTF-8.
         let body = match decoder.to_utf8(body) {
             Ok(body) => body,
             Err(error) if operation.takes(status) => return Err(Error::from_decoder(error)),
@@ -343,15 +341,15 @@ impl CallState<'_> {
             || operation.methods().map_or_else(|| is_read(&self.what), |all| all.iter().all(is_read))
     }
 
-    /// Sets the clock by an answer that refused a call for its time stamp, and tells whether to send the call with
-    /// another stamp. It may have been another call's answer that set the clock while this one was on its way.
+    /// Corrects the clock by a response that refused the time stamp, and returns whether to send the call with a new stamp.
+    /// Another call's response may have corrected the clock while this one was in flight.
     fn is_stamped_anew(&mut self, date: Option<&str>) -> bool {
         if let Some(ahead) = self.engine.clock.learn(date) {
             let seconds_ahead = ahead.as_secs();
             tracing::warn!(
                 parent: &self.span,
                 seconds_ahead,
-                "the gateway refused a call for its time stamp (code 31): calls are stamped by the gateway's clock now"
+                "the gateway refused a time stamp (code 31): calls are now stamped by the gateway's clock"
             );
             self.engine.on_event.tell(Event::Clock { seconds_ahead });
         }
@@ -359,7 +357,7 @@ impl CallState<'_> {
         is_first && self.retry().allows_after(self.attempt) && self.engine.clock.was_set_since(self.stamped_ahead)
     }
 
-    /// How long the next attempt may take; `None` where no time is left.
+    /// Returns how long the next attempt may take; `None` if the deadline has passed.
     fn timeout(&self) -> Option<Duration> {
         let timeout = self.options.timeout.unwrap_or(self.engine.timeout).min(LONGEST);
         match self.left() {
@@ -388,7 +386,7 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// A form as its texts. What else a body is, is told by its size: it may be a file.
+/// A form as text for the log. Of a multipart body only the size is shown, as it may hold a file.
 fn readable(outgoing: &Outgoing) -> String {
     match outgoing.content_type.starts_with("multipart/") {
         true => size(outgoing.body.len()),
@@ -399,7 +397,7 @@ fn readable(outgoing: &Outgoing) -> String {
     }
 }
 
-/// What is shown of what may not be shown.
+/// What the log shows in place of a body.
 fn size(bytes: usize) -> String {
     format!("({bytes} bytes)")
 }
@@ -411,7 +409,7 @@ fn request_id(result: &Result<Reply<()>, Error>) -> Option<&str> {
     }
 }
 
-/// Fills in what a span knows at its end. An error is told by its kind and codes: its words may quote values.
+/// Fills in the fields of a span at its end. Of an error only kind and codes are recorded: its messages may quote values.
 fn record(span: &Span, result: &Result<Reply<()>, Error>, time: Duration) {
     if span.is_disabled() {
         return;

@@ -1,7 +1,7 @@
 //! The proxy that the environment names for an address, by the rules of curl, for both transports.
 //!
-//! Each HTTP library reads the environment in its own way: ureq takes whichever variable there is for every address, and
-//! neither `NO_PROXY` nor SOCKS means the same in both. So the libraries are told which proxy to use.
+//! ureq and reqwest read the environment differently: ureq uses any variable for every URL, and `NO_PROXY` and SOCKS do not mean
+//! the same in both. Therefore the variables are read here, and the libraries are given the proxy to use.
 
 use std::net::IpAddr;
 
@@ -18,12 +18,11 @@ pub(crate) struct Environment {
     no: String,
 }
 
-/// The variables that a transport has to ask, if any.
+/// Reads the variables for a transport, unless the builder names a proxy or none.
 ///
 /// # Errors
 ///
-/// [`BuildError::Proxy`] if the address of a proxy, given or from the environment, is invalid: a call must not go past a
-/// proxy because its address is misspelt.
+/// [`BuildError::Proxy`] if the URL of a proxy is invalid: a misspelt proxy must not be bypassed.
 pub(crate) fn environment(proxy: &Proxy) -> Result<Option<Environment>, BuildError> {
     let (environment, is_usable) = match proxy {
         Proxy::Environment => {
@@ -54,7 +53,7 @@ pub fn environment_proxy(scheme: &str, host: &str) -> Result<Option<String>, Bui
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 impl Environment {
-    /// Those of this process.
+    /// Reads the variables of this process.
     fn new() -> Environment {
         Environment::of(|name| std::env::var(name).ok())
     }
@@ -69,7 +68,7 @@ impl Environment {
             either(name).map(|proxy| if proxy.contains("://") { proxy } else { format!("http://{proxy}") })
         };
         Environment {
-            // A server sets `HTTP_PROXY` for a CGI program by the header `Proxy` of a visitor.
+            // For a CGI program, a web server sets `HTTP_PROXY` from the visitor's header `Proxy`.
             http: if variable("REQUEST_METHOD").is_some() { None } else { proxy("http_proxy") },
             https: proxy("https_proxy"),
             all: proxy("all_proxy"),
@@ -77,19 +76,19 @@ impl Environment {
         }
     }
 
-    /// Whether every proxy that is named has an address that can be used.
+    /// Returns whether the URL of every named proxy is valid.
     fn is_usable(&self) -> bool {
         [&self.http, &self.https, &self.all].into_iter().flatten().all(|proxy| is_proxy(proxy))
     }
 
-    /// The address of the proxy for calls to a host, if there is one.
+    /// Returns the URL of the proxy for a host, if there is one.
     pub(crate) fn proxy(&self, scheme: &str, host: &str) -> Option<&str> {
         let of_scheme = if scheme == "https" { &self.https } else { &self.http };
         let proxy = of_scheme.as_ref().or(self.all.as_ref())?;
         (!self.goes_directly(host)).then_some(proxy)
     }
 
-    /// Whether `NO_PROXY` names a host: itself, a domain or a network that it is in, or all with `*`.
+    /// Returns whether `NO_PROXY` names a host, a domain or a network that it is in, or `*`.
     fn goes_directly(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         let address = host.parse::<IpAddr>().ok();
@@ -108,7 +107,7 @@ impl Environment {
     }
 }
 
-/// Whether a text is the address of a proxy: a scheme that both libraries know, and a host.
+/// Returns whether a text is the URL of a proxy: a scheme that both libraries know, and a host.
 fn is_proxy(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

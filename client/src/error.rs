@@ -1,4 +1,4 @@
-//! Why a call has no value.
+//! Why a call failed.
 
 use std::time::Duration;
 
@@ -9,91 +9,115 @@ use crate::{
     token::{StoreError, Token},
 };
 
-/// Why a call has no value. Neither the secret nor the session is in any of these.
+/// Why a call failed. No error shows the secret or a session.
+///
+/// [`may_have_been_executed`](Error::may_have_been_executed) tells whether a call that changes something may be made again:
+///
+/// ```no_run
+/// # fn run(client: topsdk_client::blocking::Client) -> Result<(), topsdk_client::Error> {
+/// # use topsdk_codec::{Request, Response};
+/// # #[derive(Default, Request)]
+/// # #[top(crate = topsdk_codec, method = "taobao.item.add", response = ItemAddResponse)]
+/// # struct ItemAddRequest {}
+/// # #[derive(Default, Response)]
+/// # #[top(crate = topsdk_codec)]
+/// # struct ItemAddResponse {}
+/// match client.execute(&ItemAddRequest::default(), None) {
+///     Ok(reply) => println!("added: {:?}", reply.request_id),
+///     Err(error) if error.may_have_been_executed() => println!("look whether it was added: {error}"),
+///     Err(error) => println!("not added: {error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request cannot be encoded. Nothing was sent.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// No answer came.
+    /// No complete response arrived.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The platform answered that it did not do it.
+    /// The platform returned an error.
     #[error(transparent)]
     Platform(Box<PlatformError>),
-    /// An answer came, but with another HTTP status than 200.
-    #[error("{gateway} answered otherwise than a gateway does")]
+    /// A response arrived with an HTTP status other than 200.
+    #[error("unexpected HTTP status {} from {gateway}", .source.status)]
     Status {
-        /// Who answered.
+        /// The URL, without query and password.
         gateway: String,
-        /// What.
+        /// The status and the beginning of the body.
         source: Box<StatusError>,
-        /// How long no further calls will be taken, by the header `Retry-After`.
+        /// The header `Retry-After`: how long further calls will be refused.
         retry_after: Option<Duration>,
     },
-    /// The answer cannot be read, or one of its values does not fit and the decoder is strict. The call was done, as far
-    /// as one can tell.
-    #[error("the answer cannot be read; the call may have been done")]
+    /// The response cannot be decoded, or a value does not fit its type and the decoder is strict. The call has probably been
+    /// executed.
+    #[error("the response cannot be read; the call may have been executed")]
     Response(#[source] topsdk_codec::Error),
-    /// The limit of calls a second left no time for the call within its deadline. Nothing was sent.
-    #[error("the deadline was over after {elapsed:?}, before it was this call's turn; nothing was sent")]
+    /// The deadline passed while the call waited for the rate limit. Nothing was sent.
+    #[error("the deadline passed after {elapsed:?}, while the call waited for the rate limit; nothing was sent")]
     Deadline {
-        /// How long the call had waited.
+        /// How long the call waited.
         elapsed: Duration,
     },
-    /// The gateway has no address for batches. Nothing was sent.
-    #[error("the address of the gateway does not end in `/rest`: say where batches go with `Endpoint::with_batch_url`")]
+    /// The gateway has no URL for batches. Nothing was sent.
+    #[error("the gateway's URL does not end in `/rest`: set the URL for batches with `Endpoint::with_batch_url`")]
     NoBatchAddress,
-    /// A batch has more requests than the platform takes. Nothing was sent.
-    #[error("a batch of {requests} requests, and the platform takes {limit}: send several, or raise `batch_limit`")]
+    /// A batch has more requests than the platform accepts. Nothing was sent.
+    #[error(
+        "a batch of {requests} requests exceeds the limit of {limit}: send several batches, or raise `batch_limit`"
+    )]
     BatchTooLarge {
-        /// How many it has.
+        /// The number of requests.
         requests: usize,
-        /// How many may be.
+        /// The limit.
         limit: usize,
     },
-    /// The answer of a batch does not have one for each request, and is no error of the platform either.
-    #[error("the answer of a batch of {requests} requests has not as many answers; they may have been done")]
+    /// The response to a batch does not have one part for each request, and is not a platform error.
+    #[error(
+        "the response to a batch of {requests} requests has a different number of parts; they may have been executed"
+    )]
     BatchCount {
-        /// How many were sent.
+        /// The number of requests that were sent.
         requests: usize,
     },
     /// The authorisation of a user failed: the code or the refresh token is wrong, used or expired.
     #[error("the authorisation failed: {error}{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     OAuth {
-        /// The platform's word for it, such as `invalid_grant`.
+        /// The platform's code, such as `invalid_grant`.
         error: String,
-        /// The same in words.
+        /// The platform's explanation.
         description: Option<String>,
     },
-    /// A user has no token, or none that could be refreshed: the user has to authorise the application (again).
-    #[error("`{user}` has not authorised the application, or not lately: go through `authorize_url` again")]
+    /// A user has no token, or one that can no longer be refreshed: the user has to authorise the application (again).
+    #[error("the user `{user}` has no valid token: send the user to `authorize_url`")]
     NotAuthorized {
-        /// What the application calls the user.
+        /// The application's name for the user.
         user: String,
     },
-    /// The store of tokens failed.
-    #[error("the store of tokens failed")]
+    /// The token store failed.
+    #[error("the token store failed")]
     TokenStore {
-        /// What it says.
+        /// The store's error.
         source: StoreError,
-        /// The new token that it did not take: the old one may be good for nothing by now.
+        /// The new token, if it could not be saved. The old one may be invalid by now.
         token: Option<Box<Token>>,
     },
-    /// A list has more pages than were expected. The pages before this error are whole; no further one was called for.
-    #[error("there are more than {maximum} pages: raise `maximum`, or mend the function that asks for the next page")]
+    /// A list has more pages than the maximum. The pages before this error are complete; no further page was requested.
+    #[error("there are more than {maximum} pages: raise `maximum`, or check the function that asks for the next page")]
     TooManyPages {
-        /// How many pages were called for.
+        /// The maximum.
         maximum: usize,
     },
-    /// A ticket of another batch.
-    #[error("the ticket is of another batch")]
+    /// The ticket belongs to another batch.
+    #[error("the ticket belongs to another batch")]
     NotInBatch,
 }
 
 impl Error {
-    /// What a decoder says, said by the client.
+    /// Converts a decoder's error.
     pub(crate) fn from_decoder(error: topsdk_codec::Error) -> Error {
         match error {
             topsdk_codec::Error::Platform(error) => Error::Platform(error),
@@ -101,7 +125,7 @@ impl Error {
         }
     }
 
-    /// What kind of error it is, in one word: for metrics.
+    /// Returns the kind of error in one word, for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Encode(_) => "encode",
@@ -121,7 +145,7 @@ impl Error {
         }
     }
 
-    /// What the platform said, if it did.
+    /// Returns the platform's error, if this is one.
     pub fn platform(&self) -> Option<&PlatformError> {
         match self {
             Error::Platform(error) => Some(error),
@@ -129,22 +153,22 @@ impl Error {
         }
     }
 
-    /// The platform's code, such as `50`.
+    /// Returns the platform's code, such as `50`.
     pub fn code(&self) -> Option<&str> {
         self.platform().map(|error| error.code.as_str())
     }
 
-    /// The platform's code of the fault behind its [`code`](Error::code), such as `isv.invalid-parameter`.
+    /// Returns the platform's detailed code behind its [`code`](Error::code), such as `isv.invalid-parameter`.
     pub fn sub_code(&self) -> Option<&str> {
         self.platform()?.sub_code.as_deref()
     }
 
-    /// The number of the call, for which the platform's support asks.
+    /// Returns the `request_id`, for which the platform's support asks.
     pub fn request_id(&self) -> Option<&str> {
         self.platform()?.request_id.as_deref()
     }
 
-    /// The HTTP status of the answer, if it was the reason of the error.
+    /// Returns the HTTP status, if it is other than 200.
     pub fn status(&self) -> Option<u16> {
         match self {
             Error::Status { source, .. } => Some(source.status),
@@ -153,22 +177,22 @@ impl Error {
         }
     }
 
-    /// Whether the application lacks a permission (`isv.permission-…`), such as the package that an API belongs to. It is
-    /// granted in the platform's console.
+    /// Returns whether the application lacks a permission (`isv.permission-…`), such as the package that an API belongs to.
+    /// Permissions are granted in the platform's console.
     pub fn is_permission(&self) -> bool {
         self.sub_code().is_some_and(|code| code.starts_with("isv.permission-"))
     }
 
-    /// Whether the same call may succeed when it is sent again. Look at
-    /// [`may_have_been_executed`](Error::may_have_been_executed) before doing so.
+    /// Returns whether the same call may succeed if it is sent again. Check
+    /// [`may_have_been_executed`](Error::may_have_been_executed) before you do so.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Transport(error) => error.is_retryable(),
             Error::Platform(error) => error.is_retryable(),
-            // Something between here and the gateway is overloaded or restarts.
+            // A proxy or the gateway is overloaded or restarts.
             Error::Status { source, .. } => matches!(source.status, 429 | 500 | 502..=504),
             Error::Deadline { .. } => true,
-            // It was cut off on its way, and nobody but its reader could tell.
+            // The response was cut off on its way, which only the decoder could notice.
             Error::Response(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
             Error::Response(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
             Error::BatchCount { .. } => true,
@@ -184,8 +208,8 @@ impl Error {
         }
     }
 
-    /// Whether the platform may have done what was asked although there is no value. No, where nothing was sent, or the
-    /// gateway or the API refused the call; yes, where one cannot tell.
+    /// Returns whether the platform may have executed the call. False if nothing was sent, or if the gateway or the API refused
+    /// the call; true in all other cases. Do not repeat a call that moves money while this is true: find out first.
     pub fn may_have_been_executed(&self) -> bool {
         match self {
             Error::Encode(_)
@@ -202,7 +226,7 @@ impl Error {
         }
     }
 
-    /// How long the gateway, or what stands before it, will refuse further calls: by the platform's
+    /// Returns how long the gateway, or a proxy before it, will refuse further calls: by the platform's
     /// [words](PlatformError::retry_after) or by the header `Retry-After`, whichever is longer.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

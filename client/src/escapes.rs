@@ -1,4 +1,4 @@
-//! Texts without their escapes: those of URLs, of JSON, of XML and Base64, whichever stand there, layer by layer.
+//! Decodes the escapes of URLs, JSON and XML, and Base64, layer by layer, and knows where each byte comes from.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -8,20 +8,20 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// How many layers of escapes are taken off a text: an XML text with JSON in it that holds a form in a text of JSON.
+/// How many layers are decoded: XML that holds JSON that holds JSON with a form in it.
 const LAYERS: usize = 4;
 
-/// The bytes of a text with some layers of escapes taken off, and where in the text they come from.
+/// The bytes of a text with some layers of escapes decoded, and where in the text they come from.
 pub(crate) struct Layer<'t> {
     bytes: Cow<'t, [u8]>,
-    /// From which byte on what place of the text goes with it, ascending.
+    /// Pairs of a byte and its place in the text, ascending; the bytes behind it follow one by one.
     places: Vec<(usize, usize)>,
     depth: usize,
     /// Whether something was cut off before the bytes, and behind them.
     is_cut: [bool; 2],
 }
 
-/// Takes whatever can be a piece of Base64.
+/// Decodes any part of a Base64 text.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -30,7 +30,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl<'t> Layer<'t> {
-    /// The text as it is.
+    /// Returns the text itself as the first layer.
     pub(crate) fn of(text: &'t str) -> Layer<'t> {
         Layer { bytes: Cow::Borrowed(text.as_bytes()), places: vec![(0, 0)], depth: 0, is_cut: [false; 2] }
     }
@@ -39,12 +39,12 @@ impl<'t> Layer<'t> {
         &self.bytes
     }
 
-    /// Whether something was cut off before the bytes, and behind them.
+    /// Returns whether something was cut off before the bytes, and behind them.
     pub(crate) fn is_cut(&self) -> [bool; 2] {
         self.is_cut
     }
 
-    /// What the runs of Base64 stand for: four layers each, as a group of four characters may begin at any of the first four.
+    /// Decodes the runs of Base64: four layers each, as a group of four characters may begin at any of the first four.
     /// Runs of fewer than `shortest` characters are left out unless `is_cut` says that they are cut before or behind.
     pub(crate) fn base64(&self, shortest: usize, is_cut: impl Fn(&Range<usize>) -> [bool; 2]) -> Vec<Layer<'static>> {
         let mut layers = Vec::new();
@@ -75,12 +75,12 @@ impl<'t> Layer<'t> {
         layers
     }
 
-    /// Where these bytes come from in the text.
+    /// Returns where these bytes come from in the text.
     pub(crate) fn source(&self, start: usize, end: usize) -> Range<usize> {
         self.place(start)..self.place(end)
     }
 
-    /// The next layer, if there are escapes in this one.
+    /// Decodes the next layer, if there are escapes in this one.
     pub(crate) fn below(self) -> Option<Layer<'t>> {
         if self.depth == LAYERS {
             return None;
@@ -107,7 +107,7 @@ impl<'t> Layer<'t> {
         Some(below)
     }
 
-    /// Takes over bytes of the layer above, and where they come from.
+    /// Copies bytes of the layer above with their places.
     fn copy(&mut self, above: &Layer<'_>, part: Range<usize>) {
         let start = self.bytes.len();
         self.places.push((start, above.place(part.start)));
@@ -120,13 +120,13 @@ impl<'t> Layer<'t> {
     fn place(&self, byte: usize) -> usize {
         let next = self.places.partition_point(|(from, _)| *from <= byte);
         let (from, place) = next.checked_sub(1).map_or((0, 0), |last| self.places[last]);
-        // Within what an escape stands for there is no place but the escape's own.
+        // All bytes of an escape have the place of the escape.
         let end = self.places.get(next).map_or(usize::MAX, |(_, place)| *place);
         (place + byte - from).min(end)
     }
 }
 
-/// What the escape at the beginning stands for, and how long it is.
+/// Decodes the escape at the beginning, and returns its length.
 fn escape(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     match text {
         [b'%', digits @ ..] => Some((vec![u8::try_from(hexadecimal(digits.get(..2)?)?).ok()?], 3)),

@@ -1,64 +1,74 @@
-//! What happens to a call, for metrics and logs.
+//! Events of calls, for metrics and logs.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::Error;
 
-/// What happens to a call: told to the function that [`Builder::on_event`](crate::Builder::on_event) was given, on the
-/// thread of the call. It holds no secret and no session; an error may quote the platform's words.
+/// An event of a call. [`Builder::on_event`](crate::Builder::on_event) sets the function that receives events, on the thread of
+/// the call. They hold no secret and no session; an error may quote the platform's messages.
+///
+/// ```
+/// use topsdk_client::{Client, Event};
+///
+/// let client = Client::builder("12345678", "secret").on_event(|event| {
+///     if let Event::Call { method, attempts, time, result, .. } = event {
+///         println!("{method}: {attempts} attempts, {time:?}, {}", result.map_or_else(|error| error.kind(), |()| "ok"));
+///     }
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A call got its turn within the limit of calls a second.
+    /// A call waited for the rate limit.
     Waited {
-        /// The API.
+        /// The method.
         method: &'a str,
-        /// How long it waited for it.
+        /// How long it waited.
         time: Duration,
     },
-    /// An attempt came to its end.
+    /// An attempt ended.
     Attempt {
-        /// The API.
+        /// The method.
         method: &'a str,
         /// Its number, from 1.
         attempt: u32,
         /// How long it took.
         time: Duration,
-        /// Bytes of the answer, decompressed; 0 where none came.
+        /// Bytes of the decompressed response; 0 if there is none.
         received: usize,
-        /// What came of it.
+        /// Its result.
         result: Result<(), &'a Error>,
     },
-    /// A call will be sent again.
+    /// A call will be repeated.
     Retry {
-        /// The API.
+        /// The method.
         method: &'a str,
         /// The number of the attempt that failed.
         attempt: u32,
-        /// How long is waited until then.
+        /// The wait before the next attempt.
         wait: Duration,
     },
-    /// The gateway refused a call for its time stamp, and its clock was learnt from its answer.
+    /// The gateway refused a time stamp, and the client corrected its clock by the response.
     Clock {
-        /// How many seconds it is ahead of what was believed.
+        /// By how many seconds the clock was put forward.
         seconds_ahead: i64,
     },
-    /// A call came to its end.
+    /// A call ended.
     Call {
-        /// The API.
+        /// The method.
         method: &'a str,
-        /// How often it was sent.
+        /// The number of attempts.
         attempts: u32,
-        /// How long it took, with all waits.
+        /// How long it took, waits included.
         time: Duration,
-        /// The call's number.
+        /// The `request_id` of the response.
         request_id: Option<&'a str>,
-        /// What came of it.
+        /// Its result.
         result: Result<(), &'a Error>,
     },
 }
 
-/// Who is told, if anybody.
+/// The function that receives events, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct OnEvent(Option<Arc<Tell>>);
 

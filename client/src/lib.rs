@@ -1,11 +1,11 @@
-//! Calls to the Taobao Open Platform: the client of topsdk, over the codec.
+//! Clients for the Taobao Open Platform.
 //!
-//! * [`Client`] is asynchronous, [`blocking::Client`] is not. Both have the same engine, which does no I/O: it stamps,
-//!   signs and encodes, reads answers, and decides whether a call is sent again.
-//! * With the feature `async` the one goes over reqwest, with `blocking` the other over ureq, both with rustls. Without,
-//!   no HTTP is compiled, and any other client does as well: implement [`Transport`] or [`blocking::Transport`].
-//! * For tests: with the feature `mock`, `mock::Gateway` is a gateway on localhost; with `test-util`, `Recorded` is a transport
-//!   with recorded answers.
+//! * [`Client`] is asynchronous, [`blocking::Client`] blocks the thread. Both share one engine without I/O, which stamps, signs
+//!   and encodes requests, decodes responses, and decides what is repeated.
+//! * The feature `async` compiles the first over reqwest, `blocking` the second over ureq, both with rustls. Without them no
+//!   HTTP is compiled: implement [`Transport`] or [`blocking::Transport`] over another HTTP library.
+//! * For tests, `mock::Gateway` (feature `mock`) is a gateway on localhost, and `Recorded` (feature `test-util`) is a transport
+//!   with recorded responses.
 
 mod batch;
 mod block_on;

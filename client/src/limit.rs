@@ -1,4 +1,4 @@
-//! A limit of calls a second.
+//! The rate limit.
 
 use std::{
     fmt,
@@ -13,10 +13,10 @@ use async_lock::Mutex;
 
 use crate::{BoxFuture, Transport, block_on::block_on_until, blocking::Transport as BlockingTransport};
 
-/// A limit of calls a second. Calls get their turn in the order in which they came, those of blocking clients too, and
-/// one that is dropped while it waits takes no turn.
+/// A rate limit: so many calls a second. Calls go in the order in which they arrive, those of blocking clients too. A call that
+/// is dropped while it waits does not count.
 ///
-/// The platform counts by app key: let all clients of one key share a limit by giving each a clone of it.
+/// The platform counts by app key: give all clients of one key a clone of the same limit.
 ///
 /// ```
 /// use topsdk_client::RateLimit;
@@ -32,21 +32,21 @@ pub struct RateLimit {
 struct State {
     /// The time from one call to the next.
     interval: Duration,
-    /// How many calls may go at once after a pause.
+    /// How many calls may go at once after an idle time.
     burst: u32,
     /// When the next call is due if calls are evenly spaced. A burst runs ahead of it.
     due: StdMutex<Instant>,
-    /// Held by the call whose turn is next, so that calls go in the order in which they came.
+    /// Held by the next call, so that calls go in order.
     queue: Mutex<()>,
 }
 
 impl RateLimit {
-    /// At most so many calls in any second, evenly spaced. 0 counts as 1.
+    /// Creates a limit of so many calls in any second, evenly spaced. 0 counts as 1.
     pub fn per_second(calls: u32) -> RateLimit {
         RateLimit::of(Duration::from_secs(1) / calls.max(1), 1)
     }
 
-    /// Lets so many calls go at once after a pause. A second may then have that many more. 0 counts as 1.
+    /// Allows so many calls at once after an idle time. A second may then have that many more. 0 counts as 1.
     #[must_use]
     pub fn with_burst(self, calls: u32) -> RateLimit {
         RateLimit::of(self.state.interval, calls.max(1))
@@ -57,7 +57,7 @@ impl RateLimit {
         RateLimit { state: Arc::new(State { interval, burst, due, queue: Mutex::new(()) }) }
     }
 
-    /// Waits for a turn, and tells for how long; `None` where it does not come in the time that is left.
+    /// Waits for this call's turn and returns how long that took; `None` if it does not come in the time that is left.
     pub(crate) async fn turn(&self, transport: &dyn Transport, left: Option<Duration>) -> Option<Duration> {
         let asked = Asked::now(left);
         let mut place = pin!(self.state.queue.lock());
@@ -70,7 +70,7 @@ impl RateLimit {
         };
         let _place = match in_time {
             Some(place) => place,
-            // There is no end; or it came early, as with a transport for tests, that sleeps no time at all.
+            // There is no deadline; or the wait was too short, as a transport for tests does not sleep at all.
             None => place.await,
         };
         for _ in 0..ASKED {
@@ -99,7 +99,7 @@ impl RateLimit {
     }
 }
 
-/// When a call asked for its turn, and how much time it had.
+/// When a call began to wait, and how much time it had.
 struct Asked {
     at: Instant,
     left: Option<Duration>,
@@ -110,7 +110,7 @@ impl Asked {
         Asked { at: Instant::now(), left }
     }
 
-    /// A wait, if it ends in time: one that does not is not begun, and the turn is another's.
+    /// Returns the wait if it ends in time: one that does not is not begun, and the turn goes to another call.
     fn is_worth(&self, wait: Duration) -> Option<Duration> {
         match self.left {
             Some(left) if self.at.elapsed().saturating_add(wait) >= left => None,
@@ -119,7 +119,7 @@ impl Asked {
     }
 }
 
-/// What a future comes to, if it does before another one is over, which is not begun where there is nothing to wait for.
+/// Returns the output of a future if it is ready before a second one, which is created only if the first has to wait.
 async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxFuture<'e, ()>) -> Option<T> {
     let mut wanted = pin!(wanted);
     let mut end = None;
@@ -130,13 +130,13 @@ async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxF
     .await
 }
 
-/// How often a call asks for its turn: once more than clocks need. A transport for tests may sleep no time at all.
+/// How often a call checks for its turn: a transport for tests may not sleep at all.
 const ASKED: u32 = 3;
 
 impl State {
-    /// Takes a turn, or tells how long it is until there is one.
+    /// Takes a turn, or returns how long it is until the next one.
     fn wait(&self) -> Option<Duration> {
-        // The moment is written whole, whoever panicked.
+        // The value is valid even if another thread panicked.
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let next = now.max(*due);

@@ -1,8 +1,19 @@
-//! A user's authorisation: docs/protocol.md section 11.
+//! Authorisation by users (docs/protocol.md section 11).
 //!
-//! The user is sent to [`authorize_url`](crate::Client::authorize_url) and comes back to the application's own address with
-//! a code, which [`exchange_code`](crate::Client::exchange_code) turns into a [`Token`]. Its [`session`](Token::session) is
-//! what calls are made with. Where tokens are kept is the application's matter: [`TokenStore`].
+//! The application sends a user to [`authorize_url`](crate::Client::authorize_url). The user comes back to the application's own
+//! URL with a code, which [`exchange_code`](crate::Client::exchange_code) exchanges for a [`Token`]. Its
+//! [`session`](Token::session) is used for calls. The application stores tokens in a [`TokenStore`].
+//!
+//! ```no_run
+//! # fn run(client: topsdk_client::blocking::Client) -> Result<(), topsdk_client::Error> {
+//! let url = client.authorize_url("https://shop.example/back", "a random text");
+//! // The user visits `url`, authorises the application, and comes back to
+//! // https://shop.example/back?code=…&state=…
+//! let token = client.exchange_code("the code", "https://shop.example/back")?;
+//! println!("{:?} authorised for {:?}", token.user_nick(), token.expires_in());
+//! # Ok(())
+//! # }
+//! ```
 
 use std::{borrow::Cow, time::Duration};
 
@@ -18,7 +29,7 @@ use crate::{
     token::Wire,
 };
 
-/// Where a user is sent to authorise.
+/// Returns the URL at which a user authorises.
 pub(crate) fn authorize_url(app: &App, urls: &OAuthUrls, redirect_uri: &str, state: &str) -> String {
     let query = Serializer::new(String::new())
         .append_pair("response_type", "code")
@@ -31,12 +42,12 @@ pub(crate) fn authorize_url(app: &App, urls: &OAuthUrls, redirect_uri: &str, sta
 }
 
 impl Token {
-    /// Reads a token from JSON: what [`to_json`](Token::to_json) has written, or the `token_result` of
-    /// `taobao.top.auth.token.create` and `….refresh`, which counts as having come now.
+    /// Parses a token from JSON: the output of [`to_json`](Token::to_json), or the `token_result` of
+    /// `taobao.top.auth.token.create` and `….refresh`, which counts as received now.
     ///
     /// # Errors
     ///
-    /// [`Error::Response`] for broken JSON, [`Error::OAuth`] where it tells of an error or of no token.
+    /// [`Error::Response`] for broken JSON, [`Error::OAuth`] if it holds an error or no token.
     pub fn from_json(json: &str) -> Result<Token, Error> {
         let mut wire = Wire::default();
         Decoder::new().parameters(json, &mut wire).map_err(Error::Response)?;
@@ -51,17 +62,16 @@ impl Token {
     }
 }
 
-/// Where an application keeps its users' tokens, for the asynchronous client. `user` is whatever the application calls a
-/// user.
+/// The application's store of its users' tokens, for the asynchronous client. `user` is the application's name for a user.
 pub trait TokenStore: Send + Sync {
-    /// The token of a user, if there is one.
+    /// Returns the token of a user, if there is one.
     ///
     /// # Errors
     ///
     /// The store's own.
     fn load<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>>;
 
-    /// Keeps the token of a user in place of an earlier one.
+    /// Saves the token of a user in place of an earlier one.
     ///
     /// # Errors
     ///
@@ -69,16 +79,16 @@ pub trait TokenStore: Send + Sync {
     fn save<'a>(&'a self, user: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
-/// A session that ends sooner is not given out any more: calls may wait and be repeated.
+/// A session that expires sooner is refreshed first, as calls may wait and be repeated.
 pub(crate) const SOON: Duration = Duration::from_secs(300);
 
-/// What is to be done with the token that a store has.
+/// The state of a stored token.
 pub(crate) enum StoredToken {
     Usable(Session),
     Expiring { refresh_token: String },
 }
 
-/// Judges the token that a store has.
+/// Classifies a stored token.
 pub(crate) fn classify(user: &str, token: Option<Token>) -> Result<StoredToken, Error> {
     let Some(token) = token else { return Err(Error::NotAuthorized { user: user.to_owned() }) };
     if token.expires_in().is_none_or(|left| left > SOON) {
@@ -92,7 +102,7 @@ pub(crate) fn classify(user: &str, token: Option<Token>) -> Result<StoredToken, 
     }
 }
 
-/// A token being asked for.
+/// A request for a token.
 pub(crate) struct TokenRequest<'a> {
     app: &'a App,
     url: &'a str,
@@ -100,7 +110,7 @@ pub(crate) struct TokenRequest<'a> {
     token: Option<Token>,
 }
 
-/// What a token is asked for with.
+/// What a token is exchanged for.
 pub(crate) enum Grant<'a> {
     Code { code: &'a str, redirect_uri: &'a str },
     Refresh { refresh_token: &'a str },
@@ -111,7 +121,7 @@ impl<'a> TokenRequest<'a> {
         TokenRequest { app, url: &urls.token, grant, token: None }
     }
 
-    /// The token, once it is there.
+    /// Returns the token of the response.
     pub(crate) fn token(self) -> Result<Token, Error> {
         self.token.ok_or_else(|| Error::OAuth { error: "no access_token".to_owned(), description: None })
     }
@@ -137,7 +147,7 @@ impl Operation for TokenRequest<'_> {
         Some(Cow::Borrowed(self.url))
     }
 
-    /// It is not signed: the secret itself is in it.
+    /// Not signed: the form holds the secret itself.
     fn encode(&self, _: &Call<'_>, _: &Endpoint) -> Result<Outgoing, Error> {
         let mut form = Serializer::new(String::new());
         form.append_pair("client_id", self.app.key()).append_pair("client_secret", self.app.secret());
@@ -158,7 +168,7 @@ impl Operation for TokenRequest<'_> {
         })
     }
 
-    /// A refusal has the status 400.
+    /// A refused code or token has the status 400.
     fn takes(&self, status: u16) -> bool {
         matches!(status, 200 | 400)
     }

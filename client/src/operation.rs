@@ -1,4 +1,4 @@
-//! What is asked and what the answer goes into, for the engine that knows neither.
+//! What the engine sends and decodes: one request, a batch or a token, behind one trait.
 
 use std::borrow::Cow;
 
@@ -6,39 +6,39 @@ use topsdk_codec::{Call, Decoder, Encoded, Envelope, Object, OnDisk, Session};
 
 use crate::{Endpoint, Error};
 
-/// A request on its way to an answer.
+/// Something that is sent to the platform and whose response is decoded.
 pub(crate) trait Operation {
-    /// What is called, for people.
+    /// The method, or `batch` or `oauth`, for logs and events.
     fn what(&self) -> Cow<'static, str>;
-    /// The sessions and other secrets in it, which must appear nowhere.
+    /// The sessions and other secrets in it, to be hidden in errors and logs.
     fn secrets(&self) -> Vec<&str>;
-    /// Whether it is about tokens, so that neither what is sent nor the answer may be in a log.
+    /// Whether request and response hold tokens, and must not be logged.
     fn is_secret(&self) -> bool {
         false
     }
-    /// The APIs that are called, where they are others than that.
+    /// The methods, if there are several.
     fn methods(&self) -> Option<Vec<Cow<'static, str>>> {
         None
     }
-    /// Where it goes, without a query; `None` where that is not known.
+    /// The URL without its query; `None` if it is unknown.
     fn address<'a>(&'a self, gateway: &'a Endpoint) -> Option<Cow<'a, str>>;
-    /// Encodes and signs it; what is on disk stays there.
+    /// Encodes and signs it. Files on disk are not read yet.
     fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error>;
-    /// Whether an answer of this HTTP status has a body to be read.
+    /// Whether the body of a response with this HTTP status is decoded.
     fn takes(&self, status: u16) -> bool {
         status == 200
     }
-    /// Whether an answer that is an error as a whole has parts that can be read all the same.
+    /// Whether parts of a response can be used although the response as a whole is an error.
     fn has_answers(&self) -> bool {
         false
     }
-    /// Forgets what a part of an answer has left behind.
+    /// Discards the partial response before the retry.
     fn clear(&mut self) {}
-    /// Reads the body of the answer.
+    /// Decodes the body of the response.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error>;
 }
 
-/// A request, encoded.
+/// An encoded request.
 pub(crate) struct Outgoing {
     pub(crate) url: String,
     pub(crate) content_type: Cow<'static, str>,
@@ -54,12 +54,12 @@ impl Outgoing {
     }
 }
 
-/// Whether an API gives out tokens: `….create` for a code, `….refresh` for a refresh token (docs/protocol.md section 11).
+/// Whether an API returns tokens: `….create` for a code, `….refresh` for a refresh token (docs/protocol.md section 11).
 pub(crate) fn gives_tokens(method: &str) -> bool {
     method.starts_with("taobao.top.auth.token.")
 }
 
-/// A request to be encoded: one that other threads may see, as the asynchronous client needs, or any other.
+/// A request to encode: a shared one that is `Sync`, as the asynchronous client needs, or any.
 pub(crate) trait Source {
     fn object(&self) -> &dyn Object;
 }
@@ -76,7 +76,7 @@ impl Source for &(dyn Object + Sync) {
     }
 }
 
-/// One request, and its answer.
+/// One request and its response.
 pub(crate) struct SingleCall<'a, S> {
     pub(crate) method: Cow<'static, str>,
     pub(crate) request: S,

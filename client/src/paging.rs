@@ -1,13 +1,13 @@
-//! The pages of a list: the same call again and again, until the caller's function says that there are no more.
+//! The pages of a list: repeats a call until the caller's function says that there are no more.
 
 use topsdk_codec::{Request, Session};
 
 use crate::{Error, Reply, call::Options};
 
-/// How many pages are called for if nothing else is said.
+/// The maximum number of pages by default.
 const MAXIMUM: usize = 1000;
 
-/// Where a list of pages is.
+/// The state of a list of pages.
 pub(crate) struct Paging<R, F> {
     pub(crate) request: R,
     next: F,
@@ -28,11 +28,11 @@ where
         Paging { request, next, session: None, options, maximum: MAXIMUM, sent: 0, is_over: false }
     }
 
-    /// Whether another page is called for; `None` after the last one.
+    /// Starts the next page; `None` after the last one.
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyPages`] if the maximum is reached: a list must not end early in silence.
+    /// [`Error::TooManyPages`] if the maximum is reached: a list must not end early without notice.
     pub(crate) fn begin(&mut self) -> Option<Result<(), Error>> {
         if self.is_over {
             return None;
@@ -45,7 +45,7 @@ where
         Some(Ok(()))
     }
 
-    /// Lets the caller's function see a page and change the request for the next one. A failure ends the list.
+    /// Passes a page to the caller's function, which changes the request for the next one. An error ends the list.
     pub(crate) fn end(&mut self, result: Result<Reply<R::Response>, Error>) -> Result<Reply<R::Response>, Error> {
         self.is_over = match &result {
             Ok(reply) => !(self.next)(&mut self.request, &reply.value),
@@ -58,14 +58,14 @@ where
 /// The setters of pages, which both clients have.
 macro_rules! pages_setters {
     () => {
-        /// The user for whom the calls are made.
+        /// Sets the session of the user for whom the calls are made.
         pub fn session(mut self, session: &Session) -> Self {
             self.paging.session = Some(session.clone());
             self
         }
 
-        /// How many pages may be called for; 1,000 by default. If there are more, [`Error::TooManyPages`] follows the
-        /// last one.
+        /// Sets the maximum number of pages; 1,000 by default. If there are more, [`Error::TooManyPages`] follows the last
+        /// one.
         pub fn maximum(mut self, pages: usize) -> Self {
             self.paging.maximum = pages;
             self

@@ -1,4 +1,4 @@
-//! A transport with recorded answers, for users' own tests.
+//! A transport with recorded responses, for users' tests.
 
 use std::{
     borrow::Cow,
@@ -22,12 +22,12 @@ use crate::{
     operation::gives_tokens,
 };
 
-/// A transport that answers from memory and keeps what it was asked: for tests of code that calls the platform, without a
+/// A transport that returns recorded responses and keeps the requests, for tests of code that calls the platform, without a
 /// network.
 ///
-/// Answers are recorded for each API and given in order. What is asked and not recorded is
-/// [`TransportError::NotRecorded`], which says what is. Clones share everything, so that a test keeps one and gives the
-/// other to a client. No time passes in it: waits are noted and over at once.
+/// Responses are recorded for each method and returned in order. A call without a recorded response fails with
+/// [`TransportError::NotRecorded`], which lists those that are left. Clones share everything: a test keeps one and passes the
+/// other to a client. Waits are noted and end at once.
 ///
 /// ```
 /// use topsdk_client::{Recorded, blocking::Client};
@@ -60,12 +60,12 @@ struct State {
 }
 
 impl Recorded {
-    /// Nothing recorded.
+    /// Creates a transport without recorded responses.
     pub fn new() -> Recorded {
         Recorded::default()
     }
 
-    /// Records a body for the next call of `method`: XML or JSON in any form, of an answer or of an error of the platform.
+    /// Records a body for the next call of `method`: XML or JSON in any form, a response or a platform error.
     #[must_use]
     pub fn answer(self, method: impl Into<String>, body: impl Into<Vec<u8>>) -> Recorded {
         self.record(method, Ok(HttpResponse::new(200, body)))
@@ -75,14 +75,14 @@ impl Recorded {
     ///
     /// # Errors
     ///
-    /// If the value cannot be written, as one with a file.
+    /// If the value cannot be written, such as one with a file.
     pub fn value<R: Request>(self, value: &R::Response) -> Result<Recorded, EncodeError> {
         let body = response_json(value, R::METHOD, JsonForm::Normal)?;
         Ok(self.answer(R::METHOD, body))
     }
 
-    /// Records a response for the next call of the request `R`, given as JSON of its documented fields, without anything
-    /// around it: a fixture in one line.
+    /// Records a response for the next call of the request `R`, given as JSON of its documented fields without the root: a
+    /// fixture in one line.
     ///
     /// # Errors
     ///
@@ -92,26 +92,26 @@ impl Recorded {
         Ok(self.answer(R::METHOD, format!("{{\"{}\":{fields}}}", root_name(R::METHOD))))
     }
 
-    /// Records what comes of the next call of `method`: an answer with another status, or an error of the network.
+    /// Records the result of the next call of `method`: a response with another status, or a network error.
     #[must_use]
     pub fn record(self, method: impl Into<String>, outcome: Result<HttpResponse, TransportError>) -> Recorded {
         self.state().answers.entry(method.into()).or_default().push_back(outcome);
         self
     }
 
-    /// What was sent so far, in order; the requests of a batch one by one.
+    /// Returns the requests sent so far, in order; those of a batch one by one.
     pub fn sent(&self) -> Vec<Sent> {
         self.state().sent.clone()
     }
 
-    /// What was recorded and not asked for: each API, and how many answers.
+    /// Returns the methods whose recorded responses are not used yet, with their number.
     pub fn left(&self) -> Vec<(String, usize)> {
         let state = self.state();
         let left = state.answers.iter().filter(|(_, answers)| !answers.is_empty());
         left.map(|(method, answers)| (method.clone(), answers.len())).collect()
     }
 
-    /// The waits that there would have been: before another attempt, and for the limit of calls a second.
+    /// Returns the waits before another attempt and for the rate limit, which did not take any time.
     pub fn waits(&self) -> Vec<Duration> {
         self.state().waits.clone()
     }
@@ -188,9 +188,9 @@ impl fmt::Debug for Recorded {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// The API.
+    /// The method.
     pub method: String,
-    /// All parameters, public ones too, sorted by name.
+    /// All parameters, public ones included, sorted by name.
     pub parameters: Vec<(String, String)>,
     /// The files.
     pub files: Vec<SentFile>,
@@ -200,23 +200,23 @@ pub struct Sent {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentFile {
-    /// The parameter.
+    /// The parameter's name.
     pub parameter: String,
-    /// Its name.
+    /// The file's name.
     pub name: String,
-    /// What it is, such as `image/jpeg`.
+    /// The content type, such as `image/jpeg`.
     pub content_type: String,
-    /// What it holds.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
 impl Sent {
-    /// The value of a parameter, if it was sent.
+    /// Returns the value of a parameter, if it was sent.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// The requests of a call.
+    /// Parses the requests of a call.
     fn read(post: HttpRequest) -> Result<Vec<Sent>, TransportError> {
         let gateway = post.gateway();
         let mut sent = Sent { method: post.method().to_owned(), parameters: Vec::new(), files: Vec::new() };
@@ -243,7 +243,7 @@ impl Sent {
         Ok(vec![sent])
     }
 
-    /// The requests of a batch, each with the parameters of the whole.
+    /// Parses the requests of a batch, each with the parameters of the whole batch.
     fn lines(&self, methods: &[String], body: &[u8]) -> Vec<Sent> {
         let text = String::from_utf8_lossy(body);
         let mut lines: Vec<_> = text.split(SEPARATOR).collect();

@@ -1,13 +1,13 @@
-//! What an error of the platform means for the call that it refused.
+//! Which errors of the platform mean that a call was refused before anything was executed.
 
 use topsdk_codec::PlatformError;
 
-/// Whether the platform refused a call because there were too many, before anything was done.
+/// Returns whether flow control refused the call.
 pub(crate) fn is_flow_control(error: &PlatformError) -> bool {
     error.is_retryable() && !error.may_have_been_executed()
 }
 
-/// Whether the gateway refused a call for its time stamp.
+/// Returns whether the gateway refused the call because of its time stamp.
 pub(crate) fn is_wrong_time(error: &PlatformError) -> bool {
     error.code == "31" && !error.may_have_been_executed()
 }

@@ -1,32 +1,32 @@
-//! What a call has brought.
+//! The result of a call.
 
 use std::{fmt, time::Duration};
 
 use topsdk_codec::Anomaly;
 
-/// The answer of a call.
+/// The response of a call, with what is known beside its value. [`Client`](crate::Client) has an example.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reply<T> {
-    /// What the platform answered.
+    /// The response.
     pub value: T,
-    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    /// The platform's number for the call, for which its support asks. Old APIs have none.
     pub request_id: Option<String>,
-    /// What does not fit the documentation.
+    /// Values that do not fit the documentation.
     pub anomalies: Vec<Anomaly>,
     /// Members that the documentation does not have, if the client's decoder
     /// [reports](topsdk_codec::Decoder::report_unknown) them.
     pub unknown: Vec<Anomaly>,
     /// The body as it came; [in UTF-8](topsdk_codec::Decoder::to_utf8) if it came in another charset.
     pub body: Vec<u8>,
-    /// How long it took, with all attempts and waits.
+    /// How long the call took, attempts and waits included.
     pub time: Duration,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
 impl<T> Reply<T> {
-    /// The same with another value in place of this one.
+    /// Converts the value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
         let Reply { value, request_id, anomalies, unknown, body, time, attempts } = self;
         Reply { value: change(value), request_id, anomalies, unknown, body, time, attempts }

@@ -1,4 +1,4 @@
-//! The asynchronous transport, over reqwest: rustls with verified certificates, gzip, timeouts, a limit to the answer's
+//! The asynchronous transport over reqwest: rustls with verified certificates, gzip, timeouts, and a limit of the response's
 //! size.
 
 use std::{
@@ -30,10 +30,10 @@ use crate::{
     transport::{room, run_on_thread},
 };
 
-/// Sends calls by way of tokio. Connections are kept and used again.
+/// Sends requests on tokio and reuses connections.
 pub(crate) struct ReqwestTransport {
     client: Client,
-    /// A request to the address to which nearly all calls go, and that address: it is read once.
+    /// The URL of nearly all calls, and a request to it that is cloned, so that the URL is parsed once.
     usual: Option<(String, Request)>,
     connect_timeout: Duration,
     timeout: Duration,
@@ -44,7 +44,7 @@ pub(crate) struct ReqwestTransport {
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded;charset=utf-8");
 
 impl ReqwestTransport {
-    /// A transport, most of whose calls go to the address `usual`.
+    /// Creates a transport. Most calls go to the URL `usual`.
     pub(crate) fn new(http: &Http, usual: &str) -> Result<ReqwestTransport, BuildError> {
         let headers = headers(http)?;
         let builder = Client::builder()
@@ -71,7 +71,7 @@ impl ReqwestTransport {
         Ok(ReqwestTransport::with(client, headers, http, usual))
     }
 
-    /// A transport over a client that somebody else has set up.
+    /// Creates a transport over the caller's client.
     pub(crate) fn over(client: Client, http: &Http, usual: &str) -> Result<ReqwestTransport, BuildError> {
         Ok(ReqwestTransport::with(client, headers(http)?, http, usual))
     }
@@ -95,7 +95,7 @@ impl ReqwestTransport {
         }
     }
 
-    /// A request without a body.
+    /// Returns a request without a body.
     fn request(&self, url: &str, content_type: &str) -> reqwest::Result<Request> {
         match &self.usual {
             Some((usual, request)) if usual == url && FORM == content_type => request.try_clone(),
@@ -155,7 +155,7 @@ fn broken(gateway: String, error: impl std::error::Error + Send + Sync + 'static
     TransportError::Broken { gateway, source: Box::new(error) }
 }
 
-/// The header `Host` as hyper makes it of each request that has none.
+/// Returns the header `Host` as hyper derives it for a request without one.
 fn host(url: &reqwest::Url) -> Option<HeaderValue> {
     let host = url.host_str()?;
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -168,7 +168,7 @@ fn headers(http: &Http) -> Result<HeaderMap, BuildError> {
     Ok(HeaderMap::from_iter([(ACCEPT, accept), (USER_AGENT, user_agent)]))
 }
 
-/// TLS with the provider and the roots that ureq has.
+/// TLS with the same provider and roots as ureq.
 fn tls(trust: &Trust) -> Result<ClientConfig, BuildError> {
     let failed = |error| BuildError::Transport(Box::new(error));
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -194,7 +194,7 @@ fn tls(trust: &Trust) -> Result<ClientConfig, BuildError> {
 impl Transport for ReqwestTransport {
     fn send(&self, post: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         Box::pin(async {
-            // reqwest would panic.
+            // Without a runtime reqwest panics.
             match Handle::try_current() {
                 Ok(_) => self.operation(post).await,
                 Err(_) => Err(TransportError::NoRuntime),
@@ -211,7 +211,7 @@ impl Transport for ReqwestTransport {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            // Without a runtime nothing can be sent either, and that is then told.
+            // Without a runtime `send` fails, and reports that.
             if Handle::try_current().is_ok() {
                 tokio::time::sleep(duration).await;
             }
@@ -219,14 +219,14 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// A body read from disk while it is sent, a piece at a time on tokio's threads for that.
+/// A body that is read from disk while it is sent, on tokio's blocking threads.
 enum Stream {
     Idle(Reader),
     Reading(JoinHandle<(Reader, io::Result<Vec<u8>>)>),
     Over,
 }
 
-/// How much is read at a time.
+/// How many bytes are read at a time.
 const PIECE: usize = 64 << 10;
 
 impl http_body::Body for Stream {

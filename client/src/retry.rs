@@ -1,18 +1,18 @@
-//! When a call that failed is sent again.
+//! Which failed calls are repeated, and when.
 //!
-//! The policy is our own: what may be repeated depends on the platform's codes and on whether a call may have been
-//! executed, which no library for retries asks.
+//! The policy is our own: it depends on the platform's codes and on whether a call may have been executed, which no retry
+//! library asks.
 
 use std::time::Duration;
 
 use crate::{Error, refusals::is_flow_control};
 
-/// Which calls are sent again, how often, and how long is waited in between. Each attempt is signed anew.
+/// The retry policy: which failed calls are repeated, how often, and after which wait. Each attempt is signed anew.
 ///
-/// By default only what cannot have been done is repeated: a connection that was never made, and a call that the
-/// platform's flow control refused (it says for how long: docs/protocol.md section 8). What may have been done is repeated
-/// where the call is idempotent: marked [so](crate::CallBuilder::idempotent), or a read with [`reads`](Retry::reads). Faults
-/// of the service are repeated for all calls with [`on_service_fault`](Retry::on_service_fault).
+/// By default only calls that cannot have been executed are repeated: those whose connection was refused, and those that the
+/// platform's flow control refused (docs/protocol.md section 8). A call that may have been executed is repeated only if it is
+/// idempotent: marked [so](crate::CallBuilder::idempotent), or a read with [`reads`](Retry::reads). Faults
+/// of the service are repeated for every call with [`on_service_fault`](Retry::on_service_fault).
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,24 +32,24 @@ pub struct Retry {
     reads: bool,
 }
 
-/// How long after its beginning a call may be sent again if there is no deadline.
+/// How long after its start a call may be repeated if there is no deadline.
 const RETRY_WINDOW: Duration = Duration::from_secs(60);
 
-/// An attempt that failed.
+/// A failed attempt.
 pub(crate) struct Failed {
     /// Its number, from 1.
     pub(crate) attempt: u32,
     /// Whether the call may be executed twice.
     pub(crate) is_idempotent: bool,
-    /// The time since the call began.
+    /// The time since the call started.
     pub(crate) elapsed: Duration,
     /// How long an attempt of the call may take.
     pub(crate) timeout: Duration,
 }
 
 impl Default for Retry {
-    /// Three attempts, with 100 ms to 5 s in between, and no wait that would end later than 60 s after the beginning. A
-    /// pause that the platform demands is not waited for either if it is longer than an attempt may take.
+    /// Three attempts, with waits of 100 ms to 5 s, and no wait that ends more than 60 s after the start of the call. A pause
+    /// that the platform demands is not waited for if it is longer than the timeout of an attempt.
     fn default() -> Retry {
         Retry {
             attempts: 3,
@@ -65,21 +65,21 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Nothing is sent a second time.
+    /// Returns a policy that sends each call once.
     pub fn never() -> Retry {
         Retry::default().attempts(1)
     }
 
-    /// How often a call is sent at most, the first time included.
+    /// Sets the maximum number of attempts, the first one included; 3 by default.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Retry {
         self.attempts = attempts;
         self
     }
 
-    /// How long is waited before the second attempt; twice as long before the next, and so on up to `longest`. A wait is
-    /// shortened by up to half at random, so that callers that failed together do not come back together. Where the
-    /// platform says how long, that counts.
+    /// Sets the backoff: the wait before the second attempt, which doubles before each further one up to `longest`; 100 ms and
+    /// 5 s by default. A wait is shortened by up to half at random, so that callers that failed together do not come back
+    /// together. If the platform demands a pause, that is waited for instead.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Retry {
         self.first = first;
@@ -87,38 +87,40 @@ impl Retry {
         self
     }
 
-    /// How long a call may take with all its attempts and waits, also for its turn under a limit of calls a second. A wait
-    /// that would end later is not begun: the error is returned at once. An attempt gets no more time than is left.
+    /// Sets the deadline: how long a call may take with all attempts and waits, those for the rate limit included. A wait that
+    /// would end later is not started: the error is returned at once. An attempt gets no more time than is left. There is no
+    /// deadline by default.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Retry {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Whether a call is repeated whose connection was never made; yes by default.
+    /// Sets whether a call is repeated if no connection could be established; true by default.
     #[must_use]
     pub fn on_connect(mut self, is_on: bool) -> Retry {
         self.on_connect = is_on;
         self
     }
 
-    /// Whether a call is repeated that flow control refused; yes by default.
+    /// Sets whether a call is repeated that flow control refused; true by default.
     #[must_use]
     pub fn on_limit(mut self, is_on: bool) -> Retry {
         self.on_limit = is_on;
         self
     }
 
-    /// Whether a call is repeated, idempotent or not, whose service failed in a way that the documentation says to try
-    /// again: codes 3 and 10, and most `isp.…` (docs/protocol.md section 7). No by default, as the service may have done it.
+    /// Sets whether every call is repeated, idempotent or not, after a fault of the service that the documentation calls
+    /// temporary: codes 3 and 10, and most `isp.…` (docs/protocol.md section 7). False by default, as the service may have
+    /// executed the call.
     #[must_use]
     pub fn on_service_fault(mut self, is_on: bool) -> Retry {
         self.on_service_fault = is_on;
         self
     }
 
-    /// Whether a call counts as [idempotent](crate::CallBuilder::idempotent) if its method ends in `.get`, `.query`, `.search`
-    /// or `.list`; no by default. A batch counts if all its methods do.
+    /// Sets whether a call counts as [idempotent](crate::CallBuilder::idempotent) if its method ends in `.get`, `.query`,
+    /// `.search` or `.list`; false by default. A batch counts if all its methods do.
     ///
     /// The platform promises nothing about these names. Check the methods that you call before you turn this on.
     ///
@@ -134,32 +136,32 @@ impl Retry {
         self
     }
 
-    /// Whether the name of a method makes a call of it idempotent.
+    /// Returns whether this policy takes a method for a read.
     pub(crate) fn is_read(&self, method: &str) -> bool {
         self.reads && [".get", ".query", ".search", ".list"].iter().any(|ending| method.ends_with(ending))
     }
 
-    /// How much is left of the time that a call may take altogether, if there is a limit to that.
+    /// Returns the time left until the deadline, if there is one.
     pub(crate) fn left(&self, elapsed: impl FnOnce() -> Duration) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_sub(elapsed()))
     }
 
-    /// Whether another attempt may follow this one.
+    /// Returns whether another attempt may follow this one.
     pub(crate) fn allows_after(&self, attempt: u32) -> bool {
         attempt < self.attempts
     }
 
-    /// How long to wait before the call is sent again, if it is.
+    /// Returns how long to wait before the next attempt, if there is one.
     pub(crate) fn wait_after(&self, error: &Error, failed: &Failed) -> Option<Duration> {
         if !self.allows_after(failed.attempt) || !self.covers(error, failed.is_idempotent) {
             return None;
         }
         let backoff = self.jittered(self.doubled(failed.attempt));
-        // A little more than the platform says: its clock and ours are not one, and not all callers at once.
+        // A little more than the platform demands, as clocks differ, and at random, so that not all callers come at once.
         let wait = error.retry_after().map_or(backoff, |ban| ban.saturating_add(self.jittered(self.first)));
         let is_in_time = match self.deadline {
             Some(deadline) => failed.elapsed.saturating_add(wait) < deadline,
-            // Who gives an attempt little time does not want to wait for ten times that.
+            // A caller with a short timeout does not want to wait much longer than that.
             None => wait <= failed.timeout.max(self.longest) && failed.elapsed.saturating_add(wait) < RETRY_WINDOW,
         };
         is_in_time.then_some(wait)

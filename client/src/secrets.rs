@@ -1,8 +1,7 @@
-//! Secrets taken out of what others wrote: a gateway, or something on the way to it, may echo the call.
+//! Hides secrets in texts that a gateway, or something between, has sent: it may echo the call.
 //!
-//! What is shown of a body is cut, by the codec or by whoever wrote it, and a secret may be cut with it. So not only a whole
-//! secret is hidden but each piece of [`PIECE`] bytes, and at a cut of any length. A secret may come in the layers of escapes
-//! that it was sent or answered in: all of them are looked under.
+//! Excerpts of a body are cut, by the codec or by the sender, and a secret may be cut with them. Therefore every piece of
+//! [`PIECE`] bytes is hidden, and at a cut a piece of any length. Pieces are searched in the text and below its escapes.
 
 use std::{borrow::Cow, collections::HashSet, ops::Range};
 
@@ -12,15 +11,15 @@ use topsdk_codec::{Anomaly, PlatformError};
 
 use crate::{Error, escapes::Layer};
 
-/// What stands in place of a secret, and where a text is cut.
+/// Replaces a secret, and marks a cut.
 const HIDDEN: &str = "…";
-/// What the codec shows of values whose names tell that they are secret.
+/// The codec's replacement for values whose names say that they are secret.
 const HIDDEN_BY_CODEC: &str = "(hidden)";
-/// What errors put around what they quote, which may begin or end within a secret.
+/// Encloses quotations in errors, which may begin or end within a secret.
 const QUOTE: u8 = b'`';
 /// Shorter pieces at a quote, or in what may be Base64, are found in other texts as well.
 const SHORTEST_GUESSED: usize = 3;
-/// Shorter ones are no secrets, and would be found in any text.
+/// Shorter texts are not hidden: they would be found in any text.
 const SHORTEST: usize = 4;
 /// Of a longer secret, each piece of so many bytes is hidden.
 const PIECE: usize = 8;
@@ -32,30 +31,30 @@ const PIECE_IN_BASE64: usize = (PIECE * 8).div_ceil(6);
 const LONGEST: usize = 16 << 10;
 const LONGEST_OF_ANOMALY: usize = 512;
 
-/// What must appear in no error and no log.
+/// The texts that must not appear in errors and logs.
 pub(crate) struct Secrets {
     all: Vec<SecretString>,
 }
 
 impl Secrets {
-    /// These texts.
+    /// Creates the set of these texts.
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Secrets {
         let texts = texts.into_iter().filter(|text| text.len() >= SHORTEST);
         Secrets { all: texts.map(SecretString::from).collect() }
     }
 
-    /// Hides them in a text.
+    /// Hides the secrets in a text.
     pub(crate) fn hide(&self, text: &mut String) {
         self.hide_in_each(vec![text]);
     }
 
-    /// Hides them in what a successful reply has beside its value.
+    /// Hides the secrets in the `request_id` and the anomalies of a successful reply.
     pub(crate) fn hide_beside<'r>(
         &self,
         request_id: &'r mut Option<String>,
         anomalies: impl Iterator<Item = &'r mut Anomaly>,
     ) {
-        // Nearly every reply has a plain number and no anomaly: no more is done for it than is needed.
+        // Nearly every reply has a plain `request_id` and no anomaly, and is not searched further.
         let request_id = request_id.iter_mut().filter(|id| !is_plain(id) || self.have_piece_of(id));
         let texts: Vec<_> = request_id.map(shortened).chain(anomalies.flat_map(texts_of)).collect();
         if !texts.is_empty() {
@@ -63,7 +62,7 @@ impl Secrets {
         }
     }
 
-    /// Hides them in what an error has from outside.
+    /// Hides the secrets in an error's texts from outside.
     pub(crate) fn hide_in(&self, error: &mut Error) {
         let texts = match error {
             Error::Platform(error) => texts_of_platform(error),
@@ -75,7 +74,7 @@ impl Secrets {
         self.hide_in_each(texts);
     }
 
-    /// Whether a short text has a piece of a secret as it is.
+    /// Returns whether a short text has a piece of a secret as it is.
     fn have_piece_of(&self, text: &str) -> bool {
         let is_piece = |piece: &[u8]| {
             self.all.iter().any(|secret| memmem::find(secret.expose_secret().as_bytes(), piece).is_some())
@@ -94,7 +93,7 @@ impl Secrets {
     }
 }
 
-/// Whether a text has no escape and no Base64 of a piece in it: it has neither marks nor capitals, and is short.
+/// Returns whether a text has neither escapes nor Base64: it is short, without marks and capitals.
 fn is_plain(text: &str) -> bool {
     const LONGEST: usize = 32;
     text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -131,7 +130,7 @@ fn shortened(text: &mut String) -> &mut String {
     cut(text, LONGEST)
 }
 
-/// Cuts a text that is longer.
+/// Cuts a text that is too long, and marks the cut.
 fn cut(text: &mut String, longest: usize) -> &mut String {
     if text.len() > longest {
         let end = (0..=longest).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
@@ -147,20 +146,20 @@ fn owned<'a>(text: &'a mut Cow<'static, str>) -> &'a mut String {
 
 type Form = Zeroizing<Vec<u8>>;
 
-/// A secret as it is, with its blanks as a form has them, and without what only looks like an escape in it.
+/// Returns a secret as it is, with `+` for blanks as in a form, and with what looks like an escape in it decoded.
 fn forms(secret: &str) -> impl Iterator<Item = Form> {
     let in_form = secret.contains(' ').then(|| Form::new(secret.replace(' ', "+").into_bytes()));
     let below = Layer::of(secret).below().map(|layer| Form::new(layer.bytes().to_vec()));
     [Form::new(secret.as_bytes().to_vec())].into_iter().chain(in_form).chain(below)
 }
 
-/// What is looked for in a text.
+/// The pieces of all secrets, to search a text for.
 struct Pieces<'f> {
     forms: &'f [Form],
-    /// The pieces of all forms, and which lengths there are: that of a whole form where it is shorter than a piece.
+    /// The pieces of all forms, and their lengths: a form shorter than a piece is a piece itself.
     pieces: HashSet<&'f [u8]>,
     lengths: Vec<usize>,
-    /// Whether a piece begins with these two bytes: of nearly all places in a text no more is asked.
+    /// Whether a piece begins with these two bytes, which rules out nearly all places of a text.
     begins: Vec<bool>,
 }
 
@@ -176,7 +175,7 @@ impl<'f> Pieces<'f> {
         Pieces { forms, pieces, lengths, begins }
     }
 
-    /// The text with all pieces hidden, if there are any.
+    /// Returns the text with all pieces hidden, if there are any.
     fn hidden(&self, text: &str) -> Option<String> {
         let mut is_hidden = vec![false; text.len()];
         self.mark_layers(Layer::of(text), &mut is_hidden, true);
@@ -234,7 +233,7 @@ impl<'f> Pieces<'f> {
                 }
             }
         }
-        // What stands between two cuts may be the middle of a secret.
+        // A short text between two cuts may be the middle of a secret.
         for pair in cuts.windows(2).filter(|_| !is_guessed) {
             let (start, end) = (pair[0].end, pair[1].start);
             let from = start + ends_of_cut_escape(&bytes[start..]).max().unwrap_or_default();
@@ -245,7 +244,7 @@ impl<'f> Pieces<'f> {
         }
     }
 
-    /// The length of the longest piece shorter than a whole one for which this holds.
+    /// Returns the length of the longest part, shorter than a piece, for which this holds.
     fn longest(&self, holds: impl Fn(&[u8], usize) -> bool) -> usize {
         let longest = |form: &Form| (1..form.len().min(PIECE)).rev().find(|length| holds(form, *length));
         self.forms.iter().filter_map(longest).max().unwrap_or_default()
@@ -257,7 +256,7 @@ fn beginning(piece: &[u8]) -> usize {
     usize::from(piece[0]) << 8 | usize::from(piece[1])
 }
 
-/// Where something was cut off or hidden already, ascending.
+/// Returns where something was cut off or is hidden already, ascending.
 fn cuts(layer: &Layer<'_>) -> Vec<Range<usize>> {
     let bytes = layer.bytes();
     let marks = [HIDDEN, HIDDEN_BY_CODEC].into_iter();
@@ -273,13 +272,13 @@ fn cuts(layer: &Layer<'_>) -> Vec<Range<usize>> {
 /// An escape of XML is the longest one.
 const LONGEST_ESCAPE: usize = "&#x0010FFFF;".len();
 
-/// Where an escape may begin that a cut has left without its end, or one within another; at the cut if there is none.
+/// Returns where an escape may begin whose end is cut off, or one within another, and the cut itself.
 fn starts_of_cut_escape(before: &[u8]) -> impl Iterator<Item = usize> {
     let from = before.len().saturating_sub(LONGEST_ESCAPE);
     memchr::memchr3_iter(b'%', b'\\', b'&', &before[from..]).map(move |at| from + at).chain([before.len()])
 }
 
-/// Where an escape may end that a cut has left without its beginning; at once if there is none.
+/// Returns where an escape may end whose beginning is cut off, and 0.
 fn ends_of_cut_escape(after: &[u8]) -> impl Iterator<Item = usize> {
     let after = &after[..after.len().min(LONGEST_ESCAPE)];
     let of_xml = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b';')).count();
@@ -289,7 +288,7 @@ fn ends_of_cut_escape(after: &[u8]) -> impl Iterator<Item = usize> {
     starts.flat_map(move |start| start..=start + after[start..].iter().take_while(is_digit).count())
 }
 
-/// The text with one mark in place of each stretch that is hidden, or with the mark of the cut that is there already.
+/// Returns the text with one mark in place of each hidden part and the marks beside it.
 fn without(text: &str, is_hidden: &[bool]) -> String {
     let mut shown = String::with_capacity(text.len());
     for (start, character) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! What a user has granted: a session, and what the next one is asked for with.
+//! A user's token: the session, and the refresh token for the next one.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -11,17 +11,17 @@ use topsdk_codec::{
     write::{self, JsonStyle},
 };
 
-/// What a user has granted. It acts for the user: [`Debug`] does not show the tokens, they are wiped from memory when they
-/// are dropped, and comparing them takes the same time wherever they differ.
+/// A user's token, which authorises calls for the user. [`Debug`] does not show it, it is wiped from memory when it is dropped,
+/// and comparing takes the same time wherever two tokens differ. The module [`oauth`](crate::oauth) has an example.
 #[derive(Clone)]
 pub struct Token {
     access_token: SecretString,
     refresh_token: Option<SecretString>,
-    /// All but the two.
+    /// All members but these two.
     rest: Wire,
 }
 
-/// A token as the platform writes it, and when it came.
+/// A token on the wire, and when it was received.
 #[derive(Clone, Default, PartialEq, Eq, Object)]
 #[top(crate = topsdk_codec)]
 pub(crate) struct Wire {
@@ -39,7 +39,7 @@ pub(crate) struct Wire {
     pub(crate) sub_taobao_user_nick: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) error_description: Option<String>,
-    /// Seconds since 1970; not the platform's.
+    /// Seconds since 1970. Written by this crate, not by the platform.
     pub(crate) received_at: Option<i64>,
 }
 
@@ -50,11 +50,11 @@ impl Token {
         Token { access_token, refresh_token, rest: wire }
     }
 
-    /// The token as JSON, for storing it. It acts for the user: store it where secrets are, keep it out of logs.
+    /// Returns the token as JSON, to be stored where secrets are kept. Keep it out of logs.
     ///
     /// # Errors
     ///
-    /// None that a token could give.
+    /// None for a token.
     pub fn to_json(&self) -> Result<String, EncodeError> {
         let mut wire = self.rest.clone();
         wire.access_token = Some(self.access_token.expose_secret().to_owned());
@@ -65,42 +65,42 @@ impl Token {
         json
     }
 
-    /// What calls for this user are made with.
+    /// Returns the session for calls of this user.
     pub fn session(&self) -> Session {
         Session::new(self.access_token.expose_secret())
     }
 
-    /// What the next token is asked for with. It acts for the user: keep it out of logs.
+    /// Returns the refresh token, which is exchanged for the next token. Keep it out of logs.
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_ref().map(SecretString::expose_secret)
     }
 
-    /// How long the session is good for from now; nothing where it is over, `None` where the platform did not say.
+    /// Returns how long the session is still valid: zero if it has expired, `None` if the platform did not say.
     pub fn expires_in(&self) -> Option<Duration> {
         self.left(self.rest.expires_in)
     }
 
-    /// How long the refresh token is good for from now, in the same way.
+    /// Returns how long the refresh token is still valid, in the same way.
     pub fn refresh_expires_in(&self) -> Option<Duration> {
         self.left(self.rest.re_expires_in)
     }
 
-    /// The user's number.
+    /// Returns the user's number.
     pub fn user_id(&self) -> Option<&str> {
         self.rest.taobao_user_id.as_deref()
     }
 
-    /// The user's name. (The platform percent-encodes it.)
+    /// Returns the user's nick, decoded: the platform percent-encodes it.
     pub fn user_nick(&self) -> Option<Cow<'_, str>> {
         self.rest.taobao_user_nick.as_deref().map(decoded)
     }
 
-    /// The number of the sub-account that authorised, if one did.
+    /// Returns the number of the sub-account, if a sub-account authorised.
     pub fn sub_user_id(&self) -> Option<&str> {
         self.rest.sub_taobao_user_id.as_deref()
     }
 
-    /// The name of the sub-account that authorised, if one did.
+    /// Returns the nick of the sub-account, decoded, if a sub-account authorised.
     pub fn sub_user_nick(&self) -> Option<Cow<'_, str>> {
         self.rest.sub_taobao_user_nick.as_deref().map(decoded)
     }
@@ -124,7 +124,7 @@ impl PartialEq for Token {
 
 impl Eq for Token {}
 
-/// A text that the platform percent-encoded; as it came if it is not UTF-8.
+/// Decodes a percent-encoded text; returns it unchanged if the result is not UTF-8.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
@@ -139,7 +139,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What a store fails with.
+/// The error of a token store.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The seam between calls and HTTP.
+//! The interface between calls and HTTP.
 
 use std::{borrow::Cow, fmt, future::Future, pin::Pin, thread, time::Duration};
 
@@ -7,42 +7,63 @@ use crate::{Body, FileError, block_on::block_on_until, endpoint};
 /// A future on the heap, so that a [`Transport`] can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Brings calls to the gateway and their answers back, for the asynchronous [`Client`](crate::Client).
+/// Sends HTTP requests for the asynchronous [`Client`](crate::Client).
 ///
-/// An implementation POSTs [`body`](HttpRequest::body) as [`content_type`](HttpRequest::content_type) to [`url`](HttpRequest::url), gives up
-/// after [`timeout`](HttpRequest::timeout), and leaves nothing behind where its future is dropped. It hands on every answer,
-/// whatever its status, decompressed; follows no redirect (the body would go to a stranger), repeats nothing (a call may
-/// have been done already), and puts neither URL nor body into its errors.
+/// An implementation POSTs [`body`](HttpRequest::body) as [`content_type`](HttpRequest::content_type) to
+/// [`url`](HttpRequest::url), gives up after [`timeout`](HttpRequest::timeout), and leaves nothing behind if its future is
+/// dropped. It returns every response, decompressed, whatever its status. It follows no redirect (the body holds the session),
+/// repeats nothing (the call may have been executed), and puts neither URL nor body into its errors.
+///
+/// ```
+/// use std::{future::ready, time::Duration};
+/// use topsdk_client::{BoxFuture, Client, HttpRequest, HttpResponse, Transport, TransportError};
+///
+/// /// Returns the same response to every call, and never waits.
+/// struct Fixed;
+///
+/// impl Transport for Fixed {
+///     fn send(&self, _: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+///         Box::pin(ready(Ok(HttpResponse::new(200, r#"{"time_get_response":{}}"#))))
+///     }
+///
+///     fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+///         Box::pin(ready(()))
+///     }
+/// }
+///
+/// let client = Client::builder("12345678", "secret").build_over(Fixed)?;
+/// # Ok::<(), topsdk_client::BuildError>(())
+/// ```
 pub trait Transport: Send + Sync {
-    /// Sends one call.
+    /// Sends one request.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] where no whole answer came.
+    /// [`TransportError`] if no complete response arrives.
     fn send(&self, post: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 
-    /// Waits, by the clock of whatever runs its futures: before another attempt, and for the limit of calls a second.
+    /// Waits before another attempt, and for the rate limit. Uses the timer of the runtime that runs the futures.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 
-    /// Runs a task to its end, also if the caller is dropped meanwhile: a token that was refreshed has to be stored. By
-    /// default it runs on a thread of its own; a transport whose futures need a runtime spawns it there.
+    /// Runs a task to its end, even if the caller is dropped: a refreshed token has to be stored. The default runs it on a
+    /// thread of its own; a transport whose futures need a runtime spawns it there.
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         run_on_thread(task);
     }
 }
 
-/// Runs a task on a thread of its own. Without a thread the task is dropped, which its caller notices.
+/// Runs a task on a thread of its own. If no thread can be started, the task is dropped, which its caller notices.
 pub(crate) fn run_on_thread(task: BoxFuture<'static, ()>) {
     let _ = thread::Builder::new().name("topsdk".to_owned()).spawn(|| block_on_until(task, None));
 }
 
-/// A call on its way: a POST.
+/// An HTTP request to the gateway: a POST.
 ///
-/// Its URL and its body hold the session: [`Debug`] shows neither.
+/// URL and body hold the session: [`Debug`] shows neither. [`Transport`] shows its use.
 #[derive(Clone)]
 pub struct HttpRequest {
     pub(crate) what: Cow<'static, str>,
-    /// `None` where it is what is called alone.
+    /// `None` if `what` is the only one.
     pub(crate) methods: Option<Vec<Cow<'static, str>>>,
     pub(crate) url: String,
     pub(crate) content_type: Cow<'static, str>,
@@ -51,43 +72,43 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// What is called: an API, such as `taobao.time.get`; `batch`; `oauth`.
+    /// Returns the method, such as `taobao.time.get`; `batch` or `oauth` for these.
     pub fn method(&self) -> &str {
         &self.what
     }
 
-    /// The APIs that are called: one, but for a batch.
+    /// Returns the methods: several for a batch, otherwise one.
     pub fn methods(&self) -> impl Iterator<Item = &str> {
         let methods = self.methods.as_deref().unwrap_or(std::slice::from_ref(&self.what));
         methods.iter().map(|method| &**method)
     }
 
-    /// Where it goes, with its query.
+    /// Returns the URL with its query.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it goes, for an error: without the query, and without a password.
+    /// Returns the URL for an error message: without query and password.
     pub fn gateway(&self) -> String {
         endpoint::shown(&self.url)
     }
 
-    /// The value of the header `Content-Type`.
+    /// Returns the value of the header `Content-Type`.
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// The body, owned.
+    /// Returns the body, owned.
     pub fn into_body(self) -> Body {
         self.body
     }
 
-    /// How long it may take, from the beginning to the last byte of the answer.
+    /// Returns how long the request may take, up to the last byte of the response.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -105,29 +126,29 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// What came back.
+/// An HTTP response. [`Transport`] shows its use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Date`, from which a client learns how far its clock is off.
+    /// The header `Date`, by which the client corrects its clock.
     pub date: Option<String>,
     /// The header `Content-Type`, which may declare the charset of the body.
     pub content_type: Option<String>,
-    /// The header `Retry-After`: how long the gateway, or what stands before it, will take no further calls.
+    /// The header `Retry-After`: how long further calls will be refused.
     pub retry_after: Option<String>,
     /// The body, decompressed.
     pub body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// An answer of this status and body.
+    /// Creates a response with this status and body.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> HttpResponse {
         HttpResponse { status, body: body.into(), ..HttpResponse::default() }
     }
 
-    /// With the header `Date`, where the answer has it.
+    /// Sets the header `Date`, if the response has it.
     #[must_use]
     pub fn with_date(mut self, date: Option<String>) -> HttpResponse {
         self.date = date;
@@ -141,7 +162,7 @@ impl HttpResponse {
         self
     }
 
-    /// With the header `Retry-After`, where the answer has it.
+    /// Sets the header `Retry-After`, if the response has it.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Option<String>) -> HttpResponse {
         self.retry_after = retry_after;
@@ -149,76 +170,76 @@ impl HttpResponse {
     }
 }
 
-/// Why no answer came.
+/// Why no complete response arrived.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// The address is none that this transport can send to. Nothing was sent.
-    #[error("`{gateway}` is not the address of a gateway; one looks like {}", crate::Endpoint::PRODUCTION.url())]
+    /// The gateway's URL is invalid. Nothing was sent.
+    #[error("`{gateway}` is not the URL of a gateway; expected one such as {}", crate::Endpoint::PRODUCTION.url())]
     Address {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
     },
-    /// There is no connection, and nothing was sent.
+    /// No connection could be established. Nothing was sent.
     #[error("no connection to {gateway}; nothing was sent")]
     Connect {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
-        /// What the network says.
+        /// The error of the network.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The connection took too long, and nothing was sent.
+    /// Connecting took too long. Nothing was sent.
     #[error("no connection to {gateway} within {limit:?}; nothing was sent")]
     ConnectTimeout {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
         /// The limit.
         limit: Duration,
     },
-    /// The client is asynchronous, and was called from where nothing runs its transport. Nothing was sent.
-    #[error("this client runs on tokio, and was called outside of a tokio runtime; nothing was sent")]
+    /// The asynchronous client was called outside of a tokio runtime. Nothing was sent.
+    #[error("the asynchronous client needs a tokio runtime, and was called outside of one; nothing was sent")]
     NoRuntime,
-    /// A file to be uploaded cannot be opened. Nothing was sent.
+    /// A file to upload cannot be opened. Nothing was sent.
     #[error("the file {} cannot be read; nothing was sent", .0.path.display())]
     File(#[source] FileError),
-    /// The call took too long. It may have been done all the same.
-    #[error("no whole answer of {gateway} within {limit:?}; the call may have been done")]
+    /// The call took too long. It may have been executed.
+    #[error("no complete response from {gateway} within {limit:?}; the call may have been executed")]
     Timeout {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
         /// The limit.
         limit: Duration,
     },
-    /// The answer is larger than the transport takes. The call may have been done.
-    #[error("the answer of {gateway} has more than {limit} bytes; the call may have been done")]
+    /// The response is larger than [`max_body`](crate::Builder::max_body). The call may have been executed.
+    #[error("the response from {gateway} has more than {limit} bytes; the call may have been executed")]
     TooLarge {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
-        /// The limit in bytes, of the body as decompressed.
+        /// The limit in bytes of the decompressed body.
         limit: usize,
     },
-    /// The connection broke, or what came over it is not HTTP. The call may have been done all the same.
-    #[error("the connection to {gateway} failed; the call may have been done")]
+    /// The connection broke, or the response is not HTTP. The call may have been executed.
+    #[error("the connection to {gateway} failed; the call may have been executed")]
     Broken {
-        /// The address.
+        /// The URL, without query and password.
         gateway: String,
-        /// What the network says.
+        /// The error of the network.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A test asked `Recorded` (feature `test-util`) for an answer that is not there.
-    #[error("no answer is recorded for call {call} of `{method}`; {left}")]
+    /// `Recorded` (feature `test-util`) has no response for a call.
+    #[error("no response is recorded for call {call} of `{method}`; {left}")]
     NotRecorded {
-        /// What was called.
+        /// The method.
         method: String,
-        /// How many calls of it there have been, this one included.
+        /// The number of calls of the method, this one included.
         call: usize,
-        /// What is recorded.
+        /// The responses that are left.
         left: String,
     },
 }
 
 impl TransportError {
-    /// What kind of error it is, in one word: for metrics.
+    /// Returns the kind of error in one word, for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
             TransportError::Address { .. } => "address",
@@ -233,7 +254,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the call may have been done although no answer came. No, where nothing was sent.
+    /// Returns whether the call may have been executed. False if nothing was sent.
     pub fn may_have_been_executed(&self) -> bool {
         match self {
             TransportError::Address { .. }
@@ -246,7 +267,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the same call may succeed when it is sent again.
+    /// Returns whether the same call may succeed if it is sent again.
     pub fn is_retryable(&self) -> bool {
         match self {
             TransportError::Connect { .. }
@@ -262,7 +283,7 @@ impl TransportError {
     }
 }
 
-/// How much room is made for a body that promises so many bytes: not all, as a promise costs nothing.
+/// The capacity reserved for a body of this `Content-Length`: at most 1 MiB, as the header may lie.
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub(crate) fn room(promised: usize, limit: usize) -> usize {
     promised.min(limit).min(1 << 20)

@@ -14,9 +14,9 @@ pub(crate) struct UserLocks {
 }
 
 impl UserLocks {
-    /// The lock of a user. It is forgotten once nobody holds it or waits for it.
+    /// Returns the lock of a user. It is removed once nobody holds it or waits for it.
     pub(crate) fn of(&self, user: &str) -> Arc<Mutex<()>> {
-        // The map is whole whoever panicked while holding it: an entry is written in one step.
+        // The map is valid even if another thread panicked: an entry is written in one step.
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = users.get(user).and_then(Weak::upgrade) {
             return lock;

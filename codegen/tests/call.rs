@@ -473,7 +473,7 @@ fn an_answer_that_is_none_is_status_two() {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"test_all_get", "the connection to"),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noops",
-            "the answer cannot be read; the call may have been done: ",
+            "the response cannot be read; the call may have been executed: ",
         ),
     ] {
         let (status, shown, said) = answered_with(answer);

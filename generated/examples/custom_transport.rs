@@ -28,7 +28,7 @@ pub struct Counting {
 impl Counting {
     /// Counts into `sent`.
     pub fn new(sent: Arc<AtomicU64>) -> Counting {
-        // Hand every answer on, whatever its status, and never follow: the body would go to a stranger.
+        // Return every response, whatever its status, and follow no redirect: the body holds the session.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
         Counting { agent: config.max_redirects_will_error(false).build().into(), sent }
     }
@@ -42,7 +42,7 @@ impl Transport for Counting {
         let mut body = post.into_body().open().map_err(TransportError::File)?;
         self.sent.fetch_add(body.whole(), Ordering::Relaxed);
         let request = request.header("Content-Length", body.whole());
-        // Where one cannot tell what went wrong, the call may have been done: that is what `Broken` says.
+        // If the reason is unknown, the call may have been executed: `Broken` says so.
         let broken = |error| TransportError::Broken { gateway: gateway.clone(), source: Box::new(error) };
         let mut response = request.send(ureq::SendBody::from_reader(&mut body)).map_err(broken)?;
         let date = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! The blocking client: the same as [`Client`](crate::Client), on the thread that calls it.
+//! The blocking client: the same calls as [`Client`](crate::Client), on the caller's thread.
 
 mod pages;
 mod transport;
@@ -22,16 +22,16 @@ use crate::{
 pub use pages::Pages;
 pub use transport::Transport;
 
-/// Where an application keeps its users' tokens, for the blocking client. `user` is whatever the application calls a user.
+/// The application's store of its users' tokens, for the blocking client. `user` is the application's name for a user.
 pub trait TokenStore: Send + Sync {
-    /// The token of a user, if there is one.
+    /// Returns the token of a user, if there is one.
     ///
     /// # Errors
     ///
     /// The store's own.
     fn load(&self, user: &str) -> Result<Option<Token>, StoreError>;
 
-    /// Keeps the token of a user in place of an earlier one.
+    /// Saves the token of a user in place of an earlier one.
     ///
     /// # Errors
     ///
@@ -39,10 +39,9 @@ pub trait TokenStore: Send + Sync {
     fn save(&self, user: &str, token: &Token) -> Result<(), StoreError>;
 }
 
-/// An application at a gateway, on the thread that calls it. Cheap to clone; clones share connections, limit and clock.
+/// The blocking client of an application. Cheap to clone; clones share connections, rate limit and clock.
 ///
-/// [`build`](Builder::build) makes it over ureq (feature `blocking`); [`build_over`](Builder::build_over) over any other
-/// [`Transport`].
+/// [`build`](Builder::build) uses ureq (feature `blocking`); [`build_over`](Builder::build_over) uses any other [`Transport`].
 ///
 /// ```no_run
 /// # #[cfg(feature = "blocking")] {
@@ -80,19 +79,19 @@ client_methods! {
 
 #[cfg(feature = "blocking")]
 impl Client {
-    /// The client that the environment describes, as [`Builder::from_env`] has it, with all other settings by default.
+    /// Creates a client from the environment, as [`Builder::from_env`] does, with defaults for all other settings.
     ///
     /// # Errors
     ///
-    /// [`BuildError`]: a variable that is missing is named.
+    /// [`BuildError`], which names a missing variable.
     pub fn from_env() -> Result<Client, BuildError> {
         Builder::<Client>::from_env()?.build()
     }
 }
 
 impl Client {
-    /// The session of a user whose token is in `store`. A token that is about to expire is refreshed and stored; calls for
-    /// the same user meanwhile wait for that, calls for others do not.
+    /// Returns the session of a user whose token is in `store`. A token that expires within five minutes is refreshed and
+    /// saved first; calls for the same user wait for that, calls for other users do not.
     ///
     /// # Errors
     ///
@@ -115,11 +114,11 @@ impl Client {
         }
     }
 
-    /// The pages of a list: repeats a call while `next`, which is given the request and the response of the page before,
-    /// returns true. `next` changes the request so that it asks for the next page.
+    /// Returns the pages of a list as an iterator. After each page, `next` gets the request and the response. It changes the
+    /// request so that it asks for the next page, and returns whether there is one.
     ///
-    /// The APIs of the platform page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so the caller
-    /// says how.
+    /// The platform's APIs page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so `next` is up to
+    /// the caller.
     ///
     /// ```no_run
     /// # fn run(client: topsdk_client::blocking::Client, session: topsdk_codec::Session) -> Result<(), topsdk_client::Error> {
@@ -177,11 +176,11 @@ impl Client {
 }
 
 impl Builder<Client> {
-    /// The client, over ureq with rustls.
+    /// Creates the client over ureq with rustls.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     #[cfg(feature = "blocking")]
     pub fn build(self) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
@@ -189,18 +188,18 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
-    /// The client, over a ureq agent that was set up elsewhere: with proxies, resolvers or certificates of its own.
+    /// Creates the client over a configured ureq agent, such as one with its own resolver or certificates.
     ///
-    /// What the caller then answers for: that certificates are verified, that no redirect is followed (the body, with the
-    /// session, would go elsewhere), that a status of 400 and above is no error of the agent (`http_status_as_error(false)`:
-    /// the platform's errors may come with one), and the settings of connections.
+    /// The caller is then responsible for these: certificates are verified, no redirect is followed (the body holds the
+    /// session), a status of 400 and above is not an error of the agent (`http_status_as_error(false)`, as the platform's
+    /// errors may have one), and connections are configured.
     /// [`root_certificate`](Builder::root_certificate), [`proxy`](Builder::proxy), [`gzip`](Builder::gzip),
     /// [`pool`](Builder::pool), [`user_agent`](Builder::user_agent) and [`connect_timeout`](Builder::connect_timeout) have
     /// no effect.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     #[cfg(feature = "blocking")]
     pub fn build_with(self, agent: ureq::Agent) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
@@ -208,18 +207,19 @@ impl Builder<Client> {
         Ok(Client::new(engine, Arc::new(transport)))
     }
 
-    /// The client, over another transport. Timeouts of connections, user agent, proxy, compression and pool are its own.
+    /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
+    /// and pool.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], for a setting that cannot be used.
+    /// [`BuildError`] if a setting is invalid.
     pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
         let (engine, _) = self.engine()?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 }
 
-/// What a store has for a user.
+/// Loads and classifies the token of a user.
 fn stored(store: &dyn TokenStore, user: &str) -> Result<StoredToken, Error> {
     let token = store.load(user).map_err(|source| Error::TokenStore { source, token: None })?;
     oauth::classify(user, token)

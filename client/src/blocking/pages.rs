@@ -1,4 +1,4 @@
-//! The pages of a list, one after the other on this thread.
+//! The pages of a list as an iterator.
 
 use std::{fmt, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The blocking transport, over ureq: rustls with verified certificates, gzip, timeouts, a limit to the answer's size.
+//! The blocking transport over ureq: rustls with verified certificates, gzip, timeouts, and a limit of the response's size.
 
 use std::{
     borrow::Cow,
@@ -23,12 +23,12 @@ use crate::{
     transport::room,
 };
 
-/// Sends calls and waits for their answers. Connections are kept and used again.
+/// Sends requests and reuses connections.
 pub(crate) struct UreqTransport {
     agent: Agent,
-    /// The address to which nearly all calls go, as text and as read once.
+    /// The URL of nearly all calls, which is parsed once.
     usual: Option<(String, Uri)>,
-    /// Where it says by which way connections go.
+    /// The proxies of the environment, if they are used.
     environment: Option<Environment>,
     connect_timeout: Duration,
     timeout: Duration,
@@ -36,7 +36,7 @@ pub(crate) struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// A transport, most of whose calls go to the address `usual`.
+    /// Creates a transport. Most calls go to the URL `usual`.
     pub(crate) fn new(http: &Http, usual: &str) -> Result<UreqTransport, BuildError> {
         let usual = usual.parse().ok().map(|uri: Uri| (usual.to_owned(), uri));
         let environment = environment(&http.proxy)?;
@@ -64,7 +64,7 @@ impl UreqTransport {
         Ok(UreqTransport { usual, environment, ..UreqTransport::over(Agent::new_with_config(config), http, "") })
     }
 
-    /// A transport over an agent that somebody else has set up.
+    /// Creates a transport over the caller's agent.
     pub(crate) fn over(agent: Agent, http: &Http, usual: &str) -> UreqTransport {
         UreqTransport {
             agent,
@@ -114,16 +114,16 @@ impl Transport for UreqTransport {
     }
 }
 
-/// A call that is being sent.
+/// A request that is being sent.
 struct Sending<'t> {
-    /// With its query: not to be shown.
+    /// With its query, which holds the session: not to be shown.
     url: &'t str,
     timeout: Duration,
     transport: &'t UreqTransport,
 }
 
 impl Sending<'_> {
-    /// The body as decompressed: the limit holds against a small one that unpacks to a large one, too.
+    /// Reads the decompressed body, up to the limit.
     fn read(&self, reader: impl Read, expected: usize) -> Result<Vec<u8>, TransportError> {
         let limit = self.transport.max_body;
         // One more than expected, so that the end is found without more room.
@@ -140,7 +140,7 @@ impl Sending<'_> {
     fn fail(&self, error: ureq::Error) -> TransportError {
         let gateway = shown(self.url);
         match error {
-            // These may hold the whole URL, and that a session.
+            // These may hold the URL with the session.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
                 TransportError::Address { gateway }
             }
@@ -167,13 +167,13 @@ fn tls(trust: &Trust) -> Result<TlsConfig, BuildError> {
     Ok(TlsConfig::builder().root_certs(roots).build())
 }
 
-/// The proxy that the environment names for an address.
+/// Returns the proxy that the environment names for a URL.
 fn proxy_for(environment: &Environment, uri: &Uri) -> Result<Option<ureq::Proxy>, ureq::Error> {
     let proxy = environment.proxy(uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
     proxy.map(ureq::Proxy::new).transpose()
 }
 
-/// Whether an error tells that no byte of the request can have reached the gateway.
+/// Returns whether an error means that no byte of the request reached the gateway.
 fn is_before_sending(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::HostNotFound
@@ -190,7 +190,8 @@ fn is_before_sending(error: &ureq::Error) -> bool {
     }
 }
 
-/// The standard library gives a host that cannot be found no kind of its own: these are its words, and Windows's codes.
+/// Returns whether a host was not found. The standard library has no error kind for that: this is its message, and
+/// Windows's codes.
 fn is_of_lookup(error: &io::Error) -> bool {
     const NO_SUCH_HOST: [i32; 3] = [11001, 11002, 11004];
     match error.raw_os_error() {
@@ -199,7 +200,7 @@ fn is_of_lookup(error: &io::Error) -> bool {
     }
 }
 
-/// ureq shakes hands with the first write, so that a refused certificate comes as that one's failure.
+/// Returns whether the TLS handshake failed. ureq performs it during the first write.
 fn is_of_handshake(error: &io::Error) -> bool {
     error.get_ref().and_then(|error| error.downcast_ref()).is_some_and(is_refusal_of_peer)
 }

@@ -1,4 +1,4 @@
-//! The pages of a list, asynchronously.
+//! The pages of a list as a stream.
 
 use std::{
     fmt,

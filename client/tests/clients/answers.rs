@@ -37,7 +37,8 @@ fn a_compressed_answer_is_unpacked_but_not_beyond_the_limit<K: Kind>() {
     let gateway = Gateway::raw(response("200 OK", "Content-Encoding: gzip\r\n", bomb));
     let client = K::build(K::at(&gateway.address).max_body(1_000_000)).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
-    let told = format!("the answer of {} has more than 1000000 bytes; the call may have been done", gateway.address);
+    let told =
+        format!("the response from {} has more than 1000000 bytes; the call may have been executed", gateway.address);
     assert_eq!(error.to_string(), told);
 }
 
@@ -96,7 +97,7 @@ fn another_status_than_200_is_an_error_with_the_beginning_of_the_body<K: Kind>()
     let body = format!("<html>\n<h1>502 小\u{7}</h1>{}", "x".repeat(5000));
     let gateway = Gateway::raw(response("502 Bad Gateway", "Content-Type: text/html\r\n", body));
     let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
-    assert_eq!(error.to_string(), format!("{} answered otherwise than a gateway does", gateway.address));
+    assert_eq!(error.to_string(), format!("unexpected HTTP status 502 from {}", gateway.address));
     assert!(error.is_retryable() && error.may_have_been_executed());
     let Error::Status { source, .. } = error else { panic!() };
     assert_eq!(source.status, 502);

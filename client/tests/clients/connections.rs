@@ -35,7 +35,7 @@ fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
     let gateway = Gateway::new(|_, _| Act::Stall);
     let client = K::build(K::at(&gateway.address).timeout(Duration::from_millis(300))).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
-    let told = format!("no whole answer of {} within 300ms; the call may have been done", gateway.address);
+    let told = format!("no complete response from {} within 300ms; the call may have been executed", gateway.address);
     assert_eq!(error.to_string(), told);
     assert!(error.is_retryable() && error.may_have_been_executed());
 

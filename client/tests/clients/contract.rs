@@ -337,9 +337,9 @@ fn a_proxy_is_never_bypassed<K: Kind>() {
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1", "no connection to"),
         ("http://127.0.0.1:1", "no connection to"),
-        ("socks://127.0.0.1:1", "the address of the proxy cannot be used"),
+        ("socks://127.0.0.1:1", "the proxy's URL is invalid"),
         ("nonsense", "no connection to"),
-        ("http://", "the address of the proxy cannot be used"),
+        ("http://", "the proxy's URL is invalid"),
     ] {
         let shown = call_in_environment::<K>(&gateway.address, &[("http_proxy", proxy)]);
         assert!(shown.contains(expected), "{proxy}: {shown}");

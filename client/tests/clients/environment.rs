@@ -133,6 +133,6 @@ fn a_proxy_is_used_and_its_password_hidden<K: Kind>() {
         assert!(run(proxy, "").contains("no connection to"), "{proxy}");
     }
     for proxy in ["nonsense://user:pa55word@@:99999", "socks://user:pa55word@127.0.0.1:1"] {
-        assert!(run(proxy, "").contains("not built: the address of the proxy cannot be used"), "{proxy}");
+        assert!(run(proxy, "").contains("not built: the proxy's URL is invalid"), "{proxy}");
     }
 }

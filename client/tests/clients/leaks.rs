@@ -197,7 +197,7 @@ fn a_clock_that_was_learnt_is_said_in_the_log() {
         }
     });
     let said: Vec<_> =
-        log.lines().filter(|line| line.contains("calls are stamped by the gateway's clock now")).collect();
+        log.lines().filter(|line| line.contains("calls are now stamped by the gateway's clock")).collect();
     let [line] = said[..] else { panic!("{log}") };
     assert!(line.contains("WARN") && line.contains("seconds_ahead=") && line.contains("code 31"), "{line}");
 }
@@ -249,7 +249,7 @@ fn recorded_answers_are_given_in_order_and_what_is_missing_is_named() {
     let error = client.execute(&asked(), None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no answer is recorded for call 3 of `taobao.time.get`; left are 1 of `taobao.user.get`"
+        "no response is recorded for call 3 of `taobao.time.get`; left are 1 of `taobao.user.get`"
     );
     assert!(!error.may_have_been_executed() && !error.is_retryable());
     assert_eq!(recorded.left(), [("taobao.user.get".to_owned(), 1)]);

@@ -164,7 +164,7 @@ fn the_deadline_holds_over_all_attempts<K: Kind>() {
     let gateway = Gateway::new(|_, _| Act::Stall);
     let client = K::build(K::at(&gateway.address).retry(Retry::never().deadline(Duration::from_millis(200)))).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
-    assert!(error.to_string().contains("ms; the call may have been done"), "{error}");
+    assert!(error.to_string().contains("ms; the call may have been executed"), "{error}");
 }
 
 fn a_policy_of_one_call_goes_before_that_of_the_client<K: Kind>() {

@@ -182,7 +182,7 @@ fn proxies_mean_what_they_mean_to_the_clients() {
     // The proxy of another scheme is nobody's business.
     assert_eq!(run(&[("HTTPS_PROXY", &address)]).0, Some(0));
     let (status, _, said) = run(&[("ALL_PROXY", "ftp://user:secret@x")]);
-    assert!(status == Some(2) && said.contains("the address of the proxy cannot be used"), "{said}");
+    assert!(status == Some(2) && said.contains("the proxy's URL is invalid"), "{said}");
     assert!(!said.contains("secret"), "{said}");
     assert_eq!(site.asked().len(), 13, "{:?}", site.asked());
 }
