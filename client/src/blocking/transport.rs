@@ -1,20 +1,20 @@
-//! The seam between calls and HTTP, for the blocking client.
+//! The interface between calls and HTTP for the blocking client.
 
 use std::{thread, time::Duration};
 
 use crate::{HttpRequest, HttpResponse, TransportError};
 
-/// Brings calls to the gateway and their answers back, for the blocking [`Client`](super::Client). What is said at
-/// [`crate::Transport`] holds here too.
+/// Sends HTTP requests for the blocking [`Client`](super::Client), with the duties of [`crate::Transport`], whose example applies
+/// here too.
 pub trait Transport: Send + Sync {
-    /// Sends one call, and waits for its answer.
+    /// Sends one request and waits for its response.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] where no whole answer came.
+    /// [`TransportError`] if no complete response arrives.
     fn send(&self, post: HttpRequest) -> Result<HttpResponse, TransportError>;
 
-    /// Waits: before another attempt, and for the limit of calls a second.
+    /// Waits before another attempt, and for the rate limit.
     fn sleep(&self, duration: Duration) {
         thread::sleep(duration);
     }
