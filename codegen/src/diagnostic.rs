@@ -13,7 +13,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing; nothing is lost or doubtful.
+    /// Worth knowing; nothing is lost or uncertain.
     Note,
     /// The spec may not be what the page means.
     Warning,

@@ -1,4 +1,4 @@
-//! What is checked once a page is read: lints (where a page contradicts itself) and overrides (corrections to it).
+//! Checks of a page that was read: lints (where it contradicts itself) and overrides (corrections to it).
 
 mod file;
 pub mod lint;

@@ -83,12 +83,12 @@ impl fmt::Display for Applied {
 struct Document {
     method: Spanned<String>,
     #[serde(rename = "override", default)]
-    overrides: Vec<Entry>,
+    overrides: Vec<Override>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Override {
     side: Option<Side>,
     path: Option<Spanned<String>>,
     nth: Option<Spanned<usize>>,
@@ -157,7 +157,7 @@ impl Overrides {
             let changed = changed.get_or_insert_with(|| api.clone());
             for entry in &document.overrides {
                 let done = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
-                let (at, Place { side, path, change }) = done;
+                let (at, Change { side, path, change }) = done;
                 applied.push(Applied {
                     method: api.method.clone(),
                     side,
@@ -175,10 +175,10 @@ impl Overrides {
         Ok(applied)
     }
 
-    /// An error for each file whose method is none of those that exist: nothing would ever apply it.
-    pub fn strangers(&self, exists: impl Fn(&str) -> bool) -> Vec<FileError> {
-        let strange = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
-        strange
+    /// Returns an error for each file whose method does not exist: nothing would ever apply it.
+    pub fn unknown_methods(&self, exists: impl Fn(&str) -> bool) -> Vec<FileError> {
+        let unknown = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
+        unknown
             .map(|(file, document)| {
                 let problem = format!("there is no page of the method `{}`", document.method.get_ref());
                 file.error(document.method.span().start, problem)
@@ -196,8 +196,8 @@ struct Target<'a> {
     path: &'a Spanned<String>,
 }
 
-/// What an override was about, and what it did there.
-struct Place {
+/// The path that an override changed, and the change.
+struct Change {
     side: Option<Side>,
     path: String,
     change: String,
@@ -211,7 +211,7 @@ fn parse(file: File) -> Result<(File, Document), FileError> {
     Ok((file, document))
 }
 
-impl Entry {
+impl Override {
     /// Whether the override says one thing, and says it fully.
     fn check(&self) -> Result<(), Mistake> {
         if self.reason.get_ref().trim().is_empty() {
@@ -264,7 +264,7 @@ impl Entry {
 
     /// Whether an override about the API as a whole says nothing else.
     fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
-        let Entry { side, path, nth, type_name, required, list, rename, add, before, drop, .. } = self;
+        let Override { side, path, nth, type_name, required, list, rename, add, before, drop, .. } = self;
         let others = [
             side.is_some(),
             path.is_some(),
@@ -295,7 +295,7 @@ impl Entry {
     }
 
     /// Corrects the API; the byte of the file that says where, and what was done.
-    fn apply(&self, api: &mut Api) -> Result<(usize, Place), Mistake> {
+    fn apply(&self, api: &mut Api) -> Result<(usize, Change), Mistake> {
         if let Some(note) = &self.deprecated {
             let at = note.span().start;
             if api.deprecated.is_some() {
@@ -303,13 +303,13 @@ impl Entry {
             }
             let note = note.get_ref().trim();
             api.deprecated = Some(note.to_owned());
-            return Ok((at, Place { side: None, path: String::new(), change: format!("deprecated: {note}") }));
+            return Ok((at, Change { side: None, path: String::new(), change: format!("deprecated: {note}") }));
         }
         let target = self.target()?;
         Ok((target.path.span().start, self.correct(&target, api)?))
     }
 
-    fn correct(&self, target: &Target<'_>, api: &mut Api) -> Result<Place, Mistake> {
+    fn correct(&self, target: &Target<'_>, api: &mut Api) -> Result<Change, Mistake> {
         let side = target.side;
         if let Some(add) = &self.add {
             let place = self.add(add, target, api)?;
@@ -326,12 +326,12 @@ impl Entry {
                 .map_err(|problem| (name.span().start, problem))?;
         }
         let path = path_of(api.side(side), &at);
-        // The path was found, so both are there; without a panic the compiler cannot be told.
+        // The path was found, so both exist.
         let lost = || (target.path.span().start, format!("`{path}` is not there any more"));
         let (siblings, index) = siblings_at(api.side_mut(side), &at).ok_or_else(lost)?;
         if self.drop.is_some() {
             siblings.remove(index);
-            return Ok(Place { side: Some(side), path, change: "dropped".to_owned() });
+            return Ok(Change { side: Some(side), path, change: "dropped".to_owned() });
         }
         if let Some(name) = &self.rename
             && let Some(other) = siblings.iter().position(|sibling| sibling.name == *name.get_ref())
@@ -353,10 +353,10 @@ impl Entry {
         if let Some(name) = &self.rename {
             changes.push(set("name", &mut param.name, name)?);
         }
-        Ok(Place { side: Some(side), path, change: changes.join(", ") })
+        Ok(Change { side: Some(side), path, change: changes.join(", ") })
     }
 
-    fn add(&self, add: &Spanned<Param>, target: &Target<'_>, api: &mut Api) -> Result<Place, Mistake> {
+    fn add(&self, add: &Spanned<Param>, target: &Target<'_>, api: &mut Api) -> Result<Change, Mistake> {
         let (param, side) = (add.get_ref(), target.side);
         let (path, fields) = if target.path.get_ref().is_empty() {
             (String::new(), api.side_mut(side))
@@ -386,7 +386,7 @@ impl Entry {
         let list = if param.list { "[]" } else { "" };
         let change = format!("added `{}` {}{list}", param.name, param.type_name);
         fields.insert(index, param.clone());
-        Ok(Place { side: Some(side), path, change })
+        Ok(Change { side: Some(side), path, change })
     }
 
     /// The one parameter that the override is about.

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 const META_WINDOW: usize = 4096;
 
 /// Decodes a page: a BOM decides; then the NULs of UTF-16; then the page's own `charset`, if the bytes agree; then UTF-8, if they are valid
-/// UTF-8; then GB18030. What is not certain is said.
+/// UTF-8; then GB18030. A guess is reported.
 pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);

@@ -1,4 +1,4 @@
-//! What all readers share: rows, the words of headings and columns, encodings, and where things stand on a page.
+//! The parts that all readers share: rows, the words of headings and columns, encodings, and where things stand on a page.
 
 pub(crate) mod encoding;
 mod origins;

@@ -102,7 +102,7 @@ impl SampleKind {
         }
     }
 
-    /// What a message calls it, behind "the".
+    /// Its name in messages, behind "the".
     pub fn title(self) -> &'static str {
         match self {
             SampleKind::Java => "Java sample",

@@ -202,7 +202,7 @@ pub(crate) fn is_basic(type_name: &str) -> bool {
     Basic::of(type_name).is_some()
 }
 
-/// What the cell 是否必须 says, if it is one of its words.
+/// Whether the cell 是否必须 says that a parameter is required; `None` for other words.
 pub(crate) fn required(cell: &str) -> Option<bool> {
     let word = cell.trim();
     match word {

@@ -2,7 +2,7 @@
 
 use topsdk_spec::Side;
 
-use super::raw::{self, Object, text};
+use super::json::{self, Object, text};
 use crate::page::encoding::decode;
 
 /// The list of changes of a document.
@@ -12,18 +12,18 @@ pub struct Announced {
     pub changes: Vec<Announcement>,
 }
 
-/// One row that is said to have changed.
+/// One row that the list names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// The table it is in.
     pub side: Side,
-    /// What is said about it.
+    /// The kind of the change.
     pub sign: Sign,
     /// The names that lead to it.
     pub path: Vec<String>,
 }
 
-/// What is said about a row.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     /// `[+]`
@@ -76,7 +76,7 @@ pub fn announced(bytes: &[u8]) -> Option<Announced> {
     let mut announced = Announced::default();
     for (side, key) in [(Side::Request, "inputDiff"), (Side::Response, "outputDiff")] {
         let list = changes.get(key);
-        let entries = raw::items(list).into_iter().map(|entry| text(Some(entry)));
+        let entries = json::items(list).into_iter().map(|entry| text(Some(entry)));
         announced.changes.extend(entries.filter_map(|text| Announcement::parse(side, &text)));
     }
     (!announced.changes.is_empty()).then_some(announced)

@@ -5,18 +5,18 @@ use std::ops::Range;
 use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
 
 use super::error::Error;
-use super::front::{Front, is_java};
-use super::markdown;
+use super::html_to_markdown;
+use super::json::{self, Fault, Object, Raw, RawValue, Source, text};
 use super::protection;
-use super::raw::{self, Fault, Object, Raw, RawValue, Source, text};
-use super::report::Report;
+use super::raw_page::{RawPage, is_java};
+use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, LimitKind, clip};
 use crate::page::{Children, Column, Row, SampleKind};
 use crate::tree;
 
 /// Reads a document.
-pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
     let reader = Reader { page, source: Source(content) };
     let data = reader.data()?;
     let document = reader.object(data)?;
@@ -26,47 +26,47 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.names()));
         return Err(reader.not_a_document(found));
     }
-    let mut front = Front { layout: Layout::Document, method, ..Front::default() };
-    front.title = one_line(&document.text("apiChineseName"));
-    front.description = markdown::from_fragment(&document.text("description"));
-    front.category = document.text("category").trim().to_owned();
-    front.doc_id = reader.doc_id(document.get("id"), report);
-    reader.labels(document.get("labels"), &mut front, report)?;
-    for scope in raw::items(document.get("applyScopes")) {
+    let mut raw = RawPage { layout: Layout::Document, method, ..RawPage::default() };
+    raw.title = one_line(&document.text("apiChineseName"));
+    raw.description = html_to_markdown::from_fragment(&document.text("description"));
+    raw.category = document.text("category").trim().to_owned();
+    raw.doc_id = reader.doc_id(document.get("id"), report);
+    reader.labels(document.get("labels"), &mut raw, report)?;
+    for scope in json::items(document.get("applyScopes")) {
         let package = match reader.item(scope)? {
             Some(scope) => Package {
                 name: one_line(&scope.text("name")),
-                description: markdown::from_fragment(&text(description(&scope))),
+                description: html_to_markdown::from_fragment(&text(description(&scope))),
                 url: scope.text("url").trim().to_owned(),
             },
             None => Package { name: one_line(&text(Some(scope))), ..Package::default() },
         };
         if package.name.is_empty() {
             reader.stray(scope, "applyScopes", "a name", report);
-        } else if !front.packages.contains(&package) {
-            front.packages.push(package);
+        } else if !raw.packages.contains(&package) {
+            raw.packages.push(package);
         }
     }
-    front.headings.extend(reader.span(document.get("name")).map(|span| ("", span)));
+    raw.headings.extend(reader.span(document.get("name")).map(|span| ("", span)));
     for ((side, key), table) in
         [(Side::Request, "\"requestParams\""), (Side::Response, "\"responseParams\"")].into_iter().zip(tables)
     {
         let member = table.and_then(|table| content[..reader.source.offset(table.get())].rfind(key));
-        front.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
+        raw.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
         let rows = reader.rows(table, side, report)?;
         match side {
-            Side::Request => front.request = rows,
-            Side::Response => front.response = rows,
+            Side::Request => raw.request = rows,
+            Side::Response => raw.response = rows,
         }
     }
-    for error in raw::items(document.get("errorCodes")) {
+    for error in json::items(document.get("errorCodes")) {
         let Some(failure) = reader.item(error)? else {
             reader.stray(error, "errorCodes", "an object", report);
             continue;
         };
         let [code, message, solution] =
             ["errorCode", "errorMsg", "solution"].map(|key| failure.text(key).trim().to_owned());
-        front.errors.push(ErrorCode { code, message, solution });
+        raw.errors.push(ErrorCode { code, message, solution });
     }
     for (kind, key) in [
         (SampleKind::Xml, "rspSampleXml"),
@@ -76,9 +76,9 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         (SampleKind::ErrorJson, "apiErrDemoJson"),
     ] {
         let code = document.get(key);
-        front.add_sample(kind, text(code).trim().to_owned(), reader.span(code));
+        raw.add_sample(kind, text(code).trim().to_owned(), reader.span(code));
     }
-    for demo in raw::items(document.get("sdkDemos")) {
+    for demo in json::items(document.get("sdkDemos")) {
         let Some(demo) = reader.item(demo)? else {
             reader.stray(demo, "sdkDemos", "an object", report);
             continue;
@@ -86,10 +86,10 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         let code = description(&demo);
         let sample = text(code).trim().to_owned();
         if is_java(&sample) {
-            front.add_sample(SampleKind::Java, sample, reader.span(code));
+            raw.add_sample(SampleKind::Java, sample, reader.span(code));
         }
     }
-    Ok(front)
+    Ok(raw)
 }
 
 /// Where the first member of a document begins, in bytes.
@@ -104,10 +104,10 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
 #[cfg(feature = "fetch")]
 pub(crate) fn answer(name: &str, content: &str) -> Result<serde_json::Value, Error> {
     let reader = Reader { page: name, source: Source(content) };
-    raw::parse(reader.data()?).map_err(|fault| reader.fault(fault))
+    json::parse(reader.data()?).map_err(|fault| reader.fault(fault))
 }
 
-/// What a label says: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
+/// Returns the authorisation that a label names: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
 fn auth(name: &str, key: &str) -> Option<Auth> {
     match (name, key) {
         ("必须用户授权" | "需要用户授权" | "需要授权", _) | (_, "required") => Some(Auth::Required),
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     /// The object that describes the API: `data` of the envelope, or the whole text.
     fn data(&self) -> Result<&'a str, Error> {
         let content = self.source.0.trim_start_matches('\u{feff}').trim();
-        raw::check(content).map_err(|fault| self.fault(fault))?;
+        json::check(content).map_err(|fault| self.fault(fault))?;
         if !content.starts_with('{') {
             return Err(self.not_a_document("JSON, but no object"));
         }
@@ -202,8 +202,8 @@ impl<'a> Reader<'a> {
         (!inner.is_empty()).then(|| start..start + inner.len())
     }
 
-    /// The number of the document. What is no such number is left out with a word.
-    fn doc_id(&self, value: Raw<'_>, report: &mut Report) -> Option<u64> {
+    /// The number of the document. Anything else is left out and reported.
+    fn doc_id(&self, value: Raw<'_>, report: &mut ReadReport) -> Option<u64> {
         let id = text(value);
         let id = id.trim();
         let number = id.parse().ok();
@@ -215,33 +215,33 @@ impl<'a> Reader<'a> {
     }
 
     /// The labels beside the title, of which one says who has to authorise the call.
-    fn labels(&self, labels: Raw<'a>, front: &mut Front, report: &mut Report) -> Result<(), Error> {
-        for label in raw::items(labels) {
+    fn labels(&self, labels: Raw<'a>, raw: &mut RawPage, report: &mut ReadReport) -> Result<(), Error> {
+        for label in json::items(labels) {
             let [name, key] = match self.item(label)? {
                 Some(members) => ["displayName", "key"].map(|member| one_line(&members.text(member))),
                 None => [one_line(&text(Some(label))), String::new()],
             };
             let found = auth(&name, &key);
             let name = if name.is_empty() { key } else { name };
-            if found.is_some() && front.auth.is_none_or(|auth| Some(auth) == found) {
-                front.auth = found;
+            if found.is_some() && raw.auth.is_none_or(|auth| Some(auth) == found) {
+                raw.auth = found;
             } else if name.is_empty() {
                 self.stray(label, "labels", "a name", report);
-            } else if !front.labels.contains(&name) {
-                front.labels.push(name);
+            } else if !raw.labels.contains(&name) {
+                raw.labels.push(name);
             }
         }
         Ok(())
     }
 
     /// An item that is not what was expected in a list.
-    fn stray(&self, item: &RawValue, list: &str, expected: &str, report: &mut Report) {
+    fn stray(&self, item: &RawValue, list: &str, expected: &str, report: &mut ReadReport) {
         let message = format!("expected {expected} in {list}, found {}; it is left out", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
         report.add_span(Severity::Warning, "stray-text", "", span, message);
     }
 
-    fn rows(&self, table: Raw<'a>, side: Side, report: &mut Report) -> Result<Vec<Row>, Error> {
+    fn rows(&self, table: Raw<'a>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>, Error> {
         match text(table).trim() {
             "" => {
                 report.missing_section(side);
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
         let mut rows: Vec<Row> = Vec::new();
         // Parameters to come, the next one last: the order of the page without recursion.
         let mut work: Vec<(&RawValue, Option<usize>, usize)> =
-            raw::items(table).into_iter().rev().map(|param| (param, None, 1)).collect();
+            json::items(table).into_iter().rev().map(|param| (param, None, 1)).collect();
         let first = work.last().map(|&(first, ..)| first);
         while let Some((item, under, depth)) = work.pop() {
             if depth > tree::MAX_DEPTH {
@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
             if let Some(under) = under {
                 rows[under].children = Children::Own;
             }
-            let fields = raw::items(param.get("subParams")).into_iter().rev();
+            let fields = json::items(param.get("subParams")).into_iter().rev();
             work.extend(fields.map(|field| (field, Some(index), depth + 1)));
         }
         match first {
@@ -282,11 +282,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn row(&self, param: &Object<'_>, under: Option<usize>, side: Side, index: usize, report: &mut Report) -> Row {
+    fn row(&self, param: &Object<'_>, under: Option<usize>, side: Side, index: usize, report: &mut ReadReport) -> Row {
         let mut row = Row { under, name: param.text("name").trim().to_owned(), ..Row::default() };
         row.set_type(&param.text("type"));
         row.example = param.text("demoValue").trim().to_owned();
-        row.description = markdown::from_fragment(&param.text("description"));
+        row.description = html_to_markdown::from_fragment(&param.text("description"));
         for (column, key) in [
             (Column::Name, "name"),
             (Column::Type, "type"),

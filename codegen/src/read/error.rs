@@ -86,7 +86,7 @@ pub enum Error {
         /// The sections that are there.
         found: String,
     },
-    /// A section of parameters that holds text of which no row could be made.
+    /// A section of parameters whose text gave no row.
     #[error(
         "{page}:{line}: no row of {section} could be read; it begins {text:?}; expected a table of the parameters, or nothing"
     )]
@@ -97,7 +97,7 @@ pub enum Error {
         section: String,
         /// The line of `text`, from 1.
         line: usize,
-        /// The first line of the section that is no column title.
+        /// The first line of the section that is not a column title.
         text: String,
     },
     /// A document that is not JSON.
@@ -117,7 +117,7 @@ pub enum Error {
     TooDeep {
         /// The page's file.
         page: String,
-        /// What is nested: tags or parameters.
+        /// The nested things: tags or parameters.
         what: &'static str,
         /// The limit.
         limit: usize,

@@ -1,21 +1,21 @@
-//! A page's bytes to a spec: four front ends, one row model, one answer or one clear error.
+//! A page's bytes to a spec: four raw ends, one row model, one answer or one clear error.
 //!
 //! The format is recognised from the content, never from the file's name: HTML as the server renders it
-//! ([`topsdk_spec::Layout::Html`]), a copy as Markdown, the page's plain text, or the JSON of the document endpoint. Each front end makes
+//! ([`topsdk_spec::Layout::Html`]), a copy as Markdown, the page's plain text, or the JSON of the document endpoint. Each raw end makes
 //! [`Row`]s; [`crate::tree`] makes parameters of them.
 //!
-//! What is read is the API's own: the parameters of the protocol, samples in other languages than Java, tools and
-//! questions are not. Of the rest nothing is dropped without a diagnostic, and rows in are parameters out.
+//! Only the API's own parts are read: not the parameters of the protocol, samples in other languages than Java, tools and
+//! questions. Nothing else is dropped without a diagnostic, and each row becomes a parameter.
 
 mod announced;
 mod document;
 mod error;
-mod front;
 mod html;
-mod markdown;
+mod html_to_markdown;
+mod json;
 mod markdown_page;
 mod protection;
-mod raw;
+mod raw_page;
 mod report;
 mod text;
 
@@ -29,10 +29,10 @@ pub use announced::{Announced, Announcement, Sign, announced};
 #[cfg(feature = "fetch")]
 pub(crate) use document::{answer as document_answer, start as document_start};
 pub use error::Error;
-use front::Front;
 #[cfg(feature = "fetch")]
 pub(crate) use protection::mark as protection_mark;
-use report::Report;
+use raw_page::RawPage;
+use report::ReadReport;
 
 /// The largest page that is read. The largest of the site's has a quarter of a megabyte.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -42,7 +42,7 @@ pub const MAX_BYTES: usize = 64 << 20;
 pub struct Reading {
     /// What it says.
     pub api: Api,
-    /// What was doubtful about it.
+    /// The findings about it.
     pub diagnostics: Vec<Diagnostic>,
     /// Where it says it.
     pub origins: Origins,
@@ -69,9 +69,9 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     if content.contains('\r') && !content.contains('\n') {
         content = content.replace('\r', "\n");
     }
-    let mut report = Report::new(name);
+    let mut report = ReadReport::new(name);
     report.extend(found);
-    let front = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
+    let raw = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
         None => return Err(Error::Empty { page: name.to_owned() }),
         Some('{' | '[') => document::read(name, &content, &mut report)?,
         Some(_) if !begins_html(&content) && markdown_page::is_page(&content) => {
@@ -80,13 +80,13 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
         Some(_) if is_html(&content) => html::read(name, &content, &mut report)?,
         Some(_) => text::read(name, &content, &mut report)?,
     };
-    finish(name, bytes, content, front, report)
+    finish(name, bytes, content, raw, report)
 }
 
 /// The text of a fragment of HTML, in lines.
 #[cfg(feature = "fetch")]
 pub(crate) fn plain(fragment: &str) -> String {
-    markdown::from_fragment(fragment).replace("**", "")
+    html_to_markdown::from_fragment(fragment).replace("**", "")
 }
 
 /// Whether a text begins as a document of HTML.
@@ -101,7 +101,7 @@ fn begins_html(content: &str) -> bool {
 /// shows XML samples, and there are fields called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
-    // A sample of XML alone is none, XHTML is.
+    // XHTML is HTML; a sample of XML alone is not.
     if start.starts_with('<') && !start.starts_with("<?xml") {
         return true;
     }
@@ -121,15 +121,21 @@ fn is_html(content: &str) -> bool {
 }
 
 /// Rows to parameters, and everything that is left to say.
-fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut report: Report) -> Result<Reading, Error> {
+fn finish(
+    name: &str,
+    bytes: &[u8],
+    content: String,
+    mut raw: RawPage,
+    mut report: ReadReport,
+) -> Result<Reading, Error> {
     let mut sides = Vec::new();
     for side in [Side::Request, Side::Response] {
-        let (rows, shapes): (_, fn(&Front) -> Vec<Shape>) = match side {
-            Side::Request => (std::mem::take(&mut front.request), request_shapes),
-            Side::Response => (std::mem::take(&mut front.response), response_shapes),
+        let (rows, shapes): (_, fn(&RawPage) -> Vec<Shape>) = match side {
+            Side::Request => (std::mem::take(&mut raw.request), request_shapes),
+            Side::Response => (std::mem::take(&mut raw.response), response_shapes),
         };
         // Most pages tell all of it themselves.
-        let shapes = if tree::is_open(&rows) { shapes(&front) } else { Vec::new() };
+        let shapes = if tree::is_open(&rows) { shapes(&raw) } else { Vec::new() };
         let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
             page: name.to_owned(),
             what: "parameters",
@@ -146,9 +152,8 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
         describe_names(side, &rows, &mut report);
         sides.push((side, rows, tree, params, paths));
     }
-    let auth = front.auth.or_else(|| front.samples.java.as_deref().and_then(front::auth_of_java));
-    let mut origins =
-        Origins::new(content, std::mem::take(&mut front.headings), std::mem::take(&mut front.sample_spans));
+    let auth = raw.auth.or_else(|| raw.samples.java.as_deref().and_then(raw_page::auth_of_java));
+    let mut origins = Origins::new(content, std::mem::take(&mut raw.headings), std::mem::take(&mut raw.sample_spans));
     for (side, rows, _, _, paths) in &mut sides {
         for (row, path) in rows.iter().zip(std::mem::take(paths)) {
             origins.insert(*side, path, row);
@@ -170,37 +175,37 @@ fn finish(name: &str, bytes: &[u8], content: String, mut front: Front, mut repor
     #[expect(clippy::expect_used, reason = "the loop over the sides has made one of each")]
     let mut next = || params.next().expect("the parameters of a side");
     let api = Api {
-        method: front.method,
-        doc_id: front.doc_id,
-        title: front.title,
-        description: front.description,
-        category: front.category,
+        method: raw.method,
+        doc_id: raw.doc_id,
+        title: raw.title,
+        description: raw.description,
+        category: raw.category,
         auth,
-        labels: front.labels,
-        packages: front.packages,
+        labels: raw.labels,
+        packages: raw.packages,
         deprecated: None,
         unlisted: false,
-        source: Source { page: name.to_owned(), sha256: digest(bytes), layout: front.layout },
+        source: Source { page: name.to_owned(), sha256: digest(bytes), layout: raw.layout },
         request: next(),
         response: next(),
-        errors: front.errors,
-        samples: front.samples,
+        errors: raw.errors,
+        samples: raw.samples,
     };
     Ok(Reading { api, diagnostics, origins })
 }
 
-fn request_shapes(front: &Front) -> Vec<Shape> {
-    front.samples.java.iter().chain(&front.other_requests).filter_map(|code| tree::request_shape(code)).collect()
+fn request_shapes(raw: &RawPage) -> Vec<Shape> {
+    raw.samples.java.iter().chain(&raw.other_requests).filter_map(|code| tree::request_shape(code)).collect()
 }
 
-fn response_shapes(front: &Front) -> Vec<Shape> {
-    let samples = &front.samples;
+fn response_shapes(raw: &RawPage) -> Vec<Shape> {
+    let samples = &raw.samples;
     let codes = samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified);
     codes.filter_map(|code| tree::response_shape(code)).collect()
 }
 
-/// Says which rows have no certain place.
-fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut Report) {
+/// Reports rows without a certain place.
+fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut ReadReport) {
     for ambiguity in &tree.ambiguous {
         let candidates: Vec<String> =
             ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
@@ -227,8 +232,8 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
     }
 }
 
-/// Says which rows have no name. What is to say of their types is the lints' to say.
-fn describe_names(side: Side, rows: &[Row], report: &mut Report) {
+/// Reports rows without a name. The lints judge their types.
+fn describe_names(side: Side, rows: &[Row], report: &mut ReadReport) {
     for (index, _) in rows.iter().enumerate().filter(|(_, row)| row.name.is_empty()) {
         report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
     }

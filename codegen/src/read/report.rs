@@ -9,7 +9,7 @@ use topsdk_spec::Side;
 
 /// The findings of one page, and what they are about, which gets path and span when the tree is known.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub(crate) struct ReadReport {
     page: String,
     findings: Vec<(Diagnostic, Option<About>)>,
 }
@@ -17,9 +17,9 @@ pub(crate) struct Report {
 /// A row by its index, and perhaps one of its cells.
 type About = (Side, usize, Option<Column>);
 
-impl Report {
-    pub(crate) fn new(page: &str) -> Report {
-        Report { page: page.to_owned(), findings: Vec::new() }
+impl ReadReport {
+    pub(crate) fn new(page: &str) -> ReadReport {
+        ReadReport { page: page.to_owned(), findings: Vec::new() }
     }
 
     /// A finding about a section, or the page as a whole.

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{MAX_DEPTH, Node, Sample, Value};
+use super::{MAX_DEPTH, Node, Sample, Value, escape};
 
-/// What a setter of the parameter `name` is called behind `set`: `biz_date` and `bizDate` become `BizDate`.
+/// Returns the name of a parameter's setter behind `set`: `biz_date` and `bizDate` become `BizDate`.
 ///
 /// ```
 /// assert_eq!(topsdk_codegen::samples::setter_name("tk3rd_pub_id"), "Tk3rdPubId");
@@ -238,23 +238,8 @@ impl<'a> Reader<'a> {
         while let Some(found) = rest.find('\\') {
             text.push_str(&rest[..found]);
             rest = &rest[found..];
-            let (code, length) = match rest.as_bytes().get(1) {
-                Some(b'n') => (Some(0xA), 2),
-                Some(b't') => (Some(0x9), 2),
-                Some(b'r') => (Some(0xD), 2),
-                Some(b'b') => (Some(0x8), 2),
-                Some(b'f') => (Some(0xC), 2),
-                Some(letter @ (b'"' | b'\'' | b'\\' | b'/')) => (Some(u32::from(*letter)), 2),
-                Some(b'u') => match (code_unit(rest), rest.get(6..).and_then(code_unit)) {
-                    // A letter outside of the Basic Multilingual Plane is two escapes.
-                    (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
-                        (Some(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
-                    }
-                    (code, _) => (code, 6),
-                },
-                _ => (None, 1),
-            };
-            if let Some(letter) = code.and_then(char::from_u32) {
+            let (letter, length) = escape(rest);
+            if let Some(letter) = letter {
                 text.push(letter);
                 rest = &rest[length..];
             } else {
@@ -321,13 +306,6 @@ impl<'a> Reader<'a> {
         }
         if list { Value::Items(nodes) } else { Value::Members(nodes) }
     }
-}
-
-/// What the escape `\uXXXX` at the start of `text` means.
-fn code_unit(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{MAX_DEPTH, Node, Sample, Value};
+use super::{MAX_DEPTH, Node, Sample, Value, escape};
 
 pub(super) fn read(text: &str) -> Sample {
     let mut reader = Reader { text, at: 0, stopped: false, sample: Sample::default() };
@@ -262,37 +262,9 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self, at: usize, text: &mut String) {
-        let bytes = self.text.as_bytes();
-        let hexadecimal = |from: usize| {
-            let digits = self.text.get(from..from + 4)?;
-            digits
-                .bytes()
-                .all(|digit| digit.is_ascii_hexdigit())
-                .then(|| u32::from_str_radix(digits, 16).ok())
-                .flatten()
-        };
-        let (letter, length) = match bytes.get(at + 1) {
-            Some(b'b') => (Some('\u{8}'), 2),
-            Some(b'f') => (Some('\u{c}'), 2),
-            Some(b'n') => (Some('\n'), 2),
-            Some(b'r') => (Some('\r'), 2),
-            Some(b't') => (Some('\t'), 2),
-            Some(letter @ (b'"' | b'\\' | b'/')) => (Some(char::from(*letter)), 2),
-            Some(b'u') => match hexadecimal(at + 2) {
-                Some(high @ 0xD800..=0xDBFF) => {
-                    let low =
-                        bytes.get(at + 6..at + 8).filter(|next| *next == b"\\u").and_then(|_| hexadecimal(at + 8));
-                    match low {
-                        Some(low @ 0xDC00..=0xDFFF) => {
-                            (char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
-                        }
-                        _ => (None, 6),
-                    }
-                }
-                Some(code) => (char::from_u32(code), 6),
-                None => (None, 1),
-            },
-            _ => (None, 1),
+        let (letter, length) = match escape(&self.text[at..]) {
+            (Some('\''), 2) => (None, 1),
+            found => found,
         };
         self.at = at + length;
         if let Some(letter) = letter {

@@ -1,8 +1,8 @@
 //! The samples of a page (Java, CURL, XML, JSON) as one neutral tree of names and texts.
 //!
 //! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are usual
-//! (docs/pages.md, "Samples"). So the parsers take any text. What is not well formed becomes a [`Problem`] with its place,
-//! and the tree holds all that could be told apart: the nesting of a broken sample is as good as that of a sound one.
+//! (docs/pages.md, "Samples"). So the parsers take any text. Each mistake becomes a [`Problem`] with its place, and
+//! the tree holds all parts that were recognised: the nesting of a broken sample is as useful as that of a sound one.
 //!
 //! Every parser is linear in its text, keeps at most [`MAX_PROBLEMS`] problems and goes [`MAX_DEPTH`] levels deep.
 
@@ -53,10 +53,10 @@ pub struct Node {
     pub span: Range<usize>,
 }
 
-/// What a name stands for.
+/// The value of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Nothing at all, as in `"status":,`, or nothing that can be told.
+    /// No value, as in `"status":,`, or none that was recognised.
     Nothing,
     /// A scalar, with entities and escapes resolved. An element without content is the empty text.
     Text(String),
@@ -128,6 +128,33 @@ impl Sample {
     fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.incomplete = true;
         self.problem(span, message);
+    }
+}
+
+/// The letter that the escape at the start of `text` means in Java, and in JSON but for `\'`; `None` if it means none.
+/// Also the length of the escape.
+pub(crate) fn escape(text: &str) -> (Option<char>, usize) {
+    let code_unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
+    match text.as_bytes().get(1) {
+        Some(b'b') => (Some('\u{8}'), 2),
+        Some(b'f') => (Some('\u{c}'), 2),
+        Some(b'n') => (Some('\n'), 2),
+        Some(b'r') => (Some('\r'), 2),
+        Some(b't') => (Some('\t'), 2),
+        Some(letter @ (b'"' | b'\'' | b'\\' | b'/')) => (Some(char::from(*letter)), 2),
+        Some(b'u') => match (code_unit(0), code_unit(6)) {
+            // A letter outside of the Basic Multilingual Plane is two escapes.
+            (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
+                (char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
+            }
+            (Some(code), _) => (char::from_u32(code), 6),
+            (None, _) => (None, 1),
+        },
+        _ => (None, 1),
     }
 }
 

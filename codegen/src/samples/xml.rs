@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the markup that `rest`, which begins with `<`, begins with; false where it is none.
+    /// Reads the markup at the start of `rest`, which begins with `<`; false if that is not markup.
     fn markup(&mut self, rest: &str) -> bool {
         let start = self.at;
         for (begin, end, what) in

@@ -21,7 +21,7 @@
 //! so the walks form a graph without cycles, and the cheapest walk is found by Dijkstra's algorithm, the furthest
 //! state first among equally cheap ones. Where sample and table agree, which the site's own samples do, each state has one
 //! free successor: the search walks down both in step and takes linear time. The number of states is bounded, for
-//! one object and for the whole table; beyond that (a hostile page) rows are placed without the sample, and that is said.
+//! one object and for the whole table; beyond that (a hostile page) rows are placed without the sample, and that is reported.
 //!
 //! **Cells.** The text of a page does not even tell where a row below the top begins. There a walk goes from cell to cell
 //! instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with a price of its own:
@@ -29,7 +29,7 @@
 //!
 //! **Ambiguity.** All cheapest walks are kept. A row that stands at different depths in them is reported with its
 //! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
-//! the page leaves no doubt, and then the deepest.
+//! the place is certain, and then the deepest.
 
 mod search;
 mod shape;

@@ -230,7 +230,7 @@ impl Source<'_> {
             Source::Json(json) if text == "null" && json.get(span.clone()) == Some("null") => String::new(),
             Source::Json(_) => text,
             Source::Java(java) if java.get(span.clone()).is_some_and(|argument| argument.starts_with('"')) => {
-                // What is made of a text, a `FileItem`, is no value of the page's.
+                // A `FileItem` that is made of a text is not a value of the page.
                 let before = java.get(name.end..span.start).unwrap_or_default();
                 let made = before.trim_start_matches(['(', ' ']).starts_with("new ");
                 if made { String::new() } else { text }

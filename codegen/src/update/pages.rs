@@ -235,7 +235,7 @@ impl Pages {
                 || specs.contains_key(method)
                 || choice.refused.iter().any(|refused| refused.method == method)
         };
-        for error in overrides.strangers(is_known) {
+        for error in overrides.unknown_methods(is_known) {
             choice.diagnostics.push(Diagnostic {
                 severity: Severity::Warning,
                 name: "override-of-no-page",

@@ -23,11 +23,11 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// The allowances of one file.
 ///
-/// They take note of what they were used for, from any number of threads, so that stale ones can be told in the end.
+/// Each records whether it was used, from any number of threads, so that stale ones can be reported in the end.
 #[derive(Debug, Default)]
 pub struct Allowances {
     file: File,
-    entries: Vec<Entry>,
+    entries: Vec<Allowance>,
 }
 
 /// Whether all pages of a project were linted, or some.
@@ -40,7 +40,7 @@ pub enum Coverage {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Allowance {
     allowed: Allowed,
     /// Whether a finding was left because of it.
     used: AtomicBool,
@@ -100,14 +100,14 @@ impl Allowances {
                 return Err(file.error(allowed.reason.span().start, problem));
             }
         }
-        let entry = |allowed| Entry { allowed, used: AtomicBool::new(false), seen: AtomicBool::new(false) };
+        let entry = |allowed| Allowance { allowed, used: AtomicBool::new(false), seen: AtomicBool::new(false) };
         Ok(Allowances { entries: document.allow.into_iter().map(entry).collect(), file })
     }
 
     /// The findings about one method that no allowance covers.
     pub fn filter(&self, method: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let about = |entry: &&Entry| entry.allowed.method.as_deref().is_none_or(|allowed| allowed == method);
-        let entries: Vec<&Entry> = self.entries.iter().filter(about).collect();
+        let about = |entry: &&Allowance| entry.allowed.method.as_deref().is_none_or(|allowed| allowed == method);
+        let entries: Vec<&Allowance> = self.entries.iter().filter(about).collect();
         for entry in &entries {
             entry.seen.store(true, Ordering::Relaxed);
         }
@@ -126,13 +126,13 @@ impl Allowances {
 
     /// A finding for each allowance that nothing used. Their spans are bytes of [`Allowances::text`].
     pub fn stale(&self, coverage: Coverage) -> Vec<Diagnostic> {
-        let judged = |entry: &&Entry| {
+        let judged = |entry: &&Allowance| {
             let own_method = entry.allowed.method.is_some() && entry.seen.load(Ordering::Relaxed);
             !entry.used.load(Ordering::Relaxed) && (coverage == Coverage::Whole || own_method)
         };
         let stale = self.entries.iter().filter(judged);
         stale
-            .map(|Entry { allowed, .. }| Diagnostic {
+            .map(|Allowance { allowed, .. }| Diagnostic {
                 severity: STALE_ALLOWANCE.severity,
                 name: STALE_ALLOWANCE.name,
                 place: Place {

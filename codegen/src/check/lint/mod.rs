@@ -3,13 +3,13 @@
 //! [`ALL`] lists them; each stands beside the code that finds it by its name only, so that `--explain`, the file of
 //! allowances and the findings speak of the same thing.
 
-mod align;
 pub mod allow;
 mod catalogue;
 mod report;
-mod samples;
-mod table;
-mod tables;
+mod sample_checks;
+mod sample_places;
+mod side_rows;
+mod table_checks;
 mod value;
 
 pub use catalogue::{ALL, Lint, READING};
@@ -20,7 +20,7 @@ use topsdk_spec::{Api, Side};
 use crate::diagnostic::Diagnostic;
 use crate::page::Origins;
 
-/// Everything the lints have to say about one page, by side and row, what is about samples as a whole last.
+/// All findings of the lints about one page, by side and row; those about whole samples come last.
 ///
 /// `origins` tells where on the page things stand; `None` where only the spec is at hand.
 ///
@@ -33,23 +33,23 @@ use crate::page::Origins;
 /// assert_eq!(check::lint(&api, None)[0].name, "value-not-of-type");
 /// ```
 pub fn lint(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
-    let mut report = report::Report::new(api, origins);
-    let tables = [table::Table::new(api, Side::Request), table::Table::new(api, Side::Response)];
+    let mut report = report::LintReport::new(api, origins);
+    let tables = [side_rows::SideRows::new(api, Side::Request), side_rows::SideRows::new(api, Side::Response)];
     for table in &tables {
-        let wrong_cells = tables::check(table, &mut report);
-        samples::compare(table, &wrong_cells, &mut report);
+        let wrong_cells = table_checks::check(table, &mut report);
+        sample_checks::compare(table, &wrong_cells, &mut report);
     }
-    samples::check_failures(&mut report);
+    sample_checks::check_failures(&mut report);
     report.finish()
 }
 
-/// What the lints have to say about types alone: for commands that read pages and do not lint them.
+/// The findings about types alone, for commands that read pages and do not lint them.
 ///
 /// `origins` as for [`lint`].
 pub fn types(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
-    let mut report = report::Report::new(api, origins);
+    let mut report = report::LintReport::new(api, origins);
     for side in [Side::Request, Side::Response] {
-        tables::check_types(&table::Table::new(api, side), &mut report);
+        table_checks::check_types(&side_rows::SideRows::new(api, side), &mut report);
     }
     report.finish()
 }

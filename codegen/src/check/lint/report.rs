@@ -6,24 +6,24 @@ use std::ops::Range;
 use topsdk_spec::{Api, Side};
 
 use super::Lint;
-use super::align::Alignment;
-use super::table::Table;
+use super::sample_places::SamplePlaces;
+use super::side_rows::SideRows;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::page::words::clip;
 use crate::page::{Column, Origins, SampleKind};
 
-pub(super) struct Report<'a> {
+pub(super) struct LintReport<'a> {
     pub(super) api: &'a Api,
     origins: Option<&'a Origins>,
     /// Where each byte of a sample stands on the page, for the samples that something was found in.
-    alignments: BTreeMap<SampleKind, Alignment>,
+    places: BTreeMap<SampleKind, SamplePlaces>,
     /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
     found: Vec<(usize, usize, Diagnostic)>,
 }
 
-impl<'a> Report<'a> {
-    pub(super) fn new(api: &'a Api, origins: Option<&'a Origins>) -> Report<'a> {
-        Report { api, origins, alignments: BTreeMap::new(), found: Vec::new() }
+impl<'a> LintReport<'a> {
+    pub(super) fn new(api: &'a Api, origins: Option<&'a Origins>) -> LintReport<'a> {
+        LintReport { api, origins, places: BTreeMap::new(), found: Vec::new() }
     }
 
     /// A finding in a cell of a table, which reads `text`.
@@ -31,7 +31,7 @@ impl<'a> Report<'a> {
     pub(super) fn cell(
         &mut self,
         lint: &'static Lint,
-        table: &Table<'_>,
+        table: &SideRows<'_>,
         row: usize,
         column: Column,
         text: &str,
@@ -89,16 +89,15 @@ impl<'a> Report<'a> {
         self.found.push((side, row, diagnostic));
     }
 
-    /// Where the page has a part of a sample; the whole sample, or the heading of its section, where it is written in
-    /// none of the ways that are known.
+    /// Where the page has a part of a sample; the whole sample, or the heading of its section, if that part is not found.
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {
         let origins = self.origins?;
         let Some(whole) = origins.sample(kind) else { return origins.heading(kind.heading()) };
-        let alignment = self.alignments.entry(kind).or_insert_with(|| {
+        let places = self.places.entry(kind).or_insert_with(|| {
             let raw = origins.text().get(whole.clone()).unwrap_or_default();
-            Alignment::new(raw, sample, whole.start, self.api.source.layout)
+            SamplePlaces::new(raw, sample, whole.start, self.api.source.layout)
         });
-        Some(alignment.span(span).unwrap_or(whole))
+        Some(places.span(span).unwrap_or(whole))
     }
 }
 

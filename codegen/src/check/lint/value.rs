@@ -1,10 +1,10 @@
-//! Which texts are values of which documented type.
+//! The texts that are values of each documented type.
 
 use topsdk_spec::Basic;
 
 /// A basic type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueType {
     Text,
     Number,
     Boolean,
@@ -20,54 +20,54 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct Decimal(f64, i128);
 
-impl Kind {
+impl ValueType {
     /// The basic type of that word; `None` for a class and for anything else.
-    pub(super) fn of(type_name: &str) -> Option<Kind> {
+    pub(super) fn of(type_name: &str) -> Option<ValueType> {
         Some(match Basic::of(type_name)? {
-            Basic::Number if type_name == "byte" => Kind::Byte,
-            Basic::Json if type_name == "Map" => Kind::Map,
-            Basic::String => Kind::Text,
-            Basic::Number => Kind::Number,
-            Basic::Boolean => Kind::Boolean,
-            Basic::Date => Kind::Date,
-            Basic::Decimal => Kind::Decimal,
-            Basic::Json => Kind::Json,
-            Basic::File => Kind::File,
+            Basic::Number if type_name == "byte" => ValueType::Byte,
+            Basic::Json if type_name == "Map" => ValueType::Map,
+            Basic::String => ValueType::Text,
+            Basic::Number => ValueType::Number,
+            Basic::Boolean => ValueType::Boolean,
+            Basic::Date => ValueType::Date,
+            Basic::Decimal => ValueType::Decimal,
+            Basic::Json => ValueType::Json,
+            Basic::File => ValueType::File,
         })
     }
 
-    /// What a value of the type looks like, for a message.
+    /// How a message describes values of the type.
     pub(super) fn expected(self) -> &'static str {
         match self {
-            Kind::Text => "a text",
-            Kind::Number => "a whole number of at most 64 bits",
-            Kind::Boolean => "`true` or `false`",
-            Kind::Date => "`yyyy-MM-dd HH:mm:ss`, a day, or milliseconds",
-            Kind::Decimal => "a decimal number",
-            Kind::Json => "JSON",
-            Kind::Map => "a JSON object",
-            Kind::Byte => "a whole number from -128 to 255",
-            Kind::File => "a file",
+            ValueType::Text => "a text",
+            ValueType::Number => "a whole number of at most 64 bits",
+            ValueType::Boolean => "`true` or `false`",
+            ValueType::Date => "`yyyy-MM-dd HH:mm:ss`, a day, or milliseconds",
+            ValueType::Decimal => "a decimal number",
+            ValueType::Json => "JSON",
+            ValueType::Map => "a JSON object",
+            ValueType::Byte => "a whole number from -128 to 255",
+            ValueType::File => "a file",
         }
     }
 
     /// Whether values can be compared with 最小值 and 最大值.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Kind::Number | Kind::Decimal | Kind::Byte)
+        matches!(self, ValueType::Number | ValueType::Decimal | ValueType::Byte)
     }
 
     /// Whether `text` is a value of the type. Blanks around it are not minded, as the codec does not mind them.
     pub(super) fn takes(self, text: &str) -> bool {
         let text = text.trim();
         match self {
-            Kind::Text | Kind::File => true,
-            Kind::Number => text.parse::<i64>().is_ok(),
-            Kind::Boolean => matches!(text, "true" | "false"),
-            Kind::Date => is_date(text),
-            Kind::Decimal => decimal(text).is_some(),
-            Kind::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
-            Kind::Map => serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok(),
-            Kind::Byte => text.parse::<i16>().is_ok_and(|number| (-128..=255).contains(&number)),
+            ValueType::Text | ValueType::File => true,
+            ValueType::Number => text.parse::<i64>().is_ok(),
+            ValueType::Boolean => matches!(text, "true" | "false"),
+            ValueType::Date => is_date(text),
+            ValueType::Decimal => decimal(text).is_some(),
+            ValueType::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
+            ValueType::Map => serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok(),
+            ValueType::Byte => text.parse::<i16>().is_ok_and(|number| (-128..=255).contains(&number)),
         }
     }
 }
@@ -95,21 +95,21 @@ pub(super) fn items(text: &str) -> Vec<String> {
 }
 
 /// Whether one item of a list is a whole list in itself, by its looks.
-pub(super) fn looks_like_list(kind: Option<Kind>, item: &str) -> bool {
+pub(super) fn looks_like_list(kind: Option<ValueType>, item: &str) -> bool {
     let item = item.trim();
     if item.starts_with('[') {
-        return kind != Some(Kind::Json) && (item.ends_with(']') || item.starts_with("[\""));
+        return kind != Some(ValueType::Json) && (item.ends_with(']') || item.starts_with("[\""));
     }
     let all = |is: fn(&str) -> bool| item.contains(',') && item.split(',').map(str::trim).all(is);
     match kind {
-        Some(Kind::Number | Kind::Byte | Kind::Boolean | Kind::Date) => item.contains(','),
-        Some(Kind::Text) if item.starts_with("http") => all(|piece| piece.starts_with("http")),
-        Some(Kind::Text) => all(|piece| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit())),
+        Some(ValueType::Number | ValueType::Byte | ValueType::Boolean | ValueType::Date) => item.contains(','),
+        Some(ValueType::Text) if item.starts_with("http") => all(|piece| piece.starts_with("http")),
+        Some(ValueType::Text) => all(|piece| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit())),
         _ => false,
     }
 }
 
-/// Reads a number of any size; `None` where the text is none.
+/// Reads a number of any size; `None` if the text is not a number.
 pub(super) fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -160,7 +160,7 @@ fn numbers(text: &str, mark: char, digits: &[usize]) -> Option<Vec<u32>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, decimal, items, looks_like_list};
+    use super::{ValueType, decimal, items, looks_like_list};
 
     #[test]
     fn each_basic_type_takes_its_values_and_no_others() {
@@ -185,7 +185,7 @@ mod tests {
             ("byte[]", &["anything"], &[]),
             ("Field List", &["a,b"], &[]),
         ] {
-            let kind = Kind::of(word).unwrap();
+            let kind = ValueType::of(word).unwrap();
             for text in sound {
                 assert!(kind.takes(text), "{word} {text}");
             }
@@ -193,7 +193,7 @@ mod tests {
                 assert!(!kind.takes(text), "{word} {text}");
             }
         }
-        assert_eq!(Kind::of("Item"), None);
+        assert_eq!(ValueType::of("Item"), None);
     }
 
     #[test]
@@ -216,15 +216,15 @@ mod tests {
     #[test]
     fn an_item_is_a_list_by_its_looks() {
         for (kind, item, list) in [
-            (Some(Kind::Text), "[\"xxxx\"", true),
-            (Some(Kind::Text), "[1,2]", true),
-            (Some(Kind::Text), "123,456", true),
-            (Some(Kind::Text), "http://a,http://b", true),
-            (Some(Kind::Text), "大,小", false),
-            (Some(Kind::Text), "a", false),
-            (Some(Kind::Text), "[笑]好", false),
-            (Some(Kind::Number), "1,2", true),
-            (Some(Kind::Json), "[1,2]", false),
+            (Some(ValueType::Text), "[\"xxxx\"", true),
+            (Some(ValueType::Text), "[1,2]", true),
+            (Some(ValueType::Text), "123,456", true),
+            (Some(ValueType::Text), "http://a,http://b", true),
+            (Some(ValueType::Text), "大,小", false),
+            (Some(ValueType::Text), "a", false),
+            (Some(ValueType::Text), "[笑]好", false),
+            (Some(ValueType::Number), "1,2", true),
+            (Some(ValueType::Json), "[1,2]", false),
         ] {
             assert_eq!(looks_like_list(kind, item), list, "{item}");
         }

@@ -266,9 +266,9 @@ fn overrides_of_other_methods_are_left_alone_and_those_of_none_are_named() {
     let mut other = Api { method: "a.c".to_owned(), ..api() };
     assert_eq!(overrides.apply(&mut other).unwrap(), []);
     assert_eq!(other.request, api().request);
-    assert!(overrides.strangers(|method| method == "a.b").is_empty());
-    let strangers = overrides.strangers(|method| method == "a.c");
-    assert_eq!(strangers[0].to_string(), "a.toml:1:10: there is no page of the method `a.b`");
+    assert!(overrides.unknown_methods(|method| method == "a.b").is_empty());
+    let unknown_methods = overrides.unknown_methods(|method| method == "a.c");
+    assert_eq!(unknown_methods[0].to_string(), "a.toml:1:10: there is no page of the method `a.b`");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tags that are none: types such as `Map<String,Object>` that a page does not escape, as the source has them.
+//! Types such as `Map<String,Object>` that a page does not escape, so that the parser takes parts of them for tags.
 
 use std::ops::Range;
 
@@ -18,9 +18,8 @@ const ELEMENTS: &str = "\
     rt rtc ruby s samp script search section select slot small source strike strong style sub summary sup svg \
     tbody template textarea tfoot thead time title track tt u var video wbr xmp";
 
-/// The text of a tag, if its author meant a type: its name is not an element's, or it is written like a class behind
-/// another word, such as `List<Object>`. `token` is where the tag stands, and perhaps something that means nothing
-/// before it.
+/// Returns the source of a tag that is meant as a type: its name is not that of an element, or it is written like a class
+/// directly behind a word, such as `List<Object>`. `token` is the range from the end of the last token to the tag's end.
 pub(super) fn words(tag: &Tag, source: &str, token: Range<usize>) -> Option<StrTendril> {
     let name: &str = &tag.name;
     if USUAL.contains(&name) || tag.attrs.iter().any(|attribute| !attribute.value.is_empty()) {

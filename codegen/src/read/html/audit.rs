@@ -1,7 +1,7 @@
 //! Counts what looks like a row against the rows that were read, and looks at what the markup itself contradicts.
 //!
-//! A description is raw HTML of whoever wrote it. One that closes what it has not opened, or takes in what stands
-//! behind it, moves rows to where they are not: such a page is refused, and the rows are named.
+//! A description is raw HTML. If it closes elements that it has not opened, or leaves one open that takes in the rows
+//! behind it, the parser moves rows to other places. Such a page is refused, and the error names the rows.
 
 use std::collections::HashSet;
 
@@ -151,7 +151,7 @@ impl<'d> Audit<'d, '_> {
     }
 }
 
-/// What a comment, an attribute or an element that only holds text has taken in, where that is markup of rows.
+/// Describes the comment, the attribute or the text-only element that holds markup of rows; `None` for other nodes.
 fn swallows(node: Element<'_>) -> Option<String> {
     match node.value() {
         Node::Comment(comment) if holds_markup(comment) => Some("a comment in it holds markup of rows".to_owned()),
@@ -206,7 +206,7 @@ fn looks_like_row(node: Element<'_>) -> bool {
     }
 }
 
-/// Whether a row stands in a cell of another one, in a block that is no list of rows.
+/// Whether a row stands in a cell of another row, inside a block that is not a list of rows.
 fn is_moved(row: Element<'_>) -> bool {
     let above = || row.ancestors().take_while(|node| name(*node) != "td");
     let block = above().position(|node| name(node) == "div" && !is_list(node));

@@ -35,7 +35,7 @@ const MAX_SEPARATORS: usize = 16 << 10;
 /// A node of a page.
 pub(crate) type Element<'d> = ego_tree::NodeRef<'d, Node>;
 
-/// What no page has, after so many bytes.
+/// A construct that no page of the site has, and the byte near which it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hostile {
     /// Nested deeper than [`MAX_DEPTH`].
@@ -74,7 +74,7 @@ pub(crate) struct Misfit {
 }
 
 impl Misfit {
-    /// Whether it is the end of a block, which the parser leaves out or takes for that of an outer block.
+    /// Whether the tag ends a block. The parser ignores such a tag, or ends an outer block with it.
     pub(super) fn ends_block(&self) -> bool {
         self.what.starts_with("`</div>`") || self.what.starts_with("`</ul>`")
     }
@@ -174,7 +174,7 @@ struct Tokens<'t, 'q> {
     builder: TreeBuilder<NodeId, HtmlTreeSink>,
     source: &'t str,
     queue: &'q BufferQueue,
-    /// What is parsed is a description; in a page, descriptions stand in tables.
+    /// Whether a description is parsed. In a page, descriptions stand in tables.
     content: bool,
     /// Where the queue's last byte ends.
     fed: Cell<usize>,

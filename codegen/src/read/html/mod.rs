@@ -18,10 +18,10 @@ use scraper::Node;
 use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::Error;
-use super::front::Front;
-use super::markdown;
+use super::html_to_markdown;
 use super::protection;
-use super::report::Report;
+use super::raw_page::RawPage;
+use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::Column;
 use crate::page::words::{self, Section, clip, last_crumb};
@@ -30,7 +30,7 @@ use dom::{Document, Hostile};
 use table::{Table, inner_text, text};
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
     let document = dom::page(content).map_err(|error| match error {
         Hostile::TooDeep(offset) => {
             Error::TooDeep { page: page.to_owned(), what: "tags", limit: dom::MAX_DEPTH, offset }
@@ -41,11 +41,11 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     })?;
     let mut outline = Outline::new(document.html.tree.root());
     outline.check(page, content, &document, report)?;
-    let mut front = Front { layout: Layout::Html, headings: outline.places(content, &document), ..Front::default() };
-    (front.method, front.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
-    front.category = std::mem::take(&mut outline.category);
-    front.description = outline.description();
-    front.doc_id = outline.doc_id(&front.method);
+    let mut raw = RawPage { layout: Layout::Html, headings: outline.places(content, &document), ..RawPage::default() };
+    (raw.method, raw.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
+    raw.category = std::mem::take(&mut outline.category);
+    raw.description = outline.description();
+    raw.doc_id = outline.doc_id(&raw.method);
     let mut read = Vec::new();
     for side in [Side::Request, Side::Response] {
         let Some(table) = outline.take_table(side, report) else {
@@ -60,14 +60,14 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
         }
         read.extend(found.elements);
         match side {
-            Side::Request => front.request = found.rows,
-            Side::Response => front.response = found.rows,
+            Side::Request => raw.request = found.rows,
+            Side::Response => raw.response = found.rows,
         }
     }
     Audit { page, content, document: &document, outline: &outline }.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
-            front.errors.extend(error_codes(table, &document, report));
+            raw.errors.extend(error_codes(table, &document, report));
         } else if matches!(section, Some(Section::Request | Section::Response)) && !outline.used.contains(&index) {
             let message = format!(
                 "a second table of {} lines with the columns {:?} is left out",
@@ -82,16 +82,16 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
     outline.report_outside(&document, report);
     for &(section, node) in &outline.codes {
         let span = document.inside(node).filter(|_| table::name(node) != "table");
-        front.add_code(section, &code::code(node), span);
+        raw.add_code(section, &code::code(node), span);
     }
     for (section, loose) in &outline.loose {
         let start = loose.find(['<', '{']).filter(|_| *section != Section::RequestSample);
         let start = start.or_else(|| loose.find("TaobaoClient "));
         if let Some(start) = start {
-            front.add_code(*section, loose[start..].trim(), None);
+            raw.add_code(*section, loose[start..].trim(), None);
         }
     }
-    Ok(front)
+    Ok(raw)
 }
 
 /// A heading.
@@ -99,11 +99,11 @@ struct Heading {
     element: NodeId,
     /// The section that begins with it, or with the last one before it.
     section: Section,
-    /// It is none of the site's.
+    /// The site has no such heading.
     apart: bool,
 }
 
-/// What a page holds, in its order.
+/// The parts of a page, in the page's order.
 #[derive(Default)]
 struct Outline<'d> {
     method: String,
@@ -243,7 +243,13 @@ impl<'d> Outline<'d> {
     }
 
     /// Refuses what is not a whole page of an API.
-    fn check(&mut self, page: &str, content: &str, document: &Document<'_>, report: &mut Report) -> Result<(), Error> {
+    fn check(
+        &mut self,
+        page: &str,
+        content: &str,
+        document: &Document<'_>,
+        report: &mut ReadReport,
+    ) -> Result<(), Error> {
         let open_page = document.begun && !document.ended;
         let name = page;
         let page = page.to_owned();
@@ -308,13 +314,13 @@ impl<'d> Outline<'d> {
         Ok(())
     }
 
-    /// The side in whose section a node of the source stands, or behind it under a heading that is none of the site's:
-    /// nodes are numbered in the source's order, wherever the parser puts them.
+    /// The side whose section a node of the source belongs to; a heading that the site does not have begins no section.
+    /// Nodes are numbered in the source's order, wherever the parser puts them.
     fn side_at(&self, node: NodeId) -> Option<Side> {
         self.heading_before(node)?.section.side()
     }
 
-    /// Whether a node stands under a heading that is none of the site's.
+    /// Whether a node stands under a heading that the site does not have.
     fn is_apart(&self, node: NodeId) -> bool {
         self.heading_before(node).is_some_and(|heading| heading.apart)
     }
@@ -334,7 +340,7 @@ impl<'d> Outline<'d> {
 
     /// The table of one side: the first in its section that has names and types; without such a section, the first
     /// that has its columns.
-    fn take_table(&mut self, side: Side, report: &mut Report) -> Option<Table<'d>> {
+    fn take_table(&mut self, side: Side, report: &mut ReadReport) -> Option<Table<'d>> {
         let wanted = match side {
             Side::Request => Section::Request,
             Side::Response => Section::Response,
@@ -360,7 +366,7 @@ impl<'d> Outline<'d> {
     }
 
     /// Says what stands beside the tables of the parameters and is left out.
-    fn report_outside(&self, document: &Document<'_>, report: &mut Report) {
+    fn report_outside(&self, document: &Document<'_>, report: &mut ReadReport) {
         for side in [Side::Request, Side::Response] {
             let found = || self.outside.iter().filter(|(of, _)| *of == side);
             if let Some((_, first)) = found().next() {
@@ -425,7 +431,7 @@ impl<'d> Outline<'d> {
                         .any(|inner| self.headings.binary_search_by_key(&inner.id(), |heading| heading.element).is_ok())
                 })
                 .collect();
-            let description = markdown::from_nodes(siblings.into_iter(), |_| false);
+            let description = html_to_markdown::from_nodes(siblings.into_iter(), |_| false);
             if !description.is_empty() {
                 return description;
             }
@@ -463,7 +469,7 @@ fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// The rows of the table 错误码解释.
-fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut Report) -> Vec<ErrorCode> {
+fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadReport) -> Vec<ErrorCode> {
     let columns: Vec<Option<usize>> = table.titles().iter().map(|title| words::error_column(title)).collect();
     let titled = columns.contains(&Some(0));
     let mut errors = Vec::new();

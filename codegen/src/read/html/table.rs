@@ -10,8 +10,8 @@ use super::dom::{Document, Element, Misfit, walk};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
-use crate::read::markdown;
-use crate::read::report::Report;
+use crate::read::html_to_markdown;
+use crate::read::report::ReadReport;
 use topsdk_spec::Side;
 
 /// A table of the page with the meaning of its columns.
@@ -123,7 +123,7 @@ impl<'d> Table<'d> {
     }
 
     /// The rows of the table, in the page's order.
-    pub(super) fn rows(mut self, side: Side, page: &Document<'_>, report: &mut Report) -> Read {
+    pub(super) fn rows(mut self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> Read {
         if self.header == 0 {
             self.columns = match side {
                 Side::Request => Column::ALL.map(Some).to_vec(),
@@ -176,7 +176,7 @@ struct Reader<'r> {
     columns: &'r [Option<Column>],
     page: &'r Document<'r>,
     side: Side,
-    report: &'r mut Report,
+    report: &'r mut ReadReport,
     /// Rows and cells, which a cell before may have taken in.
     others: HashSet<NodeId>,
     rows: Vec<Row>,
@@ -191,7 +191,7 @@ struct Cell<'d> {
     more: Vec<Element<'d>>,
 }
 
-/// What a row's name cell says about its fields (docs/pages.md, "Parameter tables").
+/// The mark in a row's name cell, which tells whether fields follow (docs/pages.md, "Parameter tables").
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     /// `└`: none.
@@ -294,7 +294,7 @@ impl Reader<'_> {
 
     /// Adds a text behind a row's cells to its description, which has ended its own cell.
     fn go_on(&mut self, node: Element<'_>) {
-        let words = markdown::from_nodes(std::iter::once(node), |_| false);
+        let words = html_to_markdown::from_nodes(std::iter::once(node), |_| false);
         let Some(row) = self.rows.last_mut().filter(|_| !words.is_empty()) else { return };
         if !row.description.is_empty() {
             row.description.push(' ');
@@ -320,7 +320,7 @@ impl Reader<'_> {
         let row = self.row(&cells, Some(list), under);
         // A description that ends its own cell goes on beside the cells.
         let beside = list.children().filter(|item| name(*item) != "li");
-        let loose = markdown::from_nodes(beside, |node| self.others.contains(&node.id()));
+        let loose = html_to_markdown::from_nodes(beside, |node| self.others.contains(&node.id()));
         if !loose.is_empty() {
             let description = &mut self.rows[row].description;
             if !description.is_empty() {
@@ -411,13 +411,15 @@ impl Reader<'_> {
                         }
                     }
                 }
-                Some(Column::Description) => row.description = markdown::from_nodes(std::iter::once(*cell), skip),
+                Some(Column::Description) => {
+                    row.description = html_to_markdown::from_nodes(std::iter::once(*cell), skip)
+                }
                 // Of a column that the site does not have, which was said.
                 None => {}
             }
             if *column != Some(Column::Limits) {
                 for cell in more {
-                    let more = markdown::from_nodes(std::iter::once(*cell), skip);
+                    let more = html_to_markdown::from_nodes(std::iter::once(*cell), skip);
                     if !more.is_empty() {
                         if !row.description.is_empty() {
                             row.description.push('\n');
@@ -473,7 +475,7 @@ impl Reader<'_> {
     }
 }
 
-/// An element's name; nothing for what is none.
+/// An element's name; empty for other nodes.
 pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
     node.value().as_element().map_or("", |element| element.name())
 }

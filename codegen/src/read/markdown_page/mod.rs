@@ -9,9 +9,9 @@ use pulldown_cmark::HeadingLevel;
 use topsdk_spec::{Layout, Side};
 
 use super::error::Error;
-use super::front::Front;
-use super::markdown;
-use super::report::Report;
+use super::html_to_markdown;
+use super::raw_page::RawPage;
+use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::Row;
 use crate::page::words::{self, Section, clip};
@@ -40,10 +40,10 @@ pub(crate) fn is_page(content: &str) -> bool {
 }
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
     let mut reader = Reader {
         report,
-        front: Front { layout: Layout::Markdown, ..Front::default() },
+        raw: RawPage { layout: Layout::Markdown, ..RawPage::default() },
         sections: Vec::new(),
         current: None,
         described: Vec::new(),
@@ -63,8 +63,8 @@ pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Fro
 }
 
 struct Reader<'r> {
-    report: &'r mut Report,
-    front: Front,
+    report: &'r mut ReadReport,
+    raw: RawPage,
     sections: Vec<Section>,
     current: Option<(Section, HeadingLevel)>,
     /// The texts before the first section.
@@ -86,7 +86,7 @@ impl Reader<'_> {
             Block::Text(inline) => self.text(inline),
             Block::Code(code) => match self.current {
                 Some((section, _)) if section.is_sample() => {
-                    self.front.add_code(section, code.text.trim_end(), Some(code.span.clone()));
+                    self.raw.add_code(section, code.text.trim_end(), Some(code.span.clone()));
                 }
                 _ => self.stray(code.span.clone(), &code.text),
             },
@@ -100,7 +100,7 @@ impl Reader<'_> {
             if !matches!(self.current, Some((Section::Public, outer)) if outer < level) {
                 self.current = Some((section, level));
                 self.sections.push(section);
-                self.front.headings.entry(section.heading()).or_insert_with(|| inline.span.clone());
+                self.raw.headings.entry(section.heading()).or_insert_with(|| inline.span.clone());
             }
         } else if self.take_title(inline) || self.current.is_some_and(|(_, outer)| level <= outer) {
             self.current = None;
@@ -111,12 +111,12 @@ impl Reader<'_> {
 
     /// Takes a text for method and title, if it is these.
     fn take_title(&mut self, inline: &Inline) -> bool {
-        if !self.front.method.is_empty() || !self.sections.is_empty() {
+        if !self.raw.method.is_empty() || !self.sections.is_empty() {
             return false;
         }
         let Some((method, title, _)) = words::method_and_title(&inline.plain) else { return false };
-        (self.front.method, self.front.title) = (method, title);
-        self.front.headings.insert("", inline.span.clone());
+        (self.raw.method, self.raw.title) = (method, title);
+        self.raw.headings.insert("", inline.span.clone());
         true
     }
 
@@ -130,7 +130,7 @@ impl Reader<'_> {
             Some((section, _)) if section.is_sample() => {
                 let code = inline.plain.trim();
                 if code.starts_with(['<', '{']) {
-                    self.front.add_code(section, code, Some(inline.span.clone()));
+                    self.raw.add_code(section, code, Some(inline.span.clone()));
                 }
             }
             _ => self.stray(inline.span.clone(), &inline.plain),
@@ -151,7 +151,7 @@ impl Reader<'_> {
                 self.tables[side as usize] = Some(table::rows(side, lines, self.report));
             }
             Some(Section::Errors) => match table::error_codes(lines) {
-                Some(errors) => self.front.errors.extend(errors),
+                Some(errors) => self.raw.errors.extend(errors),
                 None => self.extra_table(Section::Errors.heading(), span, &shown, lines.len()),
             },
             None if parameters => self.extra_table("", span, &shown, lines.len()),
@@ -176,13 +176,13 @@ impl Reader<'_> {
     }
 
     /// Refuses what is no page of an API, and what says more than was read. `cut` is the section of a sample without end.
-    fn finish(mut self, page: &str, content: &str, cut: Option<Section>) -> Result<Front, Error> {
+    fn finish(mut self, page: &str, content: &str, cut: Option<Section>) -> Result<RawPage, Error> {
         let no_page = |found: &str| Error::NotApiPage { page: page.to_owned(), found: found.to_owned() };
         if !self.sections.iter().any(|section| section.side().is_some()) {
             return Err(no_page("Markdown without the headings 请求参数 and 响应参数"));
         }
         self.describe();
-        if self.front.method.is_empty() {
+        if self.raw.method.is_empty() {
             return Err(no_page("no heading and no line before the sections is a method's name"));
         }
         if let Some(section) = cut {
@@ -206,17 +206,17 @@ impl Reader<'_> {
                 self.report.add_span(Severity::Warning, "stray-text", side.heading(), span.clone(), message);
             }
             match side {
-                Side::Request => self.front.request = rows,
-                Side::Response => self.front.response = rows,
+                Side::Request => self.raw.request = rows,
+                Side::Response => self.raw.response = rows,
             }
         }
-        Ok(self.front)
+        Ok(self.raw)
     }
 
     /// Title and description: what stands before the first section.
     fn describe(&mut self) {
         let mut texts = std::mem::take(&mut self.described).into_iter().peekable();
-        if self.front.title.is_empty() {
+        if self.raw.title.is_empty() {
             let parenthesised =
                 |text: &str| Some(text.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?.trim().to_owned());
             let title = texts.peek().and_then(|text| {
@@ -226,10 +226,10 @@ impl Reader<'_> {
             if title.is_some() {
                 texts.next();
             }
-            self.front.title = title.unwrap_or_else(|| std::mem::take(&mut self.heading));
+            self.raw.title = title.unwrap_or_else(|| std::mem::take(&mut self.heading));
         }
-        let texts: Vec<String> = texts.map(|text| markdown::from_fragment(&text.html)).collect();
-        self.front.description = texts.join("\n\n");
+        let texts: Vec<String> = texts.map(|text| html_to_markdown::from_fragment(&text.html)).collect();
+        self.raw.description = texts.join("\n\n");
     }
 }
 

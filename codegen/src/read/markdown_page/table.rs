@@ -6,10 +6,10 @@ use super::blocks::{Line, is_mark};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, LimitKind, clip};
 use crate::page::{Children, Column, Row};
-use crate::read::markdown;
-use crate::read::report::Report;
+use crate::read::html_to_markdown;
+use crate::read::report::ReadReport;
 
-/// What the cells of a column hold.
+/// The contents of a column's cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Cell(Column),
@@ -23,7 +23,7 @@ pub(super) fn is_parameters(titles: &Line) -> bool {
 }
 
 /// Reads the rows of a table of parameters.
-pub(super) fn rows(side: Side, table: &[Line], report: &mut Report) -> Vec<Row> {
+pub(super) fn rows(side: Side, table: &[Line], report: &mut ReadReport) -> Vec<Row> {
     let Some((titles, lines)) = table.split_first() else { return Vec::new() };
     let mut columns: Vec<Option<Holds>> = Vec::new();
     for title in &titles.cells {
@@ -50,7 +50,7 @@ pub(super) fn rows(side: Side, table: &[Line], report: &mut Report) -> Vec<Row> 
     rows
 }
 
-/// Reads the rows of a table of error codes; `None` where its titles are no such table's.
+/// Reads the rows of a table of error codes; `None` if its titles are not those of error codes.
 pub(super) fn error_codes(table: &[Line]) -> Option<Vec<ErrorCode>> {
     let (titles, lines) = table.split_first()?;
     let columns: Vec<Option<usize>> = titles.cells.iter().map(|title| words::error_column(&title.plain)).collect();
@@ -97,7 +97,7 @@ fn nest(rows: &mut [Row], widths: &[usize]) {
 struct Table<'r> {
     side: Side,
     columns: Vec<Option<Holds>>,
-    report: &'r mut Report,
+    report: &'r mut ReadReport,
     rows: Vec<Row>,
 }
 
@@ -126,7 +126,7 @@ impl Table<'_> {
                     }
                 },
                 Holds::Cell(Column::Example) => cell.plain.trim().clone_into(&mut row.example),
-                Holds::Cell(Column::Description) => row.description = markdown::from_fragment(&cell.html),
+                Holds::Cell(Column::Description) => row.description = html_to_markdown::from_fragment(&cell.html),
                 Holds::Cell(Column::Limits) => {
                     for limit in cell.plain.lines().map(one_line).filter(|limit| !limit.is_empty()) {
                         if words::add_limit(&mut row.limits, &limit).is_err() {

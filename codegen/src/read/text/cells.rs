@@ -4,7 +4,7 @@
 
 use crate::page::words;
 
-/// What a cut found: how much of the text is the sample value, and whether that is certain.
+/// How much of a text is the sample value, and whether that is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     /// Bytes of the text that are the sample value.

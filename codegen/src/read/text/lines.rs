@@ -147,7 +147,7 @@ fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
     }
 }
 
-/// The columns that a line of column titles names; `None` where it is no such line.
+/// The columns that a line of column titles names; `None` for other lines.
 pub(super) fn columns(text: &str) -> Option<Vec<Option<Column>>> {
     let titles: Vec<&str> =
         if text.contains('\t') { text.split('\t').collect() } else { text.split_whitespace().collect() };

@@ -1,20 +1,20 @@
 //! The page's plain text: what "select all, copy" in a browser, or a text extractor, makes of a page.
 //!
-//! Headings and column titles tell the sections apart. [`cut`] cuts the lines of a table into rows.
+//! Headings and column titles tell the sections apart. [`rows`] cuts the lines of a table into rows.
 
 mod candidates;
 mod cells;
-mod cut;
 mod lines;
+mod rows;
 
 use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::Error;
-use super::front::{Front, is_java};
-use super::markdown;
+use super::html_to_markdown;
 use super::protection;
+use super::raw_page::{RawPage, is_java};
 
-use super::report::Report;
+use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::Row;
 use crate::page::words::{self, Section, clip, last_crumb};
@@ -22,51 +22,51 @@ use crate::tree;
 use lines::{Line, Part};
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut Report) -> Result<Front, Error> {
+pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
     let lines = lines::lines(content);
     let (before, lines) = lines.split_at(menu(&lines));
     let parts = lines::parts(lines);
     let first = parts.first().map_or(lines.len(), |part| part.heading);
-    let mut front = Front { layout: Layout::Text, ..Front::default() };
+    let mut raw = RawPage { layout: Layout::Text, ..RawPage::default() };
     for part in parts.iter().rev() {
-        front.headings.insert(part.section.heading(), lines[part.heading].span());
+        raw.headings.insert(part.section.heading(), lines[part.heading].span());
     }
-    head(&lines[..first], &mut front);
-    if front.category.is_empty() {
-        front.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    head(&lines[..first], &mut raw);
+    if raw.category.is_empty() {
+        raw.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     }
-    check(page, content, lines, &parts, &front)?;
-    if front.method.is_empty() {
+    check(page, content, lines, &parts, &raw)?;
+    if raw.method.is_empty() {
         let found = "no line before the sections is a method's name".to_owned();
         return Err(Error::NotApiPage { page: page.to_owned(), found });
     }
     for part in &parts {
         if matches!(part.section, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
-            samples(content, lines, part, &mut front);
+            samples(content, lines, part, &mut raw);
         }
     }
-    check_samples(page, content, &parts, &front)?;
-    let request = front.samples.java.iter().chain(&front.other_requests).find_map(|code| tree::request_shape(code));
-    let response = front.samples.xml.iter().chain(&front.samples.json).find_map(|code| tree::response_shape(code));
+    check_samples(page, content, &parts, &raw)?;
+    let request = raw.samples.java.iter().chain(&raw.other_requests).find_map(|code| tree::request_shape(code));
+    let response = raw.samples.xml.iter().chain(&raw.samples.json).find_map(|code| tree::response_shape(code));
     if !parts.iter().any(|part| part.section == Section::Request) {
         report.missing_section(Side::Request);
     }
     for part in &parts {
         let body = &lines[part.heading + 1..part.end];
         match part.section {
-            Section::Request if front.request.is_empty() => {
-                front.request = cut::rows(Side::Request, body, request.as_ref(), report);
-                refuse_unread(page, content, Side::Request, &front.request, body)?;
+            Section::Request if raw.request.is_empty() => {
+                raw.request = rows::rows(Side::Request, body, request.as_ref(), report);
+                refuse_unread(page, content, Side::Request, &raw.request, body)?;
             }
-            Section::Response if front.response.is_empty() => {
-                front.response = cut::rows(Side::Response, body, response.as_ref(), report);
-                refuse_unread(page, content, Side::Response, &front.response, body)?;
+            Section::Response if raw.response.is_empty() => {
+                raw.response = rows::rows(Side::Response, body, response.as_ref(), report);
+                refuse_unread(page, content, Side::Response, &raw.response, body)?;
             }
-            Section::Errors => front.errors.extend(error_codes(body, report)),
+            Section::Errors => raw.errors.extend(error_codes(body, report)),
             _ => {}
         }
     }
-    Ok(front)
+    Ok(raw)
 }
 
 /// Refuses a section that has no rows, though it holds other text than column titles.
@@ -102,27 +102,27 @@ fn title(line: &Line<'_>) -> Option<(String, String, bool)> {
 }
 
 /// Title, description and breadcrumb: what stands before the first section.
-fn head(lines: &[Line<'_>], front: &mut Front) {
+fn head(lines: &[Line<'_>], raw: &mut RawPage) {
     let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, title(line)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
     if let Some((index, (method, title, _))) = title {
-        (front.method, front.title) = (method, title);
-        front.headings.insert("", lines[index].span());
+        (raw.method, raw.title) = (method, title);
+        raw.headings.insert("", lines[index].span());
     }
-    front.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    raw.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     let description = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.text.is_empty());
     let mut description: Vec<&str> = description.map(|line| line.text).collect();
     let parts = |line: &str| Some(line.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?.trim().to_owned());
-    if let Some(title) = description.first().and_then(|line| parts(line)).filter(|_| front.title.is_empty()) {
-        front.title = title;
+    if let Some(title) = description.first().and_then(|line| parts(line)).filter(|_| raw.title.is_empty()) {
+        raw.title = title;
         description.remove(0);
     }
-    front.description = description.join(markdown::BREAK);
+    raw.description = description.join(html_to_markdown::BREAK);
 }
 
 /// Refuses what is not a whole page of an API.
-fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &Front) -> Result<(), Error> {
+fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], raw: &RawPage) -> Result<(), Error> {
     let page = page.to_owned();
     let has = |section: Section| parts.iter().any(|part| part.section == section);
     if !has(Section::Request) && !has(Section::Response) {
@@ -130,10 +130,10 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
         if let Some(mark) = protection::mark(content) {
             return Err(Error::Blocked { page, found: mark.to_owned() });
         }
-        if front.method.is_empty() && lines.iter().take(40).any(|line| line.text.contains("登录")) {
+        if raw.method.is_empty() && lines.iter().take(40).any(|line| line.text.contains("登录")) {
             return Err(Error::Login { page, found: format!("{lead:?}") });
         }
-        if !front.method.is_empty() {
+        if !raw.method.is_empty() {
             let (section, detail) = ("the title".to_owned(), "the page ends before its tables".to_owned());
             return Err(Error::Cut { page, offset: content.len(), section, detail });
         }
@@ -153,15 +153,15 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], front: &
 }
 
 /// Refuses a page that ends within the sample that its rows' places come from.
-fn check_samples(page: &str, content: &str, parts: &[Part], front: &Front) -> Result<(), Error> {
+fn check_samples(page: &str, content: &str, parts: &[Part], raw: &RawPage) -> Result<(), Error> {
     let last = parts.last().map(|part| part.section);
     let cut = match last {
         Some(Section::ResponseSample) => {
-            let code = front.samples.xml.as_ref().or(front.samples.json.as_ref());
+            let code = raw.samples.xml.as_ref().or(raw.samples.json.as_ref());
             code.is_none_or(|code| ends_early(code))
         }
         Some(Section::ErrorSample) => {
-            let code = front.samples.error_xml.as_ref().or(front.samples.error_json.as_ref());
+            let code = raw.samples.error_xml.as_ref().or(raw.samples.error_json.as_ref());
             code.is_some_and(|code| ends_early(code))
         }
         _ => false,
@@ -186,7 +186,7 @@ fn ends_early(code: &str) -> bool {
 }
 
 /// The samples of one section: the names of the tabs are bullets; the code stands at the heading's indent.
-fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
+fn samples(content: &str, lines: &[Line<'_>], part: &Part, raw: &mut RawPage) {
     let indent = lines[part.heading].indent;
     let body = &lines[part.heading + 1..part.end];
     let is_code = |line: &Line<'_>| !line.bullet && !line.text.is_empty() && !words::is_tab(line.text);
@@ -216,10 +216,10 @@ fn samples(content: &str, lines: &[Line<'_>], part: &Part, front: &mut Front) {
     }
     for (block, span) in blocks {
         let code = block.join("\n").trim_end().to_owned();
-        // What a browser shows behind the sample's last line is none of it.
+        // A browser's copy may hold other text behind the sample's last line.
         let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
         let end = end.filter(|_| part.section == Section::RequestSample && is_java(&code));
-        front.add_code(part.section, &code[..end.unwrap_or(code.len())], Some(span));
+        raw.add_code(part.section, &code[..end.unwrap_or(code.len())], Some(span));
     }
 }
 
@@ -228,8 +228,8 @@ fn line_start(content: &str, line: &Line<'_>) -> usize {
     content[..line.start].rfind('\n').map_or(0, |end| end + 1)
 }
 
-/// The rows of the table 错误码解释: three cells a line. Where they hold blanks the cut is a guess, which is said.
-fn error_codes(lines: &[Line<'_>], report: &mut Report) -> Vec<ErrorCode> {
+/// The rows of the table 错误码解释: three cells a line. If they hold blanks, the cut is a guess and is reported.
+fn error_codes(lines: &[Line<'_>], report: &mut ReadReport) -> Vec<ErrorCode> {
     let mut errors = Vec::new();
     for line in lines.iter().filter(|line| !line.text.is_empty()) {
         let is_title = |title: &&str| words::error_column(title).is_some();

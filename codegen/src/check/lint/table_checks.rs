@@ -1,17 +1,17 @@
-//! What the parameter tables say against themselves: types, sample values, limits, names.
+//! Lints on the parameter tables alone: types, sample values, limits, names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use topsdk_spec::Param;
 
 use super::catalogue as lints;
-use super::report::{Report, shown};
-use super::table::Table;
-use super::value::{self, Kind};
+use super::report::{LintReport, shown};
+use super::side_rows::SideRows;
+use super::value::{self, ValueType};
 use crate::page::Column;
 
 /// Checks one side. Returns the rows whose 示例值 is not of its type: their samples repeat that value.
-pub(super) fn check(table: &Table<'_>, report: &mut Report<'_>) -> BTreeSet<usize> {
+pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeSet<usize> {
     check_types(table, report);
     let mut wrong = BTreeSet::new();
     for (row, found) in table.rows.iter().enumerate() {
@@ -28,20 +28,20 @@ pub(super) fn check(table: &Table<'_>, report: &mut Report<'_>) -> BTreeSet<usiz
 }
 
 /// The types whose fields some row shows.
-pub(super) fn classes<'a>(table: &Table<'a>) -> BTreeSet<&'a str> {
+pub(super) fn classes<'a>(table: &SideRows<'a>) -> BTreeSet<&'a str> {
     table.rows.iter().filter(|row| row.param.is_object()).map(|row| row.param.type_name.as_str()).collect()
 }
 
 /// Checks the cells 类型: this is the one place that judges them.
-pub(super) fn check_types(table: &Table<'_>, report: &mut Report<'_>) {
+pub(super) fn check_types(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let classes = classes(table);
     (0..table.rows.len()).for_each(|row| check_type(table, row, &classes, report));
 }
 
-fn check_type(table: &Table<'_>, row: usize, classes: &BTreeSet<&str>, report: &mut Report<'_>) {
+fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report: &mut LintReport<'_>) {
     let Param { name, type_name, .. } = table.param(row);
     let object = table.param(row).is_object();
-    let basic = Kind::of(type_name).is_some();
+    let basic = ValueType::of(type_name).is_some();
     if object && basic {
         let message = format!("`{}` is a {type_name}, but has fields of its own", shown(name));
         let help = "give it the class's name by an override, or look where its fields belong";
@@ -73,7 +73,7 @@ fn check_type(table: &Table<'_>, row: usize, classes: &BTreeSet<&str>, report: &
     }
 }
 
-/// What a word may mean that is neither a basic type nor the name of a class; empty where nobody knows.
+/// The basic type that a misspelt word most likely means; empty if there is no likely one, `None` for the name of a class.
 fn misspelt(type_name: &str) -> Option<&'static str> {
     let meant = match type_name.to_ascii_lowercase().as_str() {
         "string" | "str" | "text" | "varchar" | "char" | "character" | "charsequence" => "String",
@@ -95,10 +95,10 @@ fn misspelt(type_name: &str) -> Option<&'static str> {
 }
 
 /// Checks the cell 示例值; true where it is not of its type.
-fn check_example(table: &Table<'_>, row: usize, report: &mut Report<'_>) -> bool {
+fn check_example(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) -> bool {
     let param = table.param(row);
     // The site fills an object's cell with anything (its class, `1`, `null`); no sample shows it.
-    let Some(kind) = Kind::of(&param.type_name) else { return false };
+    let Some(kind) = ValueType::of(&param.type_name) else { return false };
     if param.is_object() || value::is_absent(&param.example) {
         return false;
     }
@@ -115,8 +115,8 @@ fn check_example(table: &Table<'_>, row: usize, report: &mut Report<'_>) -> bool
     false
 }
 
-/// What a finding about a value says, wherever the value stands.
-pub(super) fn not_of_type_message(param: &Param, kind: Kind, value: &str) -> String {
+/// The message about a value that is not of its row's type.
+pub(super) fn not_of_type_message(param: &Param, kind: ValueType, value: &str) -> String {
     let list = if param.list { "[]" } else { "" };
     format!(
         "`{}` is a {}{list}: {} was expected, `{}` was found",
@@ -128,7 +128,7 @@ pub(super) fn not_of_type_message(param: &Param, kind: Kind, value: &str) -> Str
 }
 
 /// The text, or the item in it, that is not of the type.
-fn not_of_type(param: &Param, kind: Kind, text: &str) -> Option<String> {
+fn not_of_type(param: &Param, kind: ValueType, text: &str) -> Option<String> {
     if param.list {
         return value::items(text).into_iter().find(|item| !value::is_absent(item) && !kind.takes(item));
     }
@@ -136,7 +136,7 @@ fn not_of_type(param: &Param, kind: Kind, text: &str) -> Option<String> {
 }
 
 /// Which limit of its own row a value breaks, as the end of a message.
-fn beyond_limit(param: &Param, kind: Kind, text: &str) -> Option<String> {
+fn beyond_limit(param: &Param, kind: ValueType, text: &str) -> Option<String> {
     let limits = &param.limits;
     let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
     if let Some(most) = limits.max_list_size {
@@ -166,10 +166,10 @@ fn beyond_limit(param: &Param, kind: Kind, text: &str) -> Option<String> {
     None
 }
 
-fn check_limits(table: &Table<'_>, row: usize, report: &mut Report<'_>) {
+fn check_limits(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) {
     let param = table.param(row);
     let limits = &param.limits;
-    let kind = Kind::of(&param.type_name);
+    let kind = ValueType::of(&param.type_name);
     if let Some(default) = limits.default.as_deref().filter(|default| !value::is_absent(default)) {
         let wrong = match kind {
             Some(kind) if !param.is_object() => not_of_type(param, kind, default)
@@ -184,7 +184,7 @@ fn check_limits(table: &Table<'_>, row: usize, report: &mut Report<'_>) {
             report.cell(&lints::DEFAULT_NOT_OF_TYPE, table, row, Column::Limits, default, message, None);
         }
     }
-    if !kind.is_some_and(Kind::is_number) {
+    if !kind.is_some_and(ValueType::is_number) {
         return;
     }
     let bounds = [limits.min.as_deref(), limits.max.as_deref()];
@@ -205,7 +205,13 @@ fn check_limits(table: &Table<'_>, row: usize, report: &mut Report<'_>) {
 }
 
 /// Reports a default beyond its own limits; never a message for another finding.
-fn beyond_default(table: &Table<'_>, row: usize, kind: Kind, default: &str, report: &mut Report<'_>) -> Option<String> {
+fn beyond_default(
+    table: &SideRows<'_>,
+    row: usize,
+    kind: ValueType,
+    default: &str,
+    report: &mut LintReport<'_>,
+) -> Option<String> {
     let param = table.param(row);
     if let Some(message) = beyond_limit(param, kind, default) {
         let message = format!("the default of `{}` {message}", shown(&param.name));
@@ -214,7 +220,7 @@ fn beyond_default(table: &Table<'_>, row: usize, kind: Kind, default: &str, repo
     None
 }
 
-fn check_siblings(table: &Table<'_>, report: &mut Report<'_>) {
+fn check_siblings(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let mut first: HashMap<(Option<usize>, &str), usize> = HashMap::new();
     for (row, found) in table.rows.iter().enumerate() {
         let name = found.param.name.as_str();
@@ -234,7 +240,7 @@ fn check_siblings(table: &Table<'_>, report: &mut Report<'_>) {
 }
 
 /// Reports each type name whose places show different fields, once.
-fn check_classes(table: &Table<'_>, report: &mut Report<'_>) {
+fn check_classes(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, found) in table.rows.iter().enumerate() {
         if found.param.is_object() && !found.param.type_name.is_empty() {

@@ -3,7 +3,7 @@
 use topsdk_spec::{Api, Param, Side, path_of};
 
 /// The rows of one side, in the page's order: each row is followed by its fields.
-pub(super) struct Table<'a> {
+pub(super) struct SideRows<'a> {
     pub(super) side: Side,
     top: &'a [Param],
     pub(super) rows: Vec<Row<'a>>,
@@ -16,8 +16,8 @@ pub(super) struct Row<'a> {
     index: usize,
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn new(api: &'a Api, side: Side) -> Table<'a> {
+impl<'a> SideRows<'a> {
+    pub(super) fn new(api: &'a Api, side: Side) -> SideRows<'a> {
         let top = api.side(side);
         let mut rows = Vec::new();
         let mut open = vec![(top.iter().enumerate(), None)];
@@ -29,7 +29,7 @@ impl<'a> Table<'a> {
             rows.push(Row { param, parent: *parent, index });
             open.push((param.fields.iter().enumerate(), Some(rows.len() - 1)));
         }
-        Table { side, top, rows }
+        SideRows { side, top, rows }
     }
 
     /// A row's parameter. `row` must be one of this table's rows.

@@ -21,7 +21,7 @@ impl Source<'_> {
     }
 }
 
-/// What is wrong in a text that should be JSON of some form.
+/// A mistake in a text that should be JSON.
 pub(super) struct Fault<'a> {
     pub(super) text: &'a str,
     /// Where in the text, in bytes.
@@ -100,7 +100,7 @@ fn values(object: &RawValue) -> Vec<&RawValue> {
 pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object, none of whose members may stand twice.
+    /// Reads an object. A member that stands twice is a mistake.
     pub(super) fn parse(text: &'a str) -> Result<Object<'a>, Fault<'a>> {
         let object: Object<'a> = parse(text)?;
         let mut names = HashSet::new();

@@ -16,12 +16,12 @@ use super::lines::{Line, columns};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
-use crate::read::markdown::BREAK;
-use crate::read::report::Report;
+use crate::read::html_to_markdown::BREAK;
+use crate::read::report::ReadReport;
 use crate::tree::{self, Block, Candidate, Shape};
 
 /// Reads the rows of one table.
-pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report: &mut Report) -> Vec<Row> {
+pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report: &mut ReadReport) -> Vec<Row> {
     let header =
         lines.iter().position(|line| !line.text.is_empty()).filter(|&first| columns(lines[first].text).is_some());
     let order = header.and_then(|header| columns(lines[header].text)).unwrap_or_else(|| site_columns(side));
@@ -130,12 +130,12 @@ struct Cutter<'c> {
     shape: Option<&'c Shape>,
     order: Vec<Option<Column>>,
     marks: bool,
-    report: &'c mut Report,
+    report: &'c mut ReadReport,
     rows: Vec<Row>,
 }
 
 impl Cutter<'_> {
-    /// Says that lines read like rows of fields, but have lost their bullets.
+    /// Reports lines that read like rows of fields, but have lost their bullets.
     fn without_bullets(&mut self, lines: &[Line<'_>]) {
         let bare = |line: &&Line<'_>| {
             let digits = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' ');
@@ -187,14 +187,14 @@ impl Cutter<'_> {
                     let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
                     if complete && !tabs {
                         if basic || opens {
-                            self.doubt_line(
+                            self.report_line(
                                 line,
                                 "the sample lacks it, so it is taken as part of the description before",
                             );
                         }
                         false
                     } else if basic || (opens && !deeper) {
-                        self.doubt_line(line, "the sample does not tell, so it is taken as a row");
+                        self.report_line(line, "the sample does not tell, so it is taken as a row");
                         true
                     } else {
                         false
@@ -212,7 +212,7 @@ impl Cutter<'_> {
         tops
     }
 
-    fn doubt_line(&mut self, line: &Line<'_>, how: &str) {
+    fn report_line(&mut self, line: &Line<'_>, how: &str) {
         let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
         self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
         self.report.help("compare with the page, or read its HTML or document");
@@ -339,7 +339,7 @@ impl Cutter<'_> {
         let end = start + text.len();
         row.set_span(Column::Description, Some(end - description.len()..end).filter(|span| !span.is_empty()));
         if !found.certain {
-            self.doubt_cells(row, text, start, index);
+            self.report_guess(row, text, start, index);
         }
     }
 
@@ -409,7 +409,7 @@ impl Cutter<'_> {
                     Some(value) if cells::is_value(cell.text(), value) => true,
                     Some(value) if value.chars().count() == 1 && !value.is_ascii() => false,
                     _ => {
-                        self.doubt_cells(row, cell.text(), cell.line.start, index);
+                        self.report_guess(row, cell.text(), cell.line.start, index);
                         cut(cell.text(), &row.type_name, false, None).example == cell.text().len()
                     }
                 };
@@ -446,8 +446,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// Says that sample and description, which begin at `start`, cannot be told apart for certain.
-    fn doubt_cells(&mut self, row: &Row, text: &str, start: usize, index: usize) {
+    /// Reports that the border between sample and description, which begin at `start`, is a guess.
+    fn report_guess(&mut self, row: &Row, text: &str, start: usize, index: usize) {
         let message = format!(
             "{:?}: which part of {:?} is the sample value is a guess: the samples do not show it",
             row.name,

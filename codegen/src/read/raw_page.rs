@@ -1,4 +1,4 @@
-//! What a front end makes of a page: rows and texts, before any row has a parent.
+//! A page as its reader leaves it: rows and texts, before any row has a parent.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use crate::page::{Row, SampleKind};
 
 /// A page, whatever it was saved as.
 #[derive(Debug, Default)]
-pub(crate) struct Front {
+pub(crate) struct RawPage {
     pub(crate) layout: Layout,
     pub(crate) method: String,
     pub(crate) title: String,
@@ -31,7 +31,7 @@ pub(crate) struct Front {
     pub(crate) other_requests: Vec<String>,
 }
 
-impl Front {
+impl RawPage {
     /// Keeps a sample, unless there is one of its kind.
     pub(crate) fn add_sample(&mut self, kind: SampleKind, code: String, span: Option<Range<usize>>) {
         let place = self.sample(kind);
@@ -85,7 +85,7 @@ pub(crate) fn is_java(code: &str) -> bool {
     code.contains("TaobaoClient ") && (code.contains(".execute(") || code.contains("Request req = new "))
 }
 
-/// What the Java sample says about authorisation (docs/pages.md, "Samples").
+/// Returns the authorisation that the Java sample shows (docs/pages.md, "Samples").
 pub(crate) fn auth_of_java(code: &str) -> Option<Auth> {
     let arguments = &code[code.find(".execute(")? + 9..];
     let arguments = &arguments[..arguments.find(')')?];

@@ -8,17 +8,17 @@ use topsdk_spec::{Side, item_name};
 
 use super::Lint;
 use super::catalogue as lints;
-use super::report::{Report, shown};
-use super::table::Table;
-use super::tables::{not_of_type_message, some_of};
-use super::value::{self, Kind};
+use super::report::{LintReport, shown};
+use super::side_rows::SideRows;
+use super::table_checks::{not_of_type_message, some_of};
+use super::value::{self, ValueType};
 use crate::page::{Column, SampleKind};
 use crate::samples::{Node, Sample, Value, setter_name};
 
 /// Compares one side's table with the samples of that side.
 ///
 /// `wrong_cells` are the rows whose 示例值 is known not to be of its type: samples that repeat it say nothing new.
-pub(super) fn compare(table: &Table<'_>, wrong_cells: &BTreeSet<usize>, report: &mut Report<'_>) {
+pub(super) fn compare(table: &SideRows<'_>, wrong_cells: &BTreeSet<usize>, report: &mut LintReport<'_>) {
     let kinds: &[SampleKind] = match table.side {
         Side::Request => &[SampleKind::Java],
         Side::Response => &[SampleKind::Xml, SampleKind::Json, SampleKind::JsonSimplified],
@@ -42,8 +42,8 @@ pub(super) fn compare(table: &Table<'_>, wrong_cells: &BTreeSet<usize>, report: 
 }
 
 /// Reports the root of a response sample that is another method's: a page whose samples were left as they were when the
-/// method was renamed. What is no root of the platform at all is left to the comparison of fields.
-fn check_root(kind: SampleKind, root: &str, report: &mut Report<'_>) {
+/// method was renamed. A root that does not end in `_response` is left to the comparison of fields.
+fn check_root(kind: SampleKind, root: &str, report: &mut LintReport<'_>) {
     let method = report.api.method.as_str();
     let expected = format!("{}_response", method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_"));
     if root.ends_with("_response") && root != expected {
@@ -63,14 +63,14 @@ fn check_root(kind: SampleKind, root: &str, report: &mut Report<'_>) {
 }
 
 /// Checks the samples of failures, which have no table.
-pub(super) fn check_failures(report: &mut Report<'_>) {
+pub(super) fn check_failures(report: &mut LintReport<'_>) {
     for kind in [SampleKind::ErrorXml, SampleKind::ErrorJson] {
         read(kind, report);
     }
 }
 
 /// Reads a sample, and reports it where it is not well formed.
-fn read(kind: SampleKind, report: &mut Report<'_>) -> Option<Sample> {
+fn read(kind: SampleKind, report: &mut LintReport<'_>) -> Option<Sample> {
     let text = kind.of(&report.api.samples)?;
     let (sample, lint) = match kind {
         SampleKind::Java => (Sample::java(text), &lints::INVALID_JAVA_SAMPLE),
@@ -93,7 +93,7 @@ fn read(kind: SampleKind, report: &mut Report<'_>) -> Option<Sample> {
 }
 
 struct Comparison<'a> {
-    table: &'a Table<'a>,
+    table: &'a SideRows<'a>,
     wrong_cells: &'a BTreeSet<usize>,
     /// The rows of a name below a row, in the page's order; by setter for the Java sample.
     named: HashMap<(Option<usize>, Cow<'a, str>), Vec<usize>>,
@@ -119,7 +119,7 @@ struct Mark {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(table: &'a Table<'a>, wrong_cells: &'a BTreeSet<usize>) -> Comparison<'a> {
+    fn new(table: &'a SideRows<'a>, wrong_cells: &'a BTreeSet<usize>) -> Comparison<'a> {
         let mut named: HashMap<_, Vec<usize>> = HashMap::new();
         for (row, found) in table.rows.iter().enumerate() {
             let name = match table.side {
@@ -132,7 +132,7 @@ impl<'a> Comparison<'a> {
             table,
             wrong_cells,
             named,
-            classes: super::tables::classes(table),
+            classes: super::table_checks::classes(table),
             compared: 0,
             seen: vec![0; table.rows.len()],
             opened: vec![0; table.rows.len()],
@@ -196,7 +196,7 @@ impl<'a> Comparison<'a> {
         };
         let param = self.table.param(row);
         match items {
-            Some(items) if Kind::of(&param.type_name) != Some(Kind::Json) => {
+            Some(items) if ValueType::of(&param.type_name) != Some(ValueType::Json) => {
                 let message = format!("`{}` is no list, but {{}} a list of {} here", shown(&param.name), items.len());
                 self.mark(&lints::VALUE_AS_LIST, row, node, message);
                 items.iter().for_each(|item| self.item(row, item));
@@ -208,7 +208,7 @@ impl<'a> Comparison<'a> {
     /// Compares one value, or one item of a list.
     fn item(&mut self, row: usize, node: &Node) {
         let param = self.table.param(row);
-        let kind = Kind::of(&param.type_name);
+        let kind = ValueType::of(&param.type_name);
         match &node.value {
             Value::Members(members) if param.is_object() => self.members(Some(row), members),
             Value::Text(text) if value::is_absent(text) => {}
@@ -233,7 +233,9 @@ impl<'a> Comparison<'a> {
                     members.iter().for_each(|member| self.unknown(Some(row), member));
                 }
             }
-            Value::Members(members) if !matches!(kind, Some(Kind::Json | Kind::Map)) && !members.is_empty() => {
+            Value::Members(members)
+                if !matches!(kind, Some(ValueType::Json | ValueType::Map)) && !members.is_empty() =>
+            {
                 let names: Vec<String> = members.iter().take(7).map(|member| member.name.clone()).collect();
                 let message = format!(
                     "`{}` is a {}, but {{}} an object here, of {}",
@@ -299,7 +301,7 @@ impl<'a> Comparison<'a> {
 
     fn items<'n>(&mut self, row: usize, items: impl ExactSizeIterator<Item = &'n Node>) {
         let param = self.table.param(row);
-        let kind = Kind::of(&param.type_name);
+        let kind = ValueType::of(&param.type_name);
         let count = items.len();
         for item in items {
             if let Some(most) =
@@ -348,7 +350,7 @@ impl<'a> Comparison<'a> {
         mark.kinds |= bit(kind);
     }
 
-    fn report(self, report: &mut Report<'_>) {
+    fn report(self, report: &mut LintReport<'_>) {
         let table = self.table;
         for ((row, _), mark) in self.marks {
             let message = mark.message.replacen("{}", &show(mark.kinds), 1);

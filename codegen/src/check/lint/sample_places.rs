@@ -4,21 +4,21 @@ use std::ops::Range;
 
 use topsdk_spec::Layout;
 
-use crate::samples::entity;
+use crate::samples::{entity, escape};
 
 /// Pairs of offsets: in the sample, and on the page.
-pub(super) struct Alignment {
+pub(super) struct SamplePlaces {
     pairs: Vec<(usize, usize)>,
     start: usize,
 }
 
-impl Alignment {
+impl SamplePlaces {
     /// Pairs `sample` with `raw`, which begins at byte `start` of the page.
     ///
     /// Costs one pass over both texts. Behind a place where the page writes it in another way than its layout does,
     /// nothing is paired.
-    pub(super) fn new(raw: &str, sample: &str, start: usize, layout: Layout) -> Alignment {
-        Alignment { pairs: pair(raw, sample, layout), start }
+    pub(super) fn new(raw: &str, sample: &str, start: usize, layout: Layout) -> SamplePlaces {
+        SamplePlaces { pairs: pair(raw, sample, layout), start }
     }
 
     /// The bytes of the page that hold these bytes of the sample.
@@ -51,7 +51,7 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
             // A browser's hard blanks are blanks of the sample.
             (Layout::Html, '&') if rest.starts_with("&nbsp;") => Some((' ', 6)),
             (Layout::Html, '&') => entity(rest),
-            (Layout::Document, '\\') => escape(rest),
+            (Layout::Document, '\\') => Some(escape(rest)).and_then(|(meant, length)| Some((meant?, length))),
             _ => None,
         };
         if let Some((_, length)) = written.filter(|(meant, _)| *meant == letter) {
@@ -78,32 +78,16 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// The letter that the escape of JSON at the start of `raw` means, and the escape's length.
-fn escape(raw: &str) -> Option<(char, usize)> {
-    let length = match raw.as_bytes().get(1)? {
-        b'u' if raw
-            .get(2..4)
-            .is_some_and(|high| matches!(high.as_bytes(), [b'd' | b'D', b'8' | b'9' | b'a'..=b'b' | b'A'..=b'B'])) =>
-        {
-            12
-        }
-        b'u' => 6,
-        _ => 2,
-    };
-    let letter: String = serde_json::from_str(&format!("\"{}\"", raw.get(..length)?)).ok()?;
-    Some((letter.chars().next()?, length))
-}
-
 #[cfg(test)]
 mod tests {
     use topsdk_spec::Layout;
 
-    use super::Alignment;
+    use super::SamplePlaces;
 
     /// The bytes of the page that stand for the first `wanted` in the sample.
     fn on_page<'a>(layout: Layout, raw: &'a str, sample: &str, wanted: &str) -> Option<&'a str> {
         let at = sample.find(wanted).unwrap();
-        let span = Alignment::new(raw, sample, 0, layout).span(at..at + wanted.len())?;
+        let span = SamplePlaces::new(raw, sample, 0, layout).span(at..at + wanted.len())?;
         Some(&raw[span])
     }
 
@@ -146,7 +130,7 @@ mod tests {
         for raw in ["&", "\\", "\\u", " ", "&#", "中\\u中", "\\ud83d"] {
             for sample in ["&", "\\", "u", "\n", "😀"] {
                 for layout in [Layout::Html, Layout::Document] {
-                    Alignment::new(&raw.repeat(50_000), &sample.repeat(50_000), 0, layout);
+                    SamplePlaces::new(&raw.repeat(50_000), &sample.repeat(50_000), 0, layout);
                 }
             }
         }
