@@ -120,6 +120,23 @@ fn key_and_secret_may_come_from_the_environment_and_the_log_may_be_json() {
 }
 
 #[test]
+fn a_page_in_any_form_stands_for_its_spec() {
+    let pages = repository().join("spec/pages");
+    for form in ["html", "txt"] {
+        let page = pages.join(format!("{METHOD}.{form}"));
+        let mock = Mock::with(&["--spec", page.to_str().unwrap()]);
+        assert!(mock.call("S3CRET", &[("session", "T0KEN")]).contains("7627347265"), "{form}");
+        assert!(mock.call("S3CRET", &[("method", "taobao.time.get")]).contains("error_response"), "{form}");
+    }
+    // Of the forms in a folder one counts.
+    let mock = Mock::with(&["--spec", pages.to_str().unwrap()]);
+    assert!(mock.call("S3CRET", &[("session", "T0KEN")]).contains("7627347265"));
+    let said =
+        failed(&["--app-key", "K", "--secret", "S", "--spec", repository().join("Cargo.toml").to_str().unwrap()]);
+    assert!(said.contains("expected specs") && said.contains("this is a text that begins"), "{said}");
+}
+
+#[test]
 fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(format!("{METHOD}.json")), r#"{"mine":1}"#).unwrap();

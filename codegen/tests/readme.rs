@@ -124,3 +124,14 @@ fn the_manifests_name_features_and_folders_that_are_there() {
         }
     }
 }
+
+/// A documentation test has no `OUT_DIR` of a consumer: `tests/consumer` compiles this block.
+#[test]
+fn the_modules_of_own_pages_are_a_program_that_is_compiled() {
+    let program = fs::read_to_string(root().join("tests/consumer/src/main.rs")).unwrap();
+    for readme in READMES {
+        let ignored = blocks(readme, "rust,ignore");
+        let [block] = &ignored[..] else { panic!("{readme}: {} blocks are compiled nowhere", ignored.len()) };
+        assert!(program.contains(block.as_str()), "{readme}: tests/consumer/src/main.rs does not hold\n{block}");
+    }
+}

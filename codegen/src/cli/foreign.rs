@@ -30,10 +30,7 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
         None => "an empty file".to_owned(),
         Some('{' | '[') => json(text),
         Some('<') => markup(text),
-        Some(_) => {
-            let start: String = text.lines().next().unwrap_or_default().chars().take(40).collect();
-            format!("a text that begins {start:?}")
-        }
+        Some(_) => prose(text),
     }
 }
 
@@ -59,6 +56,11 @@ pub(crate) fn is_spec(text: &str) -> bool {
     value.is_some_and(|value| value.get("method").is_some_and(Value::is_string) && value.get("source").is_some())
 }
 
+fn prose(text: &str) -> String {
+    let start: String = text.lines().next().unwrap_or_default().chars().take(40).collect();
+    format!("a text that begins {start:?}")
+}
+
 fn json(text: &str) -> String {
     match serde_json::from_str(text) {
         Ok(Value::Object(members)) => {
@@ -75,6 +77,8 @@ fn json(text: &str) -> String {
         }
         Ok(Value::Array(items)) => format!("a JSON list of length {}", items.len()),
         Ok(_) => "a JSON value".to_owned(),
+        // `[workspace]`, as TOML begins.
+        Err(_) if text.trim_start_matches('[').starts_with(|first: char| first.is_alphabetic()) => prose(text),
         Err(error) if error.is_eof() => format!("JSON that ends in line {} before it is closed", error.line()),
         Err(error) => format!("JSON with a mistake in line {}, column {}", error.line(), error.column()),
     }
@@ -125,6 +129,7 @@ mod tests {
             (b"<?xml version=\"1.0\"?><error_response/>", "a captured error of the platform (`error_response`)"),
             (b"<!DOCTYPE html><html></html>", "an HTML page of another kind"),
             (b"<svg xmlns=\"x\"/>", "markup that begins with `<svg>`"),
+            (b"[workspace]\nmembers = []\n", "a text that begins \"[workspace]\""),
             (b"a,b\n1,2\n", "a text that begins \"a,b\""),
             (br#"{"method":"a.b","source":{"page":"","sha256":"","layout":"html"}}"#, "the spec of `a.b`"),
         ] {
