@@ -56,12 +56,12 @@ fn degraded() -> Vec<(Value, &'static str)> {
             change("", &["apiChineseName", "description"], &|text| text.chars().map(|_| '?').collect()),
             "Chinese (all 14 texts)",
         ),
-        (change("", &["description"], &|_| String::new()), "the descriptions of 请求参数 (all 6 cells)"),
+        (change("", &["description"], &|_| String::new()), "the descriptions of rows (all 12 cells)"),
         (change("requestParams", &cells, &|_| "Loading…".to_owned()), "请求参数 (all 6 rows)"),
         (change("responseParams", &["type"], &|_| String::new()), "the types of 响应参数 (all 6 cells)"),
         (null, "请求参数 (all 6 rows), 响应参数 (all 6 rows)"),
         (change("", &["rspSampleXml", "descprition"], &|_| "<xml>junk</xml>".to_owned()), "响应示例 (all 7 names)"),
-        (change("", &["demoValue"], &|_| "null".to_owned()), "the samples of 请求参数 (all 6 cells)"),
+        (change("", &["demoValue"], &|_| "null".to_owned()), "the samples of rows (all 12 cells)"),
     ]
 }
 

@@ -85,9 +85,9 @@ fn a_page_that_degraded_is_told_from_one_that_changed() {
     assert_eq!(
         told,
         [
-            "question marks: the descriptions of 响应参数 (24 of 30 cells), Chinese (all 53 texts)",
-            "no descriptions: the descriptions of 请求参数 (all 15 cells), the descriptions of 响应参数 (all 30 cells), Chinese (45 of 53 texts)",
-            "loading: 请求参数 (all 15 rows), 响应参数 (all 31 rows), Chinese (51 of 53 texts)",
+            "question marks: the descriptions of rows (29 of 45 cells), Chinese (all 53 texts)",
+            "no descriptions: the descriptions of rows (all 45 cells), Chinese (45 of 53 texts)",
+            "loading: 请求参数 (all 15 rows), 响应参数 (all 31 rows), the samples of rows (all 37 cells), the descriptions of rows (all 45 cells), Chinese (51 of 53 texts)",
             "no types: the types of 请求参数 (all 15 cells), the types of 响应参数 (all 31 cells)",
             "null: 请求参数 (all 15 rows), 响应参数 (all 31 rows)",
             "junk samples: 请求示例 (all 16 setters), 响应示例 (all 27 names)",
@@ -107,9 +107,9 @@ fn half_of_a_kind_may_go() {
         api
     };
     assert_eq!(loss(&api(12), &api(6)), None);
-    assert_eq!(loss(&api(12), &api(5)).as_deref(), Some("the descriptions of 请求参数 (7 of 12 cells)"));
+    assert_eq!(loss(&api(12), &api(5)).as_deref(), Some("the descriptions of rows (7 of 12 cells)"));
     assert_eq!(loss(&api(5), &api(1)), None, "few may go, as long as one is left");
-    assert_eq!(loss(&api(1), &api(0)).as_deref(), Some("the descriptions of 请求参数 (all 1 cells)"));
+    assert_eq!(loss(&api(1), &api(0)).as_deref(), Some("the descriptions of rows (all 1 cells)"));
     assert_eq!(loss(&api(0), &api(12)), None);
 }
 
