@@ -14,7 +14,8 @@ pub(crate) struct SiteArgs {
     /// Where the site or its mirror is; https://open.taobao.com otherwise, or https://developer.alibaba.com for pages in HTML
     #[arg(long, value_name = "URL")]
     base_url: Option<Base>,
-    /// How long to wait between two requests: seconds, or with a unit as in 500ms
+    /// The pause between two requests, to which up to half as much is added at random, and a minute after each 100 documents:
+    /// seconds, or with a unit as in 500ms; 0 turns all of this off
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
     pause: Duration,
 }

@@ -192,7 +192,21 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(topsdk_random::config(500))]
+
+        #[test]
+        fn no_robots_txt_is_too_strange(lines in prop::collection::vec((0..4usize, any::<Vec<u8>>()), 0..20)) {
+            let words: [&[u8]; 4] = [b"User-agent: ", b"Disallow: /", b"allow:*$", b""];
+            let text: Vec<u8> = lines.into_iter().flat_map(|(word, rest)| [words[word], &rest, b"\n"].concat()).collect();
+            let rules = rules(&text);
+            DefaultMatcher::default().one_agent_allowed_by_robots(&rules, ROBOT, "https://a.example/handler/x?docId=1");
+        }
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
