@@ -152,9 +152,9 @@ fn siblings_of_one_name_are_one_field_and_those_without_a_name_make_none() {
     assert_eq!(surplus, [("Result", None, Some(0)), ("Number", None, Some(0)), ("Date", Some(0), None)]);
 }
 
-/// A type that nests in itself once a level, and one that is nested in a row of other types.
+/// A hundred types, each inside the one before, and a type with 20,000 others that hold it.
 #[test]
-fn deep_and_wide_tables_take_linear_time() {
+fn each_way_back_up_in_deep_and_wide_tables_has_a_box() {
     let mut deep = leaf("id", "String");
     for level in 0..100 {
         deep = object("next", &format!("T{level}"), vec![deep, leaf("top", "T99")]);
@@ -291,6 +291,11 @@ proptest! {
     fn the_order_of_parameters_decides_nothing(mut params in params()) {
         distinct(&mut params);
         prop_assert_eq!(facts(&params), facts(&reversed(&params)));
+        let highest = |params: &[Param]| -> BTreeSet<String> {
+            let structs = Structs::of(Side::Request, params).list.into_iter();
+            structs.filter(|object| object.is_highest).map(|object| object.path.join(".")).collect()
+        };
+        prop_assert_eq!(highest(&params), highest(&reversed(&params)));
     }
 
     /// A parameter at the top of a table changes no struct but the request itself.
