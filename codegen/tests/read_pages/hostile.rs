@@ -110,7 +110,8 @@ fn what_breaks_cells_takes_linear_time() {
     };
     let row = |many: &str| table(&format!("<tr><td>x<td>String<td>1<td>{many}"), "");
     let rows = |many: &str| table(many, "");
-    let forms: [(&str, &dyn Fn(&str) -> String); 4] =
+    type Form<'f> = &'f dyn Fn(&str) -> String;
+    let forms: [(&str, Form<'_>); 4] =
         [("a cell", &cell), ("a row", &row), ("rows", &rows), ("a page", &str::to_owned)];
     for piece in [
         "<!--",
