@@ -36,10 +36,10 @@ pub(super) struct Audit<'d, 'o> {
 impl<'d> Audit<'d, '_> {
     /// Refuses a page whose markup contradicts itself in the sections of the parameters.
     pub(super) fn markup(&self) -> Result<(), Error> {
-        let nodes = self.document.html.tree.root().descendants();
-        let swallowing = nodes.filter_map(|node| Some((self.outline.side_at(node.id())?, node, swallows(node)?)));
+        let both = [Side::Request, Side::Response];
+        let swallows = |side| self.nodes(side).find_map(|node| Some((side, node, swallows(node)?)));
         // The parser repeats links and the like.
-        if let Some((side, node, cause)) = swallowing.min_by_key(|(_, node, _)| node.id()) {
+        if let Some((side, node, cause)) = both.into_iter().filter_map(swallows).min_by_key(|(_, node, _)| node.id()) {
             let rows = self.rows(side);
             let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
             return Err(self.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
@@ -96,13 +96,12 @@ impl<'d> Audit<'d, '_> {
     fn loses_cell(&self, side: Side, read: &HashSet<NodeId>, rows: &[Element<'d>]) -> Option<Element<'d>> {
         let is_lost = |cell: &Element<'d>| {
             class_column(*cell).is_some_and(|column| column != Column::Description)
-                && self.outline.side_at(cell.id()) == Some(side)
                 && !cell.ancestors().any(|above| read.contains(&above.id()))
         };
         if !self.document.misfits.iter().any(Misfit::ends_block) {
             return None;
         }
-        let cell = self.document.html.tree.root().descendants().find(is_lost)?;
+        let cell = self.nodes(side).find(is_lost)?;
         let at = rows.partition_point(|row| row.id() < cell.id()).checked_sub(1)?;
         rows.get(at).copied()
     }
@@ -111,10 +110,7 @@ impl<'d> Audit<'d, '_> {
     fn rows(&self, side: Side) -> Vec<Element<'d>> {
         let (mut seen, mut named) = (HashSet::new(), HashSet::new());
         let mut rows: Vec<Element<'d>> = Vec::new();
-        for node in self.document.html.tree.root().descendants() {
-            if self.outline.side_at(node.id()) != Some(side) {
-                continue;
-            }
+        for node in self.nodes(side) {
             if is_name_cell(node) {
                 // The parser may put two rows in one list, and a cell in none.
                 let list = node.ancestors().find(|above| name(*above) == "ul").filter(|list| named.insert(list.id()));
@@ -125,6 +121,17 @@ impl<'d> Audit<'d, '_> {
         }
         rows.sort_by_key(|row| row.id());
         rows
+    }
+
+    /// The nodes in a side's sections, in the source's order.
+    fn nodes(&self, side: Side) -> impl Iterator<Item = Element<'d>> {
+        let headings = &self.outline.headings;
+        let mut begun = 0;
+        self.document.html.tree.nodes().filter(move |node| {
+            begun += headings[begun..].iter().take_while(|heading| heading.element <= node.id()).count();
+            let section = begun.checked_sub(1).map(|last| headings[last].section);
+            section.and_then(|section| section.side()) == Some(side) && node.parent().is_some()
+        })
     }
 
     fn error(&self, side: Side, what: &str, rows: &[Element<'d>], cause: String) -> Error {

@@ -83,6 +83,9 @@ impl Misfit {
 impl Document<'_> {
     /// The tags in an element that fit nowhere.
     pub(super) fn misfits_in(&self, element: Element<'_>) -> &[Misfit] {
+        if self.misfits.is_empty() {
+            return &[];
+        }
         let last = element.descendants().map(|node| node.id()).max();
         let from = self.misfits.partition_point(|misfit| misfit.after < element.id());
         let end = self.misfits.partition_point(|misfit| Some(misfit.after) <= last);
@@ -406,7 +409,7 @@ impl<'d, S: Fn(Element<'d>) -> bool> Iterator for Walk<'d, S> {
         let edge = self.next.take()?;
         self.next = match edge {
             Edge::Open(node) => Some(self.first_of(node.first_child(), node)),
-            Edge::Close(node) if node == self.root => None,
+            Edge::Close(node) if node.id() == self.root.id() => None,
             Edge::Close(node) => node.parent().map(|parent| self.first_of(node.next_sibling(), parent)),
         };
         Some(edge)

@@ -141,7 +141,8 @@ impl<'d> Table<'d> {
                 report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
             }
         }
-        let others = self.others();
+        let mut others: Vec<NodeId> = self.others().into_iter().collect();
+        others.sort_unstable();
         let mut reader = Reader {
             columns: &self.columns,
             page,
@@ -177,8 +178,8 @@ struct Reader<'r> {
     page: &'r Document<'r>,
     side: Side,
     report: &'r mut ReadReport,
-    /// Rows and cells, which a cell before may have taken in.
-    others: HashSet<NodeId>,
+    /// Rows and cells, which a cell before may have taken in; sorted.
+    others: Vec<NodeId>,
     rows: Vec<Row>,
     marks: Vec<Mark>,
     elements: Vec<NodeId>,
@@ -254,7 +255,7 @@ impl Reader<'_> {
         for edge in cell.traverse() {
             match edge {
                 Edge::Open(node) if node == cell => {}
-                Edge::Open(node) if self.others.contains(&node.id()) && name(node) == "ul" => {
+                Edge::Open(node) if name(node) == "ul" && self.others.binary_search(&node.id()).is_ok() => {
                     open_rows += 1;
                     let (under, _) = blocks.last().copied().unwrap_or_default();
                     let row = self.field(node, under);
@@ -276,7 +277,9 @@ impl Reader<'_> {
                     _ => {}
                 },
                 Edge::Close(node) if node == cell => {}
-                Edge::Close(node) if self.others.contains(&node.id()) && name(node) == "ul" => open_rows -= 1,
+                Edge::Close(node) if name(node) == "ul" && self.others.binary_search(&node.id()).is_ok() => {
+                    open_rows -= 1
+                }
                 Edge::Close(node) if is_block(name(node)) && (open_rows == 0 || is_list(node)) => {
                     blocks.pop();
                 }
@@ -320,7 +323,7 @@ impl Reader<'_> {
         let row = self.row(&cells, Some(list), under);
         // A description that ends its own cell goes on beside the cells.
         let beside = list.children().filter(|item| name(*item) != "li");
-        let loose = html_to_markdown::from_nodes(beside, |node| self.others.contains(&node.id()));
+        let loose = html_to_markdown::from_nodes(beside, |node| self.others.binary_search(&node.id()).is_ok());
         if !loose.is_empty() {
             let description = &mut self.rows[row].description;
             if !description.is_empty() {
@@ -336,7 +339,8 @@ impl Reader<'_> {
     fn items<'d>(&self, list: Element<'d>) -> Vec<Cell<'d>> {
         let mut cells: Vec<Cell<'d>> = Vec::new();
         let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
-        let is_other = |node: Element<'_>| node != list && name(node) == "ul" && self.others.contains(&node.id());
+        let is_other =
+            |node: Element<'_>| node != list && name(node) == "ul" && self.others.binary_search(&node.id()).is_ok();
         for edge in walk(list, is_other) {
             let Edge::Open(node) = edge else { continue };
             if name(node) != "li" {
@@ -379,7 +383,7 @@ impl Reader<'_> {
         let mut mark = Mark::Bare;
         let others = std::mem::take(&mut self.others);
         for Cell { element: cell, column, more } in cells {
-            let skip = |node: Element<'_>| node != *cell && others.contains(&node.id());
+            let skip = |node: Element<'_>| node != *cell && others.binary_search(&node.id()).is_ok();
             let content = || words_of(*cell, skip);
             match column {
                 Some(Column::Name) => {
