@@ -78,7 +78,7 @@ where
     let expected: BTreeSet<String> = texts.keys().map(|name| format!("{name}.snap")).collect();
     // insta clears away a pending file that is no longer needed, and nobody would know that it was there.
     let mut open = if std::env::var("INSTA_UPDATE").is_ok_and(|mode| mode == "no") {
-        clear(&folder, &expected)
+        clear(&folder, &expected, accepts())
     } else {
         Vec::new()
     };
@@ -93,7 +93,7 @@ where
             open.push(format!("{name}.snap is missing, or differs from what is made now"));
         }
     }
-    open.extend(clear(&folder, &expected));
+    open.extend(clear(&folder, &expected, accepts()));
     open.dedup();
     assert!(open.is_empty(), "the snapshots of {}:\n* {}\n{ACCEPT}", R::METHOD, open.join("\n* "));
 }
@@ -138,7 +138,7 @@ fn accepts() -> bool {
 }
 
 /// What is in a folder and not expected there: removed where snapshots are accepted, told otherwise.
-fn clear(folder: &Path, expected: &BTreeSet<String>) -> Vec<String> {
+fn clear(folder: &Path, expected: &BTreeSet<String>, accepts: bool) -> Vec<String> {
     let mut told = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return told };
     for path in entries.map(|entry| entry.unwrap().path()) {
@@ -147,7 +147,7 @@ fn clear(folder: &Path, expected: &BTreeSet<String>) -> Vec<String> {
             continue;
         }
         let snapshot = name.strip_suffix(".new").filter(|snapshot| expected.contains(*snapshot));
-        match (accepts(), snapshot) {
+        match (accepts, snapshot) {
             (true, _) if path.is_dir() => fs::remove_dir_all(&path).unwrap(),
             (true, _) => fs::remove_file(&path).unwrap(),
             // `cargo insta test` goes on to the review.
@@ -164,7 +164,30 @@ fn clear(folder: &Path, expected: &BTreeSet<String>) -> Vec<String> {
 fn every_folder_of_snapshots_is_of_an_api() {
     for place in [REPOSITORY, FIXTURES] {
         let methods = place.methods.iter().map(|method| (*method).to_owned()).collect();
-        let open = clear(&root().join(place.folder), &methods);
+        let open = clear(&root().join(place.folder), &methods, accepts());
         assert!(open.is_empty(), "{}:\n* {}\n{ACCEPT}", place.folder, open.join("\n* "));
     }
+}
+
+#[test]
+fn a_pending_snapshot_alone_is_told_or_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = || {
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>()
+    };
+    let expected = BTreeSet::from(["spec.snap".to_owned()]);
+    for name in ["spec.snap", "spec.snap.new", "old.snap"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let mut told = clear(folder.path(), &expected, false);
+    told.sort();
+    let stale = "old.snap belongs to no test (any more)".to_owned();
+    // `cargo insta test` shows the pending one itself.
+    let pending =
+        std::env::var_os("INSTA_FORCE_PASS").is_none().then(|| "spec.snap.new waits for its review".to_owned());
+    assert_eq!(told, [stale].into_iter().chain(pending).collect::<Vec<_>>());
+    assert_eq!(files().len(), 3);
+    assert_eq!(clear(folder.path(), &expected, true), Vec::<String>::new());
+    assert_eq!(files(), expected);
 }
