@@ -110,16 +110,10 @@ fn fetch(
         match step {
             Step::Page(page) => {
                 progress.step();
-                match page.outcome {
-                    Outcome::New { file }
-                    | Outcome::Changed { file }
-                    | Outcome::Unchanged { file }
-                    | Outcome::Alike { file, .. }
-                    | Outcome::Resumed { file } => pages.push(folder.join(file)),
-                    Outcome::Refused(why) => {
-                        output.failure(&format!("{} {}: {why}", page.id, page.method.unwrap_or_default()));
-                    }
+                if let Outcome::Refused(why) = page.outcome {
+                    output.failure(&format!("{} {}: {why}", page.id, page.method.unwrap_or_default()));
                 }
+                pages.extend(page.file.map(|file| folder.join(file)));
             }
             Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
             Step::Rest { pause } => output.remark(&format!("leaving the site alone for {pause:?}"))?,

@@ -232,16 +232,13 @@ impl Report<'_> {
     fn page(&mut self, page: &Page, output: &mut Output) -> Result<(), Stop> {
         let word = word(&page.outcome);
         *self.counts.entry(word).or_default() += 1;
-        let (file, members, why) = match &page.outcome {
-            Outcome::New { file }
-            | Outcome::Changed { file }
-            | Outcome::Unchanged { file }
-            | Outcome::Resumed { file } => (Some(file), &[][..], None),
-            Outcome::Alike { file, members } => (Some(file), members.as_slice(), None),
-            Outcome::Refused(error) => (None, &[][..], Some(error.to_string())),
+        let (members, why) = match &page.outcome {
+            Outcome::Alike(members) => (members.as_slice(), None),
+            Outcome::Refused(error) => (&[][..], Some(error.to_string())),
+            _ => (&[][..], None),
         };
-        let file = file.map(|file| self.folder.join(file).display().to_string());
-        let Page { id, method, .. } = page;
+        let Page { id, method, file, .. } = page;
+        let file = file.as_ref().map(|file| self.folder.join(file).display().to_string());
         if output.format() == Format::Json {
             let line = serde_json::json!({
                 "id": id, "method": method, "outcome": word, "file": file, "members": members, "why": why,
@@ -254,11 +251,11 @@ impl Report<'_> {
                 output.failure(&format!("{id} {method}: {}", why.unwrap_or_default()));
                 Ok(())
             }
-            (Outcome::New { .. } | Outcome::Changed { .. }, Some(file)) => {
+            (Outcome::New | Outcome::Changed, Some(file)) => {
                 let did = if self.check { "would write" } else { "wrote" };
                 output.line(&format!("{word:<9} {id} {method}: {did} {file}"))
             }
-            (Outcome::Alike { .. }, Some(file)) => {
+            (Outcome::Alike(_), Some(file)) => {
                 let what = match members {
                     [] => "differs only where nothing is read".to_owned(),
                     members => format!("differs only in {}, of which nothing is read", members.join(", ")),
@@ -311,11 +308,11 @@ impl Report<'_> {
 
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::New { .. } => "new",
-        Outcome::Changed { .. } => "changed",
-        Outcome::Unchanged { .. } => "unchanged",
-        Outcome::Alike { .. } => "alike",
-        Outcome::Resumed { .. } => "resumed",
+        Outcome::New => "new",
+        Outcome::Changed => "changed",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Alike(_) => "alike",
+        Outcome::Resumed => "resumed",
         Outcome::Refused(_) => "refused",
     }
 }

@@ -187,42 +187,27 @@ pub enum Step {
 pub struct Page {
     /// Its number.
     pub id: u64,
-    /// Its API; what was expected, where the answer did not say.
+    /// Its API; the expected one if the page was refused.
     pub method: Option<String>,
+    /// The file that holds it, below the folder of pages; `None` if it was refused.
+    pub file: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
 }
 
-/// What became of a page. Paths are below the folder of pages.
+/// What became of a page.
 #[derive(Debug)]
 pub enum Outcome {
-    /// There was none, and now it is there.
-    New {
-        /// Where.
-        file: String,
-    },
-    /// It says something else than before.
-    Changed {
-        /// Where.
-        file: String,
-    },
-    /// Not one byte is different.
-    Unchanged {
-        /// Where.
-        file: String,
-    },
-    /// It is not the same file, but reads the same; what is on disk stays.
-    Alike {
-        /// Where.
-        file: String,
-        /// The members that differ, of a document; nothing is read of them.
-        members: Vec<String>,
-    },
-    /// It had been fetched before this run was interrupted.
-    Resumed {
-        /// Where.
-        file: String,
-    },
-    /// It could not be had. What is on disk stays.
+    /// The file is new.
+    New,
+    /// The file said something else before.
+    Changed,
+    /// Every byte is equal.
+    Unchanged,
+    /// It reads as the file on disk, which stays. These members of the document differ; nothing is read of them.
+    Alike(Vec<String>),
+    /// It was fetched before this run was interrupted.
+    Resumed,
+    /// It could not be fetched. The file on disk stays.
     Refused(FetchError),
 }

@@ -11,7 +11,7 @@ use topsdk_spec::Layout;
 use super::error::{FetchError, Scope};
 use super::journal::Journal;
 use super::site::Site;
-use super::store::{Kept, Store};
+use super::store::Store;
 use super::wanted::{Known, Wanted, distinct};
 use super::{Options, Outcome, Page, REST_AFTER, Step};
 use crate::read::{self, Reading};
@@ -110,7 +110,7 @@ impl Fetch {
             return None;
         }
         self.fetched.insert(method.clone(), wanted.id);
-        Some(Page { id: wanted.id, method: Some(method), outcome: Outcome::Resumed { file } })
+        Some(Page { id: wanted.id, method: Some(method), file: Some(file), outcome: Outcome::Resumed })
     }
 
     fn ask(&mut self, current: &mut Current) -> Result<Page, FetchError> {
@@ -120,18 +120,12 @@ impl Fetch {
         let method = reading.api.method.clone();
         let (bytes, reading) = with_number(*id, bytes, reading)?;
         let file = self.known.file(&method, self.options.form);
-        let kept = self.store.keep(&file, &bytes, &reading)?;
+        let outcome = self.store.keep(&file, &bytes, &reading)?;
         self.fetched.insert(method.clone(), *id);
         if let Some(journal) = &mut self.journal {
             journal.add(*id, &method, &file)?;
         }
-        let outcome = match kept {
-            Kept::New => Outcome::New { file },
-            Kept::Changed => Outcome::Changed { file },
-            Kept::Unchanged => Outcome::Unchanged { file },
-            Kept::Alike(members) => Outcome::Alike { file, members },
-        };
-        Ok(Page { id: *id, method: Some(method), outcome })
+        Ok(Page { id: *id, method: Some(method), file: Some(file), outcome })
     }
 
     /// Refuses a page of another API than its number stands for.
@@ -178,7 +172,7 @@ impl Fetch {
             (why, Some(journal)) if why.scope() != Scope::Page => drop(journal.fail(id)),
             _ => {}
         }
-        Step::Page(Page { id, method: current.wanted.method, outcome: Outcome::Refused(why) })
+        Step::Page(Page { id, method: current.wanted.method, file: None, outcome: Outcome::Refused(why) })
     }
 
     /// Removes the journal if the same run could do nothing more.

@@ -1,11 +1,11 @@
-//! The folder of pages: what is new about an answer, and writing it.
+//! The folder of pages: what is new about a response, and writing it.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use topsdk_spec::{Api, Source};
 
-use super::{FetchError, Form, Options};
+use super::{FetchError, Form, Options, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
 use crate::update::files::Files;
@@ -17,18 +17,6 @@ pub(super) struct Store {
     form: Form,
     check: bool,
     accept: Vec<String>,
-}
-
-/// What became of a page that was fetched.
-pub(super) enum Kept {
-    /// There was none.
-    New,
-    /// It says something else.
-    Changed,
-    /// Not one byte differs.
-    Unchanged,
-    /// It reads the same, and the file stays. These members of the document differ, where it is one.
-    Alike(Vec<String>),
 }
 
 impl Store {
@@ -46,25 +34,25 @@ impl Store {
     }
 
     /// Writes the page if it says anything else than the one on disk. A page that has lost what that one has is not written.
-    pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Kept, FetchError> {
+    pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Outcome, FetchError> {
         let kept = match self.files.read(file)? {
-            None => Kept::New,
-            Some(old) if old == bytes => return Ok(Kept::Unchanged),
+            None => Outcome::New,
+            Some(old) if old == bytes => return Ok(Outcome::Unchanged),
             Some(old) => match read::page(&new.api.source.page, &old) {
                 // What is there is no page, and nothing is lost with it.
-                Err(_) => Kept::Changed,
+                Err(_) => Outcome::Changed,
                 Ok(reading) => {
                     self.compare(file, &reading, new)?;
                     match says_the_same(&reading, new) {
                         true => match self.form {
-                            Form::Html => return Ok(Kept::Alike(Vec::new())),
+                            Form::Html => return Ok(Outcome::Alike(Vec::new())),
                             Form::Document => match differing(&old, bytes) {
                                 // The document's own account of its changes is compared with ours.
-                                members if members.iter().any(|member| member == "changeDiff") => Kept::Changed,
-                                members => return Ok(Kept::Alike(members)),
+                                members if members.iter().any(|member| member == "changeDiff") => Outcome::Changed,
+                                members => return Ok(Outcome::Alike(members)),
                             },
                         },
-                        false => Kept::Changed,
+                        false => Outcome::Changed,
                     }
                 }
             },

@@ -6,12 +6,12 @@ mod add;
 mod catalogue;
 mod command;
 mod degraded;
+mod failures;
 mod pages;
 mod site;
 #[cfg(target_os = "linux")]
 #[path = "../support/terminal.rs"]
 mod terminal;
-mod trouble;
 mod watch;
 mod whole;
 mod workflows;
@@ -78,11 +78,11 @@ fn steps(run: &mut Fetch) -> Vec<String> {
 
 fn word(page: &Page) -> String {
     match &page.outcome {
-        Outcome::New { .. } => "new".to_owned(),
-        Outcome::Changed { .. } => "changed".to_owned(),
-        Outcome::Unchanged { .. } => "unchanged".to_owned(),
-        Outcome::Alike { members, .. } => format!("alike {members:?}"),
-        Outcome::Resumed { .. } => "resumed".to_owned(),
+        Outcome::New => "new".to_owned(),
+        Outcome::Changed => "changed".to_owned(),
+        Outcome::Unchanged => "unchanged".to_owned(),
+        Outcome::Alike(members) => format!("alike {members:?}"),
+        Outcome::Resumed => "resumed".to_owned(),
         Outcome::Refused(_) => "refused".to_owned(),
     }
 }
@@ -103,7 +103,7 @@ fn refusal(mut run: Fetch) -> String {
 /// Why the next page that is refused was refused.
 fn refusal_of(run: &mut Fetch) -> String {
     let refused = run.find_map(|step| match step {
-        Step::Page(Page { outcome: Outcome::Refused(trouble), .. }) => Some(trouble.to_string()),
+        Step::Page(Page { outcome: Outcome::Refused(error), .. }) => Some(error.to_string()),
         _ => None,
     });
     refused.unwrap()
