@@ -27,7 +27,7 @@ pub(crate) const MAX_DEPTH: usize = 512;
 pub(crate) const MAX_ATTRIBUTES: usize = 500;
 
 /// How much is parsed between two looks at the depth.
-const PIECE: usize = 8 << 10;
+const PIECE: usize = 2 << 10;
 
 /// How many blanks, quotes and slashes may stand in one tag or comment: each may begin an attribute.
 const MAX_SEPARATORS: usize = 16 << 10;
