@@ -206,7 +206,8 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Sets a function that receives every [`Event`], for metrics. The call waits for it, so it should be quick.
+    /// Sets a function that receives every [`Event`], for metrics. The call waits for it, so it should be quick. [`Event`] has an
+    /// example.
     #[must_use]
     pub fn on_event(mut self, tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> Builder<C> {
         self.on_event = OnEvent::new(tell);

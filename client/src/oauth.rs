@@ -63,6 +63,26 @@ impl Token {
 }
 
 /// The application's store of its users' tokens, for the asynchronous client. `user` is the application's name for a user.
+///
+/// ```
+/// use std::{collections::HashMap, future::ready, sync::Mutex};
+/// use topsdk_client::{BoxFuture, oauth::{StoreError, Token, TokenStore}};
+///
+/// /// Keeps tokens in memory. A real store keeps them where secrets are kept.
+/// #[derive(Default)]
+/// struct InMemory(Mutex<HashMap<String, Token>>);
+///
+/// impl TokenStore for InMemory {
+///     fn load<'a>(&'a self, user: &'a str) -> BoxFuture<'a, Result<Option<Token>, StoreError>> {
+///         Box::pin(ready(Ok(self.0.lock().unwrap().get(user).cloned())))
+///     }
+///
+///     fn save<'a>(&'a self, user: &'a str, token: &'a Token) -> BoxFuture<'a, Result<(), StoreError>> {
+///         self.0.lock().unwrap().insert(user.to_owned(), token.clone());
+///         Box::pin(ready(Ok(())))
+///     }
+/// }
+/// ```
 pub trait TokenStore: Send + Sync {
     /// Returns the token of a user, if there is one.
     ///

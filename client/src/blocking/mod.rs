@@ -22,7 +22,8 @@ use crate::{
 pub use pages::Pages;
 pub use transport::Transport;
 
-/// The application's store of its users' tokens, for the blocking client. `user` is the application's name for a user.
+/// The application's store of its users' tokens, for the blocking client. `user` is the application's name for a user. The
+/// asynchronous [`TokenStore`](crate::oauth::TokenStore) has an example.
 pub trait TokenStore: Send + Sync {
     /// Returns the token of a user, if there is one.
     ///

@@ -331,7 +331,7 @@ fn a_socks_proxy_of_the_environment_is_used<K: Kind>() {
     }
 }
 
-/// Neither where nobody answers at its address nor where the address is none.
+/// Neither if nobody listens at its URL nor if the URL is invalid.
 fn a_proxy_is_never_bypassed<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     for (proxy, expected) in [
@@ -480,7 +480,7 @@ fn the_nick_of_a_user_is_decoded<K: Kind>() {
 
 // ---- Beyond these ----
 
-/// Gateways and the proxies in front of them refuse with other statuses than 200, and say why in the body.
+/// Gateways and proxies refuse with statuses other than 200, and give the reason in the body.
 fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
     let json =
         r#"{"error_response":{"code":11,"msg":"Insufficient isv permissions","sub_code":"isv.permission-denied"}}"#;
@@ -494,7 +494,7 @@ fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
         assert_eq!(error.http_status, Some(status[..3].parse().unwrap()));
         assert!(error.to_string().contains(&status[..3]), "{error}");
     }
-    // A response with such a status is none: nobody knows whether it is whole.
+    // A response with such a status is not used: it may be incomplete.
     let gateway = Gateway::new(|_, _| Act::Answer(response("500 Internal Server Error", "", NOW)));
     let error = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
     assert!(matches!(error, Error::Status { .. }), "{error}");
@@ -528,7 +528,7 @@ fn a_request_that_cannot_be_encoded_waits_for_no_turn<K: Kind>() {
     let error = client.execute(&ItemGetRequest::default(), None).unwrap_err();
     assert!(matches!(error, Error::Encode(_)), "{error}");
     assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
-    // It has not taken the turn of the next call either.
+    // Nor does it count for the rate limit of the next call.
     client.execute(&request(), None).unwrap();
     assert!(start.elapsed() < Duration::from_millis(1_700), "{:?}", start.elapsed());
     assert_eq!(gateway.received().len(), 2);
