@@ -58,22 +58,11 @@ struct Inner {
 }
 
 client_methods! {
+    feature: "async",
     asynchrony: [async],
     wait: [.await],
     request: [Request<Response: Send> + Sync],
     source: &(dyn Object + Sync),
-}
-
-#[cfg(feature = "async")]
-impl Client {
-    /// Creates a client from the environment, as [`Builder::from_env`] does, with defaults for all other settings.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], which names a missing variable.
-    pub fn from_env() -> Result<Client, BuildError> {
-        Builder::<Client>::from_env()?.build()
-    }
 }
 
 impl Client {
@@ -216,17 +205,6 @@ impl Builder<Client> {
     pub fn build_with(self, client: reqwest::Client) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
         let transport = ReqwestTransport::over(client, &http, engine.gateway.url())?;
-        Ok(Client::new(engine, Arc::new(transport)))
-    }
-
-    /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
-    /// and pool.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] if a setting is invalid.
-    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
-        let (engine, _) = self.engine()?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 }

@@ -2,15 +2,41 @@
 
 /// Implements the methods that both clients have.
 ///
-/// `asynchrony` is `async` or nothing, `wait` is `.await` or nothing, `request` the bounds of a request, and `source` the
-/// type under which a request goes to the client's own `run`.
+/// `feature` is the feature with the client's own transport, `asynchrony` is `async` or nothing, `wait` is `.await` or
+/// nothing, `request` the bounds of a request, and `source` the type under which a request goes to the client's own `run`.
 macro_rules! client_methods {
     (
+        feature: $feature:literal,
         asynchrony: [$($asynchrony:tt)*],
         wait: [$($wait:tt)*],
         request: [$($request:tt)*],
         source: $source:ty,
     ) => {
+        #[cfg(feature = $feature)]
+        impl Client {
+            /// Creates a client from the environment, as [`Builder::from_env`] does, with defaults for all other settings.
+            ///
+            /// # Errors
+            ///
+            /// [`BuildError`], which names a missing variable.
+            pub fn from_env() -> Result<Client, BuildError> {
+                Builder::<Client>::from_env()?.build()
+            }
+        }
+
+        impl Builder<Client> {
+            /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
+            /// and pool.
+            ///
+            /// # Errors
+            ///
+            /// [`BuildError`] if a setting is invalid.
+            pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
+                let (engine, _) = self.engine()?;
+                Ok(Client::new(engine, Arc::new(transport)))
+            }
+        }
+
         impl Client {
             /// Returns a builder for a client of the application `app_key`, whose calls are signed with `secret`.
             ///

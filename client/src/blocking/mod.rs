@@ -72,22 +72,11 @@ struct Inner {
 }
 
 client_methods! {
+    feature: "blocking",
     asynchrony: [],
     wait: [],
     request: [Request<Response: Send>],
     source: &dyn Object,
-}
-
-#[cfg(feature = "blocking")]
-impl Client {
-    /// Creates a client from the environment, as [`Builder::from_env`] does, with defaults for all other settings.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], which names a missing variable.
-    pub fn from_env() -> Result<Client, BuildError> {
-        Builder::<Client>::from_env()?.build()
-    }
 }
 
 impl Client {
@@ -205,17 +194,6 @@ impl Builder<Client> {
     pub fn build_with(self, agent: ureq::Agent) -> Result<Client, BuildError> {
         let (engine, http) = self.engine()?;
         let transport = ureq_transport::UreqTransport::over(agent, &http, engine.gateway.url());
-        Ok(Client::new(engine, Arc::new(transport)))
-    }
-
-    /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
-    /// and pool.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] if a setting is invalid.
-    pub fn build_over(self, transport: impl Transport + 'static) -> Result<Client, BuildError> {
-        let (engine, _) = self.engine()?;
         Ok(Client::new(engine, Arc::new(transport)))
     }
 }

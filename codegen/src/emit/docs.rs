@@ -104,7 +104,7 @@ fn facts(field: &Field<'_>, param: &Param) -> Vec<String> {
     if field.required {
         facts.push("Required.".to_owned());
     }
-    if field.ty == Type::String && Basic::of(&param.type_name).is_none() {
+    if field.ty == Type::Basic(Basic::String) && Basic::of(&param.type_name).is_none() {
         facts.push(match code(&param.type_name) {
             word if word.is_empty() => "Documented without a type.".to_owned(),
             word => format!("Documented as {word}, of which the page shows no fields."),

@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use topsdk_spec::{Api, Side, item_name};
+use topsdk_spec::{Api, Basic, Side, item_name};
 
 use super::markdown::visible;
 use super::print::{docs as documentation, ident};
@@ -183,13 +183,13 @@ impl Scope<'_, '_> {
 
     fn item_type(&self, field: &Field<'_>) -> TokenStream {
         match field.ty {
-            Type::String => self.prelude.string.clone(),
-            Type::Number => quote!(i64),
-            Type::Boolean => quote!(bool),
-            Type::Date => quote!(::topsdk::Date),
-            Type::Decimal => quote!(::topsdk::Decimal),
-            Type::Json => quote!(::topsdk::Json),
-            Type::File => quote!(::topsdk::File),
+            Type::Basic(Basic::String) => self.prelude.string.clone(),
+            Type::Basic(Basic::Number) => quote!(i64),
+            Type::Basic(Basic::Boolean) => quote!(bool),
+            Type::Basic(Basic::Date) => quote!(::topsdk::Date),
+            Type::Basic(Basic::Decimal) => quote!(::topsdk::Decimal),
+            Type::Basic(Basic::Json) => quote!(::topsdk::Json),
+            Type::Basic(Basic::File) => quote!(::topsdk::File),
             Type::Object(index) => {
                 let object = ident(&object(self.names, index).ident);
                 quote!(#object)
@@ -202,8 +202,8 @@ impl Scope<'_, '_> {
         let Prelude { into, into_iterator, string, .. } = &self.prelude;
         let ty = self.value_type(field);
         match (field.ty, field.list) {
-            (Type::String, true) => quote!(impl #into_iterator<Item = impl #into<#string>>),
-            (Type::String, false) | (_, true) => quote!(impl #into<#ty>),
+            (Type::Basic(Basic::String), true) => quote!(impl #into_iterator<Item = impl #into<#string>>),
+            (Type::Basic(Basic::String), false) | (_, true) => quote!(impl #into<#ty>),
             (_, false) => ty,
         }
     }
@@ -213,9 +213,9 @@ impl Scope<'_, '_> {
         let into = &self.prelude.into;
         let name = ident(&field.ident);
         match (field.ty, field.list) {
-            (Type::String, true) => quote!(#name.into_iter().map(#into::into).collect()),
+            (Type::Basic(Basic::String), true) => quote!(#name.into_iter().map(#into::into).collect()),
             (_, true) => quote!(#name.into()),
-            (Type::String, false) => quote!(Some(#name.into())),
+            (Type::Basic(Basic::String), false) => quote!(Some(#name.into())),
             (_, false) => self.kept(field, quote!(#name)),
         }
     }
@@ -263,15 +263,15 @@ impl Prelude {
 fn list_item(field: &Field<'_>) -> Option<String> {
     let usual = match field.ty {
         _ if !field.list => return None,
-        Type::String => "string",
-        Type::Number => "number",
-        Type::Boolean => "boolean",
-        Type::Date => "date",
-        Type::Json => "json",
+        Type::Basic(Basic::String) => "string",
+        Type::Basic(Basic::Number) => "number",
+        Type::Basic(Basic::Boolean) => "boolean",
+        Type::Basic(Basic::Date) => "date",
+        Type::Basic(Basic::Json) => "json",
         // Two documented words are decimals.
-        Type::Decimal => "",
+        Type::Basic(Basic::Decimal) => "",
         // The struct knows its own.
-        Type::Object(_) | Type::File => return None,
+        Type::Object(_) | Type::Basic(Basic::File) => return None,
     };
     let item = item_name(&field.param.type_name);
     (item != usual && is_element(&item)).then_some(item)

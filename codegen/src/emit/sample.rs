@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use topsdk_spec::{Api, Auth, Param};
+use topsdk_spec::{Api, Auth, Basic, Param};
 
 use super::object;
 use super::path::{module_path, raw};
@@ -196,11 +196,11 @@ impl<'n> Sample<'n> {
             }
             basic => {
                 let example = match basic {
-                    Type::Number => "1",
-                    Type::Boolean => "true",
-                    Type::Date => "2000-01-01 00:00:00",
-                    Type::Decimal => "1.00",
-                    Type::Json => "{}",
+                    Type::Basic(Basic::Number) => "1",
+                    Type::Basic(Basic::Boolean) => "true",
+                    Type::Basic(Basic::Date) => "2000-01-01 00:00:00",
+                    Type::Basic(Basic::Decimal) => "1.00",
+                    Type::Basic(Basic::Json) => "{}",
                     _ => "…",
                 };
                 #[expect(clippy::expect_used, reason = "each example above is a value of its type")]
@@ -214,14 +214,14 @@ impl<'n> Sample<'n> {
     fn literal(&mut self, ty: Type, example: &str, owned: bool, typed: bool) -> Option<String> {
         let text = format!("{example:?}");
         Some(match ty {
-            Type::String if example.is_empty() => return None,
-            Type::String if owned => format!("{text}.to_owned()"),
-            Type::String => text,
-            Type::Number => example.trim().parse::<i64>().ok()?.to_string(),
-            Type::Boolean => example.trim().parse::<bool>().ok()?.to_string(),
-            Type::Date | Type::Decimal => {
+            Type::Basic(Basic::String) if example.is_empty() => return None,
+            Type::Basic(Basic::String) if owned => format!("{text}.to_owned()"),
+            Type::Basic(Basic::String) => text,
+            Type::Basic(Basic::Number) => example.trim().parse::<i64>().ok()?.to_string(),
+            Type::Basic(Basic::Boolean) => example.trim().parse::<bool>().ok()?.to_string(),
+            Type::Basic(Basic::Date) | Type::Basic(Basic::Decimal) => {
                 let (name, is_valid) = match ty {
-                    Type::Date => ("Date", is_date_time(example)),
+                    Type::Basic(Basic::Date) => ("Date", is_date_time(example)),
                     _ => ("Decimal", is_decimal(example)),
                 };
                 if !is_valid {
@@ -232,9 +232,9 @@ impl<'n> Sample<'n> {
                     false => format!("{text}.parse()?"),
                 }
             }
-            Type::Json if example.is_empty() => return None,
-            Type::Json => format!("topsdk::Json::new({text})"),
-            Type::File => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
+            Type::Basic(Basic::Json) if example.is_empty() => return None,
+            Type::Basic(Basic::Json) => format!("topsdk::Json::new({text})"),
+            Type::Basic(Basic::File) => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
             Type::Object(_) => return None,
         })
     }

@@ -90,36 +90,10 @@ pub struct Field<'a> {
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
-    /// `String`, `Field List`, and every word that is neither a basic type nor an object of the page.
-    String,
-    /// `Number`, `byte`.
-    Number,
-    /// `Boolean`.
-    Boolean,
-    /// `Date`.
-    Date,
-    /// `Price`, `BigDecimal`.
-    Decimal,
-    /// `Json`, `Map`.
-    Json,
-    /// `byte[]`.
-    File,
+    /// A basic type. Types that are neither basic nor objects of the page are text.
+    Basic(Basic),
     /// The struct at this index of [`Names::structs`].
     Object(usize),
-}
-
-impl From<Basic> for Type {
-    fn from(basic: Basic) -> Type {
-        match basic {
-            Basic::String => Type::String,
-            Basic::Number => Type::Number,
-            Basic::Boolean => Type::Boolean,
-            Basic::Date => Type::Date,
-            Basic::Decimal => Type::Decimal,
-            Basic::Json => Type::Json,
-            Basic::File => Type::File,
-        }
-    }
 }
 
 impl Struct<'_> {
@@ -324,7 +298,7 @@ fn fields<'a>(shape: &Shape<'_, 'a>, base: usize) -> Vec<Field<'a>> {
         ident,
         param: member.param,
         ty: match member.value {
-            Value::Basic(basic) => basic.into(),
+            Value::Basic(basic) => Type::Basic(basic),
             Value::Struct(index) => Type::Object(base + index),
         },
         list: member.param.list,

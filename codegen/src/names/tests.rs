@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use topsdk_spec::{Api, Param, Side};
+use topsdk_spec::{Api, Basic, Param, Side};
 
 use super::{ApiNames, Names, Register, Struct, Type};
 
@@ -137,7 +137,7 @@ fn places_that_contradict_each_other_are_structs_of_their_own() {
     // `Box` holds another `Item` at each place, so it is two structs as well.
     let expected = ["TestGetRequest", "TestGetResponse", "Box", "Item", "Last", "DeepItem", "LastItem"];
     assert_eq!(idents(&names), expected);
-    assert_eq!(named(&names, "Item").fields[0].ty, Type::Number);
+    assert_eq!(named(&names, "Item").fields[0].ty, Type::Basic(Basic::Number));
     assert_eq!(findings(&names).iter().filter(|(name, _)| *name == "type-of-many-shapes").count(), 5);
 }
 
@@ -184,7 +184,10 @@ fn rows_without_a_known_type_are_texts() {
     let api = api(vec![], response);
     let names = Names::of(&api);
     let types: Vec<Type> = names.response().unwrap().fields.iter().map(|field| field.ty).collect();
-    assert_eq!(types, [Type::String, Type::String, Type::String, Type::Object(2)]);
+    assert_eq!(
+        types,
+        [Type::Basic(Basic::String), Type::Basic(Basic::String), Type::Basic(Basic::String), Type::Object(2)]
+    );
     assert_eq!(idents(&names)[2], "D", "an object without a type is named after its field");
 }
 
