@@ -47,15 +47,20 @@ fn read_all(folder: &Path) -> Vec<(String, Reading)> {
 }
 
 /// What the comparison says of these readings.
-fn compare(corpus: &Path, out: &Path, readings: &[(String, Reading)]) -> String {
+fn compare(corpus: &Path, readings: &[(String, Reading)]) -> String {
     let lines = readings.iter().fold(String::new(), |mut lines, (_, reading)| {
         writeln!(lines, "{}", reading.api.to_json_line()).unwrap();
         lines
     });
-    let file = out.with_extension("jsonl");
-    std::fs::write(&file, lines).unwrap();
+    // Several tests compare at once.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), lines).unwrap();
     let mut command = Command::new("python3");
-    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(corpus.join("check_ir.py")).args(["--show", "10000"]).arg(&file);
+    command
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(corpus.join("check_ir.py"))
+        .args(["--show", "10000"])
+        .arg(file.path());
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
@@ -64,7 +69,7 @@ fn all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
     for nasty in [false, true] {
         let out = rendered(&corpus, layout, nasty);
         let readings = read_all(&out);
-        let said = compare(&corpus, &out, &readings);
+        let said = compare(&corpus, &readings);
         println!("{layout} nasty={nasty}: {}", said.lines().last().unwrap());
         assert!(said.trim_end().ends_with("3153 passed, 0 failed"), "{layout} nasty={nasty}\n{said}");
         if nasty {
@@ -82,7 +87,7 @@ fn nearly_all_are_the_truth(layout: &str, rewrites: &[Rewrite]) {
     for nasty in [false, true] {
         let out = rendered(&corpus, layout, nasty);
         let readings = read_all(&out);
-        let said = compare(&corpus, &out, &readings);
+        let said = compare(&corpus, &readings);
         println!("{layout} nasty={nasty}: {}", said.lines().last().unwrap());
         only_doubtful_pages_differ(&said, &readings, &format!("{layout} nasty={nasty}"));
         if nasty {
@@ -231,7 +236,7 @@ fn markdown_with_drawn_depths_is_the_truth() {
     for nasty in [false, true] {
         let out = rendered(&corpus, "json", nasty);
         for (what, drawn) in drawn {
-            let said = compare(&corpus, &out.with_extension(what), &markdown_readings(&out, drawn));
+            let said = compare(&corpus, &markdown_readings(&out, drawn));
             println!("markdown, {what}, nasty={nasty}: {}", said.lines().last().unwrap());
             assert!(said.trim_end().ends_with("3153 passed, 0 failed"), "{what} nasty={nasty}\n{said}");
         }
@@ -250,7 +255,7 @@ fn markdown_without_depths_is_solved_from_its_samples() {
         let out = rendered(&corpus, "json", nasty);
         for (what, drawn) in drawn {
             let readings = markdown_readings(&out, drawn);
-            let said = compare(&corpus, &out.with_extension(what), &readings);
+            let said = compare(&corpus, &readings);
             println!("markdown, {what}, nasty={nasty}: {}", said.lines().last().unwrap());
             only_doubtful_pages_differ(&said, &readings, &format!("markdown, {what}, nasty={nasty}"));
         }
