@@ -1,4 +1,4 @@
-//! Several requests in one call: docs/protocol.md section 3.1.
+//! Batches: several requests in one call (docs/protocol.md section 3.1).
 
 use std::{
     borrow::Cow,
@@ -222,8 +222,8 @@ impl Operation for BatchOperation<'_> {
         self.bodies.clear();
     }
 
-    /// Each response is decoded when the caller asks for it. Here only the batch as a whole is checked: an error of the platform
-    /// to a batch of one may mean the request or the batch.
+    /// Each response is decoded when the caller asks for it. Here only the batch as a whole is checked: an error of the
+    /// platform to a batch of one may mean the request or the batch.
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
         match wire::split(body, self.batch.len()) {
             Bodies::Each(bodies) => {
@@ -253,7 +253,7 @@ fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
     }
 }
 
-/// Returns the syntax error of the last response if that is cut off: then the whole body is.
+/// Returns the syntax error of the last response if it is cut off, because then the whole body is cut off.
 fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
     match decoder.decode_into(body, &mut Anything::default()) {
         Err(topsdk_codec::Error::Syntax(error)) if error.is_cut_off() => Some(topsdk_codec::Error::Syntax(error)),

@@ -26,7 +26,7 @@ pub(crate) fn block_on_until<T>(wanted: impl Future<Output = T>, end: Option<Ins
     }
 }
 
-/// Wakes the thread that polls.
+/// Wakes the polling thread.
 struct Unpark(Thread);
 
 impl Wake for Unpark {

@@ -65,7 +65,7 @@ impl Body {
     pub fn open(self) -> Result<Reader, FileError> {
         let Body { mut bytes, files, on_progress } = self;
         let mut sources = Vec::with_capacity(2 * files.len() + 1);
-        // From the end, so that each split returns the bytes behind one file.
+        // From the end, so that each split returns the bytes after one file.
         for OnDisk { offset, path, .. } in files.into_iter().rev() {
             let after = bytes.split_off(offset.min(bytes.len()));
             sources.extend([Source::bytes(after), Source::open(path)?]);

@@ -136,8 +136,8 @@ impl<C> Builder<C> {
         }
     }
 
-    /// Creates a builder from the environment: `TOP_APP_KEY`, `TOP_APP_SECRET`, and optionally `TOP_GATEWAY` for a gateway other
-    /// than [`Endpoint::PRODUCTION`].
+    /// Creates a builder from the environment: `TOP_APP_KEY`, `TOP_APP_SECRET`, and optionally `TOP_GATEWAY` for a gateway
+    /// other than [`Endpoint::PRODUCTION`].
     ///
     /// # Errors
     ///
@@ -206,17 +206,17 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Sets a function that receives every [`Event`], for metrics. The call waits for it, so it should be quick. [`Event`] has an
-    /// example.
+    /// Sets a function that receives every [`Event`], for metrics. The call waits for it, so it should be quick. [`Event`]
+    /// has an example.
     #[must_use]
     pub fn on_event(mut self, tell: impl Fn(Event<'_>) + Send + Sync + 'static) -> Builder<C> {
         self.on_event = OnEvent::new(tell);
         self
     }
 
-    /// Sets whether requests and responses are logged (by `tracing`, at level `INFO`); false by default, as they hold customers'
-    /// data. The secret, sessions and calls for tokens are never logged. (ureq itself logs the wire at level `TRACE`, sessions
-    /// included: leave that off.)
+    /// Sets whether requests and responses are logged (by `tracing`, at level `INFO`); false by default, as they hold
+    /// customers' data. The secret, sessions and calls for tokens are never logged. (ureq itself logs the wire at level
+    /// `TRACE`, sessions included: leave that off.)
     #[must_use]
     pub fn log_values(mut self, is_on: bool) -> Builder<C> {
         self.logs_values = is_on;
@@ -267,15 +267,15 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Uses no proxy, whatever the environment says.
+    /// Uses no proxy, and ignores the environment.
     #[must_use]
     pub fn no_proxy(mut self) -> Builder<C> {
         self.http.proxy = Proxy::None;
         self
     }
 
-    /// Adds a root certificate, PEM or DER. The roots added here are trusted in place of Mozilla's, for a gateway or a proxy with
-    /// its own certificate. Certificates are always verified.
+    /// Adds a root certificate, PEM or DER. The roots added here are trusted in place of Mozilla's, for a gateway or a
+    /// proxy with its own certificate. Certificates are always verified.
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Builder<C> {
         match &mut self.http.trust {
@@ -285,8 +285,8 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Verifies certificates as the operating system does (Windows, macOS, the certificates installed on Linux), in place of
-    /// Mozilla's roots.
+    /// Verifies certificates as the operating system does (Windows, macOS, the certificates installed on Linux), in place
+    /// of Mozilla's roots.
     #[cfg(feature = "platform-verifier")]
     #[must_use]
     pub fn platform_verifier(mut self) -> Builder<C> {
@@ -301,7 +301,7 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Sets how many idle connections are kept open, and for how long; 10 for 15 s by default.
+    /// Sets the maximum number of idle connections and how long they stay open; 10 for 15 s by default.
     #[must_use]
     pub fn pool(mut self, connections: usize, idle: Duration) -> Builder<C> {
         self.http.idle_connections = connections;
@@ -309,8 +309,8 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Sets how many bytes a decompressed response may have; the limit of the [`decoder`](Builder::decoder) by default, which is
-    /// 64 MiB unless it was set. Bytes beyond the limit are not read.
+    /// Sets how many bytes a decompressed response may have; the limit of the [`decoder`](Builder::decoder) by default,
+    /// which is 64 MiB unless it was set. Bytes beyond the limit are not read.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Builder<C> {
         self.max_body = Some(bytes);

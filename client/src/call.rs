@@ -19,8 +19,8 @@ pub(crate) struct Options {
 /// The setters that calls, batches and pages share. The argument is the field with their [`Options`].
 macro_rules! setters {
     ($($options:tt)+) => {
-        /// Marks the call as idempotent: executing it twice has the same effect as executing it once, as for all reads. It is
-        /// then repeated even after a timeout, a broken connection or a fault of the service.
+        /// Marks the call as idempotent: executing it twice has the same effect as executing it once, as for all reads. It
+        /// is then repeated even after a timeout, a broken connection or a fault of the service.
         pub fn idempotent(mut self) -> Self {
             self.$($options)+.is_idempotent = true;
             self

@@ -26,8 +26,8 @@ pub use pages::Pages;
 ///
 /// Dropping the future of a call cancels it and closes its connection. The platform may have executed the call.
 ///
-/// [`build`](Builder::build) uses reqwest (feature `async`), which needs tokio; [`build_over`](Builder::build_over) uses any
-/// other [`Transport`].
+/// [`build`](Builder::build) uses reqwest (feature `async`), which needs tokio; [`build_over`](Builder::build_over) uses
+/// any other [`Transport`].
 ///
 /// ```no_run
 /// # #[cfg(feature = "async")]

@@ -25,8 +25,8 @@ macro_rules! client_methods {
         }
 
         impl Builder<Client> {
-            /// Creates the client over another transport, which has its own settings of connections, user agent, proxy, compression
-            /// and pool.
+            /// Creates the client over another transport, which has its own settings of connections, user agent, proxy,
+            /// compression and pool.
             ///
             /// # Errors
             ///
@@ -78,8 +78,8 @@ macro_rules! client_methods {
                 CallBuilder { session, ..self.call(request) }.send()$($wait)*
             }
 
-            /// Prepares a call of an API that is known only at run time. The response is decoded into `answer`, which has to be
-            /// empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
+            /// Prepares a call of an API that is known only at run time. The response is decoded into `answer`, which has
+            /// to be empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
             pub fn call_object<'a>(
                 &'a self,
                 method: &'a str,
@@ -105,13 +105,14 @@ macro_rules! client_methods {
                 ObjectCallBuilder { session, ..self.call_object(method, request, answer) }.send()$($wait)*
             }
 
-            /// Prepares several requests in one call, which [`send`](BatchCallBuilder::send) sends. [`Batch`] has an example.
+            /// Prepares several requests in one call, which [`send`](BatchCallBuilder::send) sends. [`Batch`] has an
+            /// example.
             pub fn call_batch<'a>(&'a self, batch: &'a Batch) -> BatchCallBuilder<'a, Client> {
                 BatchCallBuilder::new(self, batch)
             }
 
-            /// Sends several requests in one call. The short form of [`call_batch`](Client::call_batch). Each request has its
-            /// own response or error; the batch as a whole is repeated as a single call is.
+            /// Sends several requests in one call. The short form of [`call_batch`](Client::call_batch). Each request has
+            /// its own response or error; the batch as a whole is repeated as a single call is.
             ///
             /// # Errors
             ///
@@ -138,8 +139,8 @@ macro_rules! client_methods {
                 self.ask(Grant::Code { code, redirect_uri })$($wait)*
             }
 
-            /// Exchanges the [`refresh_token`](Token::refresh_token) of a token for a new one. The platform accepts a refresh
-            /// token once: save the new token first of all.
+            /// Exchanges the [`refresh_token`](Token::refresh_token) of a token for a new one. The platform accepts a
+            /// refresh token once: save the new token first of all.
             ///
             /// # Errors
             ///

@@ -22,7 +22,7 @@ use crate::{
     user_locks::UserLocks,
 };
 
-/// A year, which stands for ever: adding `Duration::MAX` to a clock's time overflows in some HTTP clients.
+/// A year, used in place of "no limit": adding `Duration::MAX` to a clock's time overflows in some HTTP clients.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The settings and the state that all calls of a client share.
@@ -125,14 +125,16 @@ impl CallState<'_> {
         self.retry().left(|| self.started.elapsed())
     }
 
-    /// Reports how long the call waited for the rate limit. `None` means that the deadline comes first, which ends the call.
+    /// Reports how long the call waited for the rate limit. `None` means that the deadline comes first, which ends the
+    /// call.
     pub(crate) fn waited(&mut self, time: Option<Duration>) -> Result<(), Error> {
         let time = time.ok_or_else(|| self.over())?;
         self.engine.on_event.tell(Event::Waited { method: &self.what, time });
         Ok(())
     }
 
-    /// The error of a call whose deadline passed before an attempt: that of the attempt before, which may have been executed.
+    /// Returns the error of a call whose deadline passed before an attempt: the error of the previous attempt, which may
+    /// have been executed.
     fn over(&mut self) -> Error {
         self.failed.take().unwrap_or_else(|| Error::Deadline { elapsed: self.started.elapsed() })
     }
@@ -241,7 +243,7 @@ impl CallState<'_> {
                 Step::Done(Ok(reply))
             }
             Some(wait) => {
-                // The partial response would mix with that of the next attempt.
+                // The partial response would mix with the response of the next attempt.
                 if matches!(error, Error::Response(_)) {
                     operation.clear();
                 }

@@ -1,7 +1,7 @@
 //! The proxy that the environment names for an address, by the rules of curl, for both transports.
 //!
-//! ureq and reqwest read the environment differently: ureq uses any variable for every URL, and `NO_PROXY` and SOCKS do not mean
-//! the same in both. Therefore the variables are read here, and the libraries are given the proxy to use.
+//! ureq and reqwest read the environment differently: ureq uses any variable for every URL, and `NO_PROXY` and SOCKS do not
+//! mean the same in both. Therefore the variables are read here, and the libraries are given the proxy to use.
 
 use std::net::IpAddr;
 
@@ -36,8 +36,9 @@ pub(crate) fn environment(proxy: &Proxy) -> Result<Option<Environment>, BuildErr
     if is_usable { Ok(environment) } else { Err(BuildError::Proxy) }
 }
 
-/// Returns the proxy that the environment names for connections to a host, by the rules that the clients follow: `HTTP_PROXY` or
-/// `HTTPS_PROXY`, else `ALL_PROXY`; `None` without one, or where `NO_PROXY` names the host, its domain or its network.
+/// Returns the proxy that the environment names for connections to a host, by the rules that the clients follow:
+/// `HTTP_PROXY` or `HTTPS_PROXY`, else `ALL_PROXY`; `None` without one, or where `NO_PROXY` names the host, its domain or
+/// its network.
 ///
 /// For programs that send other requests than calls beside a client. `host` is without a port.
 ///

@@ -1,4 +1,4 @@
-//! Why a call failed.
+//! The errors of calls.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::{
     token::{StoreError, Token},
 };
 
-/// Why a call failed. No error shows the secret or a session.
+/// The reason why a call failed. No error shows the secret or a session.
 ///
-/// [`may_have_been_executed`](Error::may_have_been_executed) tells whether a call that changes something may be made again:
+/// Check [`may_have_been_executed`](Error::may_have_been_executed) before you repeat a call that changes something:
 ///
 /// ```no_run
 /// # fn run(client: topsdk_client::blocking::Client) -> Result<(), topsdk_client::Error> {
@@ -52,8 +52,8 @@ pub enum Error {
         /// The header `Retry-After`: how long further calls will be refused.
         retry_after: Option<Duration>,
     },
-    /// The response cannot be decoded, or a value does not fit its type and the decoder is strict. The call has probably been
-    /// executed.
+    /// The response cannot be decoded, or a value does not fit its type and the decoder is strict. The call has probably
+    /// been executed.
     #[error("the response cannot be read; the call may have been executed")]
     Response(#[source] topsdk_codec::Error),
     /// The deadline passed while the call waited for the rate limit. Nothing was sent.
@@ -158,7 +158,7 @@ impl Error {
         self.platform().map(|error| error.code.as_str())
     }
 
-    /// Returns the platform's detailed code behind its [`code`](Error::code), such as `isv.invalid-parameter`.
+    /// Returns the platform's detailed code, such as `isv.invalid-parameter`, which refines [`code`](Error::code).
     pub fn sub_code(&self) -> Option<&str> {
         self.platform()?.sub_code.as_deref()
     }
@@ -208,8 +208,8 @@ impl Error {
         }
     }
 
-    /// Returns whether the platform may have executed the call. False if nothing was sent, or if the gateway or the API refused
-    /// the call; true in all other cases. Do not repeat a call that moves money while this is true: find out first.
+    /// Returns whether the platform may have executed the call. False if nothing was sent, or if the gateway or the API
+    /// refused the call; true in all other cases. Do not repeat a call that moves money while this is true: find out first.
     pub fn may_have_been_executed(&self) -> bool {
         match self {
             Error::Encode(_)

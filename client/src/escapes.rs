@@ -1,4 +1,4 @@
-//! Decodes the escapes of URLs, JSON and XML, and Base64, layer by layer, and knows where each byte comes from.
+//! Decodes the escapes of URLs, JSON and XML, and Base64, layer by layer, and maps each decoded byte to its source.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -11,13 +11,13 @@ use base64::{
 /// How many layers are decoded: XML that holds JSON that holds JSON with a form in it.
 const LAYERS: usize = 4;
 
-/// The bytes of a text with some layers of escapes decoded, and where in the text they come from.
+/// The bytes of a text after some layers of escapes were decoded, with their positions in the text.
 pub(crate) struct Layer<'t> {
     bytes: Cow<'t, [u8]>,
-    /// Pairs of a byte and its place in the text, ascending; the bytes behind it follow one by one.
+    /// Pairs of a byte index and its position in the text, ascending. The bytes after each pair follow one by one.
     places: Vec<(usize, usize)>,
     depth: usize,
-    /// Whether something was cut off before the bytes, and behind them.
+    /// Whether something was cut off before the bytes, and after them.
     is_cut: [bool; 2],
 }
 
@@ -39,13 +39,13 @@ impl<'t> Layer<'t> {
         &self.bytes
     }
 
-    /// Returns whether something was cut off before the bytes, and behind them.
+    /// Returns whether something was cut off before the bytes, and after them.
     pub(crate) fn is_cut(&self) -> [bool; 2] {
         self.is_cut
     }
 
-    /// Decodes the runs of Base64: four layers each, as a group of four characters may begin at any of the first four.
-    /// Runs of fewer than `shortest` characters are left out unless `is_cut` says that they are cut before or behind.
+    /// Decodes the runs of Base64: four layers each, as a group of four characters may begin at any of the first four. Runs
+    /// of fewer than `shortest` characters are skipped unless `is_cut` says that they are cut before or after.
     pub(crate) fn base64(&self, shortest: usize, is_cut: impl Fn(&Range<usize>) -> [bool; 2]) -> Vec<Layer<'static>> {
         let mut layers = Vec::new();
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
@@ -75,7 +75,7 @@ impl<'t> Layer<'t> {
         layers
     }
 
-    /// Returns where these bytes come from in the text.
+    /// Returns the position of these bytes in the text.
     pub(crate) fn source(&self, start: usize, end: usize) -> Range<usize> {
         self.place(start)..self.place(end)
     }

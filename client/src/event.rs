@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::Error;
 
-/// An event of a call. [`Builder::on_event`](crate::Builder::on_event) sets the function that receives events, on the thread of
-/// the call. They hold no secret and no session; an error may quote the platform's messages.
+/// An event of a call. [`Builder::on_event`](crate::Builder::on_event) sets the function that receives events, on the
+/// thread of the call. They hold no secret and no session; an error may quote the platform's messages.
 ///
 /// ```
 /// use topsdk_client::{Client, Event};

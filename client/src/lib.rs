@@ -1,11 +1,11 @@
 //! Clients for the Taobao Open Platform.
 //!
-//! * [`Client`] is asynchronous, [`blocking::Client`] blocks the thread. Both share one engine without I/O, which stamps, signs
-//!   and encodes requests, decodes responses, and decides what is repeated.
-//! * The feature `async` compiles the first over reqwest, `blocking` the second over ureq, both with rustls. Without them no
-//!   HTTP is compiled: implement [`Transport`] or [`blocking::Transport`] over another HTTP library.
-//! * For tests, `mock::Gateway` (feature `mock`) is a gateway on localhost, and `Recorded` (feature `test-util`) is a transport
-//!   with recorded responses.
+//! * [`Client`] is asynchronous, [`blocking::Client`] blocks the thread. Both share one engine without I/O, which stamps,
+//!   signs and encodes requests, decodes responses, and decides which calls are retried.
+//! * The feature `async` compiles the first over reqwest, `blocking` the second over ureq, both with rustls. Without them
+//!   no HTTP is compiled: implement [`Transport`] or [`blocking::Transport`] over another HTTP library.
+//! * For tests, `mock::Gateway` (feature `mock`) is a gateway on localhost, and `Recorded` (feature `test-util`) is a
+//!   transport with recorded responses.
 
 mod batch;
 mod block_on;

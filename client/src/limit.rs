@@ -13,10 +13,10 @@ use async_lock::Mutex;
 
 use crate::{BoxFuture, Transport, block_on::block_on_until, blocking::Transport as BlockingTransport};
 
-/// A rate limit: so many calls a second. Calls go in the order in which they arrive, those of blocking clients too. A call that
-/// is dropped while it waits does not count.
+/// A rate limit in calls per second. Calls proceed in order of arrival, those of blocking clients included. A call that is
+/// dropped while it waits does not count.
 ///
-/// The platform counts by app key: give all clients of one key a clone of the same limit.
+/// The platform counts per app key: give all clients of one key a clone of the same limit.
 ///
 /// ```
 /// use topsdk_client::RateLimit;
@@ -41,12 +41,12 @@ struct State {
 }
 
 impl RateLimit {
-    /// Creates a limit of so many calls in any second, evenly spaced. 0 counts as 1.
+    /// Creates a limit of this many calls in any second, evenly spaced. 0 counts as 1.
     pub fn per_second(calls: u32) -> RateLimit {
         RateLimit::of(Duration::from_secs(1) / calls.max(1), 1)
     }
 
-    /// Allows so many calls at once after an idle time. A second may then have that many more. 0 counts as 1.
+    /// Allows this many calls at once after an idle time. A second may then have that many more calls. 0 counts as 1.
     #[must_use]
     pub fn with_burst(self, calls: u32) -> RateLimit {
         RateLimit::of(self.state.interval, calls.max(1))

@@ -1,35 +1,35 @@
-//! The parts of a multipart body: docs/protocol.md section 2.
+//! Parses multipart bodies (docs/protocol.md section 2).
 
 use std::borrow::Cow;
 
 /// A part of a multipart body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'b> {
-    /// The parameter.
+    /// The name of the parameter.
     pub(crate) name: String,
-    /// The name that a file was given; a part without one is a text.
+    /// The file name; `None` if the part is a text.
     pub(crate) file_name: Option<String>,
-    /// What it is said to be; empty where nothing was said.
+    /// The declared content type; empty if there is none.
     pub(crate) content_type: &'b str,
     pub(crate) content: &'b [u8],
 }
 
-/// Why parameters cannot be read.
+/// Parameters cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Broken {
-    /// No UTF-8, or half an escape.
+    /// The text is not UTF-8, or ends within an escape.
     #[error("expected UTF-8 and whole escapes")]
     Encoding,
-    /// No multipart body.
+    /// The body is not multipart.
     #[error("expected a multipart body with whole parts, each with a name")]
     Multipart,
 }
 
-/// Takes a body apart.
+/// Splits a body into its parts.
 ///
 /// # Errors
 ///
-/// [`Broken`], wherever it ends too early; the contents are not looked at.
+/// [`Broken`] if the body ends too early. The contents of the parts are not checked.
 pub(crate) fn parts<'b>(body: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, Broken> {
     let delimiter = format!("--{boundary}");
     let mut rest = match body.strip_prefix(delimiter.as_bytes()) {
@@ -64,12 +64,12 @@ impl<'b> Part<'b> {
     }
 }
 
-/// An attribute of a header's value: `boundary` in `multipart/form-data; boundary="x"`.
+/// Returns an attribute of a header's value: `boundary` in `multipart/form-data; boundary="x"`.
 pub(crate) fn attribute<'a>(value: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
     let mut rest = value.split_once(';')?.1;
     loop {
         let (names, after) = rest.split_once('=')?;
-        // An attribute without a value may stand before this one.
+        // An attribute without a value may precede this one.
         let name = names.rsplit(';').next().unwrap_or_default();
         let found = name.trim().eq_ignore_ascii_case(wanted);
         let (text, after) = match after.trim_start().strip_prefix('"') {
@@ -89,8 +89,8 @@ pub(crate) fn attribute<'a>(value: &'a str, wanted: &str) -> Option<Cow<'a, str>
     }
 }
 
-/// What stands before the closing quote, without the backslashes of quotes and backslashes, and what behind it. Browsers,
-/// and the codec, write a backslash in a file's name as it is.
+/// Returns the text before the closing quote, with escaped quotes and backslashes unescaped, and the text after it.
+/// Browsers and the codec write a backslash in a file name as it is.
 fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut text = String::new();
     let mut characters = quoted.char_indices();
@@ -110,7 +110,7 @@ fn unquoted(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     None
 }
 
-/// What stands before and behind the first `middle`.
+/// Returns the texts before and after the first `middle`.
 fn split<'a>(bytes: &'a [u8], middle: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let place = memchr::memmem::find(bytes, middle)?;
     Some((&bytes[..place], &bytes[place + middle.len()..]))

@@ -1,7 +1,7 @@
 //! Authorisation by users (docs/protocol.md section 11).
 //!
-//! The application sends a user to [`authorize_url`](crate::Client::authorize_url). The user comes back to the application's own
-//! URL with a code, which [`exchange_code`](crate::Client::exchange_code) exchanges for a [`Token`]. Its
+//! The application sends a user to [`authorize_url`](crate::Client::authorize_url). The user comes back to the
+//! application's own URL with a code, which [`exchange_code`](crate::Client::exchange_code) exchanges for a [`Token`]. Its
 //! [`session`](Token::session) is used for calls. The application stores tokens in a [`TokenStore`].
 //!
 //! ```no_run

@@ -1,4 +1,4 @@
-//! What the engine sends and decodes: one request, a batch or a token, behind one trait.
+//! The operations that the engine sends and decodes: one request, a batch or a token, all with one trait.
 
 use std::borrow::Cow;
 

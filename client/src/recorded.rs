@@ -26,8 +26,8 @@ use crate::{
 /// network.
 ///
 /// Responses are recorded for each method and returned in order. A call without a recorded response fails with
-/// [`TransportError::NotRecorded`], which lists those that are left. Clones share everything: a test keeps one and passes the
-/// other to a client. Waits are noted and end at once.
+/// [`TransportError::NotRecorded`], which lists those that are left. Clones share everything: a test keeps one and passes
+/// the other to a client. Waits are noted and end at once.
 ///
 /// ```
 /// use topsdk_client::{Recorded, blocking::Client};
@@ -117,7 +117,7 @@ impl Recorded {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Whoever panicked while holding it was a test.
+        // Only a panicking test can have poisoned the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -4,20 +4,19 @@ use std::{fmt, time::Duration};
 
 use topsdk_codec::Anomaly;
 
-/// The response of a call, with what is known beside its value. [`Client`](crate::Client) has an example.
+/// The response of a call and its metadata. [`Client`](crate::Client) has an example.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reply<T> {
     /// The response.
     pub value: T,
-    /// The platform's number for the call, for which its support asks. Old APIs have none.
+    /// The platform's identifier of the call, for which its support asks. Old APIs have none.
     pub request_id: Option<String>,
     /// Values that do not fit the documentation.
     pub anomalies: Vec<Anomaly>,
-    /// Members that the documentation does not have, if the client's decoder
-    /// [reports](topsdk_codec::Decoder::report_unknown) them.
+    /// Undocumented fields, if the client's decoder [reports](topsdk_codec::Decoder::report_unknown) them.
     pub unknown: Vec<Anomaly>,
-    /// The body as it came; [in UTF-8](topsdk_codec::Decoder::to_utf8) if it came in another charset.
+    /// The body as received; [in UTF-8](topsdk_codec::Decoder::to_utf8) if it came in another charset.
     pub body: Vec<u8>,
     /// How long the call took, attempts and waits included.
     pub time: Duration,

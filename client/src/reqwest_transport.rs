@@ -1,5 +1,5 @@
-//! The asynchronous transport over reqwest: rustls with verified certificates, gzip, timeouts, and a limit of the response's
-//! size.
+//! The asynchronous transport over reqwest: rustls with verified certificates, gzip, timeouts, and a limit of the
+//! response's size.
 
 use std::{
     future::Future,

@@ -9,10 +9,10 @@ use crate::{Error, refusals::is_flow_control};
 
 /// The retry policy: which failed calls are repeated, how often, and after which wait. Each attempt is signed anew.
 ///
-/// By default only calls that cannot have been executed are repeated: those whose connection was refused, and those that the
-/// platform's flow control refused (docs/protocol.md section 8). A call that may have been executed is repeated only if it is
-/// idempotent: marked [so](crate::CallBuilder::idempotent), or a read with [`reads`](Retry::reads). Faults
-/// of the service are repeated for every call with [`on_service_fault`](Retry::on_service_fault).
+/// By default only calls that cannot have been executed are repeated: those whose connection was refused, and those that
+/// the platform's flow control refused (docs/protocol.md section 8). A call that may have been executed is repeated only if
+/// it is idempotent: marked [so](crate::CallBuilder::idempotent), or a read with [`reads`](Retry::reads). Faults of the
+/// service are repeated for every call with [`on_service_fault`](Retry::on_service_fault).
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,8 +48,8 @@ pub(crate) struct Failed {
 }
 
 impl Default for Retry {
-    /// Three attempts, with waits of 100 ms to 5 s, and no wait that ends more than 60 s after the start of the call. A pause
-    /// that the platform demands is not waited for if it is longer than the timeout of an attempt.
+    /// Three attempts, with waits of 100 ms to 5 s, and no wait that ends more than 60 s after the start of the call. A
+    /// pause that the platform demands is not waited for if it is longer than the timeout of an attempt.
     fn default() -> Retry {
         Retry {
             attempts: 3,
@@ -77,9 +77,9 @@ impl Retry {
         self
     }
 
-    /// Sets the backoff: the wait before the second attempt, which doubles before each further one up to `longest`; 100 ms and
-    /// 5 s by default. A wait is shortened by up to half at random, so that callers that failed together do not come back
-    /// together. If the platform demands a pause, that is waited for instead.
+    /// Sets the backoff: the wait before the second attempt, which doubles before each further one up to `longest`; 100 ms
+    /// and 5 s by default. A wait is shortened by up to half at random, so that callers that failed together do not come
+    /// back together. If the platform demands a pause, that is waited for instead.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Retry {
         self.first = first;
@@ -87,9 +87,9 @@ impl Retry {
         self
     }
 
-    /// Sets the deadline: how long a call may take with all attempts and waits, those for the rate limit included. A wait that
-    /// would end later is not started: the error is returned at once. An attempt gets no more time than is left. There is no
-    /// deadline by default.
+    /// Sets the deadline: how long a call may take with all attempts and waits, those for the rate limit included. A wait
+    /// that would end later is not started: the error is returned at once. An attempt gets no more time than is left. There
+    /// is no deadline by default.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Retry {
         self.deadline = Some(deadline);
@@ -195,7 +195,7 @@ mod tests {
         Failed { attempt, is_idempotent: false, elapsed: Duration::ZERO, timeout: Duration::from_secs(60) }
     }
 
-    /// The waits after the first attempts that come to nothing, many times over.
+    /// Returns the waits after the first attempts that fail, for many runs.
     fn waits(retry: &Retry, attempts: u32) -> Vec<Vec<Duration>> {
         let error = Error::Transport(TransportError::ConnectTimeout { gateway: String::new(), limit: Duration::ZERO });
         let after = |attempt| retry.wait_after(&error, &failed(attempt));

@@ -1,4 +1,4 @@
-//! Hides secrets in texts that a gateway, or something between, has sent: it may echo the call.
+//! Hides secrets in texts from a gateway, or from a proxy before it: they may echo the call.
 //!
 //! Excerpts of a body are cut, by the codec or by the sender, and a secret may be cut with them. Therefore every piece of
 //! [`PIECE`] bytes is hidden, and at a cut a piece of any length. Pieces are searched in the text and below its escapes.
@@ -17,17 +17,17 @@ const HIDDEN: &str = "…";
 const HIDDEN_BY_CODEC: &str = "(hidden)";
 /// Encloses quotations in errors, which may begin or end within a secret.
 const QUOTE: u8 = b'`';
-/// Shorter pieces at a quote, or in what may be Base64, are found in other texts as well.
+/// Shorter pieces beside a quote, or in possible Base64, occur in other texts as well.
 const SHORTEST_GUESSED: usize = 3;
 /// Shorter texts are not hidden: they would be found in any text.
 const SHORTEST: usize = 4;
-/// Of a longer secret, each piece of so many bytes is hidden.
+/// Each piece of this many bytes of a longer secret is hidden.
 const PIECE: usize = 8;
-/// How many characters of Base64 a piece takes at least.
+/// The minimum number of Base64 characters that contain a piece.
 const PIECE_IN_BASE64: usize = (PIECE * 8).div_ceil(6);
 
-/// How many bytes of a text an error keeps, and how many of a text of an anomaly, of which there may be a thousand: a gateway
-/// may send as many as a body has, and all of them are searched.
+/// How many bytes of a text an error keeps, and how many of a text of an anomaly, of which there may be a thousand: a
+/// gateway may send as many as a body has, and all of them are searched.
 const LONGEST: usize = 16 << 10;
 const LONGEST_OF_ANOMALY: usize = 512;
 
@@ -256,7 +256,7 @@ fn beginning(piece: &[u8]) -> usize {
     usize::from(piece[0]) << 8 | usize::from(piece[1])
 }
 
-/// Returns where something was cut off or is hidden already, ascending.
+/// Returns the positions where something was cut off or is already hidden, ascending.
 fn cuts(layer: &Layer<'_>) -> Vec<Range<usize>> {
     let bytes = layer.bytes();
     let marks = [HIDDEN, HIDDEN_BY_CODEC].into_iter();
@@ -272,13 +272,13 @@ fn cuts(layer: &Layer<'_>) -> Vec<Range<usize>> {
 /// An escape of XML is the longest one.
 const LONGEST_ESCAPE: usize = "&#x0010FFFF;".len();
 
-/// Returns where an escape may begin whose end is cut off, or one within another, and the cut itself.
+/// Returns the possible starts of escapes whose end is cut off, nested ones included, and the cut itself.
 fn starts_of_cut_escape(before: &[u8]) -> impl Iterator<Item = usize> {
     let from = before.len().saturating_sub(LONGEST_ESCAPE);
     memchr::memchr3_iter(b'%', b'\\', b'&', &before[from..]).map(move |at| from + at).chain([before.len()])
 }
 
-/// Returns where an escape may end whose beginning is cut off, and 0.
+/// Returns the possible ends of escapes whose beginning is cut off, and 0.
 fn ends_of_cut_escape(after: &[u8]) -> impl Iterator<Item = usize> {
     let after = &after[..after.len().min(LONGEST_ESCAPE)];
     let of_xml = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b';')).count();

@@ -11,8 +11,9 @@ use topsdk_codec::{
     write::{self, JsonStyle},
 };
 
-/// A user's token, which authorises calls for the user. [`Debug`] does not show it, it is wiped from memory when it is dropped,
-/// and comparing takes the same time wherever two tokens differ. The module [`oauth`](crate::oauth) has an example.
+/// A user's token, which authorises calls for the user. [`Debug`] does not show it, it is wiped from memory when it is
+/// dropped, and comparing takes the same time wherever two tokens differ. The module [`oauth`](crate::oauth) has an
+/// example.
 #[derive(Clone)]
 pub struct Token {
     access_token: SecretString,
@@ -54,7 +55,7 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// None for a token.
+    /// Does not fail for a valid token.
     pub fn to_json(&self) -> Result<String, EncodeError> {
         let mut wire = self.rest.clone();
         wire.access_token = Some(self.access_token.expose_secret().to_owned());

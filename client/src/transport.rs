@@ -10,9 +10,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Sends HTTP requests for the asynchronous [`Client`](crate::Client).
 ///
 /// An implementation POSTs [`body`](HttpRequest::body) as [`content_type`](HttpRequest::content_type) to
-/// [`url`](HttpRequest::url), gives up after [`timeout`](HttpRequest::timeout), and leaves nothing behind if its future is
-/// dropped. It returns every response, decompressed, whatever its status. It follows no redirect (the body holds the session),
-/// repeats nothing (the call may have been executed), and puts neither URL nor body into its errors.
+/// [`url`](HttpRequest::url), gives up after [`timeout`](HttpRequest::timeout), and cleans up if its future is dropped. It
+/// returns every response, decompressed, with any status. It follows no redirect (the body holds the session), retries
+/// nothing (the call may have been executed), and puts neither URL nor body into its errors.
 ///
 /// ```
 /// use std::{future::ready, time::Duration};
@@ -155,7 +155,7 @@ impl HttpResponse {
         self
     }
 
-    /// With the header `Content-Type`, where the answer has it.
+    /// Sets the header `Content-Type`, if the response has it.
     #[must_use]
     pub fn with_content_type(mut self, content_type: Option<String>) -> HttpResponse {
         self.content_type = content_type;
@@ -170,7 +170,7 @@ impl HttpResponse {
     }
 }
 
-/// Why no complete response arrived.
+/// The reason why no complete response arrived.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {

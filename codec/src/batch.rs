@@ -7,7 +7,7 @@ use crate::{
     write::{EncodeError, Form, Parameters},
 };
 
-/// Separates two requests, and two responses.
+/// The separator between requests, and between responses.
 pub const SEPARATOR: &str = "\r\n-S-\r\n";
 
 /// Requests sent in one call to `/router/batch`. They may be of different APIs and for different users.
@@ -36,7 +36,7 @@ pub struct BatchBody {
     requests: Vec<Line>,
 }
 
-/// A request of a batch, its parameters as a form.
+/// A request of a batch, with its parameters as a form.
 #[derive(Clone)]
 struct Line {
     method: String,
@@ -44,16 +44,16 @@ struct Line {
 }
 
 impl BatchBody {
-    /// A batch without requests.
+    /// Creates an empty batch.
     pub fn new() -> BatchBody {
         BatchBody::default()
     }
 
-    /// Adds a request for the user of `session`, or without one for the user of the whole call.
+    /// Adds a request for the user of `session`, or, if that is `None`, for the user of the whole call.
     ///
     /// # Errors
     ///
-    /// Those of [`Call::encode`], and [`EncodeError::File`] for a request with a file. The batch is unchanged then.
+    /// The errors of [`Call::encode`], and [`EncodeError::File`] for a request with a file. The batch is then unchanged.
     pub fn push<R: Request>(&mut self, request: &R, session: Option<&Session>) -> Result<(), EncodeError> {
         self.push_object(R::METHOD, request, session)
     }
@@ -62,7 +62,7 @@ impl BatchBody {
     ///
     /// # Errors
     ///
-    /// Those of [`push`](BatchBody::push).
+    /// The same as for [`push`](BatchBody::push).
     pub fn push_object(
         &mut self,
         method: &str,
@@ -84,7 +84,7 @@ impl BatchBody {
         Ok(())
     }
 
-    /// The number of requests.
+    /// Returns the number of requests.
     pub fn len(&self) -> usize {
         self.requests.len()
     }
@@ -94,13 +94,13 @@ impl BatchBody {
         self.requests.is_empty()
     }
 
-    /// Encodes and signs the batch as one call: its public parameters go into the query, the requests into the body.
+    /// Encodes and signs the batch as one call: the public parameters go into the query, the requests into the body.
     ///
     /// If all requests are of one API, the body names the method once, as the official SDKs do.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::EmptyBatch`], and the errors of the call's public parameters.
+    /// [`EncodeError::EmptyBatch`], and the encoding errors of the call's public parameters.
     pub fn encode(&self, call: &Call<'_>) -> Result<Encoded, EncodeError> {
         let [first, others @ ..] = self.requests.as_slice() else { return Err(EncodeError::EmptyBatch) };
         let is_common = !others.is_empty() && others.iter().all(|line| line.method == first.method);
@@ -134,20 +134,20 @@ fn method_field(method: &str) -> String {
     form.finish()
 }
 
-/// The responses in the body of a batch's response.
+/// The responses in the body of a batch response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answers<'a> {
-    /// One for each request, in the order of the requests.
+    /// One response per request, in the order of the requests.
     Each(Vec<&'a [u8]>),
-    /// The platform refused the batch as a whole, and this is its error.
+    /// The platform refused the whole batch; this is its error.
     Whole(&'a [u8]),
 }
 
-/// Splits the body of a batch's response into the responses to its `count` requests.
+/// Splits the body of a batch response into the responses to its `count` requests.
 pub fn split(body: &[u8], count: usize) -> Answers<'_> {
     let mut answers = Vec::new();
     let mut start = 0;
-    // One more than expected shows that there are too many: a hostile body may hold millions of separators.
+    // One part more than expected shows that there are too many. A hostile body may contain millions of separators.
     for end in memmem::find_iter(body, SEPARATOR).take(count) {
         answers.push(&body[start..end]);
         start = end + SEPARATOR.len();

@@ -1,4 +1,4 @@
-//! Converts bodies to UTF-8 from the charset that they declare.
+//! Converts bodies to UTF-8 from their declared charset.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -6,10 +6,10 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8};
 use memchr::memmem;
 use quick_xml::{Reader, events::Event};
 
-/// How far into a body the end of an XML declaration is looked for.
+/// The end of an XML declaration is searched in this many bytes of a body.
 const LONGEST_DECLARATION: usize = 256;
-/// The first character with three bytes in UTF-8; all Chinese ones follow. A text in GBK may happen to be valid UTF-8, but then
-/// decodes to characters before this one.
+/// The first character with three bytes in UTF-8; all Chinese characters follow it. A GBK text may happen to be valid
+/// UTF-8, but then decodes to characters before this one.
 const LONG_IN_UTF8: char = '\u{800}';
 
 /// A body contains bytes that are invalid in the charset it declares.
@@ -19,13 +19,13 @@ pub(crate) struct Malformed {
     pub(crate) charset: &'static str,
     /// The body in UTF-8, with U+FFFD for each invalid sequence.
     pub(crate) text: String,
-    /// Byte offset of the first one in `text`.
+    /// Byte offset of the first invalid sequence in `text`.
     pub(crate) offset: usize,
     /// Whether the body ends in the middle of a character.
     pub(crate) is_cut_off: bool,
 }
 
-/// Returns the charset that a header `Content-Type` declares, or `None` if it declares no charset or an unknown one.
+/// Returns the charset that a `Content-Type` header declares, or `None` if it declares no charset or an unknown one.
 pub(crate) fn of_content_type(content_type: &str) -> Option<&'static Encoding> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -37,9 +37,10 @@ pub(crate) fn of_content_type(content_type: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// Returns the body in UTF-8. A byte order mark has precedence over `charset`, and that over an XML declaration.
+/// Returns the body in UTF-8. A byte order mark takes precedence over `charset`, and `charset` over an XML declaration.
 ///
-/// A body that is clearly in UTF-8 stays as it is, whatever it declares: proxies that convert a text often keep its declaration.
+/// A body that is clearly UTF-8 is returned unchanged, whatever it declares: proxies that convert a text often keep its
+/// declaration.
 pub(crate) fn to_utf8<'b>(body: &'b [u8], charset: Option<&'static Encoding>) -> Result<Cow<'b, [u8]>, Malformed> {
     let (body, encoding) = match Encoding::for_bom(body) {
         Some((encoding, length)) if encoding != UTF_8 => (&body[length..], encoding),
@@ -71,9 +72,9 @@ fn declaring_utf8(mut text: String) -> String {
     text
 }
 
-/// Returns the charset of an XML declaration.
+/// Returns the charset in the XML declaration.
 fn of_declaration(body: &[u8]) -> Option<&'static Encoding> {
-    // A declaration in single bytes is not in UTF-16, whatever it says.
+    // A declaration in single bytes cannot be in UTF-16, whatever it says.
     Encoding::for_label_no_replacement(&body[declared(body)?]).filter(|encoding| encoding.is_ascii_compatible())
 }
 
@@ -91,7 +92,7 @@ fn declared(body: &[u8]) -> Option<Range<usize>> {
     Some(start..start + label.len())
 }
 
-/// Returns whether a body that declares `encoding` is in UTF-8 beyond doubt.
+/// Returns whether a body that declares `encoding` is certainly UTF-8.
 fn is_utf8(body: &[u8], encoding: &'static Encoding) -> bool {
     if !encoding.is_ascii_compatible() {
         return false;

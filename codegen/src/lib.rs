@@ -1,7 +1,8 @@
 //! Reads documentation pages of the Taobao Open Platform and writes typed Rust bindings.
 //!
-//! Data flows one way: `page` (what a page is made of) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to
-//! `check` (lints, overrides) to `names` (Rust names, decided once) to `emit` (files) to `diff` (what changed) to `update` (writing it).
+//! Data flows one way: `page` (the parts of a page) to `read` (a page's bytes to rows) to `tree` (rows to parameters) to
+//! `check` (lints, overrides) to `names` (Rust names, assigned once) to `emit` (files) to `diff` (what changed) to `update`
+//! (writing the result).
 
 mod builder;
 #[cfg(feature = "call")]

@@ -1,4 +1,4 @@
-//! The command `topsdk`: parses its arguments, calls the library, shows what it says.
+//! The `topsdk` command: parses its arguments, calls the library and prints the results.
 
 mod cli;
 

@@ -1,9 +1,10 @@
-//! What somebody may have meant.
+//! Suggestions for mistyped words.
 
-/// So many candidates are named.
+/// The maximum number of suggestions.
 const MOST: usize = 3;
 
-/// The end of a message about a mistyped word: the candidates that it is nearest to, best first; empty where none is near.
+/// Returns the end of a message about a mistyped word: the nearest candidates, best first. Returns an empty string if none
+/// is near.
 ///
 /// ```
 /// use topsdk_codegen::did_you_mean;

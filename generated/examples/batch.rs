@@ -1,4 +1,4 @@
-//! Charges of several shops in one call; each goes through or fails by itself.
+//! Charges several shops in one batch. Each charge succeeds or fails independently.
 //!
 //! ```sh
 //! TOP_APP_KEY=… TOP_APP_SECRET=… TOP_SESSION=… cargo run -p topsdk --features async --example batch
@@ -16,7 +16,7 @@ use topsdk::{
     codec::Session,
 };
 
-/// Charges each order for the shop of its session: what is left, or why not, in the order of `orders`.
+/// Charges each order for the shop of its session. Returns the remaining value or the error, in the order of `orders`.
 pub async fn charge_all(
     client: &Client,
     orders: &[(&str, Session)],

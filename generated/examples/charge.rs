@@ -1,4 +1,4 @@
-//! A charge against a customer's stored value (储值消费), and what to do where it does not go through.
+//! Charges a customer's stored value (储值消费), and handles the possible failures.
 //!
 //! ```sh
 //! TOP_APP_KEY=… TOP_APP_SECRET=… cargo run -p topsdk --features blocking --example charge
@@ -16,22 +16,22 @@ use topsdk::{
     codec::Session,
 };
 
-/// What became of a charge.
+/// The outcome of a charge.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
-    /// It was done, and this is left, in cents.
+    /// The charge succeeded; `left` is the remaining value in cents.
     Done { left: Option<i64> },
-    /// The platform understood it and did not do it.
+    /// The platform understood the charge and refused it.
     Refused { code: Option<String>, why: Option<String> },
     /// The shop has to authorise the application again.
     NotAuthorized,
-    /// It was not done, and may be tried again later.
+    /// The charge was not executed, and may be tried again later.
     Later,
-    /// Nobody can tell: look for `outer_order_id` before it is charged again.
+    /// It is unknown whether the charge was executed: look for `outer_order_id` before you charge again.
     Unknown,
 }
 
-/// Charges 20 yuan for an order. The page of this API asks for no session; most do.
+/// Charges 20 yuan for an order. The page of this API requires no session; most pages do.
 pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result<Outcome, Error> {
     let charge = DedutOpenReq::new(DedutOpenReqRequired {
         operator_id: "65673527".to_owned(),
@@ -44,8 +44,8 @@ pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result
     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
     let reply = match client.execute(&request, session) {
         Ok(reply) => reply,
-        // A charge is not idempotent, so the client did not send it again by itself. Nor does this program: where the
-        // platform only says that it failed (10, Service Currently Unavailable), the money may have moved.
+        // A charge is not idempotent, so the client did not retry it, and neither does this program: if the platform only
+        // says that the call failed (10, Service Currently Unavailable), the money may have moved.
         Err(error) if error.may_have_been_executed() => return Ok(Outcome::Unknown),
         Err(error) if error.platform().is_some_and(|error| error.needs_authorization()) => {
             return Ok(Outcome::NotAuthorized);
@@ -53,11 +53,11 @@ pub fn charge(client: &Client, session: Option<&Session>, order: &str) -> Result
         Err(error) if error.is_retryable() => return Ok(Outcome::Later),
         Err(error) => return Err(error),
     };
-    // A field that is not what its page says costs that field only: note it, and go on.
+    // A value that does not fit its documented type affects only its own field: log it and continue.
     for anomaly in &reply.anomalies {
         eprintln!("call {:?}: {anomaly}", reply.request_id);
     }
-    // That the call went well does not say that the charge did: businesses tell in the answer.
+    // A successful call does not mean a successful charge: the API reports that in the response.
     let result = reply.value.result.unwrap_or_default();
     match result.biz_success {
         Some(true) => Ok(Outcome::Done { left: result.result.and_then(|flow| flow.current_value) }),

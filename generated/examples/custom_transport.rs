@@ -1,4 +1,4 @@
-//! Another HTTP client under the same calls: here one of one's own settings, and with a count of bytes.
+//! Sends calls over another HTTP client: here ureq with custom settings and a count of bytes.
 //!
 //! ```sh
 //! TOP_APP_KEY=… TOP_APP_SECRET=… cargo run -p topsdk --features client --example custom_transport
@@ -19,14 +19,14 @@ use topsdk::client::{
     blocking::{Client, Transport},
 };
 
-/// A transport over ureq that counts what it sends.
+/// A transport over ureq that counts the bytes it sends.
 pub struct Counting {
     agent: ureq::Agent,
     sent: Arc<AtomicU64>,
 }
 
 impl Counting {
-    /// Counts into `sent`.
+    /// Creates a transport that adds the bytes to `sent`.
     pub fn new(sent: Arc<AtomicU64>) -> Counting {
         // Return every response, whatever its status, and follow no redirect: the body holds the session.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);

@@ -1,4 +1,4 @@
-//! All trades of a seller, page by page.
+//! Lists all trades of a seller, page by page.
 //!
 //! ```sh
 //! TOP_APP_KEY=… TOP_APP_SECRET=… TOP_SESSION=… cargo run -p topsdk --features blocking --example pages
@@ -14,7 +14,7 @@ use topsdk::{
     codec::Session,
 };
 
-/// What a generated module has for `taobao.trades.sold.get`, as far as it is needed here.
+/// The part of the generated module of `taobao.trades.sold.get` that is needed here.
 #[derive(Debug, Default, Request)]
 #[top(method = "taobao.trades.sold.get", response = TradesSoldGetResponse)]
 pub struct TradesSoldGetRequest {
@@ -22,7 +22,7 @@ pub struct TradesSoldGetRequest {
     pub fields: Option<String>,
     pub page_no: Option<i64>,
     pub page_size: Option<i64>,
-    /// Without it the platform counts all trades for each page.
+    /// If this is not set, the platform counts all trades for each page.
     pub use_has_next: Option<bool>,
 }
 
@@ -37,7 +37,7 @@ pub struct Trade {
     pub tid: Option<i64>,
 }
 
-/// The numbers of all trades. A failure on any page is an error: a list that ends early would look complete.
+/// Returns the numbers of all trades. A failure on any page is an error: a list that ends early would look complete.
 pub fn trades(client: &Client, session: &Session) -> Result<Vec<i64>, Error> {
     let request = TradesSoldGetRequest {
         fields: Some("tid".to_owned()),

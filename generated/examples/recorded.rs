@@ -1,4 +1,4 @@
-//! A test of code that calls the platform, without the platform: with recorded answers.
+//! Tests code that calls the platform without the platform, with recorded responses.
 //!
 //! ```sh
 //! cargo test -p topsdk --features test-util --example recorded
@@ -13,7 +13,7 @@ use topsdk::{
     client::{Error, blocking::Client},
 };
 
-/// What one has written, and wants to test: charges until the customer's value is used up, and counts.
+/// The code under test: charges until the customer's value is used up, and counts the charges.
 pub fn charge_until_empty(client: &Client, card: &str) -> Result<usize, Error> {
     let mut charges = 0;
     loop {
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn it_stops_when_the_value_is_used_up() {
-        // Bodies as the platform sends them, or values.
+        // Responses are bodies as the platform sends them, or values.
         let mut used_up = AlibabaAlscCrmRechargeDedutUpdateResponse::default();
         used_up.result = Some(CommonResult::default());
         let recorded = Recorded::new().answer(METHOD, CHARGED).answer(METHOD, CHARGED);

@@ -1,4 +1,4 @@
-//! A file sent from disk, whatever its size, with its progress.
+//! Uploads a file of any size from disk, and shows the progress.
 //!
 //! ```sh
 //! TOP_APP_KEY=… TOP_APP_SECRET=… TOP_SESSION=… cargo run -p topsdk --features async --example upload -- photo.jpg
@@ -14,7 +14,7 @@ use topsdk::{
     codec::Session,
 };
 
-/// An API whose page is not in this repository, by hand: `topsdk generate` makes the same of its page.
+/// A hand-written API whose page is not in this repository. `topsdk generate` creates the same from its page.
 #[derive(Clone, Debug, Default, Request)]
 #[top(method = "taobao.picture.upload", response = PictureUploadResponse)]
 pub struct PictureUploadRequest {
@@ -26,7 +26,7 @@ pub struct PictureUploadRequest {
     pub image_input_title: Option<String>,
 }
 
-/// What it answers.
+/// The response.
 #[derive(Clone, Debug, Default, Response)]
 pub struct PictureUploadResponse {
     pub picture: Option<Picture>,
@@ -39,7 +39,7 @@ pub struct Picture {
     pub picture_path: Option<String>,
 }
 
-/// Uploads a photo, and tells where the platform has put it.
+/// Uploads a photo, and returns the path under which the platform stores it.
 pub async fn upload(client: &Client, session: &Session, photo: &Path) -> Result<Option<String>, Error> {
     let request = PictureUploadRequest {
         picture_category_id: Some(0),

@@ -32,19 +32,20 @@
 //! ```
 //!
 //! Each API is a module under the two segments of its method's prefix: `alibaba.alsc.crm.recharge.dedut.update` is
-//! [`alibaba::alsc::crm_recharge_dedut_update`]. It holds a request, a response and the objects in them, named as in the
-//! official SDKs, and begins with a sample of the documented request.
+//! [`alibaba::alsc::crm_recharge_dedut_update`]. The module contains the request, the response and their objects, named as
+//! in the official SDKs, and its documentation begins with a sample request.
 //!
-//! * [`codec`] writes and signs requests and reads responses: form, XML, JSON and simplified JSON.
-//! * With the feature `async` or `blocking`, `client` sends them; with `client` alone it does so over a transport of your
-//!   own. By default no HTTP is compiled.
-//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests, and `specs` has what it answers.
+//! * [`codec`] encodes and signs requests and decodes responses: form, XML, JSON and simplified JSON.
+//! * `client` sends requests: with the feature `async` or `blocking` over HTTP, with the feature `client` alone over your
+//!   own transport. By default no HTTP code is compiled.
+//! * With the feature `mock`, `client::mock` is a gateway on localhost for tests, and `specs` returns the specs that it
+//!   needs.
 //! * Every first segment of a method (`alibaba`) and every two-segment prefix (`alibaba-alsc`) is a Cargo feature.
 
-// Generated modules name everything from `::topsdk`, so that they compile in this crate and in any other.
+// Generated modules use paths from `::topsdk`, so that they compile in this crate and in any other.
 extern crate self as topsdk;
 
-// Formatted by the generator.
+// The generator formats this module.
 #[rustfmt::skip]
 mod apis;
 
@@ -54,7 +55,7 @@ pub use topsdk_client as client;
 pub use topsdk_codec as codec;
 pub use topsdk_codec::{Date, Decimal, File, Json, Object, Request, Response, jiff, rust_decimal};
 
-/// The modules that a build script made with `topsdk_codegen::Builder` of pages of your own.
+/// Includes the modules that a build script generated from your own pages with `topsdk_codegen::Builder`.
 ///
 /// ```ignore
 /// mod apis {
@@ -69,7 +70,7 @@ macro_rules! include_apis {
     };
 }
 
-/// The specs of the APIs of this crate, for [`client::mock::Gateway`].
+/// Returns the specs of this crate's APIs, for [`client::mock::Gateway`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -84,15 +85,15 @@ pub fn specs() -> Vec<client::mock::Api> {
     specs_of_lines(include_str!("specs.jsonl"))
 }
 
-/// The specs of the pages that a build script read with `topsdk_codegen::Builder`, for `client::mock::Gateway`; needs the feature
-/// `mock`.
+/// Returns the specs of the pages that a build script read with `topsdk_codegen::Builder`, for `client::mock::Gateway`.
+/// Requires the feature `mock`.
 ///
 /// ```ignore
 /// let gateway = Gateway::builder("12345678", "secret").apis(topsdk::include_specs!()).listen("127.0.0.1:0")?;
 /// ```
 ///
 /// # Panics
-/// If the build script used a version of `topsdk_codegen` whose specs this version of `topsdk` does not read.
+/// If the build script used a version of `topsdk_codegen` whose specs this version of `topsdk` cannot read.
 #[cfg(feature = "mock")]
 #[macro_export]
 macro_rules! include_specs {
@@ -101,7 +102,7 @@ macro_rules! include_specs {
     };
 }
 
-/// What [`include_specs`] stands for.
+/// The implementation of [`include_specs`].
 #[cfg(feature = "mock")]
 #[doc(hidden)]
 #[expect(clippy::expect_used, reason = "the generator wrote the text, and it is compiled in")]

@@ -1,6 +1,6 @@
-//! The platform's basic types: the words that a page uses for values without fields.
+//! The platform's basic types: the type names that pages use for values without fields.
 
-/// What a value of a basic type is. Words for the same kind of value are one: `Price` and `BigDecimal`.
+/// The kind of value that a basic type holds. Type names for the same kind share one variant: `Price` and `BigDecimal`.
 ///
 /// ```
 /// use topsdk_spec::Basic;
@@ -12,11 +12,11 @@
 pub enum Basic {
     /// Text.
     String,
-    /// A whole number of 64 bits.
+    /// A 64-bit integer.
     Number,
     /// `true` or `false`.
     Boolean,
-    /// A point in time, GMT+8.
+    /// A date and time in GMT+8.
     Date,
     /// A decimal number.
     Decimal,
@@ -27,7 +27,7 @@ pub enum Basic {
 }
 
 impl Basic {
-    /// Every word with what it stands for.
+    /// Every type name with its basic type.
     pub const WORDS: [(&str, Basic); 11] = [
         ("String", Basic::String),
         ("Number", Basic::Number),
@@ -42,14 +42,14 @@ impl Basic {
         ("byte[]", Basic::File),
     ];
 
-    /// The basic type of this word; `None` for a class and for anything else.
+    /// Returns the basic type of this type name, or `None` for a class name and any other text.
     pub fn of(word: &str) -> Option<Basic> {
         Basic::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, basic)| basic)
     }
 }
 
-/// Whether a page gives no type: the cell is empty, or holds the `null` that the site shows for a type that its database
-/// lacks.
+/// Returns whether a page gives no type: the cell is empty, or holds the `null` that the site shows for a type missing from
+/// its database.
 pub fn is_unnamed(word: &str) -> bool {
     matches!(word, "" | "null")
 }

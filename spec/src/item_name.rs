@@ -1,9 +1,9 @@
-//! What an item of a list is called on the wire.
+//! The names of list items on the wire.
 
-/// The name of an item of a list whose elements are of the documented type `type_name`.
+/// Returns the name of an item of a list whose elements have the documented type `type_name`.
 ///
-/// Every capital becomes `_` and its lower case, without `_` at the start; all else is copied and acronyms are not
-/// grouped (docs/protocol.md section 6, checked there on 2,000 lists of the official SDKs).
+/// Each capital becomes `_` and its lower case, without `_` at the start. All other characters are copied, and acronyms are
+/// not grouped (docs/protocol.md section 6, checked there on 2,000 lists of the official SDKs).
 ///
 /// ```
 /// assert_eq!(topsdk_spec::item_name("ServiceFeeDTO"), "service_fee_d_t_o");

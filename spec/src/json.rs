@@ -1,10 +1,10 @@
-//! The JSON form of a spec: what is on disk, and what `topsdk parse` prints.
+//! The JSON form of a spec: the format on disk, and of the output of `topsdk parse`.
 
 use serde_json::error::Category;
 
 use crate::Api;
 
-/// A text that is not the JSON form of a spec.
+/// A text is not the JSON form of a spec.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct ReadError {
@@ -17,10 +17,10 @@ pub struct ReadError {
 }
 
 impl Api {
-    /// Reads the JSON form.
+    /// Parses the JSON form.
     ///
     /// # Errors
-    /// Where the text is not JSON, lacks a member, or has one that a spec does not have.
+    /// If the text is not JSON, lacks a member, or has a member that specs do not have.
     pub fn from_json(text: &str) -> Result<Api, ReadError> {
         serde_json::from_str(text).map_err(|error: serde_json::Error| ReadError {
             line: error.line(),
@@ -29,18 +29,18 @@ impl Api {
         })
     }
 
-    /// The JSON form on disk: two-space indent, a line feed at the end.
+    /// Returns the JSON form on disk: indented by two spaces, with a line feed at the end.
     pub fn to_json(&self) -> String {
         written(serde_json::to_string_pretty(self)) + "\n"
     }
 
-    /// The JSON form on one line, without a line feed.
+    /// Returns the JSON form on one line, without a line feed.
     pub fn to_json_line(&self) -> String {
         written(serde_json::to_string(self))
     }
 }
 
-/// Says what is wrong. serde gives no error of a kind of its own, only sentences about Rust's types: these are rewritten.
+/// Returns the message for an error. serde has no error kinds, only sentences about Rust types, which are rewritten here.
 fn message(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => return "the JSON ends before it is closed".to_owned(),
@@ -69,7 +69,7 @@ fn message(error: &serde_json::Error) -> String {
     let Some((found, expected)) = found.and_then(|(_, rest)| rest.split_once(", expected ")) else {
         return text.to_owned();
     };
-    // What serde calls Rust's types and JSON's values.
+    // serde's names for Rust types and JSON values.
     let expected = match expected {
         "a string" => "text",
         "a sequence" => "a list",

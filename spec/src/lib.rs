@@ -1,7 +1,7 @@
-//! What a documentation page of the Taobao Open Platform says, as data, with no opinion about Rust.
+//! The contents of a documentation page of the Taobao Open Platform as data, independent of Rust.
 //!
-//! [`Api`] is one page. Its JSON form, one file an API under `spec/apis/`, is made to be read in a pull request: keys
-//! in one fixed order, nothing that is empty or false, the same bytes for the same content.
+//! [`Api`] is one page. Its JSON form, one file per API under `spec/apis/`, is meant for review in pull requests: the keys
+//! have a fixed order, empty and false values are omitted, and equal contents give equal bytes.
 //!
 //! ```
 //! use topsdk_spec::{Api, Param};
@@ -30,57 +30,57 @@ pub use path::{Side, nearest, param_at, path_of, resolve, siblings_at};
 
 use serde::{Deserialize, Serialize};
 
-/// One API, as its documentation page describes it.
+/// An API as described by its documentation page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Api {
-    /// The API's name on the wire, such as `taobao.item.seller.get`; its case is kept.
+    /// The method, such as `taobao.item.seller.get`, in its original case.
     pub method: String,
-    /// The page's number (apiId, docId and articleId are the same number). A page saved as text has none.
+    /// The page's number (apiId, docId and articleId are the same number). Pages saved as text have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_id: Option<u64>,
-    /// The Chinese name that stands behind the method.
+    /// The Chinese name shown after the method.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// The sentence or two under the title, as Markdown.
+    /// The short description under the title, as Markdown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The last step of the page's breadcrumb, such as `本地生活API`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub category: String,
-    /// Whether the call needs a user's authorisation; `None` where the page does not tell.
+    /// The call's need for a user's authorisation; `None` if the page does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
-    /// The labels beside the title, such as `聚石塔内调用`, but for the one that [`auth`](Api::auth) tells. Only documents have them.
+    /// The labels beside the title, such as `聚石塔内调用`, without the one for [`auth`](Api::auth). Only documents have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
-    /// The permission packages (`applyScopes`) of which an application needs one to call the API. Only documents have them.
+    /// The permission packages (`applyScopes`). An application needs one of them to call the API. Only documents have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<Package>,
-    /// Why programs should not call the API any more, and what to call in its place. No page says so; an override does.
+    /// Why programs should no longer call the API, and what to call instead. It comes from an override: no page says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<String>,
-    /// Whether the platform's catalogue, when it was last fetched, did not list the API. That alone does not mean that the API is
-    /// retired (docs/pages.md, "The site's catalogue").
+    /// Whether the API was missing from the platform's catalogue when that was last fetched. This alone does not mean that
+    /// the API is retired (docs/pages.md, "The site's catalogue").
     #[serde(default, skip_serializing_if = "is_false")]
     pub unlisted: bool,
-    /// Which page this was read from.
+    /// The page that the spec was parsed from.
     pub source: Source,
-    /// The request parameters, in the page's order.
+    /// The request parameters, in page order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request: Vec<Param>,
-    /// The response fields below the root, in the page's order.
+    /// The response fields below the root, in page order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response: Vec<Param>,
-    /// The table 错误码解释.
+    /// The rows of the table 错误码解释.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorCode>,
-    /// The samples that the page shows.
+    /// The samples on the page.
     #[serde(default, skip_serializing_if = "Samples::is_empty")]
     pub samples: Samples,
 }
 
-/// Whether an API needs the authorisation (`session`) of a user.
+/// An API's need for a user's authorisation (`session`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Auth {
@@ -92,44 +92,44 @@ pub enum Auth {
     Optional,
 }
 
-/// A permission package: a set of APIs that an application applies for as a whole.
+/// A permission package: a set of APIs that an application applies for together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// Its name, such as `淘宝客【推广者】单品券高效转链`.
+    /// The name, such as `淘宝客【推广者】单品券高效转链`.
     pub name: String,
-    /// What the page says about it, as Markdown; mostly nothing.
+    /// The page's description of it, as Markdown; usually empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Where to apply for it, as the page has it: often without a scheme (`//open.taobao.com/…`).
+    /// The URL for applications, as on the page: often without a scheme (`//open.taobao.com/…`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
 }
 
-/// The page that a spec was read from.
+/// The page that a spec was parsed from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// The page's file, relative to the folder of the pages.
+    /// The page's file, relative to the pages folder.
     pub page: String,
     /// SHA-256 of the page's bytes, in lower-case hexadecimal.
     pub sha256: String,
-    /// In which form the page was saved.
+    /// The format in which the page was saved.
     pub layout: Layout,
 }
 
-/// The form in which a page was saved.
+/// The format in which a page was saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
-    /// The page's plain text. Knows no depth, no number and only the samples on show: the poorest form.
+    /// The page's plain text, the poorest format: no nesting, no page number, and only the visible samples.
     Text,
-    /// The page copied as Markdown. Depth only where its author drew it.
+    /// The page copied as Markdown. It has nesting only where the author marked it.
     Markdown,
-    /// The page as the server renders it.
+    /// The page as rendered by the server.
     #[default]
     Html,
-    /// The answer of the document endpoint: the richest form.
+    /// The response of the document endpoint, the richest format.
     Document,
 }
 
@@ -139,16 +139,16 @@ pub enum Layout {
 pub struct Param {
     /// The name on the wire.
     pub name: String,
-    /// The documented type word (`String`, `Number`, …) or an object's class name, without a list's `[]`. May be empty.
+    /// The documented type name (`String`, `Number`, …), or an object's class name, without a list's `[]`. May be empty.
     #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
     pub type_name: String,
-    /// Whether it is a list (`Item []`). `byte[]` is a file, not a list.
+    /// Whether this is a list (`Item []`). `byte[]` is a file, not a list.
     #[serde(default, skip_serializing_if = "is_false")]
     pub list: bool,
-    /// Whether the page says 必须. Response fields never are.
+    /// Whether the page says 必须. Always false for response fields.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
-    /// The cell 示例值, as it stands on the page.
+    /// The cell 示例值, verbatim.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub example: String,
     /// The cell 描述, as Markdown.
@@ -157,12 +157,12 @@ pub struct Param {
     /// The cell 更多限制.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
-    /// The fields of an object, in the page's order.
+    /// The fields of an object, in page order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Param>,
 }
 
-/// What the cell 更多限制 says.
+/// The contents of the cell 更多限制.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -183,7 +183,7 @@ pub struct Limits {
     pub max: Option<String>,
 }
 
-/// One row of the table 错误码解释.
+/// A row of the table 错误码解释.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorCode {
@@ -198,46 +198,46 @@ pub struct ErrorCode {
     pub solution: String,
 }
 
-/// The samples of a page, each as it stands there.
+/// The samples of a page, verbatim.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Samples {
-    /// The request in Java. Its nesting is the request's.
+    /// The request in Java. Its nesting is that of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub java: Option<String>,
     /// The response as XML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xml: Option<String>,
-    /// The response as JSON. Generated by the site, so not always well formed.
+    /// The response as JSON. The site generates it, so it is not always well formed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
-    /// The response as JSON with `simplify=true`. Only document answers have it.
+    /// The response as JSON with `simplify=true`. Only documents have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json_simplified: Option<String>,
-    /// A failure as XML.
+    /// An error response as XML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_xml: Option<String>,
-    /// A failure as JSON.
+    /// An error response as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_json: Option<String>,
 }
 
 impl Param {
-    /// Whether this is an object: it has fields of its own.
+    /// Returns whether this is an object, which has fields of its own.
     pub fn is_object(&self) -> bool {
         !self.fields.is_empty()
     }
 }
 
 impl Limits {
-    /// Whether the cell says nothing.
+    /// Returns whether the cell is empty.
     pub fn is_empty(&self) -> bool {
         *self == Limits::default()
     }
 }
 
 impl Samples {
-    /// Whether the page shows no sample.
+    /// Returns whether the page shows no sample.
     pub fn is_empty(&self) -> bool {
         *self == Samples::default()
     }

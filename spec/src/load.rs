@@ -1,4 +1,4 @@
-//! Specs on disk: files with one (`.json`), with one a line (`.jsonl`), folders of them.
+//! Loads specs from disk: files with one spec (`.json`) or one per line (`.jsonl`), and folders of such files.
 
 use std::{
     fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::{Api, ReadError};
 
-/// Why specs cannot be read.
+/// Specs cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -16,7 +16,7 @@ pub enum LoadError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         source: io::Error,
     },
     /// The file cannot be read.
@@ -24,20 +24,20 @@ pub enum LoadError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         source: io::Error,
     },
-    /// The file holds what is not a spec.
+    /// The file contains something that is not a spec.
     #[error("{}: {source}", .path.display())]
     Spec {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where in the file.
+        /// The error, with its position in the file.
         source: ReadError,
     },
 }
 
-/// The specs of a file, or of all files of a folder that end in `.json` or `.jsonl`, sorted by name.
+/// Loads the specs of a file, or of all `.json` and `.jsonl` files of a folder, sorted by name.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), LoadError> {
         return Ok(());
     }
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        // Each line is a text of its own, whose first line is this one.
+        // Each line is parsed as a text of its own, so its errors are all in line 1.
         let here = |error: ReadError| wrong(ReadError { line: index + 1, ..error });
         apis.push(Api::from_json(line).map_err(here)?);
     }
@@ -79,7 +79,7 @@ fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), LoadError> {
 mod tests {
     use super::*;
 
-    /// A folder that is gone when the test is over.
+    /// A folder that is deleted after the test.
     struct Folder(PathBuf);
 
     impl Folder {

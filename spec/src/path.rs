@@ -1,24 +1,24 @@
-//! Which side of an API, and paths of parameters on it (`result.items[].value`).
+//! The sides of an API, and the paths of parameters on a side (`result.items[].value`).
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Api, Param};
 
-/// One side of an API.
+/// A side of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// What the caller sends.
+    /// The parameters that the caller sends.
     Request,
-    /// What the gateway answers.
+    /// The fields that the gateway returns.
     Response,
 }
 
 impl Side {
-    /// Both sides, in the page's order.
+    /// Both sides, in page order.
     pub const BOTH: [Side; 2] = [Side::Request, Side::Response];
 
-    /// The heading of the side's table on a page.
+    /// Returns the heading of the side's table on a page.
     pub fn heading(self) -> &'static str {
         match self {
             Side::Request => "请求参数",
@@ -28,7 +28,7 @@ impl Side {
 }
 
 impl Api {
-    /// The parameters of one side.
+    /// Returns the parameters of one side.
     pub fn side(&self, side: Side) -> &[Param] {
         match side {
             Side::Request => &self.request,
@@ -36,7 +36,7 @@ impl Api {
         }
     }
 
-    /// The parameters of one side, to be changed.
+    /// Returns the parameters of one side, mutably.
     pub fn side_mut(&mut self, side: Side) -> &mut Vec<Param> {
         match side {
             Side::Request => &mut self.request,
@@ -45,10 +45,10 @@ impl Api {
     }
 }
 
-/// Every parameter that `path` names, as index paths, in the page's order.
+/// Returns the index path of every parameter that `path` names, in page order.
 ///
-/// Names are joined by `.`; a list may be written `items` or `items[]`. There is more than one where siblings share a
-/// name, which real pages do. Names that hold a dot themselves are found too.
+/// Names are joined by `.`; a list may be written `items` or `items[]`. Several parameters match if siblings share a name,
+/// as on some real pages. Names that contain a dot are found too.
 ///
 /// ```
 /// use topsdk_spec::{Param, resolve};
@@ -61,7 +61,7 @@ impl Api {
 /// ```
 pub fn resolve(params: &[Param], path: &str) -> Vec<Vec<usize>> {
     let mut found = Vec::new();
-    // Depth first without recursion: pairs of a parameter list with its index path, and what is left of `path` there.
+    // Depth first without recursion: triples of a parameter list, its index path, and the rest of `path` to match there.
     let mut open = vec![(params, Vec::new(), path)];
     while let Some((siblings, at, rest)) = open.pop() {
         let mut deeper = Vec::new();
@@ -82,7 +82,7 @@ pub fn resolve(params: &[Param], path: &str) -> Vec<Vec<usize>> {
     found
 }
 
-/// The parameter at an index path.
+/// Returns the parameter at an index path.
 pub fn param_at<'a>(params: &'a [Param], at: &[usize]) -> Option<&'a Param> {
     let (first, rest) = at.split_first()?;
     let mut param = params.get(*first)?;
@@ -92,7 +92,7 @@ pub fn param_at<'a>(params: &'a [Param], at: &[usize]) -> Option<&'a Param> {
     Some(param)
 }
 
-/// The list that holds the parameter at an index path, to be changed, and the parameter's index in it.
+/// Returns the list that contains the parameter at an index path, mutably, and the parameter's index in it.
 pub fn siblings_at<'a>(params: &'a mut Vec<Param>, at: &[usize]) -> Option<(&'a mut Vec<Param>, usize)> {
     let (last, parents) = at.split_last()?;
     let mut siblings = params;
@@ -102,9 +102,9 @@ pub fn siblings_at<'a>(params: &'a mut Vec<Param>, at: &[usize]) -> Option<(&'a 
     (*last < siblings.len()).then_some((siblings, *last))
 }
 
-/// The path of the parameter at an index path, with `[]` behind each list that is stepped into.
+/// Returns the path of the parameter at an index path, with `[]` after each list on the way.
 ///
-/// As much of it as exists, where the index path leads nowhere.
+/// If the index path is invalid, returns the part that exists.
 pub fn path_of(params: &[Param], at: &[usize]) -> String {
     let mut path = String::new();
     let mut siblings = params;
@@ -121,10 +121,10 @@ pub fn path_of(params: &[Param], at: &[usize]) -> String {
     path
 }
 
-/// The existing path that is most like `path`, which does not exist: what its author may have meant.
+/// Returns the existing path most similar to `path`, which does not exist, for a "did you mean" hint.
 ///
-/// A parameter of the same last name at another place comes before one whose name only looks alike; nothing is
-/// returned where nothing is alike.
+/// A parameter with the same last name in another place is preferred to one with a similar name. Returns `None` if nothing
+/// is similar.
 pub fn nearest(params: &[Param], path: &str) -> Option<String> {
     let wanted = path.replace("[]", "");
     let last = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last).to_owned();
@@ -147,8 +147,8 @@ pub fn nearest(params: &[Param], path: &str) -> Option<String> {
     best.map(|(_, _, path)| path)
 }
 
-/// How many letters must be added, taken away or exchanged to make one text of the other. Looks at the last 120
-/// letters only, as its cost is the product of both lengths.
+/// Returns the edit distance: how many letters must be inserted, deleted or replaced. Compares only the last 120 letters,
+/// as the cost is the product of both lengths.
 fn distance(one: &str, other: &str) -> usize {
     let tail = |text: &str| text.chars().rev().take(120).collect::<String>();
     strsim::levenshtein(&tail(one), &tail(other))

@@ -1,18 +1,18 @@
-//! Record types: the structs that the parameters of one side of an API make.
+//! Derives record types (structs) from the parameters of one side of an API.
 //!
-//! A page shows an object at every place where it occurs, often with other fields each time. Where a type contains itself, the
-//! page stops after some levels with a parameter of the type that has no fields (docs/pages.md, "Numbers"). The rule
+//! A page shows an object in every place where it occurs, often with different fields. If a type contains itself, the page
+//! stops after some levels with a parameter of the type that has no fields (docs/pages.md, "Numbers"). The rules:
 //!
 //! * Places with the same type name share one struct with the union of their fields.
-//! * If two places give a field different types, each place of the type gets a struct of its own, and so does each place
-//!   of a type that holds such structs. An object without a type name always has a struct of its own.
-//! * A parameter without fields uses the struct of its type name if one exists. If each place of the type has its own, it
-//!   uses that of the nearest object of the type around it, and is text if there is none.
-//! * A field is required if every place of its struct has it and requires it. Response fields never are.
-//! * Siblings of the same name and type are one place. If their types differ, the first one counts.
-//!   A parameter without a name makes no field: nothing can be sent or found under no name.
+//! * If two places give a field different types, each place of the type gets its own struct, and so does each place of a
+//!   type that contains such structs. An object without a type name always gets its own struct.
+//! * A parameter without fields uses the struct of its type name if one exists. If each place of the type has its own
+//!   struct, it uses that of the nearest enclosing object of the type, and is text if there is none.
+//! * A field is required if every place of its struct has it and requires it. Response fields are never required.
+//! * Siblings with the same name and type are one place. If their types differ, the first one counts. A parameter without a
+//!   name makes no field, as it can be neither sent nor found.
 //!
-//! Apart from such siblings, the order of the parameters decides nothing but the order of structs and fields.
+//! Except for such siblings, the order of the parameters determines only the order of structs and fields.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -35,11 +35,11 @@ use crate::{Basic, Param, Side, is_unnamed};
 /// ```
 #[derive(Debug)]
 pub struct Structs<'a> {
-    /// The request or the response itself, then its objects, siblings before what is below them.
+    /// The request or response itself, then its objects. Siblings precede the objects below them.
     pub list: Vec<Struct<'a>>,
-    /// The places, siblings before what is below them.
+    /// The places. Siblings precede the places below them.
     pub places: Vec<Place<'a>>,
-    /// Parameters that repeat the name of a sibling, or have no name.
+    /// Parameters that repeat a sibling's name, or have no name.
     pub surplus: Vec<Surplus<'a>>,
     top: Range<usize>,
     by_name: HashMap<(Option<usize>, &'a str), usize>,
@@ -50,10 +50,10 @@ pub struct Structs<'a> {
 pub struct Struct<'a> {
     /// The documented type name; empty for the request and the response.
     pub type_name: &'a str,
-    /// The path of its highest place: the shortest one, of equally long ones the first by name. Empty for the request and
-    /// the response.
+    /// The path of its highest place: the shortest path, and the first in name order among equally short ones. Empty for
+    /// the request and the response.
     pub path: Vec<&'a str>,
-    /// Whether it is the struct of that place alone.
+    /// Whether this struct belongs to that place alone.
     pub is_apart: bool,
     /// Whether no other place of its type is higher.
     pub is_highest: bool,
@@ -64,16 +64,16 @@ pub struct Struct<'a> {
 /// A field of a struct.
 #[derive(Debug)]
 pub struct Member<'a> {
-    /// The parameter at its first place: name, type name, whether it is a list.
+    /// The parameter at its first place, for its name, type name, and whether it is a list.
     pub param: &'a Param,
-    /// Its first place, as an index of [`Structs::places`].
+    /// The first place, as an index into [`Structs::places`].
     pub place: usize,
-    /// The value, or an item of the list.
+    /// The type of the value, or of the list's items.
     pub value: Value,
-    /// Whether every place of the struct has and requires it. Response fields never are required.
+    /// Whether every place of the struct has the field and requires it. Always false for responses.
     pub required: bool,
-    /// Whether the struct would contain itself without a `Box`. Of each circle, it is the field whose struct stands as high
-    /// as the one that it is in, or higher.
+    /// Whether the field needs a `Box` because the struct would contain itself. In each cycle, this is the field whose type
+    /// is no deeper than the struct that contains the field.
     pub boxed: bool,
 }
 
@@ -82,22 +82,22 @@ pub struct Member<'a> {
 pub enum Value {
     /// A basic type. Types that are neither basic nor objects are text.
     Basic(Basic),
-    /// The struct at this index of [`Structs::list`].
+    /// The struct at this index in [`Structs::list`].
     Struct(usize),
 }
 
-/// All parameters of one name and type below one place.
+/// All parameters with the same name and type under one parent place.
 #[derive(Debug)]
 pub struct Place<'a> {
-    /// The first of them.
+    /// The first of these parameters.
     pub param: &'a Param,
-    /// The place that it is below, as an index of [`Structs::places`]; `None` at the top.
+    /// The parent place, as an index into [`Structs::places`]; `None` at the top level.
     pub parent: Option<usize>,
-    /// The places below it, as indices of [`Structs::places`].
+    /// The child places, as indices into [`Structs::places`].
     pub children: Range<usize>,
-    /// The names that lead to it, its own last.
+    /// The names from the top level to this place, its own last.
     pub path: Vec<&'a str>,
-    /// What it holds: its own struct for an object.
+    /// The type of its value; for an object, its struct.
     pub value: Value,
     params: Vec<&'a Param>,
 }
@@ -107,14 +107,14 @@ pub struct Place<'a> {
 pub struct Surplus<'a> {
     /// The parameter.
     pub param: &'a Param,
-    /// The place that it is below; `None` at the top.
+    /// The parent place; `None` at the top level.
     pub parent: Option<usize>,
-    /// The place of the sibling whose name it repeats; `None` for a parameter without a name.
+    /// The place of the sibling with the same name; `None` for a parameter without a name.
     pub repeats: Option<usize>,
 }
 
 impl<'a> Structs<'a> {
-    /// Decides the structs of one side.
+    /// Derives the structs of one side.
     pub fn of(side: Side, params: &'a [Param]) -> Structs<'a> {
         let mut structs =
             Structs { list: Vec::new(), places: Vec::new(), surplus: Vec::new(), top: 0..0, by_name: HashMap::new() };
@@ -132,7 +132,7 @@ impl<'a> Structs<'a> {
         let values: Vec<Value> = (0..structs.places.len())
             .map(|index| match types.kind(index) {
                 Kind::Basic(basic) => Value::Basic(basic),
-                // Behind the request or the response.
+                // The request or response is at index 0.
                 kind => Value::Struct(of_kind[&kind] + 1),
             })
             .collect();
@@ -162,12 +162,12 @@ impl<'a> Structs<'a> {
         structs
     }
 
-    /// The place of this name below a place, or at the top.
+    /// Returns the place with this name under a parent place, or at the top level.
     pub fn find(&self, parent: Option<usize>, name: &str) -> Option<usize> {
         self.by_name.get(&(parent, name)).copied()
     }
 
-    /// The places below a place, or at the top.
+    /// Returns the places under a parent place, or at the top level.
     pub fn below(&self, parent: Option<usize>) -> Range<usize> {
         parent.map_or_else(|| self.top.clone(), |parent| self.places[parent].children.clone())
     }
@@ -213,7 +213,7 @@ impl<'a> Structs<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Whether it has fields.
+    /// Returns whether the place has fields.
     pub fn is_object(&self) -> bool {
         self.params.iter().any(|param| param.is_object())
     }
@@ -226,17 +226,17 @@ impl<'a> Place<'a> {
         self.params.iter().all(|param| param.required)
     }
 
-    /// How high it stands: less is higher.
+    /// Returns the sort key of its height: a smaller key is higher.
     fn height(&self) -> (usize, &[&'a str]) {
         (self.path.len(), &self.path)
     }
 }
 
-/// The type of a place, as far as it decides whether two places agree.
+/// The type of a place, used to compare places.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind<'a> {
     Basic(Basic),
-    /// The struct of all places of this type.
+    /// The struct shared by all places of this type.
     Type(&'a str),
     /// The struct of this place alone.
     Place(usize),
@@ -244,9 +244,9 @@ enum Kind<'a> {
 
 struct Types<'p, 'a> {
     places: &'p [Place<'a>],
-    /// The highest place of each type that has fields somewhere.
+    /// The highest place of each type that has fields in some place.
     highest: HashMap<&'a str, usize>,
-    /// The types of which two places contradict each other.
+    /// The types whose places contradict each other.
     apart: HashSet<&'a str>,
 }
 
@@ -259,7 +259,8 @@ impl<'p, 'a> Types<'p, 'a> {
                 *highest = index;
             }
         }
-        // A type that holds a type apart at two places contradicts itself: one level of nesting in each round.
+        // A type contradicts itself if it contains such a type in two places. Each round propagates this by one level of
+        // nesting.
         loop {
             let found = types.contradictions();
             if found.is_empty() {
@@ -313,7 +314,7 @@ impl<'p, 'a> Types<'p, 'a> {
     }
 }
 
-/// The union of the fields of these places.
+/// Returns the union of the fields of these places.
 fn members<'a>(side: Side, places: &[Place<'a>], objects: &[Range<usize>]) -> Vec<Member<'a>> {
     let mut members: Vec<Member<'a>> = Vec::new();
     let mut times: Vec<usize> = Vec::new();
@@ -335,7 +336,7 @@ fn members<'a>(side: Side, places: &[Place<'a>], objects: &[Range<usize>]) -> Ve
     members
 }
 
-/// Puts a `Box` where a circle comes back up: every circle has such a field, and a parameter added elsewhere moves none.
+/// Boxes the back edges. Every cycle has one, and a parameter added elsewhere does not move it.
 fn put_boxes(list: &mut [Struct<'_>]) {
     let inline = |member: &Member<'_>| match member.value {
         Value::Struct(index) if !member.param.list => Some(index),
@@ -352,8 +353,8 @@ fn put_boxes(list: &mut [Struct<'_>]) {
     }
 }
 
-/// A number for each node of a graph: nodes that reach each other have the same one (Kosaraju's algorithm, without
-/// recursion, as pages decide how deep it would go).
+/// Numbers the strongly connected components of a graph: nodes that reach each other get the same number. This is
+/// Kosaraju's algorithm without recursion, as pages determine its depth.
 fn circles(next: &[Vec<usize>]) -> Vec<usize> {
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); next.len()];
     let mut finished = Vec::with_capacity(next.len());

@@ -1,12 +1,11 @@
-//! The clients against the transports alone, over loopback: `cargo bench -p topsdk-tests --bench client`.
+//! Benchmarks the clients against their transports alone, over loopback: `cargo bench -p topsdk-tests --bench client`.
 //!
-//! Both sides send the same number of bytes over a connection that is kept, to a server that answers the documented
-//! response as fast as it can, and take turns in one run; what is printed is the ratio of their median times. The
-//! client stamps, signs, encodes and decodes on top of what the transport does.
+//! Both sides send the same number of bytes over a reused connection, to a server that returns the documented response as
+//! fast as it can. They alternate within one run, and the output is the ratio of their median times. In addition to the
+//! transport's work, the client stamps, signs, encodes and decodes.
 //!
-//! A third side shows what that costs anyhow: a program written for this one API, with a key prepared for signing, which
-//! writes and reads with serde_json alone and keeps nothing of what a client has (retry, limits, events, errors without
-//! secrets).
+//! A third side shows the minimum cost: a program written for this one API, with a key prepared for signing, which encodes
+//! and decodes with serde_json alone and has none of a client's features (retry, limits, events, errors without secrets).
 
 #![allow(
     clippy::expect_used,
@@ -41,8 +40,8 @@ use topsdk::{
     codec::{App, Call, Format},
 };
 
-/// How often the two sides take turns, and how many calls a turn has: it is over before the machine's other work
-/// interrupts it, so that the medians are those of turns without interruption.
+/// The number of turns per side, and the calls per turn. A turn is so short that it usually ends before the machine's other
+/// work interrupts it, so that the medians are those of uninterrupted turns.
 const TURNS: usize = 2001;
 const CALLS: u32 = 16;
 
@@ -67,10 +66,10 @@ fn main() {
     }
 }
 
-/// Makes so many calls.
+/// Makes this many calls.
 type Side = Box<dyn FnMut(u32)>;
 
-/// The ratios of client and program by hand to the transport.
+/// Returns the ratios of the client and of the hand-written program to the transport.
 fn compare(what: &str, mut sides: [Side; 3]) -> [f64; 2] {
     let mut times = [(); 3].map(|()| Vec::with_capacity(TURNS));
     for _ in 0..TURNS {
@@ -140,8 +139,8 @@ fn documented_response() -> Vec<u8> {
     client.build().expect("a client").execute(&request(), None).expect("the documented response").body
 }
 
-/// A server that answers each request with this body. One thread serves all connections: threads of their own would land
-/// on different cores, and one side would have the better place.
+/// Starts a server that returns this body for each request. One thread serves all connections: with a thread per
+/// connection, the threads would run on different cores, which would favour one side.
 fn serve(body: &[u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("a socket that does not block");
@@ -183,7 +182,7 @@ async fn answer_all(mut stream: TcpStream, answer: Arc<Vec<u8>>) {
     }
 }
 
-/// How long a request is, once its head is there.
+/// Returns the length of a request once its head is complete.
 fn length(received: &[u8]) -> Option<usize> {
     let head = received.windows(4).position(|window| window == b"\r\n\r\n")?;
     let lines = std::str::from_utf8(&received[..head]).expect("a head of ASCII").lines();
@@ -203,7 +202,7 @@ fn blocking_client(gateway: &str) -> Side {
     })
 }
 
-/// ureq, set up as a program would that wants the same of it.
+/// Returns a ureq agent with the same settings as the client's.
 fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(15)))
@@ -240,7 +239,7 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Makes calls on one thread, so many at a time.
+/// Makes calls on one thread, this many at a time.
 fn at_a_time<F, C>(tasks: u32, call: F) -> Side
 where
     F: Fn() -> C + Clone + Send + 'static,
@@ -279,7 +278,7 @@ fn async_client(gateway: &str, tasks: u32) -> Side {
     })
 }
 
-/// reqwest, set up as a program would that wants the same of it.
+/// Returns a reqwest client with the same settings as the client's.
 fn reqwest_client() -> reqwest::Client {
     let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/xml,text/javascript"))]);
     let roots = rustls::RootCertStore::empty();

@@ -1,4 +1,4 @@
-//! How often the codec and its rivals allocate: `cargo bench -p topsdk-tests --bench codec_allocations`.
+//! Counts the allocations of the codec and of serde: `cargo bench -p topsdk-tests --bench codec_allocations`.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and one that cannot go on fails")]
 
@@ -32,7 +32,7 @@ fn count<R: Record, S: serde::de::DeserializeOwned>(subject: &str, bodies: &Bodi
     }
 }
 
-/// How many texts and lists an object has.
+/// Returns the number of texts and lists in an object, each of which needs an allocation.
 fn needed(object: &dyn Object) -> usize {
     let views = (0..object.schema().names.len()).map(|index| object.view(index));
     views

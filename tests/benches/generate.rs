@@ -1,7 +1,7 @@
-//! What generating the whole catalogue costs: from specs in memory to files, against writing the same bytes.
+//! Benchmarks generating the whole catalogue, from specs in memory to files, against writing the same bytes.
 //!
-//! `cargo bench -p topsdk-tests --bench generate`, with `TOPSDK_CORPUS`; prints `ratio WHAT VALUE` last, all sides measured in
-//! turns.
+//! `cargo bench -p topsdk-tests --bench generate`, with `TOPSDK_CORPUS`; the last lines of output are `ratio WHAT VALUE`.
+//! All sides alternate.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on fails, and prints")]
 
@@ -61,7 +61,7 @@ fn krate(apis: &[Api], out: &Path) -> Vec<File> {
     emit::krate_after(apis, &options, &|path| there.text(path)).unwrap()
 }
 
-/// The same bytes in the same files, and nothing besides.
+/// Writes the same bytes into the same files, and nothing else.
 fn write(out: &Path, files: &[File]) {
     files.par_iter().for_each(|file| {
         let path = out.join(&file.path);

@@ -1,6 +1,6 @@
-//! What reading pages costs: HTML against scraper's bare parse of the same pages, and pages a second for each format.
+//! Benchmarks reading pages: HTML against scraper's bare parse of the same pages, and pages per second for each format.
 //!
-//! Pages come from `TOPSDK_CORPUS` (rendered into the target folder); without it, the seed page is read many times.
+//! The pages come from `TOPSDK_CORPUS` (rendered into the target folder). Without it, the seed page is read many times.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and ends where it cannot measure")]
 

@@ -1,4 +1,4 @@
-//! The collection of real APIs, as specs, and where its pages contradict themselves.
+//! The specs of the collection of real APIs, and the contradictions within its pages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use topsdk_codec::Anomaly;
 use topsdk_spec::{Api, Param};
 
-/// All APIs of the collection, as the document endpoint shows them, rendered into `folder`; `nasty` with values that are
-/// hard to quote. `None` where something cannot be run, written or read, which is said on standard error.
+/// Returns all APIs of the collection, parsed from its documents, which are rendered into `folder`; with `nasty`, with
+/// values that are hard to quote. Returns `None` if something cannot be run, written or read.
 pub fn documents(corpus: &Path, folder: &Path, nasty: bool) -> Option<Vec<Api>> {
     let mut command = Command::new("python3");
     command.env("PYTHONDONTWRITEBYTECODE", "1").arg(corpus.join("render_pages.py"));
@@ -28,8 +28,8 @@ pub fn documents(corpus: &Path, folder: &Path, nasty: bool) -> Option<Vec<Api>> 
     files.iter().map(read).collect()
 }
 
-/// Whether the page itself shows what does not fit: a row of an object type that it cuts off (a type that contains itself),
-/// siblings of one name, a Number whose sample is none.
+/// Returns whether the page itself shows the mismatch: a row of an object type that it cuts off (a type that contains
+/// itself), siblings with the same name, or a Number whose sample is not a number.
 pub fn is_the_pages_fault(api: &Api, anomaly: &Anomaly) -> bool {
     let mut rows: Vec<&Param> = Vec::new();
     let mut below: Vec<&Param> = api.response.iter().collect();

@@ -1,11 +1,11 @@
-//! A request filled with the values of its page's Java sample.
+//! Fills a request with the values of its page's Java sample.
 
 use std::str::FromStr;
 
 use topsdk_codec::{File, Json, ListSlot, Object, Slot};
 use topsdk_codegen::samples::{Node, Value, setter_name};
 
-/// Sets each field that the sample sets; names those setters that no field takes.
+/// Sets each field that the sample sets, and adds to `left` the setters without a matching field.
 pub fn fill(object: &mut dyn Object, members: &[Node], left: &mut Vec<String>) {
     for node in members {
         let index = object.schema().names.iter().position(|name| setter_name(name) == node.name);
@@ -25,7 +25,7 @@ fn set(slot: Slot<'_>, value: &Value, left: &mut Vec<String>) -> Option<()> {
         (Slot::Json(field), Value::Text(text)) => *field = Some(Json::new(text.clone())),
         (Slot::File(field), Value::Text(text)) => *field = Some(File::new(text.clone(), text.as_bytes())),
         (Slot::Object(slot), Value::Members(members)) => fill(slot.insert(), members, left),
-        // The site sets a list like one object, or as one text with commas (docs/pages.md, "Samples").
+        // The site sets a list like a single object, or as one comma-separated text (docs/pages.md, "Samples").
         (Slot::List(ListSlot::Object(list)), Value::Members(members)) => fill(list.push(), members, left),
         (Slot::List(ListSlot::String(list)), Value::Text(text)) => list.extend(text.split(',').map(str::to_owned)),
         (Slot::List(ListSlot::File(list)), Value::Text(text)) => list.push(File::new(text.clone(), text.as_bytes())),
@@ -37,7 +37,7 @@ fn set(slot: Slot<'_>, value: &Value, left: &mut Vec<String>) -> Option<()> {
     Some(())
 }
 
-/// `2000L`, as Java writes it.
+/// Parses a number in Java's notation, such as `2000L`.
 fn number(text: &str) -> Option<i64> {
     parsed(text.strip_suffix('L').unwrap_or(text))
 }

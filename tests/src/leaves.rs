@@ -1,8 +1,8 @@
-//! XML as its leaves: what two documents say, whatever their white space.
+//! Reduces XML to its leaves, to compare documents regardless of white space.
 
 use topsdk_codegen::samples::{Node, Sample, Value};
 
-/// Each text of an XML document with its path, in order. `None` where the document is not well formed.
+/// Returns each text of an XML document with its path, in order, or `None` if the document is not well formed.
 pub fn xml_leaves(xml: &str) -> Option<Vec<(String, String)>> {
     let sample = Sample::xml(xml);
     let mut leaves = Vec::new();
@@ -14,7 +14,7 @@ fn push(node: &Node, parent: &str, leaves: &mut Vec<(String, String)>) {
     let path = format!("{parent}/{}", node.name);
     match &node.value {
         Value::Nothing => leaves.push((path, String::new())),
-        // White space alone stands between tags.
+        // White space alone is indentation between tags.
         Value::Text(text) if text.trim().is_empty() => leaves.push((path, String::new())),
         Value::Text(text) => leaves.push((path, text.clone())),
         Value::Members(nodes) | Value::Items(nodes) => nodes.iter().for_each(|node| push(node, &path, leaves)),

@@ -1,6 +1,6 @@
-//! The texts of an API's snapshots, and what they show of faults in the page's samples.
+//! Creates the snapshots of an API, and finds the faults in its page's samples that they reveal.
 //!
-//! The same code makes them of generated types and of types made from the spec at run time.
+//! The same code works on generated types and on types made from the spec at run time.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,31 +19,31 @@ use topsdk_spec::{Api, Side};
 
 use crate::{fill, xml_leaves};
 
-/// The snapshots of an API's examples, by name, and the faults of its samples that they show.
+/// The snapshots of an API's samples, by name, and the faults that they reveal.
 #[derive(Debug, Default)]
 pub struct Examples {
-    /// `decoded`, `encoded` and `request`, each where the page has the samples for it.
+    /// `decoded`, `encoded` and `request`, each if the page has the samples for it.
     pub texts: BTreeMap<&'static str, String>,
-    /// Where the samples contradict the page or each other.
+    /// The samples' contradictions with the page or with each other.
     pub faults: Vec<Fault>,
 }
 
 /// A fault of a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which side of the API the sample belongs to.
+    /// The side of the API that the sample belongs to.
     pub side: Side,
-    /// What is wrong.
+    /// The description of the fault.
     pub message: String,
 }
 
 impl Examples {
-    /// Takes the samples of a page through the types of its API: an empty `request`, and what makes an empty response and shows
-    /// a full one.
+    /// Takes the samples of a page through the types of its API: an empty `request`, a function that creates an empty
+    /// response, and one that formats a full one.
     ///
     /// # Errors
-    /// Where the types do not do what they should, whatever the samples hold: a value that is written and read again is
-    /// another one, or a signature is wrong.
+    /// If the types are wrong, regardless of the samples: a value changes when it is encoded and decoded again, or a
+    /// signature is wrong.
     pub fn of<T: Object>(
         api: &Api,
         request: &mut dyn Object,
@@ -72,7 +72,7 @@ impl Examples {
         Ok(examples)
     }
 
-    /// The faults that `lint` does not report on their side of the page.
+    /// Returns the faults for which `lint` reports nothing on the same side of the page.
     pub fn unreported(&self, api: &Api) -> Vec<&Fault> {
         let found = check::lint(api, None);
         let is_reported = |fault: &&Fault| {
@@ -86,7 +86,7 @@ impl Examples {
         self.faults.push(Fault { side, message });
     }
 
-    /// The value of the first response sample that can be decoded. The others have to say the same.
+    /// Returns the value of the first response sample that can be decoded, and checks that the others have the same value.
     fn decode<T: Object>(&mut self, api: &Api, response: impl Fn() -> T) -> Option<T> {
         let decoder = Decoder::new().for_method(api.method.clone());
         let mut first: Option<(SampleKind, T)> = None;
@@ -113,11 +113,12 @@ impl Examples {
         first.map(|(_, value)| value)
     }
 
-    /// The value written again has to be the XML sample, but for the word `null`, which is no value (docs/protocol.md section 5.6).
+    /// Checks that the encoded value equals the XML sample, except for the text `null`, which is not a value
+    /// (docs/protocol.md section 5.6).
     fn encode(&mut self, api: &Api, value: &dyn Object) -> Result<(), Box<dyn Error>> {
         self.texts.insert("encoded", encoded(value, &api.method)?);
         let Some(documented) = &api.samples.xml else { return Ok(()) };
-        // A sample that is at fault already cannot be written as it is.
+        // A faulty sample cannot be reproduced.
         if self.faults.iter().any(|fault| fault.side == Side::Response) {
             return Ok(());
         }
@@ -125,7 +126,7 @@ impl Examples {
         documented.retain(|(_, text)| text != "null");
         let mut written = xml_leaves(&write::response_xml(value, &api.method)?).ok_or("what is written is not XML")?;
         written.retain(|(path, _)| documented.iter().any(|(other, _)| other == path));
-        // Places that share a type have its fields in one order, and the page may show them in two.
+        // Places that share a type have their fields in one order, but the page may show them in different orders.
         documented.sort_by(|(one, _), (other, _)| one.cmp(other));
         written.sort_by(|(one, _), (other, _)| one.cmp(other));
         if let Some((documented, written)) = documented.iter().zip(&written).find(|(one, other)| one != other) {
@@ -141,7 +142,7 @@ impl Examples {
         Ok(())
     }
 
-    /// The samples of a failure have to be one platform error.
+    /// Checks that all error samples decode to the same platform error.
     fn fail(&mut self, api: &Api) {
         let mut first: Option<Box<PlatformError>> = None;
         for kind in [SampleKind::ErrorXml, SampleKind::ErrorJson] {
@@ -164,7 +165,7 @@ impl Examples {
         }
     }
 
-    /// Every value of the Java sample has to be sent, and the request has to be complete.
+    /// Checks that every value of the Java sample is sent, and that the request is complete.
     fn fill(&mut self, api: &Api, request: &mut dyn Object) -> Result<(), Box<dyn Error>> {
         for setter in fill_request(api, request)? {
             self.fault(Side::Request, format!("the Java sample sets `{setter}`, which no parameter takes"));
@@ -174,7 +175,7 @@ impl Examples {
                 self.fault(Side::Request, format!("the request is not complete: {error}"));
                 String::new()
             }
-            // The protocol has no form for what the page documents, such as a file in an object.
+            // The protocol cannot carry what the page documents, such as a file in an object.
             Err(error) => format!("it cannot be sent: {error}"),
             Ok(_) => self::request(request, &api.method)?,
         };
@@ -183,18 +184,18 @@ impl Examples {
     }
 }
 
-/// A response that has no field.
+/// A response without fields.
 #[derive(Debug, Default, topsdk_codec::Response)]
 #[top(crate = topsdk_codec)]
 struct NoFields {}
 
-/// Fails where a value is another one once it was written and read again, in any form.
+/// Fails if a value changes when it is encoded and decoded again, in any format.
 fn read_again<T: Object>(api: &Api, value: &T, response: impl Fn() -> T) -> Result<(), Box<dyn Error>> {
     let strict = Decoder::new().strict().for_method(api.method.clone());
     let json = |form| write::response_json(value, &api.method, form);
     let mut bodies = vec![write::response_xml(value, &api.method)?, json(JsonForm::Normal)?];
     bodies.extend([json(JsonForm::Simplified)?, json(JsonForm::Rootless)?]);
-    // Without a root and without a member, nothing tells that an answer is the gateway's.
+    // Without a root and without members, a body cannot be recognised as a response.
     for body in bodies.into_iter().filter(|body| body != "{}") {
         let mut again = response();
         strict.decode_into(body.as_bytes(), &mut again).map_err(|error| format!("{body}: {error}"))?;
@@ -205,27 +206,27 @@ fn read_again<T: Object>(api: &Api, value: &T, response: impl Fn() -> T) -> Resu
     Ok(())
 }
 
-/// The spec. The digest says that the page is another one, and nothing of what it says: a change that means nothing is to
-/// touch no snapshot.
+/// Returns the JSON form of the spec without the digest. The digest changes with every edit of the page, and an edit that
+/// changes nothing else must not change a snapshot.
 pub fn spec(api: &Api) -> String {
     without_digest(api, &api.to_json())
 }
 
-/// The module, also without the digest.
+/// Returns the generated module, also without the digest.
 ///
 /// # Errors
-/// Where it is not Rust.
+/// If it is not valid Rust.
 pub fn module(api: &Api, stored: &ApiNames, module: &Module) -> Result<String, emit::Error> {
     let samples = emit::Samples::Tested("topsdk".to_owned());
     emit::module(api, &Names::after(api, stored), module, &samples)
 }
 
-/// A text without the digest of the API's page.
+/// Returns a text without the digest of the API's page.
 pub fn without_digest(api: &Api, text: &str) -> String {
     text.replace(&api.source.sha256, "(digest)")
 }
 
-/// A response written again: as XML, as JSON, and as JSON that was asked for with `simplify`.
+/// Returns a response encoded as XML, as JSON, and as JSON with `simplify`.
 fn encoded(value: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
     let xml = write::response_xml(value, method)?;
     let json = write::response_json(value, method, JsonForm::Normal)?;
@@ -233,10 +234,10 @@ fn encoded(value: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
     Ok(format!("{}\n\n{json}\n\n{simplified}", xml.replace("><", ">\n<")))
 }
 
-/// Fills a request with the values of the documented one. Gives what the sample sets and no parameter takes.
+/// Fills a request with the values of the Java sample, and returns the setters that match no parameter.
 ///
 /// # Errors
-/// Where there is no sample.
+/// If the page has no Java sample.
 pub fn fill_request(api: &Api, request: &mut dyn Object) -> Result<Vec<String>, Box<dyn Error>> {
     let java = api.samples.java.as_ref().ok_or("there is no sample of a request")?;
     let mut left = Vec::new();
@@ -246,14 +247,14 @@ pub fn fill_request(api: &Api, request: &mut dyn Object) -> Result<Vec<String>, 
     Ok(left)
 }
 
-/// A request as it is sent at one moment, signed in every way.
+/// Returns a request as it is sent at a fixed time, signed with each method.
 fn request(request: &dyn Object, method: &str) -> Result<String, Box<dyn Error>> {
     let mut shown = String::new();
     for sign_method in [SignMethod::Md5, SignMethod::Hmac, SignMethod::HmacSha256] {
         let encoded = signed(request, method, sign_method)?;
         shown +=
             &format!("{sign_method}\n  string to sign: {}\n  sign: {}\n", encoded.string_to_sign(), encoded.sign());
-        // With files, the body has parts, and the border between them is another one each time.
+        // With files, the body is multipart, and its boundary differs each time.
         let is_form = !encoded.content_type().starts_with("multipart/");
         if !is_form {
             continue;
@@ -283,10 +284,10 @@ fn app() -> App {
     App::new("12345678", "helloworld")
 }
 
-/// A form body's names and values, decoded here and not by the codec.
+/// Returns the names and values of a form body, decoded here and not by the codec.
 ///
 /// # Errors
-/// Where it is no form.
+/// If the body is not a form.
 pub fn form_pairs(body: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
     let decoded = |text: &str| -> Result<String, Box<dyn Error>> {
         let mut bytes = Vec::new();
@@ -310,16 +311,16 @@ pub fn form_pairs(body: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
     pairs.collect()
 }
 
-/// An answer as `Debug` of its generated type shows it, made from names and an object of any kind.
+/// Formats a response as `Debug` of its generated type does, from the names and any object.
 pub struct Shown<'a> {
     names: &'a Names<'a>,
-    /// The struct of the object.
+    /// The index of the object's struct.
     index: usize,
     object: &'a dyn Object,
 }
 
 impl<'a> Shown<'a> {
-    /// The response of an API.
+    /// Returns the response of an API.
     pub fn response(names: &'a Names<'a>, object: &'a dyn Object) -> Shown<'a> {
         Shown { names, index: names.response, object }
     }

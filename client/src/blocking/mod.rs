@@ -42,7 +42,8 @@ pub trait TokenStore: Send + Sync {
 
 /// The blocking client of an application. Cheap to clone; clones share connections, rate limit and clock.
 ///
-/// [`build`](Builder::build) uses ureq (feature `blocking`); [`build_over`](Builder::build_over) uses any other [`Transport`].
+/// [`build`](Builder::build) uses ureq (feature `blocking`); [`build_over`](Builder::build_over) uses any other
+/// [`Transport`].
 ///
 /// ```no_run
 /// # #[cfg(feature = "blocking")] {
@@ -104,8 +105,8 @@ impl Client {
         }
     }
 
-    /// Returns the pages of a list as an iterator. After each page, `next` gets the request and the response. It changes the
-    /// request so that it asks for the next page, and returns whether there is one.
+    /// Returns the pages of a list as an iterator. After each page, `next` gets the request and the response. It changes
+    /// the request so that it asks for the next page, and returns whether there is one.
     ///
     /// The platform's APIs page in two dozen ways (`page_no`, `cursor`, `has_next`, `total_results`, …), so `next` is up to
     /// the caller.

@@ -4,8 +4,8 @@ use std::{thread, time::Duration};
 
 use crate::{HttpRequest, HttpResponse, TransportError};
 
-/// Sends HTTP requests for the blocking [`Client`](super::Client), with the duties of [`crate::Transport`], whose example applies
-/// here too.
+/// Sends HTTP requests for the blocking [`Client`](super::Client), with the duties of [`crate::Transport`], whose example
+/// applies here too.
 pub trait Transport: Send + Sync {
     /// Sends one request and waits for its response.
     ///

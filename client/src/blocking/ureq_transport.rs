@@ -116,7 +116,7 @@ impl Transport for UreqTransport {
 
 /// A request that is being sent.
 struct Sending<'t> {
-    /// With its query, which holds the session: not to be shown.
+    /// The URL with its query, which holds the session: do not show it.
     url: &'t str,
     timeout: Duration,
     transport: &'t UreqTransport,
@@ -126,9 +126,9 @@ impl Sending<'_> {
     /// Reads the decompressed body, up to the limit.
     fn read(&self, reader: impl Read, expected: usize) -> Result<Vec<u8>, TransportError> {
         let limit = self.transport.max_body;
-        // One more than expected, so that the end is found without more room.
+        // One byte more than expected, so that the buffer does not grow when the end is read.
         let mut body = Vec::with_capacity(room(expected, limit) + 1);
-        // One byte more than allowed tells a body that is too large from one that just fits.
+        // One byte more than the limit distinguishes a body that is too large from one that just fits.
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         match reader.take(most).read_to_end(&mut body) {
             Err(error) => Err(self.fail(ureq::Error::from(error))),

@@ -41,7 +41,7 @@ where
 
     pages_setters!();
 
-    /// The next page; `None` after the last one. The same as the stream's own `next`, without a trait to import.
+    /// Returns the next page, or `None` after the last one. The same as the stream's own `next`, but needs no trait import.
     pub async fn next(&mut self) -> Option<Result<Reply<R::Response>, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -1,4 +1,4 @@
-//! The body of a response: the whole, or its first half and then the end of the connection.
+//! Response bodies: complete ones, or the first half followed by the end of the connection.
 
 use std::{
     io::Write,
@@ -28,7 +28,7 @@ pub(super) struct AnswerBody {
     activity: Arc<Activity>,
 }
 
-/// The connection ends in the middle of an answer.
+/// The connection ends in the middle of a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection ends here on demand")]
 pub(super) struct Cut;

@@ -1,4 +1,4 @@
-//! Simulated faults, and the choice of the calls that meet them.
+//! Simulated faults, and the choice of the calls that they affect.
 
 use std::{fmt, num::NonZeroU16, str::FromStr};
 
@@ -6,7 +6,7 @@ use topsdk_codec::Meaning;
 
 /// A simulated fault of the network or of the platform.
 ///
-/// As a text: `reset`, `stall`, `half`, `status:502`, `error:7`, `error:15:isp.remote-service-timeout`.
+/// Written as `reset`, `stall`, `half`, `status:502`, `error:7` or `error:15:isp.remote-service-timeout`.
 ///
 /// ```
 /// use topsdk_client::mock::Fault;
@@ -18,19 +18,19 @@ use topsdk_codec::Meaning;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The connection is reset after the call was done; no byte of the answer comes.
+    /// The call is executed, then the connection is reset before the first byte of the response.
     Reset,
-    /// The call is done, and the answer does not come: after five minutes the connection is reset.
+    /// The call is executed, but no response arrives: after five minutes the connection is reset.
     Stall,
-    /// The call is done, the first half of its answer comes, and the connection ends.
+    /// The call is executed, and the connection ends after the first half of the response.
     Half,
-    /// The call is not done: something on the way answers with this HTTP status and a page of HTML.
+    /// The call is not executed: a proxy answers with this HTTP status and an HTML page.
     Status(NonZeroU16),
-    /// The call is not done: the platform answers with this error.
+    /// The call is not executed: the platform returns this error.
     Error {
-        /// Its code.
+        /// The code.
         code: u16,
-        /// Its `sub_code`.
+        /// The `sub_code`.
         sub_code: Option<String>,
     },
 }
@@ -76,7 +76,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A text that names no [`Fault`].
+/// A text does not name a [`Fault`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` names no fault; one is `reset`, `stall`, `half`, `status:502` (200 to 599), `error:7` or \
@@ -86,10 +86,11 @@ pub struct ParseFaultError {
     text: String,
 }
 
-/// What the platform calls an error with this code.
+/// Returns the platform's message for an error code.
 pub(super) fn name_of(code: u16) -> &'static str {
     match Meaning::all().iter().find(|meaning| meaning.code == code) {
-        // The one name that the documented samples write otherwise than the list of codes (docs/protocol.md section 5.5).
+        // The only message that differs between the documented samples and the list of codes (docs/protocol.md section
+        // 5.5).
         Some(meaning) if meaning.name != "Remote Service Error" => meaning.name,
         _ => "Remote service error",
     }
@@ -109,9 +110,9 @@ impl Dice {
             && self.faults.iter().map(|(_, rate)| rate).sum::<f64>() <= 1.0 + f64::EPSILON
     }
 
-    /// The fault of call `number`.
+    /// Returns the fault of the call with this number.
     pub(super) fn roll(&self, number: u64) -> Option<&Fault> {
-        // 53 bits are what a f64 holds exactly.
+        // An `f64` represents 53 bits exactly.
         let mut left = (mix(self.seed ^ mix(number)) >> 11) as f64 / (1_u64 << 53) as f64;
         self.faults
             .iter()
@@ -123,7 +124,7 @@ impl Dice {
     }
 }
 
-/// The finalizer of SplitMix64: neighbours become strangers.
+/// Mixes a number with the finalizer of SplitMix64, so that consecutive numbers give unrelated results.
 pub(super) fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

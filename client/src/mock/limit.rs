@@ -27,7 +27,7 @@ impl Limit {
         Limit { calls, window: Mutex::new(Window { start: Instant::now(), count: 0, banned_until: None }) }
     }
 
-    /// Counts a call: for how many more seconds it, and all others, are refused.
+    /// Counts a call, and returns for how many more seconds all calls are refused, if they are.
     pub(super) fn take(&self, now: Instant) -> Option<u64> {
         let mut window = locked(&self.window);
         if window.banned_until.is_none_or(|end| end <= now) {
@@ -40,7 +40,7 @@ impl Limit {
                 window.banned_until = Some(now + BAN);
             }
         }
-        // Whole seconds, rounded up: a caller who waits that long is not refused again.
+        // Whole seconds, rounded up: a caller that waits that long is not refused again.
         let left = window.banned_until?.duration_since(now);
         Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }

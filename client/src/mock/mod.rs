@@ -1,7 +1,7 @@
 //! A gateway on localhost for tests, made from specs (feature `mock`).
 //!
 //! The gateway is a real HTTP server. It checks what the platform checks (signature, timestamp, session, parameters;
-//! docs/protocol.md sections 2 to 4), answers each API with the example of its page, authorises users (section 11), and
+//! docs/protocol.md sections 2 to 4), answers each API with the sample of its page, authorises users (section 11), and
 //! simulates faults. It runs on its own thread, so blocking programs can use it too, and stops when its handle is dropped.
 //!
 //! ```
@@ -105,60 +105,60 @@ impl Gateway {
         }
     }
 
-    /// The URL for calls: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
+    /// Returns the URL for calls: `http://127.0.0.1:PORT/router/rest`. Batches go to `/router/batch`.
     pub fn url(&self) -> String {
         format!("http://{}/router/rest", self.address)
     }
 
-    /// Where users are sent to authorise: it grants at once and sends back to `redirect_uri` with a code. For
-    /// [`oauth_urls`](crate::Builder::oauth_urls), with [`token_url`](Gateway::token_url).
+    /// Returns the URL at which users authorise: it grants access at once and redirects to `redirect_uri` with a code. Use
+    /// it in [`oauth_urls`](crate::Builder::oauth_urls), together with [`token_url`](Gateway::token_url).
     pub fn authorize_url(&self) -> String {
         format!("http://{}/authorize", self.address)
     }
 
-    /// Where a code is exchanged for a token, and a token refreshed.
+    /// Returns the URL at which codes are exchanged for tokens, and tokens are refreshed.
     pub fn token_url(&self) -> String {
         format!("http://{}/token", self.address)
     }
 
-    /// A code, as a user brings it back to `redirect_uri`.
+    /// Returns a code, such as a user brings back to `redirect_uri`.
     pub fn code(&self, redirect_uri: &str) -> String {
         self.server.platform.oauth.grant(redirect_uri)
     }
 
-    /// Where it listens.
+    /// Returns the address on which the gateway listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What came, oldest first: the last thousand calls, or as many as have 64 MiB of parameters; each request of a batch
-    /// is one of them. [`GatewayBuilder::watch`] sees all.
+    /// Returns the last calls, oldest first: at most a thousand, with at most 64 MiB of parameters. Each request of a batch
+    /// is a call. [`GatewayBuilder::watch`] receives all calls.
     pub fn calls(&self) -> Vec<Received> {
         locked(&self.server.calls).all()
     }
 
-    /// What came last.
+    /// Returns the last call.
     pub fn last_call(&self) -> Option<Received> {
         locked(&self.server.calls).last().cloned()
     }
 
-    /// How many HTTP requests have come, whatever became of them.
+    /// Returns the number of HTTP requests received, whatever their outcome.
     pub fn count(&self) -> u64 {
         self.server.count()
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub fn connections(&self) -> usize {
         self.server.connections()
     }
 
-    /// From now on, `method` is answered with this, XML or JSON: also one that no spec was given of, and also an
-    /// `error_response`. It goes out as it is where it is in the format asked for; otherwise it is written anew by the spec.
+    /// Sets the response of `method` from now on, as XML or JSON. The method needs no spec, and the response may be an
+    /// `error_response`. It is sent unchanged if it has the requested format, and otherwise converted by the spec.
     pub fn answer(&self, method: impl Into<String>, answer: impl Into<String>) {
         self.server.platform.scripted.set(method.into(), answer.into().into());
     }
 
-    /// Sets the gateway's clock from now on, as [`GatewayBuilder::clock_ahead`] does before.
+    /// Sets the gateway's clock from now on. [`GatewayBuilder::clock_ahead`] sets it at the start.
     pub fn set_clock_ahead(&self, ahead: SignedDuration) {
         self.server.platform.clock.set_ahead(ahead);
     }
@@ -197,7 +197,7 @@ impl Stopper {
 }
 
 impl GatewayBuilder {
-    /// Adds the API of this spec. It replaces an earlier one of the same method.
+    /// Adds the API of this spec. It replaces an earlier one with the same method.
     pub fn api(mut self, api: Api) -> GatewayBuilder {
         self.apis.insert(api.method.clone(), Entry::new(api));
         self
@@ -208,8 +208,8 @@ impl GatewayBuilder {
         apis.into_iter().fold(self, GatewayBuilder::api)
     }
 
-    /// Accepts this session, besides those issued at [`token_url`](Gateway::token_url). Without this setting every session is
-    /// valid.
+    /// Accepts this session, in addition to those issued at [`token_url`](Gateway::token_url). Without this setting every
+    /// session is valid.
     pub fn session(mut self, token: impl Into<String>) -> GatewayBuilder {
         self.sessions.push(token.into());
         self
@@ -221,16 +221,16 @@ impl GatewayBuilder {
         self
     }
 
-    /// For how long a session is good that was given out at [`token_url`](Gateway::token_url) (`expires_in`), and what it
-    /// is refreshed with (`re_expires_in`); a day and 30 days by default. Calls with a session that is over are refused
-    /// with code 27.
+    /// Sets how long sessions issued at [`token_url`](Gateway::token_url) are valid (`expires_in`), and how long they can
+    /// be refreshed (`re_expires_in`); a day and 30 days by default. Calls with an expired session are refused with code
+    /// 27.
     pub fn session_lifetime(mut self, session: Duration, refresh: Duration) -> GatewayBuilder {
         (self.lifetimes.session, self.lifetimes.refresh) = (session, refresh);
         self
     }
 
-    /// Answers a method with `METHOD.json` or `METHOD.xml` of this folder, if there is one, as with [`Gateway::answer`]. The
-    /// file is read again for each call.
+    /// Answers a method with `METHOD.json` or `METHOD.xml` of this folder, if there is one, as with [`Gateway::answer`].
+    /// The file is read again for each call.
     pub fn answers(mut self, folder: impl Into<PathBuf>) -> GatewayBuilder {
         self.folder = Some(folder.into());
         self
@@ -286,14 +286,15 @@ impl GatewayBuilder {
         self
     }
 
-    /// Sets how long to wait for the next bytes of a request, and for the next request on a connection; 30 seconds by default.
+    /// Sets how long to wait for the next bytes of a request, and for the next request on a connection; 30 seconds by
+    /// default.
     pub fn patience(mut self, patience: Duration) -> GatewayBuilder {
         self.bounds.patience = patience;
         self
     }
 
-    /// Calls `watch` for each call, after its outcome is known and before its response is sent. It runs on the gateway's thread:
-    /// nothing else is served meanwhile.
+    /// Calls `watch` for each call, after its outcome is known and before its response is sent. It runs on the gateway's
+    /// thread: nothing else is served meanwhile.
     pub fn watch(mut self, watch: impl Fn(&Received) + Send + Sync + 'static) -> GatewayBuilder {
         self.watch = Some(Box::new(watch));
         self
@@ -342,21 +343,21 @@ impl Drop for Gateway {
     }
 }
 
-/// Does not show the secret.
+/// Hides the secret.
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
-/// Does not show the secret and the sessions.
+/// Hides the secret and the sessions.
 impl fmt::Debug for GatewayBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GatewayBuilder").field("app", &self.app).field("apis", &self.apis.len()).finish_non_exhaustive()
     }
 }
 
-/// Locks a mutex. A poisoned one is fine: no code in this module panics in the middle of a change.
+/// Locks a mutex. Poisoning can be ignored: no code in this module panics in the middle of a change.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

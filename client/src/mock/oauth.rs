@@ -1,6 +1,6 @@
 //! Authorisation of users (docs/protocol.md section 11): codes, tokens, and how long they are valid.
 //!
-//! Nobody logs in: `/authorize` grants at once and redirects to the address that the application gave.
+//! There is no login: `/authorize` grants access at once and redirects to the URL that the application gave.
 
 use std::{
     collections::VecDeque,
@@ -17,7 +17,7 @@ use topsdk_codec::{
 
 use super::{fault::mix, form::Parameters, locked};
 
-/// The number of authorisations that are kept. The oldest ones are dropped.
+/// The number of authorisations that are stored. The oldest ones are dropped.
 const GRANTS: usize = 1000;
 
 /// How long codes and tokens are valid.
@@ -96,12 +96,12 @@ impl Refused {
     }
 }
 
-/// What is known of a session.
+/// The status of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TokenStatus {
     Valid,
     Expired,
-    /// Not issued here.
+    /// Not issued by this gateway.
     Unknown,
 }
 
@@ -122,12 +122,12 @@ impl OAuth {
         text
     }
 
-    /// Where the user is sent back to from `/authorize`.
+    /// Returns the URL to which `/authorize` redirects the user.
     pub(super) fn authorize(&self, app: &App, query: &Parameters) -> Result<String, Refused> {
         expect(query, "response_type", "code", "unsupported_response_type")?;
         expect(query, "client_id", app.key(), "invalid_client")?;
         let redirect_uri = required(query, "redirect_uri")?;
-        // It goes into a header.
+        // The URL is sent in a header.
         if !redirect_uri.starts_with("http") || !redirect_uri.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Refused::invalid("redirect_uri is not the address of a page"));
         }
@@ -151,7 +151,7 @@ impl OAuth {
         }
     }
 
-    /// Returns what is known of a session.
+    /// Returns the status of a session.
     pub(super) fn session(&self, session: &str) -> TokenStatus {
         let grants = locked(&self.grants);
         let mut tokens = grants.all.iter().filter_map(|grant| grant.token.as_ref());
@@ -204,12 +204,12 @@ impl OAuth {
         (self.good(grants, self.lifetimes.session), self.good(grants, self.lifetimes.refresh))
     }
 
-    /// A text that was not given out before, the same for the same seed.
+    /// Creates a new, unique code or token, the same for the same seed.
     fn good(&self, grants: &mut Grants, lifetime: Duration) -> Good {
         grants.given += 1;
         let low = mix(self.seed ^ mix(grants.given));
         let text = format!("{low:016x}{:016x}", mix(low));
-        // For ever, where a clock has no such time.
+        // If the clock cannot represent that time, the token is valid practically for ever.
         let now = Instant::now();
         Good { text, until: now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(u64::from(u32::MAX))) }
     }
@@ -228,7 +228,7 @@ impl OAuth {
             w1_expires_in: seconds(long),
             w2_expires_in: seconds(long),
             taobao_user_id: Some("263685215".to_owned()),
-            // As a form has it: 商家测试帐号17.
+            // Percent-encoded: 商家测试帐号17.
             taobao_user_nick: Some("%E5%95%86%E5%AE%B6%E6%B5%8B%E8%AF%95%E5%B8%90%E5%8F%B717".to_owned()),
         };
         write::json(&token, JsonStyle::Plain).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! What the platform makes of a call: its checks in their order, and the answer. Knows bytes, but no network.
+//! Handles a call as the platform does: checks it in the platform's order and creates the response. Independent of the
+//! network.
 
 use std::{
     collections::BTreeMap,
@@ -32,19 +33,19 @@ use super::{
     scripted::Scripted,
 };
 
-/// How far a timestamp may be off, either way (docs/protocol.md section 2).
+/// The accepted deviation of a timestamp, in either direction (docs/protocol.md section 2).
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many requests a batch may have.
+/// The maximum number of requests in a batch.
 const BATCH: usize = 20;
 
-/// Stands between the requests of a batch, and between their answers.
+/// The separator between the requests of a batch, and between their responses.
 const SEPARATOR: &str = "\r\n-S-\r\n";
 
 /// The platform: an application, the APIs, and the responses that the user set.
 pub(super) struct Platform {
     pub(super) app: App,
-    /// The sessions that are good; all are where none is named.
+    /// The valid sessions; if this is empty, every session is valid.
     pub(super) sessions: Vec<String>,
     pub(super) apis: BTreeMap<String, Entry>,
     pub(super) scripted: Scripted,
@@ -54,7 +55,7 @@ pub(super) struct Platform {
     pub(super) oauth: OAuth,
 }
 
-/// An API and its documented answers, made when they are asked for first.
+/// An API and its documented responses, which are created when they are first needed.
 pub(super) struct Entry {
     api: Api,
     documented: [OnceLock<Documented>; 3],
@@ -87,32 +88,32 @@ pub(super) struct Incoming<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// What to send back.
+/// The result of an HTTP request.
 pub(super) struct Outgoing {
     pub(super) reply: Reply,
     pub(super) received: Vec<Received>,
 }
 
-/// An answer of the gateway, or of where users authorise.
+/// A response of the gateway or of the authorisation server.
 pub(super) enum Reply {
-    /// An answer to a call or a batch.
+    /// The response to a call or a batch.
     Gateway { format: Format, body: String },
-    /// A token, or why there is none.
+    /// A token, or the reason for refusing it.
     Token { is_refused: bool, body: String },
-    /// Where a user is sent back to.
+    /// The URL to which a user is redirected.
     Redirect { location: String },
 }
 
-/// What holds for a call, once its public parameters have been read.
+/// The public parameters of a call, once they have been read.
 struct Public {
     format: Format,
     parameters: Parameters,
-    /// A body that is no form.
+    /// Whether the body is not a form.
     is_raw: bool,
 }
 
 impl Platform {
-    /// Does a call, or each of a batch. `None` where what is asked for is not the gateway.
+    /// Executes a call, or each request of a batch. Returns `None` if the path is not one of the gateway's.
     pub(super) fn respond(&self, incoming: &Incoming<'_>, number: u64, fault: Option<&Fault>) -> Option<Outgoing> {
         let is_batch = match incoming.path {
             "/router/rest" => false,
@@ -146,7 +147,8 @@ impl Platform {
         }
     }
 
-    /// Sends a user back, or gives a token (docs/protocol.md section 11). It is no call: the gateway's checks are not made.
+    /// Redirects a user or issues a token (docs/protocol.md section 11). This is not a call: the gateway's checks do not
+    /// apply.
     fn authorisation(&self, incoming: &Incoming<'_>, number: u64) -> Outgoing {
         let is_token = incoming.path == "/token";
         let mut received = Received { number, method: Some("oauth".to_owned()), ..Received::default() };
@@ -172,8 +174,8 @@ impl Platform {
         Outgoing { reply, received: vec![received] }
     }
 
-    /// The checks of the gateway itself, on all that is public but method and session, which the requests of a batch have
-    /// each of their own.
+    /// Performs the gateway's own checks, on all public parameters except the method and the session, which each request of
+    /// a batch has separately.
     fn check(
         &self,
         incoming: &Incoming<'_>,
@@ -224,7 +226,8 @@ impl Platform {
         }
     }
 
-    /// docs/protocol.md section 3: over query and body together, and a body that is no form behind them.
+    /// Checks the signature over query and body together, followed by a body that is not a form (docs/protocol.md section
+    /// 3).
     fn check_sign(&self, public: &Public, body: &[u8], notes: &mut Vec<String>) -> Result<(), Refusal> {
         let given = public.parameters.text("sign").ok_or_else(|| Refusal::new(24))?;
         let method = public.parameters.text("sign_method").ok_or_else(|| Refusal::argument(40, "sign_method"))?;
@@ -239,7 +242,7 @@ impl Platform {
         Err(Refusal::new(25))
     }
 
-    /// Which mistake the signature that came would fit: what a developer wants to know, and the platform tells nobody.
+    /// Explains a wrong signature by the mistake that would produce it. The platform itself gives no such hint.
     fn diagnosis(&self, method: SignMethod, given: &str, public: &Public, body: &[u8]) -> String {
         let texts = &public.parameters.texts;
         let all = || texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
@@ -271,7 +274,7 @@ impl Platform {
         }
     }
 
-    /// Does one call: gives the body of its answer.
+    /// Executes one call, and returns the body of its response.
     fn call(&self, format: Format, received: &mut Received) -> Result<String, Refusal> {
         let Some(method) = received.method.as_deref() else { return Err(Refusal::new(21)) };
         let entry = self.apis.get(method);
@@ -311,7 +314,7 @@ impl Platform {
         match (self.scripted.answer(method, format), entry) {
             (Some(Ok((text, place))), entry) => {
                 received.notes.push(format!("answered with what {place} says"));
-                // What is in the format asked for, and what is in none, goes out as it is.
+                // A response in the requested format, or in no known format, is sent unchanged.
                 let is_xml = text.trim_start().starts_with('<');
                 let converted = entry
                     .filter(|_| is_xml != (format == Format::Xml))
@@ -331,7 +334,7 @@ impl Platform {
         }
     }
 
-    /// Does each request of a batch (docs/protocol.md section 3.1).
+    /// Executes each request of a batch (docs/protocol.md section 3.1).
     fn batch(&self, incoming: &Incoming<'_>, public: &Public, whole: Received) -> Outgoing {
         let format = public.format;
         let number = whole.number;
@@ -361,7 +364,7 @@ impl Platform {
         for (index, line) in (1..).zip(lines) {
             let mut one = Received { request_id: self.request_id(number, index), ..whole.clone() };
             let mut own = Parameters::default();
-            // A request without parameters is the letter N.
+            // The letter N stands for a request without parameters.
             let read = if line == "N" { Ok(()) } else { own.push_form(line.as_bytes()) };
             let mut texts = public.parameters.texts.clone();
             texts.extend(common.texts.clone());
@@ -378,7 +381,7 @@ impl Platform {
         Outgoing { reply: Reply::Gateway { format, body: bodies.join(separator) }, received: all }
     }
 
-    /// The number of an answer: letters and digits, as real ones are, and the same for the same seed.
+    /// Returns a `request_id`: letters and digits, as in real responses, and the same for the same seed.
     fn request_id(&self, number: u64, line: u64) -> String {
         let mut left = mix(self.seed ^ mix(number)) ^ mix(line);
         let mut id = String::with_capacity(13);
@@ -394,7 +397,7 @@ impl Platform {
     }
 }
 
-/// The gateway's clock, which may be ahead of this machine's.
+/// The gateway's clock, which may be ahead of this machine's clock.
 pub(super) struct Clock {
     milliseconds_ahead: AtomicI64,
 }
@@ -418,8 +421,8 @@ impl Clock {
     }
 }
 
-/// The parameters of a call from query and body together, and what is broken in them. The format is found as far as it
-/// can be, so that the error has it.
+/// Reads the parameters of a call from query and body together, and what is malformed in them. The format is determined
+/// even then, if possible, so that the error is sent in it.
 fn read(incoming: &Incoming<'_>, is_batch: bool) -> (Public, Option<Broken>) {
     let mut parameters = Parameters::default();
     let mut broken = parameters.push_form(incoming.query.as_bytes()).err();
@@ -452,7 +455,7 @@ fn read(incoming: &Incoming<'_>, is_batch: bool) -> (Public, Option<Broken>) {
     (Public { format, parameters, is_raw }, broken)
 }
 
-/// Writes the answer, and down what it is.
+/// Returns the body of the response, and records the outcome.
 fn finish(result: Result<String, Refusal>, format: Format, received: &mut Received) -> String {
     match result {
         Ok(body) => body,
@@ -464,7 +467,7 @@ fn finish(result: Result<String, Refusal>, format: Format, received: &mut Receiv
     }
 }
 
-/// The error that a [`Fault`] demands.
+/// Returns the error that a [`Fault`] simulates.
 fn demanded(code: u16, sub_code: Option<&str>) -> Refusal {
     let refusal = Refusal { sub_code: sub_code.map(str::to_owned), ..Refusal::new(code) };
     match code {
@@ -473,7 +476,7 @@ fn demanded(code: u16, sub_code: Option<&str>) -> Refusal {
     }
 }
 
-/// The names of docs/protocol.md section 2.
+/// Returns whether a parameter is a public one (docs/protocol.md section 2).
 fn is_public(name: &str) -> bool {
     const NAMES: [&str; 11] = [
         "app_key",

@@ -1,4 +1,4 @@
-//! What the gateway was sent, for tests to look at.
+//! The calls that the gateway received, for tests to inspect.
 
 use std::{
     borrow::Cow,
@@ -8,49 +8,50 @@ use std::{
 
 use super::{fault::Fault, form::Upload};
 
-/// A call as it came, or one request of a batch.
+/// A received call, or one request of a batch.
 ///
-/// [`Debug`] and [`Display`](fmt::Display) show no parameter's value: a session is among them.
+/// [`Debug`] and [`Display`](fmt::Display) do not show the values of parameters, as a session is among them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Received {
-    /// The number of the HTTP request, from 1; the requests of a batch share one.
+    /// The number of the HTTP request, from 1. The requests of a batch share one number.
     pub number: u64,
-    /// The answer's `request_id`.
+    /// The `request_id` of the response.
     pub request_id: String,
-    /// The API that was called, where one was named.
+    /// The called method, if the call names one.
     pub method: Option<String>,
-    /// All parameters that are texts, public ones too; of a request in a batch those that hold for it.
+    /// All text parameters, public ones included. For a request of a batch, those that apply to it.
     pub parameters: BTreeMap<String, String>,
-    /// The parameters that are files.
+    /// The file parameters.
     pub files: BTreeMap<String, Upload>,
-    /// What the platform made of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What went wrong on demand.
+    /// The simulated fault, if there was one.
     pub fault: Option<Fault>,
-    /// What a developer should know: where the answer is from, why a signature does not fit.
+    /// Hints for the developer: where the response comes from, why a signature is wrong.
     pub notes: Vec<String>,
 }
 
-/// What the platform made of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It was done, and answered, though a [`Fault`] may have eaten the answer.
+    /// The call was executed and answered, although a [`Fault`] may have suppressed the response.
     #[default]
     Done,
-    /// It was refused with this code and message.
+    /// The call was refused with this code and message.
     Refused {
         /// The code.
         code: u16,
         /// The message.
         msg: String,
     },
-    /// It did not get to the platform: what was asked for is no gateway, the body was too large, or a [`Fault`] was before.
+    /// The call did not reach the platform: the path is not one of the gateway's, the body was too large, or a [`Fault`]
+    /// came first.
     Lost,
 }
 
-/// The last calls: so many, and so many bytes of parameters, whatever comes.
+/// The last calls, limited by their number and by the bytes of their parameters.
 #[derive(Default)]
 pub(super) struct Kept {
     calls: VecDeque<Received>,
@@ -58,10 +59,10 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// How many calls are kept.
+    /// The maximum number of stored calls.
     const CALLS: usize = 1000;
 
-    /// How many bytes their parameters have together.
+    /// The maximum number of bytes of their parameters.
     const BYTES: usize = 64 << 20;
 
     pub(super) fn push(&mut self, received: Received) {
@@ -73,7 +74,7 @@ impl Kept {
         }
     }
 
-    /// Oldest first.
+    /// Returns the calls, oldest first.
     pub(super) fn all(&self) -> Vec<Received> {
         self.calls.iter().cloned().collect()
     }
@@ -84,12 +85,12 @@ impl Kept {
 }
 
 impl Received {
-    /// The bytes of its parameters.
+    /// Returns the number of bytes of the parameters.
     fn size(&self) -> usize {
         self.parameters.iter().map(|(name, text)| name.len() + text.len()).sum()
     }
 
-    /// A parameter's text.
+    /// Returns the text of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
@@ -113,7 +114,8 @@ impl fmt::Display for Received {
     }
 }
 
-/// A name that a caller sent, for a log: what does not look like a name may be a value, or end the line.
+/// Returns a name from a call for a log. A text that does not look like a name is hidden: it may be a value, or end the
+/// line.
 pub(super) fn name(sent: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
     match sent.len() <= 100 && sent.bytes().all(is_plain) {
@@ -122,7 +124,7 @@ pub(super) fn name(sent: &str) -> Cow<'_, str> {
     }
 }
 
-/// Several of them.
+/// Returns several such names, separated by commas.
 pub(super) fn names<'a>(sent: impl IntoIterator<Item = &'a String>) -> String {
     sent.into_iter().map(|sent| name(sent)).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! An error of the platform: what it says, and its body in each format (docs/protocol.md sections 5.5 and 7).
+//! The platform's errors, and their bodies in each format (docs/protocol.md sections 5.5 and 7).
 
 use topsdk_codec::{
     Format, Response,
@@ -7,7 +7,7 @@ use topsdk_codec::{
 
 use super::fault::name_of;
 
-/// Why the platform does not do a call.
+/// The error with which the platform refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: u16,
@@ -17,12 +17,12 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The gateway's own error of this code.
+    /// Returns the gateway's own error with this code.
     pub(super) fn new(code: u16) -> Refusal {
         Refusal { code, msg: name_of(code).to_owned(), sub_code: None, sub_msg: None }
     }
 
-    /// An error of a parameter, whose name stands at the end of `msg`.
+    /// Returns the error of a parameter, whose name is at the end of `msg`.
     pub(super) fn argument(code: u16, parameter: &str) -> Refusal {
         Refusal { msg: format!("{}:{parameter}", name_of(code)), ..Refusal::new(code) }
     }
@@ -33,9 +33,9 @@ impl Refusal {
         self
     }
 
-    /// The body of the answer.
+    /// Returns the body of the response.
     pub(super) fn body(&self, format: Format, request_id: &str) -> String {
-        // A method's or a user's text may hold what XML cannot; without it, neither writer refuses.
+        // A method or a user's text may contain characters that XML cannot represent. Without them, both writers succeed.
         let plain = |text: &str| text.replace(|c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}'), " ");
         let error = ErrorResponse {
             code: Some(i64::from(self.code)),
@@ -53,7 +53,8 @@ impl Refusal {
     }
 }
 
-/// A root element as the gateway sends it: behind a declaration, and with the name of a host in a comment behind it.
+/// Returns a root element as the gateway sends it: after an XML declaration, and followed by a comment with the name of a
+/// host.
 pub(super) fn document(root: &str) -> String {
     let declaration = match root.starts_with("<?xml") {
         true => "",

@@ -55,8 +55,8 @@ impl Scripted {
         })
     }
 
-    /// The file of a method in the folder itself: not one above, below or elsewhere, whatever the method is called. A link
-    /// is not followed, and a pipe would never end.
+    /// Returns the file of a method, which must be directly in the folder, whatever the name of the method contains. Links
+    /// are not followed, and a pipe, which might never end, is not read.
     fn file(&self, method: &str, end: &str) -> Option<PathBuf> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if method.len() > 200 || method.starts_with('.') || !method.bytes().all(is_plain) {

@@ -1,4 +1,4 @@
-//! The network: connections, bounds against clients that send too much or too slowly, and faults on the way.
+//! The network: connections, limits on clients that send too much or too slowly, and simulated network faults.
 
 use std::{
     future::{Future, poll_fn},
@@ -38,22 +38,22 @@ use super::{
     received::{Kept, Outcome, Received},
 };
 
-/// How long an answer is withheld that never comes.
+/// How long a response that never comes keeps the connection open.
 const STALL: Duration = Duration::from_secs(300);
 
-/// The unit in which memory is shared out.
+/// The unit of the memory limit.
 const KIB: usize = 1 << 10;
 
-/// After this time without a sign of life a connection may have to make room for another one.
+/// A connection that has been idle for this long may be closed to make room for another one.
 const EVICTABLE: Duration = Duration::from_millis(100);
 
-/// How many bytes the head of a request may have, and a piece of an answer.
+/// The maximum size of a request's head, and of a piece of a response, in bytes.
 const HEAD: usize = 64 << 10;
 
-/// What clients may ask of the gateway.
+/// The limits on clients.
 pub(super) struct Bounds {
     pub(super) body: usize,
-    /// Bytes of all bodies together.
+    /// The maximum bytes of all bodies together.
     pub(super) memory: usize,
     pub(super) connections: usize,
     pub(super) patience: Duration,
@@ -65,7 +65,7 @@ impl Default for Bounds {
     }
 }
 
-/// A gateway, as its connections share it.
+/// The state of a gateway, shared by its connections.
 pub(super) struct Server {
     pub(super) platform: Platform,
     pub(super) calls: Mutex<Kept>,
@@ -75,17 +75,17 @@ pub(super) struct Server {
     watch: Option<Watch>,
     count: AtomicU64,
     open: Mutex<Vec<Arc<Activity>>>,
-    /// One permit for each KiB of bodies that may be in memory.
+    /// One permit per KiB of bodies that may be in memory.
     memory: Semaphore,
 }
 
-/// Whether a gateway goes on.
+/// The phase of a gateway's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Running,
-    /// No more connections and requests are taken; those under way are finished.
+    /// New connections and requests are not accepted; those in progress are completed.
     Draining,
-    /// The end, whatever is under way.
+    /// Everything ends, even requests in progress.
     Over,
 }
 
@@ -110,7 +110,7 @@ impl Server {
         locked(&self.open).len()
     }
 
-    /// Ends the connection on which nothing has happened for the longest time, to make room for another one.
+    /// Closes the connection that has been idle for the longest time, to make room for another one.
     fn evict(&self) {
         let open = locked(&self.open);
         let idlest = open.iter().max_by_key(|activity| activity.idle());
@@ -127,12 +127,12 @@ impl Server {
     }
 }
 
-/// Serves until the phase is [`Phase::Over`], or until all that was under way when draining began is finished.
+/// Serves until the phase is [`Phase::Over`], or until all requests that were in progress when draining began are complete.
 pub(super) async fn run(server: Arc<Server>, listener: net::TcpListener, mut phase: watch::Receiver<Phase>) {
-    // Registering a listener that is open fails only if the runtime has no I/O.
+    // Registering an open listener fails only if the runtime has no I/O.
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let accepting = tokio::spawn(accept(server.clone(), listener, phase.clone()));
-    // An error is the end of the gateway that would have sent another phase.
+    // An error means that the gateway, which would have sent another phase, was dropped.
     if let Ok(Phase::Draining) = phase.wait_for(|phase| *phase != Phase::Running).await.map(|phase| *phase) {
         accepting.abort();
         while server.connections() > 0 && *phase.borrow() == Phase::Draining {
@@ -155,14 +155,13 @@ async fn accept(server: Arc<Server>, listener: TcpListener, phase: watch::Receiv
                     drop(open);
                 });
             }
-            // No more files can be open, say: it goes on when some are closed.
+            // For example, too many files are open. Accepting continues once some are closed.
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
-/// A place for a connection. If all are taken, idle connections make room: those that say nothing must not keep others
-/// out.
+/// Returns a permit for a connection. If there is none, idle connections are closed: they must not lock others out.
 async fn place(server: &Server, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
     loop {
         if let Ok(place) = places.clone().try_acquire_owned() {
@@ -175,7 +174,7 @@ async fn place(server: &Server, places: &Arc<Semaphore>) -> Option<OwnedSemaphor
     }
 }
 
-/// A connection that is listed as open until it ends, however it does.
+/// A connection that is listed as open until it ends for any reason.
 struct Open {
     server: Arc<Server>,
     activity: Arc<Activity>,
@@ -201,7 +200,7 @@ async fn connection(
     activity: &Arc<Activity>,
     mut phase: watch::Receiver<Phase>,
 ) {
-    // Answers are small; waiting for more to send would cost each a delay.
+    // Responses are small; waiting for more data to send would delay each one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let (server, activity) = (server.clone(), activity.clone());
@@ -248,15 +247,15 @@ async fn connection(
     }
 }
 
-/// What happens to a connection.
+/// An event that ends a connection.
 enum Event {
-    /// It is closed, or has to make room.
+    /// The connection is closed, or has to make room.
     Over,
-    /// No further request is taken on it.
+    /// No further request is accepted on the connection.
     Draining,
 }
 
-/// The connection ends without an answer.
+/// The connection ends without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no answer")]
 struct Hangup;
@@ -326,15 +325,15 @@ async fn answer(
     Err(Hangup)
 }
 
-/// Why there is no body.
+/// The reason why a body was not read.
 enum Unread {
     TooLarge,
     TooSlow,
     Broken,
 }
 
-/// A request's body, if it is no larger than allowed and does not pause for too long, with its share of the memory: it is
-/// read once there is room for all of it.
+/// Reads a request's body, unless it is too large or pauses for too long, and returns it with its memory permits. Reading
+/// begins when there is room for the whole body.
 async fn collect<'s>(
     mut body: Sent,
     server: &'s Server,
@@ -344,10 +343,10 @@ async fn collect<'s>(
     if body.size_hint().lower() > bounds.body as u64 {
         return Err(Unread::TooLarge);
     }
-    // A body that does not say how long it is may be as long as allowed.
+    // A body of unknown length may be as long as the limit.
     let most = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(bounds.body);
     let share = u32::try_from(most.div_ceil(KIB)).unwrap_or(u32::MAX);
-    // It is the gateway that makes it wait.
+    // The gateway itself causes this wait.
     activity.is_busy.store(true, Ordering::Relaxed);
     let memory = server.memory.acquire_many(share).await;
     activity.touch();
@@ -372,7 +371,7 @@ async fn collect<'s>(
     }
 }
 
-/// An answer of the gateway, with the headers of docs/protocol.md section 2.
+/// Returns a response of the gateway, with the headers of docs/protocol.md section 2.
 fn found(
     server: &Server,
     reply: Reply,
@@ -413,7 +412,7 @@ fn found(
     response
 }
 
-/// What something on the way answers.
+/// Returns an HTML page, such as a proxy between client and gateway sends.
 fn page(server: &Server, status: StatusCode, note: &str, activity: &Arc<Activity>) -> Response<AnswerBody> {
     let body =
         format!("<html><head><title>{status}</title></head><body><h1>{status}</h1><p>{note}</p></body></html>\n");

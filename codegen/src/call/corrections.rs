@@ -1,5 +1,5 @@
-//! Overrides that captured responses suggest: `add` for a member that the page does not have, another `type` for a value that is
-//! not of the documented one.
+//! Proposes overrides from captured responses: `add` for an undocumented field, another `type` for a value that does not
+//! fit the documented type.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,28 @@ use topsdk_spec::{Api, Basic, Param, param_at, path_of, resolve};
 use crate::check::overrides::Overrides;
 use crate::samples::{Node, Sample, Value};
 
-/// How often the responses are decoded, each time with the overrides so far: a corrected object may show further members.
+/// Maximum number of passes over the responses. Each pass applies the overrides found so far: a corrected object may reveal
+/// more fields.
 const ROUNDS: usize = 8;
 
-/// The body of a captured response.
+/// A captured response body.
 pub struct Captured {
-    /// What reasons call it, such as the file's name.
+    /// Name used in the `reason` of an override, such as the file name.
     pub name: String,
     /// The body, in UTF-8.
     pub body: Vec<u8>,
 }
 
-/// An override file, and what it does not cover.
+/// A proposed override file, and the anomalies that it does not cover.
 pub struct Corrections {
-    /// The content of a file for `spec/overrides`; `None` if there is nothing to correct.
+    /// Content of a file for `spec/overrides`. `None` if there is nothing to correct.
     pub file: Option<String>,
-    /// What an override cannot correct, with the name of the response: a member that stands twice, a broken entity.
+    /// Anomalies that no override can correct, such as a repeated member or a broken entity, each with the name of its
+    /// response.
     pub left: Vec<(String, Anomaly)>,
 }
 
-/// Proposes overrides of `api`, the reason of each being what was captured. Responses that cannot be decoded are ignored.
+/// Proposes overrides of `api`. The reason of each names the captured value. Responses that cannot be decoded are ignored.
 pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
     let samples: Vec<Sample> = captured.iter().map(|captured| sample(text(captured))).collect();
     let mut places: BTreeMap<Place, Evidence<'_>> = BTreeMap::new();
@@ -77,13 +79,14 @@ fn decode(api: &Api, captured: &Captured) -> Option<Envelope> {
     decoder.decode_into(&captured.body, &mut DynamicObject::new(&response)).ok()
 }
 
-/// The API with the overrides that apply. One that does not (a name stands twice, say) is left to the report.
+/// Returns the API with all overrides that apply. An override that does not, for example because a name is not unique, is
+/// skipped here; its anomaly stays in the report.
 fn corrected(api: &Api, places: &BTreeMap<Place, Evidence<'_>>) -> Api {
     let mut corrected = api.clone();
     for (place, evidence) in places {
         let overrides = ArrayOfTables::from_iter(evidence.overrides(api, place));
         if let Ok(overrides) = Overrides::parse("", &file(api, overrides)) {
-            // On an error the API stays as it is.
+            // On an error, the API is unchanged.
             let _ = overrides.apply(&mut corrected);
         }
     }
@@ -97,26 +100,26 @@ fn file(api: &Api, overrides: ArrayOfTables) -> String {
     document.to_string()
 }
 
-/// What an override is about.
+/// The target of an override.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    /// The path of the object; empty for the top level.
+    /// Path of the object. Empty for the top level.
     object: String,
-    /// The name of the member.
+    /// Name of the member.
     name: String,
-    /// Whether the page does not have the member.
+    /// Whether the override adds the member because the page does not document it.
     is_added: bool,
 }
 
 impl Place {
-    /// Whether this is a member of one that is added as a whole.
+    /// Returns whether this is part of a member that `added` adds as a whole.
     fn is_inside(&self, added: &Place) -> bool {
         let after = self.name.strip_prefix(&*added.name).filter(|_| added.is_added && self.object == added.object);
         after.is_some_and(|after| after.starts_with(['.', '[']))
     }
 }
 
-/// All values that were captured for a place.
+/// All values captured at one place.
 #[derive(Default)]
 struct Evidence<'s> {
     seen: Vec<Seen<'s>>,
@@ -130,7 +133,7 @@ struct Seen<'s> {
     found: String,
 }
 
-/// A value in the text of its response.
+/// A value together with the text of its response.
 #[derive(Clone, Copy)]
 struct Captive<'s> {
     node: &'s Node,
@@ -138,7 +141,7 @@ struct Captive<'s> {
 }
 
 impl<'s> Seen<'s> {
-    /// Finds the place in the API and the value in the sample; `None` if an override cannot be about it.
+    /// Finds the place in the API and the value in the sample. Returns `None` if no override can correct the anomaly.
     fn new(
         api: &Api,
         captured: &'s Captured,
@@ -163,13 +166,14 @@ impl<'s> Seen<'s> {
     }
 }
 
-/// The value that begins at a byte, or whose name does: in JSON with its quotation mark, in XML with the `<` before it.
+/// Returns the value that starts at a byte offset, or whose name does. A JSON name starts at its quotation mark; for XML,
+/// the offset is that of the `<`.
 fn node_at<'s>(node: &'s Node, text: &str, offset: usize) -> Option<&'s Node> {
     let rest = text.get(offset..)?;
     let is_tag = rest.starts_with('<') && !rest.starts_with("<!");
     let name_start = offset + usize::from(is_tag);
     let begins_with_name = !node.name.is_empty() && node.name_span.start == name_start;
-    // An element's content may begin with the tag of another one.
+    // At a `<`, only compare names: the content of an element may begin with the tag of another element.
     if begins_with_name || (!is_tag && node.span.start == offset) {
         return Some(node);
     }
@@ -178,9 +182,9 @@ fn node_at<'s>(node: &'s Node, text: &str, offset: usize) -> Option<&'s Node> {
     node_at(inside[..before].last()?, text, offset)
 }
 
-/// The object in the API and the name of its member that the path of an anomaly names.
+/// Resolves the path of an anomaly to the path of an object in the API and the name of its member.
 ///
-/// Where the page shows the fields of a type only once, other places of that type have none: the path leads to the first.
+/// A page may show the fields of a type only once. At other uses of that type, the path of the first use is returned.
 fn place(api: &Api, path: &str, is_added: bool) -> Option<(String, String)> {
     let mut fields = api.response.as_slice();
     let mut object = String::new();
@@ -208,12 +212,12 @@ fn place(api: &Api, path: &str, is_added: bool) -> Option<(String, String)> {
     }
 }
 
-/// What follows `[3]` at the beginning.
+/// Strips an index such as `[3]` from the start of a path.
 fn without_index(path: &str) -> &str {
     path.strip_prefix('[').and_then(|path| path.split_once(']')).map_or(path, |(_, after)| after)
 }
 
-/// The index path of the first object of a type.
+/// Returns the index path of the first object of a type.
 fn first_of_type(params: &[Param], type_name: &str) -> Option<Vec<usize>> {
     params.iter().enumerate().find_map(|(index, param)| {
         if param.is_object() && param.type_name == type_name {
@@ -224,7 +228,7 @@ fn first_of_type(params: &[Param], type_name: &str) -> Option<Vec<usize>> {
 }
 
 impl<'s> Evidence<'s> {
-    /// Adds a value, and returns whether it is new.
+    /// Adds a value and returns whether it is new.
     fn add(&mut self, seen: Seen<'s>) -> bool {
         let is_new = !self.seen.iter().any(|other| (other.captured, other.offset) == (seen.captured, seen.offset));
         if is_new {
@@ -268,7 +272,7 @@ impl<'s> Evidence<'s> {
             if !page.is_object() && param.type_name != page.type_name {
                 changed.insert("type", toml_edit::value(&param.type_name));
             } else if param.list == page.list {
-                // The text looks like the documented type, and is not of it.
+                // The value looks like the documented type but cannot be decoded as it.
                 changed.insert("type", toml_edit::value("String"));
             }
             if param.list && !page.list {
@@ -276,7 +280,7 @@ impl<'s> Evidence<'s> {
             }
             return vec![ordered(changed)];
         }
-        // Another type does not take fields away, or give them.
+        // Changing `type` neither removes nor adds fields: drop the field and add it again.
         changed.insert("drop", toml_edit::value(true));
         param.description.clone_from(&page.description);
         name_types(api, std::slice::from_mut(&mut param));
@@ -289,7 +293,7 @@ impl<'s> Evidence<'s> {
     }
 }
 
-/// With the reason last.
+/// Moves the reason to the end of the table.
 fn ordered(mut table: Table) -> Table {
     if let Some(reason) = table.remove("reason") {
         table.insert("reason", reason);
@@ -313,7 +317,7 @@ fn inline(param: &Param) -> InlineTable {
     table
 }
 
-/// Gives each object a type that the page does not have, made of its name.
+/// Gives each object a type name derived from its own name. It is neither a basic type nor used on the page.
 fn name_types(api: &Api, params: &mut [Param]) {
     for param in params.iter_mut().filter(|param| param.is_object()) {
         let name = param.name.to_upper_camel_case();
@@ -332,7 +336,7 @@ fn has_type(params: &[Param], name: &str) -> bool {
     params.iter().any(|param| param.type_name == name || has_type(&param.fields, name))
 }
 
-/// The parameter that all of these values fit.
+/// Infers the parameter that all of these values fit.
 fn infer(name: &str, values: &[Captive<'_>]) -> Param {
     let mut param = Param { name: name.to_owned(), ..Param::default() };
     let mut items = Vec::new();
@@ -366,13 +370,13 @@ fn infer(name: &str, values: &[Captive<'_>]) -> Param {
         (false, None) if members.iter().all(|(name, _)| !name.is_empty()) => {
             param.fields = members.iter().map(|(name, values)| infer(name, values)).collect();
         }
-        // Objects and texts in one place.
+        // Objects mixed with scalars, or members without a name.
         (false, _) => param.type_name = "Json".to_owned(),
     }
     param
 }
 
-/// The type that values of both types fit.
+/// Returns the type that values of both types fit.
 fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
     match (one, other) {
         (Some(one), Some(other)) if one == other => Some(one),
@@ -384,7 +388,7 @@ fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'stat
 }
 
 impl<'s> Captive<'s> {
-    /// The items of a list, in any form in which the gateway writes one.
+    /// Returns the items of a list, in any of the forms that the gateway writes.
     fn items(self) -> Option<Vec<Captive<'s>>> {
         let inside = match &self.node.value {
             Value::Items(items) => items,
@@ -398,14 +402,14 @@ impl<'s> Captive<'s> {
         Some(inside.iter().map(|node| Captive { node, ..self }).collect())
     }
 
-    /// Whether the element says that it is a list, or repeats an element.
+    /// Returns whether the XML element is marked `list="true"` or consists of one repeated element.
     fn is_list_of_xml(self, first: &Node, members: &[Node]) -> bool {
         let tag = self.text.get(self.node.name_span.end..self.node.span.start).unwrap_or_default();
         let repeats = members.len() > 1 && members.iter().all(|member| member.name == first.name);
         tag.contains("list=\"true\"") || repeats
     }
 
-    /// The type of a value that has no members; `None` if any type has this value.
+    /// Returns the type of a value without members. Returns `None` if the value fits any type.
     fn type_name(self) -> Option<&'static str> {
         let Value::Text(text) = &self.node.value else {
             return matches!(self.node.value, Value::Items(_)).then_some("Json");

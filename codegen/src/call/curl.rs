@@ -1,20 +1,20 @@
-//! A call as a command of curl.
+//! Renders a call as a curl command.
 
 use std::path::Path;
 
 use topsdk_codec::{Encoded, OnDisk};
 
-/// The command that sends a call to a gateway, for a POSIX shell. It holds the session and the signature, which is good for ten
-/// minutes; the secret is not in it.
+/// Returns the curl command that sends a call to a gateway, quoted for a POSIX shell. It contains the session and the
+/// signature, which is valid for ten minutes, but not the secret.
 ///
-/// A call without files is sent byte for byte as topsdk sends it. In one with files curl chooses what stands between the parts.
+/// Without files, the request body is byte for byte what topsdk sends. With files, curl chooses the multipart boundary.
 pub fn curl(gateway: &str, encoded: &Encoded, on_disk: &[OnDisk]) -> String {
     let mut lines = vec![format!("curl {}", quoted(&encoded.url(gateway)))];
     match encoded.content_type().split_once("boundary=") {
         None => {
             lines.push(format!("--header {}", quoted(&format!("Content-Type: {}", encoded.content_type()))));
             let form = String::from_utf8_lossy(encoded.body());
-            // curl joins them by `&` again.
+            // curl joins the `--data-raw` values with `&` again.
             lines.extend(form.split('&').map(|pair| format!("--data-raw {}", quoted(pair))));
         }
         Some((_, boundary)) => {
@@ -36,7 +36,7 @@ pub fn curl(gateway: &str, encoded: &Encoded, on_disk: &[OnDisk]) -> String {
 struct Part<'b> {
     header: &'b str,
     content: &'b [u8],
-    /// Where the content begins in the body, which is where that of a file on disk goes.
+    /// Offset of the content in the body. The content of a file on disk is inserted at its part's offset.
     start: usize,
 }
 
@@ -47,7 +47,7 @@ impl Part<'_> {
         value.split('"').next().unwrap_or_default()
     }
 
-    /// The part as curl's `--form` wants it, with a file from disk.
+    /// Returns the value of curl's `--form` option for this part, with its content from a file on disk.
     fn file(&self, path: &Path) -> String {
         let inner = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         let content_type = self.header.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or_default();
@@ -60,7 +60,7 @@ impl Part<'_> {
     }
 }
 
-/// The parts of a body as the codec writes it.
+/// Splits a multipart body, as the codec writes it, into its parts.
 fn parts<'b>(body: &'b [u8], boundary: &str) -> Vec<Part<'b>> {
     let (first, between) = (format!("--{boundary}\r\n"), format!("\r\n--{boundary}"));
     let find = |bytes: &[u8], what: &[u8], from: usize| -> Option<usize> {
@@ -79,7 +79,7 @@ fn parts<'b>(body: &'b [u8], boundary: &str) -> Vec<Part<'b>> {
     parts
 }
 
-/// A word for a shell, in which nothing has a meaning.
+/// Quotes a word for a shell, so that no character in it is special.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }

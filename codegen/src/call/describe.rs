@@ -1,13 +1,13 @@
-//! What the documentation says about an API and its parameters, as plain text for a terminal.
+//! Describes an API and its parameters, as documented, in plain text for a terminal.
 
 use topsdk_spec::{Api, Auth, Package, Param};
 
 use crate::emit::docs::{UNLISTED, needs_package};
 
-/// How deep fields are shown: types may contain themselves.
+/// Maximum depth at which fields are shown: types may be recursive.
 const DEEPEST: usize = 8;
 
-/// An API: what it does, whose authorisation it wants, and what else an application needs.
+/// Describes an API: what it does, whether it needs a user's session, its labels and its permission packages.
 pub fn about(api: &Api) -> String {
     let auth = match api.auth {
         Some(Auth::Required) => "Needs a user's session.",
@@ -34,7 +34,8 @@ pub fn about(api: &Api) -> String {
         .join("\n\n")
 }
 
-/// The permission packages of which an application needs one, in a sentence; `None` where the spec names none.
+/// Returns a sentence that lists the permission packages of which an application needs one. Returns `None` if the spec
+/// lists no packages.
 pub fn packages(api: &Api) -> Option<String> {
     let shown = |package: &Package| {
         let parts = [&package.description, &package.url].map(|part| plain(part));
@@ -45,7 +46,7 @@ pub fn packages(api: &Api) -> Option<String> {
     needs_package(&api.packages.iter().map(shown).collect::<Vec<_>>())
 }
 
-/// A parameter in one line: whether it is required, and what it is.
+/// Returns a one-line summary of a parameter: whether it is required, and its description.
 pub fn summary(param: &Param) -> String {
     let mut parts = Vec::new();
     if param.required {
@@ -56,7 +57,7 @@ pub fn summary(param: &Param) -> String {
     parts.join(" ")
 }
 
-/// A parameter in full: description, example, limits, and the fields of an object.
+/// Describes a parameter in full: description, sample value, limits, and the fields of an object.
 pub fn describe(param: &Param) -> String {
     let mut lines: Vec<String> = [summary(param), notes(param)].into_iter().filter(|line| !line.is_empty()).collect();
     if !param.fields.is_empty() {
@@ -69,7 +70,7 @@ pub fn describe(param: &Param) -> String {
     lines.join("\n")
 }
 
-/// The documented type, such as `Number` or `DedutOpenReq[]`.
+/// Returns the documented type of a parameter, such as `Number` or `DedutOpenReq[]`.
 pub fn type_of(param: &Param) -> String {
     format!("{}{}", plain(&param.type_name), if param.list { "[]" } else { "" })
 }
@@ -101,9 +102,9 @@ fn notes(param: &Param) -> String {
     if parts.is_empty() { String::new() } else { format!("[{}]", parts.join("; ")) }
 }
 
-/// Text of a page for a terminal: one line, without characters that a terminal obeys.
+/// Returns text from a page as one line without control characters, safe to print on a terminal.
 pub fn plain(text: &str) -> String {
-    // A backslash before the end of a line is Markdown's line break.
+    // In Markdown, a backslash at the end of a line is a line break.
     let text: String =
         text.replace("\\\n", " ").chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

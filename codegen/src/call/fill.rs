@@ -1,8 +1,8 @@
-//! Texts into the parameters of a request.
+//! Fills the parameters of a request from text.
 //!
-//! Each text is read as its documented type wants it: text as it is; numbers, booleans, dates and decimals as text; lists
-//! with commas, again and again, or as JSON; objects as JSON; files and JSON from disk with `@`. The codec's own reader
-//! judges what is in them.
+//! Each text is read according to its documented type: strings as they are; numbers, booleans, dates and decimals in their
+//! text form; lists separated by commas, repeated, or as JSON; objects as JSON; files, and JSON from disk, as `@` and a
+//! path. The codec's decoder validates the values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,21 +16,21 @@ use topsdk_spec::{Api, Param};
 
 use crate::did_you_mean;
 
-/// What was given for one parameter.
+/// The values given for one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// The parameter's name on the wire.
+    /// Name of the parameter on the wire.
     pub name: String,
-    /// Its texts, in order; more than one for a list.
+    /// The values as text, in order. A list may have more than one.
     pub values: Vec<String>,
 }
 
-/// What is wrong with what was given.
+/// A problem with the given parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Which parameter, such as `param_dedut_open_req.card_id`; empty for all of them.
+    /// Path of the parameter, such as `param_dedut_open_req.card_id`. Empty if the problem concerns all parameters.
     pub path: String,
-    /// What was expected, what was found, and what was perhaps meant.
+    /// What was expected and what was found, with a suggestion if a name is similar.
     pub message: String,
 }
 
@@ -43,12 +43,12 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Fills an empty request with parameters: those of a JSON object, and those that are given one by one.
+/// Fills an empty request from a JSON object of parameters and from parameters given one by one.
 ///
-/// That required ones are there is checked when the request is encoded.
+/// Missing required parameters are detected later, when the request is encoded.
 ///
 /// # Errors
-/// All that is wrong, at once.
+/// Returns all problems at once.
 pub fn fill(
     api: &Api,
     request: &mut DynamicObject<'_>,
@@ -84,7 +84,7 @@ pub fn fill(
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// Has the codec read a JSON object of parameters.
+/// Decodes a JSON object of parameters into the request with the codec.
 fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<Problem>) {
     match Decoder::new().parameters(json, request) {
         Ok(anomalies) => problems.extend(anomalies.iter().map(|anomaly| of_anomaly(api, anomaly))),
@@ -92,7 +92,7 @@ fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut V
     }
 }
 
-/// The JSON of a parameter; nothing, where it went into its place as it is.
+/// Returns a parameter's value as JSON. Returns `None` if the value was written directly to the slot (files and raw JSON).
 fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
     let one = || match values {
         [value] => Ok(value.as_str()),
@@ -130,7 +130,7 @@ fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
                     Ok(_) => items.extend(
                         value.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')).map(str::to_owned),
                     ),
-                    // The protocol joins items by commas, and knows no way to have one in an item (docs/protocol.md section 4).
+                    // The protocol joins items with commas and has no way to escape one (docs/protocol.md section 4).
                     Err(_) => {
                         for item in value.split(',') {
                             items.push(if is_text { text(item) } else { text(something(item)?) });
@@ -145,7 +145,7 @@ fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
     }))
 }
 
-/// A text that the codec's reader would take for nothing at all.
+/// Rejects an empty text and `null`, which the codec would decode as an absent value.
 fn something(value: &str) -> Result<&str, String> {
     match value.trim() {
         "" | "null" => Err(format!("expected a value of its type, found {value:?}")),
@@ -153,7 +153,7 @@ fn something(value: &str) -> Result<&str, String> {
     }
 }
 
-/// JSON as it is given, or from the file behind an `@`: no JSON begins so.
+/// Returns JSON as given, or the content of the file named after `@`, which no JSON text begins with.
 fn well_formed(value: &str) -> Result<String, String> {
     let json = match value.strip_prefix('@') {
         Some(path) => fs::read_to_string(path).map_err(|error| format!("{path}: cannot be read: {error}"))?,
@@ -165,7 +165,7 @@ fn well_formed(value: &str) -> Result<String, String> {
     }
 }
 
-/// The file behind an `@`. It is opened when it is sent.
+/// Returns the file named after `@`. It is opened when the request is sent.
 fn of_disk(value: &str) -> Result<File, String> {
     let path = value.strip_prefix('@').ok_or("expected @ and the path of a file")?;
     match fs::metadata(path) {
@@ -190,14 +190,14 @@ fn of_anomaly(api: &Api, anomaly: &Anomaly) -> Problem {
     problem(path, &format!("expected {expected}, found {found:?}"))
 }
 
-/// The fields at a path of an anomaly, such as `items[2].price`.
+/// Returns the fields at the path of an anomaly, such as `items[2].price`.
 fn fields<'a>(api: &'a Api, path: &str) -> &'a [Param] {
     let names = path.split('.').filter(|name| !name.is_empty());
     names.fold(&api.request[..], |fields, name| {
         let name = name.split('[').next().unwrap_or_default();
         let Some(param) = fields.iter().find(|param| param.name == name) else { return &[] };
         match param.fields.as_slice() {
-            // The page shows the fields of a type at one place, and not at those inside itself.
+            // A page shows the fields of a recursive type once, not again where the type contains itself.
             [] => of_type(&api.request, &param.type_name).unwrap_or_default(),
             fields => fields,
         }
@@ -232,7 +232,7 @@ mod tests {
             ..Param::default()
         };
         let node = |fields| Param { fields, ..param("node", "Node", false) };
-        // A type that holds itself, cut off by the site after one level.
+        // A recursive type, cut off by the site after one level.
         let inside = Param { name: "inside".to_owned(), ..node(Vec::new()) };
         let request = vec![
             param("text", "String", false),
@@ -249,7 +249,7 @@ mod tests {
         vec![Given { name: name.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }]
     }
 
-    /// What is said about one parameter.
+    /// Returns the problems reported for one parameter.
     fn said(name: &str, values: &[&str]) -> String {
         let api = api();
         let types = DynamicType::request(&api);

@@ -1,11 +1,11 @@
-//! Documented limits that a request is beyond. The platform may see it otherwise: pages are not always right about them.
+//! Checks a request against documented limits. Pages are not always right about them: the platform may accept the request.
 
 use topsdk_codec::{Decimal, ListView, Object, View};
 use topsdk_spec::{Api, Limits, Param};
 
 use super::Problem;
 
-/// The values that are longer, larger or more than the documentation allows.
+/// Returns the values that are outside of the documented limits for length, range and list size.
 pub fn beyond_limits(api: &Api, request: &dyn Object) -> Vec<Problem> {
     let mut found = Vec::new();
     object(&api.request, request, "", &mut found);
@@ -64,7 +64,7 @@ fn length(limits: &Limits, text: &str, path: &str, found: &mut Vec<Problem>) {
 }
 
 fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<Problem>) {
-    // A limit that is no number is for people.
+    // A limit that is not a number cannot be checked.
     let limit = |limit: &Option<String>| limit.as_deref().and_then(|limit| limit.trim().parse::<Decimal>().ok());
     if let Some(least) = limit(&limits.min).filter(|least| number < *least) {
         found.push(problem(path, format!("at least {least} by the documentation, found {number}")));

@@ -1,5 +1,5 @@
-//! A call that is typed by the spec alone: the parameters that somebody gave as text into a request, and the same call for
-//! other programs. Sending it is the client's part.
+//! Calls typed by the spec at run time: fills a request from parameters given as text, and renders the call for other
+//! programs. The client sends it.
 
 mod corrections;
 mod curl;

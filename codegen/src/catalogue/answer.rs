@@ -1,4 +1,4 @@
-//! The site's answer to a catalogue: trees of any depth and any member names, read leniently.
+//! Parses the site's catalogue response leniently: trees of any depth with any member names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,35 +7,35 @@ use serde_json::Value;
 use super::{Catalogue, CatalogueEntry};
 use crate::page::words::{clip, is_method};
 
-/// `docType` of an API's document; articles have 1, folders 0.
+/// The `docType` of an API's document. Articles have 1, folders 0.
 const API: u64 = 2;
 
-/// What the site answered.
+/// The parsed catalogue response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CatalogueAnswer {
-    /// The APIs.
+    /// The APIs in the response.
     pub catalogue: Catalogue,
-    /// What is wrong with some of them.
+    /// The invalid or contradictory entries.
     pub oddities: BTreeSet<Oddity>,
 }
 
-/// An entry of the answer that is not what it should be.
+/// An invalid or contradictory entry of the response.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum Oddity {
-    /// One document stands there with two methods.
+    /// The same document is listed with two methods.
     #[error(
         "document {doc_id} stands in the catalogue as `{kept}` and as `{other}`; `{kept}`, which comes first, is kept"
     )]
     TwoMethods {
         /// The document.
         doc_id: u64,
-        /// The method that is kept.
+        /// The method that is used, which comes first.
         kept: String,
-        /// The other one.
+        /// The ignored method.
         other: String,
     },
-    /// The name is no method.
+    /// The name is not a valid method.
     #[error("document {doc_id} stands in the catalogue as {name:?}, which is no method; it is left out")]
     NotMethod {
         /// The document.
@@ -43,18 +43,18 @@ pub enum Oddity {
         /// The first characters of the name.
         name: String,
     },
-    /// The entry of an API has no number.
+    /// The entry of an API has no document number.
     #[error("`{name}` stands in the catalogue without the number of a document (`docId`: {found}); it is left out")]
     NoNumber {
         /// The name.
         name: String,
-        /// What stands in place of the number.
+        /// What was found instead of the number.
         found: String,
     },
 }
 
 impl CatalogueAnswer {
-    /// Reads `data` of the site's answer.
+    /// Reads `data` of the site's response.
     pub fn read(data: &Value) -> CatalogueAnswer {
         let mut answer = Reader::default();
         answer.node(data, "");
@@ -70,8 +70,8 @@ struct Reader {
 }
 
 impl Reader {
-    /// A tree, an entry, or a list of these. Entries and folders have a `docType`; what has none is a tree, and its name is the
-    /// category of all that is below.
+    /// Reads a tree, an entry, or a list of these. Entries and folders have a `docType`. A node without one is a tree, and
+    /// its name is the category of everything below it.
     fn node(&mut self, node: &Value, category: &str) {
         let node = match node {
             Value::Array(items) => return items.iter().for_each(|item| self.node(item, category)),
@@ -116,7 +116,7 @@ impl Reader {
     }
 }
 
-/// A number, also where it is written as text.
+/// Returns a number that may be written as text.
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }

@@ -1,6 +1,6 @@
-//! The site's catalogue as `spec/catalogue.jsonl` keeps it: entries, look-up, and what may replace it.
+//! The site's catalogue as stored in `spec/catalogue.jsonl`: entries, look-up, and rules for replacing it.
 //!
-//! The platform has no mark for a retired API: it disappears from this catalogue (docs/pages.md, "The site's catalogue").
+//! The platform does not mark retired APIs: they disappear from this catalogue (docs/pages.md, "The site's catalogue").
 
 mod answer;
 mod search;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use answer::{CatalogueAnswer, Oddity};
 
-/// Where a repository keeps the catalogue.
+/// The path of the catalogue file in a repository.
 pub const FILE: &str = "spec/catalogue.jsonl";
 
 /// An API in the catalogue.
@@ -25,12 +25,12 @@ pub struct CatalogueEntry {
     /// Its Chinese name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// The categories that it stands in, sorted.
+    /// The categories that list it, sorted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub categories: BTreeSet<String>,
 }
 
-/// All APIs that the site lists, sorted by method; each document once.
+/// All APIs that the site lists, sorted by method. Each document occurs once.
 ///
 /// ```
 /// use topsdk_codegen::catalogue::Catalogue;
@@ -45,51 +45,51 @@ pub struct Catalogue {
     entries: Vec<CatalogueEntry>,
 }
 
-/// A line of the file that is no entry.
+/// An invalid line of the catalogue file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{FILE}:{line}: expected an entry with `method` and `doc_id`: {problem}; to fetch the file again, run `topsdk catalogue --accept`"
 )]
 pub struct CatalogueError {
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What was found.
+    /// What is wrong with the line.
     pub problem: String,
 }
 
-/// Why a catalogue does not replace the one that is there.
+/// Why a catalogue may not replace the stored one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogueRefusal {
     /// It has no entries.
     #[error("the site's catalogue has no API at all; if that is right, run `topsdk catalogue --accept`")]
     Empty,
-    /// It has lost more than a tenth of the entries.
+    /// More than a tenth of the stored entries are missing.
     #[error(
         "the site's catalogue lacks {lost} of the {known} APIs in {FILE}, `{example}` among them; if they are really gone, run `topsdk catalogue --accept`"
     )]
     Lost {
         /// How many entries are missing.
         lost: usize,
-        /// How many there are in the catalogue that is there.
+        /// The number of stored entries.
         known: usize,
-        /// The first of them.
+        /// The first missing method.
         example: String,
     },
-    /// Its documents are of other methods.
+    /// Its documents have other methods.
     #[error(
         "the site's catalogue is of another site: of {known} documents that {FILE} has, too, {agree} have the same method; check --base-url, or run `topsdk catalogue --accept`"
     )]
     OtherSite {
-        /// How many documents have the method that they had.
+        /// The number of common documents that have the same method.
         agree: usize,
-        /// How many documents both catalogues have.
+        /// The number of documents that are in both catalogues.
         known: usize,
     },
 }
 
 impl Catalogue {
-    /// The catalogue of these entries. Entries of one document are united; the method of the first counts.
+    /// Builds a catalogue. Entries of one document are merged; the method of the first is used.
     pub fn new(entries: impl IntoIterator<Item = CatalogueEntry>) -> Catalogue {
         let mut documents: BTreeMap<u64, CatalogueEntry> = BTreeMap::new();
         for entry in entries {
@@ -103,10 +103,10 @@ impl Catalogue {
         Catalogue { entries }
     }
 
-    /// Reads the file's text: an entry a line, in any order.
+    /// Parses the text of the file: one entry per line, in any order.
     ///
     /// # Errors
-    /// The first line that is no entry.
+    /// The first invalid line.
     pub fn parse(text: &str) -> Result<Catalogue, CatalogueError> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let read = |(index, line)| {
@@ -116,30 +116,30 @@ impl Catalogue {
         Ok(Catalogue::new(lines.map(read).collect::<Result<Vec<_>, _>>()?))
     }
 
-    /// The file's text: an entry a line, sorted, so that a diff names the APIs that came and went.
+    /// Returns the text of the file: one entry per line, sorted, so that a diff shows which APIs were added and removed.
     #[expect(clippy::expect_used, reason = "text, a number and a set of texts are always JSON")]
     pub fn to_jsonl(&self) -> String {
         let line = |entry| serde_json::to_string(entry).expect("an entry is JSON") + "\n";
         self.entries.iter().map(line).collect()
     }
 
-    /// All entries, sorted by method, then document.
+    /// Returns all entries, sorted by method, then document number.
     pub fn entries(&self) -> &[CatalogueEntry] {
         &self.entries
     }
 
-    /// The entry of a method; of several documents of one method, the latest.
+    /// Returns the entry of a method. If the method has several documents, returns the latest.
     pub fn find(&self, method: &str) -> Option<&CatalogueEntry> {
         let end = self.entries.partition_point(|entry| entry.method.as_str() <= method);
         self.entries[..end].last().filter(|entry| entry.method == method)
     }
 
-    /// The entries of a category, by its whole name.
+    /// Returns the entries of a category, by its full name.
     pub fn in_category<'c>(&'c self, category: &'c str) -> impl Iterator<Item = &'c CatalogueEntry> {
         self.entries.iter().filter(move |entry| entry.categories.contains(category))
     }
 
-    /// The categories, with the number of their entries.
+    /// Returns the categories and the number of their entries.
     pub fn categories(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for category in self.entries.iter().flat_map(|entry| &entry.categories) {
@@ -148,17 +148,17 @@ impl Catalogue {
         counts
     }
 
-    /// Where a method is not in the catalogue: the ones that it may stand for, as the end of a message.
+    /// Returns suggestions for an unknown method, as the end of a message.
     pub fn did_you_mean(&self, method: &str) -> String {
         let meant = crate::did_you_mean(method, self.entries.iter().map(|entry| entry.method.as_str()));
         match self.search(&[method]).first() {
-            // A method without its first or last word is no nearer to it than to others.
+            // The edit distance cannot find a method whose first or last word is missing: others are just as near.
             Some(found) if meant.is_empty() && method.contains('.') => format!("; did you mean `{}`?", found.method),
             _ => meant,
         }
     }
 
-    /// Where a name is no category: the ones that it may stand for, as the end of a message.
+    /// Returns suggestions for an unknown category, as the end of a message.
     pub fn did_you_mean_category(&self, name: &str) -> String {
         match self.search_categories(&[name]).as_slice() {
             [] => crate::did_you_mean(name, self.categories().into_keys()),
@@ -169,11 +169,11 @@ impl Catalogue {
         }
     }
 
-    /// Whether this catalogue may replace an older one.
+    /// Checks whether this catalogue may replace an older one.
     ///
     /// # Errors
-    /// Where it is empty, lacks more than a tenth of the old entries, or gives fewer than half of the documents that both have
-    /// the same method.
+    /// If this catalogue is empty, lacks more than a tenth of the old entries, or agrees on the method for fewer than half
+    /// of the documents that are in both.
     pub fn replaces(&self, old: &Catalogue) -> Result<(), CatalogueRefusal> {
         if self.entries.is_empty() {
             return Err(CatalogueRefusal::Empty);

@@ -1,11 +1,11 @@
-//! Which entries of the catalogue somebody means by a few words, best first.
+//! Searches the catalogue by words, with the best matches first.
 
 use std::cmp::Reverse;
 
 use super::{Catalogue, CatalogueEntry};
 
 impl Catalogue {
-    /// The entries in whose method, title or category all words occur, best first. Case does not matter.
+    /// Returns the entries whose method, title or category contains all words, best first. Case does not matter.
     ///
     /// ```
     /// use topsdk_codegen::catalogue::Catalogue;
@@ -22,13 +22,13 @@ impl Catalogue {
         let words: Vec<String> = words.iter().map(|word| word.as_ref().to_lowercase()).collect();
         let rated = self.entries.iter().filter_map(|entry| Some((rate(entry, &words)?, entry)));
         let mut found: Vec<(u32, &CatalogueEntry)> = rated.collect();
-        // Of equal ones the shorter has less beside what was asked for.
+        // Among equal ratings, prefer shorter entries: they contain less that was not searched for.
         let length = |entry: &CatalogueEntry| entry.method.len() + entry.title.len();
         found.sort_by_key(|(rate, entry)| (Reverse(*rate), length(entry), entry.method.as_str(), entry.doc_id));
         found.into_iter().map(|(_, entry)| entry).collect()
     }
 
-    /// The categories in whose name all words occur, and the number of their entries: the largest first.
+    /// Returns the categories whose name contains all words, with the number of their entries, largest first.
     pub fn search_categories<W: AsRef<str>>(&self, words: &[W]) -> Vec<(&str, usize)> {
         let words: Vec<String> = words.iter().map(|word| word.as_ref().to_lowercase()).collect();
         let has_all = |name: &str| words.iter().all(|word| name.to_lowercase().contains(word));
@@ -39,7 +39,7 @@ impl Catalogue {
     }
 }
 
-/// How well an entry matches; `None` where a word occurs nowhere.
+/// Returns how well an entry matches, or `None` if a word does not occur.
 fn rate(entry: &CatalogueEntry, words: &[String]) -> Option<u32> {
     let (method, title) = (entry.method.to_lowercase(), entry.title.to_lowercase());
     let mut sum = 0;
@@ -53,7 +53,7 @@ fn rate(entry: &CatalogueEntry, words: &[String]) -> Option<u32> {
     Some(sum)
 }
 
-/// How well a word matches a method: all of it, whole words between its dots, the beginning of one, anywhere.
+/// Rates how well a word matches a method: all of it, whole words between dots, the start of a word, or anywhere.
 fn in_method(method: &str, word: &str) -> u32 {
     if method == word {
         return 100;
@@ -73,7 +73,7 @@ fn is_edge(letter: Option<char>) -> bool {
     letter.is_none_or(|letter| matches!(letter, '.' | '_' | '-'))
 }
 
-/// How well a word matches a title or the name of a category, with or without its `API`.
+/// Rates how well a word matches a title or the name of a category, with or without its `API` suffix.
 fn in_text(text: &str, word: &str) -> u32 {
     match text.trim_end_matches("api") {
         core if text == word || core == word => 12,

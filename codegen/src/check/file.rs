@@ -1,4 +1,4 @@
-//! TOML files that a person keeps: reading them, and places in them for errors.
+//! Reads hand-written TOML files, and locates errors in them.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use serde::de::DeserializeOwned;
 
 use crate::diagnostic::PageText;
 
-/// A mistake in a file of overrides or allowances, or a file that cannot be read.
+/// An error in a file of overrides or allowances, or a failure to read it.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}{}: {problem}", place(*line, *column))]
 pub struct FileError {
-    /// The file, as it was named when it was loaded.
+    /// The path of the file, as given when it was loaded.
     pub file: String,
-    /// The line, from 1; 0 where it is about the file as a whole.
+    /// The line, from 1, or 0 if the error concerns the whole file.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
     /// What is wrong, and what to do.
     pub problem: String,
-    /// What the operating system says, where the file could not be read.
+    /// The I/O error, if the file could not be read.
     #[source]
     pub source: Option<std::io::Error>,
 }
@@ -27,7 +27,7 @@ fn place(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
 
-/// A file's name and text.
+/// The name and text of a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File {
     pub(super) name: String,
@@ -53,13 +53,13 @@ impl File {
         })
     }
 
-    /// An error at a byte of the file.
+    /// Returns an error at a byte offset of the file.
     pub(super) fn error(&self, at: usize, problem: String) -> FileError {
         let (line, column) = self.position(at);
         FileError { file: self.name.clone(), line, column, problem, source: None }
     }
 
-    /// The line and the character in it of a byte, both from 1.
+    /// Returns the line and column of a byte offset, both from 1.
     pub(super) fn position(&self, at: usize) -> (usize, usize) {
         PageText::new(&self.text).position(at)
     }

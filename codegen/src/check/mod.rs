@@ -1,4 +1,4 @@
-//! Checks of a page that was read: lints (where it contradicts itself) and overrides (corrections to it).
+//! Checks of a parsed page: lints (where it contradicts itself) and overrides (corrections to it).
 
 mod file;
 pub mod lint;

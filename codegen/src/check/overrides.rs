@@ -1,4 +1,4 @@
-//! Overrides: corrections, in `spec/overrides/*.toml`, of what a page says wrongly.
+//! Overrides: corrections of errors on a page, in `spec/overrides/*.toml`.
 //!
 //! ```toml
 //! method = "taobao.item.get"          # every override of the file is about this method
@@ -28,7 +28,7 @@
 //! reason = "announced on 2026-03-01: https://…"
 //! ```
 //!
-//! An override that changes nothing is an error: the page has been fixed, and the override would hide the next change.
+//! An override that changes nothing is an error: the page was fixed, and the override would hide the next change.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,28 +40,28 @@ use topsdk_spec::{Api, Basic, Param, Side, nearest, param_at, path_of, resolve, 
 
 use super::file::{File, FileError};
 
-/// All overrides of a folder.
+/// All overrides in a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     files: Vec<(File, Document)>,
 }
 
-/// One override that has been applied; its `Display` is a line for the report of an update.
+/// An override that was applied. Its `Display` is a line of the update report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The API's method.
     pub method: String,
-    /// The side of the API; `None` where the override is about the API as a whole.
+    /// The side of the API, or `None` if the override is about the API as a whole.
     pub side: Option<Side>,
-    /// The path that the override names, as the page spells it.
+    /// The path given by the override, as the page spells it.
     pub path: String,
-    /// What was changed, such as `type Number -> Price`.
+    /// The change, such as `type Number -> Price`.
     pub change: String,
-    /// Why.
+    /// The reason given by the override.
     pub reason: String,
-    /// The file that the override stands in.
+    /// The file that contains the override.
     pub file: String,
-    /// Its line there, from 1.
+    /// The override's line in the file, from 1.
     pub line: usize,
 }
 
@@ -105,11 +105,11 @@ struct Override {
 }
 
 impl Overrides {
-    /// Reads every `.toml` file of a folder, in the order of their names. A folder that does not exist holds none.
+    /// Reads every `.toml` file in a folder, ordered by name. A missing folder has no overrides.
     ///
     /// # Errors
-    /// Where a file cannot be read, is not TOML, has a key that no override has, or an override lacks its reason or
-    /// says two things at once.
+    /// If a file cannot be read, is not TOML, or has an unknown key, or if an override lacks its reason or combines
+    /// exclusive changes.
     pub fn load(folder: &Path) -> Result<Overrides, FileError> {
         let unreadable = |error| FileError {
             file: folder.display().to_string(),
@@ -134,7 +134,7 @@ impl Overrides {
         Ok(Overrides { files })
     }
 
-    /// Reads one file's text; `name` is what errors call it.
+    /// Parses the text of one file. `name` identifies the file in errors.
     ///
     /// # Errors
     /// As [`Overrides::load`].
@@ -143,10 +143,10 @@ impl Overrides {
         Ok(Overrides { files: vec![parse(file)?] })
     }
 
-    /// Applies the overrides of the API's method, in the order of files and lines, and says what each changed.
+    /// Applies the overrides for the API's method, in the order of files and lines, and returns what each one changed.
     ///
     /// # Errors
-    /// Where a path does not exist or is not the only one, or an override changes nothing. The API is left as it was.
+    /// If a path does not exist or is ambiguous, or if an override changes nothing. The API is then unchanged.
     pub fn apply(&self, api: &mut Api) -> Result<Vec<Applied>, FileError> {
         let mut applied = Vec::new();
         let mut changed = None;
@@ -175,7 +175,7 @@ impl Overrides {
         Ok(applied)
     }
 
-    /// Returns an error for each file whose method does not exist: nothing would ever apply it.
+    /// Returns an error for each file whose method does not exist, because it would never be applied.
     pub fn unknown_methods(&self, exists: impl Fn(&str) -> bool) -> Vec<FileError> {
         let unknown = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
         unknown
@@ -187,16 +187,16 @@ impl Overrides {
     }
 }
 
-/// Where a mistake stands in the file, and what it is.
+/// The byte offset of an error in the file, and its message.
 type Mistake = (usize, String);
 
-/// The parameter that an override is about.
+/// The parameter that an override changes.
 struct Target<'a> {
     side: Side,
     path: &'a Spanned<String>,
 }
 
-/// The path that an override changed, and the change.
+/// A change made by an override.
 struct Change {
     side: Option<Side>,
     path: String,
@@ -212,7 +212,7 @@ fn parse(file: File) -> Result<(File, Document), FileError> {
 }
 
 impl Override {
-    /// Whether the override says one thing, and says it fully.
+    /// Checks that the override makes exactly one kind of change, and that it is complete.
     fn check(&self) -> Result<(), Mistake> {
         if self.reason.get_ref().trim().is_empty() {
             return Err((
@@ -262,7 +262,7 @@ impl Override {
         Ok(())
     }
 
-    /// Whether an override about the API as a whole says nothing else.
+    /// Checks that an override about the API as a whole has no other keys.
     fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
         let Override { side, path, nth, type_name, required, list, rename, add, before, drop, .. } = self;
         let others = [
@@ -287,14 +287,14 @@ impl Override {
         Err((note.span().start, problem.to_owned()))
     }
 
-    /// The parameter that the override is about, by side and path.
+    /// Returns the override's side and path, both of which are required.
     fn target(&self) -> Result<Target<'_>, Mistake> {
         let missing = |name: &str| (self.reason.span().start, format!("missing field `{name}`"));
         let side = self.side.ok_or_else(|| missing("side"))?;
         Ok(Target { side, path: self.path.as_ref().ok_or_else(|| missing("path"))? })
     }
 
-    /// Corrects the API; the byte of the file that says where, and what was done.
+    /// Applies the override to the API. Returns the byte offset to report, and the change.
     fn apply(&self, api: &mut Api) -> Result<(usize, Change), Mistake> {
         if let Some(note) = &self.deprecated {
             let at = note.span().start;
@@ -326,7 +326,7 @@ impl Override {
                 .map_err(|problem| (name.span().start, problem))?;
         }
         let path = path_of(api.side(side), &at);
-        // The path was found, so both exist.
+        // The path was resolved above, so both exist.
         let lost = || (target.path.span().start, format!("`{path}` is not there any more"));
         let (siblings, index) = siblings_at(api.side_mut(side), &at).ok_or_else(lost)?;
         if self.drop.is_some() {
@@ -389,7 +389,7 @@ impl Override {
         Ok(Change { side: Some(side), path, change })
     }
 
-    /// The one parameter that the override is about.
+    /// Returns the index path of the one parameter that the override is about.
     fn find(&self, target: &Target<'_>, api: &Api) -> Result<Vec<usize>, Mistake> {
         let at = target.path.span().start;
         let params = api.side(target.side);
@@ -436,7 +436,7 @@ impl Override {
     }
 }
 
-/// The types whose fields are shown, with those that are known.
+/// Returns the object types whose fields are shown, added to those in `known`.
 fn classes<'p>(params: &'p [Param], mut known: BTreeSet<&'p str>) -> BTreeSet<&'p str> {
     for param in params.iter().filter(|param| param.is_object()) {
         known.insert(&param.type_name);
@@ -445,7 +445,7 @@ fn classes<'p>(params: &'p [Param], mut known: BTreeSet<&'p str>) -> BTreeSet<&'
     known
 }
 
-/// Checks the type of each parameter that has no fields.
+/// Checks the type of each parameter without fields.
 fn check_types(params: &[Param], classes: &BTreeSet<&str>) -> Result<(), String> {
     params.iter().try_for_each(|param| match param.is_object() {
         true => check_types(&param.fields, classes),
@@ -453,7 +453,7 @@ fn check_types(params: &[Param], classes: &BTreeSet<&str>) -> Result<(), String>
     })
 }
 
-/// Refuses a type that is neither a basic one nor one whose fields the page shows.
+/// Returns an error for a type that is neither basic nor one whose fields the page shows.
 fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
     if Basic::of(name).is_some() || classes.contains(name) {
         return Ok(());
@@ -466,7 +466,7 @@ fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
     ))
 }
 
-/// Gives `what` its new value and says so; an error where it has it already.
+/// Sets `what` to its new value and returns a description of the change. Returns an error if the value is unchanged.
 fn set<T: Clone + PartialEq + fmt::Display>(what: &str, old: &mut T, new: &Spanned<T>) -> Result<String, Mistake> {
     if old == new.get_ref() {
         let problem = format!("this changes nothing: the page says {what} = `{old}` itself now; delete this override");

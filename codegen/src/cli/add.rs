@@ -1,4 +1,4 @@
-//! `topsdk add`: from the name of an API to its typed bindings.
+//! `topsdk add`: fetches APIs by name and generates their typed bindings.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     Ok(status)
 }
 
-/// Why methods or categories that are wanted are not in the catalogue.
+/// Returns one message for each requested method or category that is not in the catalogue.
 fn missing(args: &Args, there: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<String> {
     let is_missing = |method: &&String| !there.contains(method.as_str()) && catalogue.find(method).is_none();
     let methods = args.methods.iter().filter(is_missing);
@@ -93,7 +93,7 @@ fn missing(args: &Args, there: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<St
     methods.chain(missing_categories(catalogue, &args.category)).collect()
 }
 
-/// Fetches documents, and returns their paths. Why one could not be had has been said then.
+/// Fetches documents and returns their paths. Reports each document that cannot be fetched.
 fn fetch(
     site: Site,
     wanted: Vec<Wanted>,

@@ -1,4 +1,4 @@
-//! An answer of the platform, as `decode` and `call` show it.
+//! Prints responses of the platform for `decode` and `call`.
 
 use topsdk_codec::write::{self, JsonStyle};
 use topsdk_codec::{Anomaly, Object, PlatformError};
@@ -9,18 +9,18 @@ use super::Format;
 use super::output::{Output, Stop};
 use super::visible::{self, within_line};
 
-/// How the codes begin that say that the application lacks a permission package (docs/protocol.md, section 7).
+/// Prefix of the error codes for a missing permission package (docs/protocol.md, section 7).
 const PACKAGE_CODES: &str = "isv.permission-api-package-";
 
-/// What an answer has beside its value.
+/// What a response contains in addition to its value.
 pub(crate) struct Beside<'a> {
     pub(crate) anomalies: &'a [Anomaly],
     pub(crate) unknown: &'a [Anomaly],
-    /// Whether an undocumented member is a failure.
+    /// Whether an undocumented member is an error.
     pub(crate) is_strict: bool,
 }
 
-/// The value as plain JSON, with its anomalies and undocumented members as notes.
+/// Prints the value as plain JSON, with its anomalies and undocumented members as notes.
 pub(crate) fn show(value: &dyn Object, beside: &Beside<'_>, output: &mut Output) -> Result<(), Stop> {
     notes(beside.anomalies, output)?;
     for Anomaly { path, found, offset, .. } in beside.unknown {
@@ -53,8 +53,8 @@ fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
     Ok(())
 }
 
-/// All five members, also those that are absent: a script should find each where it looks for it. Where the application lacks
-/// a permission package, those of the spec, too.
+/// Reports a platform error with all five members, including absent ones, so that scripts can rely on them. If the
+/// application lacks a permission package, also lists the packages of the spec.
 pub(crate) fn refused(api: &Api, error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
     notes(&error.anomalies, output)?;
     let lacks_package = error.sub_code.as_ref().is_some_and(|code| code.starts_with(PACKAGE_CODES));

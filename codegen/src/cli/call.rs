@@ -1,4 +1,4 @@
-//! `topsdk call`: one call, its parameters typed by the spec; nothing is compiled.
+//! `topsdk call`: sends one call with parameters typed by the spec, without compiling anything.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -95,7 +95,7 @@ enum Sign {
     HmacSha256,
 }
 
-/// The options that do not depend on the method.
+/// Returns the command with the options that do not depend on the method.
 pub(crate) fn command() -> Command {
     Options::command()
 }
@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let (method, spec) = first_look(&args.arguments);
     let api = match &method {
         Some(method) => Some(specs::find(&spec, method)?),
-        // Help, or the error that there is none.
+        // Without a method, clap prints the help or reports the missing argument.
         None => None,
     };
     let mut command = command();
@@ -123,12 +123,12 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     }
 }
 
-/// The method and the specs, before anything is known about the parameters.
+/// Finds the method and the `--spec` paths in the arguments, before the parameters of the method are known.
 fn first_look(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
     let command = command();
     let takes_value = |name: &str| {
         let option = command.get_arguments().find(|option| option.get_long() == Some(name));
-        // What is not known is a parameter, and those take one.
+        // An unknown option is a parameter, and parameters take a value.
         option.map_or(!matches!(name, "help"), |option| option.get_action().takes_values())
     };
     let (mut method, mut spec) = (None, Vec::new());
@@ -155,7 +155,8 @@ fn first_look(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
     (method, spec)
 }
 
-/// The command with an option for each parameter of the API whose name can be one. These come first in the help.
+/// Returns the command with an option for each parameter of the API whose name can be an option. These options come first
+/// in the help.
 fn with_parameters(common: &Command, api: &Api) -> Command {
     let mut command = Command::new("topsdk call").bin_name("topsdk call").max_term_width(100).disable_help_flag(true);
     let taken = |command: &Command, name: &str| {
@@ -192,7 +193,7 @@ fn with_parameters(common: &Command, api: &Api) -> Command {
     if !left_out.is_empty() {
         command = command.after_help(format!("Further parameters:\n{}", left_out.join("\n")));
     }
-    // Headings come in the order of their options.
+    // clap prints headings in the order of their options.
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print help");
     for argument in common.get_arguments().cloned().chain([help]) {
         let is_option = argument.get_long().is_some();
@@ -202,7 +203,7 @@ fn with_parameters(common: &Command, api: &Api) -> Command {
     command.about(about.clone()).long_about(about)
 }
 
-/// The parameters that were given one by one.
+/// Returns the parameters given one by one.
 fn given(api: &Api, options: &Options, matches: &ArgMatches) -> Vec<Given> {
     let mut given: Vec<Given> = Vec::new();
     let mut add = |name: &str, value: &str| match given.iter_mut().find(|given| given.name == name) {
@@ -285,7 +286,7 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
         };
     }
     let app = App::new(key, secret);
-    // The platform's clock, whatever the zone of this machine.
+    // The platform's clock is UTC+8, whatever the time zone of this machine.
     let now = Offset::constant(8).to_datetime(Timestamp::now());
     let mut call = Call::new(&app, now).format(options.format.into()).sign_method(options.sign_method.into());
     if let Some(session) = &session {
@@ -312,7 +313,7 @@ fn help(api: &Api, output: &mut Output) -> Result<(), Stop> {
     output.remark(&format!("`topsdk call {} --help` describes all parameters", api.method))
 }
 
-/// Parameters in JSON: as they are given, from a file, or from standard input.
+/// Returns the parameters in JSON, as given, from a file or from standard input.
 fn params(text: &str) -> Result<String, Stop> {
     let mut json = String::new();
     match text.strip_prefix('@') {
@@ -326,7 +327,7 @@ fn params(text: &str) -> Result<String, Stop> {
     }
 }
 
-/// An error with what caused it.
+/// Formats an error with the chain of its sources.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! `topsdk catalogue`: the site's catalogue into `spec/catalogue.jsonl`, and what came and went.
+//! `topsdk catalogue`: stores the site's catalogue in `spec/catalogue.jsonl` and reports added and removed APIs.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let root = repository::root("run `topsdk catalogue` in one")?;
     let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
-    // What cannot be read has nothing to compare with; `replace` says so.
+    // A stored catalogue that cannot be read is compared as if empty; `replace` reports the error.
     let old = file.read().ok().flatten().unwrap_or_default();
     let catalogue = fetch_catalogue(&mut args.site.site(), output)?;
     file.replace(&catalogue, args.accept).map_err(Stop::failed)?;

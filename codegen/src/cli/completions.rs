@@ -1,4 +1,4 @@
-//! `topsdk completions`: what a shell has to know to complete the command line.
+//! `topsdk completions`: prints the completion script for a shell.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     spec: Vec<PathBuf>,
 }
 
-/// Prints the script for a command line, of which `call`, `decode` and `add` take methods.
+/// Prints the completion script. `call`, `decode` and `add` complete methods.
 pub(crate) fn run(args: &Args, mut command: Command, output: &mut Output) -> Result<u8, Stop> {
     let methods = methods(args)?;
     let listed = listed()?;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, mut command: Command, output: &mut Output) -> Res
     generate(args.shell, &mut command, "topsdk", &mut script);
     output.line(String::from_utf8_lossy(&script).trim_end())?;
     if args.shell == Shell::Fish {
-        // What arguments without a name may be is not in what is generated for fish.
+        // The script generated for fish does not complete the values of positional arguments.
         for (subcommand, _, methods) in completed {
             output.line(&format!(
                 "complete -c topsdk -n \"__fish_topsdk_using_subcommand {subcommand}\" -a \"{}\"",
@@ -62,15 +62,15 @@ fn methods(args: &Args) -> Result<Vec<String>, Stop> {
     Ok(words(apis.into_iter().map(|api| api.method)))
 }
 
-/// The methods of the stored catalogue.
+/// Returns the methods of the stored catalogue.
 fn listed() -> Result<Vec<String>, Stop> {
     let Some(root) = repository::here() else { return Ok(Vec::new()) };
     let catalogue = CatalogueFile::open(&root).and_then(|file| file.read()).map_err(Stop::failed)?.unwrap_or_default();
     Ok(words(catalogue.entries().iter().map(|entry| entry.method.clone())))
 }
 
-/// The methods that may stand in a script, sorted. A shell reads it as a program: nothing goes into it that could mean more than
-/// itself.
+/// Returns the methods that are safe in a script, sorted. A shell executes the script, so methods with a special character
+/// are skipped.
 fn words(methods: impl Iterator<Item = String>) -> Vec<String> {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     methods.filter(|method| method.chars().all(is_word)).collect::<BTreeSet<String>>().into_iter().collect()

@@ -1,4 +1,4 @@
-//! Where a generated crate stands: relative to the crate `topsdk`, and in which workspace.
+//! Locates a generated crate: its path relative to the crate `topsdk`, and its workspace.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item};
 use super::output::Stop;
 use super::repository;
 
-/// The folder as it is without links. It need not be there yet.
+/// Returns the absolute path of a folder with symbolic links resolved. The folder need not exist.
 pub(crate) fn real(folder: &Path) -> Result<PathBuf, Stop> {
     let failed = |error| Stop::Failed(format!("{}: cannot be read: {error}", folder.display()));
     let whole = std::path::absolute(folder).map_err(failed)?;
@@ -17,7 +17,7 @@ pub(crate) fn real(folder: &Path) -> Result<PathBuf, Stop> {
     Ok(there.canonicalize().map_err(failed)?.join(rest))
 }
 
-/// The folder of the crate `topsdk`, in the checkout that holds the folder or that the command runs in.
+/// Returns the folder of the crate `topsdk` in the checkout that contains `folder`, else in the current checkout.
 pub(crate) fn topsdk_of_checkout(folder: &Path) -> Option<PathBuf> {
     let above = folder.ancestors().find(|folder| folder.join("spec/pages").is_dir()).map(Path::to_owned);
     let topsdk = above.or_else(repository::here)?.join("generated");
@@ -26,7 +26,7 @@ pub(crate) fn topsdk_of_checkout(folder: &Path) -> Option<PathBuf> {
     (name == "topsdk").then_some(topsdk)?.canonicalize().ok()
 }
 
-/// The path from one folder to another, with `/`; the other one whole, where they share no root.
+/// Returns the relative path from one folder to another, with `/` as separator. Returns `to` itself if they share no root.
 pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
     if shared == 0 {
@@ -38,15 +38,16 @@ pub(crate) fn relative(from: &Path, to: &Path) -> String {
     if path.is_empty() { ".".to_owned() } else { path.join("/") }
 }
 
-/// What to add to the manifest of the workspace that the crate is in and that does not know it.
+/// The entry that is missing in the manifest of a crate's workspace.
 pub(crate) struct Missing {
-    /// The manifest.
+    /// Path of the workspace manifest.
     pub(crate) manifest: PathBuf,
-    /// The crate's path in it.
+    /// Path of the crate, relative to the workspace.
     pub(crate) path: String,
 }
 
-/// Looks for the workspace that Cargo would find for a crate in this folder: the nearest one above it.
+/// Finds the workspace that Cargo would use for a crate in this folder, the nearest one above it. Returns `None` if there
+/// is no workspace, or if its manifest has the crate as a member, excludes it or depends on it.
 pub(crate) fn missing_in_workspace(folder: &Path) -> Option<Missing> {
     for root in folder.ancestors().skip(1) {
         let manifest = root.join("Cargo.toml");
@@ -74,7 +75,7 @@ pub(crate) fn missing_in_workspace(folder: &Path) -> Option<Missing> {
     None
 }
 
-/// `*` is one segment of a path.
+/// Glob options in which `*` matches within one path segment.
 const SEGMENTS: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 

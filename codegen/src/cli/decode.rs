@@ -1,4 +1,4 @@
-//! `topsdk decode`: captured bodies to plain JSON, typed by the spec; nothing is compiled.
+//! `topsdk decode`: prints captured response bodies as plain JSON, typed by the spec, without compiling anything.
 
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     Ok(status)
 }
 
-/// Shows one body, and returns it in UTF-8; `None` if it is an error of the platform.
+/// Prints one body and returns it in UTF-8. Returns `None` if it is a platform error.
 fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<Option<Vec<u8>>, Stop> {
     let body = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
     let response = DynamicType::response(api);

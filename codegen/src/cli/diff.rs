@@ -1,4 +1,4 @@
-//! `topsdk diff`: what changed between two sets of specs or pages, and the version that follows from it.
+//! `topsdk diff`: reports what changed between two sets of specs or pages, and the next version.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     if args.old == args.new && args.old == Path::new("-") {
         return Err(Stop::Failed("standard input can be OLD or NEW, not both".to_owned()));
     }
-    // Both are read before anything is said, so that all that is unreadable is named at once.
+    // Load both before returning, so that all unreadable files are reported at once.
     let (old, new) = (load(&args.old, output)?, load(&args.new, output)?);
     let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
     let found = diff(&old.apis, &new.apis);
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
         match form {
             Report::Text => output.line(&next)?,
             Report::Markdown => output.line(&format!("\n{next}."))?,
-            // These go into files as they are.
+            // These reports are written to files unchanged, so the version is a note.
             Report::Json | Report::Changelog => output.note(&next)?,
         }
     }
@@ -71,21 +71,21 @@ fn next_version(since: &str, found: &Diff) -> Result<String, Stop> {
     }
 }
 
-/// Which version comes next, and why that one.
+/// Returns the line that states the next version and the rule behind it.
 pub(super) fn next_line(next: &str, since: &str, verdict: Verdict) -> String {
     let rule = report::version_rule(since, verdict);
     let rule = if rule.is_empty() { String::new() } else { format!(" ({rule})") };
     format!("next version: {next}, as the changes since {since} are {verdict}{rule}")
 }
 
-/// All that a path names.
+/// The specs at a path.
 struct Specs {
     apis: Vec<Api>,
-    /// What documents say themselves that has changed, by method.
+    /// The changes that documents announce themselves, by method.
     announced: BTreeMap<String, Announced>,
 }
 
-/// All specs that a path names; `None` where something could not be read, which has been said then.
+/// Loads all specs at a path. Returns `None` if something cannot be read, after reporting it.
 fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
     let inputs = specs::list(&[path.to_owned()])?;
     let progress = output.progress("reading", inputs.len());
@@ -112,7 +112,7 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
     }
     progress.end();
     if is_readable && apis.is_empty() {
-        // Against nothing, each API would be new: more often a wrong path than what is meant.
+        // Compared with an empty set, every API would be new. A wrong path is more likely.
         output.failure(&format!("{}: holds no spec and no page", path.display()));
         is_readable = false;
     }

@@ -1,10 +1,10 @@
-//! Times on the command line.
+//! Parses and prints durations on the command line.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// Seconds, or a number with a unit: `0.5`, `500ms`, `2s`, `5m`, `12h`, `1d`.
+/// Parses a duration in seconds or with a unit: `0.5`, `500ms`, `2s`, `5m`, `12h`, `1d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let expected = || "expected seconds, or a number with ms, s, m, h or d".to_owned();
     let (number, unit) = match text.find(|letter: char| letter.is_ascii_alphabetic()) {
@@ -23,7 +23,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "expected no less than 0, and no eternity".to_owned())
 }
 
-/// A time for a person, to the minute, or to the second below a minute: `1h 38m`.
+/// Formats a duration for people, such as `1h 38m`: in whole minutes, or in whole seconds below one minute.
 pub(crate) fn shown(time: Duration) -> String {
     let unit = if time < Duration::from_secs(60) { 1 } else { 60 };
     let rounded = SignedDuration::from_secs(i64::try_from(time.as_secs() / unit * unit).unwrap_or(i64::MAX));

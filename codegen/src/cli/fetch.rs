@@ -1,4 +1,4 @@
-//! `topsdk fetch`: pages from the site into a folder, and what became of each.
+//! `topsdk fetch`: fetches pages from the site into a folder and reports the outcome for each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,7 +76,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let (folder, options) = options(args)?;
     let mut site = Site::new(&options);
-    // The host of the pages in HTML need not have the catalogue.
+    // The host that serves HTML pages may not serve the catalogue.
     let (known, mut catalogue_site) = (known(args)?, args.html.then(|| args.site.site()));
     let catalogue_site = catalogue_site.as_mut().unwrap_or(&mut site);
     let Some((wanted, known)) = wanted(args, known, catalogue_site, output)? else { return Ok(2) };
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     report.all(fetch, output)
 }
 
-/// The folder of the pages, and how they are fetched.
+/// Returns the folder of the pages and the fetch options.
 fn options(args: &Args) -> Result<(PathBuf, Options), Stop> {
     let (folder, journal) = match &args.out {
         Some(folder) => (folder.clone(), folder.join(".topsdk")),
@@ -114,13 +114,13 @@ fn options(args: &Args) -> Result<(PathBuf, Options), Stop> {
     options.restart = args.restart;
     options.journal = Some(journal);
     let Args { all, known, category, pages, list, .. } = args;
-    // Which pages these are may differ by a few when the run is continued.
+    // When the run is continued, the selection may differ by a few pages.
     let is_selection = *all || *known || !category.is_empty();
     options.selection = is_selection.then(|| format!("{all} {known} {category:?} {pages:?} {list:?}"));
     Ok((folder, options))
 }
 
-/// What the specs know, if there are any.
+/// Returns the pages known from the specs, if there are any.
 fn known(args: &Args) -> Result<Known, Stop> {
     let apis = match (args.spec.as_slice(), repository::here()) {
         ([], None) => Vec::new(),
@@ -133,15 +133,15 @@ fn known(args: &Args) -> Result<Known, Stop> {
     Ok(Known::new(&apis))
 }
 
-/// All pages that the arguments name, and what is known with the catalogue, if that is needed; `None` if one of them cannot be
-/// looked up, which has been reported then.
+/// Returns all pages that the arguments name, and the known pages, extended by the catalogue if it is needed. Returns
+/// `None` if a page cannot be looked up, after reporting it.
 fn wanted(
     args: &Args,
     mut known: Known,
     site: &mut Site,
     output: &mut Output,
 ) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
-    // Each with the place that names it.
+    // Pairs of a prefix for error messages (list file and line) and a page.
     let mut named: Vec<(String, String)> = Vec::new();
     let mut lists = args.list.clone();
     for page in &args.pages {
@@ -174,7 +174,7 @@ fn wanted(
         let Some(catalogue) = args.max_age.catalogue_with(site, &missing, output)? else { return Ok(None) };
         let is_named =
             |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
-        // Of several documents of one method, the latest.
+        // If a method has several documents, use the latest.
         let is_latest = |entry: &&CatalogueEntry| catalogue.find(&entry.method) == Some(entry);
         wanted.extend(catalogue.entries().iter().filter(is_named).filter(is_latest).map(Wanted::from));
         known = known.with_catalogue(&catalogue);
@@ -218,7 +218,7 @@ impl Report<'_> {
                 Step::Page(page) => {
                     progress.step();
                     self.page(&page, output)?;
-                    // A run takes long, and may be interrupted: what is done has been said.
+                    // A run takes long and may be interrupted: print what is done.
                     output.flush()?;
                 }
                 Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
@@ -262,7 +262,7 @@ impl Report<'_> {
                 };
                 output.line(&format!("{word:<9} {id} {method}: {what}; {file} stays"))
             }
-            // What is as it was is counted.
+            // Unchanged pages are only counted.
             _ => Ok(()),
         }
     }

@@ -1,10 +1,10 @@
-//! What a file is that cannot be used: one phrase, in nobody's words but ours.
+//! Describes an unusable file in one phrase for error messages.
 
 use serde_json::Value;
 use topsdk_codegen::read;
 use topsdk_spec::Api;
 
-/// How files of other kinds begin.
+/// The first bytes of other kinds of files.
 const MAGIC: [(&[u8], &str); 8] = [
     (b"\x89PNG", "a PNG image"),
     (b"\xFF\xD8\xFF", "a JPEG image"),
@@ -16,10 +16,10 @@ const MAGIC: [(&[u8], &str); 8] = [
     (b"\x7FELF", "a program"),
 ];
 
-/// More names of members than this tell nobody more.
+/// Maximum number of member names in a description.
 const NAMED: usize = 5;
 
-/// What the content of a file is: "a PNG image", "the spec of `taobao.time.get`", "a text that begins …".
+/// Describes the content of a file: "a PNG image", "the spec of `taobao.time.get`", "a text that begins …".
 pub(crate) fn describe(bytes: &[u8]) -> String {
     if let Some(kind) = kind(bytes) {
         return kind;
@@ -34,7 +34,7 @@ pub(crate) fn describe(bytes: &[u8]) -> String {
     }
 }
 
-/// What a file is whose kind is beyond doubt: an image, an archive, a spec, a page.
+/// Describes a file whose kind is certain: an image, an archive, a spec, a page.
 pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
     if let Some((_, what)) = MAGIC.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Some((*what).to_owned());
@@ -50,7 +50,7 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
     read::page("", bytes).ok().map(|page| format!("the documentation page of `{}`", page.api.method))
 }
 
-/// Whether a text means to be a spec, though it may have a mistake.
+/// Returns whether a text is recognisable as a spec, even if it is invalid.
 pub(crate) fn is_spec(text: &str) -> bool {
     let value: Option<Value> = serde_json::from_str(text).ok();
     value.is_some_and(|value| value.get("method").is_some_and(Value::is_string) && value.get("source").is_some())
@@ -77,7 +77,7 @@ fn json(text: &str) -> String {
         }
         Ok(Value::Array(items)) => format!("a JSON list of length {}", items.len()),
         Ok(_) => "a JSON value".to_owned(),
-        // `[workspace]`, as TOML begins.
+        // Not JSON, although it may begin with a bracket as TOML does: `[workspace]`.
         Err(_) if text.trim_start_matches('[').starts_with(|first: char| first.is_alphabetic()) => prose(text),
         Err(error) if error.is_eof() => format!("JSON that ends in line {} before it is closed", error.line()),
         Err(error) => format!("JSON with a mistake in line {}, column {}", error.line(), error.column()),
@@ -86,7 +86,7 @@ fn json(text: &str) -> String {
 
 fn markup(text: &str) -> String {
     let mut rest = text;
-    // What may stand before the first element.
+    // Skip an XML declaration and comments before the first element.
     while rest.starts_with("<?") || rest.starts_with("<!--") {
         rest = rest.split_once('>').map_or("", |(_, rest)| rest.trim_start());
     }

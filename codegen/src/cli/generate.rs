@@ -1,4 +1,4 @@
-//! `topsdk generate`: specs to a crate of bindings.
+//! `topsdk generate`: generates a crate of bindings from specs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ features of the APIs change there, and the dependency on topsdk where --topsdk s
 
 Exit status: 0 done; 1 something would change (--check); 2 usage, or specs that cannot be read.";
 
-/// The names of all items of a crate, beside its manifest.
+/// The file with the assigned names of all items of a crate, in the folder of its manifest.
 const NAMES: &str = "names.json";
 
 #[derive(clap::Args)]
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     Ok(u8::from(args.check && !written.is_up_to_date()))
 }
 
-/// Where the crate `topsdk` is, as a path from the new crate.
+/// Returns the path of the crate `topsdk`, relative to the new crate.
 fn topsdk(args: &Args, folder: &Path) -> Result<Option<String>, Stop> {
     let topsdk = match &args.topsdk {
         Some(path) => {

@@ -1,4 +1,4 @@
-//! Which pages the arguments name: files, folders, standard input.
+//! Finds the inputs that the arguments name: files, folders and standard input.
 
 use std::fs;
 use std::io::Read;
@@ -9,23 +9,23 @@ use topsdk_codegen::read::{self, Reading};
 use super::foreign;
 use super::output::Stop;
 
-/// Pages that are held in memory at a time: enough to keep all cores busy, few enough for thousands of pages.
+/// Number of pages held in memory at a time: enough to keep all cores busy, and few enough to process thousands of pages.
 pub(crate) const AT_A_TIME: usize = 256;
 
-/// A page larger than this is refused: the largest real page is well under a megabyte.
+/// Maximum size of a page in bytes. Larger pages are refused. The largest real page is well under a megabyte.
 const MAX_PAGE: u64 = 256 << 20;
 
-/// A page to be read.
+/// A page to read.
 pub(crate) struct Input {
-    /// What findings call it: the path as the user gave it.
+    /// Name shown in findings: the path as the user gave it.
     pub(crate) shown: String,
-    /// What the spec calls it: the file's name, or its path below the folder that was given.
+    /// Name stored in the spec: the file name, or the path below the given folder.
     pub(crate) name: String,
     path: Option<PathBuf>,
 }
 
 impl Input {
-    /// The inputs that the arguments name, in the order given, folders sorted by path.
+    /// Lists the inputs that the arguments name, in the given order. The files of a folder are sorted by path.
     pub(crate) fn list(arguments: &[PathBuf]) -> Result<Vec<Input>, Stop> {
         let mut inputs = Vec::new();
         for argument in arguments {
@@ -41,7 +41,7 @@ impl Input {
         Ok(inputs)
     }
 
-    /// The input that one argument names, which is no folder.
+    /// Returns the input that one argument names. The argument must not be a folder.
     pub(crate) fn one(argument: &Path) -> Result<Input, Stop> {
         let inputs = Input::list(&[argument.to_owned()])?;
         match (argument.is_dir(), inputs.into_iter().next()) {
@@ -50,10 +50,10 @@ impl Input {
         }
     }
 
-    /// The page, read.
+    /// Reads and parses the page.
     ///
     /// # Errors
-    /// In one sentence, without the page's name: whoever shows it puts the path before it.
+    /// Returns one sentence without the page's name: the caller prepends the path.
     pub(crate) fn page(&self) -> Result<Reading, String> {
         let bytes = self.read()?;
         read::page(&self.name, &bytes).map_err(|error| match error {
@@ -65,23 +65,23 @@ impl Input {
         })
     }
 
-    /// What an error of the reader says, without the page's name.
+    /// Returns the message of a page error without the page's name.
     pub(crate) fn unnamed(&self, error: &read::Error) -> String {
         let message = error.to_string();
         let Some(message) = message.strip_prefix(&format!("{}:", self.name)) else { return message };
         match message.strip_prefix(' ') {
             Some(message) => message.to_owned(),
-            // A line, and perhaps a column.
+            // The message begins with a line, and possibly a column.
             None => message.split_once(": ").map_or(message.to_owned(), |(place, message)| {
                 format!("line {}: {message}", place.replacen(':', ", column ", 1))
             }),
         }
     }
 
-    /// The page's bytes.
+    /// Reads the page's bytes.
     ///
     /// # Errors
-    /// In one sentence, without the page's name.
+    /// Returns one sentence without the page's name.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         let read = match &self.path {
@@ -98,7 +98,7 @@ impl Input {
     }
 }
 
-/// All files below `folder`, sorted, without hidden ones. Links to folders are not followed: they may lead in a circle.
+/// Collects all files below `folder`, sorted, except hidden ones. Links to folders are not followed: they may form a cycle.
 fn folder(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<(), Stop> {
     let failed = |error| Stop::Failed(format!("{}: cannot be listed: {error}", folder.display()));
     let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! `topsdk lint`: where the tables and the samples of pages disagree.
+//! `topsdk lint`: reports where the tables and samples of pages disagree.
 
 use std::path::PathBuf;
 
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             }
         }
     }
-    // One page or a folder says nothing about allowances of the APIs that are not in it.
+    // If only some pages are checked, allowances for other APIs are not stale.
     let stale = allowances.stale(if is_all { Coverage::Whole } else { Coverage::Part });
     let file = allow.unwrap_or_default().display().to_string();
     show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     })
 }
 
-/// How much was found.
+/// Number of unreadable pages, and of findings by severity.
 #[derive(Default)]
 struct Counts {
     unreadable: usize,
@@ -93,7 +93,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`.
+    /// Formats the counts, as in `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`, or as JSON.
     fn summary(&self, pages: usize, format: Format) -> String {
         let Counts { unreadable, errors, warnings, notes } = *self;
         if format == Format::Json {
@@ -111,7 +111,7 @@ impl Counts {
     }
 }
 
-/// The file of allowances. One that is named has to be there, the repository's own need not.
+/// Returns the path of the file of allowances. A file named in the arguments must exist; the repository's own need not.
 fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
     match &args.allow {
         Some(path) if !path.exists() => Err(Stop::Failed(format!("{}: does not exist", path.display()))),
@@ -120,7 +120,7 @@ fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
     }
 }
 
-/// The page, and what is not allowed of what the reader and the lints found on it.
+/// Reads a page and returns it with the findings of the reader and the lints that are not allowed.
 fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diagnostic>), String> {
     let mut reading = input.page()?;
     let linted = check::lint(&reading.api, Some(&reading.origins));

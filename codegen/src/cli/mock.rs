@@ -1,4 +1,4 @@
-//! `topsdk mock`: a gateway on localhost that checks what the platform checks and answers with the documented examples.
+//! `topsdk mock`: a gateway on localhost that checks what the platform checks and responds with the documented samples.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ pub(crate) struct Args {
     seed: u64,
 }
 
-/// `reset@0.01` or `reset@1%`.
+/// A fault and its rate, written as `reset@0.01` or `reset@1%`.
 #[derive(Clone)]
 struct Failure {
     fault: Fault,
@@ -122,13 +122,13 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     output.line(&format!("listening on {}", gateway.url()))?;
     output.finish()?;
     let stopper = gateway.stopper();
-    // Without a handler a signal ends the process at once, as it would any other.
+    // If no handler can be set, a signal ends the process at once, which is the default.
     drop(ctrlc::set_handler(move || stopper.stop()));
     gateway.serve();
     Ok(0)
 }
 
-/// Each call as a line on standard error. Where nobody reads that any more, the gateway goes on all the same.
+/// Logs each call as a line on standard error. The gateway continues if standard error is closed.
 fn log(format: Format) -> impl Fn(&Received) + Send + Sync {
     move |call| {
         let line = match format {
@@ -139,7 +139,7 @@ fn log(format: Format) -> impl Fn(&Received) + Send + Sync {
     }
 }
 
-/// What is known of a call but its values: a session is among them.
+/// Returns a call as JSON without the values of its parameters, because a session is among them.
 fn json(call: &Received) -> serde_json::Value {
     let (outcome, code, msg) = match &call.outcome {
         Outcome::Done => ("done", None, None),
@@ -152,7 +152,7 @@ fn json(call: &Received) -> serde_json::Value {
     })
 }
 
-/// An argument, or the variable of the environment that stands for it.
+/// Returns an argument, or the environment variable that replaces it.
 fn given(argument: Option<String>, variable: &str, name: &str) -> Result<String, Stop> {
     let missing = || Stop::Failed(format!("neither {name} nor the variable {variable} is given"));
     argument.or_else(|| std::env::var(variable).ok()).filter(|value| !value.is_empty()).ok_or_else(missing)

@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand; nothing here decides anything about pages, specs or Rust.
+//! The command line, with one file per subcommand. All decisions about pages, specs and Rust code are made in the library.
 
 mod add;
 mod answer;
@@ -84,12 +84,12 @@ enum Command {
     Mock(mock::Args),
 }
 
-/// For whom findings are written.
+/// The output format of findings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Format {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For machines: one JSON object a line.
+    /// JSON for programs, one object per line.
     Json,
 }
 
@@ -108,7 +108,7 @@ enum Report {
 }
 
 impl Report {
-    /// How findings are written beside such a report.
+    /// Returns the format of findings that go with this kind of report.
     fn findings(self) -> Format {
         match self {
             Report::Json => Format::Json,
@@ -117,7 +117,7 @@ impl Report {
     }
 }
 
-/// Runs the command that the process was started with.
+/// Runs the command given by the process arguments and returns its exit status.
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse_from(arguments(std::env::args_os().collect())) {
         Ok(cli) => cli,
@@ -156,7 +156,7 @@ pub(crate) fn run() -> ExitCode {
     };
     match result.and_then(|status| output.finish().map(|()| status)) {
         Ok(status) => ExitCode::from(status),
-        // Whoever read the output has gone: as with any filter in a pipe, that ends the work without complaint.
+        // The reader of the output closed the pipe. Exit silently, as any filter does.
         Err(Stop::Closed) => ExitCode::SUCCESS,
         Err(Stop::Failed(message)) => {
             output.failure(&message);
@@ -165,8 +165,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// The arguments, with those of `call` set apart: which options it has depends on the method, and its `--format` is that of
-/// the wire.
+/// Separates the arguments of `call` from the others with `--`: its options depend on the method, and its `--format` is the
+/// format on the wire.
 fn arguments(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let mut at = 1;
     while let Some(argument) = arguments.get(at).filter(|argument| argument.as_encoded_bytes().starts_with(b"-")) {
@@ -182,7 +182,7 @@ fn arguments(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// All of the command line, with the options that `call` has for every method.
+/// Returns the full command line, including the options of `call` that do not depend on the method.
 fn command() -> clap::Command {
     Cli::command().mut_subcommand("call", |shown| {
         let about = shown.get_about().cloned().unwrap_or_default();
@@ -190,10 +190,9 @@ fn command() -> clap::Command {
     })
 }
 
-/// Says what is wrong with the arguments, or what was asked about them. Help and version are answers (status 0), the rest is usage
-/// (status 2).
+/// Prints help, the version or a usage error, and returns the exit status: 0 for help and version, 2 for a usage error.
 fn usage(error: &clap::Error) -> u8 {
-    // A closed pipe is nobody's error.
+    // A closed pipe is not an error.
     let _ = error.print();
     if error.use_stderr() { 2 } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! `topsdk names`: the file of names that a build script reads.
+//! `topsdk names`: writes the file of names that a build script reads.
 
 use std::path::PathBuf;
 

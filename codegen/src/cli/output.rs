@@ -1,4 +1,4 @@
-//! Where the command line writes: results to standard output, findings to standard error.
+//! Writes the output of commands: results to standard output, findings to standard error.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -8,16 +8,16 @@ use topsdk_codegen::diagnostic::{Diagnostic, PageText};
 use super::progress::Progress;
 use super::{Format, visible};
 
-/// Why a command ends before its end.
+/// The reason why a command stops early.
 pub(crate) enum Stop {
-    /// The reader of the output has closed it.
+    /// The reader of the output closed it.
     Closed,
-    /// It cannot go on: shown to the user, exit status 2.
+    /// The command failed. The message is shown to the user, and the exit status is 2.
     Failed(String),
 }
 
 impl Stop {
-    /// A failure, in the words of the error.
+    /// Returns a failure with the error's own message.
     pub(crate) fn failed(error: impl std::fmt::Display) -> Stop {
         Stop::Failed(error.to_string())
     }
@@ -32,7 +32,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Both streams of the process, and for whom they are written.
+/// The standard output and standard error of the process, and the format of what is written to them.
 pub(crate) struct Output {
     format: Format,
     color: bool,
@@ -46,7 +46,7 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(format: Format) -> Output {
         let (out, err_is_terminal) = (io::stdout().lock(), io::stderr().is_terminal());
-        // https://no-color.org: an empty value is none.
+        // https://no-color.org: an empty value does not count.
         let may_color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let out_is_terminal = out.is_terminal();
         Output {
@@ -60,19 +60,20 @@ impl Output {
         }
     }
 
-    /// For whom it is written.
+    /// Returns the output format.
     pub(crate) fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether results are read on a terminal that may show colours.
+    /// Returns whether results may be coloured: standard output is a terminal, and colours are not turned off.
     pub(crate) fn is_colored(&self) -> bool {
         self.out_color
     }
 
-    /// Begins work of `total` steps, shown where a person watches a terminal. `what` says it in a word or two.
+    /// Starts progress of `total` steps. `what` describes the work in a word or two. The progress line is shown if standard
+    /// error is a terminal and the format is text.
     ///
-    /// What is written from now on, by this output alone, stands above the line that shows it.
+    /// Text written through this output appears above the progress line.
     pub(crate) fn progress(&mut self, what: &'static str, total: usize) -> Progress {
         self.progress = match self.format {
             Format::Text if self.err_is_terminal => Progress::on_terminal(what, total),
@@ -81,7 +82,7 @@ impl Output {
         self.progress.clone()
     }
 
-    /// A line of the result.
+    /// Writes a line of the result.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Stop> {
         let out = &mut self.out;
         Ok(match self.out_is_terminal {
@@ -90,7 +91,7 @@ impl Output {
         }?)
     }
 
-    /// A finding, drawn on the page's own text where that is given.
+    /// Writes a finding, with an excerpt of the page if its text is given.
     pub(crate) fn finding(&mut self, diagnostic: &Diagnostic, page: Option<&PageText<'_>>) -> Result<(), Stop> {
         let text = match self.format {
             Format::Text => diagnostic.render(page, self.color).trim_end().to_owned(),
@@ -99,12 +100,12 @@ impl Output {
         self.beside(&text)
     }
 
-    /// A sentence beside the result.
+    /// Writes a sentence to standard error.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), Stop> {
         self.beside(&self.visible(text))
     }
 
-    /// Something worth knowing beside the result.
+    /// Writes a note to standard error.
     pub(crate) fn remark(&mut self, text: &str) -> Result<(), Stop> {
         self.note(&match self.format {
             Format::Text => format!("note: {text}"),
@@ -112,7 +113,7 @@ impl Output {
         })
     }
 
-    /// Why the command, or one input of it, failed. Nothing is left to be done where even this cannot be written.
+    /// Reports why the command or one of its inputs failed. An error while writing the report is ignored.
     pub(crate) fn failure(&mut self, message: &str) {
         let text = match self.format {
             Format::Text => format!("error: {message}"),
@@ -121,7 +122,7 @@ impl Output {
         let _ = self.note(&text);
     }
 
-    /// A text in the form that is safe for a terminal: it may quote a page or an answer.
+    /// Makes text safe for a terminal: it may quote a page or a response.
     fn visible<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.format {
             Format::Text => visible::lines(text),
@@ -132,18 +133,18 @@ impl Output {
     fn beside(&mut self, text: &str) -> Result<(), Stop> {
         let out = &mut self.out;
         Ok(self.progress.aside(|| {
-            // What is said belongs after what was printed before it, also where both go to one terminal.
+            // Flush first, so that the order is right if both streams go to one terminal.
             let flushed = out.flush();
             writeln!(io::stderr(), "{text}").and(flushed)
         })?)
     }
 
-    /// Writes what has been said so far, in the middle of long work.
+    /// Flushes the results so far, during long work.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         Ok(self.out.flush()?)
     }
 
-    /// Writes what is left.
+    /// Ends the progress line and flushes the remaining results.
     pub(crate) fn finish(&mut self) -> Result<(), Stop> {
         self.progress.end();
         Ok(self.out.flush()?)

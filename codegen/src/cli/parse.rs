@@ -1,4 +1,4 @@
-//! `topsdk parse`: pages to specs, one a line.
+//! `topsdk parse`: prints the specs of pages, one per line.
 
 use std::path::PathBuf;
 

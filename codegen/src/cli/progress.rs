@@ -1,25 +1,27 @@
-//! Progress of long work: one line on a terminal's standard error, gone when the work ends. Libraries never see it.
+//! Shows the progress of long work as one line on standard error, removed when the work ends. The library does not use it.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-/// How long the line may stand still: its clock goes on while one step takes long.
+/// Refresh interval of the line: its clock keeps running during a long step.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Work in steps, of which all threads may report some. Its line goes when the last handle is dropped, or when it ends.
+/// The progress of work in steps, which any thread may report. The line is removed when the work ends or the last handle is
+/// dropped.
 #[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Work that nobody watches.
+    /// Returns a progress that shows nothing.
     pub(crate) fn hidden() -> Progress {
         Progress { bar: ProgressBar::hidden() }
     }
 
-    /// Work of `total` steps; `what` says it in a word or two, such as `reading`. One step alone shows nothing.
+    /// Starts progress of `total` steps. `what` describes the work in a word or two, such as `reading`. With fewer than two
+    /// steps, nothing is shown.
     pub(super) fn on_terminal(what: &'static str, total: usize) -> Progress {
         if total < 2 {
             return Progress::hidden();
@@ -35,17 +37,17 @@ impl Progress {
         Progress { bar }
     }
 
-    /// One more step is done.
+    /// Reports one completed step.
     pub(crate) fn step(&self) {
         self.bar.inc(1);
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Writes to the terminal without disturbing the line.
+    /// Runs `write` with the line hidden, so that its output does not mix with the line.
     pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }

@@ -1,4 +1,4 @@
-//! `topsdk release`: what is unreleased in the changelog gets a version.
+//! `topsdk release`: moves the unreleased entries of the changelog under a version.
 
 use std::path::PathBuf;
 

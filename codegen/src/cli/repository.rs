@@ -1,25 +1,25 @@
-//! In which repository the command runs.
+//! Finds the repository that the command runs in.
 
 use std::path::PathBuf;
 
 use super::output::Stop;
 
-/// The nearest folder above the current one that holds `spec/pages`. `remedy` says what else the command takes.
+/// Returns the root of the repository, or an error that ends with `remedy`: what to do outside of a repository.
 pub(crate) fn root(remedy: &str) -> Result<PathBuf, Stop> {
     here().ok_or_else(|| {
         Stop::Failed(format!("not in a repository of topsdk: no folder `spec/pages` here or above; {remedy}"))
     })
 }
 
-/// The folder that was given by `--root`, or the nearest one.
+/// Returns the folder given by `--root`, else the root of the repository.
 pub(crate) fn root_or(given: Option<&PathBuf>) -> Result<PathBuf, Stop> {
     given.map_or_else(|| root("name it with --root"), |root| Ok(root.clone()))
 }
 
-/// The nearest folder above the current one that holds `spec/pages`.
+/// Returns the nearest folder, from the current one upwards, that contains `spec/pages`.
 pub(crate) fn here() -> Option<PathBuf> {
     let current = std::env::current_dir().ok()?;
     let root = current.ancestors().find(|folder| folder.join("spec/pages").is_dir())?;
-    // Shown paths are as short as they can be.
+    // Keep displayed paths short.
     Some(if root == current { PathBuf::from(".") } else { root.to_owned() })
 }

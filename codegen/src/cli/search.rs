@@ -1,4 +1,4 @@
-//! `topsdk search`: APIs and categories of the site's catalogue, as a table or as JSON.
+//! `topsdk search`: finds APIs and categories in the site's catalogue and prints them as a table or as JSON.
 
 use topsdk_codegen::catalogue::CatalogueEntry;
 use unicode_width::UnicodeWidthStr;
@@ -7,7 +7,7 @@ use super::output::{Output, Stop};
 use super::site::{MaxAge, SiteArgs};
 use super::{Format, repository, visible};
 
-/// So many are shown to a person, who reads the best first.
+/// Default number of results in a table, best matches first.
 const MOST: usize = 30;
 
 const ABOUT: &str = "\
@@ -81,7 +81,7 @@ fn lines(values: impl Iterator<Item = serde_json::Value>, output: &mut Output) -
     values.try_for_each(|value| output.line(&value.to_string()))
 }
 
-/// Columns as wide as their widest cell. Chinese letters take two columns.
+/// Prints a table with columns as wide as their widest cell. A Chinese character is two columns wide.
 fn table<const N: usize>(rows: impl Iterator<Item = [String; N]>, output: &mut Output) -> Result<(), Stop> {
     let rows: Vec<_> = rows.map(|row| row.map(|cell| visible::within_line(&cell).into_owned())).collect();
     let mut widths = [0; N];

@@ -1,4 +1,4 @@
-//! The site as all commands that ask it name it, and its catalogue as they share it.
+//! Options for the site, and access to its catalogue, shared by all commands that use them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) struct SiteArgs {
 }
 
 impl SiteArgs {
-    /// The options for requests of pages in this form.
+    /// Returns the options for requests of pages in this form.
     pub(crate) fn options(&self, form: Form) -> Options {
         let mut options = Options::new(form);
         if let Some(base) = &self.base_url {
@@ -31,20 +31,20 @@ impl SiteArgs {
         options
     }
 
-    /// The site, for requests of documents and catalogue.
+    /// Returns the site, for requests of documents and the catalogue.
     pub(crate) fn site(&self) -> Site {
         Site::new(&self.options(Form::Document))
     }
 }
 
-/// The catalogue from the site.
+/// Fetches the catalogue from the site.
 pub(crate) fn fetch_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
     let answer = site.catalogue().map_err(Stop::failed)?;
     answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
     Ok(answer.catalogue)
 }
 
-/// The catalogue from the site, which replaces the stored one. Outside of a repository, none is stored.
+/// Fetches the catalogue from the site and, in a repository, replaces the stored one.
 fn renew_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
     let fetched = fetch_catalogue(site, output)?;
     if let Some(root) = repository::here() {
@@ -63,7 +63,7 @@ pub(crate) struct MaxAge {
 }
 
 impl MaxAge {
-    /// The stored catalogue if it is young enough, else the site's; and whether it is the stored one.
+    /// Returns the stored catalogue if it is recent enough, else fetches it. Also returns whether it is the stored one.
     pub(crate) fn catalogue(&self, site: &mut Site, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
         if let Some(root) = repository::here() {
             let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
@@ -76,8 +76,8 @@ impl MaxAge {
         Ok((renew_catalogue(site, output)?, false))
     }
 
-    /// The catalogue, if it has all that is wanted. A stored one that has not is fetched anew. `None` if something is missing,
-    /// which has been reported then.
+    /// Returns the catalogue if nothing is missing in it. If something is missing in a stored catalogue, fetches it again.
+    /// Returns `None` if something is still missing, after reporting it.
     pub(crate) fn catalogue_with(
         &self,
         site: &mut Site,
@@ -95,7 +95,7 @@ impl MaxAge {
     }
 }
 
-/// Why categories are not in the catalogue.
+/// Returns one message for each category that is not in the catalogue.
 pub(crate) fn missing_categories(catalogue: &Catalogue, names: &[String]) -> impl Iterator<Item = String> {
     let missing = names.iter().filter(|name| catalogue.in_category(name).next().is_none());
     missing

@@ -1,4 +1,4 @@
-//! Specs that the arguments name: as files with one or with one a line, as pages, and as folders of any of these.
+//! Loads the specs that the arguments name: files with one spec, files with one per line, pages, and folders of these.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,20 +13,20 @@ use super::input::{AT_A_TIME, Input};
 use super::output::Stop;
 use super::repository;
 
-/// What can be a spec or a page, in a folder. A file that is named itself is read whatever it is called.
+/// Extensions of specs and pages in a folder. A file named in the arguments is read whatever its extension.
 const EXTENSIONS: [&str; 6] = ["html", "htm", "txt", "md", "json", "jsonl"];
 
-/// What one file holds.
+/// The content of one file.
 pub(crate) struct Content {
     pub(crate) apis: Vec<Api>,
-    /// How many warnings and errors the reader of pages has about it.
+    /// Number of warnings and errors found when reading the page.
     pub(crate) doubts: usize,
     /// The page's own list of changes.
     pub(crate) announced: Option<Announced>,
     is_page: bool,
 }
 
-/// The files with specs or pages that the arguments name, folders sorted by path.
+/// Lists the files with specs or pages that the arguments name. The files of a folder are sorted by path.
 pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
     let mut inputs = Vec::new();
     for path in paths {
@@ -43,10 +43,10 @@ pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
     Ok(inputs)
 }
 
-/// The specs in a file, or the one of a page: its content decides, as documents are JSON, too.
+/// Reads the specs in a file, or the spec of a page. The content decides which it is, because documents are JSON, too.
 ///
 /// # Errors
-/// In one sentence, without the file's name: what the file is, and what was expected.
+/// Returns one sentence without the file's name: what the file is, and what was expected.
 pub(crate) fn content(input: &Input) -> Result<Content, String> {
     let bytes = input.read()?;
     if let Some(apis) = specs(&bytes, input.name.ends_with(".jsonl"))? {
@@ -63,12 +63,12 @@ pub(crate) fn content(input: &Input) -> Result<Content, String> {
             "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",
             foreign::describe(&bytes)
         )),
-        // A page that is broken says best itself how.
+        // The reader's own error describes a broken page best.
         Err(error) => Err(input.unnamed(&error)),
     }
 }
 
-/// Whether a file that is no page is best described by its content. JSON that is cut off may be a spec as well as a document.
+/// Returns whether an unreadable file is best described by its content. Truncated JSON may be a spec or a document.
 fn is_foreign(error: &Error, bytes: &[u8]) -> bool {
     match error {
         Error::NotApiPage { .. } | Error::Empty { .. } | Error::Json { .. } => true,
@@ -77,7 +77,7 @@ fn is_foreign(error: &Error, bytes: &[u8]) -> bool {
     }
 }
 
-/// One spec, or one a line; `None` where the file is something else.
+/// Parses one spec, or one per line. Returns `None` if the file is something else.
 fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let text = text.trim_start_matches('\u{feff}');
@@ -103,8 +103,8 @@ fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
     lines.map(read).collect::<Result<Vec<Api>, String>>().map(Some)
 }
 
-/// All specs that the arguments name, in the order given, folders sorted by path. Of several pages of one API, the richest form
-/// counts: document, HTML, Markdown, text.
+/// Loads all specs that the arguments name, in the given order. The files of a folder are sorted by path. If an API has
+/// several pages, the richest form is used: document, HTML, Markdown, text.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     let mut apis: Vec<Api> = Vec::new();
     let mut pages: BTreeMap<String, usize> = BTreeMap::new();
@@ -130,7 +130,7 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     Ok(apis)
 }
 
-/// The spec of one method, from these files and folders; from the repository's specs where none is named.
+/// Finds the spec of a method in the given files and folders, or in the repository's specs if no path is given.
 pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     let repository;
     let paths = match paths {
@@ -140,7 +140,7 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
         }
         paths => paths,
     };
-    // A folder of specs names them by their methods: the others need not be read.
+    // In a folder of specs, files are named by method: read only that one.
     if let [folder] = paths
         && !method.contains(['/', '\\'])
         && folder.join(format!("{method}.json")).is_file()

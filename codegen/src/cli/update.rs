@@ -1,4 +1,4 @@
-//! `topsdk update`: pages to specs to Rust, and what it did.
+//! `topsdk update`: updates specs and bindings from pages, and reports the changes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use super::diff::next_line;
 use super::output::{Output, Stop};
 use super::{Report, repository};
 
-/// So many APIs that did not change are named one by one beside others that did.
+/// Maximum number of unchanged APIs that are listed one by one beside changed ones. If there are more, none is listed.
 const MOST_UNCHANGED: usize = 20;
 
-/// So many findings are shown. After a first update of a whole catalogue there may be thousands.
+/// Maximum number of findings shown. The first update of a whole catalogue may have thousands.
 const MOST_FINDINGS: usize = 200;
 
 const ABOUT: &str = "\
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     let workspace = Workspace::open(repository::root_or(args.root.as_ref())?).map_err(Stop::failed)?;
     let is_dry = args.check || args.dry_run;
     let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
-    // Each page is read, and a module is made of it.
+    // Two steps per page: reading it, and writing its module.
     let progress = output.progress("updating", 2 * workspace.page_count().map_err(Stop::failed)?);
     let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
     progress.end();
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     })
 }
 
-/// Writes what an update did, or would do.
+/// Prints what an update did, or would do.
 pub(crate) fn show(update: &UpdateReport, is_dry: bool, form: Report, output: &mut Output) -> Result<(), Stop> {
     findings(&update.diagnostics, form, output)?;
     for (_, why) in refused(update) {
@@ -82,7 +82,7 @@ pub(crate) fn show(update: &UpdateReport, is_dry: bool, form: Report, output: &m
 }
 
 fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Result<(), Stop> {
-    // Machines get all of them.
+    // JSON output contains all findings.
     let most = if form == Report::Json { usize::MAX } else { MOST_FINDINGS };
     for diagnostic in diagnostics.iter().take(most) {
         output.finding(diagnostic, None)?;
@@ -95,7 +95,7 @@ fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Re
     }
 }
 
-/// The APIs that were refused, and why, with the name of the page.
+/// Returns the refused APIs, each with a message that names the page and the reason.
 fn refused(update: &UpdateReport) -> impl Iterator<Item = (&ApiUpdate, String)> {
     update.apis.iter().filter_map(|api| match &api.outcome {
         Outcome::Refused(refusal) => {
@@ -140,7 +140,7 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
     output.line(&summary(update, is_dry))
 }
 
-/// What became of an API, for a person.
+/// Describes the outcome for an API, for people.
 fn told(api: &ApiUpdate) -> String {
     let title = api.after.as_ref().or(api.before.as_ref()).map(|api| format!(" ({})", api.title));
     let title = title.filter(|title| title != " ()").unwrap_or_default();
@@ -182,7 +182,7 @@ fn summary(update: &UpdateReport, is_dry: bool) -> String {
     format!("{}: {}{would}", apis(update), counts(update))
 }
 
-/// For the text of a pull request.
+/// Returns the report as Markdown for a pull request.
 fn markdown(update: &UpdateReport) -> String {
     let mut text = report::markdown(&update.diff);
     if let Some(next) = next(update) {
@@ -240,7 +240,7 @@ fn count(update: &UpdateReport, of: &str) -> usize {
     methods(update).values().filter(|outcome| **outcome == of).count()
 }
 
-/// How many APIs became what: `1 changed, 3 unchanged`.
+/// Counts APIs by outcome, as in `1 changed, 3 unchanged`.
 fn counts(update: &UpdateReport) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in methods(update).into_values() {
@@ -249,7 +249,7 @@ fn counts(update: &UpdateReport) -> String {
     counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What became of each API. Several pages of one may have been refused.
+/// Returns the outcome for each API. Several pages of one API may have been refused.
 fn methods(update: &UpdateReport) -> BTreeMap<&str, &'static str> {
     update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect()
 }

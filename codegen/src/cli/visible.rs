@@ -1,19 +1,20 @@
-//! Text from outside, made safe for a terminal: an answer or a page must not move the cursor, change colours or hide text.
+//! Makes external text safe for a terminal: a response or a page must not move the cursor, change colours or hide text.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// A text of several lines, with everything that a terminal would obey written as `\u{1b}`.
+/// Escapes every character that a terminal acts on, except line breaks, in the form `\u{1b}`.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_obeyed(c) && c != '\n', |out, c| write!(out, "{}", c.escape_unicode()))
 }
 
-/// A text within one line: line breaks are escaped, too.
+/// Escapes every character that a terminal acts on, including line breaks, in the form `\u{1b}`.
 pub(crate) fn within_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_obeyed, |out, c| write!(out, "{}", c.escape_unicode()))
 }
 
-/// JSON with the same characters as JSON escapes. In JSON they can only stand inside of strings, so that it means the same.
+/// Escapes the same characters as `lines`, with JSON escapes. In JSON they only occur inside strings, so the value does not
+/// change.
 pub(crate) fn json(json: &str) -> Cow<'_, str> {
     escaped(json, |c| is_obeyed(c) && c != '\n', |out, c| write!(out, "\\u{:04x}", u32::from(c)))
 }
@@ -37,8 +38,8 @@ fn escaped(
     Cow::Owned(out)
 }
 
-/// Whether a terminal acts on a character instead of showing it: control characters, and what changes the direction of
-/// text or breaks lines.
+/// Returns whether a terminal acts on a character instead of showing it: control characters, and characters that change the
+/// direction of text or break lines.
 fn is_obeyed(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

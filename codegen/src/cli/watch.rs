@@ -1,4 +1,4 @@
-//! `topsdk watch`: what the catalogue and the announcements say about the APIs of the repository.
+//! `topsdk watch`: reports what the catalogue and the announcements say about the APIs of the repository.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use super::output::{Output, Stop};
 use super::site::{SiteArgs, fetch_catalogue};
 use super::{Report, repository, specs};
 
-/// So many announcements are read, the latest; a site that dates none has some hundreds.
+/// Maximum number of announcements read, latest first. A site that does not date them has several hundred.
 const MOST: usize = 1000;
 
-/// So many new APIs are named to a person.
+/// Maximum number of new APIs listed in output for people.
 const MOST_NEW: usize = 50;
 
 const ABOUT: &str = "\
@@ -34,10 +34,10 @@ pub(crate) struct Args {
     site: SiteArgs,
 }
 
-/// What was found, and what could not be read.
+/// The results, and the problems with what could not be read.
 struct Found {
     watch: Watch,
-    /// APIs in the site's catalogue, and in the specs.
+    /// Number of APIs in the site's catalogue and in the specs.
     apis: [usize; 2],
     problems: Vec<String>,
 }
@@ -80,7 +80,8 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     })
 }
 
-/// Reads the announcements of the last days. One that has another shape is a problem, and the others are still read.
+/// Reads the announcements of the last `--days` days. An announcement of an unexpected form is recorded as a problem; the
+/// others are still read.
 fn announcements(
     args: &Args,
     site: &mut Site,
@@ -111,7 +112,7 @@ fn announcements(
         let text = match site.announcement(announcement) {
             Err(error @ (FetchError::Unexpected { .. } | FetchError::Page(_))) => {
                 found.problems.push(error.to_string());
-                // Its title may still name an API.
+                // The title may still name an API.
                 String::new()
             }
             text => text?,
@@ -167,7 +168,7 @@ fn json(found: &Found, output: &mut Output) -> Result<(), Stop> {
     output.line(&line.to_string())
 }
 
-/// An address as a link; as code, where it could end the link.
+/// Formats a URL as a Markdown link, or as code if it contains characters that could end the link.
 fn link(address: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_graphic() && !matches!(letter, '<' | '>' | '`' | '\\');
     match address.chars().all(is_plain) {
@@ -176,7 +177,7 @@ fn link(address: &str) -> String {
     }
 }
 
-/// For the text of a pull request or an issue: what is being withdrawn comes first.
+/// Returns the report as Markdown for a pull request or an issue. APIs that are being withdrawn come first.
 fn markdown(found: &Found) -> String {
     let Watch { new, unlisted, announced } = &found.watch;
     let mut text = String::new();

@@ -1,8 +1,8 @@
-//! Where the platform's own list of changes of a page and a diff do not say the same.
+//! Compares the platform's own list of changes of a page with a diff.
 //!
-//! The document endpoint gives a list of the latest changes with each page: `"[+] data->results->tp_order_id"`, `[-]` and
-//! `[*]`, for the request and for the response. It names rows, not what changed in them, and only those of one change;
-//! there may have been several since the old page was saved, or none.
+//! The document endpoint sends a list of the latest changes with each page: `"[+] data->results->tp_order_id"`, `[-]` and
+//! `[*]`, for the request and for the response. It names rows, not what changed in them, and covers one change only. Since
+//! the old page was saved, there may have been several changes, or none.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,10 +13,10 @@ use super::{Change, Diff, Kind};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::read::{Announced, Announcement, Sign};
 
-/// One finding for each row about which the list of a page ([`read::announced`](crate::read::announced)) and the changes
-/// from `old` to `new`, which was read from it, do not say the same.
+/// Returns a finding for each row where the page's list ([`read::announced`](crate::read::announced)) disagrees with the
+/// changes from `old` to `new`. `new` is the spec that was read from the same page as the list.
 ///
-/// `diff` may hold the changes of other APIs, too.
+/// `diff` may also contain changes of other APIs.
 pub fn disagreements(announced: &Announced, old: &Api, new: &Api, diff: &Diff) -> Vec<Diagnostic> {
     let changes: Vec<Change> = diff.changes.iter().filter(|change| change.method == new.method).cloned().collect();
     let found = found(announced, old, new, &changes).into_iter().map(|found| Diagnostic {
@@ -34,26 +34,26 @@ pub fn disagreements(announced: &Announced, old: &Api, new: &Api, diff: &Diff) -
     found.collect()
 }
 
-/// A row about which the document's list and its tables, or the list and the diff, do not say the same.
+/// A row where the document's list disagrees with its tables or with the diff.
 struct Disagreement {
     side: Side,
-    /// The names that lead to it, joined by `.`.
+    /// The names on the path to the row, joined by `.`.
     path: String,
-    /// What is said about it; `None` where nothing is, and the diff has a change.
+    /// The sign in the list. `None` if only the diff has a change.
     said: Option<Sign>,
-    /// What the diff has, or the tables.
+    /// What the diff or the tables have.
     found: String,
 }
 
-/// Where the document's own list does not agree with its tables, or with the changes that a diff has
-/// found from `old` to `new`. Nothing where both say the same.
+/// Returns the rows where the document's own list disagrees with its tables, or with the changes that a diff found from
+/// `old` to `new`.
 ///
-/// * A row that was added or changed has to be in the tables, one that was removed must not be.
-/// * If the list tells of anything that `old` does not have yet, it is about what happened since: then a row that was
-///   changed has to differ.
-/// * A row that came, went, or changed its name, type or necessity has to be in the list. Changes of texts are not
-///   expected there. One of a version between the old page and the list's is told as well: nobody has announced it
-///   here.
+/// * A row that was added or changed must be in the tables. A removed row must not be.
+/// * If the list contains anything that `old` does not reflect yet, the list describes changes since `old`. Then a row
+///   listed as changed must differ.
+/// * A row that was added, removed, renamed or retyped, or whose requirement changed, must be in the list. The list need
+///   not contain changes of texts. A change of a version between the old page and the list is reported as well, because the
+///   list does not announce it.
 fn found(announced: &Announced, old: &Api, new: &Api, changes: &[Change]) -> Vec<Disagreement> {
     let [before, after] = [old, new].map(paths);
     let ours: Vec<Ours<'_>> = changes.iter().filter_map(Ours::of).collect();
@@ -87,7 +87,8 @@ fn found(announced: &Announced, old: &Api, new: &Api, changes: &[Change]) -> Vec
 }
 
 impl Announced {
-    /// Whether a row that is said to be removed is said to be added, too: it is another one of its name.
+    /// Returns whether a row listed as removed is also listed as added. Then the added row is another one with the same
+    /// name.
     fn is_back(&self, removed: &Announcement) -> bool {
         let added = self.changes.iter().filter(|said| said.sign == Sign::Added && said.side == removed.side);
         added.into_iter().any(|added| added.path == removed.path)
@@ -113,18 +114,18 @@ impl Announcement {
         self.path.join(".")
     }
 
-    /// Whether the change is one of this row, or of one below it.
+    /// Returns whether the change affects this row or one below it.
     fn is_above(&self, ours: &Ours<'_>) -> bool {
         self.side == ours.side && [&ours.path, &ours.new_path].iter().any(|path| starts_with(path, &self.path))
     }
 }
 
-/// A change of a table, by the names that lead to it.
+/// A change of a table, with its path split into names.
 struct Ours<'c> {
     change: &'c Change,
     side: Side,
     path: Vec<&'c str>,
-    /// The same but for a row that was renamed.
+    /// The same path, with the new name if the row was renamed.
     new_path: Vec<&'c str>,
 }
 
@@ -140,7 +141,7 @@ impl<'c> Ours<'c> {
         Some(Ours { change, side, path, new_path })
     }
 
-    /// Whether the list of a document should tell of it.
+    /// Returns whether the document's list should contain this change.
     fn is_of_the_table(&self) -> bool {
         let kind = self.change.kind;
         matches!(kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List | Kind::Required)
@@ -152,7 +153,7 @@ impl<'c> Ours<'c> {
         is_here || (said.sign == Sign::Changed && said.is_above(self))
     }
 
-    /// Whether this is a row that came or went with that one below it.
+    /// Returns whether this change adds, removes, renames or retypes the announced row or a row that contains it.
     fn is_whole_above(&self, said: &Announcement) -> bool {
         let is_whole = matches!(self.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type);
         is_whole && said.side == self.side && starts_with(&said.path, &self.path)
@@ -163,7 +164,7 @@ fn starts_with<A: AsRef<str>, B: AsRef<str>>(path: &[A], above: &[B]) -> bool {
     path.len() >= above.len() && path.iter().zip(above).all(|(one, other)| one.as_ref() == other.as_ref())
 }
 
-/// The paths of all rows.
+/// Returns the paths of all rows.
 fn paths(api: &Api) -> HashSet<(Side, String)> {
     let mut paths = HashSet::new();
     for side in Side::BOTH {

@@ -1,10 +1,10 @@
-//! What the structs of two versions have that differs, and which change of the page did it.
+//! Finds the differences between the structs of two versions, and assigns each to the change of the page that caused it.
 //!
-//! What a program notices is decided on structs alone, so that the verdict of a diff is a compiler's. Two structs are the same
-//! one if they have one name: the new version is named after the old one, as `topsdk update` does it. Each effect is
-//! then given to the change that caused it: the change of that very row, else rows that came, went, changed type or
-//! order with places of the struct in them, else rows below the field. What no row accounts for by itself, because
-//! another place of the type did it, becomes a change of its own.
+//! Effects are derived from the structs alone, so that the verdict of a diff matches the compiler's. Structs with the same
+//! name are the same struct: the new version gets its names from the old one, as in `topsdk update`. Each effect is then
+//! assigned to the change that caused it. This is the change of the same row; else a row that contains places of the struct
+//! and was added, removed, retyped or reordered; else a row below the field. An effect that no row explains, because
+//! another place of the type caused it, becomes a separate change.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::table::Draft;
 use super::{Change, Effect, Kind, Verdict};
 use crate::names::{MOST_ARGUMENTS, Names};
 
-/// Gives each draft its effect, and adds changes for effects without a draft.
+/// Sets the effect of each draft, and adds changes for effects without a draft.
 pub(super) fn explain<'a>(
     method: &str,
     side: Side,
@@ -43,33 +43,33 @@ fn worst(one: Effect, other: Effect) -> Effect {
     if other.verdict() > one.verdict() { other } else { one }
 }
 
-/// The worst of these that no draft accounts for yet.
+/// Returns the worst effect that is not assigned to a draft yet.
 fn worst_left(found: &[Found<'_>]) -> Option<Effect> {
     found.iter().filter(|found| !found.is_given).map(|found| found.effect).reduce(worst)
 }
 
-/// One difference of two structs that are the same one.
+/// A difference between the two versions of a struct.
 struct Found<'a> {
     effect: Effect,
-    /// The structs, by their index in the old and in the new version.
+    /// The indices of the struct in the old and in the new version.
     old: usize,
     new: usize,
-    /// The field; `None` where it is about the struct's constructor.
+    /// The field. `None` if the difference is about the struct's constructor.
     name: Option<&'a str>,
     is_given: bool,
 }
 
-/// An effect that a draft has, and the differences that are accounted for by that.
+/// An effect of a draft, and the differences that it explains.
 struct Given {
     effect: Effect,
     of: Range<usize>,
 }
 
-/// One version of one side.
+/// The structs of one side in one version.
 struct Version<'n, 'a> {
     structs: &'n Structs<'a>,
     members: HashMap<(usize, &'a str), &'n Member<'a>>,
-    /// The old struct that each struct is, if both versions have it.
+    /// The index of the corresponding old struct, for each struct that both versions have.
     same: Vec<Option<usize>>,
 }
 
@@ -82,7 +82,7 @@ impl<'n, 'a> Version<'n, 'a> {
         Version { structs, members: members.collect(), same }
     }
 
-    /// The struct that holds the fields below a place, or at the top.
+    /// Returns the struct that holds the fields below a place, or the top struct if `parent` is `None`.
     fn below(&self, parent: Option<usize>) -> Option<usize> {
         match parent.map(|parent| self.structs.places[parent].value) {
             None => Some(0),
@@ -91,7 +91,7 @@ impl<'n, 'a> Version<'n, 'a> {
         }
     }
 
-    /// The same as the old struct that it is.
+    /// Like `below`, but returns the index of the corresponding old struct.
     fn same_below(&self, parent: Option<usize>) -> Option<usize> {
         self.below(parent).and_then(|object| self.same[object])
     }
@@ -100,14 +100,15 @@ impl<'n, 'a> Version<'n, 'a> {
         self.members.get(&(object, name)).copied()
     }
 
-    /// The arguments of `new`, where their order matters.
+    /// Returns the arguments of `new` in order. Returns an empty list if their order does not matter, because they are too
+    /// many and become fields of a struct.
     fn arguments(&self, object: usize) -> Vec<&'a str> {
         let required = self.structs.list[object].members.iter().filter(|member| member.required);
         let required: Vec<&str> = required.map(|member| member.param.name.as_str()).collect();
         if required.len() > MOST_ARGUMENTS { Vec::new() } else { required }
     }
 
-    /// The path of a place, with `[]` behind each list that is stepped into.
+    /// Returns the path of a place, with `[]` after each list on the way.
     fn path(&self, place: Option<usize>) -> String {
         let mut path = String::new();
         let mut next = place.map(|place| &self.structs.places[place]);
@@ -144,12 +145,12 @@ impl<'n, 'a> Version<'n, 'a> {
 struct Effects<'n, 'a> {
     old: Version<'n, 'a>,
     new: Version<'n, 'a>,
-    /// The differences; those of a struct, and of a field of it, stand together.
+    /// All differences. Those of one struct are adjacent, and so are those of one field.
     found: Vec<Found<'a>>,
-    /// By the old struct, with the worst of those that no draft accounts for yet.
+    /// The differences of each old struct, with the worst effect that is not assigned to a draft yet.
     of_struct: HashMap<usize, (Range<usize>, Option<Effect>)>,
     of_field: HashMap<(usize, Option<&'a str>), Range<usize>>,
-    /// What a program notices of the whole side.
+    /// The worst verdict of the whole side.
     worst: Verdict,
 }
 
@@ -176,7 +177,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         effects
     }
 
-    /// Finds what differs between two structs that are the same one.
+    /// Finds the differences between two versions of a struct.
     fn compare(&mut self, old: usize, new: usize) {
         let first = self.found.len();
         let (before, after) = (&self.old.structs.list[old].members, &self.new.structs.list[new].members);
@@ -204,7 +205,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         self.of_field.insert((old, name), first..self.found.len());
     }
 
-    /// What a program notices about a field.
+    /// Returns the effects of the change of a field.
     fn members(&self, old: Option<&Member<'_>>, new: Option<&Member<'_>>) -> Vec<Effect> {
         let (old, new) = match (old, new) {
             (None, None) => return Vec::new(),
@@ -224,7 +225,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         if is_list[0] != is_list[1] {
             effects.push(Effect::ListOrNot);
         }
-        // A list needs no box: a change of both is one of the list.
+        // A list needs no box, so a change of both is reported as a change of the list only.
         if !is_same || (is_list[0] == is_list[1] && old.boxed != new.boxed) {
             effects.push(Effect::Retyped);
         }
@@ -240,7 +241,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         [&self.old, &self.new]
     }
 
-    /// Effects on the very field that the draft is about.
+    /// Returns the effects on the field of the draft itself.
     fn of_the_row(&self, draft: &Draft<'a>) -> Vec<Given> {
         let takes = |effect: Effect| match draft.change.kind {
             Kind::Type => matches!(effect, Effect::Retyped | Effect::ListOrNot),
@@ -258,9 +259,10 @@ impl<'n, 'a> Effects<'n, 'a> {
             for object in same.into_iter().flatten() {
                 given.extend(self.of_field.get(&(object, name)).into_iter().flat_map(|found| self.give(found)));
             }
-            // Below a row whose type changed, both structs differ: compared as if one had become the other. That says what
-            // the row is part of, so it is no worse than what a program notices of the whole side: below a sibling that
-            // repeats a name, and is no field, nothing is noticed.
+            // Below a row whose type changed, the two structs differ; compare them as if one had become the other. The
+            // result describes the larger change that contains the row, so its verdict may not exceed the worst of the
+            // whole side. For example, a row below a sibling that repeats a name has no effect, because that sibling is not
+            // a field.
             if let (Some(name), Some(old), Some(new)) = (name, old, new)
                 && (same[0].is_none() || same[0] != same[1])
             {
@@ -273,12 +275,12 @@ impl<'n, 'a> Effects<'n, 'a> {
         given
     }
 
-    /// Effects on structs that have places in what came, went, changed its type or its order.
+    /// Returns the effects on structs with places in rows that were added, removed, retyped or reordered.
     fn of_what_is_below(&self, draft: &Draft<'a>) -> Vec<Given> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Type | Kind::Order) {
             return Vec::new();
         }
-        // Places that stand in another order can only do the same to the fields of their union.
+        // A different order of places can only change the order of the fields in their union.
         let is_order = draft.change.kind == Kind::Order;
         let takes = |effect: Effect| !is_order || effect == Effect::ArgumentsReordered;
         let mut given = Vec::new();
@@ -301,8 +303,8 @@ impl<'n, 'a> Effects<'n, 'a> {
         given
     }
 
-    /// Effects on fields that hold what the draft is about: a leaf that becomes an object or the reverse, an object
-    /// that becomes a struct of its own or the reverse.
+    /// Returns the effects on fields that contain the row of the draft: a leaf that becomes an object, an object that
+    /// becomes a separate struct, or the reverse of either.
     fn of_what_is_above(&self, draft: &Draft<'a>) -> Vec<Given> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List) {
             return Vec::new();
@@ -320,7 +322,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         given
     }
 
-    /// Those of these differences that no draft accounts for yet, one by one.
+    /// Returns those of these differences that are not assigned to a draft yet, one by one.
     fn give(&self, of: &Range<usize>) -> impl Iterator<Item = Given> {
         let left = of.clone().filter(|index| !self.found[*index].is_given);
         left.map(|index| Given { effect: self.found[index].effect, of: index..index + 1 })
@@ -335,7 +337,7 @@ impl<'n, 'a> Effects<'n, 'a> {
         }
     }
 
-    /// The change that tells of an effect which no row of the page accounts for.
+    /// Returns the change for an effect that no row of the page explains.
     fn left_over(&self, method: &str, side: Side, found: &Found<'a>) -> Change {
         let shown = |version: &Version<'_, '_>, member: Option<&Member<'_>>| {
             let member = member?;

@@ -1,13 +1,13 @@
-//! What can change on a page: one table.
+//! The kinds of changes on a page, in one table.
 
 use serde::Serialize;
 
 use super::Effect;
 
-/// Writes the kinds and what is said about each from one list: its name in reports, and the effect that goes without saying.
+/// Defines the kinds from one list: documentation, name in reports, and default effect.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $name:literal, $plain:ident;)*) => {
-        /// What changed.
+        /// The kind of a change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Kind {
@@ -18,14 +18,14 @@ macro_rules! kinds {
             /// All kinds, in the order of their declaration.
             pub const ALL: [Kind; [$($name),*].len()] = [$(Kind::$kind),*];
 
-            /// How reports call it.
+            /// Returns the name in reports.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Kind::$kind => $name,)*
                 }
             }
 
-            /// The effect that reports do not name beside it.
+            /// Returns the default effect of this kind, which reports do not mention.
             pub(super) fn plain_effect(self) -> Effect {
                 match self {
                     $(Kind::$kind => Effect::$plain,)*
@@ -36,51 +36,51 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// There is a page for a method that had none.
+    /// A page for a method that had none before.
     ApiAdded, "API added", ApiAdded;
-    /// There is no page for the method any more.
+    /// The page for the method is gone.
     ApiRemoved, "API removed", ApiRemoved;
-    /// A parameter or field is new, with all below it.
+    /// A new parameter or field, with everything below it.
     Added, "added", OptionalAdded;
-    /// A parameter or field is gone, with all below it.
+    /// A removed parameter or field, with everything below it.
     Removed, "removed", FieldGone;
-    /// A parameter or field seems to have another name: same place, same type, same description.
+    /// A parameter or field that seems to be renamed: same position, same type, same description.
     Renamed, "renamed?", FieldGone;
-    /// Its type.
+    /// The type of a parameter or field.
     Type, "type", Retyped;
-    /// Whether it is a list.
+    /// Whether a parameter or field is a list.
     List, "list or not", Documentation;
-    /// Whether it is required.
+    /// Whether a parameter or field is required.
     Required, "required or not", Documentation;
-    /// The rows of a table stand in another order.
+    /// The order of the rows of a table.
     Order, "order", Documentation;
-    /// No row by itself: a struct changes because of what the page shows at another place of its type.
+    /// A struct that changes because of another place of its type on the page, without a change of its own row.
     Struct, "struct", Documentation;
-    /// Its default.
+    /// The default of a parameter.
     Default, "default", Documentation;
-    /// Its maximum length.
+    /// The maximum length of a value.
     MaxLength, "maximum length", Documentation;
-    /// How many items a list has at most.
+    /// The maximum number of items of a list.
     MaxListSize, "list size", Documentation;
-    /// The least value.
+    /// The minimum of a value.
     Min, "minimum", Documentation;
-    /// The greatest value.
+    /// The maximum of a value.
     Max, "maximum", Documentation;
     /// A row of the table of error codes.
     ErrorCode, "error code", Documentation;
-    /// Whether a user has to authorise the call.
+    /// Whether the API needs the user's authorisation.
     Auth, "authorisation", Documentation;
     /// The labels beside the title.
     Labels, "labels", Documentation;
-    /// The permission packages of which an application needs one.
+    /// The permission packages, of which an application needs one.
     Packages, "permission packages", Documentation;
-    /// Whether, and why, the API should not be called any more.
+    /// Whether the API is deprecated, and why.
     Deprecated, "deprecated", Documentation;
     /// Whether the platform's catalogue lists the API.
     Unlisted, "unlisted", Documentation;
     /// The API's Chinese name.
     Title, "title", Documentation;
-    /// What the page says about an API or a parameter.
+    /// The description of an API or a parameter.
     Description, "description", Documentation;
     /// The API's category.
     Category, "category", Documentation;
@@ -93,12 +93,12 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether it is a limit of a value.
+    /// Returns whether this is a limit of a value.
     pub(super) fn is_limit(self) -> bool {
         (Kind::Default..=Kind::Max).contains(&self)
     }
 
-    /// Whether no struct can change by it.
+    /// Returns whether this kind never changes a struct.
     pub(super) fn is_documentation(self) -> bool {
         self >= Kind::Default
     }

@@ -1,7 +1,7 @@
-//! What a changed limit means: whether a program that was right becomes wrong.
+//! Rates changed limits: whether a correct program becomes wrong.
 //!
-//! A request becomes wrong where a value is not allowed any more. A response becomes wrong where a value may come that could
-//! not come before: a column of 32 characters is too small for 64. Everything else is documentation.
+//! A request becomes wrong if a value is no longer allowed. A response becomes wrong if it can contain values that were not
+//! possible before: a column of 32 characters is too small for 64. Any other change is documentation.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use topsdk_spec::{Param, Side};
 
 use super::{Effect, Kind};
 
-/// A limit that changed.
+/// A changed limit.
 pub(super) struct Changed {
     pub(super) kind: Kind,
     pub(super) effect: Effect,
@@ -17,7 +17,7 @@ pub(super) struct Changed {
     pub(super) new: Option<String>,
 }
 
-/// The limits of a parameter that changed, each by itself.
+/// Returns the changed limits of a parameter, one by one.
 pub(super) fn changed(side: Side, old: &Param, new: &Param) -> Vec<Changed> {
     let is_left_out = side == Side::Response || !(old.required && new.required);
     let (before, after) = (&old.limits, &new.limits);
@@ -42,7 +42,7 @@ pub(super) fn changed(side: Side, old: &Param, new: &Param) -> Vec<Changed> {
     changed.collect()
 }
 
-/// A default only matters to a program that leaves the parameter out, and had been told what that means.
+/// A change of the default only affects programs that omit the parameter, and only if the old page stated a default.
 fn default(is_left_out: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
     match texts {
         (Some(old), Some(new)) if is_left_out && compare(old, new) != Some(Ordering::Equal) => Effect::DefaultChanged,
@@ -51,7 +51,8 @@ fn default(is_left_out: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
 }
 
 fn bound(side: Side, is_upper: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
-    // How the room for values changes. Bounds that cannot be compared may have done either.
+    // The change in the range of allowed values. `None` if the bounds cannot be compared; then the range may have narrowed
+    // or widened.
     let room = match texts {
         (None, _) => Some(Ordering::Less),
         (_, None) => Some(Ordering::Greater),
@@ -65,7 +66,7 @@ fn bound(side: Side, is_upper: bool, texts: (Option<&str>, Option<&str>)) -> Eff
     }
 }
 
-/// The order of two numbers as documented; `None` if one of them is not a number.
+/// Compares two numbers as documented. Returns `None` if one of them is not a number.
 fn compare(one: &str, other: &str) -> Option<Ordering> {
     let (one, other) = (one.trim(), other.trim());
     if let (Ok(one), Ok(other)) = (one.parse::<i128>(), other.parse::<i128>()) {
@@ -99,7 +100,7 @@ mod tests {
         found.map(|change| (change.kind, change.effect, change.verdict())).collect()
     }
 
-    /// The limits with one of them set.
+    /// Returns limits with one of them set.
     fn with(kind: Kind, limit: Option<&str>) -> Limits {
         let (mut limits, text) = (Limits::default(), limit.map(str::to_owned));
         let number = || limit.map(|limit| limit.parse().unwrap());
@@ -166,7 +167,7 @@ mod tests {
                 }
             }
         }
-        // The same number in other words is documentation, and still a change.
+        // The same number in another notation only changes the documentation, but it is still a change.
         for (old, new) in [("1", "1.0"), ("1e2", "100"), ("01", " 1 ")] {
             let found = told(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
             assert_eq!(found, [(Kind::Max, Effect::Documentation, Verdict::Patch)], "{old} to {new}");

@@ -1,11 +1,11 @@
-//! What changed between two versions of the pages, and what it means for users of the generated crate.
+//! Finds what changed between two versions of the pages, and what each change means for users of the generated crate.
 //!
-//! [`diff`] compares specs. A change is told as the page shows it (this row, this cell, old and new text); its verdict
-//! is what a compiler says about a program that uses the old version. The rules are one table: [`Effect`].
+//! [`diff`] compares specs. A change is described as the page shows it (row, cell, old and new text). Its verdict is what
+//! the compiler says about a program that uses the old version. All rules are in one table: [`Effect`].
 //!
-//! One page goes through five files: `table` compares its tables row by row (`pairs` says which row is which, `limits` what
-//! a changed limit means), `page` the rest; `effects` compares the structs of both versions and gives each difference to the
-//! change that made it.
+//! Five files compare one API: `table` compares its tables row by row (`pairs` matches the rows, `limits` rates changed
+//! limits), `page` compares the rest, and `effects` compares the structs of both versions and assigns each difference to
+//! the change that caused it.
 
 mod announced;
 mod effects;
@@ -34,34 +34,34 @@ use crate::names::Names;
 /// All changes from one set of specs to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
-    /// By method; within one the worst first, then in the page's order.
+    /// Sorted by method; within a method the worst first, then in the page's order.
     pub changes: Vec<Change>,
 }
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The API.
+    /// The method.
     pub method: String,
-    /// The table it is in; `None` for the rest of the page.
+    /// The table that contains the change. `None` for the rest of the page.
     pub side: Option<Side>,
-    /// Where: `request.items[].id` for a parameter (a renamed one by its old name), `request` for the table,
+    /// The location: `request.items[].id` for a parameter (the old name if it was renamed), `request` for the table,
     /// `errors.isv.invalid-parameter` for an error code, `samples.java`, `title`, …; empty for the API as a whole.
     pub path: String,
     /// What changed there.
     pub kind: Kind,
-    /// What it does to the generated crate.
+    /// The effect on the generated crate.
     pub effect: Effect,
-    /// What the old page says there, where it says anything. Of a sample, the lines that differ.
+    /// The text on the old page, if there is any. For a sample, the lines that differ.
     pub old: Option<String>,
-    /// What the new page says there.
+    /// The text on the new page, if there is any.
     pub new: Option<String>,
 }
 
-/// Compares two sets of specs. Neither their order nor `source` matters.
+/// Compares two sets of specs. Their order and their `source` do not matter.
 ///
-/// Of several specs of one method, that of the richest layout is taken, as `topsdk update` does; of several of one
-/// layout, the first.
+/// If a method has several specs, the one with the richest layout is used, as in `topsdk update`. If several have this
+/// layout, the first of them is used.
 ///
 /// ```
 /// use topsdk_spec::{Api, Param, Side};
@@ -84,7 +84,7 @@ pub fn diff(old: &[Api], new: &[Api]) -> Diff {
     }
     let added = new.iter().filter(|(method, _)| !old.contains_key(*method));
     changes.extend(added.map(|(_, api)| whole(api, Kind::ApiAdded)));
-    // The sort is stable: changes of one verdict stay in the page's order.
+    // The sort is stable: changes with the same verdict stay in the page's order.
     changes.sort_by(|one: &Change, other: &Change| {
         (&one.method, Reverse(one.verdict())).cmp(&(&other.method, Reverse(other.verdict())))
     });
@@ -92,14 +92,14 @@ pub fn diff(old: &[Api], new: &[Api]) -> Diff {
 }
 
 impl Diff {
-    /// The worst verdict; [`Verdict::None`] without changes.
+    /// Returns the worst verdict, or [`Verdict::None`] without changes.
     pub fn verdict(&self) -> Verdict {
         self.changes.iter().map(Change::verdict).max().unwrap_or_default()
     }
 }
 
 impl Change {
-    /// What a version number has to say about it.
+    /// Returns what the change means for the version number.
     pub fn verdict(&self) -> Verdict {
         self.effect.verdict()
     }
@@ -116,7 +116,7 @@ impl Change {
     }
 }
 
-/// How paths begin.
+/// Returns the first part of paths in this table.
 fn side_name(side: Side) -> &'static str {
     match side {
         Side::Request => "request",
@@ -143,7 +143,7 @@ fn whole(api: &Api, kind: Kind) -> Change {
 
 fn api_changes(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = page::head(old, new);
-    // Equal tables make equal structs.
+    // Equal tables produce equal structs.
     if Side::BOTH.iter().any(|side| old.side(*side) != new.side(*side)) {
         let before = Names::of(old);
         let after = Names::after(new, before.assigned());

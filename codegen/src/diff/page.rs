@@ -1,10 +1,10 @@
-//! What changed on a page outside its two tables of parameters.
+//! Finds changes on a page outside of its two tables of parameters.
 
 use super::pairs::{pairs, reordered};
 use super::{Change, Effect, Kind};
 use topsdk_spec::{Api, Auth, ErrorCode, Package};
 
-/// The head: title, description, category, authorisation, labels, permission packages, number, and the marks.
+/// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
     let number = |api: &Api| api.doc_id.map(|id| id.to_string()).unwrap_or_default();
     let mark = |api: &Api| api.deprecated.clone().unwrap_or_default();
@@ -29,7 +29,7 @@ pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
     changes
 }
 
-/// The table of error codes and the samples.
+/// Compares the table of error codes and the samples.
 pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = errors(old, new);
     let samples = |api: &Api| {
@@ -108,7 +108,7 @@ fn auth(api: &Api) -> &'static str {
     }
 }
 
-/// A row of the table in one text. A row that has nothing but its code is still a row.
+/// Returns a row of the table as one text. A row that contains only a code is shown by its code.
 fn told(error: &ErrorCode) -> String {
     let parts: Vec<&str> =
         [error.message.as_str(), error.solution.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
@@ -118,7 +118,7 @@ fn told(error: &ErrorCode) -> String {
     }
 }
 
-/// The lines of two texts without those at both ends that are equal.
+/// Returns the lines of two texts without the equal lines at both ends.
 fn differing_lines(old: &str, new: &str) -> (String, String) {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();

@@ -1,13 +1,13 @@
-//! Which row of the old table is which row of the new one.
+//! Matches the rows of an old table with the rows of a new one.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use topsdk_spec::Param;
 
-/// The old row of each new row: rows of equal keys in their order, those that are wholly equal first.
+/// Returns the old row of each new row. Rows with equal keys are matched in order, and fully equal rows are matched first.
 ///
-/// `exact` tells rows apart that share the key `name`, as siblings and error codes sometimes do.
+/// `exact` distinguishes rows that share the key `name`, as siblings and error codes sometimes do.
 pub(super) fn pairs<'r, R, E: Hash + Eq, N: Hash + Eq>(
     old: &'r [R],
     new: &'r [R],
@@ -36,7 +36,7 @@ pub(super) fn pairs<'r, R, E: Hash + Eq, N: Hash + Eq>(
     found
 }
 
-/// The part of a table whose rows stand in another order, as positions in the new and in the old table.
+/// Returns the part of a table whose rows are reordered, as positions in the new and in the old table.
 pub(super) fn reordered(old_of_new: &[Option<usize>]) -> Option<(Vec<usize>, Vec<usize>)> {
     let pairs: Vec<(usize, usize)> =
         old_of_new.iter().enumerate().filter_map(|(new, old)| Some((new, (*old)?))).collect();
@@ -49,7 +49,7 @@ pub(super) fn reordered(old_of_new: &[Option<usize>]) -> Option<(Vec<usize>, Vec
     Some((new, sorted.get(first..=last)?.to_vec()))
 }
 
-/// One line of a comparison of siblings, in the order of the new page with what is gone where it stood.
+/// A row in a comparison of siblings. Rows are in the order of the new page, and removed rows appear where they were.
 pub(super) enum Row {
     Both { old: usize, new: usize },
     Renamed { old: usize, new: usize },
@@ -57,7 +57,7 @@ pub(super) enum Row {
     Added(usize),
 }
 
-/// What may make two rows one under another name: something that the page says about them, and not the name.
+/// The evidence that two rows with different names are the same row: what the page says about them apart from the name.
 #[derive(PartialEq, Eq, Hash)]
 enum Evidence<'a> {
     Description(&'a str),
@@ -79,10 +79,10 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// The rows of two lists of siblings. `old_of_new` comes from [`pairs`].
+/// Returns the comparison of two lists of siblings. `old_of_new` comes from [`pairs`].
 ///
-/// A name that is gone and one that is new are the same row renamed where both stand between the same neighbours, and
-/// type and description are equal. Each row is looked at once, however many could be meant.
+/// A removed and an added name are the same row renamed if both stand between the same neighbours and have the same type
+/// and description. Each row is examined once, regardless of the number of candidates.
 pub(super) fn rows(old: &[Param], new: &[Param], old_of_new: &[Option<usize>]) -> Vec<Row> {
     let mut is_gone = vec![true; old.len()];
     for index in old_of_new.iter().flatten() {
@@ -90,7 +90,7 @@ pub(super) fn rows(old: &[Param], new: &[Param], old_of_new: &[Option<usize>]) -
             *is_gone = false;
         }
     }
-    // A place is named by the row before it that both pages have.
+    // A position is identified by the preceding row that both pages have.
     let mut gone: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
     let mut candidates: HashMap<_, VecDeque<usize>> = HashMap::new();
     let mut before = None;

@@ -1,19 +1,19 @@
-//! What a change means for users of the generated crate: one table, which the code uses and the documentation shows.
+//! The table of effects and verdicts for users of the generated crate. The code uses it, and the documentation shows it.
 
 use serde::Serialize;
 
-/// What a version number has to say about a change. The later, the worse.
+/// What a change means for the version number. Later variants are worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing changed.
     #[default]
     None,
-    /// Programs that use the crate compile as before, and there is nothing new to use.
+    /// Programs that use the crate compile as before, and nothing new is available.
     Patch,
     /// Programs that use the crate compile as before.
     Minor,
-    /// A program that uses what changed has to be changed.
+    /// Programs that use the changed item have to be changed.
     Major,
 }
 
@@ -21,7 +21,7 @@ impl Verdict {
     /// All verdicts of a change, worst first.
     pub const WORST_FIRST: [Verdict; 3] = [Verdict::Major, Verdict::Minor, Verdict::Patch];
 
-    /// `none`, `patch`, `minor` or `major`.
+    /// Returns `none`, `patch`, `minor` or `major`.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::None => "none",
@@ -38,10 +38,10 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Writes the effects, their table and the table's documentation from one list.
+/// Defines the effects, their table and the table's documentation from one list.
 macro_rules! effects {
     ($($effect:ident, $verdict:ident, $name:literal, $text:literal;)*) => {
-        /// What a change does to the generated crate.
+        /// The effect of a change on the generated crate.
         ///
         /// This is the table of verdicts; [`RULES`] holds the same rows.
         ///
@@ -49,33 +49,33 @@ macro_rules! effects {
         /// | --- | --- | --- |
         $(#[doc = concat!("| ", stringify!($verdict), " | `", $name, "` | ", $text, " |")])*
         ///
-        /// A struct is the union of all places of its type in one API and direction, so the same change on a page can
-        /// have different effects: a field that is added at one place of a type that shows it elsewhere changes
-        /// nothing.
+        /// A struct is the union of all places of its type in one API and direction, so the same change on a page can have
+        /// different effects. For example, a field that is added at one place changes nothing if another place of the type
+        /// already shows it.
         ///
-        /// Five rows are stricter than the compiler. A limit or a default that changes can make a program wrong that
-        /// still compiles. Arguments that change places break a program even where their
-        /// types are equal and it still compiles. A name that changes on the wire is another field, even where both
-        /// names are one in Rust's case (`ownerCode`, `owner_code`).
+        /// Five rows are stricter than the compiler. After a change of a limit or a default, a program may compile and
+        /// still be wrong. A change in the order of arguments breaks a program even if their types are equal and it still
+        /// compiles. A field that is renamed on the wire is another field, even if both names are the same in Rust's case
+        /// (`ownerCode`, `owner_code`).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Effect {
             $(#[doc = concat!($text, ".")] $effect,)*
         }
 
-        /// Every effect with its verdict, its name and what it means: the table of [`Effect`].
+        /// Every effect with its verdict, its name and its meaning: the table of [`Effect`].
         pub const RULES: &[(Effect, Verdict, &str, &str)] =
             &[$((Effect::$effect, Verdict::$verdict, $name, $text),)*];
 
         impl Effect {
-            /// The verdict for users of the crate.
+            /// Returns the verdict for users of the crate.
             pub fn verdict(self) -> Verdict {
                 match self {
                     $(Effect::$effect => Verdict::$verdict,)*
                 }
             }
 
-            /// What the effect means, as the table says it.
+            /// Returns the meaning of the effect, as in the table.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Effect::$effect => $text,)*

@@ -1,4 +1,4 @@
-//! What changed in the table of one side, as the page shows it; what it does to structs is `effects`' business.
+//! Finds the changes in the table of one side as the page shows them. `effects` derives what they do to structs.
 
 use std::rc::Rc;
 
@@ -9,31 +9,31 @@ use super::pairs::{Row, pairs, reordered, rows};
 use super::{Change, Kind, limits};
 use crate::names::Names;
 
-/// A change of a table, and where the structs are that it may touch.
+/// A change of a table, and where to find the structs that it may affect.
 pub(super) struct Draft<'a> {
     pub(super) change: Change,
-    /// The places below which it is, in the old and in the new version: `None` at the top.
+    /// The parent places in the old and in the new version. `None` at the top.
     pub(super) parents: [Option<usize>; 2],
-    /// What the row is called in each version that has it. Neither, where it is about all rows below the parent.
+    /// The name of the row in each version that has it. Both are `None` if the change is about all rows below the parent.
     pub(super) names: [Option<&'a str>; 2],
 }
 
-/// What is still to be compared, last first.
+/// Work that is still to do, last item first.
 enum Open<'a> {
     List(Rc<Siblings<'a>>),
     Row(Row, Rc<Siblings<'a>>),
 }
 
-/// Two lists of siblings.
+/// Two lists of siblings to compare.
 struct Siblings<'a> {
     old: &'a [Param],
     new: &'a [Param],
     parents: [Option<usize>; 2],
-    /// The path of both parents, with what stands between it and a name.
+    /// The path of both parents, including the separator before a name.
     path: String,
 }
 
-/// All changes of a table, in the page's order.
+/// Returns all changes of a table, in the page's order.
 pub(super) fn compare<'a>(method: &str, side: Side, versions: [(&'a Api, &Names<'a>); 2]) -> Vec<Draft<'a>> {
     let path = format!("{}.", super::side_name(side));
     let [old, new] = versions.map(|(api, _)| api.side(side));
@@ -70,7 +70,7 @@ struct Table<'m, 'a> {
 }
 
 impl<'a> Table<'_, 'a> {
-    /// Compares one row; what is below it is left to be compared.
+    /// Compares one row. Returns the lists below it, if they have to be compared.
     fn row(&mut self, row: Row, siblings: &Siblings<'a>) -> Option<Siblings<'a>> {
         let (is_renamed, before, after) = match row {
             Row::Added(index) => {
@@ -91,7 +91,7 @@ impl<'a> Table<'_, 'a> {
             self.push(Kind::Renamed, siblings, both, (Some(before.name.clone()), Some(after.name.clone())));
         }
         let kind = if before.type_name == after.type_name { Kind::List } else { Kind::Type };
-        // With another type, an object that was none, or is none any more, has come or gone as a whole.
+        // If a changed type turns a leaf into an object or the reverse, everything below is added or removed as a whole.
         let is_whole = kind == Kind::Type && before.is_object() != after.is_object();
         let typed = if is_whole { with_fields } else { typed };
         self.texts(kind, siblings, both, typed);
@@ -114,7 +114,7 @@ impl<'a> Table<'_, 'a> {
         })
     }
 
-    /// A change of what both rows say about one thing, if it differs.
+    /// Adds a change if the rows differ in `text`.
     fn texts(
         &mut self,
         kind: Kind,
@@ -156,7 +156,7 @@ impl<'a> Table<'_, 'a> {
     }
 }
 
-/// The type as the page shows it.
+/// Returns the type as the page shows it.
 fn typed(param: &Param) -> String {
     match param.list {
         true => format!("{} []", param.type_name),
@@ -164,7 +164,7 @@ fn typed(param: &Param) -> String {
     }
 }
 
-/// The type with how much is below it.
+/// Returns the type and the number of fields below it.
 fn with_fields(param: &Param) -> String {
     match param.fields.len() {
         0 => typed(param),
@@ -173,7 +173,7 @@ fn with_fields(param: &Param) -> String {
     }
 }
 
-/// A whole row in short.
+/// Returns a summary of a whole row.
 fn declared(param: &Param) -> String {
     let mut text = with_fields(param);
     if param.type_name.is_empty() {

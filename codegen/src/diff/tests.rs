@@ -1,4 +1,4 @@
-//! What a diff tells; that its verdicts are a compiler's is tested where there is one (`tests/tests/diff_verdicts`).
+//! Tests of the content of a diff. `tests/tests/diff_verdicts` tests the verdicts against the compiler.
 
 use super::report::{changelog, json, markdown, terminal};
 use super::{Change, Diff, Effect, Kind, Verdict, diff};
@@ -194,7 +194,7 @@ fn what_is_below_a_renamed_object_is_compared_under_its_new_name() {
 
 #[test]
 fn a_hundred_thousand_rows_that_could_all_be_each_other_are_compared_row_by_row() {
-    // Looking at each pair of these would be ten thousand million comparisons.
+    // Comparing every pair of rows would take ten thousand million comparisons.
     let rows = |prefix: &str, count: usize| -> Vec<Param> {
         let row = |index: usize| Param { description: "d".to_owned(), ..param(&format!("{prefix}{index}"), "String") };
         (0..count).map(row).collect()
@@ -206,7 +206,7 @@ fn a_hundred_thousand_rows_that_could_all_be_each_other_are_compared_row_by_row(
     let same = |count: usize| vec![param("x", "String"); count];
     assert_eq!(one(of(same(100_000)), of(same(100_001))).len(), 1);
 
-    // Each place is a struct of its own, and each row of the one is new in a struct with all of the other's.
+    // Each place has its own struct, and each row of one version is new in a struct that has all rows of the other.
     let places = |words: [&str; 2]| -> Vec<Param> {
         (0..50_000)
             .map(|index| object(&format!("p{index}"), words[index % 2], vec![param(&format!("f{index}"), "Date")]))
@@ -233,7 +233,7 @@ fn order_of_input_and_nothing_else_does_not_show() {
     assert_eq!(verdicts, [Verdict::Major, Verdict::Patch], "within an API the worst is first");
 }
 
-/// A change of each verdict in two APIs, with text that is out for harm.
+/// Returns a diff with each verdict in two APIs, with malicious text.
 fn reported() -> Diff {
     let mut old = api("taobao.item.get");
     old.response =

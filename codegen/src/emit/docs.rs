@@ -1,4 +1,4 @@
-//! The documentation of a module, its structs and their fields.
+//! Generates the documentation of a module, its structs and their fields.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use topsdk_spec::{Api, Auth, Basic, ErrorCode, Package, Param, Side};
 use super::markdown::{code, line, linked, prose};
 use crate::names::{Field, Names, Struct, Type};
 
-/// The module's: title, description, link, authorisation, labels, sample, error codes.
+/// Returns the documentation of a module: title, description, link, authorisation, labels, sample, error codes.
 pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     let method = code(&api.method);
     let mut docs = vec![match api.title.trim() {
@@ -33,16 +33,16 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     docs
 }
 
-/// The first place of a struct.
+/// The first occurrence of a struct.
 #[derive(Clone)]
 pub(super) struct Place<'n> {
-    /// Its path of wire names, such as `result.items[].price`.
+    /// The path of wire names, such as `result.items[].price`.
     path: String,
-    /// What the page says there.
+    /// The row of the page.
     param: &'n Param,
 }
 
-/// The first place of each struct, nearest to the top; `None` for the request and the response.
+/// Returns the first occurrence of each struct, nearest to the top; `None` for the request and the response.
 pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
     let roots = [0, names.response];
     let mut places: Vec<Option<Place<'n>>> = vec![None; names.structs.len()];
@@ -63,7 +63,7 @@ pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
     places
 }
 
-/// A struct's: where it stands first and what the page says there, then its documented type.
+/// Returns the documentation of a struct: its first occurrence with the description there, then its documented type.
 pub(super) fn object(api: &Api, object: &Struct<'_>, place: Option<&Place<'_>>) -> Vec<String> {
     let method = code(&api.method);
     let Some(Place { path, param }) = place else {
@@ -81,7 +81,7 @@ pub(super) fn object(api: &Api, object: &Struct<'_>, place: Option<&Place<'_>>) 
     docs
 }
 
-/// A field's: description, limits, example.
+/// Returns the documentation of a field: description, limits, example.
 pub(super) fn field(field: &Field<'_>) -> Vec<String> {
     let param = field.param;
     let mut docs = prose(&param.description);
@@ -115,14 +115,14 @@ fn facts(field: &Field<'_>, param: &Param) -> Vec<String> {
     facts.extend(limits.max_list_size.map(|most| format!("At most {most} items.")));
     facts.extend(limits.min.as_deref().map(|min| format!("Not less than {}.", code(min))));
     facts.extend(limits.max.as_deref().map(|max| format!("Not more than {}.", code(max))));
-    // An object's example is its fields'; the site shows `null` for it.
+    // The example of an object is that of its fields; the site shows `null` for it.
     if !param.example.trim().is_empty() && !matches!(field.ty, Type::Object(_)) {
         facts.push(format!("Example: {}.", code(&param.example)));
     }
     facts
 }
 
-/// Where the page is, and who has to agree to a call.
+/// Returns the link to the page, and who has to authorise a request.
 fn page(api: &Api) -> Vec<String> {
     let mut sentences = Vec::new();
     let category = line(&api.category);
@@ -142,10 +142,10 @@ fn page(api: &Api) -> Vec<String> {
     sentences
 }
 
-/// What is said of an API that the platform's catalogue does not list.
+/// The sentence about an API that the catalogue of the platform does not list.
 pub(crate) const UNLISTED: &str = "Not in the platform's catalogue since the last look.";
 
-/// What is said of the permission packages of an API; `None` where it has none.
+/// Returns the sentence about the permission packages of an API, or `None` if it has none.
 pub(crate) fn needs_package(packages: &[String]) -> Option<String> {
     match packages {
         [] => None,
@@ -154,7 +154,7 @@ pub(crate) fn needs_package(packages: &[String]) -> Option<String> {
     }
 }
 
-/// What an application needs besides, and whether the platform still lists the API.
+/// Returns the other requirements on an application, and whether the platform still lists the API.
 fn conditions(api: &Api) -> Vec<String> {
     let labels: Vec<String> = api.labels.iter().map(|label| line(label)).collect();
     let labels = (!labels.is_empty()).then(|| format!("Labels: {}.", labels.join(", ")));

@@ -1,39 +1,40 @@
-//! Which Cargo feature an API is behind.
+//! Determines the Cargo feature of each API.
 //!
-//! A method's first segment is a feature (`alibaba`), which turns on everything under it. A two-segment prefix has one of its own
-//! besides (`alibaba-alsc`), the greatest ones first where there are hundreds of them; APIs of the others are behind the first
-//! segment alone.
+//! The first segment of a method is a feature (`alibaba`), which enables everything under it. A two-segment prefix also has
+//! its own feature (`alibaba-alsc`). If there are hundreds of prefixes, only the largest ones have one; the APIs of the
+//! others are enabled by the feature of the first segment alone.
 //!
-//! Features that a crate has already stay, whatever is added to it: they are read from its manifest.
+//! Features that a crate has already stay, whatever APIs are added: they are read from its manifest.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::Module;
 
-/// The registry takes 300 features a crate; some are left for the crate's own.
+/// The maximum number of generated features. The registry allows 300 per crate; the rest is left for the features of the
+/// crate itself.
 const MOST: usize = 290;
 
-/// Where first segments without a feature are, in a catalogue with hundreds of them.
+/// The feature of first segments without their own feature, in a catalogue with hundreds of segments.
 const OTHERS: &str = "others";
 
-/// Features that a crate has besides, or that mean something else to Cargo's users.
+/// Names of other features of a crate, or with another meaning for users of Cargo.
 const TAKEN: [&str; 11] =
     ["default", "blocking", "async", "chrono", "client", "full", "http", "serde", "std", "time", "topsdk"];
 
 /// The features of a set of modules.
 #[derive(Debug, Default)]
 pub struct Features {
-    /// The first segments that are features.
+    /// The first segments with a feature.
     firsts: BTreeSet<String>,
-    /// The prefixes that are.
+    /// The prefixes with a feature.
     prefixes: BTreeSet<(String, String)>,
-    /// Whether there are first segments that are none.
+    /// Whether there are first segments without a feature.
     has_others: bool,
 }
 
 impl Features {
-    /// Decides for these modules. What is among the `kept` stays a feature as long as it has a module.
+    /// Chooses the features of these modules. A feature in `kept` stays as long as it has a module.
     pub fn of<'a>(modules: impl IntoIterator<Item = &'a Module>, kept: &BTreeSet<String>) -> Features {
         let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
         let mut prefixes: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -53,7 +54,7 @@ impl Features {
         Features { has_others: firsts.len() < all, firsts, prefixes }
     }
 
-    /// The feature that turns on the modules of a prefix, besides the one of its first segment.
+    /// Returns the feature that enables the modules of a prefix, besides the one of its first segment.
     pub fn gate(&self, first: &str, second: &str) -> String {
         if self.prefixes.contains(&(first.to_owned(), second.to_owned())) {
             return prefix_name(first, second);
@@ -64,12 +65,12 @@ impl Features {
         }
     }
 
-    /// The feature that turns on a module.
+    /// Returns the feature that enables a module.
     pub(crate) fn of_module(&self, module: &Module) -> String {
         self.gate(&module.first, &module.second)
     }
 
-    /// The features, each with those that it turns on.
+    /// Returns all features, each with the features that it enables.
     pub fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for first in &self.firsts {
@@ -90,14 +91,14 @@ impl Features {
     }
 }
 
-/// Every feature that these modules may have had.
+/// Returns every feature that these modules may have had.
 pub fn possible_features<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
     let names =
         modules.into_iter().flat_map(|Module { first, second, .. }| [first_name(first), prefix_name(first, second)]);
     names.chain([OTHERS.to_owned()]).collect()
 }
 
-/// Those that are kept, and up to `room` of the others: the ones with the greatest numbers, the first of equal ones.
+/// Returns the kept keys, and up to `room` of the others: those with the greatest numbers, in order of key if equal.
 fn greatest<K: Ord>(room: usize, numbers: BTreeMap<K, usize>, is_kept: impl Fn(&K) -> bool) -> BTreeSet<K> {
     let (kept, mut others): (Vec<_>, Vec<_>) = numbers.into_iter().partition(|(key, _)| is_kept(key));
     others.sort_by_key(|(_, number)| Reverse(*number));
@@ -117,7 +118,8 @@ fn prefix_name(first: &str, second: &str) -> String {
     format!("{}-{}", feature_name(first), feature_name(second))
 }
 
-/// A module's name in the case of features, without the `_` of one that is something else in Rust (`type_`, `codec_`).
+/// Returns the feature name of a module, without the `_` that a name gets if it has another meaning in Rust (`type_`,
+/// `codec_`).
 fn feature_name(segment: &str) -> String {
     segment.trim_end_matches('_').replace('_', "-")
 }
@@ -208,7 +210,7 @@ mod tests {
                 let after = Features::of(&modules(&all), &names(&before));
                 let now = names(&after);
                 prop_assert!(names(&before).is_subset(&now) && now.len() <= MOST + 1);
-                // What a user has turned on still turns the same modules on.
+                // A feature that a user has enabled still enables the same modules.
                 for Module { first, second, .. } in modules(&all[..all.len() - 1]) {
                     let (old, new) = (before.gate(&first, &second), after.gate(&first, &second));
                     prop_assert!(old == new || after.all().get(&old).is_some_and(|parts| parts.contains(&new)));

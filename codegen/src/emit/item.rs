@@ -1,7 +1,7 @@
-//! A module's structs, their constructors and setters.
+//! Generates the structs of a module, with their constructors and setters.
 //!
-//! Everything is named by an absolute path (`::topsdk::Date`). Names of the prelude stand plain, as they read better, unless the
-//! page has a type of that name: then they are absolute too.
+//! All paths are absolute (`::topsdk::Date`). Prelude names stay plain for readability, unless the page has a type of the
+//! same name; then they are absolute too.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -12,7 +12,7 @@ use super::print::{docs as documentation, ident};
 use super::{docs, object};
 use crate::names::{Field, Names, Struct, Type};
 
-/// All structs of an API.
+/// Returns all structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
     let scope = Scope { api, names, prelude: Prelude::of(names) };
     let places = docs::first_places(names);
@@ -43,7 +43,7 @@ impl Scope<'_, '_> {
         let fields = object.fields.iter().map(|field| self.field(field));
         let methods = (object.side == Side::Request).then(|| self.methods(object, is_root));
         let bundle = object.bundle.as_ref().map(|bundle| self.bundle(object, bundle));
-        // No `PartialEq`: `topsdk::codec::equal` (ARCHITECTURE.md, "What the catalogue costs to compile").
+        // `PartialEq` is not derived: see `topsdk::codec::equal` (ARCHITECTURE.md, "What the catalogue costs to compile").
         quote! {
             #docs
             #[derive(Clone, Debug, Default, ::topsdk::#derive)]
@@ -90,7 +90,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// The constructor and the setters of a request or an object in one.
+    /// Returns the constructor and the setters of a request, or of an object inside a request.
     fn methods(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
         let name = ident(&object.ident);
         let constructor = self.constructor(object, is_root);
@@ -103,7 +103,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// The struct of required fields, where they are too many for arguments.
+    /// Returns the struct of the required fields, used if they are too many for arguments.
     fn bundle(&self, object: &Struct<'_>, bundle: &str) -> TokenStream {
         let name = ident(bundle);
         let docs = documentation(&[format!("The required parameters of [`{}`].", object.ident)]);
@@ -171,7 +171,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// The type of the value in the field; of the list, where it is one.
+    /// Returns the type of the value in the field, or the type of the list if the field is a list.
     fn value_type(&self, field: &Field<'_>) -> TokenStream {
         let ty = self.item_type(field);
         let vec = &self.prelude.vec;
@@ -197,7 +197,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// What a caller may give: anything that is a text, any list.
+    /// Returns the argument type of a setter: anything that converts to a text, or any list.
     fn argument_type(&self, field: &Field<'_>) -> TokenStream {
         let Prelude { into, into_iterator, string, .. } = &self.prelude;
         let ty = self.value_type(field);
@@ -208,7 +208,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// An argument, which has the field's name, as the field keeps it.
+    /// Returns the conversion of an argument, which has the name of the field, to the type that the field stores.
     fn converted(&self, field: &Field<'_>) -> TokenStream {
         let into = &self.prelude.into;
         let name = ident(&field.ident);
@@ -220,7 +220,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// A value of the field's own type as the field keeps it.
+    /// Wraps a value of the type of the field as the field stores it.
     fn kept(&self, field: &Field<'_>, value: TokenStream) -> TokenStream {
         let boxed = &self.prelude.boxed;
         match (field.list, field.boxed) {
@@ -231,7 +231,7 @@ impl Scope<'_, '_> {
     }
 }
 
-/// Names of the prelude; absolute paths where the module has a type of that name.
+/// Prelude names, as absolute paths if the module has a type of the same name.
 struct Prelude {
     boxed: TokenStream,
     into: TokenStream,
@@ -259,7 +259,7 @@ impl Prelude {
     }
 }
 
-/// The item name of a list, where it is not the one that the macro knows from the field's type.
+/// Returns the item name of a list, or `None` if the macro infers it from the type of the field.
 fn list_item(field: &Field<'_>) -> Option<String> {
     let usual = match field.ty {
         _ if !field.list => return None,
@@ -268,28 +268,29 @@ fn list_item(field: &Field<'_>) -> Option<String> {
         Type::Basic(Basic::Boolean) => "boolean",
         Type::Basic(Basic::Date) => "date",
         Type::Basic(Basic::Json) => "json",
-        // Two documented words are decimals.
+        // Two documented type names are decimals, so there is no usual item name.
         Type::Basic(Basic::Decimal) => "",
-        // The struct knows its own.
+        // The struct has its own item name.
         Type::Object(_) | Type::Basic(Basic::File) => return None,
     };
     let item = item_name(&field.param.type_name);
     (item != usual && is_element(&item)).then_some(item)
 }
 
-/// The item name of lists of a struct, where it does not follow from the struct's name.
+/// Returns the attribute for the item name of lists of a struct, or `None` if it follows from the name of the struct.
 fn item_fact(object: &Struct<'_>) -> Option<TokenStream> {
     let item = item_name(object.word);
     (item_name(&object.ident) != item && is_element(&item)).then(|| quote!(#[top(item = #item)]))
 }
 
-/// Whether a word can be the name of an element at all: it may come from a type cell that says anything.
+/// Returns whether a text is a valid element name. It comes from a type cell, which may contain anything.
 fn is_element(item: &str) -> bool {
     item.starts_with(|first: char| first.is_alphabetic() || first == '_')
         && item.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'))
 }
 
-/// The documented name for rustdoc's search. rustdoc refuses empty ones, quotes, and blanks at the ends.
+/// Returns the documented name as an alias for rustdoc's search. rustdoc rejects empty aliases, quotes, and blanks at the
+/// ends.
 fn alias(documented: &str, ident: &str) -> Option<TokenStream> {
     let is_taken = |letter: char| letter.is_control() || letter.is_whitespace() || matches!(letter, '"' | '\'');
     let is_needed = !documented.is_empty() && documented != ident && !documented.contains(is_taken);

@@ -1,5 +1,5 @@
-//! The parts of a manifest that the generator owns: features of APIs, and the dependency on `topsdk`. The rest stays as it is, byte
-//! for byte.
+//! Edits the parts of a manifest that the generator owns: the features of APIs, and the dependency on `topsdk`. The rest
+//! stays byte for byte as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ use super::Features;
 
 const TOPSDK: &str = "topsdk";
 
-/// What a manifest cannot be edited for. The message does not name the file.
+/// The reason why a manifest cannot be edited. The message does not name the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
-    /// There is no such file, or it is not text.
+    /// The file does not exist, or is not text.
     #[error("expected a manifest in UTF-8, found none")]
     Missing,
-    /// It is not TOML.
+    /// The file is not TOML.
     #[error("not a manifest: {0}")]
     Syntax(#[from] toml_edit::TomlError),
-    /// A table is something else.
+    /// An item that should be a table is something else.
     #[error("expected `[{name}]` to be a table under a header of its own, found {found}")]
     Table {
         /// The table.
         name: &'static str,
-        /// What stands there.
+        /// The type of the item.
         found: &'static str,
     },
     /// The crate has another name.
@@ -37,22 +37,22 @@ pub enum ManifestError {
         /// The name that was given.
         given: String,
     },
-    /// There is no dependency on `topsdk`, and it is not known where the crate is.
+    /// There is no dependency on `topsdk`, and the path of that crate is unknown.
     #[error("there is no dependency on `topsdk`; name the folder of that crate with --topsdk PATH")]
     NoTopsdk,
-    /// The dependency on `topsdk` is not the crate's own.
+    /// The dependency on `topsdk` is inherited from the workspace.
     #[error("the dependency on `topsdk` is inherited from the workspace; change it there, or leave --topsdk out")]
     Inherited,
 }
 
-/// Where a crate finds `topsdk`. Paths are relative to the crate, with `/`.
+/// The location of `topsdk` for a crate. Paths are relative to the crate, with `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topsdk<'a> {
-    /// Where its manifest says already.
+    /// The location in the manifest.
     Kept,
-    /// At this path, unless its manifest says another one.
+    /// The location in the manifest, else this path.
     KeptOr(&'a str),
-    /// At this path, whatever its manifest says.
+    /// This path, whatever the manifest says.
     At(&'a str),
 }
 
@@ -61,23 +61,23 @@ pub enum Topsdk<'a> {
 pub struct Manifest<'t> {
     text: &'t str,
     document: DocumentMut,
-    /// The document as it is rendered without an edit.
+    /// The rendered document before any edit.
     unedited: String,
 }
 
 impl<'t> Manifest<'t> {
-    /// Reads a manifest.
+    /// Parses a manifest.
     ///
     /// # Errors
-    /// Where the text is not TOML.
+    /// Returns an error if the text is not TOML.
     pub fn parse(text: &'t str) -> Result<Manifest<'t>, ManifestError> {
-        // Line endings, which `toml_edit` does not keep, and the mark of an encoding are put back at the end.
+        // `toml_edit` does not preserve line endings, so they and the byte order mark are restored at the end.
         let plain = text.trim_start_matches(MARK).replace("\r\n", "\n");
         let document: DocumentMut = plain.parse()?;
         Ok(Manifest { text, unedited: document.to_string(), document })
     }
 
-    /// The names of its features.
+    /// Returns the names of the features.
     pub fn features(&self) -> BTreeSet<String> {
         let features = self.document.get("features").and_then(Item::as_table_like);
         features.into_iter().flat_map(|features| features.iter().map(|(name, _)| name.to_owned())).collect()
@@ -86,7 +86,7 @@ impl<'t> Manifest<'t> {
     /// Checks the name of the package.
     ///
     /// # Errors
-    /// Where it is another one.
+    /// Returns an error if the name differs from `given`.
     pub(super) fn check_name(&self, given: &str) -> Result<(), ManifestError> {
         let package = self.document.get("package").and_then(Item::as_table_like);
         match package.and_then(|package| package.get("name")?.as_str()) {
@@ -97,10 +97,10 @@ impl<'t> Manifest<'t> {
         }
     }
 
-    /// Has these features of APIs, and none of those that are `gone`: neither as features nor in lists of others.
+    /// Sets the features of APIs, and removes those in `gone`, both as features and from the lists of other features.
     ///
     /// # Errors
-    /// Where `features` is no table.
+    /// Returns an error if `features` is not a table.
     pub fn set_features(&mut self, features: &Features, gone: &BTreeSet<String>) -> Result<(), ManifestError> {
         let wanted = features.all();
         let gone: BTreeSet<&str> = gone.iter().map(String::as_str).filter(|name| !wanted.contains_key(*name)).collect();
@@ -125,7 +125,7 @@ impl<'t> Manifest<'t> {
         }
         let rank = |name: &str| order.iter().position(|other| other == name);
         table.sort_values_by(|one, _, other, _| rank(one.get()).cmp(&rank(other.get())));
-        // A comment over the first of them stays over the first of them.
+        // A comment above the first feature stays above the first feature.
         let first_after = order.iter().find(|name| wanted.contains_key(*name));
         if let (Some(lead), Some(after)) = (lead, first_after)
             && first_before.as_ref() != Some(after)
@@ -140,10 +140,10 @@ impl<'t> Manifest<'t> {
         Ok(())
     }
 
-    /// Adds these features to those that are on by default, unless the feature of a whole first segment is.
+    /// Adds these features to the default ones. A feature whose first segment is on by default is not added.
     ///
     /// # Errors
-    /// Where `features` is no table.
+    /// Returns an error if `features` is not a table.
     pub fn add_default(&mut self, features: &BTreeSet<String>) -> Result<(), ManifestError> {
         if features.is_empty() {
             return Ok(());
@@ -161,10 +161,10 @@ impl<'t> Manifest<'t> {
         Ok(())
     }
 
-    /// Depends on `topsdk`.
+    /// Sets the dependency on `topsdk`.
     ///
     /// # Errors
-    /// Where it is not known where that is, or where a workspace says so.
+    /// Returns an error if the location is unknown, or if the dependency is inherited from the workspace.
     pub(super) fn set_topsdk(&mut self, topsdk: Topsdk<'_>) -> Result<(), ManifestError> {
         let dependencies = self.document.get("dependencies").and_then(Item::as_table_like);
         let is_there = dependencies.is_some_and(|dependencies| dependencies.contains_key(TOPSDK));
@@ -196,7 +196,7 @@ impl<'t> Manifest<'t> {
         Ok(())
     }
 
-    /// Removes the table that earlier versions wrote, which keeps the crate from being a workspace's member.
+    /// Removes the `workspace` table that earlier versions wrote, which keeps the crate from being a member of a workspace.
     pub(super) fn remove_workspace(&mut self) {
         let workspace = self.document.get("workspace").and_then(Item::as_table).filter(|table| table.is_empty());
         let comment = workspace.and_then(|table| table.decor().prefix()?.as_str());
@@ -205,7 +205,7 @@ impl<'t> Manifest<'t> {
         }
     }
 
-    /// The text, with the line endings that it had.
+    /// Returns the edited text, with its original line endings.
     pub fn finish(self) -> String {
         let edited = self.document.to_string();
         match edited == self.unedited {
@@ -215,10 +215,10 @@ impl<'t> Manifest<'t> {
     }
 }
 
-/// The mark of an encoding, which some editors put at the start.
+/// The byte order mark, which some editors write at the start.
 const MARK: char = '\u{feff}';
 
-/// The text with the line endings of the one before: each line that was there has its own, a new one that of the first line.
+/// Returns the edited text with the original line endings: old lines have their own, new lines that of the first line.
 fn with_endings(edited: &str, before: &str) -> String {
     let mut text = String::with_capacity(edited.len() + edited.len() / 16);
     text.extend(before.chars().take_while(|letter| *letter == MARK));
@@ -246,7 +246,7 @@ fn table<'d>(document: &'d mut DocumentMut, name: &'static str) -> Result<&'d mu
     item.as_table_mut().ok_or(ManifestError::Table { name, found })
 }
 
-/// The features in order: those that are there as they stand, a new one before the first that is greater.
+/// Returns the features in order: existing ones keep their position, a new one comes before the first greater one.
 fn order(table: &Table, wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     let mut order: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
     for name in wanted.keys().filter(|name| !table.contains_key(name)) {
@@ -257,7 +257,7 @@ fn order(table: &Table, wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<Stri
     order
 }
 
-/// Adds a text before the first one that is greater.
+/// Inserts a text before the first greater one.
 fn add(list: &mut Array, text: &str) {
     if list.iter().any(|item| item.as_str() == Some(text)) {
         return;
@@ -285,7 +285,7 @@ fn remove(list: &mut Array, gone: &BTreeSet<&str>) {
     }
 }
 
-/// Whether a list has lines of its own, which somebody has laid out.
+/// Returns whether a list spans several lines, and so was laid out by hand.
 fn has_lines(list: &Array) -> bool {
     list.to_string().contains('\n')
 }
@@ -294,7 +294,7 @@ fn dependency_at(path: &str, version: &str) -> InlineTable {
     InlineTable::from_iter([("path", path), ("version", version)])
 }
 
-/// Sets a text that differs, and leaves the blanks and comments around it.
+/// Sets a text if it differs. Keeps the blanks and comments around it.
 fn set(table: &mut dyn TableLike, key: &str, text: &str) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) if old.as_str() == Some(text) => {}

@@ -1,11 +1,11 @@
-//! Page text as Markdown that rustdoc takes without a warning.
+//! Converts page text to Markdown that rustdoc accepts without a warning.
 //!
-//! Pages hold whatever their authors typed: brackets, tags, tables of pipes, bare addresses, indented lines that would become
-//! doc tests. A spec has a description as Markdown, made from the page's markup, but leaves the text between the marks as it was
-//! typed. So what the reader writes is kept (links, bold text, code, list items, line breaks), and every other sign is escaped and
-//! means itself.
+//! Page texts are free-form: brackets, tags, tables of pipes, bare addresses, indented lines that would become doc tests. A
+//! spec has descriptions as Markdown, made from the markup of the page, but the text between the marks is unescaped. So the
+//! Markdown that the reader writes (links, bold text, code, list items, line breaks) is kept, and every other special
+//! character is escaped.
 
-/// A text of several lines; empty lines part paragraphs. Nothing for an empty text.
+/// Converts a text of several lines; empty lines separate paragraphs. Returns no lines for an empty text.
 pub(super) fn prose(text: &str) -> Vec<String> {
     #[derive(Clone, Copy, PartialEq)]
     enum Last {
@@ -26,7 +26,7 @@ pub(super) fn prose(text: &str) -> Vec<String> {
             last = Last::Gap;
             continue;
         }
-        // The reader's line break; the line's end says the same here.
+        // A trailing `\` is a line break from the reader; the end of the line means the same here.
         let line = raw.trim();
         let line = line.strip_suffix('\\').map_or(line, str::trim_end);
         let item = ["- ", "* ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet)).map(str::trim_start);
@@ -42,7 +42,7 @@ pub(super) fn prose(text: &str) -> Vec<String> {
             _ if kind == Last::Gap => {}
             Some(item) => lines.push(format!("- {}", inline(item))),
             None => {
-                // Lines of a page are lines, not one paragraph.
+                // Each line of a page stays a line, instead of being joined into a paragraph.
                 if let Some(before) = lines.last_mut().filter(|_| last == Last::Plain) {
                     before.push('\\');
                 }
@@ -57,13 +57,13 @@ pub(super) fn prose(text: &str) -> Vec<String> {
     lines
 }
 
-/// A text for one line: a heading, a table's cell.
+/// Converts a text to one line, for a heading or a table cell.
 pub(super) fn line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     inline(&words.join(" "))
 }
 
-/// A text of a page as a link to this address of it; without a link where the address leads nowhere by itself.
+/// Returns a page text as a link to this address, or as plain text if the address is relative or invalid.
 pub(super) fn linked(text: &str, address: &str) -> String {
     match absolute(address).filter(|address| !address.contains(is_outside)) {
         Some(address) => anchor(text, &address),
@@ -71,7 +71,7 @@ pub(super) fn linked(text: &str, address: &str) -> String {
     }
 }
 
-/// A text exactly as it is, in code letters.
+/// Returns a text verbatim as inline code.
 pub(super) fn code(text: &str) -> String {
     let shown = visible(text);
     let fence = "`".repeat(longest_run(&shown) + 1);
@@ -83,7 +83,7 @@ pub(super) fn code(text: &str) -> String {
     }
 }
 
-/// Lines in code letters. They are marked as text: rustdoc would take them for a test.
+/// Appends lines as a code block, marked as text because rustdoc would run it as a test otherwise.
 fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
     let code: Vec<String> = code.map(|line| visible(line.trim_end())).collect();
     let longest = code.iter().map(|line| longest_run(line)).max().unwrap_or_default();
@@ -93,7 +93,7 @@ fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
     lines.push(fence);
 }
 
-/// The text with escapes for what does not show or turns the direction of other letters.
+/// Returns the text with escapes for characters that are invisible or change the text direction.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -109,7 +109,8 @@ fn longest_run(text: &str) -> usize {
     text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default()
 }
 
-/// What ends a line for rustc or rustdoc, or turns the direction of what follows it: rustc denies it in source code.
+/// Returns whether a character ends a line for rustc or rustdoc, or changes the text direction, which rustc denies in
+/// source code.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -144,7 +145,7 @@ fn marked(text: &str, out: &mut String) {
     }
 }
 
-/// Escapes what would begin a heading, a quotation, a list or a rule, and gives what is left.
+/// Escapes the start of a heading, a quotation, a list or a rule, and returns the rest of the text.
 fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (head, rest) = text.split_at_checked(digits).unwrap_or(("", text));
@@ -163,8 +164,8 @@ fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
     }
 }
 
-/// A link, `[text](target)`, that the text begins with: what follows it. Like its neighbours below it looks no further than
-/// the next sign of its kind, so that a line of nothing but brackets costs no more than another.
+/// Converts a link, `[text](target)`, at the start of the text, and returns the rest. Like the next functions, it searches
+/// only up to the next delimiter of its kind, so that a line of nothing but brackets takes linear time.
 fn link<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let inner = text.strip_prefix('[')?;
     let (label, after) = inner.split_at_checked(inner.find(['[', ']'])?)?;
@@ -172,7 +173,7 @@ fn link<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let (target, after) = after.split_at_checked(after.find(is_outside)?)?;
     let after = after.strip_prefix(')')?;
     let Some(absolute) = absolute(target) else {
-        // A path of whatever host the page came from.
+        // The target is relative to the host of the page, which is unknown.
         marked(label, out);
         if !target.is_empty() {
             out.push_str(&format!(" ({})", code(target)));
@@ -195,7 +196,7 @@ fn anchor(label: &str, address: &str) -> String {
     out + &format!("](<{address}>)")
 }
 
-/// An address with its scheme; `None` where it is a path of whatever host the page came from.
+/// Returns an address with its scheme, or `None` if it is relative to the host of the page, which is unknown.
 fn absolute(address: &str) -> Option<String> {
     match address.strip_prefix("//") {
         Some(rest) => Some(format!("https://{rest}")),
@@ -203,12 +204,12 @@ fn absolute(address: &str) -> Option<String> {
     }
 }
 
-/// What no address has, or would end a link to it.
+/// Returns whether a character cannot be part of an address, or would end a link to it.
 fn is_outside(letter: char) -> bool {
     letter.is_whitespace() || is_invisible(letter) || "()<>\\[]`".contains(letter)
 }
 
-/// `**bold**`, as the reader writes it.
+/// Converts `**bold**` at the start of the text, as the reader writes it, and returns the rest.
 fn bold<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let inner = text.strip_prefix("**")?;
     let (words, after) = inner.split_at_checked(inner.find('*')?)?;
@@ -224,7 +225,7 @@ fn bold<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
 
 fn code_span<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let (words, after) = text.strip_prefix('`')?.split_once('`')?;
-    // In a table a pipe would end the cell, elsewhere its escape would be seen.
+    // In a table, a pipe would end the cell; elsewhere, its escape would be visible.
     if words.trim().is_empty() || words.contains('|') {
         return None;
     }
@@ -236,7 +237,7 @@ fn bare_address<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let scheme = scheme(text)?;
     let is_outside = |letter: char| !letter.is_ascii_graphic() || "<>\"\\`()".contains(letter);
     let found = text.get(..text.find(is_outside).unwrap_or(text.len()))?;
-    // Signs that end a sentence are not of the address.
+    // Punctuation at the end of a sentence does not belong to the address.
     let address = found.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ']', '*', '_']);
     if address.len() <= scheme.len() {
         return None;

@@ -1,4 +1,4 @@
-//! Names and spec to Rust: one file an API, formatted, the same bytes for the same spec.
+//! Generates Rust from a spec and its names: one formatted file per API, the same bytes for the same input.
 
 pub(crate) mod docs;
 mod features;
@@ -23,30 +23,30 @@ pub use sample::Samples;
 pub use tree::{Entry, index_page, module_file, prefixes, root};
 pub(crate) use tree::{included, tree};
 
-/// Why there is no code.
+/// The error of code generation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The code is not Rust: a defect of the generator, with what is needed to find it.
+    /// The generated code is not valid Rust: a defect of the generator. The message has what is needed to find it.
     #[error(
         "the code generated for `{method}` is not valid Rust ({source}); this is a defect of topsdk, not of the page"
     )]
     Invalid {
         /// The API.
         method: String,
-        /// What the parser says.
+        /// The error of the parser.
         source: syn::Error,
     },
-    /// Two specs are of one method.
+    /// Two specs have the same method.
     #[error("there is more than one spec of `{method}`; leave one of them out")]
     Twice {
         /// The API.
         method: String,
     },
-    /// The crate's manifest cannot be brought up to date.
+    /// The manifest of the crate cannot be updated.
     #[error("Cargo.toml: {0}")]
     Manifest(#[from] ManifestError),
-    /// A crate cannot have that name.
+    /// The crate name is invalid.
     #[error(
         "`{name}` cannot be a crate's name here: expected letters, digits, `-` and `_`, and neither `topsdk` nor a word of Rust"
     )]
@@ -59,32 +59,32 @@ pub enum Error {
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Where, with `/`, below the folder that everything goes into.
+    /// The path below the output folder, with `/`.
     pub path: String,
-    /// What.
+    /// The content.
     pub text: String,
 }
 
-/// These specs as text, one a line.
+/// Returns these specs as text, one per line.
 pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
     apis.into_iter().flat_map(|api| [api.to_json_line(), "\n".to_owned()]).collect()
 }
 
-/// The module of an API.
+/// Returns the module of an API.
 ///
 /// # Errors
-/// Where the result is not Rust, which no page should be able to bring about.
+/// Returns an error if the result is not valid Rust, which no page should be able to cause.
 pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, Error> {
     let docs = print::file_docs(&docs::module(api, sample::sample(api, names, module, samples)));
     let items = item::items(api, names);
-    // The module's own code uses the request that it deprecates.
+    // The module's own code uses the request that it marks as deprecated.
     let allow = api.deprecated.as_ref().map(|_| quote!(#![allow(deprecated)]));
     let file = syn::parse2(quote!(#docs #allow #items));
     let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
     Ok(print::file(&header(api), &file))
 }
 
-/// The struct of a field of type `Type::Object(index)`.
+/// Returns the struct of a field of type `Type::Object(index)`.
 #[expect(clippy::expect_used, reason = "names give a field the index of one of their own structs")]
 fn object<'n, 'a>(names: &'n Names<'a>, index: usize) -> &'n Struct<'a> {
     names.structs.get(index).expect("the index of a struct")

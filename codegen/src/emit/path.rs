@@ -1,8 +1,8 @@
-//! Names as they are written in code.
+//! Writes names and paths as they appear in code.
 
 use crate::names::Module;
 
-/// Words of Rust 2024 that can only be a name with `r#` before them.
+/// Keywords of Rust 2024 that are identifiers only with `r#`.
 const KEYWORDS: [&str; 48] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
@@ -10,7 +10,7 @@ const KEYWORDS: [&str; 48] = [
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The name, with `r#` where it is a keyword.
+/// Returns the name, with `r#` if it is a keyword.
 pub fn raw(ident: &str) -> String {
     match is_keyword(ident) {
         true => format!("r#{ident}"),
@@ -18,12 +18,12 @@ pub fn raw(ident: &str) -> String {
     }
 }
 
-/// Whether the name needs `r#`.
+/// Returns whether the name needs `r#`.
 pub(super) fn is_keyword(ident: &str) -> bool {
     KEYWORDS.contains(&ident)
 }
 
-/// `alibaba::alsc::crm_recharge_dedut_update`.
+/// Returns the path of a module, such as `alibaba::alsc::crm_recharge_dedut_update`.
 pub(super) fn module_path(module: &Module) -> String {
     module.segments().map(raw).join("::")
 }

@@ -1,11 +1,12 @@
-//! Items of Rust to the text of a file, as `prettyplease` prints them.
+//! Prints Rust items as the text of a file, with `prettyplease`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::path::is_keyword;
 
-/// A file with this comment at its start. An empty line, which `prettyplease` does not print, stands between the parts.
+/// Returns a file with this comment at its start. Adds the empty lines between the parts, which `prettyplease` does not
+/// print.
 pub(super) fn file(header: &str, file: &syn::File) -> String {
     let printed = prettyplease::unparse(file);
     let mut text = String::with_capacity(header.len() + printed.len() * 9 / 8);
@@ -25,19 +26,19 @@ pub(super) fn file(header: &str, file: &syn::File) -> String {
     text
 }
 
-/// Documentation of what follows: an attribute a line.
+/// Returns outer documentation: one attribute per line.
 pub(super) fn docs<L: AsRef<str>>(lines: &[L]) -> TokenStream {
     let lines = doc_lines(lines);
     quote!(#(#[doc = #lines])*)
 }
 
-/// Documentation of the file itself.
+/// Returns the documentation of the file itself.
 pub(super) fn file_docs<L: AsRef<str>>(lines: &[L]) -> TokenStream {
     let lines = doc_lines(lines);
     quote!(#(#![doc = #lines])*)
 }
 
-/// `prettyplease` prints an attribute as `///` only where its text is one line.
+/// Splits documentation into single lines: `prettyplease` prints an attribute as `///` only if its text is one line.
 fn doc_lines<L: AsRef<str>>(lines: &[L]) -> impl Iterator<Item = String> {
     lines.iter().flat_map(|line| line.as_ref().split(['\n', '\r'])).map(|line| match line {
         "" => String::new(),
@@ -45,7 +46,7 @@ fn doc_lines<L: AsRef<str>>(lines: &[L]) -> impl Iterator<Item = String> {
     })
 }
 
-/// A name, with `r#` where it is a keyword.
+/// Returns an identifier, with `r#` if it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
     match is_keyword(name) {
         true => Ident::new_raw(name, Span::call_site()),

@@ -1,4 +1,4 @@
-//! The request of a page's example values as Rust: the language tab that the page lacks.
+//! Generates a Rust sample from the example values of a page: the language tab that the page lacks.
 
 use std::collections::BTreeSet;
 
@@ -9,36 +9,36 @@ use super::path::{module_path, raw};
 use crate::check::is_date_time;
 use crate::names::{Field, Module, Names, Struct, Type};
 
-/// How samples are shown.
+/// How samples are embedded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Samples {
-    /// As doc tests, which import the module from this crate.
+    /// As doc tests, which import the module from the named crate.
     Tested(String),
-    /// For reading only: it is not known where the module will stand.
+    /// As code that is not compiled, because the path of the module is unknown.
     Shown,
 }
 
-/// The longest line of a sample that rustdoc shows without a scroll bar.
+/// The longest line that rustdoc shows without a scroll bar.
 const WIDTH: usize = 100;
 
-/// The request of an API with its documented values, as code.
+/// The sample request of an API, with its documented values, as code.
 pub(super) struct Example {
-    /// The lines that import its types.
+    /// The lines that import the types.
     pub(super) import: Vec<String>,
-    /// The lines that make the variable `request`.
+    /// The lines that create the variable `request`.
     pub(super) statements: Vec<String>,
-    /// The statement that makes the variable `reply` with a `client`, and a `session` if the API needs one.
+    /// The statement that creates the variable `reply` with a `client`, and with a `session` if the API needs one.
     pub(super) call: &'static str,
-    /// A statement that holds after them.
+    /// An assertion that holds after the statements.
     proof: String,
 }
 
-/// Whether a call of the API needs a user's session.
+/// Returns whether a request of the API needs a user session.
 pub(super) fn needs_session(api: &Api) -> bool {
     api.auth == Some(Auth::Required)
 }
 
-/// The lines of the sample, with its fences.
+/// Returns the lines of the sample, with its code fences.
 pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Vec<String> {
     let (krate, fence) = match samples {
         Samples::Tested(krate) => (krate.as_str(), "```"),
@@ -52,7 +52,7 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
     let is_tested = matches!(samples, Samples::Tested(_));
     if is_tested {
         lines.push(format!("# {}", example.proof));
-        // The crate may have no client: it is a feature.
+        // The crate may lack a client, which is an optional feature.
         lines.push("# let client = topsdk::codec::sample::Client;".to_owned());
         if needs_session(api) {
             lines.push("# let session = topsdk::codec::Session::new(\"…\");".to_owned());
@@ -66,11 +66,11 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
     lines
 }
 
-/// The example, which imports the module from this crate.
+/// Returns the sample, which imports the module from this crate.
 pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
     let root = names.request()?;
     let mut sample = Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new() };
-    // A parameter's variable must not hide those of the call.
+    // The variable of a parameter must not shadow those of the sample.
     sample.taken.extend(["client", "session"].map(str::to_owned));
     let built = sample.object(root, &api.request, 0);
     sample.push_let("request", &built);
@@ -87,7 +87,7 @@ pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str
     Some(Example { import, statements: sample.lines, call, proof })
 }
 
-/// The import of these types, as rustfmt lays it out.
+/// Returns the import of these types, formatted like rustfmt.
 fn import(path: &str, idents: &BTreeSet<String>) -> Vec<String> {
     let idents: Vec<&str> = idents.iter().map(String::as_str).collect();
     let line = match idents.as_slice() {
@@ -109,27 +109,27 @@ fn import(path: &str, idents: &BTreeSet<String>) -> Vec<String> {
     lines
 }
 
-/// An object as code.
+/// The code of an object.
 struct Built<'n> {
-    /// The call of the constructor.
+    /// The constructor call.
     start: String,
-    /// The calls that follow it.
+    /// The setter calls that follow it.
     calls: Vec<String>,
-    /// The first field that has a value then.
+    /// The first field that has a value after them.
     first: Option<&'n Field<'n>>,
 }
 
 struct Sample<'n> {
     names: &'n Names<'n>,
     lines: Vec<String>,
-    /// The types to import.
+    /// The types to import so far.
     used: BTreeSet<String>,
-    /// The variables so far: a nested object must not hide one that is still needed.
+    /// The variables so far: the variable of a nested object must not shadow one that is still needed.
     taken: BTreeSet<String>,
 }
 
 impl<'n> Sample<'n> {
-    /// The constructor of an object and the calls that follow it. Objects inside it become variables before it.
+    /// Returns the constructor and setter calls of an object. Nested objects become variables before it.
     fn object(&mut self, object: &'n Struct<'n>, rows: &[Param], depth: usize) -> Built<'n> {
         self.used.insert(object.ident.clone());
         let mut arguments = Vec::new();
@@ -164,10 +164,10 @@ impl<'n> Sample<'n> {
         Built { start, calls, first }
     }
 
-    /// A parameter's example as an expression; `None` where it has none, or one that is not of its type.
+    /// Returns the example of a parameter as an expression, or `None` if it has none, or one that does not match its type.
     fn value(&mut self, field: &Field<'_>, row: &Param, owned: bool, depth: usize) -> Option<String> {
         let value = match field.ty {
-            // A list of objects takes objects, and an object's example is its fields'. Deeper ones are left to the reader.
+            // The example of an object is that of its fields. Objects nested more than eight levels deep are omitted.
             Type::Object(_) if row.fields.is_empty() || depth > 8 => return None,
             Type::Object(index) => {
                 let names = self.names;
@@ -185,7 +185,7 @@ impl<'n> Sample<'n> {
         Some(listed(field, value, owned))
     }
 
-    /// What stands for a required parameter of which the page shows no example.
+    /// Returns a placeholder for a required parameter without an example on the page.
     fn stand_in(&mut self, field: &Field<'_>, owned: bool) -> String {
         let value = match field.ty {
             Type::Object(index) => {
@@ -210,7 +210,8 @@ impl<'n> Sample<'n> {
         listed(field, value, owned)
     }
 
-    /// `typed`: the expression has to say its type, because what takes it does not.
+    /// Returns an example as a literal. With `typed`, the expression states its type, because it is not inferred from its
+    /// use.
     fn literal(&mut self, ty: Type, example: &str, owned: bool, typed: bool) -> Option<String> {
         let text = format!("{example:?}");
         Some(match ty {
@@ -251,7 +252,7 @@ impl<'n> Sample<'n> {
 
     fn push_let(&mut self, variable: &str, built: &Built<'_>) {
         let start = format!("let {variable} = {}", built.start);
-        // As rustfmt lays out a chain.
+        // Formats a method chain like rustfmt.
         let indent = if start.contains('\n') { "" } else { "    " };
         let calls: String = match built.calls.as_slice() {
             [] => String::new(),
@@ -263,7 +264,7 @@ impl<'n> Sample<'n> {
     }
 }
 
-/// A value as the field takes it: in a list, where it is one.
+/// Returns a value as the field takes it: wrapped in a list if the field is a list.
 fn listed(field: &Field<'_>, value: String, owned: bool) -> String {
     match (field.list, owned) {
         (false, _) => value,
@@ -272,7 +273,7 @@ fn listed(field: &Field<'_>, value: String, owned: bool) -> String {
     }
 }
 
-/// Digits with a point, few enough for a decimal of 96 bits.
+/// Returns whether a text is a decimal number with few enough digits for a decimal of 96 bits.
 fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));

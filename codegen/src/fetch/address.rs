@@ -1,4 +1,4 @@
-//! Where the pages are: the site or a mirror of it, and which redirects are followed.
+//! Addresses of pages, on the site or on a mirror, and the rules for following redirects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +10,15 @@ use super::error::BLOCKED;
 use super::{FetchError, Form};
 use crate::read;
 
-/// The document to name in requests that are about none; any will do.
+/// The document number for requests that are not about a document. Any valid number works.
 pub(super) const ANY: u64 = 45864;
 
-/// `docType` of an API's document, of the list of announcements, whose number is 0, and of an announcement.
+/// The values of `docType`: an API's document, the list of announcements (whose number is 0), and an announcement.
 pub(super) const API: u8 = 2;
 pub(super) const ANNOUNCEMENTS: u8 = 11;
 pub(super) const ANNOUNCEMENT: u8 = 12;
 
-/// The address that all pages are below: scheme, host, and optionally a path.
+/// The base address of all pages: scheme, host, and optionally a path.
 ///
 /// ```
 /// use topsdk_codegen::fetch::Base;
@@ -35,34 +35,35 @@ pub struct Base(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not the address of a site: {problem}; one looks like {}", Form::Document.site())]
 pub struct BaseError {
-    /// The text, without what may be a password.
+    /// The text, without anything that may be a password.
     text: String,
     problem: &'static str,
 }
 
 impl Base {
-    /// The site itself.
+    /// Returns the address of the public site.
     pub(super) fn of(form: Form) -> Base {
         Base(form.site().to_owned())
     }
 
-    /// Whether the address asks for unencrypted transport. Only then is it used.
+    /// Returns whether the address asks for unencrypted http. Otherwise, only https is used.
     pub(super) fn is_plain(&self) -> bool {
         self.0.starts_with("http://")
     }
 
-    /// The address of the site's `robots.txt`, which stands at the root of the host.
+    /// Returns the address of the site's `robots.txt`, at the root of the host.
     pub(super) fn robots(&self) -> String {
         let host = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);
         format!("{}/robots.txt", &self.0[..host])
     }
 
-    /// The addresses of pages that hold no parameters but set the cookies.
+    /// Returns the addresses of pages that hold no parameters but set the cookies.
     pub(super) fn shells(&self, id: u64) -> [String; 2] {
         [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
     }
 
-    /// The address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)"); see [`API`] for `kind`.
+    /// Returns the address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)"). `kind`
+    /// is a `docType` such as [`API`].
     pub(super) fn document(&self, id: u64, kind: u8, token: &str) -> String {
         let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
         format!(
@@ -70,7 +71,7 @@ impl Base {
         )
     }
 
-    /// The address of the catalogue; the spelling is the site's.
+    /// Returns the address of the catalogue. The misspelling is the site's.
     pub(super) fn catalogue(&self, token: &str) -> String {
         let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
         format!(
@@ -78,7 +79,7 @@ impl Base {
         )
     }
 
-    /// The address of an announcement's page; `url` is the one that the site names, which may be empty.
+    /// Returns the address of an announcement's page. `url` is the address that the site gives, possibly empty.
     pub(super) fn announcement_page(&self, id: u64, url: &str) -> String {
         match url {
             _ if url.starts_with("https://") || url.starts_with("http://") => url.to_owned(),
@@ -87,7 +88,7 @@ impl Base {
         }
     }
 
-    /// The address of a page that the server renders.
+    /// Returns the address of a page that the server renders.
     pub(super) fn html(&self, id: u64) -> String {
         format!("{self}/docs/api.htm?apiId={id}")
     }
@@ -121,8 +122,8 @@ impl FromStr for Base {
     }
 }
 
-/// Returns the target of a redirect that may be followed: on the same host, and never from https to http. Cookies and the token
-/// in the address belong to the host, and a page from elsewhere is not the page that was asked for.
+/// Returns the target of a redirect if it may be followed: only on the same host, and never from https to http. Cookies and
+/// the token in the address belong to the host, and a page from another host is not the page that was requested.
 pub(super) fn redirect(from: &str, location: &str) -> Result<String, FetchError> {
     let refused = || FetchError::Redirect { from: shown(from), to: shown(location) };
     let here: Uri = from.parse().map_err(|_| refused())?;
@@ -154,7 +155,7 @@ pub(super) fn redirect(from: &str, location: &str) -> Result<String, FetchError>
     }
 }
 
-/// An address for a message: without the query, which holds the token.
+/// Returns the address for use in messages, without the query, because the query holds the token.
 pub(super) fn shown(address: &str) -> String {
     address.split(['?', '#']).next().unwrap_or_default().chars().take(200).collect()
 }
@@ -186,7 +187,7 @@ mod tests {
             "",
         ] {
             match redirect(from, location) {
-                // An empty reference is the folder of the same host, which is harmless.
+                // An empty reference resolves to the folder on the same host, which is harmless.
                 Ok(to) => assert!(location.is_empty() && to.starts_with("https://open.taobao.com/"), "{to}"),
                 Err(trouble) => assert!(!trouble.to_string().contains("secret"), "{trouble}"),
             }

@@ -1,4 +1,5 @@
-//! The site's announcements, which say in words that an API will go. Their shape is known from one source: read leniently.
+//! Reads the site's announcements, which say in prose that an API will be retired. Their structure is known from one source
+//! only, so parsing is lenient.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -8,17 +9,17 @@ use super::address::Base;
 use crate::page::words::clip;
 use crate::read;
 
-/// The site's times are China's.
+/// The site's times are in China's time zone.
 const CHINA: Offset = Offset::constant(8);
 
-/// An announcement as the list has it.
+/// An entry in the list of announcements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// The number of its document.
     pub id: u64,
     /// Its title.
     pub title: String,
-    /// When it was last changed; `None` where the list does not say.
+    /// When it was last changed. `None` if the list does not say.
     pub time: Option<Timestamp>,
     /// The address of its page.
     pub address: String,
@@ -27,26 +28,26 @@ pub struct Announcement {
 /// The list of announcements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Announcements {
-    /// Those that have a title and a number.
+    /// The announcements that have a title and a number.
     pub list: Vec<Announcement>,
-    /// What the site answered, where that is not such a list or not all of it is.
+    /// A description of the response if it is not such a list, or only partly.
     pub misfit: Option<String>,
 }
 
 impl Announcement {
-    /// Whether it has a time before this one.
+    /// Returns whether the last change is known and was before `time`.
     pub fn is_before(&self, time: Timestamp) -> bool {
         self.time.is_some_and(|changed| changed < time)
     }
 
-    /// The day of its last change in China, such as `2026-11-26`.
+    /// Returns the date of the last change in China, such as `2026-11-26`.
     pub fn date(&self) -> Option<String> {
         Some(CHINA.to_datetime(self.time?).date().to_string())
     }
 }
 
 impl Announcements {
-    /// The list in `data` of the site's answer: every object in it that has a title and a number.
+    /// Reads the list from `data` of the site's response: every object that has a title and a number.
     pub(super) fn read(data: &Value, base: &Base) -> Announcements {
         let results = data.get("queryResults").and_then(Value::as_array);
         let mut found = Announcements::default();
@@ -86,15 +87,15 @@ impl Announcements {
     }
 }
 
-/// The text of an announcement in `data` of the site's answer.
+/// Returns the text of an announcement from `data` of the site's response.
 ///
 /// # Errors
-/// What was found in place of an announcement.
+/// A description of the response if it is not an announcement.
 pub(super) fn text(data: &Value) -> Result<String, String> {
     data.get("content").and_then(Value::as_str).map(read::plain).ok_or_else(|| shape(data))
 }
 
-/// Milliseconds, as a number or as text, or a date.
+/// Parses a time: milliseconds as a number or as text, or a date.
 fn time(value: &Value) -> Option<Timestamp> {
     match whole(value) {
         Some(milliseconds) => Timestamp::from_millisecond(milliseconds).ok(),
@@ -109,7 +110,7 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// What a value is, in a few words.
+/// Describes a value in a few words.
 fn shape(value: &Value) -> String {
     match value {
         Value::Object(members) if members.is_empty() => "an empty object".to_owned(),

@@ -1,4 +1,4 @@
-//! `spec/catalogue.jsonl` of a repository: read, and replaced by what the site answers.
+//! Reads and replaces `spec/catalogue.jsonl` of a repository.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -15,33 +15,33 @@ pub struct CatalogueFile {
 }
 
 impl CatalogueFile {
-    /// The file below the root of a repository, which need not be there.
+    /// Opens the catalogue file below the root of a repository. The file need not exist.
     ///
     /// # Errors
-    /// Where there is no such folder.
+    /// If the folder does not exist.
     pub fn open(root: &Path) -> Result<CatalogueFile, FetchError> {
         Ok(CatalogueFile { files: Files::new(root)? })
     }
 
-    /// The catalogue; `None` where none has been stored.
+    /// Returns the stored catalogue. Returns `None` if the file does not exist.
     ///
     /// # Errors
-    /// Where the file cannot be read, or a line is no entry.
+    /// If the file cannot be read or contains an invalid line.
     pub fn read(&self) -> Result<Option<Catalogue>, FetchError> {
         let bytes = self.files.read(FILE)?;
         Ok(bytes.map(|bytes| Catalogue::parse(&String::from_utf8_lossy(&bytes))).transpose()?)
     }
 
-    /// How long ago it was fetched, or came with a checkout; `None` where there is no file.
+    /// Returns the time since the file was fetched or checked out. Returns `None` if it does not exist.
     pub fn age(&self) -> Option<Duration> {
-        // A time in the future is no reason to fetch.
+        // A modification time in the future counts as age zero, so that it does not cause a fetch.
         Some(fs::metadata(self.files.path(FILE)).ok()?.modified().ok()?.elapsed().unwrap_or_default())
     }
 
-    /// Stores a catalogue. With `accept`, also one that [`Catalogue::replaces`] refuses.
+    /// Stores a catalogue. With `accept`, stores it even if [`Catalogue::replaces`] refuses it.
     ///
     /// # Errors
-    /// Where the catalogue is refused, or the file cannot be read or written.
+    /// If the catalogue is refused, or the file cannot be read or written.
     pub fn replace(&self, new: &Catalogue, accept: bool) -> Result<(), FetchError> {
         if !accept {
             new.replaces(&self.read()?.unwrap_or_default())?;
@@ -50,7 +50,7 @@ impl CatalogueFile {
         if self.files.read(FILE)?.is_none_or(|old| old != text.as_bytes()) {
             return Ok(self.files.write(FILE, text.as_bytes())?);
         }
-        // The same, and as young as a new one.
+        // The content is unchanged; update the modification time, because it is current again.
         let path = self.files.path(FILE);
         let touched = File::options().write(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         Ok(touched.map_err(|error| failed(&path, "written", error))?)

@@ -1,14 +1,14 @@
-//! The cookies of one host, for one run.
+//! The cookies of one host during one run.
 //!
-//! A mirror repeats the cookies of the site with the site's `Domain`. A general cookie store refuses them there, so every cookie
-//! goes back to the host that sent it, and to no other.
+//! A mirror repeats the site's cookies with the site's `Domain`, and a general cookie store would refuse them. Here, every
+//! cookie is returned only to the host that sent it.
 
 use std::collections::BTreeMap;
 
-/// The cookie that the endpoints want in the address, too.
+/// The cookie that the endpoints also expect in the address.
 const TOKEN: &str = "_tb_token_";
 
-/// Bounds the memory that a hostile site can fill.
+/// The maximum number of cookies. Limits the memory that a hostile site can fill.
 const MAX_COOKIES: usize = 64;
 
 /// The cookies by name.
@@ -16,7 +16,7 @@ const MAX_COOKIES: usize = 64;
 pub(super) struct Jar(BTreeMap<String, String>);
 
 impl Jar {
-    /// Takes the value of one header `Set-Cookie`.
+    /// Stores the cookie of one `Set-Cookie` header, or removes an expired one.
     pub(super) fn absorb(&mut self, header: &str) {
         let mut parts = header.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
@@ -31,7 +31,7 @@ impl Jar {
         }
     }
 
-    /// The value of the header `Cookie`; `None` without cookies.
+    /// Returns the value of the `Cookie` header, or `None` without cookies.
     pub(super) fn header(&self) -> Option<String> {
         let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

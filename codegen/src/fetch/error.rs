@@ -1,4 +1,4 @@
-//! Why a page was not fetched, and what follows for the page and for the run.
+//! Errors of fetching, and what each means for the page and for the run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use topsdk_client::BuildError;
 use crate::catalogue::{CatalogueError, CatalogueRefusal};
 use crate::{read, update};
 
-/// How long to leave the site alone after a block.
+/// The wait after the site blocks a request.
 pub(super) const BLOCKED: Duration = Duration::from_secs(5 * 60);
 
-/// Why a page was not fetched or not written. The file on disk stays as it is.
+/// Why a page was not fetched or not written. The file on disk is not changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// There is no connection, or it broke.
+    /// The connection could not be established, or it broke.
     #[error("{address}: the connection failed: {problem}")]
     Network {
         /// The address, without the query.
         address: String,
-        /// The network's message.
+        /// The message of the network error.
         problem: String,
     },
-    /// A proxy that the environment names cannot be used.
+    /// A proxy from the environment cannot be used.
     #[error("the environment names a proxy: {0}")]
     Proxy(#[from] BuildError),
     /// The response was not complete in time.
@@ -42,10 +42,10 @@ pub enum FetchError {
         address: String,
         /// The status.
         status: u16,
-        /// How long the site asks to wait.
+        /// How long the site asks to wait, if it says so.
         retry_after: Option<Duration>,
     },
-    /// More bytes than a page can have, decompressed.
+    /// The response is larger than any page, decompressed.
     #[error("{address}: the response has more than {limit} bytes, which no page has")]
     TooLarge {
         /// The address, without the query.
@@ -53,10 +53,10 @@ pub enum FetchError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// A redirect to another host, from https to http, or one of too many.
+    /// A redirect that is not followed: to another host, from https to http, or after too many others.
     #[error("{from}: redirects to {to}, which is not followed; if the pages have moved there, give it as --base-url")]
     Redirect {
-        /// The address that redirects, without the query.
+        /// The redirecting address, without the query.
         from: String,
         /// Its target, without the query.
         to: String,
@@ -73,15 +73,15 @@ pub enum FetchError {
         /// The address, without the query.
         address: String,
     },
-    /// The site's protection answered instead of the page.
+    /// The site's bot protection responded instead of the page.
     #[error("the site blocks these requests ({found}); run the same command again in {}: it continues there", shown(*wait))]
     Blocked {
-        /// What gave the protection away.
+        /// The mark by which the protection was recognised.
         found: String,
-        /// How long to leave the site alone.
+        /// How long to wait before the next request.
         wait: Duration,
     },
-    /// The session is not valid, and neither is a new one.
+    /// The site rejects the session, and a new one too.
     #[error("the site calls the session expired ({message}), although it is new; run the same command again later")]
     Expired {
         /// The site's message.
@@ -90,78 +90,78 @@ pub enum FetchError {
     /// The response is not the page of an API.
     #[error(transparent)]
     Page(#[from] read::Error),
-    /// The response is no page of an API, and may be the same for every page.
+    /// The response is not the page of an API, and may be the same for every page.
     #[error(transparent)]
     NoPage(read::Error),
-    /// The response is neither what was asked for nor anything that is known.
+    /// The response is neither what was requested nor a known kind of error.
     #[error("{name}: expected {expected}, found {found}; is --base-url right?")]
     Unexpected {
-        /// What was asked for.
+        /// What was requested.
         name: String,
-        /// What it should be.
+        /// The expected content.
         expected: &'static str,
-        /// What came.
+        /// The content that was found.
         found: String,
     },
-    /// The page is of another API than its number stands for.
+    /// The page belongs to another API than its number does.
     #[error(
         "document {id} should be of `{expected}`, and is of `{found}`; if the number belongs to another API now, remove the old \
          page, run `topsdk update`, and fetch the number again"
     )]
     OtherMethod {
-        /// The number.
+        /// The page's number.
         id: u64,
-        /// The API that the spec or the catalogue has for it.
+        /// The method that the spec or the catalogue has for this number.
         expected: String,
-        /// The API of the response.
+        /// The method in the response.
         found: String,
     },
-    /// The API of the response has another number.
+    /// The API in the response is known under another number.
     #[error("document {id} is of `{method}`, which is document {known} by {by}; nothing is written")]
     OtherNumber {
-        /// The number that was asked for.
+        /// The number that was requested.
         id: u64,
-        /// The API of the response.
+        /// The method in the response.
         method: String,
-        /// The number that it has.
+        /// The number known for this method.
         known: u64,
-        /// What says so.
+        /// Where the known number comes from.
         by: &'static str,
     },
-    /// The method cannot be the name of a file.
+    /// The method cannot be used as a file name.
     #[error("document {id} is of `{method}`, which is no name of an API")]
     Method {
-        /// The number.
+        /// The page's number.
         id: u64,
-        /// The name.
+        /// The invalid method.
         method: String,
     },
-    /// The page lacks what the page on disk has.
+    /// The page lacks content that the page on disk has.
     #[error("{page}: has lost {lost}, which {} has; if the API has really changed, accept it with `--accept {method}`", file.display())]
     Lost {
         /// The page.
         page: String,
-        /// Its API.
+        /// Its method.
         method: String,
         /// What is missing.
         lost: String,
-        /// The file that stays.
+        /// The file on disk, which is not changed.
         file: PathBuf,
     },
-    /// The file belongs to another API; some file systems do not tell `a.B` from `a.b`.
+    /// The file holds the page of another API. Some file systems treat `a.B` and `a.b` as the same name.
     #[error("{}: holds the page of `{found}`, so that `{method}` is not written there", file.display())]
     Taken {
         /// The file.
         file: PathBuf,
-        /// The API that was to be written.
+        /// The method of the new page.
         method: String,
-        /// The API whose page is there.
+        /// The method of the page in the file.
         found: String,
     },
     /// The stored catalogue cannot be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// The site's catalogue does not replace the stored one.
+    /// The site's catalogue may not replace the stored one.
     #[error(transparent)]
     Refused(#[from] CatalogueRefusal),
     /// The file cannot be read or written.
@@ -173,25 +173,25 @@ fn shown(wait: Duration) -> String {
     SignedDuration::try_from(wait).map_or_else(|_| format!("{wait:?}"), |wait| format!("{wait:#}"))
 }
 
-/// What a failure concerns.
+/// What a failure affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// This page alone: another attempt would get the same response.
+    /// Only this page: a retry would get the same response.
     Page,
-    /// Perhaps the site: the next page shows.
+    /// Possibly the whole site: the next page will tell.
     Site,
-    /// The site: further requests would only make it worse.
+    /// The whole site: further requests would make it worse.
     Run,
 }
 
 impl FetchError {
-    /// Whether another attempt may succeed after a pause.
+    /// Returns whether a retry after a pause may succeed.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             FetchError::Network { .. } | FetchError::Timeout { .. } => true,
             FetchError::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..),
             FetchError::Page(read::Error::Cut { .. } | read::Error::Json { .. }) => true,
-            // The site's own failures have codes like those of HTTP.
+            // The site reports its own failures with codes that resemble HTTP statuses.
             FetchError::Page(read::Error::Refused { code, .. }) => code.starts_with('5'),
             _ => false,
         }
@@ -217,7 +217,7 @@ impl FetchError {
         }
     }
 
-    /// How long the site asks to wait.
+    /// Returns how long the site asks to wait, if it says so.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } => *retry_after,

@@ -1,4 +1,4 @@
-//! One request to one host: pace, robots.txt, proxies, redirects, cookies, limits, certificates.
+//! Sends requests to one host: rate, robots.txt, proxies, redirects, cookies, limits, certificates.
 
 use std::io::{self, Read};
 use std::thread;
@@ -14,22 +14,22 @@ use super::address::{self, shown};
 use super::cookies::Jar;
 use super::{FetchError, Options};
 
-/// Redirects in a row; a page of the site has one at most.
+/// The maximum number of redirects in a row. Pages of the site have at most one.
 const MAX_REDIRECTS: usize = 5;
 
-/// How long a connection may take.
+/// The maximum time to establish a connection.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// How much of a robots.txt counts.
+/// The number of bytes of a robots.txt that are read.
 const MAX_ROBOTS: usize = 500 << 10;
 
-/// The name that a robots.txt can address.
+/// The user agent that a robots.txt can address.
 const ROBOT: &str = "topsdk";
 
-/// The project, and where to complain about it.
+/// The `User-Agent` header: the project, and where to report problems.
 const USER_AGENT: &str = concat!("topsdk/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), "/issues)");
 
-/// Sends requests, with the cookies that came before.
+/// An HTTP client that keeps the cookies of earlier responses.
 pub(super) struct Http {
     agent: Agent,
     timeout: Duration,
@@ -38,16 +38,16 @@ pub(super) struct Http {
     last: Option<Instant>,
     max_body: usize,
     robots_address: String,
-    /// The site's robots.txt, once it was asked for.
+    /// The site's robots.txt, once it has been requested.
     robots: Option<String>,
     pub(super) jar: Jar,
 }
 
-/// A response of any status.
+/// A response with any status.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    /// Decompressed.
+    /// The decompressed body.
     pub(super) body: Vec<u8>,
 }
 
@@ -76,7 +76,7 @@ impl Http {
         }
     }
 
-    /// Gets an address, after redirects, at the pace of the run. The site's robots.txt is asked for first, once.
+    /// Requests an address at the rate of the run, following redirects. Requests the site's robots.txt first, once.
     pub(super) fn get(&mut self, address: &str) -> Result<Answer, FetchError> {
         if self.robots.is_none() {
             self.robots = Some(self.get_robots()?);
@@ -88,7 +88,8 @@ impl Http {
         }
     }
 
-    /// The site's robots.txt. A site that cannot be reached may exclude anything; one that has no such file excludes nothing.
+    /// Requests the site's robots.txt. A missing file excludes nothing. A site that cannot be reached is an error, because
+    /// its rules are unknown.
     fn get_robots(&mut self) -> Result<String, FetchError> {
         let address = self.robots_address.clone();
         match self.get_paced(&address) {
@@ -103,7 +104,7 @@ impl Http {
 
     fn get_paced(&mut self, address: &str) -> Result<Answer, FetchError> {
         if let Some(last) = self.last {
-            // Up to half as much again, so that the requests do not come like those of a clock.
+            // Adds up to half of the pause at random, so that requests do not come at fixed intervals.
             let pause = self.pause.saturating_add((self.pause / 2).mul_f64(fastrand::f64()));
             thread::sleep(pause.saturating_sub(last.elapsed()));
         }
@@ -138,7 +139,7 @@ impl Http {
         Err(FetchError::Redirect { from: shown(&address), to: "itself, again and again".to_owned() })
     }
 
-    /// The proxy that the environment names for an address, as the clients understand it.
+    /// Returns the proxy for an address from the environment, by the same rules as the client crate.
     fn proxy(&self, address: &str) -> Result<Option<Proxy>, FetchError> {
         let Ok(uri) = address.parse::<Uri>() else { return Ok(None) };
         let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
@@ -146,7 +147,7 @@ impl Http {
         proxy.map(|proxy| Proxy::new(&proxy)).transpose().map_err(|error| self.failed(error, address))
     }
 
-    /// The decompressed body: the limit also holds for a small body that unpacks to a large one.
+    /// Reads the decompressed body. The limit also stops a small body that unpacks to a large one.
     fn body(&self, reader: impl Read, address: &str) -> Result<Vec<u8>, FetchError> {
         let mut body = Vec::new();
         let most = u64::try_from(self.max_body).unwrap_or(u64::MAX).saturating_add(1);
@@ -161,7 +162,7 @@ impl Http {
         let address = shown(address);
         let problem = match error {
             ureq::Error::Timeout(_) => return FetchError::Timeout { address, limit: self.timeout },
-            // These may hold the whole address, and the token in it.
+            // These messages may contain the whole address, including the token.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
                 "the address cannot be requested".to_owned()
             }
@@ -174,19 +175,19 @@ impl Http {
     }
 }
 
-/// The rules of a robots.txt. What is not ASCII is in no address of ours.
+/// Decodes a robots.txt. Bytes outside of ASCII become `?`, because no address that we request contains them.
 fn rules(body: &[u8]) -> String {
     body.iter().take(MAX_ROBOTS).map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' }).collect()
 }
 
-/// The header `Retry-After`: seconds, or a date.
+/// Parses the `Retry-After` header: seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let then = rfc2822::parse(value).ok()?.timestamp();
-    // A time in the past means now.
+    // A time in the past means no wait.
     Some(Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default())
 }
 

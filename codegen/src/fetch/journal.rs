@@ -1,7 +1,7 @@
-//! What an interrupted run has done, so that the same command continues there.
+//! The progress of an interrupted run, so that the same command can continue it.
 //!
-//! Each page adds a line when it is done; the file goes when all are. A run that was interrupted more than a day ago starts
-//! over, because pages may have changed since.
+//! Each finished page adds a line. The file is removed when all pages are finished. A run that was interrupted more than a
+//! day ago starts over, because pages may have changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use super::FetchError;
 use crate::update;
 
-/// How long an interrupted run can be continued.
+/// How long after an interruption a run can be continued.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The journal of one run.
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    /// By number: the method, and the file that holds the page.
+    /// The method and the file of each finished page, by number.
     done: BTreeMap<u64, (String, String)>,
     failed: BTreeSet<u64>,
     blocks: u32,
@@ -37,7 +37,7 @@ enum Line {
 }
 
 impl Journal {
-    /// Opens the journal of the same run if that was interrupted lately, else begins one. `run` names what is asked for.
+    /// Opens the journal of the same run if it was interrupted recently, else starts a new one. `run` identifies the run.
     pub(super) fn open(folder: &Path, run: &str, restart: bool) -> Result<Journal, FetchError> {
         let path = folder.join(format!("fetch-{}", &run[..run.len().min(16)]));
         let failed = |source| FetchError::Store(update::files::failed(&path, "written", source));
@@ -49,7 +49,7 @@ impl Journal {
         options.create(true).write(true).append(is_continued).truncate(!is_continued);
         let file = options.open(&path).map_err(failed)?;
         let mut journal = Journal { file, done: BTreeMap::new(), failed: BTreeSet::new(), blocks: 0, path };
-        // A line that a killed process has left unfinished is no JSON.
+        // Skips a line that a killed process left incomplete, which is not valid JSON.
         for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             journal.take(line);
         }
@@ -59,12 +59,12 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Where the page of a number is, if it is done.
+    /// Returns the method and the file of a page if it is finished.
     pub(super) fn find(&self, id: u64) -> Option<&(String, String)> {
         self.done.get(&id)
     }
 
-    /// Whether a page has failed: it comes last then, so that each run gets further than the one before.
+    /// Returns whether a page has failed. Such pages are fetched last, so that each run gets further than the previous one.
     pub(super) fn has_failed(&self, id: u64) -> bool {
         self.failed.contains(&id)
     }
@@ -77,18 +77,18 @@ impl Journal {
         self.write(Line::Failed(id))
     }
 
-    /// Returns how often the site has blocked this run, with this time.
+    /// Records a block, and returns how often the site has blocked this run so far.
     pub(super) fn block(&mut self) -> Result<u32, FetchError> {
         self.write(Line::Blocked)?;
         Ok(self.blocks)
     }
 
-    /// Removes the file: the run is complete. A file that stays is too old tomorrow.
+    /// Removes the file of a complete run. If that fails, the file expires after a day.
     pub(super) fn end(self) {
         let Journal { path, file, .. } = self;
         drop(file);
         let _ = fs::remove_file(&path);
-        // Only if it is empty now.
+        // Fails unless the folder is empty.
         let _ = path.parent().map(fs::remove_dir);
     }
 

@@ -1,4 +1,5 @@
-//! Pages from the site to a folder: fetched politely, checked before they are kept, never a degraded page over a good one.
+//! Fetches pages from the site into a folder: limits the request rate, checks each page, and never replaces a good page
+//! with a degraded one.
 //!
 //! ```no_run
 //! use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Site, Step};
@@ -43,17 +44,17 @@ pub use site::Site;
 pub use wanted::{Known, Wanted, WantedError, list_lines};
 pub use watch::{Announced, Watch};
 
-/// In which form a page is asked for.
+/// The format in which a page is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// The JSON of the document endpoint: the richest form.
+    /// JSON from the document endpoint: the most complete format.
     Document,
-    /// The page as the server renders it.
+    /// HTML as the server renders it.
     Html,
 }
 
 impl Form {
-    /// Where the site gives pages of this form.
+    /// Returns the address of the site that serves pages in this form.
     pub fn site(self) -> &'static str {
         match self {
             Form::Document => "https://open.taobao.com",
@@ -61,7 +62,7 @@ impl Form {
         }
     }
 
-    /// What a file of this form is called.
+    /// Returns the file extension of pages in this form.
     fn ending(self) -> &'static str {
         match self {
             Form::Document => "json",
@@ -77,13 +78,13 @@ impl Form {
     }
 }
 
-/// So many documents are fetched between two rests.
+/// The number of documents fetched between two rests.
 const REST_AFTER: u32 = 100;
 
-/// The rest after [`REST_AFTER`] documents, by default.
+/// The default rest after [`REST_AFTER`] documents.
 const REST: Duration = Duration::from_secs(60);
 
-/// How pages are fetched.
+/// Settings for fetching pages.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -91,36 +92,39 @@ pub struct Options {
     pub base: Base,
     /// The form of the pages.
     pub form: Form,
-    /// The pause between two requests, to which up to half as much is added at random; 1 s. At zero there is neither pause nor rest.
+    /// The pause between two requests, 1 s by default. Up to half as much is added at random. Zero disables pauses and
+    /// rests.
     pub pause: Duration,
-    /// The rest after each 100 documents; 60 s.
+    /// The rest after each 100 documents, 60 s by default.
     pub rest: Duration,
-    /// How often a request that failed is repeated where that may help; 3 times.
+    /// The maximum number of retries of a request whose failure may be temporary, 3 by default.
     pub retries: u32,
-    /// The wait before the first repetition, doubled for each further one; 2 s.
+    /// The wait before the first retry, 2 s by default. It doubles with each further retry.
     pub backoff: Duration,
-    /// The longest wait, also where the site asks for more: then the run ends; 5 min.
+    /// The longest wait, 5 min by default. If the site asks for more, the run ends.
     pub longest_wait: Duration,
-    /// The time for one request, from beginning to end; 60 s.
+    /// The time limit of one request from start to end, 60 s by default.
     pub timeout: Duration,
-    /// How old a session may become before it is renewed; 10 min, as the site's end after about 15.
+    /// The age at which a session is renewed, 10 min by default. The site's sessions end after about 15.
     pub max_session: Duration,
-    /// Bytes of one response, decompressed; 16 MiB.
+    /// The maximum size of one response in bytes, decompressed, 16 MiB by default.
     pub max_body: usize,
-    /// Write nothing, only report what would change.
+    /// Writes nothing and only reports what would change.
     pub check: bool,
-    /// APIs, by method, whose pages may have lost what they had or have another number.
+    /// The methods whose pages may have lost content or have a different number.
     pub accept: Vec<String>,
-    /// The folder for the journal of the run, from which the same run continues after an interruption; `None` keeps no journal.
+    /// The folder for the journal of the run, which lets the same run continue after an interruption. `None` keeps no
+    /// journal.
     pub journal: Option<PathBuf>,
-    /// What the pages are, such as `all`, if their numbers may differ when the run is continued; else the numbers tell.
+    /// Identifies the set of pages, such as `all`, if their numbers may differ when the run continues. If `None`, the page
+    /// numbers identify the run.
     pub selection: Option<String>,
-    /// Start over even if the same run was interrupted.
+    /// Starts over even if the same run was interrupted.
     pub restart: bool,
 }
 
 impl Options {
-    /// The defaults, for the site itself.
+    /// Returns the default options for the public site.
     pub fn new(form: Form) -> Options {
         Options {
             base: Base::of(form),
@@ -141,15 +145,16 @@ impl Options {
         }
     }
 
-    /// How long so many pages take by pauses and rests alone.
+    /// Returns how long this number of pages takes, counting pauses and rests only.
     pub fn expected(&self, pages: usize) -> Duration {
         let pages = u32::try_from(pages).unwrap_or(u32::MAX);
-        // The random part of a pause is a quarter of it on average.
+        // The random part of a pause averages a quarter of the pause.
         let pauses = self.pause.saturating_add(self.pause / 4).saturating_mul(pages);
         pauses.saturating_add(self.rest().saturating_mul(pages.saturating_sub(1) / REST_AFTER))
     }
 
-    /// The pause before a request that failed is repeated, if that may help; `attempts` have failed before.
+    /// Returns the pause before the next attempt, or `None` if a retry cannot help. `attempts` is the number of earlier
+    /// failures.
     fn retry(&self, error: &FetchError, attempts: u32) -> Option<Duration> {
         let backoff = self.backoff.saturating_mul(1 << attempts.min(16)).min(self.longest_wait);
         let pause = error.retry_after().unwrap_or_default().max(backoff);
@@ -161,53 +166,54 @@ impl Options {
     }
 }
 
-/// What happens in a run.
+/// An event of a run.
 #[derive(Debug)]
 pub enum Step {
-    /// A page is done, one way or the other.
+    /// A page is finished, successfully or not.
     Page(Page),
-    /// A request failed, and is repeated after a pause, which begins when the next step is asked for.
+    /// A request failed. The retry follows after a pause, which begins when the next step is requested.
     Wait {
         /// The page's number.
         id: u64,
-        /// How long.
+        /// The length of the pause.
         pause: Duration,
-        /// Why it failed.
+        /// Why the request failed.
         why: FetchError,
     },
-    /// The site is left alone for a while, which begins when the next step is asked for.
+    /// A rest between documents, which begins when the next step is requested.
     Rest {
-        /// How long.
+        /// The length of the rest.
         pause: Duration,
     },
 }
 
-/// What became of one page.
+/// The result for one page.
 #[derive(Debug)]
 pub struct Page {
-    /// Its number.
+    /// The page's number.
     pub id: u64,
-    /// Its API; the expected one if the page was refused.
+    /// The method of the page, or the expected one if the page was refused.
     pub method: Option<String>,
-    /// The file that holds it, below the folder of pages; `None` if it was refused.
+    /// The file that holds the page, relative to the folder of pages. `None` if the page was refused.
     pub file: Option<String>,
-    /// What became of it.
+    /// What happened to the page.
     pub outcome: Outcome,
 }
 
-/// What became of a page.
+/// What happened to a page.
 #[derive(Debug)]
 pub enum Outcome {
     /// The file is new.
     New,
-    /// The file said something else before.
+    /// The content of the file changed.
     Changed,
-    /// Every byte is equal.
+    /// The file is identical, byte for byte.
     Unchanged,
-    /// It reads as the file on disk, which stays. These members of the document differ; nothing is read of them.
+    /// The page reads the same as the file on disk, which is not replaced. Holds the members of the document that differ;
+    /// the reader uses none of them.
     Alike(Vec<String>),
-    /// It was fetched before this run was interrupted.
+    /// The page was fetched before this run was interrupted.
     Resumed,
-    /// It could not be fetched. The file on disk stays.
+    /// The page could not be fetched. The file on disk is not changed.
     Refused(FetchError),
 }

@@ -1,4 +1,4 @@
-//! One run: page after page, at a pace that the site bears, until all are done or the site blocks or cannot be reached.
+//! One run: fetches page after page at a limited rate, until all are finished or the site blocks or cannot be reached.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -17,13 +17,13 @@ use super::{Options, Outcome, Page, REST_AFTER, Step};
 use crate::read::{self, Reading};
 use crate::update::pages::is_method;
 
-/// So many failures in a row that may be the site's end the run.
+/// The number of consecutive failures, each possibly affecting the whole site, after which the run ends.
 const MAX_FAILURES: u32 = 3;
 
-/// How long to leave the site alone after a block that is not the first of its run.
+/// The wait after each further block in the same run.
 const BLOCKED_AGAIN: Duration = Duration::from_secs(10 * 60);
 
-/// A run. Each step is taken when the iterator is asked for it.
+/// A run. Each step is executed when the iterator is advanced.
 pub struct Fetch {
     options: Options,
     known: Known,
@@ -32,29 +32,29 @@ pub struct Fetch {
     journal: Option<Journal>,
     left: VecDeque<Wanted>,
     current: Option<Current>,
-    /// How many documents were asked for since the last rest.
+    /// The number of documents requested since the last rest.
     asked: u32,
-    /// A rest that was announced and not taken.
+    /// A rest that was announced and not yet taken.
     rest: Duration,
-    /// By method: the number it was fetched by in this run.
+    /// The number under which each method was fetched in this run.
     fetched: BTreeMap<String, u64>,
     failures: u32,
     stopped: bool,
-    /// Whether a page failed that another run may get.
+    /// Whether a page failed that another run may be able to fetch.
     is_unfinished: bool,
 }
 
-/// The page that is being asked for.
+/// The page that is being requested.
 struct Current {
     wanted: Wanted,
     retries: u32,
-    /// Whether it has had a new session.
+    /// Whether the session was already renewed for this page.
     renewed: bool,
     wait: Duration,
 }
 
 impl Fetch {
-    /// Begins a run, or continues the same one where it was interrupted. Nothing is sent yet.
+    /// Starts a run, or continues the same run after an interruption. Sends nothing yet.
     ///
     /// # Errors
     /// If the folder of pages or of the journal is missing or cannot be written.
@@ -62,7 +62,7 @@ impl Fetch {
         let options = site.options().clone();
         let mut wanted = distinct(wanted);
         let journal = match &options.journal {
-            // There is nothing to continue.
+            // Nothing to continue.
             Some(_) if wanted.len() < 2 || options.check => None,
             Some(journal) => Some(Journal::open(journal, &name(&wanted, &options, folder), options.restart)?),
             None => None,
@@ -87,23 +87,24 @@ impl Fetch {
         })
     }
 
-    /// How many pages have not been asked for yet.
+    /// Returns the number of pages that have not been requested yet.
     pub fn left(&self) -> usize {
         self.left.len()
     }
 
-    /// How many pages the site will be asked for: those left, without the ones that an interrupted run has fetched.
+    /// Returns the number of pages that will be requested from the site: those left, except the ones that an interrupted
+    /// run has fetched.
     pub fn pending(&self) -> usize {
         let is_done = |page: &&Wanted| self.journal.as_ref().is_some_and(|journal| journal.find(page.id).is_some());
         self.left.len() - self.left.iter().filter(is_done).count()
     }
 
-    /// Whether the run ended early, because the site blocks it or cannot be reached.
+    /// Returns whether the run ended early, because the site blocks it or cannot be reached.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// The page as it was fetched before an interruption.
+    /// Returns the page if it was fetched before an interruption.
     fn resumed(&mut self, wanted: &Wanted) -> Option<Page> {
         let (method, file) = self.journal.as_ref()?.find(wanted.id)?.clone();
         if wanted.method.as_ref().is_some_and(|expected| *expected != method) || !self.store.path(&file).is_file() {
@@ -128,7 +129,7 @@ impl Fetch {
         Ok(Page { id: *id, method: Some(method), file: Some(file), outcome })
     }
 
-    /// Refuses a page of another API than its number stands for.
+    /// Refuses a page whose method or number does not match the expected one.
     fn check(&self, id: u64, expected: Option<&str>, reading: &Reading) -> Result<(), FetchError> {
         let method = reading.api.method.clone();
         if !is_method(&method) {
@@ -149,7 +150,7 @@ impl Fetch {
         }
     }
 
-    /// What follows from a failure: another attempt, or the end of the page and perhaps of the run.
+    /// Handles a failure: schedules a retry, or ends the page and perhaps the run.
     fn after(&mut self, mut current: Current, mut why: FetchError) -> Step {
         let id = current.wanted.id;
         if let Some(pause) = self.options.retry(&why, current.retries) {
@@ -158,12 +159,12 @@ impl Fetch {
             self.current = Some(current);
             return Step::Wait { id, pause, why };
         }
-        // A site that asks for a longer wait is left alone.
+        // The site asks for a longer wait than allowed: end the run.
         self.stopped |= why.retry_after().is_some_and(|wait| wait > self.options.longest_wait);
         self.failures = if why.scope() == Scope::Page { 0 } else { self.failures + 1 };
         self.stopped |= why.scope() == Scope::Run || self.failures >= MAX_FAILURES;
         self.is_unfinished |= why.scope() != Scope::Page;
-        // A journal that cannot be written is a poorer one; the page has failed for another reason.
+        // A failure to write the journal is ignored: the page has failed for another reason.
         match (&mut why, &mut self.journal) {
             (FetchError::Blocked { wait, .. }, journal) => {
                 let blocks = journal.as_mut().and_then(|journal| journal.block().ok()).unwrap_or(1);
@@ -175,7 +176,7 @@ impl Fetch {
         Step::Page(Page { id, method: current.wanted.method, file: None, outcome: Outcome::Refused(why) })
     }
 
-    /// Removes the journal if the same run could do nothing more.
+    /// Removes the journal if repeating the run would fetch nothing more.
     fn end(&mut self) {
         let is_over = self.left.is_empty() && !self.stopped && !self.is_unfinished;
         if let Some(journal) = self.journal.take_if(|_| is_over) {
@@ -219,7 +220,7 @@ impl Iterator for Fetch {
     }
 }
 
-/// Tells this run from others: what is asked for, from where, to where.
+/// Returns a name that identifies this run: the pages, the site, and the folder.
 fn name(wanted: &[Wanted], options: &Options, folder: &Path) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{} {:?} {}\n", options.base, options.form, folder.display()));
@@ -230,8 +231,8 @@ fn name(wanted: &[Wanted], options: &Options, folder: &Path) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Adds the number that a document was fetched by where it has none: without it, the spec does not tell where the page is, and the
-/// page cannot be fetched again. Everything else stays as it came.
+/// Adds the number that a document was fetched by if it has none. Without it, the spec does not say where the page is, and
+/// the page cannot be fetched again. Everything else stays as received.
 fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Reading), FetchError> {
     if reading.api.doc_id.is_some() || reading.api.source.layout != Layout::Document {
         return Ok((bytes, reading));

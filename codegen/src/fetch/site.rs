@@ -1,4 +1,4 @@
-//! The site as pages are asked of it: the session of the document endpoint, and whether a response is the page.
+//! Requests to the site: manages the session of the document endpoint, and checks that a response is the requested page.
 
 use std::thread;
 use std::time::Instant;
@@ -18,14 +18,14 @@ use crate::read::{self, Reading};
 pub struct Site {
     options: Options,
     http: Http,
-    /// When the cookies were last asked for. A mirror may set none, and answer without.
+    /// When cookies were last requested. A mirror may set no cookies and still serve pages.
     session: Option<Instant>,
-    /// Why no cookies came, if that may pass.
+    /// Why no cookies were set, if the failure may be temporary.
     missed: Option<FetchError>,
 }
 
 impl Site {
-    /// The site as the options name it. Nothing is sent yet.
+    /// Returns the site with these options. Sends nothing yet.
     pub fn new(options: &Options) -> Site {
         Site { options: options.clone(), http: Http::new(options), session: None, missed: None }
     }
@@ -34,27 +34,27 @@ impl Site {
         &self.options
     }
 
-    /// The catalogue: all APIs that the site lists.
+    /// Fetches the catalogue: all APIs that the site lists.
     ///
     /// # Errors
-    /// Where the site cannot be reached, blocks the request, or answers with something else, also after `retries`.
+    /// If the site cannot be reached, blocks the request, or sends something else, after up to `retries` retries.
     pub fn catalogue(&mut self) -> Result<CatalogueAnswer, FetchError> {
         Ok(CatalogueAnswer::read(&self.data("the catalogue", &Base::catalogue)?))
     }
 
-    /// The list of announcements.
+    /// Fetches the list of announcements.
     ///
     /// # Errors
-    /// As of [`Site::catalogue`].
+    /// As for [`Site::catalogue`].
     pub fn announcements(&mut self) -> Result<Announcements, FetchError> {
         let data = self.data("the list of announcements", &|base, token| base.document(0, ANNOUNCEMENTS, token))?;
         Ok(Announcements::read(&data, &self.options.base))
     }
 
-    /// The text of an announcement.
+    /// Fetches the text of an announcement.
     ///
     /// # Errors
-    /// As of [`Site::catalogue`]; [`FetchError::Unexpected`] where the answer is no announcement.
+    /// As for [`Site::catalogue`], and [`FetchError::Unexpected`] if the response is not an announcement.
     pub fn announcement(&mut self, announcement: &Announcement) -> Result<String, FetchError> {
         let Announcement { id, title, .. } = announcement;
         let name = format!("announcement {id} ({title})");
@@ -62,13 +62,13 @@ impl Site {
         announcements::text(&data).map_err(|found| FetchError::Unexpected { name, expected: "an announcement", found })
     }
 
-    /// `data` of an answer that is no page.
+    /// Fetches `data` of a JSON response that is not a page, with retries.
     fn data(&mut self, name: &str, address: &dyn Fn(&Base, &str) -> String) -> Result<Value, FetchError> {
         let read = |body: &[u8]| {
             let content = String::from_utf8_lossy(body);
             let content = content.trim_start_matches('\u{feff}').trim_start();
             if !content.starts_with('{') {
-                // A page may say why there is no answer.
+                // A page in place of JSON may say why, such as a login or a block.
                 read::page(name, body)?;
             }
             read::document_answer(name, content)
@@ -90,7 +90,7 @@ impl Site {
         }
     }
 
-    /// Gets one page. `renewed` tells whether this page has already had a new session.
+    /// Fetches one page. `renewed` records whether the session was already renewed for this page.
     pub(super) fn page(&mut self, id: u64, renewed: &mut bool) -> Result<(Vec<u8>, Reading), FetchError> {
         let page = format!("document {id}");
         let form = self.options.form;
@@ -110,7 +110,7 @@ impl Site {
         }
     }
 
-    /// Gets one response. `renewed` tells whether it has already had a new session.
+    /// Fetches one response. `renewed` records whether the session was already renewed for it.
     fn ask<T>(
         &mut self,
         id: u64,
@@ -128,8 +128,8 @@ impl Site {
         match judge(self.options.form, &address_now, &answer, read) {
             Ok(reading) => Ok((answer.body, reading)),
             Err(FetchError::Expired { message }) => {
-                // The refusal may have brought a new token. Otherwise the cookies are forgotten: the site sets them only for
-                // visitors that have none.
+                // The refusal may have set a new token. If not, forget the cookies: the site sets them only for visitors
+                // that have none.
                 if self.http.jar.token() == token.as_deref() {
                     self.session = None;
                     if let Some(missed) = self.missed.take() {
@@ -145,7 +145,7 @@ impl Site {
         }
     }
 
-    /// Gets new cookies, from a page that a browser would show.
+    /// Gets new cookies from a page that a browser would show.
     fn begin_session(&mut self, id: u64) -> Result<(), FetchError> {
         self.http.jar.clear();
         self.missed = None;
@@ -156,7 +156,7 @@ impl Site {
                 break;
             }
             match status(&address, &answer) {
-                // A mirror need not have this page, as long as it has the documents.
+                // A mirror may lack this page and still have the documents.
                 Err(error) => self.missed = Some(error).filter(FetchError::is_transient),
                 Ok(()) => {
                     if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &answer.body) {
@@ -170,7 +170,7 @@ impl Site {
     }
 }
 
-/// What was asked for, if the answer is that.
+/// Returns the content if the response is what was requested, else the error that explains it.
 fn judge<T>(
     form: Form,
     address: &str,
@@ -182,11 +182,11 @@ fn judge<T>(
         Err(error) => error,
     };
     match &error {
-        // The gateway for browsers (mtop) says so in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
+        // The gateway for browsers (mtop) reports this in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
         read::Error::Blocked { found, .. } if found.contains("TOKEN_E") => {
             return Err(FetchError::Expired { message: found.clone() });
         }
-        // The protection answers with any status.
+        // The bot protection may use any status.
         read::Error::Blocked { found, .. } => return Err(blocked(found.clone(), answer)),
         read::Error::Refused { message, .. } if message.contains("过期") => {
             return Err(FetchError::Expired { message: message.clone() });
@@ -198,7 +198,7 @@ fn judge<T>(
     Err(match error {
         read::Error::Empty { .. } => blocked("an empty body".to_owned(), answer),
         read::Error::Login { .. } => error.into(),
-        // The endpoint itself always answers with JSON.
+        // The endpoint itself always sends JSON.
         _ if form == Form::Document && !matches!(first, Some(b'{' | b'[')) => {
             blocked("a page instead of a document".to_owned(), answer)
         }

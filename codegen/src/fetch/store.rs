@@ -1,4 +1,4 @@
-//! The folder of pages: what is new about a response, and writing it.
+//! The folder of pages: compares a response with the file on disk, and writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::read::{self, Reading};
 use crate::update::files::Files;
 use crate::update::loss::loss;
 
-/// The folder that pages are kept in.
+/// The folder that holds the pages.
 pub(super) struct Store {
     files: Files,
     form: Form,
@@ -33,13 +33,13 @@ impl Store {
         self.files.path(file)
     }
 
-    /// Writes the page if it says anything else than the one on disk. A page that has lost what that one has is not written.
+    /// Writes the page unless it reads the same as the file on disk. Refuses a page that has lost content.
     pub(super) fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Outcome, FetchError> {
         let kept = match self.files.read(file)? {
             None => Outcome::New,
             Some(old) if old == bytes => return Ok(Outcome::Unchanged),
             Some(old) => match read::page(&new.api.source.page, &old) {
-                // What is there is no page, and nothing is lost with it.
+                // The file on disk is not a page, so nothing is lost.
                 Err(_) => Outcome::Changed,
                 Ok(reading) => {
                     self.compare(file, &reading, new)?;
@@ -47,7 +47,7 @@ impl Store {
                         true => match self.form {
                             Form::Html => return Ok(Outcome::Alike(Vec::new())),
                             Form::Document => match differing(&old, bytes) {
-                                // The document's own account of its changes is compared with ours.
+                                // `changeDiff`, the document's own list of changes, is compared with our diff.
                                 members if members.iter().any(|member| member == "changeDiff") => Outcome::Changed,
                                 members => return Ok(Outcome::Alike(members)),
                             },
@@ -63,7 +63,7 @@ impl Store {
         Ok(kept)
     }
 
-    /// Refuses to write over the page of another API, and a degraded page over a good one.
+    /// Refuses to replace the page of another API, or a good page with a degraded one.
     fn compare(&self, file: &str, old: &Reading, new: &Reading) -> Result<(), FetchError> {
         if old.api.method != new.api.method {
             let (file, method, found) = (self.path(file), new.api.method.clone(), old.api.method.clone());
@@ -79,7 +79,7 @@ impl Store {
     }
 }
 
-/// Whether two pages give the same spec and the same findings, but for where on the page they stand.
+/// Returns whether two pages give the same spec and the same findings, apart from positions on the page.
 fn says_the_same(old: &Reading, new: &Reading) -> bool {
     let spec = |reading: &Reading| {
         let layout = reading.api.source.layout;
@@ -93,7 +93,7 @@ fn says_the_same(old: &Reading, new: &Reading) -> bool {
     spec(old) == spec(new) && findings(old) == findings(new)
 }
 
-/// The members of two documents that differ, whatever their order and their envelope.
+/// Returns the members that differ between two documents, regardless of order and envelope.
 fn differing(old: &[u8], new: &[u8]) -> Vec<String> {
     let members = |bytes: &[u8]| -> serde_json::Map<String, Value> {
         let Ok(Value::Object(mut document)) = serde_json::from_slice(bytes) else { return serde_json::Map::new() };

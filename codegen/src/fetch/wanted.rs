@@ -1,4 +1,4 @@
-//! Which pages are wanted: by number, by method, by list, all that specs or catalogue know.
+//! Selects the pages to fetch: by number, by method, from a list, or all that the specs or the catalogue contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use topsdk_spec::{Api, Layout};
 use super::Form;
 use crate::catalogue::{Catalogue, CatalogueEntry};
 
-/// A page to be fetched.
+/// A page to fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Its number: `docId` and `apiId` of its address.
+    /// The page's number: `docId` and `apiId` of its address.
     pub id: u64,
-    /// The API that it has to be of; any, where nothing is known.
+    /// The method that the page must have. `None` if it is not known.
     pub method: Option<String>,
 }
 
@@ -22,12 +22,12 @@ impl From<&CatalogueEntry> for Wanted {
     }
 }
 
-/// What specs and catalogue know about pages.
+/// What the specs and the catalogue say about pages.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pages: BTreeMap<String, Page>,
     methods: BTreeMap<u64, String>,
-    /// The numbers of the methods in the catalogue.
+    /// The document numbers from the catalogue, by method.
     listed: BTreeMap<String, u64>,
 }
 
@@ -42,10 +42,10 @@ struct Page {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WantedError {
-    /// Neither a number nor a method.
+    /// The text is neither a number nor a method.
     #[error("`{text}` is neither the number of a page, such as 45864, nor a method, such as taobao.item.seller.get")]
     Text {
-        /// What was given.
+        /// The text that was given.
         text: String,
     },
     /// Neither a spec nor the catalogue has this method.
@@ -63,7 +63,7 @@ pub enum WantedError {
         /// The method.
         method: String,
     },
-    /// Number and method were both given, and the number is known for another method.
+    /// A number was given together with a method, but it belongs to another method.
     #[error("page {id} is of `{known}`, and `{method}` was given for it")]
     Contradiction {
         /// The number.
@@ -76,7 +76,7 @@ pub enum WantedError {
 }
 
 impl Known {
-    /// The pages of these specs.
+    /// Returns the pages of these specs.
     pub fn new(apis: &[Api]) -> Known {
         let mut known = Known::default();
         for api in apis {
@@ -89,7 +89,7 @@ impl Known {
         known
     }
 
-    /// Adds what a catalogue lists. Where a spec knows better, the spec counts; of several documents of one method, the latest.
+    /// Adds the entries of a catalogue. Specs take precedence. If a method has several documents, the latest is used.
     #[must_use]
     pub fn with_catalogue(mut self, catalogue: &Catalogue) -> Known {
         for entry in catalogue.entries() {
@@ -99,16 +99,16 @@ impl Known {
         self
     }
 
-    /// The pages of all specs, and the methods whose page has no number.
+    /// Returns the pages of all specs, and an error for each method whose page has no number.
     pub fn of_specs(&self) -> (Vec<Wanted>, Vec<WantedError>) {
         let (wanted, missing) = self.pages.keys().map(|method| self.find(method)).partition::<Vec<_>, _>(Result::is_ok);
         (wanted.into_iter().flatten().collect(), missing.into_iter().filter_map(Result::err).collect())
     }
 
-    /// The page that a number, a method, or a number with its method names.
+    /// Returns the page for a number, a method, or a number followed by its method.
     ///
     /// # Errors
-    /// If it names none; see [`WantedError`].
+    /// If the text identifies no page; see [`WantedError`].
     pub fn find(&self, text: &str) -> Result<Wanted, WantedError> {
         let mut words = text.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next());
@@ -139,12 +139,13 @@ impl Known {
         }
     }
 
-    /// The number that the spec has for a method.
+    /// Returns the document number that the spec has for a method.
     pub(super) fn id(&self, method: &str) -> Option<u64> {
         self.pages.get(method).and_then(|page| page.id)
     }
 
-    /// The file that the page of an API is in, in this form: the one its spec was read from, or one of the method's name.
+    /// Returns the file for an API's page in this form: the file that its spec was read from, or one named after the
+    /// method.
     pub(super) fn file(&self, method: &str, form: Form) -> String {
         match self.pages.get(method) {
             Some(page) if page.layout == form.layout() && is_below(&page.file) => page.file.clone(),
@@ -153,13 +154,14 @@ impl Known {
     }
 }
 
-/// Each page once, in the order given.
+/// Removes duplicates, keeping the order.
 pub(super) fn distinct(wanted: Vec<Wanted>) -> Vec<Wanted> {
     let mut seen = BTreeSet::new();
     wanted.into_iter().filter(|page| seen.insert(page.id)).collect()
 }
 
-/// The lines of a list of pages that name one, with their numbers from 1. A `#` begins a comment.
+/// Returns the entries of a list of pages, with line numbers from 1. Blank lines and comments, which begin with `#`, are
+/// skipped.
 pub fn list_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(index, line)| {
         (index + 1, line.trim_start_matches('\u{feff}').split('#').next().unwrap_or_default().trim())
@@ -167,7 +169,7 @@ pub fn list_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.is_empty())
 }
 
-/// Whether a path of a spec stays below the folder of pages.
+/// Returns whether the path stays below the folder of pages.
 fn is_below(file: &str) -> bool {
     !file.is_empty()
         && !file.contains(['\\', ':', '\0'])

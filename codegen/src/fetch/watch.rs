@@ -1,16 +1,17 @@
-//! What the catalogue and the announcements say about the APIs of a repository. Absence alone is never called retirement.
+//! Compares the catalogue and the announcements with the APIs of a repository. Absence alone is never reported as
+//! retirement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::announcements::Announcement;
 use crate::catalogue::{Catalogue, CatalogueEntry};
 
-/// What needs a look.
+/// The APIs and announcements that need attention.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watch {
-    /// In the site's catalogue, and not in the stored one.
+    /// Entries in the site's catalogue that the stored one lacks.
     pub new: Vec<CatalogueEntry>,
-    /// Methods of specs that are not in the site's catalogue.
+    /// Methods of specs that the site's catalogue lacks.
     pub unlisted: Vec<String>,
     /// Announcements that name methods of specs.
     pub announced: Vec<Announced>,
@@ -28,8 +29,8 @@ pub struct Announced {
 }
 
 impl Watch {
-    /// Compares the site's catalogue with the stored one and with the methods of the specs. Without a stored catalogue no API is
-    /// known to be new.
+    /// Compares the site's catalogue with the stored one and with the methods of the specs. Without a stored catalogue, no
+    /// API is reported as new.
     pub fn new(site: &Catalogue, stored: Option<&Catalogue>, specs: &BTreeSet<String>) -> Watch {
         let is_new = |entry: &&CatalogueEntry| stored.is_some_and(|stored| stored.find(&entry.method).is_none());
         let is_unlisted = |method: &&String| site.find(method).is_none();
@@ -40,7 +41,7 @@ impl Watch {
         }
     }
 
-    /// Adds what an announcement says of methods of the specs: once for each method, with the first sentence that names it.
+    /// Adds an announcement for each method of a spec that it names, with the first sentence that names the method.
     pub fn announce(&mut self, announcement: &Announcement, text: &str, specs: &BTreeSet<String>) {
         let mut named: BTreeMap<&str, &str> = BTreeMap::new();
         let ends = |letter| matches!(letter, '。' | '！' | '？' | '；' | '\n');
@@ -59,7 +60,7 @@ impl Watch {
         }));
     }
 
-    /// Whether nothing needs a look.
+    /// Returns whether nothing needs attention.
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.unlisted.is_empty() && self.announced.is_empty()
     }

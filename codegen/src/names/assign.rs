@@ -1,30 +1,30 @@
-//! Gives each item a name of its own: the one that it has already, else the best of its candidates that is free.
+//! Assigns a unique name to each item: its stored name, else its best free candidate.
 
 use std::collections::BTreeSet;
 
 /// An item that needs a name.
 pub(super) struct Item<O> {
-    /// The name that it has already: [`Taken::keep`] has reserved it.
+    /// The stored name, which [`Taken::keep`] has reserved.
     pub(super) kept: Option<String>,
-    /// Items without a name choose in this order, whatever the order of the page.
+    /// Items without a stored name choose in this order, which does not depend on the order of the page.
     pub(super) order: O,
-    /// What it may be called, best first. Not empty.
+    /// The candidate names, best first. Never empty.
     pub(super) candidates: Vec<String>,
-    /// What stands between the first candidate and a number, where all candidates are taken.
+    /// The separator between the first candidate and a number, for when all candidates are taken.
     pub(super) separator: &'static str,
 }
 
-/// The names that are given already.
+/// The names assigned so far.
 #[derive(Default)]
 pub(super) struct Taken(BTreeSet<String>);
 
 impl Taken {
-    /// Reserves a stored name; `None` if another item has it.
+    /// Reserves a stored name. Returns `None` if another item has it.
     pub(super) fn keep(&mut self, stored: Option<&String>) -> Option<String> {
         stored.filter(|name| self.0.insert((*name).clone())).cloned()
     }
 
-    /// The names of these items, in their order.
+    /// Returns the names of these items, in the items' order.
     pub(super) fn assign<O: Ord>(&mut self, items: Vec<Item<O>>) -> Vec<String> {
         let mut order: Vec<usize> = (0..items.len()).collect();
         order.sort_by_key(|index| items.get(*index).map(|item| &item.order));
@@ -44,7 +44,7 @@ impl Taken {
             return free.clone();
         }
         let preferred = item.candidates.first().map_or("", String::as_str);
-        // `a__2` is not snake case, and rustc's lints want no `_` in the middle of a type's name (`Self_2`).
+        // `a__2` is not snake case, and rustc's lints reject `_` inside a type name (`Self_2`).
         let preferred = preferred.trim_end_matches('_');
         let mut number = 2_usize;
         loop {

@@ -1,4 +1,5 @@
-//! What a spec says that has no clear struct: siblings that share a name, parameters without a name, types of many structs.
+//! Findings where a spec does not map to structs: siblings with the same name, parameters without a name, and type names
+//! that need several structs.
 
 use topsdk_spec::structs::{Structs, Surplus};
 use topsdk_spec::{Api, Side, is_unnamed};

@@ -1,8 +1,8 @@
-//! `names.json` as it was before it had a format: `{"METHOD": {"ITEM": "NAME"}}`, and only names that more than one item
-//! had as their first candidate.
+//! Reads the `names.json` format that precedes `"format": 1`: `{"METHOD": {"ITEM": "NAME"}}`. It holds only the names
+//! that were the first candidate of more than one item.
 //!
-//! An item was `module`, `request Item`, `response Item@data.items` (at one place), `response @data.items` (whatever its
-//! type), each with ` required` or `#field` behind it.
+//! An item is `module`, `request Item`, `response Item@data.items` (at one path), or `response @data.items` (of any
+//! type), each optionally followed by ` required` or `#field`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use topsdk_spec::Side;
 
 use super::stored::{ApiNames, StructNames};
 
-/// The names in such a file, by method.
+/// Returns the names in such a file, by method.
 pub(super) fn read(text: &str) -> Result<BTreeMap<String, ApiNames>, serde_json::Error> {
     let apis: BTreeMap<String, BTreeMap<String, String>> = serde_json::from_str(text)?;
     Ok(apis.into_iter().map(|(method, items)| (method, api(items))).collect())
@@ -40,7 +40,7 @@ fn api(items: BTreeMap<String, String>) -> ApiNames {
         let key = object.strip_prefix(' ').unwrap_or_default().to_owned();
         of_object(structs.entry((side, key)).or_default(), wire, name);
     }
-    // Several keys of one struct have one name: its type, its type at the highest place, that place alone.
+    // Several keys may name the same struct: its type, its type at the shallowest path, or that path alone.
     for ((side, key), object) in structs {
         let (word, place) = key.split_once('@').unwrap_or((&key, ""));
         let of_side = match side {

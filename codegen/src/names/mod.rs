@@ -1,12 +1,12 @@
-//! Rust names for a whole API, decided once, before anything is emitted. Which structs there are, says
-//! [`topsdk_spec::structs`].
+//! Assigns all Rust names of an API, once, before any code is emitted. [`topsdk_spec::structs`] decides which structs
+//! exist.
 //!
-//! * **Names.** Every item has candidates, first its documented name in Rust's case (`words`), and takes the best that is free
-//!   (`assign`). Nothing depends on the order or the number of rows.
-//! * **Kept names.** No rule can say who has a name that two items could have, once an item is added. So every name that was
-//!   given is stored (`register`, `stored`) and comes first. Between items without a name, the request's type is before the
-//!   response's, the exact name before the folded one, the shallower place before the deeper one; the other takes the name
-//!   of its side or place.
+//! * **Candidates.** Every item has candidates, the first being its documented name in Rust's case (`words`), and takes
+//!   the best free one (`assign`). The result does not depend on the order or number of rows.
+//! * **Stored names.** When an item is added that competes for a name, no rule can tell which item had it before. So
+//!   every assigned name is stored (`register`, `stored`) and takes precedence. Among items without a stored name, the
+//!   request's type precedes the response's, an exact name precedes a folded one, and a shallower path precedes a deeper
+//!   one. The other item is named after its side or path.
 
 mod assign;
 mod doubts;
@@ -30,24 +30,25 @@ pub use register::{Register, RegisterError};
 pub use stored::ApiNames;
 use stored::{Stored, StructNames};
 
-/// What these specs say that has no clear shape in Rust, in their order.
+/// Returns the findings about parts of these specs that do not map to Rust, in the order of the specs.
 pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
     let of = |api, side| doubts::of(api, side, &Structs::of(side, api.side(side)));
     let found = apis.par_iter().map(|api| Side::BOTH.map(|side| of(api, side)).concat());
     found.collect::<Vec<_>>().concat()
 }
 
-/// More required parameters than this go into a struct with named fields, so that two texts cannot be swapped unnoticed.
+/// The maximum number of required parameters passed as arguments. More go into a struct with named fields, so that two
+/// strings cannot be swapped by mistake.
 pub(crate) const MOST_ARGUMENTS: usize = 3;
 
-/// The structs of an API with the names of everything in them.
+/// The structs of an API, with all names assigned.
 #[derive(Debug)]
 pub struct Names<'a> {
-    /// The request, its objects, the response, its objects; siblings before what is below them.
+    /// The request, its objects, the response, its objects. Siblings precede their descendants.
     pub structs: Vec<Struct<'a>>,
-    /// Where in `structs` the response is; the request is the first.
+    /// The index of the response in `structs`. The request is at index 0.
     pub response: usize,
-    /// What the page says that has no clear shape in Rust.
+    /// Findings about parts of the page that do not map to Rust.
     pub diagnostics: Vec<Diagnostic>,
     assigned: ApiNames,
     sides: [Structs<'a>; 2],
@@ -56,60 +57,60 @@ pub struct Names<'a> {
 /// A struct.
 #[derive(Debug)]
 pub struct Struct<'a> {
-    /// Its name.
+    /// The type name in Rust.
     pub ident: String,
-    /// The side it is on.
+    /// The side of the API that it belongs to.
     pub side: Side,
-    /// The documented type name; empty for the request and the response themselves, and for an object without a type.
+    /// The documented type name. Empty for the request and the response themselves, and for an object without a type.
     pub word: &'a str,
-    /// The one place that it is for, as a path of wire names; `None` where it is for every place of its type.
+    /// The only path that this struct is for, in wire names. `None` if it is for every path of its type.
     pub place: Option<String>,
     /// The fields, in the page's order.
     pub fields: Vec<Field<'a>>,
-    /// The name of the struct of its required fields, where they are too many for arguments.
+    /// The name of the struct of its required fields, if they are too many to be arguments.
     pub bundle: Option<String>,
 }
 
 /// A field of a struct.
 #[derive(Debug)]
 pub struct Field<'a> {
-    /// Its name, without the `r#` of a keyword.
+    /// The field name in Rust, without the `r#` of a keyword.
     pub ident: String,
-    /// What the page says at the field's first place: its wire name, example and description.
+    /// The parameter at the field's first path: its wire name, example and description.
     pub param: &'a Param,
-    /// The type of the value, or of an item of the list.
+    /// The type of the value, or of a list's items.
     pub ty: Type,
-    /// Whether it is a list.
+    /// Whether the field is a list.
     pub list: bool,
-    /// Whether every place of the struct requires it. Response fields never are.
+    /// Whether the field is required at every path of the struct. Always false in a response.
     pub required: bool,
-    /// Whether the struct would contain itself without a `Box`.
+    /// Whether the field needs a `Box` because the struct would otherwise contain itself.
     pub boxed: bool,
 }
 
 /// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
-    /// A basic type. Types that are neither basic nor objects of the page are text.
+    /// A basic type. Types that are neither basic nor objects on the page are read as text.
     Basic(Basic),
     /// The struct at this index of [`Names::structs`].
     Object(usize),
 }
 
 impl Struct<'_> {
-    /// The fields that a request must carry.
+    /// Returns the fields that a request must carry.
     pub fn required(&self) -> impl Iterator<Item = &Field<'_>> {
         self.fields.iter().filter(|field| field.required)
     }
 }
 
 impl<'a> Names<'a> {
-    /// Decides the names of an API from its page alone.
+    /// Assigns the names of an API from its page alone.
     pub fn of(api: &'a Api) -> Names<'a> {
         Names::after(api, &ApiNames::default())
     }
 
-    /// Decides the names of an API of which some items have names already: they keep them.
+    /// Assigns the names of an API. Items in `stored` keep their names.
     pub fn after(api: &'a Api, stored: &ApiNames) -> Names<'a> {
         let sides = Side::BOTH.map(|side| Structs::of(side, api.side(side)));
         let response = sides[0].list.len();
@@ -160,12 +161,12 @@ impl<'a> Names<'a> {
         Names { structs, response, diagnostics, assigned, sides }
     }
 
-    /// The name of every item: what later versions of the page have to keep.
+    /// The name of every item, to be stored for later versions of the page.
     pub fn assigned(&self) -> &ApiNames {
         &self.assigned
     }
 
-    /// The structs of one side, without and with names, in the same order.
+    /// The structs of one side, before and after naming, in the same order.
     pub(crate) fn side(&self, side: Side) -> (&Structs<'a>, &[Struct<'a>]) {
         let (request, response) = self.structs.split_at(self.response);
         match side {
@@ -185,34 +186,35 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A struct before it has a name.
+/// A struct that has no assigned name yet.
 struct Shape<'s, 'a> {
     side: Side,
     object: &'s structs::Struct<'a>,
-    /// Its path, as `names.json` has it.
+    /// Its path, as written in `names.json`.
     place: String,
     stored: Stored<'s>,
 }
 
 impl<'s> Shape<'s, '_> {
-    /// Whether it is the request or the response itself.
+    /// Returns whether this is the request or the response itself.
     fn is_root(&self) -> bool {
         self.object.path.is_empty()
     }
 
-    /// Whether its name is made from its documented type. The highest place of a type keeps the type's name when another
-    /// place contradicts it.
+    /// Returns whether the name is derived from the documented type. If a type's fields differ between paths, only the
+    /// shallowest path is named after the type.
     fn has_name_of_type(&self) -> bool {
         self.object.is_highest && !is_unnamed(self.object.type_name)
     }
 
-    /// What it is, whatever the order of the page: its type, or its place where the type has several structs.
+    /// Returns the identity of the struct, which does not depend on the order of the page: its type, or its path if the
+    /// type has several structs.
     fn identity(&self) -> (Side, &'s str, Option<&'s [&'s str]>) {
         (self.side, self.object.type_name, self.object.is_apart.then_some(&self.object.path))
     }
 
-    /// Who chooses first: the request and the response, then the exact documented name, then the folded one, then names made
-    /// from a place.
+    /// Returns the precedence when choosing names, lowest first: the request and the response, then exact documented
+    /// names, then folded ones, then names derived from a path.
     fn rank(&self) -> u8 {
         let exact = words::type_name(self.object.type_name) == self.object.type_name;
         match (self.has_name_of_type(), self.side) {
@@ -232,7 +234,7 @@ impl<'s> Shape<'s, '_> {
             Side::Response => ("Response", "Reply"),
         };
         if self.is_root() {
-            // As in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
+            // The same as in the official SDKs: `AlibabaAlscCrmRechargeDedutUpdateRequest`.
             return vec![format!("{class}{root}")];
         }
         let mut candidates = Vec::with_capacity(3);
@@ -276,7 +278,7 @@ fn bundles(
     bundles
 }
 
-/// The fields of a struct; `base` is where the structs of its side begin.
+/// Returns the fields of a struct. `base` is the index of the first struct of its side.
 fn fields<'a>(shape: &Shape<'_, 'a>, base: usize) -> Vec<Field<'a>> {
     let members = &shape.object.members;
     let mut taken = Taken::default();

@@ -1,14 +1,15 @@
-//! Where an API's module stands: `alibaba.alsc.crm.recharge.dedut.update` is `alibaba::alsc::crm_recharge_dedut_update`.
+//! The path of an API's module: `alibaba.alsc.crm.recharge.dedut.update` is `alibaba::alsc::crm_recharge_dedut_update`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 
-/// What stands in the place of a third segment that a method does not have.
+/// The module name for a method with fewer than three segments.
 const REST: &str = "api";
 
-/// Names that a module cannot have: what the crate `topsdk` has at its root (`codec`, `client`, …), the crates that generated
-/// paths begin with, and what cannot be a file's name: `mod.rs` is the prefix itself, others are devices on Windows.
+/// Names that a module must not have: names at the root of the crate `topsdk` (`codec`, `client`, …), crates that
+/// generated paths begin with, and names that cannot be file names. `mod.rs` is the prefix's own file; the others are
+/// devices on Windows.
 const TAKEN: [&str; 19] = [
     "codec",
     "client",
@@ -31,22 +32,22 @@ const TAKEN: [&str; 19] = [
     "serde",
 ];
 
-/// How the numbered devices on Windows begin: `com1` to `com9`, `lpt1` to `lpt9`.
+/// The prefixes of the numbered devices on Windows: `com1` to `com9`, `lpt1` to `lpt9`.
 const DEVICES: [&str; 2] = ["com", "lpt"];
 
-/// The path of an API's module: the two segments of its prefix, then the rest in one.
+/// The path of an API's module: the two segments of its prefix, then the other segments joined into one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Module {
     /// The method's first segment, without the `r#` of a keyword.
     pub first: String,
-    /// The second segment.
+    /// The method's second segment.
     pub second: String,
-    /// The rest.
+    /// The other segments, joined.
     pub name: String,
 }
 
 impl Module {
-    /// The module of a method on its own; [`modules`] tells those apart that would share one.
+    /// Returns the module of one method. [`modules`] resolves collisions between methods.
     pub fn of(method: &str) -> Module {
         let mut segments = method.splitn(3, '.');
         let mut next = || match segments.next() {
@@ -56,22 +57,22 @@ impl Module {
         Module { first: next(), second: next(), name: next() }
     }
 
-    /// The module of this name beside it; `None` for a text that is no module's name.
+    /// Returns the module of this name under the same prefix, or `None` if `name` is not a valid module name.
     pub(crate) fn named(mut self, name: &str) -> Option<Module> {
         let is_free = words::field(name) == name && !is_taken(name);
         self.name = is_free.then(|| name.to_owned())?;
         Some(self)
     }
 
-    /// The three names.
+    /// The three segments of the path.
     pub fn segments(&self) -> [&str; 3] {
         [&self.first, &self.second, &self.name]
     }
 }
 
-/// The module of each method: distinct ones. Those in `kept` stay. Where two methods fold to one module (`a.b.c-d`,
-/// `a.b.c.d`), the one that is written in the module's own letters has it, then the one that sorts first; the other gets
-/// a number.
+/// Returns a distinct module for each method. Methods in `kept` keep theirs. If several methods fold to one module
+/// (`a.b.c-d`, `a.b.c.d`), the method spelled exactly like the module gets it, else the one that sorts first. The others
+/// get a number.
 pub fn modules<'a>(
     methods: impl IntoIterator<Item = &'a str>,
     kept: &BTreeMap<String, Module>,

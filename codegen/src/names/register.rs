@@ -1,4 +1,4 @@
-//! `names.json`: the name of every item of every API, so that nothing that is added renames anything.
+//! `names.json`: the stored name of every item of every API, so that an addition never renames anything.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use topsdk_spec::Api;
 
 use super::{ApiNames, Module, Names, earlier, modules};
 
-/// The number of the format that this version writes.
+/// The format version that is written.
 const FORMAT: u32 = 1;
 
 /// The names of a set of APIs: the file `names.json`.
@@ -30,12 +30,12 @@ const FORMAT: u32 = 1;
 /// }
 /// ```
 ///
-/// A struct is known by its `type`, or by its `place` where the places of the type contradict each other; `required` is
-/// the name of the struct of its required fields. All that is absent is named by the rules.
+/// A struct is identified by its `type`, or by its `place` if the fields of the type differ between paths. `required` is
+/// the name of the struct of its required fields. Absent names are assigned by the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Register(BTreeMap<String, ApiNames>);
 
-/// A file that is no register.
+/// The error for a file that is not a valid register.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct RegisterError {
@@ -43,7 +43,7 @@ pub struct RegisterError {
     problem: String,
 }
 
-/// The file as written.
+/// The contents of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents<A> {
@@ -51,14 +51,15 @@ struct Contents<A> {
     apis: A,
 }
 
-/// The part of it that says how to read the rest.
+/// The format version alone, which decides how to read the rest.
 #[derive(Deserialize)]
 struct Header {
     format: Option<u32>,
 }
 
 impl Register {
-    /// Reads a register; an absent file is an empty one. A file of the form before `"format": 1` is converted.
+    /// Reads a register. An absent file is an empty register. A file in the older format, without `"format": 1`, is
+    /// converted.
     ///
     /// # Errors
     /// If the file cannot be read, has another format, or holds a name that is not a Rust identifier.
@@ -105,17 +106,17 @@ impl Register {
         Ok(register)
     }
 
-    /// The names of an API's items.
+    /// Returns the stored names of an API's items.
     pub fn of(&self, method: &str) -> Option<&ApiNames> {
         self.0.get(method)
     }
 
-    /// The methods of all APIs that have names here.
+    /// Returns the methods of all APIs with stored names.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The register as the text of `names.json`.
+    /// Returns the register as the text of `names.json`.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(&Contents { format: FORMAT, apis: &self.0 });
         #[expect(clippy::expect_used, reason = "maps of texts to texts are always JSON")]
@@ -123,10 +124,10 @@ impl Register {
         format!("{text}\n")
     }
 
-    /// The names of all items of these APIs: what has a name here keeps it.
+    /// Returns the names of all items of these APIs. Stored names are kept.
     ///
     /// # Errors
-    /// The methods that more than one of the APIs has.
+    /// Returns the methods that occur in more than one of the APIs.
     pub fn renewed(&self, apis: &[Api]) -> Result<Register, Vec<String>> {
         let none = ApiNames::default();
         let named = apis.par_iter().map(|api| {
@@ -154,7 +155,7 @@ impl Register {
         self.0.retain(|method, _| is_kept(method));
     }
 
-    /// The modules of these methods: what has one keeps it.
+    /// Returns the modules of these methods. Stored modules are kept.
     pub fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
         let stored = self
             .0
@@ -164,7 +165,7 @@ impl Register {
         modules.into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
     }
 
-    /// Records the modules of these methods.
+    /// Stores the modules of these methods.
     pub(crate) fn set_modules<'m>(&mut self, modules: impl IntoIterator<Item = (&'m str, &'m Module)>) {
         for (method, module) in modules {
             self.0.entry(method.to_owned()).or_default().module = Some(module.name.clone());
@@ -172,7 +173,7 @@ impl Register {
     }
 }
 
-/// Whether a name from a file may be written into code.
+/// Returns whether a name from a file is a valid Rust identifier.
 fn is_ident(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')

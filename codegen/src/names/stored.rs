@@ -1,7 +1,7 @@
-//! The names of one API as `names.json` keeps them, and which stored struct a struct of the page is.
+//! The stored names of one API, and the lookup of a page's structs among them.
 //!
-//! A struct is found again by its identity: its type, or its place where the places of its type contradict each other. Both
-//! are stored, so that the other one is its alias when the page changes from one case to the other.
+//! A struct is identified by its type, or by its path if the fields of the type differ between paths. Both are stored,
+//! so that the struct is still found when the page changes from one case to the other.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use topsdk_spec::structs::Struct;
 use topsdk_spec::{Side, is_unnamed};
 
-/// The names of one API.
+/// The stored names of one API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiNames {
-    /// The API's module, under the two segments of its method's prefix.
+    /// The API's module, below the two segments of its method's prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) module: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -22,21 +22,22 @@ pub struct ApiNames {
     pub(super) response: Vec<StructNames>,
 }
 
-/// The names of a struct, its fields, and the struct of its required fields. What is absent is named by the rules.
+/// The names of a struct, of its fields, and of the struct of its required fields. Absent names are assigned by the
+/// rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StructNames {
-    /// The documented type; absent for the request and the response, and for an object without a type.
+    /// The documented type. Empty for the request and the response, and for an object without a type.
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub(super) word: String,
-    /// The highest place, as [`place`] writes it; absent for the request and the response.
+    /// The shallowest path, as written by [`place`]. Empty for the request and the response.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) place: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) required: Option<String>,
-    /// By wire name.
+    /// The field names, by wire name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) fields: BTreeMap<String, String>,
 }
@@ -49,7 +50,7 @@ impl ApiNames {
         }
     }
 
-    /// Every name with where it stands.
+    /// Returns every name together with a description of its item.
     pub(super) fn all(&self) -> impl Iterator<Item = (String, &String)> {
         let sides = [("request", &self.request), ("response", &self.response)];
         sides.into_iter().flat_map(|(side, structs)| {
@@ -72,22 +73,22 @@ impl StructNames {
     }
 }
 
-/// A path of wire names as text. A dot in a name is escaped, so that two places never are one text.
+/// Returns a path of wire names as text. Dots in a name are escaped, so that different paths have different texts.
 pub(super) fn place(path: &[&str]) -> String {
     let names: Vec<String> = path.iter().map(|name| name.replace('\\', "\\\\").replace('.', "\\.")).collect();
     names.join(".")
 }
 
-/// What is stored about a struct of the page.
+/// The stored names for a struct of the page.
 #[derive(Clone, Copy)]
 pub(super) struct Stored<'n> {
-    /// The struct itself.
+    /// The names stored for the struct itself.
     pub(super) own: Option<&'n StructNames>,
-    /// The first one of its type, from which it may have split: fields are called as there.
+    /// The first stored struct of the same type, from which this one may have split. Its field names are reused.
     pub(super) of_type: Option<&'n StructNames>,
 }
 
-/// What a stored struct is found by.
+/// The key by which a stored struct is found.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'k> {
     Both(&'k str, &'k str),
@@ -95,7 +96,8 @@ enum Key<'k> {
     Place(&'k str),
 }
 
-/// What is stored about each struct of one side, whose paths are `places`. No two structs get the same stored one.
+/// Returns the stored names for each struct of one side; `places` are the paths of `structs`. No stored struct is used
+/// twice.
 pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Struct<'_>], places: &[String]) -> Vec<Stored<'n>> {
     let mut by_key: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
     for (index, StructNames { word, place, .. }) in stored.iter().enumerate() {
@@ -105,14 +107,14 @@ pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Struct<'_>], places
     }
     let mut is_free = vec![true; stored.len()];
     let mut found = vec![None; structs.len()];
-    // First what has not changed at all, then by identity, then the highest place of a type that has split.
+    // Match unchanged structs first, then by identity, then the shallowest path of a type that has split.
     for step in 0..3 {
         for ((object, place), found) in structs.iter().zip(places).zip(&mut found).filter(|(_, found)| found.is_none())
         {
             let word = object.type_name;
             let key = match (step, object.is_apart) {
                 (0, _) => Some(Key::Both(word, place)),
-                // The request and the response never become anything else.
+                // The request and the response keep their identity, so the later steps skip them.
                 _ if object.path.is_empty() => None,
                 (1, true) => Some(Key::Place(place)),
                 (1, false) => Some(Key::Type(word)),

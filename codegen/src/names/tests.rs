@@ -1,4 +1,4 @@
-//! Names of whole APIs: the rules one by one, and the promise that nothing is renamed on random edits.
+//! Tests of the names of whole APIs: each rule on its own, and random edits that must not rename anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,7 +134,7 @@ fn places_that_contradict_each_other_are_structs_of_their_own() {
     ];
     let api = api(vec![], response);
     let names = Names::of(&api);
-    // `Box` holds another `Item` at each place, so it is two structs as well.
+    // `Box` contains a different `Item` at each path, so it also needs two structs.
     let expected = ["TestGetRequest", "TestGetResponse", "Box", "Item", "Last", "DeepItem", "LastItem"];
     assert_eq!(idents(&names), expected);
     assert_eq!(named(&names, "Item").fields[0].ty, Type::Basic(Basic::Number));
@@ -264,12 +264,12 @@ fn a_type_that_splits_leaves_its_name_to_its_highest_place_before() {
     let names = Names::of(&old);
     let split = Names::after(&new, names.assigned());
     assert_eq!(idents(&split), ["TestGetRequest", "TestGetResponse", "ItemReply", "Item", "C"]);
-    // Its names outlive the contradiction.
+    // The names are kept after the types agree again.
     let again = Names::after(&old, split.assigned());
     assert_eq!(idents(&again), ["TestGetRequest", "TestGetResponse", "Item"]);
 }
 
-/// A crate that is generated over itself renamed `response.type` from `String` to `Type`.
+/// Regression: regenerating a crate over itself renamed `response.type` from `String` to `Type`.
 #[test]
 fn a_type_named_as_a_basic_type_keeps_its_name_when_a_place_is_added() {
     let of_type =
@@ -281,7 +281,7 @@ fn a_type_named_as_a_basic_type_keeps_its_name_when_a_place_is_added() {
     assert_eq!(places["response.type"], "String");
 }
 
-/// The name of each place: the struct's for an object, with the field's for every parameter.
+/// Returns the name at each path: the struct's name for an object, and the field's name for every parameter.
 fn places(names: &Names<'_>) -> BTreeMap<String, String> {
     fn walk(names: &Names<'_>, index: usize, rows: &[Param], path: &str, found: &mut BTreeMap<String, String>) {
         let object = &names.structs[index];
@@ -339,7 +339,7 @@ fn rows() -> impl Strategy<Value = Vec<Param>> {
     })
 }
 
-/// Adds a row below the object that the steps lead to, if none of its siblings has the name.
+/// Adds a row below the object at `steps`, unless a sibling has the same name.
 fn add(rows: &mut Vec<Param>, steps: &[usize], at: usize, row: Param) {
     if let Some((step, rest)) = steps.split_first()
         && let Some(index) = step.checked_rem(rows.len())
@@ -352,15 +352,15 @@ fn add(rows: &mut Vec<Param>, steps: &[usize], at: usize, row: Param) {
     }
 }
 
-/// The documented type of each struct, by name.
+/// Returns the documented type of each struct, by the struct's name.
 fn types<'n>(names: &'n Names<'_>) -> BTreeMap<&'n str, (String, String)> {
     let of = |object: &'n Struct<'_>| (object.side.heading().to_owned(), object.word.to_owned());
     names.structs.iter().map(|object| (object.ident.as_str(), of(object))).collect()
 }
 
 fn renames_nothing(old: &Names<'_>, new: &Names<'_>) -> Result<(), TestCaseError> {
-    // Where an added row contradicts a place of its type, that place needs another struct: then the highest place before keeps the
-    // name. Fields keep theirs everywhere, and so does every other struct.
+    // If an added row makes the fields of a type differ between paths, that path needs a struct of its own. The
+    // shallowest path from before keeps the name. All field names and all other structs stay unchanged.
     let contradicted = &words_apart(new) - &words_apart(old);
     let (now, types) = (places(new), types(old));
     for (place, name) in places(old) {
@@ -375,7 +375,7 @@ fn renames_nothing(old: &Names<'_>, new: &Names<'_>) -> Result<(), TestCaseError
     Ok(())
 }
 
-/// The names as they come back from `names.json`.
+/// Returns the names as read back from `names.json`.
 fn written(names: &Names<'_>) -> ApiNames {
     let mut register = Register::default();
     register.set("taobao.test.get", names.assigned().clone());
@@ -406,7 +406,7 @@ proptest! {
         for edit in edits {
             let after = edited(&before, edit);
             let old = Names::after(&before, &kept);
-            // All that goes from one version to the next is the file.
+            // The file is all that is passed from one version to the next.
             kept = written(&old);
             let new = Names::after(&after, &kept);
             renames_nothing(&old, &new)?;

@@ -1,13 +1,13 @@
-//! Documented names in Rust's case.
+//! Converts documented names to Rust's case.
 //!
-//! A name that already has the case that rustc's lints ask for is kept letter by letter. All others are folded to ASCII: letters
-//! of other scripts become their code (`结` is `u7ed3`), so that neither an editor nor a lint about look-alike letters has
-//! anything to say, and the documented name stands in the field's documentation and in its `#[doc(alias)]`.
+//! A name that already has the case that rustc's lints require is kept exactly. All others are folded to ASCII:
+//! non-ASCII letters become their code point (`结` is `u7ed3`), so that neither editors nor the lint for confusable
+//! characters complain. The documented name is in the field's documentation and in its `#[doc(alias)]`.
 
 use heck::ToSnakeCase;
 
-/// A field's name: `ownerCode` is `owner_code`, `is_3D` is `is_3d`, `3d` is `n_3d`, `self` is `self_`. Keywords that can
-/// be written `r#type` stay as they are.
+/// Returns the name of a field: `ownerCode` is `owner_code`, `is_3D` is `is_3d`, `3d` is `n_3d`, `self` is `self_`.
+/// Keywords that can be written as `r#type` are unchanged.
 pub(super) fn field(wire: &str) -> String {
     let mut name = match is_snake(wire) {
         true => wire.to_owned(),
@@ -25,8 +25,8 @@ pub(super) fn field(wire: &str) -> String {
     name
 }
 
-/// A type's name: `RechargeAccountPropertyOpenInfo` stays, `dataItem` is `DataItem`, `Map<String,Object>` is
-/// `MapStringObject`, `3DInfo` is `T3DInfo`, `Self` is `Self_`.
+/// Returns the name of a type: `RechargeAccountPropertyOpenInfo` is unchanged, `dataItem` is `DataItem`,
+/// `Map<String,Object>` is `MapStringObject`, `3DInfo` is `T3DInfo`, `Self` is `Self_`.
 pub(super) fn type_name(word: &str) -> String {
     let name = cut(camel(word));
     if name.is_empty() {
@@ -41,13 +41,14 @@ pub(super) fn type_name(word: &str) -> String {
     name
 }
 
-/// A type's name made of several: `Self_` keeps its sign only where it stands alone, as `Self_Param` is no name of a type for
-/// rustc's lints.
+/// Joins several names into one type name. A trailing `_` (`Self_`) is dropped, because rustc's lints reject
+/// `Self_Param`.
 pub(super) fn joined<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     names.into_iter().map(|name| name.strip_suffix('_').unwrap_or(name)).collect()
 }
 
-/// What the official SDKs call an API's classes, without `Request` or `Response`: the method's words, and `taobao.` is not said.
+/// Returns the name of an API's classes in the official SDKs, without `Request` or `Response`: the segments of the
+/// method, without `taobao.`.
 pub(super) fn class(method: &str) -> String {
     let name = cut(camel(method.strip_prefix("taobao.").unwrap_or(method)));
     match name.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -56,18 +57,18 @@ pub(super) fn class(method: &str) -> String {
     }
 }
 
-/// rustdoc makes a file of each type's name (with `struct.`, `.html` and what is put behind the name), and a file's name has
-/// 255 bytes at most. The longest of the catalogue has 76 letters.
+/// The maximum length of a type name. rustdoc writes a file for each type, named after it with `struct.`, `.html` and a
+/// suffix, and file names are limited to 255 bytes. The longest name in the catalogue has 76 letters.
 const MOST_LETTERS: usize = 200;
 
-/// As much of a name as there is room for; equal ones are numbered, as others are.
+/// Truncates a name to the maximum length. Names that become equal are numbered like any others.
 pub(super) fn cut(mut name: String) -> String {
-    // All of a name is ASCII here.
+    // Names are ASCII here.
     name.truncate(MOST_LETTERS);
     name
 }
 
-/// The words between signs, each with a capital, everything else as it is.
+/// Capitalises each word between punctuation marks and joins the words. Other letters are unchanged.
 fn camel(text: &str) -> String {
     let ascii = ascii(text, '-');
     let mut name = String::with_capacity(ascii.len());
@@ -79,7 +80,7 @@ fn camel(text: &str) -> String {
     name
 }
 
-/// The text with each letter of another script as its code between two signs `sign`.
+/// Replaces each non-ASCII letter by its code point between two `sign`s.
 fn ascii(text: &str, sign: char) -> String {
     let mut ascii = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -96,7 +97,7 @@ fn ascii(text: &str, sign: char) -> String {
     ascii
 }
 
-/// Whether rustc's lint for snake case, and the name of a setter made from it, take the name as it is.
+/// Returns whether rustc's snake case lint accepts the name as it is, and also the name of a setter derived from it.
 fn is_snake(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && !name.contains("__")

@@ -1,20 +1,20 @@
-//! Bytes to text: UTF-8 and UTF-16 with and without BOM, GBK and GB18030.
+//! Decodes pages: UTF-8 and UTF-16 with and without BOM, GBK and GB18030.
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
-/// How far into a page its `<meta charset>` is looked for; browsers look at 1,024 bytes.
+/// How many bytes of a page are searched for `<meta charset>`. Browsers search 1,024 bytes.
 const META_WINDOW: usize = 4096;
 
-/// Decodes a page: a BOM decides; then the NULs of UTF-16; then the page's own `charset`, if the bytes agree; then UTF-8, if they are valid
-/// UTF-8; then GB18030. A guess is reported.
+/// Decodes a page. The encoding is determined by, in this order: a BOM; the NULs of UTF-16; the page's own `charset`, if
+/// the bytes agree; UTF-8, if the bytes are valid UTF-8; GB18030. A guess is reported.
 pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);
         return (text.into_owned(), report_malformed(page, encoding, malformed));
     }
-    // A page begins with a letter of ASCII, or a sign: two bytes, one of them NUL.
+    // A page begins with an ASCII character, which takes two bytes in UTF-16, one of them NUL.
     let wide = match bytes {
         [_, 0, _, 0, ..] => Some(UTF_16LE),
         [0, _, 0, _, ..] => Some(UTF_16BE),
@@ -25,7 +25,7 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
         return (text.into_owned(), report_malformed(page, encoding, malformed));
     }
     let declared = declared(bytes);
-    // A character that is cut in two at the end is a cut page, not another encoding.
+    // A character cut off at the end indicates a truncated page, not another encoding.
     let utf8 = match std::str::from_utf8(bytes) {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
@@ -42,7 +42,7 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     }
     match declared {
         Some(encoding) if encoding != UTF_8 => {
-            // GBK is decoded as its superset, as browsers do.
+            // GBK is decoded as its superset GB18030, as in browsers.
             let encoding = if encoding == GBK { GB18030 } else { encoding };
             let (text, malformed) = encoding.decode_without_bom_handling(bytes);
             (text.into_owned(), report_malformed(page, encoding, malformed))
@@ -51,7 +51,7 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     }
 }
 
-/// Bytes that are not valid UTF-8 although nothing else is declared: GB18030 if it fits better.
+/// Decodes bytes that are not valid UTF-8, although no other encoding is declared: as GB18030 if it fits better.
 fn guess(page: &str, bytes: &[u8], declared: Option<&'static Encoding>) -> (String, Vec<Diagnostic>) {
     let (gb, malformed) = GB18030.decode_without_bom_handling(bytes);
     let utf8 = String::from_utf8_lossy(bytes);
@@ -81,7 +81,7 @@ fn diagnostic(page: &str, severity: Severity, name: &'static str, message: Strin
     }
 }
 
-/// The encoding that `<meta charset=…>` or `<meta … content="text/html; charset=…">` names.
+/// Returns the encoding named by `<meta charset=…>` or `<meta … content="text/html; charset=…">`.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(META_WINDOW)];
     let mut rest = head;
@@ -99,7 +99,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     None
 }
 
-/// Where `needle` (lower case) begins in `hay`, whatever the case of its letters.
+/// Returns the position of `needle` (in lower case) in `hay`, ignoring case.
 fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
     hay.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))
 }

@@ -1,4 +1,4 @@
-//! The parts that all readers share: rows, the words of headings and columns, encodings, and where things stand on a page.
+//! Types shared by all readers: rows, the words of headings and columns, encodings, and positions on a page.
 
 pub(crate) mod encoding;
 mod origins;

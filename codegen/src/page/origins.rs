@@ -1,4 +1,4 @@
-//! Where on the page each part of a spec stands.
+//! The position of each part of a spec on its page.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use topsdk_spec::{Samples, Side};
 
 use super::rows::{Column, Row, Spans};
 
-/// One of the samples of a page.
+/// The kind of a sample on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SampleKind {
     /// The request in Java.
@@ -18,15 +18,15 @@ pub enum SampleKind {
     Json,
     /// The response as JSON with `simplify=true`.
     JsonSimplified,
-    /// A failure as XML.
+    /// An error response as XML.
     ErrorXml,
-    /// A failure as JSON.
+    /// An error response as JSON.
     ErrorJson,
 }
 
-/// The decoded text of a page, and which of its bytes hold what.
+/// The decoded text of a page, and the byte range of each part in it.
 ///
-/// A parameter is named by the indices on its way from the top of its side: names can repeat.
+/// A parameter is identified by its index path from the top of its side, because names can repeat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     text: String,
@@ -36,7 +36,8 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// `headings` are those of sections, by the site's own; the title's is empty.
+    /// Creates the origins of a page without parameters. `headings` is keyed by the site's own section headings; the key
+    /// of the title is empty.
     pub(crate) fn new(
         text: String,
         headings: BTreeMap<&'static str, Range<usize>>,
@@ -49,29 +50,30 @@ impl Origins {
         self.cells.insert((side, path), row.spans.clone());
     }
 
-    /// The page, decoded.
+    /// The decoded page.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The bytes of [`Origins::text`] that hold the heading of a section, such as `响应参数`; without it, the page's title.
+    /// Returns the byte range in [`Origins::text`] of a section heading, such as `响应参数`, or of the page's title if the
+    /// heading is missing.
     pub fn heading(&self, section: &str) -> Option<Range<usize>> {
         self.headings.get(section).or_else(|| self.headings.get("")).cloned()
     }
 
-    /// The bytes of [`Origins::text`] that hold a cell of a parameter, where they are known.
+    /// Returns the byte range in [`Origins::text`] of a parameter's cell, if known.
     pub fn cell(&self, side: Side, path: &[usize], column: Column) -> Option<Range<usize>> {
         self.cells.get(&(side, path.to_vec()))?[column as usize].clone()
     }
 
-    /// The bytes of [`Origins::text`] that hold a sample, where they are known.
+    /// Returns the byte range in [`Origins::text`] of a sample, if known.
     pub fn sample(&self, kind: SampleKind) -> Option<Range<usize>> {
         self.samples.get(&kind).cloned()
     }
 }
 
 impl SampleKind {
-    /// All of them, in the page's order.
+    /// Every kind, in the page's order.
     pub const ALL: [SampleKind; 6] = [
         SampleKind::Java,
         SampleKind::Xml,
@@ -81,7 +83,7 @@ impl SampleKind {
         SampleKind::ErrorJson,
     ];
 
-    /// The sample itself.
+    /// Returns the sample of this kind.
     pub fn of(self, samples: &Samples) -> Option<&str> {
         match self {
             SampleKind::Java => samples.java.as_deref(),
@@ -93,7 +95,7 @@ impl SampleKind {
         }
     }
 
-    /// The heading of the page's section that shows it.
+    /// Returns the heading of the page's section that shows this kind.
     pub fn heading(self) -> &'static str {
         match self {
             SampleKind::Java => "请求示例",
@@ -102,7 +104,7 @@ impl SampleKind {
         }
     }
 
-    /// Its name in messages, behind "the".
+    /// Returns the name for messages, to be used after "the".
     pub fn title(self) -> &'static str {
         match self {
             SampleKind::Java => "Java sample",

@@ -1,4 +1,4 @@
-//! The one row model: what each front end makes of a page, before rows become parameters.
+//! The row model that every reader produces, before rows are nested as parameters.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl Column {
     pub const ALL: [Column; 6] =
         [Column::Name, Column::Type, Column::Required, Column::Example, Column::Limits, Column::Description];
 
-    /// The title that the page gives it.
+    /// Returns the title of the column on the page.
     pub fn title(self) -> &'static str {
         match self {
             Column::Name => "名称",
@@ -39,36 +39,36 @@ impl Column {
     }
 }
 
-/// Where the fields of a row are.
+/// Where the fields of a row are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Children {
-    /// It has none.
+    /// The row has no fields.
     #[default]
     None,
-    /// They are the rows that name it as [`Row::under`]; none else.
+    /// The fields are exactly the rows that have this row as [`Row::under`].
     Own,
-    /// Some of the rows that follow under the same row; which ones, the page does not tell.
+    /// The fields are some of the rows that follow under the same row. The page does not show which ones.
     Following,
-    /// The page does not even tell whether it has any.
+    /// The page does not show whether the row has fields.
     Unknown,
 }
 
-/// Which bytes of the decoded page hold each cell of a row, by [`Column`], where they are known.
+/// The byte range of each cell of a row in the decoded page, by [`Column`], if known.
 pub type Spans = [Option<Range<usize>>; 6];
 
 /// One row of a parameter table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// The row that this one stands somewhere below, by index; `None` at the top of the table. Directly below, unless
-    /// a row under the same row has [`Children::Following`] or [`Children::Unknown`].
+    /// The index of the row that this one is somewhere below, or `None` at the top of the table. It is the direct parent
+    /// unless a row under the same row has [`Children::Following`] or [`Children::Unknown`].
     pub under: Option<usize>,
-    /// Where its fields are.
+    /// Where the row's fields are found.
     pub children: Children,
-    /// The name on the wire.
+    /// The wire name.
     pub name: String,
-    /// The type word without a list's `[]`.
+    /// The type name, without the `[]` of a list.
     pub type_name: String,
-    /// Whether the type is a list's.
+    /// Whether the type is a list.
     pub list: bool,
     /// Whether the page says 必须.
     pub required: bool,
@@ -78,13 +78,13 @@ pub struct Row {
     pub description: String,
     /// The limits.
     pub limits: Limits,
-    /// Where its cells stand.
+    /// The byte ranges of the cells.
     pub spans: Spans,
 }
 
 impl Row {
-    /// Sets name and type from their cells: the type word, white space or a line break, and `[]` for a list. `byte[]`
-    /// is one word (docs/pages.md, "Parameter tables": it is a file), with or without a blank.
+    /// Sets the type from its cell: the type name, blanks or a line break, and `[]` for a list. `byte[]` is one type
+    /// name (docs/pages.md, "Parameter tables": it is a file), with or without a blank.
     pub(crate) fn set_type(&mut self, cell: &str) {
         let words = cell.split_whitespace().collect::<Vec<_>>().join(" ");
         if words.replace(' ', "") == "byte[]" {
@@ -97,7 +97,7 @@ impl Row {
         }
     }
 
-    /// The bytes of a cell.
+    /// Returns the byte range of a cell.
     pub fn span(&self, column: Column) -> Option<Range<usize>> {
         self.spans[column as usize].clone()
     }

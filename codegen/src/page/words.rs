@@ -1,4 +1,4 @@
-//! The words of the pages: headings, column titles, required or not, limits, types. A reader keys on these.
+//! The words that readers recognise on pages: headings, column titles, required or not, limits, types.
 
 use topsdk_spec::{Basic, Limits, Side};
 
@@ -7,7 +7,7 @@ use super::rows::Column;
 /// A section of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
-    /// Parameters of the protocol, the same for every API; not this API's own.
+    /// Parameters of the protocol, which are the same for every API.
     Public,
     Request,
     Response,
@@ -15,12 +15,12 @@ pub(crate) enum Section {
     ResponseSample,
     ErrorSample,
     Errors,
-    /// Tools, questions and answers: what follows the reference.
+    /// Everything after the reference, such as tools and the FAQ.
     Rest,
 }
 
 impl Section {
-    /// The side whose parameters it holds.
+    /// Returns the side whose parameters the section holds.
     pub(crate) fn side(self) -> Option<Side> {
         match self {
             Section::Request => Some(Side::Request),
@@ -29,12 +29,12 @@ impl Section {
         }
     }
 
-    /// Whether it shows samples.
+    /// Returns whether the section shows samples.
     pub(crate) fn is_sample(self) -> bool {
         matches!(self, Section::RequestSample | Section::ResponseSample | Section::ErrorSample)
     }
 
-    /// The site's own heading.
+    /// Returns the section's heading on the site.
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Section::Public => "公共参数",
@@ -49,7 +49,7 @@ impl Section {
     }
 }
 
-/// The headings, as on the site, reworded as on its older pages, and in English; compared without blanks and case.
+/// The headings: as on the site, as worded on older pages, and in English. Compared without blanks and case.
 const HEADINGS: [(Section, &str); 8] = [
     (
         Section::Public,
@@ -118,17 +118,17 @@ const ERROR_COLUMNS: [&str; 3] = [
     "解决方案 解决办法 处理方案 处理建议 solution solutions",
 ];
 
-/// The tabs of a sample (docs/pages.md, "Samples"), folded. They come as bullets, or each on a line of its own.
+/// The tab titles of a sample (docs/pages.md, "Samples"), folded. On pages they are bullets, or separate lines.
 const TABS: &str = "\
     java java8 .net .net6 c# php php7 curl python python2 python3 c/c++ c++ nodejs node.js go golang \
     http xml示例 json示例 xml json xmlexample jsonexample";
 
-/// Whether a line names a tab of a sample.
+/// Returns whether a line is the title of a sample's tab.
 pub(crate) fn is_tab(line: &str) -> bool {
     line.len() < 24 && is_among(TABS, &folded(line))
 }
 
-/// Whether a text says that a section has nothing to show.
+/// Returns whether a text says that a section is empty.
 pub(crate) fn says_none(text: &str) -> bool {
     let word = folded(text.trim_end_matches(['。', '.', '!', '！']));
     let word = word.trim_matches(['(', ')', '（', '）', '-', '/', '_', '—', '\\']);
@@ -151,10 +151,10 @@ pub(crate) fn says_none(text: &str) -> bool {
     }
 }
 
-/// What stands for nothing.
+/// Texts that stand for "nothing".
 const NONE: [&str; 8] = ["", "空", "null", "none", "nil", "n/a", "na", "empty"];
 
-/// What may stand between "no" and "parameters".
+/// Words that may come between "no" and "parameters".
 const KINDS: [&str; 18] = [
     "任何",
     "其他",
@@ -176,7 +176,7 @@ const KINDS: [&str; 18] = [
     "business",
 ];
 
-/// Which section a heading begins.
+/// Returns the section that a heading begins.
 pub(crate) fn section(heading: &str) -> Option<Section> {
     let word = folded(heading);
     if word.len() > 64 {
@@ -185,24 +185,24 @@ pub(crate) fn section(heading: &str) -> Option<Section> {
     HEADINGS.iter().find(|(_, words)| is_among(words, &word)).map(|(section, _)| *section)
 }
 
-/// Which column a title names.
+/// Returns the column that a title names.
 pub(crate) fn column(title: &str) -> Option<Column> {
     let word = folded(title);
     COLUMNS.iter().find(|(_, words)| is_among(words, &word)).map(|(column, _)| *column)
 }
 
-/// Which of code, message and solution a title of the table of error codes names.
+/// Returns the column of the error code table that a title names, as an index: code, message or solution.
 pub(crate) fn error_column(title: &str) -> Option<usize> {
     let word = folded(title);
     ERROR_COLUMNS.iter().position(|words| is_among(words, &word))
 }
 
-/// Whether a leaf may be of this type.
+/// Returns whether this is a basic type name, which a leaf may have.
 pub(crate) fn is_basic(type_name: &str) -> bool {
     Basic::of(type_name).is_some()
 }
 
-/// Whether the cell 是否必须 says that a parameter is required; `None` for other words.
+/// Returns whether the cell 是否必须 says that a parameter is required, or `None` for other words.
 pub(crate) fn required(cell: &str) -> Option<bool> {
     let word = cell.trim();
     match word {
@@ -214,12 +214,12 @@ pub(crate) fn required(cell: &str) -> Option<bool> {
     }
 }
 
-/// Whether a line reads like one of the cell 更多限制: a label that is known, a colon, a value.
+/// Returns whether a line reads like a line of the cell 更多限制: a known label, a colon, a value.
 pub(crate) fn is_limit(line: &str) -> bool {
     limit(line).is_some_and(|(label, _)| known_limit(label).is_some())
 }
 
-/// Puts one line of the cell 更多限制 where it belongs; the line again where it cannot.
+/// Adds one line of the cell 更多限制 to the limits. Returns the line as the error if it is not a valid limit.
 pub(crate) fn add_limit<'l>(limits: &mut Limits, line: &'l str) -> Result<(), &'l str> {
     let Some((kind, value)) = limit(line).and_then(|(label, value)| Some((known_limit(label)?, value))) else {
         return Err(line);
@@ -227,7 +227,7 @@ pub(crate) fn add_limit<'l>(limits: &mut Limits, line: &'l str) -> Result<(), &'
     set_limit(limits, kind, value).map_err(|()| line)
 }
 
-/// Sets one limit from its text; an error where it is a number and the text is not, or it is there already.
+/// Sets one limit from its text. Fails if a numeric limit has no number, or if the limit is already set.
 pub(crate) fn set_limit(limits: &mut Limits, kind: LimitKind, value: &str) -> Result<(), ()> {
     fn put<T>(place: &mut Option<T>, value: Option<T>) -> Result<(), ()> {
         if place.is_some() || value.is_none() {
@@ -245,7 +245,7 @@ pub(crate) fn set_limit(limits: &mut Limits, kind: LimitKind, value: &str) -> Re
     }
 }
 
-/// The limits that a page knows.
+/// The limits that pages document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LimitKind {
     Default,
@@ -255,7 +255,7 @@ pub(crate) enum LimitKind {
     Max,
 }
 
-/// Which limit has this label.
+/// Returns the limit with this label.
 pub(crate) fn known_limit(label: &str) -> Option<LimitKind> {
     match folded(label).as_str() {
         "默认值" | "default" | "defaultvalue" => Some(LimitKind::Default),
@@ -274,7 +274,7 @@ fn limit(line: &str) -> Option<(&str, &str)> {
     Some((line[..at].trim(), line[at + colon.len_utf8()..].trim()))
 }
 
-/// Whether a text can be a parameter's name. Dots and dashes do occur (`dimission.employee`), blanks do not.
+/// Returns whether a text can be a parameter's name. Dots and dashes occur (`dimission.employee`), blanks do not.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128
@@ -282,12 +282,12 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '$'))
 }
 
-/// Whether a letter is drawn before a leaf's name: the site's `└`, or another line that a tree is drawn with.
+/// Returns whether a character is drawn before a leaf's name: the site's `└`, or another box-drawing character.
 pub(crate) fn is_branch(letter: char) -> bool {
     matches!(letter, '\u{2500}'..='\u{257f}')
 }
 
-/// Whether a text can be the cell 类型: a basic word or a class name, perhaps a list's.
+/// Returns whether a text can be the cell 类型: a basic type or a class name, optionally followed by `[]`.
 pub(crate) fn is_type(text: &str) -> bool {
     let word = text.trim_end().strip_suffix("[]").unwrap_or(text).trim();
     word == "Field List"
@@ -300,7 +300,8 @@ pub(crate) fn is_type(text: &str) -> bool {
                 .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '$' | '<' | '>' | ',')))
 }
 
-/// A method: words with dots, such as `taobao.item.seller.get` or `slb.aliyuncs.com.SetLoadBalancerName.2013-02-21`.
+/// Returns whether a text can be a method: words with dots, such as `taobao.item.seller.get` or
+/// `slb.aliyuncs.com.SetLoadBalancerName.2013-02-21`.
 pub(crate) fn is_method(text: &str) -> bool {
     text.len() <= 200
         && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
@@ -310,8 +311,8 @@ pub(crate) fn is_method(text: &str) -> bool {
         })
 }
 
-/// Splits `METHOD (title)`; the title's parentheses may be full-width or missing. The flag tells whether the whole
-/// text has this form.
+/// Splits `METHOD (title)`. The title's parentheses may be full-width or missing. The `bool` is whether the whole text
+/// has this form.
 pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
     let text = text.trim();
     let end = text.find(|letter: char| letter.is_whitespace() || matches!(letter, '(' | '（')).unwrap_or(text.len());
@@ -328,23 +329,23 @@ pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
     Some((method.to_owned(), inner.unwrap_or_else(|| rest.to_owned()), whole))
 }
 
-/// The last step of a breadcrumb that leads through the categories.
+/// Returns the last step of a breadcrumb, which is a category.
 pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
     let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
     (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !is_method(step))
 }
 
-/// Up to 60 characters of a text, for a message.
+/// Truncates a text to 60 characters, for a message.
 pub(crate) fn clip(text: &str) -> String {
     if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
-/// Whether a folded word, which has no blanks, is one of several.
+/// Returns whether a folded word, which has no blanks, is in a list separated by blanks.
 fn is_among(words: &str, word: &str) -> bool {
     !word.is_empty() && words.split_ascii_whitespace().any(|other| other == word)
 }
 
-/// A heading or title as it is compared: no blanks, lower case, no colon or mark at its ends.
+/// Returns a heading or title folded for comparison: no blanks, lower case, no colon or mark at its ends.
 fn folded(text: &str) -> String {
     let text = text.trim().trim_matches([':', '：', '▾', '▸', '▼', '▶', '*', '#', '\u{feff}']);
     text.chars().take(80).filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()

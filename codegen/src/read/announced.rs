@@ -1,25 +1,26 @@
-//! The list of changes that a document gives with its tables: `changeDiff` (docs/pages.md, "The document endpoint (pages rendered in the browser)").
+//! Reads `changeDiff`, the list of changes in a document (docs/pages.md, "The document endpoint (pages rendered in the
+//! browser)").
 
 use topsdk_spec::Side;
 
 use super::json::{self, Object, text};
 use crate::page::encoding::decode;
 
-/// The list of changes of a document.
+/// The list of changes in a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Announced {
-    /// In the order of the document, the request's first.
+    /// The changes in the document's order, the request's first.
     pub changes: Vec<Announcement>,
 }
 
-/// One row that the list names.
+/// One changed row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// The table it is in.
+    /// The table that contains the row.
     pub side: Side,
     /// The kind of the change.
     pub sign: Sign,
-    /// The names that lead to it.
+    /// The path of the row, one name per level.
     pub path: Vec<String>,
 }
 
@@ -35,7 +36,7 @@ pub enum Sign {
 }
 
 impl Announcement {
-    /// Reads `[+] data->results->tp_order_id`; `None` where it is nothing of that kind.
+    /// Parses an entry such as `[+] data->results->tp_order_id`. Returns `None` if it has another format.
     ///
     /// ```
     /// use topsdk_spec::Side;
@@ -59,7 +60,7 @@ impl Announcement {
     }
 }
 
-/// The list of a page; `None` where it is no document, or has none.
+/// Returns the list of changes of a page, or `None` if the page is not a document or has no such list.
 ///
 /// ```
 /// let page = br#"{"data":{"name":"a.b.get","changeDiff":{"outputDiff":["[+] time"],"inputDiff":[]}}}"#;

@@ -1,4 +1,4 @@
-//! The answer of the document endpoint: JSON, in its envelope or `data` alone, to rows that know their depth.
+//! Reads the response of the document endpoint: JSON, with its envelope or `data` alone. Its rows have a known depth.
 
 use std::ops::Range;
 
@@ -92,7 +92,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     Ok(raw)
 }
 
-/// Where the first member of a document begins, in bytes.
+/// Returns the byte offset of the first member of a document.
 #[cfg(feature = "fetch")]
 pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     let content = std::str::from_utf8(bytes).ok()?;
@@ -100,7 +100,7 @@ pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
     Some(reader.source.offset(reader.data().ok()?) + 1)
 }
 
-/// `data` of another answer of the document endpoint, such as its catalogue.
+/// Returns `data` of another response of the document endpoint, such as its catalogue.
 #[cfg(feature = "fetch")]
 pub(crate) fn answer(name: &str, content: &str) -> Result<serde_json::Value, Error> {
     let reader = Reader { page: name, source: Source(content) };
@@ -117,17 +117,17 @@ fn auth(name: &str, key: &str) -> Option<Auth> {
     }
 }
 
-/// The member `descprition`, as the site spells it, or `description`.
+/// Returns the member `descprition`, as the site spells it, or `description`.
 fn description<'a>(object: &Object<'a>) -> Raw<'a> {
     object.get("descprition").or_else(|| object.get("description"))
 }
 
-/// A text with one blank in place of each run of white space.
+/// Replaces each run of white space by one blank.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a parameter is required, if this is a word for it.
+/// Returns whether a parameter is required, or `None` if the text is not a known word for it.
 fn required(text: &str) -> Option<bool> {
     match text.trim() {
         "1" => Some(true),
@@ -142,7 +142,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The object that describes the API: `data` of the envelope, or the whole text.
+    /// Returns the object that describes the API: `data` of the envelope, or the whole text.
     fn data(&self) -> Result<&'a str, Error> {
         let content = self.source.0.trim_start_matches('\u{feff}').trim();
         json::check(content).map_err(|fault| self.fault(fault))?;
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         Object::parse(text).map_err(|fault| self.fault(fault))
     }
 
-    /// An item of a list; `None` where it is no object.
+    /// Parses an item of a list. Returns `None` if it is not an object.
     fn item(&self, value: &'a RawValue) -> Result<Option<Object<'a>>, Error> {
         value.get().starts_with('{').then(|| self.object(value.get())).transpose()
     }
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
         Error::Json { page, line, column, message: format!("{}, found {found:?}", fault.message) }
     }
 
-    /// The bytes of a value; a string's are those between its quotes. Nothing for an empty value.
+    /// Returns the span of a value; for a string, the part between the quotes. Returns `None` if the value is empty.
     fn span(&self, value: Raw<'_>) -> Option<Range<usize>> {
         let text = value?.get();
         let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         (!inner.is_empty()).then(|| start..start + inner.len())
     }
 
-    /// The number of the document. Anything else is left out and reported.
+    /// Returns the document's number. Any other value is reported and ignored.
     fn doc_id(&self, value: Raw<'_>, report: &mut ReadReport) -> Option<u64> {
         let id = text(value);
         let id = id.trim();
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
         number
     }
 
-    /// The labels beside the title, of which one says who has to authorise the call.
+    /// Reads the labels next to the title. One of them is the authorisation.
     fn labels(&self, labels: Raw<'a>, raw: &mut RawPage, report: &mut ReadReport) -> Result<(), Error> {
         for label in json::items(labels) {
             let [name, key] = match self.item(label)? {
@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// An item that is not what was expected in a list.
+    /// Reports a list item of an unexpected kind.
     fn stray(&self, item: &RawValue, list: &str, expected: &str, report: &mut ReadReport) {
         let message = format!("expected {expected} in {list}, found {}; it is left out", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
@@ -247,12 +247,12 @@ impl<'a> Reader<'a> {
                 report.missing_section(side);
                 return Ok(Vec::new());
             }
-            // Brackets that hold nothing are a list.
+            // Empty brackets are an empty list, not a word.
             word if !word.starts_with(['[', '{']) && words::says_none(word) => return Ok(Vec::new()),
             _ => {}
         }
         let mut rows: Vec<Row> = Vec::new();
-        // Parameters to come, the next one last: the order of the page without recursion.
+        // The parameters still to read, the next one last: keeps the page's order without recursion.
         let mut work: Vec<(&RawValue, Option<usize>, usize)> =
             json::items(table).into_iter().rev().map(|param| (param, None, 1)).collect();
         let first = work.last().map(|&(first, ..)| first);

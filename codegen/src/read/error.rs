@@ -1,61 +1,62 @@
-//! Why a file could not be read as a documentation page.
+//! Errors for files that could not be read as a documentation page.
 
 use topsdk_spec::Side;
 
 use crate::page::words::clip;
 
-/// A file that is not a whole documentation page. Every message names the file, what was found and what to do.
+/// The error for a file that is not a complete documentation page. Every message names the file, what was found and what to
+/// do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No bytes, or nothing but blanks.
+    /// The file is empty or contains only white space.
     #[error("{page}: the file is empty; save the page again")]
     Empty {
         /// The page's file.
         page: String,
     },
-    /// More bytes than a page can have.
+    /// The file is larger than the limit.
     #[error("{page}: {bytes} bytes, expected at most {limit}; is this a documentation page?")]
     TooLarge {
         /// The page's file.
         page: String,
-        /// Its size.
+        /// The size of the file in bytes.
         bytes: usize,
         /// The limit.
         limit: usize,
     },
-    /// Neither a page of an API nor a document of one.
+    /// The file is neither an API page nor the document of an API.
     #[error("{page}: not an API page: {found}; expected the page of one API (a method name, 请求参数, 响应参数)")]
     NotApiPage {
         /// The page's file.
         page: String,
-        /// What stands there instead.
+        /// What was found instead.
         found: String,
     },
-    /// The site asked to log in.
+    /// The file is a login page.
     #[error("{page}: a login page ({found}); log in first, or save the page from a browser that is logged in")]
     Login {
         /// The page's file.
         page: String,
-        /// What gave it away.
+        /// The text that identifies the login page.
         found: String,
     },
-    /// The site's protection answered in place of the page.
+    /// The site's protection responded in place of the page.
     #[error("{page}: the site blocked the request ({found}); wait, then fetch the page again")]
     Blocked {
         /// The page's file.
         page: String,
-        /// The protection's answer.
+        /// The mark of the protection in the response.
         found: String,
     },
-    /// The document endpoint answered with a failure, such as an expired token.
+    /// The document endpoint returned a failure, such as an expired token.
     #[error("{page}: the document endpoint refused: code {code}, {message}; fetch the document again")]
     Refused {
         /// The page's file.
         page: String,
-        /// The answer's `code`.
+        /// The `code` of the response.
         code: String,
-        /// The answer's `msg` or `errMsg`.
+        /// The `msg` or `errMsg` of the response.
         message: String,
     },
     /// The page ends too early.
@@ -63,14 +64,14 @@ pub enum Error {
     Cut {
         /// The page's file.
         page: String,
-        /// Where the decoded text ends, in bytes.
+        /// The length of the decoded text, in bytes.
         offset: usize,
-        /// The last section that had begun.
+        /// The last section that begins before the end.
         section: String,
         /// What is missing.
         detail: String,
     },
-    /// The shell of a page that the browser fills: it loads the document by a script.
+    /// The page is an empty shell: the browser loads the document by a script.
     #[error(
         "{page}: a page that the browser renders; the file has none of its parameters; get the document by `topsdk fetch`"
     )]
@@ -83,10 +84,10 @@ pub enum Error {
     NoResponse {
         /// The page's file.
         page: String,
-        /// The sections that are there.
+        /// The sections that were found.
         found: String,
     },
-    /// A section of parameters whose text gave no row.
+    /// A parameter section contains text, but no row could be read from it.
     #[error(
         "{page}:{line}: no row of {section} could be read; it begins {text:?}; expected a table of the parameters, or nothing"
     )]
@@ -100,7 +101,7 @@ pub enum Error {
         /// The first line of the section that is not a column title.
         text: String,
     },
-    /// A document that is not JSON.
+    /// The document is not valid JSON.
     #[error("{page}:{line}:{column}: not JSON: {message}; fetch the document again")]
     Json {
         /// The page's file.
@@ -112,60 +113,60 @@ pub enum Error {
         /// What was expected and found.
         message: String,
     },
-    /// Nested deeper than any page.
+    /// Tags or parameters are nested deeper than the limit.
     #[error("{page}: {what} nested deeper than {limit} near byte {offset}; this is not a page of the site")]
     TooDeep {
         /// The page's file.
         page: String,
-        /// The nested things: tags or parameters.
+        /// What is nested: tags or parameters.
         what: &'static str,
         /// The limit.
         limit: usize,
-        /// Where, in bytes of the decoded text.
+        /// The byte offset in the decoded text.
         offset: usize,
     },
-    /// Rows that the markup has moved to where they are not, or that were not read.
+    /// Broken markup moved rows to a wrong place, or rows were not read.
     #[error("{page}:{line}: rows of {section} ({rows}) {found}; correct the markup, or read the API's document")]
     Rows {
         /// The page's file.
         page: String,
-        /// The line of the first of them, from 1.
+        /// The line of the first of these rows, from 1.
         line: usize,
-        /// The table.
+        /// The heading of the table's section.
         section: String,
-        /// Their names.
+        /// The names of the rows.
         rows: String,
-        /// What became of them, and why.
+        /// What happened to the rows, and why.
         found: String,
     },
-    /// A tag with more attributes than any page has.
+    /// A tag has more attributes than the limit.
     #[error("{page}: a tag with more than {limit} attributes at byte {offset}; this is not a page of the site")]
     TooManyAttributes {
         /// The page's file.
         page: String,
         /// The limit.
         limit: usize,
-        /// Where, in bytes of the decoded text.
+        /// The byte offset in the decoded text.
         offset: usize,
     },
-    /// Rows in are not parameters out: a defect of the reader, never of the page.
+    /// The number of parameters differs from the number of rows. This is a defect of the reader, never of the page.
     #[error(
         "{page}: {rows} rows of {section} gave {params} parameters; this is a defect of the reader, please report it"
     )]
     Count {
         /// The page's file.
         page: String,
-        /// The table.
+        /// The heading of the table's section.
         section: String,
-        /// Rows read.
+        /// The number of rows that were read.
         rows: usize,
-        /// Parameters made of them.
+        /// The number of parameters that were built from the rows.
         params: usize,
     },
 }
 
 impl Error {
-    /// A section of parameters without rows, though `text` at this byte of the page is in it.
+    /// Returns the error for a parameter section without rows that contains `text` at byte `at` of the page.
     pub(super) fn no_rows(page: &str, side: Side, content: &str, at: usize, text: &str) -> Error {
         let line = content.get(..at).unwrap_or_default().matches('\n').count() + 1;
         Error::NoRows { page: page.to_owned(), section: side.heading().to_owned(), line, text: clip(text) }

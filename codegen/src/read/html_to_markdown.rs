@@ -1,22 +1,22 @@
-//! The HTML of descriptions as Markdown that rustdoc renders. Text stays as it is; only markup is translated.
+//! Converts the HTML of descriptions to Markdown that rustdoc renders. Text is unchanged; only markup is translated.
 
 use ego_tree::iter::Edge;
 use scraper::Node;
 
 use super::html::dom::{self, Element, walk};
 
-/// A line break within a paragraph: a backslash, as blanks at a line's end do not survive formatters.
+/// A line break within a paragraph: a backslash, because formatters remove trailing blanks.
 pub(crate) const BREAK: &str = "\\\n";
 
-/// Elements that only style their text.
+/// Elements whose tags are dropped: they only style or group their text.
 const PLAIN: [&str; 27] = [
     "html", "body", "span", "font", "u", "s", "small", "big", "sub", "sup", "center", "label", "mark", "ins", "del",
     "strike", "tbody", "thead", "tfoot", "colgroup", "col", "tt", "nobr", "abbr", "cite", "section", "article",
 ];
 
-/// Translates a description as a document has it: a fragment of HTML.
+/// Translates a description from a document: an HTML fragment.
 pub(crate) fn from_fragment(fragment: &str) -> String {
-    // A parser of HTML leaves NUL out, and documents do hold some.
+    // HTML parsers drop NUL, and some documents contain it.
     let fragment = fragment.replace('\0', "");
     let as_text = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     if !fragment.contains(['<', '&']) {
@@ -24,12 +24,12 @@ pub(crate) fn from_fragment(fragment: &str) -> String {
     }
     match dom::fragment(&fragment) {
         Ok(page) => from_nodes(std::iter::once(page.html.tree.root()), |_| false),
-        // Nested beyond measure: as text, then.
+        // Too deeply nested to parse: treat it as text.
         Err(_) => as_text(&fragment),
     }
 }
 
-/// Translates what is inside these nodes, but for nodes for which `skip` holds.
+/// Translates the content of these nodes, without the nodes for which `skip` returns `true`.
 pub(crate) fn from_nodes<'d>(
     nodes: impl Iterator<Item = Element<'d>>,
     skip: impl Fn(Element<'d>) -> bool + Copy,
@@ -71,16 +71,16 @@ pub(crate) fn from_nodes<'d>(
 #[derive(Default)]
 struct Writer {
     out: String,
-    /// White space came since the last text.
+    /// Whether white space followed the last text.
     blank: bool,
-    /// Line breaks since the last text: one, or a paragraph's end.
+    /// The number of line breaks since the last text; two or more end a paragraph.
     breaks: usize,
-    /// Begins the next line: an item of a list.
+    /// The mark of a list item, which begins the next line.
     item: Option<String>,
-    /// Open lists, each with the number of its last item; none for a list with bullets.
+    /// The open lists, each with the number of its last item; `None` for a bulleted list.
     lists: Vec<Option<usize>>,
-    /// Open emphasis: the mark, and whether it is written. It is written with the first text: blanks inside the marks
-    /// would keep them from being marks.
+    /// The open emphasis: each mark, and whether it is written. A mark is written together with the first text, because it
+    /// must not be followed by a blank.
     marks: Vec<(&'static str, bool)>,
     links: Vec<(Option<String>, usize)>,
     raw: bool,
@@ -100,7 +100,7 @@ impl Writer {
         self.out.push_str(text);
     }
 
-    /// Writes what stands between the text before and the text to come.
+    /// Writes the separator between the previous text and the next one.
     fn flush(&mut self) {
         if self.out.is_empty() {
             self.out.extend(self.item.take());
@@ -154,7 +154,7 @@ impl Writer {
             }
             "td" | "th" => self.blank = true,
             _ if PLAIN.contains(&name) => {}
-            // No element of HTML: the author wrote `Map<String,String>`. The text begins it as it was read.
+            // Not an HTML element: the author wrote a type such as `Map<String,String>`.
             _ => {
                 self.flush();
                 self.out.push_str(&format!("<{name}>"));
@@ -176,7 +176,7 @@ impl Writer {
     }
 
     fn mark(&mut self, mark: &'static str) {
-        // Emphasis inside emphasis of its kind says nothing more.
+        // Emphasis inside emphasis of the same kind has no effect.
         let nested = self.marks.iter().any(|&(open, _)| open == mark);
         self.marks.push((if nested { "" } else { mark }, false));
     }
@@ -197,7 +197,7 @@ impl Writer {
                             self.out.truncate(at);
                             self.out.push_str(&href);
                         }
-                        // A mere anchor.
+                        // An anchor without a target.
                         _ => {
                             self.out.truncate(at);
                             self.out.push_str(&text);
@@ -231,7 +231,7 @@ impl Writer {
     }
 }
 
-/// A link's target, with what would end it in Markdown percent-encoded.
+/// Returns a link's target, with the characters that would end it in Markdown percent-encoded.
 fn destination(href: &str) -> String {
     let mut target = String::with_capacity(href.len());
     for letter in href.trim().chars() {

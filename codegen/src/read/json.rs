@@ -1,4 +1,4 @@
-//! JSON values as they stand in a text, by serde_json's raw values: a slice of the text tells where it stands.
+//! JSON values with their position in the text: serde_json's raw values are slices of the text.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,37 +7,37 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 pub(super) use serde_json::value::RawValue;
 
-/// A member; `None` where it is missing or `null`.
+/// A member of an object; `None` if it is missing or `null`.
 pub(super) type Raw<'a> = Option<&'a RawValue>;
 
-/// The whole text, for positions.
+/// The whole text, which positions refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a>(pub(super) &'a str);
 
 impl Source<'_> {
-    /// Where a slice of the text begins, in bytes.
+    /// Returns the byte offset of a slice of the text.
     pub(super) fn offset(&self, slice: &str) -> usize {
         (slice.as_ptr() as usize).saturating_sub(self.0.as_ptr() as usize).min(self.0.len())
     }
 }
 
-/// A mistake in a text that should be JSON.
+/// A syntax error in a text that should be JSON.
 pub(super) struct Fault<'a> {
     pub(super) text: &'a str,
-    /// Where in the text, in bytes.
+    /// The byte offset of the error in `text`.
     pub(super) at: usize,
-    /// What was expected.
+    /// The error message, without the position.
     pub(super) message: String,
     /// Whether the text ends too early.
     pub(super) ends: bool,
 }
 
-/// Whether a text is JSON, to its end and at any depth.
+/// Checks that a text is valid JSON, to its end and at any depth.
 pub(super) fn check(text: &str) -> Result<(), Fault<'_>> {
     parse::<IgnoredAny>(text).map(drop)
 }
 
-/// Reads a text as one value.
+/// Parses a text as one value.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault<'a>> {
     serde_json::from_str(text).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
@@ -51,8 +51,8 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault<'a
     })
 }
 
-/// A scalar as text: a string without its escapes, a number or a boolean as written; an object or a list as written.
-/// Empty for `null`.
+/// Returns a value as text: a string without its escapes; a number, boolean, object or list as written; `null` as the empty
+/// string.
 pub(super) fn text(value: Raw<'_>) -> String {
     let written = value.map_or("null", RawValue::get);
     match written {
@@ -64,8 +64,8 @@ pub(super) fn text(value: Raw<'_>) -> String {
     }
 }
 
-/// The items of a list; those of an object that holds nothing but objects and lists, as some programs write lists; else
-/// the value itself, as the one item of a list that is not written as one.
+/// Returns the items of a list. Some programs write a list as an object that contains only objects and lists: its values
+/// are the items. Any other value is the only item of a list that is not written as one.
 pub(super) fn items(list: Raw<'_>) -> Vec<&RawValue> {
     let Some(value) = list else { return Vec::new() };
     let begins = |value: &RawValue, mark: char| value.get().starts_with(mark);
@@ -96,11 +96,11 @@ fn values(object: &RawValue) -> Vec<&RawValue> {
     object.0.into_iter().map(|(_, value)| value).collect()
 }
 
-/// The members of an object, in its order.
+/// The members of an object, in order.
 pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// Reads an object. A member that stands twice is a mistake.
+    /// Parses an object. A duplicate member is an error.
     pub(super) fn parse(text: &'a str) -> Result<Object<'a>, Fault<'a>> {
         let object: Object<'a> = parse(text)?;
         let mut names = HashSet::new();
@@ -118,12 +118,12 @@ impl<'a> Object<'a> {
         (value.get() != "null").then_some(value)
     }
 
-    /// A member as text; see [`text`].
+    /// Returns a member as text; see [`text`].
     pub(super) fn text(&self, name: &str) -> String {
         text(self.get(name))
     }
 
-    /// The names of the first members.
+    /// Returns the names of the first members.
     pub(super) fn names(&self) -> String {
         self.0.iter().take(8).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
     }
@@ -151,7 +151,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// A string; half a surrogate pair, which texts that were cut by programs do hold, reads as U+FFFD.
+/// A string. A lone surrogate, which occurs in texts cut by programs, becomes U+FFFD.
 struct Words(String);
 
 impl<'de> Deserialize<'de> for Words {

@@ -1,11 +1,12 @@
-//! A page's bytes to a spec: four raw ends, one row model, one answer or one clear error.
+//! Reads a page's bytes into a spec. Each of four formats has its own reader; all of them produce the same rows, and the
+//! result is one API or one error.
 //!
-//! The format is recognised from the content, never from the file's name: HTML as the server renders it
-//! ([`topsdk_spec::Layout::Html`]), a copy as Markdown, the page's plain text, or the JSON of the document endpoint. Each raw end makes
-//! [`Row`]s; [`crate::tree`] makes parameters of them.
+//! The format is recognised from the content, never from the file name: HTML as the server renders it
+//! ([`topsdk_spec::Layout::Html`]), a copy as Markdown, the page's plain text, or the JSON of the document endpoint. Each
+//! reader produces [`Row`]s, and [`crate::tree`] builds the parameters from them.
 //!
-//! Only the API's own parts are read: not the parameters of the protocol, samples in other languages than Java, tools and
-//! questions. Nothing else is dropped without a diagnostic, and each row becomes a parameter.
+//! Only the API's own parts are read. The protocol's parameters, samples in languages other than Java, tools and questions
+//! are ignored. Everything else that is skipped is reported by a diagnostic, and each row becomes a parameter.
 
 mod announced;
 mod document;
@@ -34,24 +35,24 @@ pub(crate) use protection::mark as protection_mark;
 use raw_page::RawPage;
 use report::ReadReport;
 
-/// The largest page that is read. The largest of the site's has a quarter of a megabyte.
+/// The size limit of a page, in bytes. The site's largest page is a quarter of a megabyte.
 pub const MAX_BYTES: usize = 64 << 20;
 
-/// A page that was read.
+/// The result of reading a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// What it says.
+    /// The API that the page documents.
     pub api: Api,
-    /// The findings about it.
+    /// The findings about the page.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where it says it.
+    /// The positions on the page that the API's parts were read from.
     pub origins: Origins,
 }
 
-/// Reads a page. `name` is the page's file as it goes into the spec and into messages.
+/// Reads a page. `name` is the page's file name, as it appears in the spec and in messages.
 ///
 /// # Errors
-/// Where the bytes are not the whole page of one API; see [`Error`].
+/// Returns an [`Error`] if the bytes are not the complete page of one API.
 ///
 /// ```
 /// let page = "taobao.time.get (时间)\n\n请求参数\n\n名称 类型 是否必须 示例值 更多限制 描述\n\n响应参数\n\n\
@@ -83,13 +84,13 @@ pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
     finish(name, bytes, content, raw, report)
 }
 
-/// The text of a fragment of HTML, in lines.
+/// Returns the text of an HTML fragment, with its line breaks.
 #[cfg(feature = "fetch")]
 pub(crate) fn plain(fragment: &str) -> String {
     html_to_markdown::from_fragment(fragment).replace("**", "")
 }
 
-/// Whether a text begins as a document of HTML.
+/// Returns whether a text begins like an HTML document.
 fn begins_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
     ["<!doctype", "<html"]
@@ -97,15 +98,15 @@ fn begins_html(content: &str) -> bool {
         .any(|mark| start.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark)))
 }
 
-/// Whether a text is HTML: it begins with a tag, or has what only a page has. Tags alone prove nothing: a page's text
-/// shows XML samples, and there are fields called `table`, `body` and `head`.
+/// Returns whether a text is HTML: it begins with a tag, or contains markup that only a page has. Tags alone prove nothing:
+/// the text of a page contains XML samples, and some fields are called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
     let start = content.trim_start_matches('\u{feff}').trim_start();
-    // XHTML is HTML; a sample of XML alone is not.
+    // XHTML counts as HTML; an XML sample alone does not.
     if start.starts_with('<') && !start.starts_with("<?xml") {
         return true;
     }
-    // Titles of columns side by side are what a page's text has; its descriptions may hold any markup.
+    // Several column titles on one line occur in the plain text of a page only. Its descriptions may contain any markup.
     let is_titles = |line: &str| {
         !line.contains('<') && line.split_whitespace().filter(|word| words::column(word).is_some()).count() > 1
     };
@@ -120,7 +121,7 @@ fn is_html(content: &str) -> bool {
     })
 }
 
-/// Rows to parameters, and everything that is left to say.
+/// Builds the parameters from the rows, and reports the remaining findings.
 fn finish(
     name: &str,
     bytes: &[u8],
@@ -134,7 +135,7 @@ fn finish(
             Side::Request => (std::mem::take(&mut raw.request), request_shapes),
             Side::Response => (std::mem::take(&mut raw.response), response_shapes),
         };
-        // Most pages tell all of it themselves.
+        // Most pages show the nesting without the samples.
         let shapes = if tree::is_open(&rows) { shapes(&raw) } else { Vec::new() };
         let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
             page: name.to_owned(),
@@ -166,7 +167,7 @@ fn finish(
         place.path = path(rows, tree, Some(row));
         place.row = Some(row + 1);
         place.column = column.map_or("", Column::title).to_owned();
-        // An empty cell shows nothing.
+        // An empty cell has no span; the name's cell is shown instead.
         let shown = || span.clone().or_else(|| found.span(Column::Name));
         place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
         place.span = place.span.take().or_else(shown);
@@ -204,7 +205,7 @@ fn response_shapes(raw: &RawPage) -> Vec<Shape> {
     codes.filter_map(|code| tree::response_shape(code)).collect()
 }
 
-/// Reports rows without a certain place.
+/// Reports rows whose parent is ambiguous or contradictory.
 fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut ReadReport) {
     for ambiguity in &tree.ambiguous {
         let candidates: Vec<String> =
@@ -218,7 +219,7 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
             "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
         );
     }
-    // Of an object's type the lints say that its fields are missing.
+    // For object types, a lint reports the missing fields.
     for &row in tree.childless.iter().filter(|row| words::is_basic(&rows[**row].type_name)) {
         let message = format!("{:?} is marked as an object, but no row can be a field of it", rows[row].name);
         report.add_row(Severity::Warning, "mark-without-fields", side, row, Column::Name, message);
@@ -232,14 +233,14 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
     }
 }
 
-/// Reports rows without a name. The lints judge their types.
+/// Reports rows without a name. Their types are checked by the lints.
 fn describe_names(side: Side, rows: &[Row], report: &mut ReadReport) {
     for (index, _) in rows.iter().enumerate().filter(|(_, row)| row.name.is_empty()) {
         report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
     }
 }
 
-/// A parent for a message.
+/// Formats a candidate parent for a message.
 fn candidate(rows: &[Row], tree: &Tree, row: Option<usize>) -> String {
     match row {
         None => "the top".to_owned(),
@@ -247,7 +248,7 @@ fn candidate(rows: &[Row], tree: &Tree, row: Option<usize>) -> String {
     }
 }
 
-/// The path of a row, such as `result.items.value`.
+/// Returns the path of a row, such as `result.items.value`.
 fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
     let mut names = Vec::new();
     while let Some(index) = row {
@@ -258,7 +259,7 @@ fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
     names.join(".")
 }
 
-/// Parameters at every depth.
+/// Counts the parameters at all depths.
 fn count(params: &[Param]) -> usize {
     let mut work: Vec<&Param> = params.iter().collect();
     let mut count = 0;
@@ -272,7 +273,7 @@ fn count(params: &[Param]) -> usize {
 fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String does not fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     })

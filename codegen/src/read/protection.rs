@@ -1,22 +1,22 @@
-//! The answers of the site's protection, which come in place of a page (docs/pages.md, "The site's catalogue").
+//! Detects the responses that the site's protection sends in place of a page (docs/pages.md, "The site's catalogue").
 
 use super::json::{self, Object, text};
 
-/// What only the protection writes: in a page, in the address of a redirect, or in a member of its JSON.
+/// Strings that only the protection writes: in a page, in the URL of a redirect, or in a member of its JSON.
 const MARKS: [&str; 5] = ["RGV587_ERROR", "_____tmd_____", "x5sec", "punish", "captcha"];
 
-/// Members that only its JSON has, whatever they say.
+/// Members that occur only in the protection's JSON, whatever their value.
 const OWN_MEMBERS: [&str; 2] = ["ret", "rgv587_flag"];
 
-/// Members in which its JSON has a mark.
+/// Members whose value contains a mark in the protection's JSON.
 const MARKED_MEMBERS: [&str; 2] = ["action", "url"];
 
-/// Returns the first mark of the protection in a text that is no page of an API.
+/// Returns the first mark of the protection in a text that is not an API page.
 pub(crate) fn mark(content: &str) -> Option<&'static str> {
     MARKS.into_iter().find(|mark| content.contains(mark))
 }
 
-/// Returns what gives away a JSON object as the protection's.
+/// Returns the member that identifies a JSON object as the protection's, with its value.
 pub(super) fn in_object(object: &Object<'_>) -> Option<String> {
     let own = OWN_MEMBERS.into_iter().find(|name| object.get(name).is_some());
     let own = own.map(|name| (name, text(json::items(object.get(name)).first().copied())));

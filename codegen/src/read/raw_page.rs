@@ -1,4 +1,4 @@
-//! A page as its reader leaves it: rows and texts, before any row has a parent.
+//! A page as a reader returns it: rows and texts, before the rows are nested.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use topsdk_spec::{Auth, ErrorCode, Layout, Package, Samples};
 use crate::page::words::Section;
 use crate::page::{Row, SampleKind};
 
-/// A page, whatever it was saved as.
+/// The content of a page, independent of the format it was saved in.
 #[derive(Debug, Default)]
 pub(crate) struct RawPage {
     pub(crate) layout: Layout,
@@ -25,14 +25,14 @@ pub(crate) struct RawPage {
     pub(crate) errors: Vec<ErrorCode>,
     pub(crate) samples: Samples,
     pub(crate) sample_spans: BTreeMap<SampleKind, Range<usize>>,
-    /// Where the headings stand, by the site's own; the title's is empty.
+    /// The spans of the headings, by the site's own heading text; the title has the empty key.
     pub(crate) headings: BTreeMap<&'static str, Range<usize>>,
-    /// Samples of the request that a spec has no place for, but that show its nesting: CURL, JSON.
+    /// Request samples that have no place in a spec but show its nesting: CURL, JSON.
     pub(crate) other_requests: Vec<String>,
 }
 
 impl RawPage {
-    /// Keeps a sample, unless there is one of its kind.
+    /// Stores a sample, unless there already is one of its kind.
     pub(crate) fn add_sample(&mut self, kind: SampleKind, code: String, span: Option<Range<usize>>) {
         let place = self.sample(kind);
         if place.is_none() && !code.trim().is_empty() {
@@ -43,7 +43,7 @@ impl RawPage {
         }
     }
 
-    /// Keeps the code of a section's sample, whose first letter tells what it is written in.
+    /// Stores the code of a section's sample. Its first character determines the format.
     pub(crate) fn add_code(&mut self, section: Section, code: &str, span: Option<Range<usize>>) {
         let first = code.trim_start().chars().next();
         let kind = match (section, first) {
@@ -80,7 +80,7 @@ impl RawPage {
     }
 }
 
-/// Whether a request's sample is the one in Java.
+/// Returns whether a request sample is the Java sample.
 pub(crate) fn is_java(code: &str) -> bool {
     code.contains("TaobaoClient ") && (code.contains(".execute(") || code.contains("Request req = new "))
 }

@@ -1,4 +1,4 @@
-//! Collects what a reader has to say about a page.
+//! Collects a reader's findings about a page.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use crate::page::{Column, Origins};
 
 use topsdk_spec::Side;
 
-/// The findings of one page, and what they are about, which gets path and span when the tree is known.
+/// The findings of one page. Those about a row get their path and span once the tree is built.
 #[derive(Debug, Default)]
 pub(crate) struct ReadReport {
     page: String,
     findings: Vec<(Diagnostic, Option<About>)>,
 }
 
-/// A row by its index, and perhaps one of its cells.
+/// A row by its index, and optionally one of its cells.
 type About = (Side, usize, Option<Column>);
 
 impl ReadReport {
@@ -22,19 +22,19 @@ impl ReadReport {
         ReadReport { page: page.to_owned(), findings: Vec::new() }
     }
 
-    /// A finding about a section, or the page as a whole.
+    /// Adds a finding about a section, or about the page as a whole.
     pub(crate) fn add(&mut self, severity: Severity, name: &'static str, section: &str, message: String) {
         self.add_span(severity, name, section, None, message);
     }
 
-    /// A page without the section of one side, which is read as no parameters.
+    /// Reports that the section of one side is missing. It is read as having no parameters.
     pub(crate) fn missing_section(&mut self, side: Side) {
         let message = format!("the page has no section {}; read as no parameters", side.heading());
         self.add(Severity::Warning, "missing-section", side.heading(), message);
         self.help("compare with the page: an API without parameters has the section, too");
     }
 
-    /// A finding about some bytes of the page's text, in a section or in none.
+    /// Adds a finding about a range of the page's text; `section` is empty outside of all sections.
     pub(crate) fn add_span(
         &mut self,
         severity: Severity,
@@ -48,7 +48,7 @@ impl ReadReport {
         self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
     }
 
-    /// A finding about a cell, by its row's index in the table.
+    /// Adds a finding about a cell, given by its row's index in the table.
     pub(crate) fn add_row(
         &mut self,
         severity: Severity,
@@ -64,14 +64,14 @@ impl ReadReport {
         }
     }
 
-    /// The bytes that the last finding is about, where these are no cell of its row.
+    /// Sets the span of the last finding, if that is not a cell of its row.
     pub(crate) fn at(&mut self, span: Range<usize>) {
         if let Some((last, _)) = self.findings.last_mut() {
             last.place.span = Some(span);
         }
     }
 
-    /// The same with something to do about it.
+    /// Adds a help text to the last finding.
     pub(crate) fn help(&mut self, help: &str) {
         if let Some((last, _)) = self.findings.last_mut() {
             last.help = Some(help.to_owned());
@@ -82,8 +82,8 @@ impl ReadReport {
         self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
     }
 
-    /// The findings, each with its place on the page: those about a row with what `place` knows of it, others that have
-    /// none at the heading of their section.
+    /// Returns the findings, each with its place on the page. `place` fills in the place of findings about a row; a finding
+    /// without a span gets that of its section's heading.
     pub(crate) fn finish(
         self,
         origins: &Origins,

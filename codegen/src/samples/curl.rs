@@ -1,10 +1,11 @@
-//! CURL samples: the business parameters of a call, each a form field (docs/protocol.md section 2), objects as JSON.
+//! Parses CURL samples: a request's business parameters, each a form field (docs/protocol.md section 2), with objects as
+//! JSON.
 
 use std::ops::Range;
 
 use super::{Node, Sample, Value};
 
-/// The fields that every call has, which are no parameters of its method.
+/// The form fields of the protocol, which are not parameters of the method.
 const PROTOCOL: [&str; 11] = [
     "method",
     "app_key",
@@ -19,7 +20,7 @@ const PROTOCOL: [&str; 11] = [
     "target_app_key",
 ];
 
-/// What stands before a field.
+/// The text before each form field.
 const FIELD: &str = "-d '";
 
 pub(super) fn read(text: &str) -> Sample {
@@ -56,7 +57,7 @@ pub(super) fn read(text: &str) -> Sample {
     sample
 }
 
-/// A field's value: the object or array that its text is, or the text.
+/// Returns a field's value: an object or array if the text is JSON, else the text itself.
 fn field(text: String, span: &Range<usize>, sample: &mut Sample) -> Value {
     if !text.starts_with(['{', '[']) {
         return Value::Text(text);
@@ -71,7 +72,7 @@ fn field(text: String, span: &Range<usize>, sample: &mut Sample) -> Value {
     value
 }
 
-/// Puts everything inside a value at `span`. Recursion is as deep as the JSON, which is bounded.
+/// Sets the span of everything inside a value to `span`. The recursion depth is that of the JSON, which is bounded.
 fn put(value: &mut Value, span: &Range<usize>) {
     if let Value::Members(nodes) | Value::Items(nodes) = value {
         for node in nodes {
@@ -81,7 +82,7 @@ fn put(value: &mut Value, span: &Range<usize>) {
     }
 }
 
-/// A form value: `+` is a blank, `%41` a byte.
+/// Decodes a form value: `+` is a blank, `%41` is a byte.
 fn decoded(value: &str) -> String {
     form_urlencoded::parse(format!("={}", value.replace('&', "%26")).as_bytes())
         .map(|(_, value)| value.into_owned())

@@ -1,14 +1,15 @@
-//! Java samples: which setters are called on the request, and on the objects that are set on it.
+//! Parses Java samples: the setters called on the request, and on the objects that are set on it.
 //!
-//! Only what the site writes is understood (docs/pages.md, "Samples"): a variable is declared by `new`, each setter takes one
-//! literal, one call around a literal (`StringUtils.parseDateTime("…")`, `new FileItem("…")`) or one variable.
+//! Only code as the site generates it is supported (docs/pages.md, "Samples"): `new` declares a variable, and each
+//! setter takes one literal, one call around a literal (`StringUtils.parseDateTime("…")`, `new FileItem("…")`) or one
+//! variable.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{MAX_DEPTH, Node, Sample, Value, escape};
 
-/// Returns the name of a parameter's setter behind `set`: `biz_date` and `bizDate` become `BizDate`.
+/// Returns the name of a parameter's setter, without `set`: `biz_date` and `bizDate` become `BizDate`.
 ///
 /// ```
 /// assert_eq!(topsdk_codegen::samples::setter_name("tk3rd_pub_id"), "Tk3rdPubId");
@@ -43,24 +44,24 @@ pub(super) fn read(text: &str) -> Sample {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Set once no literal behind this place is followed by `)`, so that nobody looks for one again.
+    /// Whether no literal after this position is followed by `)`. Avoids searching again.
     no_end: bool,
     objects: Vec<Object>,
-    /// Which object a variable's name stands for.
+    /// The object of each variable.
     variables: BTreeMap<&'a str, usize>,
-    /// The object whose class is the request's.
+    /// The object whose class is that of the request.
     request: Option<usize>,
-    /// The variable that the client is called with.
+    /// The variable passed to the client's `execute`.
     executed: Option<&'a str>,
     sample: Sample,
 }
 
 struct Object {
-    /// Where; nowhere in a sample that was cut.
+    /// The span of the declaration, or `None` if a truncated sample lacks it.
     declared: Option<Range<usize>>,
-    /// A list gets items by `add`, any other object members by setters.
+    /// Whether this is a list. Lists get items by `add`; other objects get members by setters.
     list: bool,
-    /// Set on another object; an object stands at one place only.
+    /// Whether the object is set on another object. Each object can be set only once.
     attached: bool,
     calls: Vec<Call>,
 }
@@ -75,12 +76,12 @@ struct Call {
 enum Argument {
     Text(String),
     Object(usize),
-    /// An object that stands at another place already.
+    /// An object that was already set elsewhere.
     Taken,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads one statement, up to its `;` or, where there is none, its line's end.
+    /// Reads one statement, up to its `;`, or to the end of the line if there is none.
     fn statement(&mut self) {
         let rest = &self.text[self.at..];
         let blanks = rest.len() - rest.trim_start().len();
@@ -91,7 +92,7 @@ impl<'a> Reader<'a> {
             self.at += rest.find('\n').unwrap_or(rest.len());
             return;
         }
-        // Up to the first of these letters a statement of the site's holds neither text nor code of a deeper level.
+        // In the site's samples, no string literal or nested code precedes the first of these characters in a statement.
         let Some(length) = rest.find(['(', ';', '\n']) else {
             self.at = self.text.len();
             if !rest.is_empty() {
@@ -101,7 +102,7 @@ impl<'a> Reader<'a> {
         };
         let head = &rest[..length];
         if !rest[length..].starts_with('(') {
-            // `List<A> x;`, a blank line or something unknown: nothing is set by it.
+            // `List<A> x;`, a blank line or something unknown, which sets nothing.
             self.at = start + length + 1;
             return;
         }
@@ -122,7 +123,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `Type variable = new Type(`; what is made without `new` is the client's answer.
+    /// Reads `Type variable = new Type(`. A variable assigned without `new` is the client's response.
     fn declaration(&mut self, left: &'a str, right: &'a str, span: Range<usize>) {
         let Some(class) = right.trim().strip_prefix("new ") else { return };
         let variable = left.split_whitespace().next_back().unwrap_or_default();
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
         object
     }
 
-    /// `variable.setName(argument)`, `variable.add(argument)`; other calls set nothing.
+    /// Reads `variable.setName(argument)` or `variable.add(argument)`. Other calls set nothing.
     fn call(&mut self, variable: &'a str, call: &'a str, call_start: usize) {
         let setter = call.strip_prefix("set").filter(|name| !name.is_empty());
         let object = self.variables.get(variable).copied();
@@ -180,7 +181,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a setter's argument, behind its `(`: the text of the first literal in it, or the words themselves.
+    /// Reads a setter's argument, after the `(`: the text of the first literal in it, or the argument's source text.
     fn argument(&mut self) -> (String, Range<usize>) {
         let start = self.at;
         let rest = &self.text[start..];
@@ -201,8 +202,8 @@ impl<'a> Reader<'a> {
         (self.unescaped(raw, quote + 1), quote..self.at)
     }
 
-    /// Where the literal that begins at `quote` ends: at the first quote that a `)` follows, as values are written
-    /// without care for quotes in them; failing that, at the first quote, or the end of the text.
+    /// Returns the end of the literal that begins at `quote`: the first quote followed by `)`, because the site does not
+    /// escape quotes in values; else the first quote, or the end of the text.
     fn literal_end(&mut self, quote: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = quote + 1;
@@ -253,7 +254,7 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// Skips to behind the statement's `;`, or its line's end where it has none.
+    /// Skips to the end of the statement: past its `;`, or past the line if there is none.
     fn rest_of_statement(&mut self) {
         let rest = &self.text[self.at..];
         self.at += rest.find([';', '\n']).map_or(rest.len(), |length| length + 1);
@@ -261,7 +262,7 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Sample {
         self.sample.incomplete |= self.executed.is_none();
-        // A sample that was cut may lack the declaration; the site's requests are called `req`.
+        // A truncated sample may lack the declaration. The site names its requests `req`.
         let variable = |name: &str| self.variables.get(name).copied();
         let request = self.executed.and_then(variable).or(self.request).or_else(|| variable("req"));
         let Some(request) = request else {
@@ -269,7 +270,7 @@ impl<'a> Reader<'a> {
             return self.sample;
         };
         for (index, object) in self.objects.iter().enumerate() {
-            // The client itself is declared too, and nothing is called on it that sets.
+            // The client is also declared, but no setters are called on it.
             if index != request
                 && !object.attached
                 && !object.calls.is_empty()
@@ -285,7 +286,7 @@ impl<'a> Reader<'a> {
         self.sample
     }
 
-    /// The tree below an object. Each object's calls are taken once: this ends.
+    /// Returns the tree below an object. Takes each object's calls only once, so the recursion terminates.
     fn value(&mut self, object: usize, depth: usize) -> Value {
         let Some(object) = self.objects.get_mut(object) else { return Value::Nothing };
         let list = object.list;

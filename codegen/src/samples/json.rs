@@ -1,4 +1,4 @@
-//! JSON samples, well formed or not.
+//! Parses JSON samples, well-formed or not.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Sample {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// Set where the text nests too deep: nothing behind that place is judged.
+    /// Whether the text nested too deep. Problems after that position are not reported.
     stopped: bool,
     sample: Sample,
 }
@@ -53,7 +53,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the value that begins here. A bare one may hold commas where it is a member's (`in_object`).
+    /// Reads the value at the current position. An unquoted value may contain commas if it is a member's (`in_object`).
     fn value(&mut self, depth: usize, in_object: bool) -> (Value, Range<usize>) {
         let start = self.at;
         let value = match self.peek() {
@@ -97,7 +97,7 @@ impl Reader<'_> {
                         let (value, span) = self.value(depth, true);
                         members.push(Node { name, name_span, value, span });
                     } else {
-                        // Most likely the rest of a text with a quote in it.
+                        // Most likely the remainder of a string that contains an unescaped quote.
                         self.gap(name_span, format!("a `:` was expected behind {:?}", excerpt(&name)));
                     }
                 }
@@ -144,7 +144,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a name without quotes, and the `:` behind it; nothing is read where there is no such name.
+    /// Reads an unquoted name and the `:` after it. Reads nothing and returns `None` if there is no such name.
     fn bare_name(&mut self) -> Option<String> {
         let start = self.at;
         let rest = &self.text[start..];
@@ -159,7 +159,7 @@ impl Reader<'_> {
         Some(word.to_owned())
     }
 
-    /// Reads the comma behind a member or an item; the closing bracket stays.
+    /// Reads the comma after a member or an item. The closing bracket is not consumed.
     fn separator(&mut self, closing: u8) {
         self.blanks();
         let start = self.at;
@@ -175,13 +175,13 @@ impl Reader<'_> {
             Some(byte) if byte == closing => {}
             // An array that lacks its `]` reports that itself.
             Some(b'}') if closing == b']' => {}
-            // What may be a name or an item is read as one.
+            // This may be a name or an item, so it is read as one.
             Some(b'"') => self.gap(start..start + 1, "a comma was expected before this"),
             Some(_) => self.stray(char::from(closing), "a comma was expected"),
         }
     }
 
-    /// Skips what cannot be read, up to where a member, an item or an end may stand again.
+    /// Skips unreadable text, up to where a member, an item or a closing bracket may follow.
     fn stray(&mut self, closing: char, message: &str) {
         let start = self.at;
         let rest = &self.text[start..];
@@ -198,7 +198,7 @@ impl Reader<'_> {
             match byte {
                 b'\n' | b'\r' | b'}' | b']' => break,
                 b',' if !in_object => break,
-                // In an object a comma ends the value only if a name, or nothing, follows it.
+                // In an object, a comma ends the value only if a name or nothing follows it.
                 b',' => {
                     let next = bytes[self.at + 1..].iter().position(|byte| !byte.is_ascii_whitespace());
                     match next.and_then(|next| bytes.get(self.at + 1 + next)) {
@@ -215,7 +215,7 @@ impl Reader<'_> {
         if word.is_empty() {
             self.problem(start..(start + 1).min(self.text.len()), "no value stands here");
             if !in_object && matches!(self.peek(), Some(byte) if byte != b',') {
-                // Neither an item nor the end of one: step over it, or the array would never end.
+                // Neither an item nor the end of one. Step over it, because the array would otherwise never end.
                 self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
             }
             return Value::Nothing;
@@ -367,7 +367,8 @@ mod tests {
         }
     }
 
-    /// What this reader takes for well formed is what serde_json takes, on texts that lie one letter from sound ones.
+    /// This reader considers exactly those texts well-formed that serde_json accepts, tested on texts that differ from
+    /// valid ones in one letter.
     #[test]
     fn it_agrees_with_serde_json_about_what_is_well_formed() {
         let seeds = [

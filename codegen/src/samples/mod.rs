@@ -1,10 +1,10 @@
-//! The samples of a page (Java, CURL, XML, JSON) as one neutral tree of names and texts.
+//! Parses the samples of a page (Java, CURL, XML, JSON) into one format-independent tree of names and texts.
 //!
-//! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are usual
-//! (docs/pages.md, "Samples"). So the parsers take any text. Each mistake becomes a [`Problem`] with its place, and
-//! the tree holds all parts that were recognised: the nesting of a broken sample is as useful as that of a sound one.
+//! The site generates its samples from the tables and does not check them: `"status":,` and `"brand_id":xxx` are common
+//! (docs/pages.md, "Samples"). So the parsers accept any text. Each mistake becomes a [`Problem`] with its position, and
+//! the tree holds all parts that were recognised: the nesting of a malformed sample is as useful as that of a valid one.
 //!
-//! Every parser is linear in its text, keeps at most [`MAX_PROBLEMS`] problems and goes [`MAX_DEPTH`] levels deep.
+//! Every parser takes linear time, stores at most [`MAX_PROBLEMS`] problems and reads [`MAX_DEPTH`] levels.
 
 mod curl;
 mod java;
@@ -16,49 +16,49 @@ pub(crate) use xml::entity;
 
 use std::ops::Range;
 
-/// How deep a sample may nest. Pages go to 7 levels; what is nested deeper than this is not read.
+/// The maximum nesting depth of a sample. Pages have up to 7 levels. Deeper parts are not read.
 pub const MAX_DEPTH: usize = 128;
 
-/// How many problems of one sample are kept; the rest is counted.
+/// The maximum number of problems stored per sample. Further problems are only counted.
 pub const MAX_PROBLEMS: usize = 64;
 
-/// One sample, read.
+/// A parsed sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
-    /// The outermost value: the XML's root element, the JSON's value (without a name), the Java's request object.
-    /// `None` where the text holds nothing of the kind.
+    /// The outermost value: the XML's root element, the JSON's value (without a name), or the Java's request object.
+    /// `None` if the text has no such value.
     pub root: Option<Node>,
-    /// The elements behind the root, where XML is shown without its outermost element.
+    /// The elements after the root, if XML is shown without its outermost element.
     pub others: Vec<Node>,
-    /// The first places that are not well formed, in the text's order.
+    /// The first problems, in the order of the text.
     pub problems: Vec<Problem>,
-    /// How many places are not well formed.
+    /// The number of problems, including those that are not stored.
     pub problem_count: usize,
-    /// Set where a part is missing, or does not stand where it belongs.
+    /// Whether a part is missing or misplaced.
     incomplete: bool,
 }
 
-/// One named value of a sample.
+/// A named value of a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// The name: an element's, a member's, a form field's, a Java setter's behind `set` (`BizDate`). Empty for an item
-    /// of a JSON array and for the outermost value of anything but XML.
+    /// The name of an element, member, form field, or Java setter without `set` (`BizDate`). Empty for an item of a JSON
+    /// array and for the outermost value of every format but XML.
     pub name: String,
-    /// Which bytes of the sample hold the name.
+    /// The byte range of the name in the sample.
     pub name_span: Range<usize>,
-    /// What it holds.
+    /// The value.
     pub value: Value,
-    /// Which bytes of the sample hold the value: an element's content, a literal with its quotes, a setter's argument.
-    /// Values inside a form field's JSON, which is percent-encoded, have the whole field's.
+    /// The byte range of the value in the sample: an element's content, a literal with its quotes, or a setter's
+    /// argument. Values inside a form field's JSON, which is percent-encoded, have the span of the whole field.
     pub span: Range<usize>,
 }
 
-/// The value of a name.
+/// The value of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// No value, as in `"status":,`, or none that was recognised.
+    /// No value, as in `"status":,`, or no recognisable value.
     Nothing,
-    /// A scalar, with entities and escapes resolved. An element without content is the empty text.
+    /// A scalar, with entities and escapes resolved. An element without content is an empty text.
     Text(String),
     /// Named values: child elements, members, or the setters called on an object.
     Members(Vec<Node>),
@@ -66,45 +66,45 @@ pub enum Value {
     Items(Vec<Node>),
 }
 
-/// A place where a sample is not well formed.
+/// A position where a sample is not well-formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Which bytes of the sample.
+    /// The byte range in the sample.
     pub span: Range<usize>,
     /// What was expected and what was found.
     pub message: String,
 }
 
 impl Sample {
-    /// Reads a response shown as XML.
+    /// Parses an XML response.
     pub fn xml(text: &str) -> Sample {
         xml::read(text)
     }
 
-    /// Reads a response shown as JSON, in any of its forms.
+    /// Parses a JSON response, in any of the JSON formats.
     pub fn json(text: &str) -> Sample {
         json::read(text)
     }
 
-    /// Reads a request shown in Java.
+    /// Parses a request in Java.
     pub fn java(text: &str) -> Sample {
         java::read(text)
     }
 
-    /// Reads a request shown as a call of `curl`: its business parameters, without those of the protocol.
+    /// Parses a request as a `curl` command: its business parameters, without those of the protocol.
     pub fn curl(text: &str) -> Sample {
         curl::read(text)
     }
 
-    /// Whether every part of the sample was read and stands where it belongs: nothing is cut off or unclosed. Values
-    /// may be ill written all the same; that is a [`Problem`] only.
+    /// Returns whether every part of the sample was read and is in place, with nothing cut off or unclosed. Values may
+    /// still be malformed; that is only a [`Problem`].
     pub fn is_complete(&self) -> bool {
         self.root.is_some() && !self.incomplete
     }
 
-    /// The root's name and the fields in it: of `<x_response>…` and of `{"x_response":{…}}` alike.
+    /// Returns the name of the response's root and the fields in it, for both `<x_response>…` and `{"x_response":{…}}`.
     ///
-    /// JSON of the simplified form may lack the root (docs/protocol.md section 5.4); its name is empty then.
+    /// Simplified JSON may lack the root (docs/protocol.md section 5.4). The name is then empty.
     pub fn response(&self) -> Option<(&str, &[Node])> {
         let root = self.root.as_ref()?;
         let Value::Members(members) = &root.value else { return None };
@@ -124,15 +124,15 @@ impl Sample {
         }
     }
 
-    /// A problem by which parts of the sample are lost or misplaced.
+    /// Records a problem that loses or misplaces parts of the sample.
     fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.incomplete = true;
         self.problem(span, message);
     }
 }
 
-/// The letter that the escape at the start of `text` means in Java, and in JSON but for `\'`; `None` if it means none.
-/// Also the length of the escape.
+/// Returns the character that the escape at the start of `text` stands for, and the escape's length. The character is
+/// `None` for an invalid escape. The escapes are those of Java, and of JSON except for `\'`.
 pub(crate) fn escape(text: &str) -> (Option<char>, usize) {
     let code_unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -147,7 +147,7 @@ pub(crate) fn escape(text: &str) -> (Option<char>, usize) {
         Some(b't') => (Some('\t'), 2),
         Some(letter @ (b'"' | b'\'' | b'\\' | b'/')) => (Some(char::from(*letter)), 2),
         Some(b'u') => match (code_unit(0), code_unit(6)) {
-            // A letter outside of the Basic Multilingual Plane is two escapes.
+            // A character outside of the Basic Multilingual Plane takes two escapes.
             (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
                 (char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
             }
@@ -162,7 +162,7 @@ pub(crate) fn escape(text: &str) -> (Option<char>, usize) {
 mod tests {
     use super::{Node, Sample, Value};
 
-    /// A node on one line: `name{members}`, `name[items]`, `name=text`, `name-` for nothing.
+    /// Formats a node on one line: `name{members}`, `name[items]`, `name=text`, or `name-` for no value.
     pub(super) fn outline(node: &Node) -> String {
         let all = |nodes: &[Node]| nodes.iter().map(outline).collect::<Vec<_>>().join(" ");
         match &node.value {

@@ -1,4 +1,4 @@
-//! XML samples, well formed or not.
+//! Parses XML samples, well-formed or not.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub(super) fn read(text: &str) -> Sample {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    /// The elements that are not closed yet, the innermost last.
+    /// The elements that are still open, innermost last.
     open: Vec<Open>,
     sample: Sample,
 }
@@ -32,7 +32,7 @@ impl Reader<'_> {
             let rest = &self.text[self.at..];
             match rest.find('<') {
                 Some(0) if self.markup(rest) => {}
-                // A `<` that begins no markup is text, of one byte.
+                // A `<` that does not begin markup is text of one byte.
                 Some(0) => {
                     self.sample.problem(self.at..self.at + 1, "`<` stands for itself here: it must be written `&lt;`");
                     self.characters(self.at..self.at + 1);
@@ -51,7 +51,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the markup at the start of `rest`, which begins with `<`; false if that is not markup.
+    /// Reads the markup at the start of `rest`, which begins with `<`. Returns `false` if it is not markup.
     fn markup(&mut self, rest: &str) -> bool {
         let start = self.at;
         for (begin, end, what) in
@@ -93,7 +93,7 @@ impl Reader<'_> {
         let name = inner.split(char::is_whitespace).next().unwrap_or_default().to_owned();
         let name_span = start + 1..start + 1 + name.len();
         if first.is_numeric() {
-            // A parameter can be called like this; so is what follows a `<` in "below <3 a day".
+            // A parameter's name can begin with a digit, but so can the text after `<` in "below <3 a day".
             if !closed || name.len() != inner.len() {
                 return false;
             }
@@ -134,7 +134,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Puts an element that ends at `end` where it belongs.
+    /// Closes an element at `end` and adds it to its parent.
     fn close(&mut self, open: Open, end: usize) {
         let value = if open.members.is_empty() {
             Value::Text(open.text)
@@ -195,9 +195,9 @@ impl Reader<'_> {
     }
 }
 
-/// The letter that the entity at the start of `text` means, and the entity's length.
+/// Returns the character of the entity at the start of `text`, and the entity's length.
 pub(crate) fn entity(text: &str) -> Option<(char, usize)> {
-    // No entity of XML is longer than `&#x0010FFFF;`; a search without a bound would be quadratic.
+    // No XML entity is longer than `&#x0010FFFF;`. An unbounded search would make the parser quadratic.
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];
     let letter = match name {

@@ -1,35 +1,36 @@
-//! Rows to parameters: each row gets the parameter that it is a field of.
+//! Nests rows as parameters: finds the parent of each row.
 //!
-//! A page that nests its rows tells it. The page as text, and a flat run of rows in one list, tell of a row only that
-//! it stands somewhere below another one, and perhaps whether it has fields itself. The samples of the page have the
-//! nesting, as the site generates them from the tables: each parameter in order, one item a list (docs/pages.md, "Samples").
-//! So the question is a search with a right answer:
+//! Some pages nest their rows explicitly. In a page as text, and in a flat run of rows in one list, a row is only known
+//! to be somewhere below another one, and perhaps whether it has fields. The page's samples show the nesting, because
+//! the site generates them from the tables: each parameter in order, with one item per list (docs/pages.md, "Samples").
+//! So finding the parents is a search problem:
 //!
 //! > Of all trees over the rows, in their order, that the page allows, which one agrees with the sample best?
 //!
-//! **What the page allows.** The row behind an object is its first field; the row behind a leaf is a field of any
-//! object that is open. So a tree is a walk: before each row some open objects close, then the row joins the innermost.
+//! **Allowed trees.** The row after an object is its first field. The row after a leaf is a field of any open object. So
+//! a tree corresponds to a walk over the rows: before each row, some open objects close, then the row becomes a field of
+//! the innermost open object.
 //!
-//! **What agreement is.** A tree is matched with the sample from the top: a row may match a child of what its parent
-//! matches, if the names agree, in order. List items have a node of their own in XML and JSON, named by
-//! [`topsdk_spec::item_name`]; it is stepped over. Each disagreement has a price: a row whose name the sample has
-//! elsewhere but which is not matched here (3), a part of the sample that is passed over although the table has its
-//! name (2), a row matched out of order (3), a leaf matched with an object or the reverse (1), an object with another
-//! name (1), an object without fields (3). What only one side has at all costs nothing: it decides nothing.
+//! **Cost.** A tree is matched with the sample from the top: a row may match a child of its parent's sample node if the
+//! names agree, in order. In XML and JSON, list items have a node of their own, named by [`topsdk_spec::item_name`],
+//! which is stepped over. Each disagreement has a cost: a row whose name occurs elsewhere in the sample but is not
+//! matched here (3), a part of the sample that is skipped although the table has its name (2), a row matched out of
+//! order (3), a leaf matched with an object or the reverse (1), an object with another name (1), an object without
+//! fields (3). Names that occur only in the table or only in the sample cost nothing.
 //!
-//! **The search.** A state is (next row, open objects, next child in the sample). States that agree in these are one,
-//! so the walks form a graph without cycles, and the cheapest walk is found by Dijkstra's algorithm, the furthest
-//! state first among equally cheap ones. Where sample and table agree, which the site's own samples do, each state has one
-//! free successor: the search walks down both in step and takes linear time. The number of states is bounded, for
-//! one object and for the whole table; beyond that (a hostile page) rows are placed without the sample, and that is reported.
+//! **Search.** A state is (next row, open objects, next child in the sample). Equal states are merged, so the walks form
+//! an acyclic graph. Dijkstra's algorithm finds the cheapest walk and, among equally cheap states, expands the one with
+//! the most progress first. If sample and table agree, as in the site's own samples, each state has one successor of
+//! cost 0, and the search takes linear time. The number of states is bounded, per object and per table. Above the bound
+//! (a hostile page), rows are placed without the sample, and that is reported.
 //!
-//! **Cells.** The text of a page does not even tell where a row below the top begins. There a walk goes from cell to cell
-//! instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with a price of its own:
-//! [`choose`] is the same search.
+//! **Cells.** In the text of a page, it is not even known where a row below the top level begins. There, a walk goes
+//! from cell to cell instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with its
+//! own cost. [`choose`] runs the same search.
 //!
-//! **Ambiguity.** All cheapest walks are kept. A row that stands at different depths in them is reported with its
-//! candidates. Among them that walk is taken whose objects have the fields that objects of the same type have where
-//! the place is certain, and then the deepest.
+//! **Ambiguity.** All cheapest walks are considered. A row that has different depths in them is reported with its
+//! candidate parents. The walk that is used is the one whose objects best match the fields of other objects of the same
+//! type whose position is certain; among those, the deepest.
 
 mod search;
 mod shape;
@@ -42,77 +43,77 @@ use crate::samples::Sample;
 pub use shape::Shape;
 use shape::{Names, Source};
 
-/// How deep parameters may nest: a spec is JSON of twice that depth, and readers of JSON stop at 128.
+/// The maximum nesting depth of parameters. The JSON of a spec nests twice as deep, and JSON readers stop at 128.
 pub const MAX_DEPTH: usize = 60;
 
-/// How many samples are tried. A page has three of a response and one or two of a request.
+/// The maximum number of samples tried. A page has three response samples and one or two request samples.
 const MAX_SAMPLES: usize = 4;
 
-/// The tree of one table.
+/// The parents of a table's rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// For each row the row that it is a field of; `None` at the top.
+    /// The parent of each row. `None` at the top level.
     pub parents: Vec<Option<usize>>,
-    /// The rows whose place is not certain.
+    /// The rows whose parent is not certain.
     pub ambiguous: Vec<Ambiguity>,
-    /// Rows that are marked as objects, but nothing can be a field of them.
+    /// Rows marked as objects that no row can be a field of.
     pub childless: Vec<usize>,
-    /// The rows below which the search was given up.
+    /// The rows below which the search hit its limit. `None` is the top level.
     pub unsolved: Vec<Option<usize>>,
 }
 
-/// A row that the page and its samples allow in several places.
+/// A row that has several possible parents according to the page and its samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ambiguity {
-    /// The row.
+    /// The index of the row.
     pub row: usize,
-    /// What it may be a field of; `None` is the top of the table. The first is where it was put.
+    /// The possible parents; `None` is the top level. The first one was used.
     pub candidates: Vec<Option<usize>>,
 }
 
-/// One way to read some cells below a row: as a row, or as more of the row above.
+/// One way to read some cells below a row: as a row of their own, or as part of the row above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The row that they would be, by index; `None` where they are no row.
+    /// The index of the row that the cells would be, or `None` if they are not a row.
     pub row: Option<usize>,
-    /// The first of the cells.
+    /// The index of the first cell.
     pub start: u32,
-    /// Behind the last of them.
+    /// The index after the last cell.
     pub end: u32,
-    /// How little the cells look like such a row; 0 where nothing speaks against it.
+    /// The cost of reading the cells like this. 0 if nothing speaks against it.
     pub price: u32,
 }
 
-/// The cells below one row, where the page does not tell which of them begin a row.
+/// The cells below one row, for pages that do not show which cells begin a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The row above, by index.
+    /// The index of the row above.
     pub under: usize,
-    /// The sample's node for it.
+    /// The sample node of the row above.
     pub node: Option<u32>,
-    /// How many cells there are.
+    /// The number of cells.
     pub cells: u32,
-    /// The ways to read them, in the order of [`Candidate::start`].
+    /// The ways to read the cells, ordered by [`Candidate::start`].
     pub candidates: Vec<Candidate>,
 }
 
 /// The rows chosen for a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// In order, each with the sample's node that has its value or its fields.
+    /// The rows in order, each with the sample node that holds its value or its fields.
     pub rows: Vec<(Candidate, Option<u32>)>,
-    /// Cells that begin a row in another choice that is as good.
+    /// Cells that begin a row in another choice of equal cost.
     pub doubtful: Vec<u32>,
 }
 
-/// Parameters that nest deeper than [`MAX_DEPTH`].
+/// The error for parameters that nest deeper than [`MAX_DEPTH`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooDeep {
-    /// The row that is too deep.
+    /// The index of the row that is too deep.
     pub row: usize,
 }
 
-/// Reads the shape of a response sample: XML or JSON, well formed or not.
+/// Parses the nesting of a response sample: XML or JSON, well-formed or not.
 pub fn response_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
     if text.starts_with('{') {
@@ -122,7 +123,7 @@ pub fn response_shape(text: &str) -> Option<Shape> {
     }
 }
 
-/// Reads the shape of a request sample: Java, CURL or JSON.
+/// Parses the nesting of a request sample: Java, CURL or JSON.
 pub fn request_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
     if text.starts_with('{') {
@@ -134,15 +135,15 @@ pub fn request_shape(text: &str) -> Option<Shape> {
     }
 }
 
-/// Whether the page leaves the parent of any row open, so that its samples have to tell.
+/// Returns whether the page leaves any row's parent undetermined, so that the samples are needed.
 pub fn is_open(rows: &[Row]) -> bool {
     rows.iter().any(|row| matches!(row.children, Children::Following | Children::Unknown))
 }
 
-/// Gives each row its parent. Several samples are tried in their order; the first one that agrees best decides.
+/// Determines the parent of each row. Samples are tried in order, and the first one with the lowest cost is used.
 ///
 /// # Errors
-/// Where rows nest deeper than [`MAX_DEPTH`].
+/// If rows nest deeper than [`MAX_DEPTH`].
 pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     let groups = Groups::new(rows);
     let mut best: Option<(u32, Tree)> = None;
@@ -173,14 +174,14 @@ pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     Ok(tree)
 }
 
-/// Chooses, for each block, the candidates that agree with the sample best: the same search, which finds out at once
-/// where rows begin and what they are fields of. `None` for a block that allows too many choices.
+/// Chooses the candidates of each block that agree with the sample best. The same search determines where rows begin and
+/// what they are fields of. The result is `None` for a block with too many possible choices.
 pub fn choose(rows: &[Row], blocks: &[Block], sample: Option<&Shape>) -> Vec<Option<Choice>> {
     let none = Shape::new(Names::Wire);
     solve::choose(rows, blocks, sample.unwrap_or(&none))
 }
 
-/// The parameters of a table, and for each row the way to its parameter: indices from the top of the table.
+/// Returns the parameters of a table, and each row's path to its parameter: indices from the top of the table.
 pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
     let mut paths: Vec<Vec<usize>> = Vec::with_capacity(rows.len());
     let mut counts = vec![0; rows.len() + 1];
@@ -212,7 +213,7 @@ pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
     (top, paths)
 }
 
-/// The rows by the row that they stand somewhere below.
+/// The rows grouped by the row that they are somewhere below.
 struct Groups {
     top: Vec<usize>,
     below: Vec<Vec<usize>>,
@@ -224,7 +225,7 @@ impl Groups {
         let mut groups =
             Groups { top: Vec::new(), below: vec![Vec::new(); rows.len()], open: vec![false; rows.len() + 1] };
         for (index, row) in rows.iter().enumerate() {
-            // A row can only stand below one that precedes it.
+            // A row can only be below a row that precedes it.
             let under = row.under.filter(|&under| under < index);
             match under {
                 Some(under) => groups.below[under].push(index),
@@ -235,7 +236,7 @@ impl Groups {
         groups
     }
 
-    /// The tree where the page leaves no parent open.
+    /// Returns the tree for a page that determines every parent.
     fn exact(&self) -> Tree {
         let mut tree = Tree { parents: vec![None; self.below.len()], ..Tree::default() };
         for (under, members) in self.below.iter().enumerate() {
@@ -256,7 +257,8 @@ mod tests {
         Row { name: name.to_owned(), type_name: "String".to_owned(), children, ..Row::default() }
     }
 
-    /// The cells are `a`, `String`, `b`, `String`: one row with a sample and a description, or two.
+    /// Chooses rows from the cells `a`, `String`, `b`, `String`: either one row with a sample and a description, or two
+    /// rows.
     fn chosen(sample: &str) -> Vec<Vec<usize>> {
         let rows = [row("r", Children::Own), row("a", Children::None), row("b", Children::None)];
         let candidate = |row, start, end, price| Candidate { row: Some(row), start, end, price };

@@ -1,4 +1,5 @@
-//! Dijkstra's algorithm over a graph whose states are found on the way. Every cheapest walk is kept, not only one.
+//! Dijkstra's algorithm over a graph whose states are discovered during the search. It keeps all cheapest walks, not
+//! only one.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -7,18 +8,18 @@ use std::hash::Hash;
 /// A step from one state to another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge<M> {
-    /// The state that it leaves, by its number.
+    /// The state where the edge starts.
     pub(super) from: u32,
     pub(super) step: M,
     cost: u32,
-    /// The edge that was found before it into the same state.
+    /// The edge into the same state that was found before this one.
     older: u32,
 }
 
-/// The states found so far. The first one has the number 0.
+/// The states discovered so far. The start has number 0.
 #[derive(Debug)]
 pub(super) struct Search<S, M> {
-    /// Each state with the price of the cheapest walk to it and its last edge.
+    /// Each state, with the cost of the cheapest walk to it and the last edge into it.
     states: Vec<(S, u32, u32)>,
     ids: HashMap<S, u32>,
     edges: Vec<Edge<M>>,
@@ -37,7 +38,7 @@ impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
         }
     }
 
-    /// How many states were found.
+    /// Returns the number of states discovered so far.
     pub(super) fn len(&self) -> usize {
         self.states.len()
     }
@@ -46,12 +47,13 @@ impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
         self.states[id as usize].0
     }
 
-    /// The price of the cheapest walk to a state.
+    /// Returns the cost of the cheapest walk to a state.
     pub(super) fn cost(&self, id: u32) -> u32 {
         self.states[id as usize].1
     }
 
-    /// Takes the cheapest state that was not taken yet; of equally cheap ones the one with the most progress.
+    /// Returns the cheapest state that was not expanded yet. Among equally cheap states, the one with the most progress
+    /// comes first.
     pub(super) fn next(&mut self) -> Option<u32> {
         while let Some((Reverse(cost), _, id)) = self.heap.pop() {
             if cost == self.cost(id) {
@@ -61,10 +63,10 @@ impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
         None
     }
 
-    /// Notes a step to a state, which may be a new one. `progress` orders states that are equally cheap.
+    /// Records a step to a state, which may be new. `progress` orders equally cheap states.
     pub(super) fn relax(&mut self, from: u32, cost: u32, step: M, to: S, progress: u32) {
         let total = self.cost(from).saturating_add(cost);
-        // The caller gives the search up long before its states outnumber `u32`.
+        // The caller stops the search long before the number of states exceeds `u32`.
         let next = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         let id = *self.ids.entry(to).or_insert(next);
         if id == next {
@@ -84,7 +86,7 @@ impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
         }
     }
 
-    /// The last steps of the cheapest walks to a state.
+    /// Returns the last edges of the cheapest walks to a state.
     pub(super) fn edges_into(&self, id: u32) -> impl Iterator<Item = Edge<M>> + '_ {
         let (_, least, mut next) = self.states[id as usize];
         std::iter::from_fn(move || {
@@ -99,7 +101,7 @@ impl<S: Copy + Eq + Hash, M: Copy> Search<S, M> {
         })
     }
 
-    /// The states on the cheapest walks to `end`, in no order.
+    /// Returns the states on the cheapest walks to `end`, in no particular order.
     pub(super) fn on_cheapest(&self, end: u32) -> Vec<u32> {
         let mut seen = vec![false; self.states.len()];
         seen[end as usize] = true;

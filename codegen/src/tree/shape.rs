@@ -1,11 +1,11 @@
-//! The shape of a sample: names and how they nest, whatever the sample is written in.
+//! The structure of a sample: its names and how they nest, independent of the sample's format.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::samples::{self, Sample, Value};
 
-/// The nesting of one sample. Node 0 is the root: the response's `…_response`, the request itself.
+/// The nesting of one sample. Node 0 is the root: the response's `…_response`, or the request itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     pub(super) nodes: Vec<Node>,
@@ -13,13 +13,13 @@ pub struct Shape {
     pub(super) complete: bool,
 }
 
-/// How a sample writes the names of parameters.
+/// How a sample spells the names of parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Names {
-    /// As on the wire.
+    /// As wire names.
     #[default]
     Wire,
-    /// As the end of a Java setter: `out_brand_id` is `OutBrandId`. Compared without marks and case.
+    /// As the end of a Java setter: `out_brand_id` is `OutBrandId`. Compared without punctuation and case.
     Java,
 }
 
@@ -28,11 +28,11 @@ pub(super) struct Node {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) children: Vec<u32>,
-    /// A JSON array: its children are those of its items, with no node for an item.
+    /// Whether this is a JSON array. Its children are those of its items; items have no node of their own.
     pub(super) array: bool,
 }
 
-/// A sample's text, which tells how a value is written.
+/// A sample's source text, which is needed to see how a value is written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source<'t> {
     Xml,
@@ -45,20 +45,20 @@ impl Shape {
         Shape { nodes: vec![Node::default()], style: names, complete: true }
     }
 
-    /// The shape of a sample; `None` where nothing in it has a name.
+    /// Returns the nesting of a sample, or `None` if nothing in it has a name.
     pub(super) fn of(sample: Sample, source: Source<'_>) -> Option<Shape> {
         let mut shape = Shape::new(if let Source::Java(_) = source { Names::Java } else { Names::Wire });
         shape.complete = sample.is_complete();
         let root = sample.root?;
         let (mut name, mut value) = (root.name, root.value);
         if !sample.others.is_empty() {
-            // The response was shown without its root.
+            // The sample shows the response without its root.
             let first = samples::Node { name: std::mem::take(&mut name), value, ..root };
             value = Value::Members(std::iter::once(first).chain(sample.others).collect());
         }
         if name.is_empty() {
             let Value::Members(members) = &mut value else { return None };
-            // JSON has its `…_response` as a member of the outermost object.
+            // In JSON, the `…_response` is a member of the outermost object.
             if let [samples::Node { name: response, value: Value::Members(_), .. }] = &members[..]
                 && response.ends_with("_response")
                 && let Some(response) = members.pop()
@@ -74,7 +74,7 @@ impl Shape {
         Some(shape)
     }
 
-    /// Adds all that is inside the root's value.
+    /// Adds everything inside the root's value.
     fn grow(&mut self, root: Value, source: Source<'_>) {
         let mut work = vec![(0, root, 0..0, 0..0)];
         while let Some((parent, value, name_span, span)) = work.pop() {
@@ -88,7 +88,7 @@ impl Shape {
                 Value::Members(members) => members.into_iter().for_each(|member| add(self, member)),
                 Value::Items(items) => {
                     self.nodes[parent as usize].array = true;
-                    // Several items are one that has the members of all.
+                    // Merge all items into one that has the members of all.
                     let mut known: Option<HashSet<String>> = None;
                     for item in items {
                         match item.value {
@@ -113,9 +113,9 @@ impl Shape {
         }
     }
 
-    /// Adds a node below `parent`, behind those that are there.
+    /// Adds a node as the last child of `parent`.
     fn add(&mut self, parent: u32, name: String) -> u32 {
-        // A sample is part of a page, whose size is limited far below `u32`.
+        // A sample is part of a page, whose size limit is far below `u32`.
         let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let name = self.key(name);
         self.nodes.push(Node { name, ..Node::default() });
@@ -123,7 +123,7 @@ impl Shape {
         node
     }
 
-    /// A parameter's name as this sample writes it.
+    /// Returns a parameter's name as this sample spells it.
     pub(crate) fn key(&self, name: impl Into<String>) -> String {
         let name = name.into();
         match self.style {
@@ -134,32 +134,32 @@ impl Shape {
         }
     }
 
-    /// Whether the sample was read to its end, every part of it closed.
+    /// Returns whether the sample was read to its end, with every part closed.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Whether the sample shows nothing below its root.
+    /// Returns whether the sample shows nothing below its root.
     pub fn is_empty(&self) -> bool {
         self.nodes.first().is_none_or(|root| root.children.is_empty())
     }
 
-    /// The children of a node, in the sample's order. The root is node 0.
+    /// Returns the children of a node, in the sample's order. The root is node 0.
     pub(crate) fn children(&self, node: u32) -> &[u32] {
         self.nodes.get(node as usize).map_or(&[], |node| &node.children)
     }
 
-    /// A node's name, to be compared with [`Shape::key`].
+    /// Returns a node's name, for comparison with [`Shape::key`].
     pub(crate) fn name(&self, node: u32) -> &str {
         self.nodes.get(node as usize).map_or("", |node| &node.name)
     }
 
-    /// A leaf's value.
+    /// Returns a leaf's value.
     pub(crate) fn value(&self, node: u32) -> &str {
         self.nodes.get(node as usize).map_or("", |node| &node.value)
     }
 
-    /// The value of a basic type's list, which its item has where the sample has nodes for items, or of a leaf.
+    /// Returns the value of a leaf or of a list of a basic type. If list items have nodes, the item holds the value.
     pub(crate) fn value_of(&self, node: u32, list: bool) -> &str {
         match self.children(node) {
             [item] if list && self.style == Names::Wire => self.value(*item),
@@ -167,13 +167,13 @@ impl Shape {
         }
     }
 
-    /// The name of every node.
+    /// Returns the name of every node.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().map(|node| node.name.as_str())
     }
 
-    /// Folds several items of a list into one that has the fields of all: two or more children, all of one name, one
-    /// of them an object.
+    /// Merges the items of each list into one item that has the fields of all. Children count as list items if there are
+    /// at least two, all have the same name, and one of them is an object.
     fn fold_items(&mut self) {
         for index in (0..self.nodes.len()).rev() {
             let children = std::mem::take(&mut self.nodes[index].children);
@@ -193,7 +193,7 @@ impl Shape {
         Some(first)
     }
 
-    /// Gives `first` the children that only `others` have, in their order.
+    /// Adds to `first` the children that only `others` have, in their order.
     fn merge_into(&mut self, first: u32, others: &[u32]) {
         let mut children = std::mem::take(&mut self.nodes[first as usize].children);
         let mut known: HashMap<String, u32> =
@@ -208,7 +208,7 @@ impl Shape {
                         children.push(child);
                     }
                     Some(&same) if same != child && seen.insert(name) => {
-                        // One item shows an object where another shows null.
+                        // One item shows an object and another shows null.
                         if self.nodes[same as usize].children.is_empty() {
                             let below = std::mem::take(&mut self.nodes[child as usize].children);
                             self.nodes[same as usize].children = below;
@@ -223,14 +223,14 @@ impl Shape {
 }
 
 impl Source<'_> {
-    /// A value as the page's cell 示例值 writes it; empty where it stands for none.
+    /// Returns a value as the page's cell 示例值 would show it, or an empty string if it means "no value".
     fn value(self, text: String, name: &Range<usize>, span: &Range<usize>) -> String {
         match self {
             Source::Xml => text.trim().to_owned(),
             Source::Json(json) if text == "null" && json.get(span.clone()) == Some("null") => String::new(),
             Source::Json(_) => text,
             Source::Java(java) if java.get(span.clone()).is_some_and(|argument| argument.starts_with('"')) => {
-                // A `FileItem` that is made of a text is not a value of the page.
+                // The text passed to `new FileItem` is not a value of the page.
                 let before = java.get(name.end..span.start).unwrap_or_default();
                 let made = before.trim_start_matches(['(', ' ']).starts_with("new ");
                 if made { String::new() } else { text }

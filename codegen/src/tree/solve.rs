@@ -1,4 +1,4 @@
-//! The search for the walk over rows that agrees with a sample best; the module above states the problem.
+//! Finds the walk over rows that agrees with a sample best. The parent module defines the problem.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -17,20 +17,20 @@ const OTHER_KIND: u32 = 1;
 const OTHER_NAME: u32 = 1;
 const NO_FIELDS: u32 = 3;
 
-/// The price of a group whose search was given up: more than any other sample's.
+/// The cost of a group whose search hit its limit: higher than for any other sample.
 const UNSOLVED: u32 = 1_000_000;
 
-/// How far a name is looked for among the children of one sample node: bounds the work of one state.
+/// How many children of a sample node are searched for a name. Bounds the work per state.
 const WINDOW: usize = 64;
 
-/// How many states all groups of a table together may take, beside those that its rows take anyway. A real table takes
-/// two a row; one group that agrees with nothing takes some ten thousand.
+/// The maximum number of states for all groups of a table, in addition to those proportional to its rows. A real table
+/// takes two states per row. A group that agrees with nothing takes some ten thousand.
 const STATES: usize = 200_000;
 
-/// The types of objects whose fields are certain, with their names.
+/// The fields of types at positions that are certain, by type name.
 type Known<'r> = HashMap<&'r str, HashSet<&'r str>>;
 
-/// Solves every group of rows against one sample. The price tells how well they agree.
+/// Solves every group of rows against one sample. Returns the cost, which is lower the better they agree.
 pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, rows.len());
@@ -54,7 +54,7 @@ pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
     (cost, tree)
 }
 
-/// Chooses the rows of each block; `None` where the search was given up.
+/// Chooses the rows of each block. The result is `None` for a block whose search hit the limit.
 pub(super) fn choose(rows: &[Row], blocks: &[Block], shape: &Shape) -> Vec<Option<Choice>> {
     let cells = blocks.iter().map(|block| block.cells as usize).sum();
     let keys = keys(rows, shape);
@@ -62,12 +62,12 @@ pub(super) fn choose(rows: &[Row], blocks: &[Block], shape: &Shape) -> Vec<Optio
     blocks.iter().map(|block| solver.block(block)).collect()
 }
 
-/// Each row's name as the sample writes it.
+/// Returns each row's name as the sample spells it.
 fn keys(rows: &[Row], shape: &Shape) -> Vec<String> {
     rows.iter().map(|row| shape.key(&row.name)).collect()
 }
 
-/// A count of rows, cells or children: a page's size is limited far below `u32`.
+/// Converts a count of rows, cells or children, which the size limit of a page keeps far below `u32`.
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -75,20 +75,20 @@ fn number(count: usize) -> u32 {
 struct Solver<'r> {
     rows: &'r [Row],
     shape: &'r Shape,
-    /// Each row's name as the sample writes it.
+    /// Each row's name as the sample spells it.
     keys: &'r [String],
     /// Every name in the sample.
     names: HashSet<&'r str>,
-    /// For each row the sample node that its fields are children of.
+    /// The sample node that contains each row's fields.
     nodes: Vec<Option<u32>>,
     known: Known<'r>,
-    /// For each row its depth, from 1.
+    /// The depth of each row, from 1.
     depths: Vec<usize>,
-    /// How many states are left: many groups that are hard to solve take no longer than a few.
+    /// The number of states left. It is shared, so that many hard groups take no longer than a few.
     states: usize,
 }
 
-/// A row that is to be placed.
+/// A row to be placed.
 #[derive(Clone, Copy)]
 struct Place<'r> {
     from: u32,
@@ -99,28 +99,28 @@ struct Place<'r> {
     price: u32,
 }
 
-/// An open object. Objects that agree in all of this are one.
+/// An open object. Objects that are equal in all of these fields are merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Frame<'r> {
-    /// The sample node that its fields are children of.
+    /// The sample node that contains its fields.
     node: Option<u32>,
     parent: u32,
-    /// Which child of the parent's node follows this object.
+    /// The index of the parent node's child that follows this object.
     resume: u32,
-    /// Its type, which tells apart only objects that the sample lacks.
+    /// The type name. It only distinguishes objects that are not in the sample.
     type_name: &'r str,
     depth: u32,
 }
 
-/// Before a cell, in the innermost open object.
+/// A position before a cell, in the innermost open object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
-    /// The next cell; for rows that the page tells apart, the next row.
+    /// The next cell, or the next row if the page separates rows.
     next: u32,
     frame: u32,
-    /// The next child in the sample.
+    /// The index of the next child in the sample.
     child: u32,
-    /// The frame was opened by the row before.
+    /// Whether the previous row opened the frame.
     fresh: bool,
 }
 
@@ -132,7 +132,7 @@ enum Step {
     End,
 }
 
-/// Every object that may be open, by its number.
+/// Every possible open object, by number.
 struct Frames<'r> {
     all: Vec<Frame<'r>>,
     ids: HashMap<Frame<'r>, u32>,
@@ -147,13 +147,13 @@ impl<'r> Frames<'r> {
         self.all[id as usize]
     }
 
-    /// The frame that a row opens; `None` where it would be too deep.
+    /// Returns the frame that a row opens, or `None` if it would be too deep.
     fn open(&mut self, frame: Frame<'r>) -> Option<u32> {
         if frame.depth as usize >= MAX_DEPTH {
             return None;
         }
         let next = u32::try_from(self.all.len()).ok()?;
-        // The type tells apart only what the sample lacks.
+        // The type only distinguishes objects that are not in the sample.
         let key = if frame.node.is_some() { Frame { type_name: "", ..frame } } else { frame };
         let id = *self.ids.entry(key).or_insert(next);
         if id == next {
@@ -167,10 +167,10 @@ impl<'r> Frames<'r> {
 struct Walks<'r> {
     frames: Frames<'r>,
     search: Search<State, Step>,
-    /// The ways to read its cells, in the order of their first cells.
+    /// The ways to read the cells, ordered by first cell.
     candidates: Vec<Candidate>,
     cells: u32,
-    /// The names that its rows may have.
+    /// The names that the rows may have.
     names: HashSet<&'r str>,
 }
 
@@ -179,7 +179,7 @@ impl Walks<'_> {
         self.search.relax(from, cost, step, to, to.next);
     }
 
-    /// The ways to read what begins at a cell.
+    /// Returns the indices of the candidates that begin at a cell.
     fn at(&self, cell: u32) -> std::ops::Range<usize> {
         let first = self.candidates.partition_point(|candidate| candidate.start < cell);
         first..self.candidates.partition_point(|candidate| candidate.start <= cell)
@@ -200,7 +200,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// Finds the sample nodes of rows whose places are known.
+    /// Finds the sample nodes of rows whose parents are known.
     fn step_along(&mut self, node: Option<u32>, members: &[usize]) {
         let Some(node) = node else { return };
         let shape = self.shape;
@@ -217,7 +217,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// The sample nodes that the fields of a row can be children of, if the row matches `node`; with the price.
+    /// Returns the sample nodes that may contain the fields of a row that matches `node`, each with its cost.
     fn fields_of(&self, row: usize, node: u32) -> Vec<(u32, u32)> {
         let (row, shape) = (&self.rows[row], self.shape);
         let children = &shape.nodes[node as usize].children;
@@ -243,7 +243,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// Solves one group of rows; its price. Puts what it finds into the tree.
+    /// Solves one group of rows and writes the result into the tree. Returns the cost.
     fn group(&mut self, under: Option<usize>, node: Option<u32>, members: &[usize], tree: &mut Tree) -> u32 {
         let candidates =
             (0..).zip(members).map(|(at, &row)| Candidate { row: Some(row), start: at, end: at + 1, price: 0 });
@@ -265,7 +265,7 @@ impl<'r> Solver<'r> {
         walks.search.cost(end)
     }
 
-    /// Chooses the rows of a block; `None` where the search was given up.
+    /// Chooses the rows of a block. Returns `None` if the search hit its limit.
     fn block(&mut self, block: &Block) -> Option<Choice> {
         let node = block.node.and_then(|node| self.fields_of(block.under, node).first().map(|&(node, _)| node));
         let mut walks = self.walks(Some(block.under), node, block.candidates.clone(), block.cells);
@@ -297,7 +297,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// Runs the search; the final state, or nothing where it would take too many states.
+    /// Runs the search. Returns the final state, or `None` if the search would take too many states.
     fn run(&mut self, walks: &mut Walks<'r>) -> Option<u32> {
         let budget = (50_000 + 4 * walks.cells as usize).min(self.states);
         let end = State { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
@@ -336,7 +336,7 @@ impl<'r> Solver<'r> {
         found
     }
 
-    /// Every way to make a row a field of the innermost open object.
+    /// Adds every way to make a row a field of the innermost open object.
     fn place(&self, walks: &mut Walks<'r>, place: Place<'r>) {
         let (key, shape, kind) = (self.keys[place.row].as_str(), self.shape, self.rows[place.row].children);
         let node = place.frame.node;
@@ -373,7 +373,7 @@ impl<'r> Solver<'r> {
         self.place_as(walks, place, None, next, cost);
     }
 
-    /// Places a row that matches `node`, or nothing.
+    /// Places a row that matches `node`, or that matches nothing.
     fn place_as(&self, walks: &mut Walks<'r>, place: Place<'r>, node: Option<u32>, resume: usize, cost: u32) {
         let Place { from, state, frame, row, end, price } = place;
         let (cost, resume) = (cost + price, number(resume));
@@ -384,7 +384,7 @@ impl<'r> Solver<'r> {
         let empty = node.is_none_or(|node| self.shape.children(node).is_empty());
         let Row { children: kind, list, type_name, .. } = &self.rows[row];
         if *kind != Children::Following {
-            // An object where the table has a leaf: a map, or JSON kept as text.
+            // The sample has an object and the table has a leaf: a map, or JSON kept as text.
             let as_leaf = *kind == Children::None && !empty && !list && !is_free(type_name);
             let cost = cost + if as_leaf || (*kind == Children::Unknown && !empty) { OTHER_KIND } else { 0 };
             let node = fields.first().and_then(|&(node, _)| node);
@@ -403,7 +403,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// The price of leaving out the children of a sample node from one to another: those that the table has at all.
+    /// Returns the cost of skipping a range of a sample node's children. Only children whose name is in the table count.
     fn passed_over(&self, walks: &Walks<'r>, node: Option<u32>, from: usize, to: usize) -> u32 {
         let children = node.map_or(&[][..], |node| self.shape.children(node));
         let to = to.min(children.len()).min(from + WINDOW);
@@ -411,8 +411,8 @@ impl<'r> Solver<'r> {
         PASSED_OVER * number(left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count())
     }
 
-    /// For each cell the depths at which a row that begins there stands in any of the cheapest walks, and the states on
-    /// these walks in the walks' order.
+    /// Returns, for each cell, the depths of a row that begins there in any of the cheapest walks, and the states on
+    /// these walks in walk order.
     fn choices(&self, walks: &Walks<'r>, end: u32) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
         let mut choices = vec![BTreeSet::new(); walks.cells as usize];
         let depth = |state: State| walks.frames.get(state.frame).depth;
@@ -425,7 +425,7 @@ impl<'r> Solver<'r> {
                 }
             }
         }
-        // Walks go on to later cells and, between two rows, to shallower frames.
+        // Walks proceed to later cells and, between two rows, to shallower frames.
         optimal.sort_unstable_by_key(|&id| {
             let state = walks.search.state(id);
             (state.next, Reverse(depth(state)), id)
@@ -433,7 +433,7 @@ impl<'r> Solver<'r> {
         (choices, optimal)
     }
 
-    /// Of the cheapest walks the one that fits the known types best, then the deepest: its steps in order.
+    /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
     fn walk(&self, walks: &Walks<'r>, end: u32, optimal: &[u32], known: &Known<'r>) -> Vec<(State, Step)> {
         type Best = ((u32, u64), Option<Edge<Step>>);
         let mut best: HashMap<u32, Best> = HashMap::with_capacity(optimal.len());
@@ -469,7 +469,7 @@ impl<'r> Solver<'r> {
         steps
     }
 
-    /// Notes the fields of objects whose places, and whose fields' places, are certain.
+    /// Records the fields of objects that have a certain position, if the fields' positions are certain too.
     fn learn(&self, known: &mut Known<'r>, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>]) {
         let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| self.rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
@@ -493,7 +493,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// Writes a walk into the tree, and what else each row could have been a field of.
+    /// Writes a walk into the tree, including the other possible parents of each row.
     fn replay(&mut self, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>], tree: &mut Tree) {
         let base = under.map_or(0, |under| self.depths[under]);
         let mut open: Vec<usize> = Vec::new();
@@ -531,7 +531,7 @@ impl<'r> Solver<'r> {
         }
     }
 
-    /// The way out where the search gives up: each row is a field of the object that was opened last.
+    /// Fallback if the search hits its limit: makes each row a field of the object that was opened last.
     fn place_deepest(&mut self, under: Option<usize>, members: &[usize], tree: &mut Tree) {
         let mut parent = under;
         for (index, &row) in members.iter().enumerate() {
@@ -545,7 +545,7 @@ impl<'r> Solver<'r> {
     }
 }
 
-/// Whether a value of this type may be an object that the table does not spell out.
+/// Returns whether a value of this type may be an object whose fields the table does not show.
 fn is_free(type_name: &str) -> bool {
     matches!(type_name, "Json" | "Map" | "") || !crate::page::words::is_basic(type_name)
 }

@@ -1,7 +1,8 @@
-//! `CHANGELOG.md`, which is kept by hand but for one block: what has changed in the APIs since the last release.
+//! Reads and edits `CHANGELOG.md`. It is written by hand, except for one block: the changes of the APIs since the last
+//! release.
 //!
-//! In the form of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/). The block stands between two comments in the
-//! section `## Unreleased` (or `## [Unreleased]`); no byte outside of it is touched.
+//! The file follows [Keep a Changelog](https://keepachangelog.com/en/1.1.0/). The block is between two comments in the
+//! section `## Unreleased` (or `## [Unreleased]`). Text outside of the block stays byte for byte as it is.
 
 use std::ops::Range;
 
@@ -12,34 +13,34 @@ use super::{CHANGELOG, Error};
 
 /// The line before the block.
 const START: &str = "<!-- Changes of the APIs, written by `topsdk update`: -->";
-/// The line after it.
+/// The line after the block.
 const END: &str = "<!-- End of the changes of the APIs. -->";
 
-/// How a new changelog begins.
+/// The head of a new changelog.
 const HEAD: &str = "# Changelog\n\nIn the form of [Keep a Changelog](https://keepachangelog.com/en/1.1.0/). Versions follow \
                     [Semantic Versioning](https://semver.org/spec/v2.0.0.html).\n";
 
-/// A changelog and where its parts are.
+/// A changelog with the positions of its parts.
 #[derive(Debug)]
 pub(super) struct Changelog {
     text: String,
-    /// What ends a line.
+    /// The line ending.
     end: &'static str,
-    /// The section of what is unreleased, without its heading.
+    /// The section of unreleased changes, without its heading.
     unreleased: Option<Range<usize>>,
-    /// What stands between the two comments, and with them.
+    /// The block: without its two comments, and with them.
     block: Option<[Range<usize>; 2]>,
 }
 
-/// Text that is no changelog; the line, from 1, and what is wrong there.
+/// A malformed changelog: the line number, from 1, and the problem.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed(usize, &'static str);
 
 impl Changelog {
-    /// Reads the changelog of a repository; a new one where there is none.
+    /// Reads the changelog of a repository, or returns a new one if there is none.
     ///
     /// # Errors
-    /// Where it is not UTF-8, or the block has no beginning or no end.
+    /// Returns an error if the file is not UTF-8, or the block has no start or no end.
     pub(super) fn read(files: &Files) -> Result<Changelog, Error> {
         let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
         let text = text.map_err(|_| Error::NotText(files.path(CHANGELOG)))?;
@@ -67,14 +68,14 @@ impl Changelog {
                 (START, None) => start = Some((index + 1, span.clone())),
                 (END, Some((_, first))) => block = Some([first.end..span.start, first.start..span.end]),
                 (END, None) => return Err(Malformed(index + 1, "the block of changes ends without a beginning")),
-                // The entries in the block have headings, but none of this level.
+                // Entries in the block have headings, but never of this level.
                 (_, open) => start = open,
             }
             let heading = line.strip_prefix("## ").map(|name| name.trim().trim_matches(['[', ']']).to_lowercase());
             if heading.as_ref().is_some_and(|name| name.starts_with("unreleased")) && unreleased.is_none() {
                 unreleased = Some(span.end..text.len());
             } else if let Some(section) = unreleased.as_mut().filter(|section| section.end == text.len())
-                // Links of the headings stand at the end of the file and belong to no section.
+                // The links of headings are at the end of the file and belong to no section.
                 && (heading.is_some() || is_link(line))
             {
                 section.end = span.start;
@@ -90,13 +91,13 @@ impl Changelog {
         &self.text
     }
 
-    /// The entries in the block.
+    /// Returns the entries in the block.
     pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
         let block = self.block.as_ref().map_or("", |[inner, _]| &self.text[inner.clone()]);
         block.lines().filter(|line| is_entry(line))
     }
 
-    /// The text with these entries in the block: `diff::report::changelog` writes them.
+    /// Returns the text with these entries in the block. `diff::report::changelog` writes the entries.
     pub(super) fn with(&self, entries: &str) -> String {
         if let Some([inner, _]) = &self.block {
             return self.replaced(inner.clone(), &self.inner(entries));
@@ -114,8 +115,8 @@ impl Changelog {
         }
     }
 
-    /// The text with all that is unreleased under this version, and an empty block; `None` without a section of what is
-    /// unreleased.
+    /// Returns the text with everything unreleased moved under this version, and an empty block. Returns `None` if there is
+    /// no section of unreleased changes.
     pub(super) fn released(&self, version: &str) -> Option<String> {
         let (section, end) = (self.unreleased.clone()?, self.end);
         let heading = format!("{end}## {version}{end}");
@@ -125,24 +126,24 @@ impl Changelog {
         let entries = self.text[inner].trim();
         let entries = if entries.is_empty() { String::new() } else { format!("{entries}{end}") };
         let (before, after) = (&self.text[section.start..whole.start], &self.text[whole.end..section.end]);
-        // Without entries, the blank line before the block and the one after it would meet.
+        // Without entries, the blank lines before and after the block would be adjacent.
         let after = if entries.is_empty() { after.strip_prefix(end).unwrap_or(after) } else { after };
         let section_text = format!("{end}{START}{end}{END}{end}{heading}{before}{entries}{after}");
         Some(self.replaced(section, &section_text))
     }
 
-    /// Whether a version has a section, and nothing is in the block: it has been released.
+    /// Returns whether the version has been released: it has a section, and the block is empty.
     pub(super) fn is_released(&self, version: &str) -> bool {
         self.has(version) && self.entries().next().is_none()
     }
 
-    /// Whether a version has a section.
+    /// Returns whether a version has a section.
     pub(super) fn has(&self, version: &str) -> bool {
         self.versions().any(|other| other == version)
     }
 
-    /// What the unreleased entries that were written by hand mean for the next version: those that are marked are breaking,
-    /// those under Added and Deprecated need a minor version.
+    /// Returns what the unreleased entries written by hand mean for the next version: entries marked as breaking need a
+    /// major version, entries under Added and Deprecated a minor one.
     pub(super) fn verdict(&self) -> Verdict {
         let Some(section) = self.unreleased.clone() else { return Verdict::None };
         let block = self.block.as_ref().map_or(section.start..section.start, |[_, whole]| whole.clone());
@@ -167,12 +168,12 @@ impl Changelog {
         verdict
     }
 
-    /// The latest version that has a section: the last one that was released.
+    /// Returns the latest version that has a section, which is the last release.
     pub(super) fn latest(&self) -> Option<&str> {
         self.versions().next()
     }
 
-    /// The versions of three numbers that have a section, in the order of the sections.
+    /// Returns the versions of three numbers that have a section, in the order of the sections.
     fn versions(&self) -> impl Iterator<Item = &str> {
         let headings = self.text.lines().filter_map(|line| line.strip_prefix("## "));
         headings.filter_map(|heading| {
@@ -182,13 +183,13 @@ impl Changelog {
         })
     }
 
-    /// What stands between the comments for these entries.
+    /// Returns the text between the comments for these entries.
     fn inner(&self, entries: &str) -> String {
         let lines = entries.lines().map(|line| format!("{line}{}", self.end)).collect::<String>();
         if lines.is_empty() { lines } else { format!("{end}{lines}{end}", end = self.end) }
     }
 
-    /// Where the first section begins, or the links at the end.
+    /// Returns the index of the first section, or of the links at the end.
     fn first_section(&self) -> usize {
         let mut at = 0;
         for line in self.text.split_inclusive('\n') {
@@ -200,7 +201,7 @@ impl Changelog {
         at
     }
 
-    /// The text with lines of its own inserted at the beginning of a line.
+    /// Returns the text with whole lines inserted at the start of a line.
     fn inserted(&self, at: usize, lines: &str) -> String {
         let before = &self.text[..at];
         let is_open = !before.is_empty() && !before.ends_with('\n');
@@ -219,12 +220,12 @@ impl Changelog {
     }
 }
 
-/// Whether a line is an entry.
+/// Returns whether a line is an entry.
 pub(super) fn is_entry(line: &str) -> bool {
     line.starts_with("* ") || line.starts_with("- ")
 }
 
-/// Whether a line says where a heading links to.
+/// Returns whether a line is a link definition of a heading.
 fn is_link(line: &str) -> bool {
     line.starts_with('[') && line.contains("]: ")
 }
@@ -245,7 +246,8 @@ mod tests {
         format!("{START}\n\n{ENTRIES}\n{END}\n")
     }
 
-    /// The text with the entries, which has to stay when it is written again and to go when they do.
+    /// Returns the text with the entries. Asserts that writing them twice changes nothing, and that they can be removed
+    /// again.
     fn with_entries(text: &str) -> String {
         let once = parse(text).with(ENTRIES);
         assert_eq!(parse(&once).with(ENTRIES), once, "a second time changes nothing");

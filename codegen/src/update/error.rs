@@ -1,4 +1,4 @@
-//! Why an update does nothing, or nothing for one API.
+//! Errors of an update, and reasons to refuse a single API.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,11 @@ use crate::emit::ManifestError;
 use crate::names::RegisterError;
 use crate::read;
 
-/// Longer methods would make a file name that some file systems refuse. The longest real one has 71 letters.
+/// The maximum length of a method: some file systems refuse the file names of longer ones. The longest real method has 71
+/// letters.
 pub(super) const LONGEST_METHOD: usize = 160;
 
-/// Why nothing of an API was touched.
+/// The reason why nothing of an API was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -24,31 +25,31 @@ pub enum Refusal {
     File {
         /// The page.
         page: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file of the page is skipped, so that nobody knows what it says.
+    /// The file of the page is skipped, so its content is unknown.
     #[error("{page}: is not read, because {reason}; put a regular file with an ordinary name there, or remove it")]
     Skipped {
-        /// The page, or the folder that it is in.
+        /// The page, or the folder that contains it.
         page: String,
-        /// Why it is skipped.
+        /// The reason why it is skipped.
         reason: &'static str,
     },
-    /// An override does not fit the page.
+    /// An override does not match the page.
     #[error(transparent)]
     Override(#[from] FileError),
-    /// The page lacks what it had: more likely a degraded page than a change.
+    /// The page has less content than before: it is more likely degraded than really changed.
     #[error("{page}: has lost {what}; if the API has really changed, accept it with `--accept {method}`")]
     Lost {
         /// The page.
         page: String,
-        /// Its API.
+        /// The method of the API.
         method: String,
-        /// What is gone, and how much of it.
+        /// The kinds of content that are missing, with counts.
         what: String,
     },
-    /// The page of one API has become that of another.
+    /// The page of one API now describes another API.
     #[error(
         "{page}: was the page of `{was}` and is that of `{is}`; save `{is}` under its own name and get the old page back, or \
          accept it with `--accept {was}`"
@@ -56,12 +57,12 @@ pub enum Refusal {
     OtherMethod {
         /// The page.
         page: String,
-        /// The API that was read from it.
+        /// The API that the page described before.
         was: String,
-        /// The API that it describes now.
+        /// The API that the page describes now.
         is: String,
     },
-    /// The page's method cannot be the name of a file.
+    /// The method on the page is not a valid file name.
     #[error(
         "{page}: `{method}` is not the name of an API: expected letters, digits, `.`, `-` and `_`, at most {} of them",
         LONGEST_METHOD
@@ -69,10 +70,10 @@ pub enum Refusal {
     Method {
         /// The page.
         page: String,
-        /// What stands where the method should.
+        /// The text in place of the method.
         method: String,
     },
-    /// The specs of two methods would share a file where case does not matter.
+    /// The methods of two specs differ only in case, so the specs would share a file on a case-insensitive file system.
     #[error(
         "{page}: `{method}` differs from `{other}` in case alone, so on some systems their specs would share a file; keep the page \
          of one of them"
@@ -82,28 +83,28 @@ pub enum Refusal {
         page: String,
         /// Its method.
         method: String,
-        /// The method that comes first: it is in the repository, or sorts before the other.
+        /// The method that wins: it is already in the repository, or sorts before the other.
         other: String,
     },
-    /// This page can be read, but another one of the same API cannot, and that one may count.
+    /// This page can be read, but another page of the same API cannot, and that page may take precedence.
     #[error("{0}: another form of the same API cannot be read, and it may hold what this one lacks")]
     OtherForm(String),
-    /// The generated code is not Rust.
+    /// The generated code is not valid Rust.
     #[error(transparent)]
     Emit(#[from] emit::Error),
 }
 
-/// Why nothing at all was done, or not all of it.
+/// The error that stopped an update, before or while it wrote files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no `spec/pages` in this folder.
+    /// The folder has no `spec/pages`.
     #[error("{}: not a repository of topsdk: there is no folder `spec/pages`", .0.display())]
     NotARepository(PathBuf),
-    /// This folder of pages holds none. Nothing is removed then: the folder is more likely to be lost than the platform.
+    /// The folder of pages is empty. Nothing is removed then: more likely the folder is lost than every API.
     #[error("{}: there is no page in this folder", .0.display())]
     NoPages(PathBuf),
-    /// So many APIs have no page any more that the pages are more likely to be lost than the APIs.
+    /// So many APIs have lost their page that more likely the pages are lost than the APIs are gone.
     #[error(
         "{}: {} of {total} APIs have no page any more ({}); nothing was written. Get the pages back, or, if these APIs are \
          gone, run the command again with `--accept gone`",
@@ -114,12 +115,12 @@ pub enum Error {
     ManyGone {
         /// The folder of the pages.
         folder: PathBuf,
-        /// The APIs without a page, but for those that were accepted.
+        /// The APIs without a page, except for the accepted ones.
         methods: Vec<String>,
-        /// How many APIs there were.
+        /// The number of APIs before the update.
         total: usize,
     },
-    /// A page that was named is not in the repository.
+    /// A page given by path is not in the repository.
     #[error("{}: not a page in {}; copy it there first", page.display(), folder.display())]
     ForeignPage {
         /// The page.
@@ -127,16 +128,16 @@ pub enum Error {
         /// The folder of the pages.
         folder: PathBuf,
     },
-    /// A mistake in the overrides, or in the file of findings that may stay.
+    /// The overrides, or the file of allowed findings, are invalid.
     #[error(transparent)]
     Overrides(#[from] FileError),
-    /// A mistake in the stored catalogue.
+    /// The stored catalogue is invalid.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    /// A mistake in the assigned names.
+    /// The file of assigned names is invalid.
     #[error(transparent)]
     Names(#[from] RegisterError),
-    /// The manifest cannot take the features of the APIs.
+    /// The features of the APIs cannot be written to the manifest.
     #[error("{}: {source}", path.display())]
     Manifest {
         /// The manifest.
@@ -144,7 +145,7 @@ pub enum Error {
         /// What is wrong with it.
         source: ManifestError,
     },
-    /// The changelog has no place for the changes of the APIs.
+    /// The markers of the block for API changes are missing or misplaced in the changelog.
     #[error("{}:{line}: {problem}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once \
              each and in this order", path.display())]
     Changelog {
@@ -152,38 +153,38 @@ pub enum Error {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// The problem.
         problem: &'static str,
     },
-    /// What was released cannot be read.
+    /// The file of released specs cannot be read.
     #[error("{}: expected an object of specs by method: {source}; get the file back from version control", path.display())]
     Unreleased {
         /// The file.
         path: PathBuf,
-        /// What the JSON library says.
+        /// The error of the JSON library.
         source: serde_json::Error,
     },
-    /// The version to be released is not one that can come next.
+    /// The version cannot be released next.
     #[error("`{version}` cannot be released: {problem}")]
     Version {
         /// The version.
         version: String,
-        /// What is wrong with it, and what was expected.
+        /// The problem, with what was expected.
         problem: String,
     },
-    /// This file would be written elsewhere, because it, or a folder on its way, is a link.
+    /// The file, or a folder on its path, is a link that leads out of the repository.
     #[error("{}: leads out of the repository; nothing is written there", .0.display())]
     Outside(PathBuf),
-    /// This folder holds a crate that somebody else wrote.
+    /// The folder contains a crate that was not generated by topsdk.
     #[error("{}: holds a crate that topsdk did not generate; choose another folder", .0.display())]
     ForeignCrate(PathBuf),
-    /// Somebody else is at work in this folder, or holds this lock.
+    /// Another process is working in this folder, or has this lock.
     #[error("{}: another `topsdk` is at work in this folder; try again when it has ended", .0.display())]
     Busy(PathBuf),
-    /// This file should be a spec, and there is no page that it could be made from again.
+    /// The file is not a valid spec, and no page describes its API, so it cannot be generated again.
     #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", .0.display())]
     Spec(PathBuf),
-    /// This file has another encoding.
+    /// The file is not UTF-8.
     #[error("{}: expected UTF-8", .0.display())]
     NotText(PathBuf),
     /// A file cannot be read or written.
@@ -191,14 +192,14 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// `read`, `written`, `removed`, `listed` or `locked`.
+        /// The operation: `read`, `written`, `removed`, `listed` or `locked`.
         doing: &'static str,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// The first few of many.
+/// Returns the first few methods, joined.
 fn first(methods: &[String]) -> String {
     const MOST: usize = 5;
     let named: Vec<&str> = methods.iter().take(MOST).map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Files below one folder: read, listed, and written whole or not at all, never outside of it.
+//! Reads, lists and atomically writes files below one folder, never outside of it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,54 +8,54 @@ use super::Error;
 #[cfg(test)]
 use super::tests::killed::step;
 
-/// How the hidden name of a file ends that is written beside the one whose place it takes; `.gitignore` knows it.
+/// The suffix of the hidden temporary file that replaces the target. It is listed in `.gitignore`.
 const ASIDE: &str = ".topsdk-new";
 
-/// The files below a root, named by paths with `/`.
+/// The files below a root. Their paths use `/`.
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
-    /// The root without links, which every folder that is written to has to be below.
+    /// The canonical root: folders that are written to must be below it.
     real: PathBuf,
 }
 
-/// What is below a folder, sorted.
+/// The files below a folder, sorted.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) files: Vec<String>,
-    /// What is not read.
+    /// The files and folders that are not read.
     pub(crate) skipped: Vec<Skipped>,
 }
 
-/// A file or a folder that is not read.
+/// A file or folder that is not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Skipped {
     pub(crate) path: String,
     pub(crate) reason: &'static str,
 }
 
-/// A file that is not as it should be.
+/// A change of one file: to be written or removed.
 #[derive(Debug)]
 pub(crate) struct Change {
     path: String,
-    /// What it should hold; `None` where there should be no such file.
+    /// The new content; `None` if the file is to be removed.
     bytes: Option<Vec<u8>>,
 }
 
 impl Change {
-    /// The file should hold this text; `None` where it does.
+    /// Returns the change that gives the file this text, or `None` if the file has it already.
     pub(crate) fn write(files: &Files, path: &str, text: &str) -> Result<Option<Change>, Error> {
         let is_there = files.read(path)?.is_some_and(|old| old == text.as_bytes());
         Ok((!is_there).then(|| Change { path: path.to_owned(), bytes: Some(text.as_bytes().to_owned()) }))
     }
 
-    /// There should be no such file; `None` where there is none.
+    /// Returns the change that removes the file, or `None` if there is no such file.
     pub(crate) fn remove(files: &Files, path: &str) -> Option<Change> {
         let is_there = fs::symlink_metadata(files.path(path)).is_ok_and(|file| !file.is_dir());
         is_there.then(|| Change { path: path.to_owned(), bytes: None })
     }
 
-    /// The file, which holds `old` by then, should hold `new`; `None` where that is the same.
+    /// Returns the change from `old`, which an earlier change writes, to `new`, or `None` if both are equal.
     pub(crate) fn next(path: &str, old: &str, new: &str) -> Option<Change> {
         (old != new).then(|| Change { path: path.to_owned(), bytes: Some(new.as_bytes().to_owned()) })
     }
@@ -64,7 +64,7 @@ impl Change {
         &self.path
     }
 
-    /// Makes the file as it should be.
+    /// Writes or removes the file.
     pub(crate) fn carry_out(&self, files: &Files) -> Result<(), Error> {
         match &self.bytes {
             Some(bytes) => files.write(&self.path, bytes),
@@ -83,7 +83,7 @@ impl Files {
         path.split('/').fold(self.root.clone(), |folder, name| folder.join(name))
     }
 
-    /// The bytes of a file; `None` where there is none.
+    /// Returns the bytes of a file, or `None` if it does not exist.
     pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let native = self.path(path);
         match fs::read(&native) {
@@ -93,17 +93,17 @@ impl Files {
         }
     }
 
-    /// The text of a file; `None` where there is none, or where it is not UTF-8 and so not one that was written here.
+    /// Returns the text of a file. Returns `None` if it does not exist, or if it is not UTF-8 and so was not generated.
     pub(crate) fn read_text(&self, path: &str) -> Result<Option<String>, Error> {
         Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 
-    /// All files below a folder; an empty list where there is no folder.
+    /// Lists all files below a folder. The list is empty if the folder does not exist.
     pub(crate) fn list(&self, folder: &str) -> Result<Listing, Error> {
         self.walk(folder, true)
     }
 
-    /// Removes what a process that was killed has left of the files that it was writing.
+    /// Removes the temporary files of a process that was killed.
     pub(crate) fn tidy(&self, folder: &str, is_deep: bool) -> Result<(), Error> {
         let left = self.walk(folder, is_deep)?.skipped.into_iter().filter(|skipped| skipped.path.ends_with(ASIDE));
         left.map(|skipped| Change { path: skipped.path, bytes: None }).try_for_each(|change| change.carry_out(self))
@@ -146,12 +146,12 @@ impl Files {
         Ok(found)
     }
 
-    /// Whether the generator wrote the file, so that it may remove it.
+    /// Returns whether the file was generated, so that the generator may remove it.
     pub(crate) fn is_generated(&self, path: &str) -> Result<bool, Error> {
         Ok(self.read_text(path)?.is_some_and(|text| text.starts_with("// @generated by topsdk")))
     }
 
-    /// Writes a file whole or not at all: another one beside it takes its place. It keeps its permissions.
+    /// Replaces a file atomically by renaming a temporary file. The permissions of the old file are kept.
     pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
         let native = self.path(path);
         self.inside(&native)?;
@@ -166,7 +166,7 @@ impl Files {
         })
     }
 
-    /// Removes a file, and the folders that are empty then.
+    /// Removes a file, and the folders that become empty.
     pub(crate) fn remove(&self, path: &str) -> Result<(), Error> {
         let native = self.path(path);
         self.inside(&native)?;
@@ -175,7 +175,7 @@ impl Files {
         let folders = native.ancestors().skip(1).take_while(|folder| *folder != self.root);
         for folder in folders {
             step();
-            // The first one that holds something ends it.
+            // A folder that is not empty cannot be removed, nor can its parents.
             if fs::remove_dir(folder).is_err() {
                 break;
             }
@@ -183,13 +183,13 @@ impl Files {
         Ok(())
     }
 
-    /// Waits until a file that was written is on the disk, so that it is there after the machine has stopped.
+    /// Syncs a written file to the disk, so that it survives a crash of the machine.
     pub(crate) fn sync(&self, change: &Change) -> Result<(), Error> {
         if change.bytes.is_none() {
             return Ok(());
         }
         let native = self.path(&change.path);
-        // Some systems sync what can be written only.
+        // Some systems sync only files that are open for writing.
         let synced = File::options().write(true).open(&native).and_then(|file| file.sync_all());
         synced.map_err(|source| failed(&native, "written", source))
     }
@@ -197,7 +197,7 @@ impl Files {
     fn write_aside(&self, path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         step();
-        // What is there, such as a link, goes and is never followed.
+        // Removes an existing file or link, which must not be followed.
         let _ = fs::remove_file(aside);
         let mut file = File::create_new(aside)?;
         let (one, other) = bytes.split_at(bytes.len() / 2);
@@ -210,8 +210,8 @@ impl Files {
         }
     }
 
-    /// Refuses a file whose folder is reached through a link that leads out of the root. What is not there yet will be made
-    /// below the nearest folder that is.
+    /// Returns an error if the folder of a file is reached through a link that leads out of the root. Missing folders are
+    /// checked by their nearest existing ancestor.
     fn inside(&self, path: &Path) -> Result<(), Error> {
         let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(path);
         let real = folder.canonicalize().map_err(|source| failed(folder, "read", source))?;
@@ -222,13 +222,13 @@ impl Files {
     }
 }
 
-/// The hidden name beside a file under which this process writes its next version.
+/// Returns the path of the hidden temporary file that this process writes beside a file.
 fn aside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}{ASIDE}", std::process::id()))
 }
 
-/// Where a test can end the process.
+/// A point at which a test can end the process.
 #[cfg(not(test))]
 fn step() {}
 

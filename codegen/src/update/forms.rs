@@ -1,4 +1,4 @@
-//! Two forms of one page that should say the same.
+//! Compares two forms of one page.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use topsdk_spec::{Api, Layout, Param, Side};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::page::Column;
 
-/// Where a form of a page differs from a richer one, beyond what its layout loses: a page's text has no depth, which the reader
-/// solves, and drops cells of one Chinese character (docs/pages.md, "The page as text").
+/// Returns the differences between a form of a page and a richer one, beyond what its layout loses. The text of a page has
+/// no depth, which the reader infers, and drops cells of one Chinese character (docs/pages.md, "The page as text").
 pub(super) fn differences(rich: &Api, poor: &Api) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for side in [Side::Request, Side::Response] {
@@ -61,7 +61,7 @@ impl Forms<'_> {
         }
     }
 
-    /// Whether a page's text drops a cell with this text.
+    /// Returns whether the text form of a page drops a cell with this content.
     fn is_lost(&self, cell: &str) -> bool {
         let mut letters = cell.chars();
         let is_one = letters.next().is_some_and(|letter| !letter.is_ascii()) && letters.next().is_none();

@@ -1,4 +1,4 @@
-//! One update at a time: a lock that ends with the process, however it ends.
+//! A lock that allows one update at a time. It is released when the process ends, however it ends.
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
@@ -6,20 +6,20 @@ use std::path::PathBuf;
 use super::Error;
 use super::files::{Files, failed};
 
-/// Where the lock is; `target/` is never checked in.
+/// The path of the lock; `target/` is never checked in.
 const LOCK: &str = "target/topsdk/lock";
 
-/// Held for as long as an update may write. Empty where there is nothing to lock.
+/// A lock that is held while an update may write. Has no file if there was nothing to lock.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: Option<File>,
 }
 
 impl Lock {
-    /// Takes the lock of a repository.
+    /// Takes the exclusive lock of a repository.
     ///
     /// # Errors
-    /// Where somebody else has it, or it is a link.
+    /// Returns an error if another process has the lock, or the lock file is a link.
     pub(super) fn take(files: &Files) -> Result<Lock, Error> {
         let path = files.path(LOCK);
         let folder = path.parent().unwrap_or(&path);
@@ -32,10 +32,11 @@ impl Lock {
         Lock::held(file.try_lock(), file, path)
     }
 
-    /// Keeps others from writing while this one reads. Writes nothing itself, so that there may be no lock to take.
+    /// Takes a shared lock, so that others do not write while this process reads. It writes nothing, so if the lock file
+    /// does not exist, there is nothing to lock.
     ///
     /// # Errors
-    /// Where somebody writes.
+    /// Returns an error if another process is writing.
     pub(super) fn share(files: &Files) -> Result<Lock, Error> {
         let path = files.path(LOCK);
         match File::open(&path) {
@@ -44,10 +45,10 @@ impl Lock {
         }
     }
 
-    /// Waits until nobody else writes in a folder that is no repository, where the system can lock folders.
+    /// Waits for the lock of a folder that is not a repository, on systems that can lock folders.
     ///
     /// # Errors
-    /// Where the system fails to.
+    /// Returns an error if the operating system fails to lock it.
     pub(super) fn wait(files: &Files) -> Result<Lock, Error> {
         let path = files.path("");
         let Ok(folder) = File::open(&path) else { return Ok(Lock { file: None }) };
@@ -64,7 +65,8 @@ impl Lock {
 }
 
 impl Drop for Lock {
-    /// Unlocks at once. Closing the file would not: a process that another thread is starting has a copy of it until it runs.
+    /// Unlocks explicitly. Closing the file is not enough: a child process that another thread is starting has a copy of
+    /// the handle until it runs.
     fn drop(&mut self) {
         if let Some(file) = &self.file {
             let _ = file.unlock();

@@ -1,28 +1,29 @@
-//! What a page has lost against the spec that is there, where that looks like a degraded page rather than a change of the API.
+//! Detects degraded pages: what a page has lost compared with the stored spec, if that looks like a degraded page rather
+//! than a change of the API.
 //!
-//! A page that says that it is something else (an error, a login, a table that is not closed) is refused when it is read. What is
-//! left are pages that read well and say less: a tab that was not open when the page was saved, a table that the server could not
-//! fill, cells that still read `Loading…`, Chinese that an encoding has turned into question marks. So the texts that say something
-//! are counted in both, kind by kind. A page is degraded if a kind has lost all of them, or at least [`FEWEST`] and more than half.
-//! A change of the API that loses as much is so rare that a person has to accept it.
+//! A page that is evidently something else (an error, a login, an unclosed table) is refused when it is read. What remains
+//! are pages that parse but have less content: a tab that was closed when the page was saved, a table that the server could
+//! not fill, cells that still show `Loading…`, Chinese text that an encoding has turned into question marks. So this module
+//! counts the cells and samples with content in both, by kind. A page is degraded if a kind has lost all of them, or at
+//! least [`FEWEST`] and more than half. A real change of the API rarely loses that much, so a person has to accept it.
 
 use std::collections::HashSet;
 
 use topsdk_spec::{Api, Param, Side};
 
-/// A kind that loses fewer texts than this has changed, as long as some are left.
+/// The least loss that counts as degradation, as long as some texts of the kind remain.
 const FEWEST: usize = 5;
 
-/// Texts that fill a cell and say nothing.
+/// Placeholder texts: cells without content.
 const PLACEHOLDERS: [&str; 7] = ["null", "undefined", "nan", "none", "loading", "加载中", "object object"];
 
 /// The members of an error sample.
 const ERROR_MEMBERS: [&str; 5] = ["error_response", "code", "msg", "sub_code", "sub_msg"];
 
-/// One cell of a row.
+/// Returns one cell of a row.
 type Cell = fn(&Param) -> &str;
 
-/// Names what `new` lacks, if it is degraded against `old`.
+/// Returns what `new` lacks compared with `old`, or `None` if it is not degraded.
 pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     let mut lost: Vec<String> = Vec::new();
     let mut is_degraded = |what: &str, unit: &str, count: &dyn Fn(&Api) -> usize| {
@@ -43,13 +44,14 @@ pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
             is_degraded(&types, "cells", &|api| said(api.side(side), |row| &row.type_name));
         }
     }
-    // One row may be the only one of its table with a sample or a description, and lose it.
+    // Samples and descriptions are counted over both tables: a table may have only one row with a sample or a description,
+    // and lose it.
     let cells: [(&str, Cell); 2] =
         [("the samples of rows", |row| &row.example), ("the descriptions of rows", |row| &row.description)];
     for (what, cell) in cells {
         is_degraded(what, "cells", &|api| said(&api.request, cell) + said(&api.response, cell));
     }
-    // A form of the page that shows one tab of two loses the other, so both count as one sample.
+    // A page that was saved with one of two tabs open lacks the other, so both count as one sample.
     let names: HashSet<&str> =
         [old, new].into_iter().flat_map(|api| rows(&api.response)).map(|row| row.name.as_str()).collect();
     is_degraded("请求示例", "setters", &|api| {
@@ -75,20 +77,20 @@ pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
     (!lost.is_empty()).then(|| lost.join(", "))
 }
 
-/// Whether a cell says something.
+/// Returns whether a cell has content.
 fn is_said(text: &str) -> bool {
     let text = text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
     !text.is_empty() && !PLACEHOLDERS.contains(&text.as_str())
 }
 
-/// How many different words of these samples are known.
+/// Returns the number of distinct known words in these samples.
 fn words<'s>(samples: impl IntoIterator<Item = &'s Option<String>>, is_known: &dyn Fn(&str) -> bool) -> usize {
     let samples = samples.into_iter().flatten();
     let words = samples.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
     words.filter(|word| is_known(word)).collect::<HashSet<&str>>().len()
 }
 
-/// All rows of a table, at any depth.
+/// Returns all rows of a table, at any depth.
 fn rows(params: &[Param]) -> Vec<&Param> {
     let mut rows: Vec<&Param> = params.iter().collect();
     let mut next = 0;

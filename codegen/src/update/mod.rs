@@ -1,4 +1,4 @@
-//! The repository: `spec/pages` -> `spec/apis` -> `generated/src/apis`, and what changed on the way.
+//! Updates the repository: `spec/pages` -> `spec/apis` -> `generated/src/apis`, and reports what changed.
 
 mod changelog;
 mod error;
@@ -39,28 +39,28 @@ pub use release::Release;
 use specs::Specs;
 pub use version::NextVersion;
 
-/// Where the modules are, below the root.
+/// The folder of the generated modules, below the root.
 const MODULES: &str = "generated/src/apis";
-/// Where the specs are.
+/// The folder of the specs.
 const SPECS: &str = "spec/apis";
-/// Where the pages are.
+/// The folder of the pages.
 const PAGES: &str = "spec/pages";
-/// Where the overrides are.
+/// The folder of the overrides.
 const OVERRIDES: &str = "spec/overrides";
-/// Findings that may stay.
+/// The allowed findings.
 const ALLOWANCES: &str = "spec/lint.toml";
 /// The assigned names.
 const NAMES: &str = "spec/names.json";
-/// The specs as they were released, of APIs that have changed since.
+/// The specs as of the last release, for the APIs that have changed since.
 const UNRELEASED: &str = "spec/unreleased.json";
-/// The specs of all APIs, for the crate itself: a packaged crate cannot read what is outside of its folder.
+/// The specs of all APIs, for the crate itself: a packaged crate cannot read files outside of its folder.
 const EMBEDDED: &str = "generated/src/specs.jsonl";
-/// The manifest with the features of the APIs.
+/// The manifest that declares the features of the APIs.
 const MANIFEST: &str = "generated/Cargo.toml";
-/// What users of the crate have to know about each release.
+/// The changelog of the crate, for its users.
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// What [`Options::accept`] names to let many APIs go at once.
+/// The value in [`Options::accept`] that allows the removal of many APIs at once.
 const GONE: &str = "gone";
 
 /// A repository of pages, specs and generated modules.
@@ -69,95 +69,96 @@ pub struct Workspace {
     root: PathBuf,
 }
 
-/// What to do.
+/// Options of an update.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Only these pages, which are in `spec/pages`; all, where this is empty. The other APIs stay as they are.
+    /// The pages to read, which must be in `spec/pages`; empty means all pages. The other APIs stay as they are.
     pub pages: Vec<PathBuf>,
-    /// Write nothing.
+    /// Whether to only compare, without writing anything.
     pub check: bool,
-    /// APIs, by method, whose pages may have lost what they had, have become the page of another API, or be gone with many
-    /// others; `gone` accepts any number of pages that are gone.
+    /// The methods of APIs whose pages may lose content, become the page of another API, or be removed together with many
+    /// others. `gone` accepts the removal of any number of pages.
     pub accept: Vec<String>,
 }
 
-/// What an update did, or would do.
+/// The result of an update, or with `check` what an update would do.
 #[derive(Debug, Default)]
 pub struct UpdateReport {
-    /// Every API, by method; those that were refused before they had a method, by page.
+    /// Every API, sorted by method. An API that was refused before its method was known is listed under its page.
     pub apis: Vec<ApiUpdate>,
-    /// Files of no single API that changed (modules of prefixes, the manifest's features, assigned names, the changelog),
-    /// below the root.
+    /// Changed files that belong to no single API (modules of prefixes, the features in the manifest, assigned names, the
+    /// changelog), below the root.
     pub files: Vec<String>,
-    /// What changed for users of the crate since the last update.
+    /// The changes for users of the crate since the last update.
     pub diff: Diff,
-    /// The entries of the changelog that are new; empty without any.
+    /// The new entries of the changelog; empty if there are none.
     pub changelog: String,
-    /// How many entries of earlier updates say what is no longer so, and are removed.
+    /// The number of entries of earlier updates that no longer apply and are removed.
     pub outdated: usize,
-    /// The version to release next; `None` without changes, and where the manifest has no version of three numbers.
+    /// The version to release next. `None` if nothing changed, or if the version in the manifest does not have three
+    /// numbers.
     pub next: Option<NextVersion>,
-    /// What was found on the pages that were read; of lints, on those that are new or say something else now.
+    /// The findings on the pages that were read. Of lints, only those of new or changed specs.
     pub diagnostics: Vec<Diagnostic>,
     /// The overrides that were applied.
     pub overrides: Vec<Applied>,
 }
 
-/// What became of one API.
+/// The result of an update for one API.
 #[derive(Debug)]
 pub struct ApiUpdate {
-    /// Its name on the wire; the page's file where the page could not be read.
+    /// The method; the file name of the page if the page could not be read.
     pub method: String,
-    /// The page that it was read from, below `spec/pages`.
+    /// The page that the API was read from, below `spec/pages`.
     pub page: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The files that changed, below the root.
+    /// The changed files, below the root.
     pub files: Vec<String>,
-    /// The spec as it was.
+    /// The spec before the update.
     pub before: Option<Box<Api>>,
-    /// The spec as it is.
+    /// The spec after the update.
     pub after: Option<Box<Api>>,
 }
 
-/// Where the bindings of an API are.
+/// The module and the feature of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// The API.
+    /// The method of the API.
     pub method: String,
     /// The path of its module, such as `topsdk::taobao::time_get`.
     pub module: String,
-    /// The Cargo feature that turns the module on.
+    /// The Cargo feature that enables the module.
     pub feature: String,
 }
 
-/// What became of an API.
+/// The outcome of an update for an API.
 #[derive(Debug)]
 pub enum Outcome {
-    /// There was no spec of it.
+    /// The API had no spec.
     New,
-    /// Its spec or its module changed.
+    /// The spec or the module changed.
     Changed,
     /// Nothing changed.
     Unchanged,
-    /// Its page is gone: spec and module are removed.
+    /// The page was removed; the spec and the module are removed too.
     Gone,
-    /// Nothing of it was touched.
+    /// The page was refused; nothing of the API changed.
     Refused(Refusal),
 }
 
 impl UpdateReport {
-    /// Whether nothing had to change and nothing was refused.
+    /// Returns whether nothing had to change and nothing was refused.
     pub fn is_up_to_date(&self) -> bool {
         self.files.is_empty() && self.apis.iter().all(|api| matches!(api.outcome, Outcome::Unchanged))
     }
 }
 
 impl Workspace {
-    /// The repository in this folder.
+    /// Opens the repository in this folder.
     ///
     /// # Errors
-    /// Where the folder holds no `spec/pages`.
+    /// Returns an error if the folder has no `spec/pages`.
     pub fn open(root: impl Into<PathBuf>) -> Result<Workspace, Error> {
         let root = root.into();
         match root.join(PAGES).is_dir() {
@@ -166,23 +167,23 @@ impl Workspace {
         }
     }
 
-    /// Reads the pages, makes specs and modules of them, and writes what differs from what is there, with the changelog's
-    /// entries.
+    /// Reads the pages, generates specs and modules from them, and writes every file that differs, including the changelog.
     ///
-    /// A page that cannot be read or is degraded leaves everything of its API as it is, and the other APIs go on. Each file is written whole or not at all, the specs last. An update that ends on the way is completed by
-    /// the next one.
+    /// A page that is degraded or cannot be read leaves the files of its API unchanged; the other APIs are still updated.
+    /// Each file is replaced atomically, the specs last. If an update is interrupted, the next update completes it.
     ///
     /// # Errors
-    /// Where the repository itself is not in order, or another update is at work; no file has changed then. And where a file
-    /// cannot be written: then the next update completes this one.
+    /// Returns an error if the repository is invalid or another update is running; no file has changed then. Also returns
+    /// an error if a file cannot be written; the next update then completes this one.
     pub fn update(&self, options: &Options) -> Result<UpdateReport, Error> {
         self.update_watched(options, &|| {})
     }
 
-    /// The same, watched: `step` is called for each page that was read and for each module that was made, by any thread.
+    /// Updates like [`Workspace::update`], and calls `step` for each page that was read and each module that was generated.
+    /// The calls come from any thread.
     ///
     /// # Errors
-    /// As of [`Workspace::update`].
+    /// The same as [`Workspace::update`].
     pub fn update_watched(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
         let files = Files::new(&self.root)?;
         let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
@@ -219,10 +220,10 @@ impl Workspace {
         Ok(report)
     }
 
-    /// The modules of these APIs, with their features. An API that has none is left out.
+    /// Returns the modules of these APIs with their features. An API without a module is omitted.
     ///
     /// # Errors
-    /// Where the names or the manifest of the crate cannot be read.
+    /// Returns an error if the names or the manifest of the crate cannot be read.
     pub fn bindings(&self, methods: &[String]) -> Result<Vec<Binding>, Error> {
         let files = Files::new(&self.root)?;
         let register = Register::load(&self.root.join(NAMES))?;
@@ -239,10 +240,10 @@ impl Workspace {
         Ok(found.collect())
     }
 
-    /// How many pages there are, in all forms.
+    /// Returns the number of pages, in all forms.
     ///
     /// # Errors
-    /// Where the folder cannot be listed.
+    /// Returns an error if the folder cannot be listed.
     pub fn page_count(&self) -> Result<usize, Error> {
         Ok(Files::new(&self.root)?.list(PAGES)?.files.len())
     }

@@ -1,4 +1,4 @@
-//! The pages of the repository, and which of several forms of one page counts.
+//! Reads the pages of the repository, and chooses which of several forms of a page takes precedence.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,43 +18,43 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
 use crate::read::{self, Reading};
 
-/// All pages, each read or refused.
+/// All pages, each either read or refused.
 pub(crate) struct Pages {
     read: Vec<(String, Result<Form, Refusal>)>,
     skipped: Vec<Skipped>,
 }
 
-/// A page as it was read.
+/// A page that was read.
 struct Form {
     page: String,
     api: Api,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// One spec an API, and the pages that give none.
+/// One spec per API, and the pages that were refused.
 #[derive(Default)]
 pub(crate) struct Choice {
-    /// By method: the page that counts, and its spec with the overrides applied.
+    /// By method: the page that takes precedence, and its spec with the overrides applied.
     pub(crate) apis: BTreeMap<String, (String, Api)>,
     pub(crate) refused: Vec<Refused>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) overrides: Vec<Applied>,
-    /// The method that each page is of, in all forms.
+    /// The method of each page, in all forms.
     methods: HashMap<String, String>,
     skipped: Vec<Skipped>,
 }
 
-/// An API of which nothing is touched.
+/// An API that is left unchanged.
 pub(crate) struct Refused {
-    /// Its method; the page's name, where no spec is known to come from that page.
+    /// The method; the name of the page if no spec is known to come from it.
     pub(crate) method: String,
     pub(crate) page: String,
     pub(crate) refusal: Refusal,
 }
 
 impl Choice {
-    /// Refuses pages that can be read and must not replace a good spec: a degraded page, and the page of another API. `accept`
-    /// names APIs that a person has accepted.
+    /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
+    /// API. `accept` lists the methods that the user has accepted.
     pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
         let mut doubts: Vec<(String, Refusal)> = Vec::new();
         let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
@@ -64,7 +64,7 @@ impl Choice {
             owners.entry(method.to_ascii_lowercase()).or_insert(method);
         }
         for (method, (page, api)) in &self.apis {
-            // A page whose method has got another case is the page of another API: see below.
+            // A page whose method has changed case is handled below as the page of another API.
             let is_other = |other: &&&str| {
                 *other != method && by_page.get(page.as_str()).is_none_or(|spec| spec.method != **other)
             };
@@ -90,7 +90,7 @@ impl Choice {
         for (method, refusal) in doubts {
             self.refuse(&method, refusal);
         }
-        // A page that is there and is not read says nothing, not even that its API is gone.
+        // A page that exists but is not read says nothing about its API, not even that it is gone.
         for Skipped { path, reason } in &self.skipped {
             let lost =
                 specs.values().filter(|api| is_page(&api.source.page, path) && !self.apis.contains_key(&api.method));
@@ -101,15 +101,15 @@ impl Choice {
         }
     }
 
-    /// Marks the APIs that the site's catalogue, as it is stored, does not list.
+    /// Marks the APIs that the stored catalogue does not list.
     pub(super) fn mark_unlisted(&mut self, catalogue: &Catalogue) {
         for (method, (_, api)) in &mut self.apis {
             api.unlisted = catalogue.find(method).is_none();
         }
     }
 
-    /// Lints the specs that are new or not what they were (what is to say of the others has been said), and forgets what is
-    /// allowed.
+    /// Lints the specs that are new or have changed (findings of the others have been reported before), and removes allowed
+    /// findings.
     pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
         let read = std::mem::take(&mut self.diagnostics).into_iter().flat_map(|found| {
             match self.methods.get(&found.place.page) {
@@ -127,19 +127,19 @@ impl Choice {
         self.diagnostics.extend(found.into_iter().flatten());
     }
 
-    /// Whether the API of a spec was read from a page that is no poorer than the one it came from.
+    /// Returns whether the API of a spec was read from a page of at least as rich a layout as before.
     fn has(&self, spec: &Api) -> bool {
         self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
     }
 
-    /// Takes an API out of those that were read. A page that has become that of another API is refused as that of the API
-    /// whose spec came from it.
+    /// Removes an API from those that were read, and refuses it. If its page described another API before, the refusal is
+    /// recorded for that API, whose spec came from the page.
     pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        // An API whose page has become that of another one may have been taken out already.
+        // The API may have been removed already, if its page described another API before.
         let Some((page, _)) = self.apis.remove(method) else { return };
         let method = match &refusal {
             Refusal::OtherMethod { was, .. } => {
-                // A poorer form of its page may still be there.
+                // A poorer form of its page may still exist.
                 self.apis.remove(was);
                 was.clone()
             }
@@ -152,7 +152,7 @@ impl Choice {
 }
 
 impl Pages {
-    /// Reads all pages, or those that are named with their other forms.
+    /// Reads all pages, or only the given ones with their other forms.
     pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, Error> {
         let folder = files.path(PAGES);
         let listing = files.list(PAGES)?;
@@ -173,7 +173,7 @@ impl Pages {
         Ok(Pages { skipped: skipped.into_iter().filter_map(below).collect(), ..Pages::read_files(paths, step) })
     }
 
-    /// Reads these files, each with the name that its spec gives it.
+    /// Reads these files. Each comes with the page name that its spec records.
     pub(crate) fn read_files(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
         let read = pages.into_par_iter().map(|(path, page)| {
             let reading = read_one(&path, &page);
@@ -183,7 +183,7 @@ impl Pages {
         Pages { read: read.collect(), skipped: Vec::new() }
     }
 
-    /// The richest form of each API counts; the others have to say the same.
+    /// Chooses the richest form of each API, and reports where the other forms differ from it.
     pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
         let mut choice = Choice { skipped: self.skipped, ..Choice::default() };
         choice.diagnostics.extend(choice.skipped.iter().map(skipped));
@@ -196,7 +196,7 @@ impl Pages {
             }
         }
         for (page, refusal) in broken {
-            // The API of a page that cannot be read is the one whose spec came from it or whose other forms have its name.
+            // The API of an unreadable page is the one whose spec came from it, or whose other forms have the same stem.
             let from_page = specs.values().find(|api| api.source.page == page);
             let of_name = by_method.iter().find(|(_, forms)| forms.iter().any(|form| stem(&form.page) == stem(&page)));
             let method = from_page.map(|api| &api.method).or(of_name.map(|(method, _)| method)).cloned();
@@ -257,7 +257,7 @@ fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
     }
 }
 
-/// Says that a file or a folder among the pages is not read.
+/// Returns the finding that a file or folder among the pages is skipped.
 fn skipped(Skipped { path, reason }: &Skipped) -> Diagnostic {
     Diagnostic {
         severity: Severity::Warning,
@@ -268,12 +268,12 @@ fn skipped(Skipped { path, reason }: &Skipped) -> Diagnostic {
     }
 }
 
-/// Whether a page is the file of this path, or below it.
+/// Returns whether a page is the file at this path, or is below it.
 fn is_page(page: &str, path: &str) -> bool {
     page.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a method can be the name of a spec and of a module, on every file system.
+/// Returns whether a method can be the file name of a spec and of a module, on every file system.
 pub(crate) fn is_method(method: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
     method.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -284,7 +284,7 @@ pub(crate) fn is_method(method: &str) -> bool {
         && Module::of(method).segments().iter().all(|segment| segment.len() < 240)
 }
 
-/// A page's name without its ending: its other forms have the same.
+/// Returns the file name of a page without its extension. All forms of a page share it.
 fn stem(page: &str) -> &str {
     let name = page.rsplit('/').next().unwrap_or(page);
     match name.rsplit_once('.') {
@@ -293,7 +293,7 @@ fn stem(page: &str) -> &str {
     }
 }
 
-/// The stem of a page that was named by a path.
+/// Returns the stem of a page given by path.
 fn found(page: &Path, folder: &Path, pages: &[String]) -> Result<String, Error> {
     let foreign = || Error::ForeignPage { page: page.to_owned(), folder: folder.to_owned() };
     let (real, folder) = page.canonicalize().ok().zip(folder.canonicalize().ok()).ok_or_else(foreign)?;

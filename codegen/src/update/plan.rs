@@ -1,4 +1,4 @@
-//! What the repository should hold, and how that differs from what it holds.
+//! Computes what the repository should contain, and how that differs from its files.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -24,21 +24,21 @@ use crate::emit::{
 use crate::names::{ApiNames, Module, Names, Register};
 use crate::read;
 
-/// So many APIs may go at once, however few there are.
+/// The number of APIs that may be removed at once, however few there are.
 const FEW: usize = 3;
 
-/// What the repository should hold.
+/// The intended content of the repository.
 pub(super) struct Plan<'a> {
     specs: &'a BTreeMap<String, Api>,
     /// The methods whose specs cannot be read.
     unreadable: &'a BTreeSet<String>,
     choice: Choice,
     register: Register,
-    /// The methods of all APIs that will be there, with their modules.
+    /// The methods of all APIs after the update, with their modules.
     modules: BTreeMap<String, Module>,
-    /// Methods whose page is gone, and the files of their modules.
+    /// The methods whose page was removed, with the files of their modules.
     gone: BTreeMap<String, String>,
-    /// The texts of the modules that were made anew.
+    /// The texts of the generated modules.
     texts: BTreeMap<String, String>,
 }
 
@@ -57,11 +57,10 @@ impl<'a> Plan<'a> {
         Plan { specs, unreadable, choice, register, modules, gone, texts: BTreeMap::new() }
     }
 
-    /// Refuses to let many APIs go at once: their pages are more likely to be lost than they. `accept` names those that may
-    /// go.
+    /// Refuses to remove many APIs at once: more likely their pages are lost. `accept` lists the APIs that may be removed.
     ///
     /// # Errors
-    /// Where more than a tenth of the APIs, and more than a few, have no page any more.
+    /// Returns an error if more than a tenth of the APIs, and more than [`FEW`], have lost their page.
     pub(super) fn refuse_loss(&self, files: &Files, accept: &[String]) -> Result<(), Error> {
         let methods: Vec<String> = self.gone.keys().filter(|method| !accept.contains(method)).cloned().collect();
         let (lost, total) = (methods.len(), self.specs.len());
@@ -71,7 +70,7 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// Makes the modules of the APIs that were read, and settles their names.
+    /// Generates the modules of the APIs that were read, and stores their assigned names.
     pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
         let samples = Samples::Tested("topsdk".to_owned());
         let none = ApiNames::default();
@@ -100,13 +99,13 @@ impl<'a> Plan<'a> {
         self.register.set_modules(self.modules.iter().map(|(method, module)| (method.as_str(), module)));
     }
 
-    /// The module of an API that will be there.
+    /// Returns the module of an API that exists after the update.
     #[expect(clippy::expect_used, reason = "`of` gives every API that was read a module")]
     fn module(&self, method: &str) -> &Module {
         self.modules.get(method).expect("the module of an API")
     }
 
-    /// Finds what differs from what is there, and says what that means.
+    /// Compares with the files that exist, and returns the report and the writes.
     pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), Error> {
         let mut writes = Writes::default();
         let mut apis = self.apis(files, &mut writes)?;
@@ -129,7 +128,7 @@ impl<'a> Plan<'a> {
         Ok((UpdateReport { files: writes.shared(), diagnostics, overrides, ..report }, writes))
     }
 
-    /// The APIs that were read, and which of their files differ.
+    /// Returns the APIs that were read, with their changed files.
     fn apis(&self, files: &Files, writes: &mut Writes) -> Result<Vec<ApiUpdate>, Error> {
         let found = self.choice.apis.par_iter().map(|(method, (page, api))| {
             #[expect(clippy::expect_used, reason = "an API whose module was not made has been refused")]
@@ -158,8 +157,8 @@ impl<'a> Plan<'a> {
         Ok(apis)
     }
 
-    /// The files of no single API: the modules of prefixes with the index, whose paths it gives, and the manifest with their
-    /// features.
+    /// Writes the files of no single API: the modules of prefixes with the index, whose paths are returned, and the
+    /// features in the manifest.
     fn shared(&self, files: &Files, writes: &mut Writes) -> Result<BTreeSet<String>, Error> {
         let api = |method: &String| match self.choice.apis.get(method) {
             Some((_, api)) => Some(api),
@@ -194,7 +193,7 @@ impl<'a> Plan<'a> {
         Ok(shared.into_iter().map(|(path, _)| path).collect())
     }
 
-    /// The APIs that are gone with what is left of them, and modules that no API has.
+    /// Returns the removed APIs with their remaining files, and removes modules that belong to no API.
     fn rest(&self, files: &Files, shared: BTreeSet<String>, writes: &mut Writes) -> Result<Vec<ApiUpdate>, Error> {
         let mut removed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for method in self.gone.keys() {
@@ -232,7 +231,7 @@ impl<'a> Plan<'a> {
         Ok(gone.collect())
     }
 
-    /// What the changelog says of all that has changed since the last release, and what that asks of the next one.
+    /// Writes the changes since the last release to the changelog, and determines the next version.
     fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), Error> {
         let refused = |api: &&ApiUpdate| matches!(api.outcome, Outcome::Refused(_));
         let now: HashMap<&str, Option<&Api>> = report
@@ -266,7 +265,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The sections of these entries, without the entries that are there already, and without sections of nothing else.
+/// Returns the sections of these entries, without the entries that exist already and without sections that are then empty.
 fn without(entries: &str, old: &HashSet<&str>) -> String {
     let sections = entries.split("### ").filter_map(|section| {
         let lines: Vec<&str> = section.lines().filter(|line| !old.contains(line)).collect();
@@ -276,7 +275,7 @@ fn without(entries: &str, old: &HashSet<&str>) -> String {
     sections.collect::<Vec<_>>().join("\n")
 }
 
-/// What changed for users of the crate. Of an API whose spec could not be read nobody knows.
+/// Returns the changes for users of the crate. An API whose old spec cannot be read has no known changes.
 fn difference(apis: &[ApiUpdate]) -> Diff {
     let changes = apis.iter().filter(|api| !matches!(api.outcome, Outcome::Unchanged | Outcome::Refused(_)));
     let changes = changes.flat_map(|api| match (&api.before, &api.after) {
@@ -286,7 +285,7 @@ fn difference(apis: &[ApiUpdate]) -> Diff {
     Diff { changes: changes.collect() }
 }
 
-/// Where a document's own list of changes does not agree with what changed.
+/// Returns findings where the list of changes in a document disagrees with the actual changes.
 fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagnostic>, Error> {
     let (Outcome::Changed, Some(before), Some(after)) = (&api.outcome, &api.before, &api.after) else {
         return Ok(Vec::new());
@@ -295,7 +294,7 @@ fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagno
         return Ok(Vec::new());
     }
     let page = files.read(&format!("{PAGES}/{}", api.page))?.unwrap_or_default();
-    // Of a page that has changed since it was read, the next update tells more.
+    // If the page has changed since it was read, the next update reports it.
     if hex(&page) != after.source.sha256 {
         return Ok(Vec::new());
     }
@@ -307,7 +306,7 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The file of a module, below the root.
+/// Returns the file of a module, below the root.
 fn module_path(module: &Module) -> String {
     format!("{MODULES}/{}", module_file(module))
 }

@@ -1,4 +1,4 @@
-//! A release: what is unreleased in the changelog moves under its version.
+//! Releases a version: moves the unreleased part of the changelog under its version.
 
 use crate::diff::{Verdict, report};
 
@@ -10,25 +10,25 @@ use super::unreleased::Unreleased;
 use super::writes::{Step, Writes};
 use super::{CHANGELOG, Error, NextVersion, UNRELEASED, Workspace, version};
 
-/// What a release did.
+/// The result of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// How many entries of APIs are under the version now.
+    /// The number of API entries that are now under the version.
     pub entries: usize,
-    /// The files that changed, below the root.
+    /// The changed files, below the root.
     pub files: Vec<String>,
-    /// The version that the changes ask for; `None` where nothing is unreleased.
+    /// The version that the changes require; `None` if nothing is unreleased.
     pub next: Option<NextVersion>,
 }
 
 impl Workspace {
-    /// Moves all that is unreleased in `CHANGELOG.md` under a version, such as `0.2.0`, and empties `spec/unreleased.json`.
+    /// Moves everything unreleased in `CHANGELOG.md` under a version, such as `0.2.0`, and empties `spec/unreleased.json`.
     ///
-    /// A release that ended on the way is completed by the same call.
+    /// If a release is interrupted, the same call completes it.
     ///
     /// # Errors
-    /// Where the version is not three numbers, is not above the last one, or nothing is unreleased; where the changelog
-    /// is not what the last update has left; and where a file cannot be read or written.
+    /// Returns an error if the version does not have three numbers or is not above the last one, if nothing is unreleased,
+    /// if the changelog has changed since the last update, or if a file cannot be read or written.
     pub fn release(&self, version: &str) -> Result<Release, Error> {
         let files = Files::new(&self.root)?;
         let _lock = Lock::take(&files)?;

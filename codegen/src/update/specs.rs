@@ -1,4 +1,4 @@
-//! The specs on disk, which are what the next change is compared with.
+//! Reads the stored specs, which the next update is compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::{Error, SPECS};
 /// The specs of a repository.
 pub(super) struct Specs {
     pub(super) by_method: BTreeMap<String, Api>,
-    /// The methods of files that hold none. Their pages say it again.
+    /// The methods of files without a valid spec. Their pages can replace them.
     pub(super) unreadable: BTreeSet<String>,
 }
 
@@ -34,18 +34,18 @@ impl Specs {
         Ok(specs)
     }
 
-    /// The first file that holds no spec and that no page gives again.
+    /// Returns the first file without a valid spec that no page can replace.
     pub(super) fn lost(&self, is_read: impl Fn(&str) -> bool) -> Option<String> {
         self.unreadable.iter().find(|method| !is_read(method)).map(|method| spec_file(method))
     }
 }
 
-/// The file of an API's spec, below the root.
+/// Returns the file of an API's spec, below the root.
 pub(super) fn spec_file(method: &str) -> String {
     format!("{SPECS}/{method}.json")
 }
 
-/// The method whose spec this file is.
+/// Returns the method of a spec file.
 fn method_of(path: &str) -> Option<&str> {
     path.strip_prefix(SPECS)?.strip_prefix('/')?.strip_suffix(".json")
 }

@@ -1,4 +1,4 @@
-//! Which version of the crate comes next.
+//! Determines the next version of the crate.
 
 use crate::diff::{Verdict, report};
 
@@ -6,32 +6,31 @@ use super::changelog::Changelog;
 use super::files::Files;
 use super::{Error, MANIFEST};
 
-/// The manifest of the whole, where the crate's version may stand.
+/// The manifest of the workspace, which may declare the version of the crate.
 const ROOT_MANIFEST: &str = "Cargo.toml";
 
-/// The version that the crate should have at its next release.
+/// The version that the next release of the crate should have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextVersion {
-    /// The version that the verdict counts from: the last release, as far as the changelog knows one; else what the
-    /// manifest says.
+    /// The version that the verdict is relative to: the last release in the changelog, else the version in the manifest.
     pub since: String,
-    /// The verdict on all that is unreleased, of the APIs and of entries that were written by hand.
+    /// The verdict on everything unreleased: changes of APIs, and entries written by hand.
     pub verdict: Verdict,
     /// The version to release.
     pub next: String,
-    /// Whether the manifest says so already, or says more.
+    /// Whether the manifest has this version already, or a higher one.
     pub is_set: bool,
 }
 
-/// What comes after the manifest's version, where the APIs' unreleased changes have this verdict. `None` where nothing is
-/// unreleased, and where the manifest has no version of three numbers.
+/// Returns the version after the manifest's, given the verdict on the APIs' unreleased changes. Returns `None` if nothing
+/// is unreleased, or if the version in the manifest does not have three numbers.
 pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Result<Option<NextVersion>, Error> {
     let Some(manifest) = of_manifest(files)? else { return Ok(None) };
     let verdict = verdict.max(changelog.verdict());
     if verdict == Verdict::None {
         return Ok(None);
     }
-    // A version that is above the last release was raised for what is unreleased, maybe for less than it is now.
+    // A version above the last release was raised for unreleased changes, but perhaps for smaller ones than there are now.
     let is_below = |version: &&str| numbers(version) < numbers(&manifest);
     let since = changelog.latest().filter(is_below).unwrap_or(&manifest).to_owned();
     let Some(next) = report::next_version(&since, verdict) else { return Ok(None) };
@@ -40,7 +39,7 @@ pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Re
     Ok(Some(NextVersion { since, verdict, next, is_set }))
 }
 
-/// The version of the generated crate, its own or the workspace's.
+/// Returns the version of the generated crate, its own or the workspace's.
 fn of_manifest(files: &Files) -> Result<Option<String>, Error> {
     let own = table(files, MANIFEST)?;
     let version = match own.as_ref().and_then(|own| own.get("package")?.get("version")) {
@@ -59,7 +58,7 @@ fn table(files: &Files, path: &str) -> Result<Option<toml::Table>, Error> {
     Ok(files.read_text(path)?.and_then(|text| text.parse().ok()))
 }
 
-/// The three numbers of a version.
+/// Parses the three numbers of a version.
 pub(super) fn numbers(version: &str) -> Option<[u64; 3]> {
     let numbers: Vec<u64> = version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
     numbers.try_into().ok()

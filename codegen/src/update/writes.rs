@@ -1,36 +1,36 @@
-//! What an update writes, and in which order.
+//! The files that an update writes, and their order.
 
 use std::collections::BTreeSet;
 
 use super::Error;
 use super::files::{Change, Files};
 
-/// Where an update writes, and whether also in the folders below.
+/// The folders that an update writes to, and whether it also writes to their subfolders.
 const FOLDERS: [(&str, bool); 3] = [("", false), ("generated", true), ("spec", true)];
 
-/// What files are of, in the order in which they are written.
+/// The kinds of files, in the order in which they are written.
 ///
-/// The specs are what the next change is compared with. They are written last, so that an update that ends on the way finds
-/// the same changes when it is run again, and makes the same files.
+/// The next update is compared with the specs. They are written last, so that the update after an interrupted one finds the
+/// same changes and generates the same files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    /// What was released of all that changes now.
+    /// The released specs of everything that changes now.
     Released,
     Module,
     /// The modules of prefixes, and the index.
     Index,
-    /// Modules that no API has.
+    /// Modules that belong to no API.
     Stale,
     Manifest,
     Changelog,
     Names,
     Spec,
-    /// The same as `Released`, without what is again as it was. It is forgotten only now: before the specs are written, what
-    /// is on disk is not what was released.
+    /// The same file as `Released`, without the APIs that are again as released. They are removed only at the end: until
+    /// the specs are written, the specs on disk differ from the released ones.
     Forgotten,
 }
 
-/// The files that are not as they should be.
+/// The files to be written or removed.
 #[derive(Default)]
 pub(super) struct Writes(Vec<(Step, Change)>);
 
@@ -39,13 +39,13 @@ impl Writes {
         self.0.extend(changes.into_iter().map(|change| (step, change)));
     }
 
-    /// Writes all of it.
+    /// Carries out all changes in order.
     pub(super) fn carry_out(&mut self, files: &Files) -> Result<(), Error> {
         FOLDERS.into_iter().try_for_each(|(folder, is_deep)| files.tidy(folder, is_deep))?;
         self.0.sort_by_key(|(step, _)| *step);
         for (step, change) in &self.0 {
             change.carry_out(files)?;
-            // What no page gives again has to be on the disk before anything that follows from it.
+            // Files that cannot be generated again from the pages must be on the disk before any file that depends on them.
             if !matches!(step, Step::Module | Step::Index | Step::Stale | Step::Spec) {
                 files.sync(change)?;
             }
@@ -53,7 +53,7 @@ impl Writes {
         Ok(())
     }
 
-    /// The files of no single API, sorted.
+    /// Returns the files of no single API, sorted.
     pub(super) fn shared(&self) -> Vec<String> {
         let shared = self.0.iter().filter(|(step, _)| !matches!(step, Step::Module | Step::Stale | Step::Spec));
         let paths: BTreeSet<&str> = shared.map(|(_, change)| change.path()).collect();

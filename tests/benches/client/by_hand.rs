@@ -1,10 +1,10 @@
-//! The documented call as a program would write it that makes no other one.
+//! The documented call as a program would write it that makes only this call.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// What the program has prepared.
+/// The parts that the program has prepared.
 pub(crate) struct Caller {
     key: Hmac<Sha256>,
     request: DedutOpenReq,
@@ -49,12 +49,12 @@ impl Caller {
         Caller { key: Hmac::new_from_slice(b"secret").expect("any key does"), request }
     }
 
-    /// The body of a call of now.
+    /// Returns the body of a call with the current time.
     pub(crate) fn form(&self) -> Vec<u8> {
         let now = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::now());
         let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
         let request = serde_json::to_string(&self.request).expect("it can be written");
-        // In alphabetical order, as they are signed.
+        // In alphabetical order, as for signing.
         let parameters = [
             ("app_key", "12345678"),
             ("format", "json"),
@@ -79,7 +79,7 @@ impl Caller {
     }
 }
 
-/// The answer.
+/// Decodes the response.
 pub(crate) fn read(body: &[u8]) -> Answer {
     serde_json::from_slice(body).expect("the documented answer")
 }

@@ -1,8 +1,8 @@
-//! The codec against the tokenisers and serde readers of its formats: `cargo bench -p topsdk-tests --bench codec`.
+//! Benchmarks the codec against tokenisers and serde readers of its formats: `cargo bench -p topsdk-tests --bench codec`.
 //!
-//! Both sides of a ratio take turns in one run. The last lines are the ratios of their medians, `ratio WHAT VALUE`; a
-//! ratio beyond its bound fails the run. How much each side allocates is measured by
-//! `--bench codec_allocations`, in a process of its own, because counting takes time.
+//! Both sides of a ratio alternate within one run. The last lines of output are the ratios of their medians, `ratio WHAT
+//! VALUE`; a ratio beyond its bound fails the run. `--bench codec_allocations` measures the allocations of each side, in a
+//! separate process, because counting takes time.
 
 #![allow(
     clippy::expect_used,
@@ -57,7 +57,7 @@ struct DedutOpenReq {
     ext_info: Option<String>,
 }
 
-/// The documented request: the values of the Java sample.
+/// Returns the documented request, with the values of the Java sample.
 fn documented_request() -> UpdateRequest {
     let text = |text: &str| Some(text.to_owned());
     UpdateRequest {
@@ -80,12 +80,12 @@ fn documented_request() -> UpdateRequest {
     }
 }
 
-/// How often the two sides take turns, and how long a turn is: shorter than the machine's other work interrupts, so that
-/// the medians are those of turns without interruption.
+/// The number of turns per side, and the length of a turn. A turn is so short that it usually ends before the machine's
+/// other work interrupts it, so that the medians are those of uninterrupted turns.
 const TURNS: usize = 1001;
 const TURN: Duration = Duration::from_micros(200);
 
-/// What each ratio has to be, on the seed and on the list.
+/// The bounds of each ratio, for the seed and for the list.
 const BOUNDS: [(&str, Bound); 9] = [
     ("xml-decode/tokenize@seed", Bound::AtMost(1.5)),
     ("xml-decode/tokenize@list", Bound::AtMost(1.9)),
@@ -189,7 +189,7 @@ fn from_json<S: DeserializeOwned>(json: &[u8]) -> S {
     serde_json::from_slice::<Rooted<S>>(json).expect("serde reads the JSON").root
 }
 
-/// quick-xml's bare event loop.
+/// Runs quick-xml's bare event loop.
 fn tokenize(xml: &[u8]) {
     let mut reader = Reader::from_reader(xml);
     loop {
@@ -201,7 +201,7 @@ fn tokenize(xml: &[u8]) {
     }
 }
 
-/// The ratio of the medians of two sides that take turns.
+/// Returns the ratio of the medians of two alternating sides.
 fn compare(what: &str, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()) -> f64 {
     let rounds = [rounds(ours), rounds(theirs)];
     let mut times = [Vec::new(), Vec::new()];
@@ -214,7 +214,7 @@ fn compare(what: &str, ours: &mut dyn FnMut(), theirs: &mut dyn FnMut()) -> f64 
     ours / theirs
 }
 
-/// How many rounds fill a turn.
+/// Returns how many rounds fill a turn.
 fn rounds(side: &mut dyn FnMut()) -> u32 {
     let mut rounds = 1;
     loop {
@@ -229,7 +229,7 @@ fn rounds(side: &mut dyn FnMut()) -> u32 {
     }
 }
 
-/// Nanoseconds a round.
+/// Returns the nanoseconds per round.
 fn time(side: &mut dyn FnMut(), rounds: u32) -> f64 {
     let start = Instant::now();
     for _ in 0..rounds {

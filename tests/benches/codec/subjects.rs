@@ -1,4 +1,4 @@
-//! What is measured: the seed's answer and a list of trades, as types of the codec that are serde's as well.
+//! The subjects of the benchmarks: the seed's response and a list of trades, as types for both the codec and serde.
 
 use serde::{Deserialize, Serialize};
 use topsdk_codec::{
@@ -6,8 +6,8 @@ use topsdk_codec::{
     write::{JsonForm, response_json, response_xml},
 };
 
-/// A struct of the codec, and one of serde that reads and writes the same document with the same types. serde's has one
-/// more struct around each list, because the wire has.
+/// Defines a struct for the codec, and one for serde that reads and writes the same document with the same types. serde's
+/// has an extra struct around each list, because the wire format has one.
 macro_rules! subjects {
     ($($role:ident $name:ident { $($field:ident: $kind:tt $inner:tt $($item:literal)?,)* })*) => {
         $(
@@ -134,27 +134,27 @@ subjects! {
     }
 }
 
-/// What serde reads of an answer as JSON: the root.
+/// The root of a JSON response, for serde.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Rooted<T> {
     #[serde(alias = "trades_sold_get_response", rename = "alibaba_alsc_crm_recharge_dedut_update_response")]
     pub(crate) root: T,
 }
 
-/// One answer in both formats.
+/// A response in both formats.
 pub(crate) struct Bodies {
     pub(crate) xml: String,
     pub(crate) json: String,
 }
 
-/// The documented answer: as XML it is the page's own text, as JSON what the site's rules make of it.
+/// Returns the documented response. The XML is the page's sample; the JSON is derived from it by the site's rules.
 pub(crate) fn seed() -> Bodies {
     let method = "alibaba.alsc.crm.recharge.dedut.update";
     let page = include_str!("../../pages/alibaba.alsc.crm.recharge.dedut.update.txt");
     const ROOT: &str = "alibaba_alsc_crm_recharge_dedut_update_response>";
     let start = page.find(&format!("<{ROOT}")).expect("the page has the sample");
     let end = page.find(&format!("</{ROOT}")).expect("the page has the sample") + 2 + ROOT.len();
-    // serde cannot read a Boolean that reads `null`.
+    // serde cannot parse `null` as a Boolean.
     let xml = page[start..end].replace("<empty>null</empty>", "<empty>true</empty>");
     let reply =
         topsdk_codec::Decoder::new().strict().decode::<UpdateResponse>(xml.as_str()).expect("it is well formed");
@@ -162,7 +162,7 @@ pub(crate) fn seed() -> Bodies {
     Bodies { xml, json }
 }
 
-/// 100 trades with two orders each, 150 KB as XML.
+/// Returns 100 trades with two orders each, 150 KB as XML.
 pub(crate) fn list() -> Bodies {
     let method = "taobao.trades.sold.get";
     let text = |text: String| Some(text);

@@ -1,15 +1,15 @@
-//! What the bindings of the catalogue cost to compile: CPU seconds of `cargo check`, after its dependencies, with cargo's own
-//! profile, both sides in turns in one run. And what a program links that uses one API of them all, against one that has that API
-//! alone: bytes of the stripped program.
+//! Measures the cost of compiling the catalogue's bindings: CPU seconds of `cargo check`, excluding dependencies, with
+//! cargo's default profile, both sides alternating in one run. Also measures linking: the stripped size of a program that
+//! uses one API of the whole catalogue, against one with that API alone.
 //!
-//! `cargo bench -p topsdk-tests --bench compile`, with `TOPSDK_CORPUS`, has these parts; `-- --bounds`, `-- --written` or
-//! `-- --serde` runs one of them. It prints `ratio WHAT VALUE` last, and fails where a bound is missed.
+//! `cargo bench -p topsdk-tests --bench compile`, with `TOPSDK_CORPUS`, runs all parts; `-- --bounds`, `-- --written` or
+//! `-- --serde` runs one of them. The last lines of output are `ratio WHAT VALUE`. The run fails if a bound is exceeded.
 //!
-//! * `bounds`: the whole catalogue against the same structs with nothing but `Clone, Debug, Default`, its memory, one prefix, and
-//!   what is linked. All bounds are here.
-//! * `written`: every second API with the derive macros, and with what they write written out in their place.
-//! * `serde`: every fourth API with serde's derive, as it is, and plain. Of the whole catalogue one compiler takes more
-//!   memory with serde than a machine has.
+//! * `bounds`: the whole catalogue against the same structs with only `Clone, Debug, Default`; its memory; one prefix; the
+//!   linked program. All bounds are here.
+//! * `written`: every second API with the derive macros, and with their output written out in their place.
+//! * `serde`: every fourth API, with serde's derive, as it is, and plain. For the whole catalogue, a compiler with serde's
+//!   derive needs more memory than a machine has.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on fails, and prints")]
 
@@ -26,15 +26,15 @@ use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_spec::{Api, Param};
 use topsdk_tests::{corpus, documents, root, standalone};
 
-/// Each crate is measured this often, in turns with the others; the least counts.
+/// The number of measurements of each crate, alternating with the others; the lowest counts.
 const ROUNDS: usize = 2;
 
-/// What the catalogue may cost: CPU seconds of the plain structs, and kB.
+/// The bounds for the catalogue: CPU seconds relative to the plain structs, and kB of memory.
 const MOST_RATIO: f64 = 2.9;
 const MOST_MEMORY: u64 = 4_000_000;
-/// CPU seconds of one prefix after its dependencies.
+/// The bound for one prefix: CPU seconds, excluding dependencies.
 const MOST_PREFIX: f64 = 1.0;
-/// A program that uses one API of them all, against one of that API alone.
+/// The bound for a program that uses one API of the whole catalogue, relative to one with that API alone.
 const MOST_LINKED: f64 = 1.1;
 
 fn main() {
@@ -70,7 +70,7 @@ fn every(nth: usize, apis: &[Api]) -> Vec<Api> {
     apis.iter().step_by(nth).cloned().collect()
 }
 
-/// Measures what has a bound, and tells which are missed.
+/// Measures everything that has a bound, and returns the names of the exceeded bounds.
 fn bounds(apis: &[Api], folder: &Path, ratios: &mut Vec<(&'static str, f64)>) -> Vec<&'static str> {
     let linked = linked(apis, &krate(apis), folder);
     let [check_, plain] = in_turns(["check", "plain"], apis, folder);
@@ -95,7 +95,7 @@ fn krate(apis: &[Api]) -> Vec<File> {
     standalone(emit::krate(apis, &options).unwrap())
 }
 
-/// The least CPU seconds and the most memory (in kB) of each of these crates.
+/// Returns the least CPU seconds and the most memory (in kB) of each of these crates.
 fn in_turns<const N: usize>(names: [&str; N], apis: &[Api], folder: &Path) -> [(f64, u64); N] {
     let files = krate(apis);
     println!("{} APIs, {} MB of Rust", apis.len(), files.iter().map(|file| file.text.len()).sum::<usize>() / 1_000_000);
@@ -117,9 +117,9 @@ fn in_turns<const N: usize>(names: [&str; N], apis: &[Api], folder: &Path) -> [(
     measured
 }
 
-/// How much larger a program is that uses one API of the whole crate than one of a crate with that API alone.
+/// Returns the size of a program that uses one API of the whole crate, relative to one of a crate with that API alone.
 fn linked(apis: &[Api], files: &[File], folder: &Path) -> f64 {
-    // The largest answer of all, so that there is something to be linked.
+    // The API with the largest response, so that there is something to link.
     let api = apis.iter().max_by_key(|api| rows(&api.response)).unwrap();
     let alone = krate(std::slice::from_ref(api));
     let module = Module::of(&api.method).segments().map(|name| format!("r#{name}")).join("::");
@@ -151,7 +151,7 @@ fn rows(params: &[Param]) -> usize {
     params.iter().map(|param| 1 + rows(&param.fields)).sum()
 }
 
-/// Writes the crate as it is (`check`), with what the macros write (`written`), or with its structs alone.
+/// Writes the crate unchanged (`check`), with the macros' output in their place (`written`), or with only its structs.
 fn write(to: &Path, files: &[File], name: &str) {
     for File { path, text } in files {
         let text = match (name, path.as_str()) {
@@ -163,7 +163,7 @@ fn write(to: &Path, files: &[File], name: &str) {
             ("written", _) => without_derives(text) + &written::implementations(text),
             _ => {
                 let text = bare(text, "Clone, Debug, Default, serde::Serialize, serde::Deserialize");
-                // The codec's own types have no serde here; a text costs no more than they would.
+                // The codec's own types do not implement serde's traits here. A text costs no more than they would.
                 ["Date", "Decimal", "Json", "File"]
                     .iter()
                     .fold(text, |text, name| text.replace(&format!("::topsdk::{name}"), "::std::string::String"))
@@ -173,11 +173,11 @@ fn write(to: &Path, files: &[File], name: &str) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    // The versions of this repository, so that nothing has to be looked up.
+    // The same versions as in this repository, so that nothing has to be resolved.
     fs::copy(root().join("Cargo.lock"), to.join("Cargo.lock")).unwrap();
 }
 
-/// A module with all but our derives and their attributes.
+/// Returns a module without our derives and their attributes.
 fn without_derives(text: &str) -> String {
     let mut without = String::new();
     let mut is_inside = false;
@@ -194,7 +194,7 @@ fn without_derives(text: &str) -> String {
     without
 }
 
-/// The structs of a module with these derives and nothing else. Generated code is regular enough to go by lines.
+/// Returns only the structs of a module, with these derives. Generated code is regular enough to process line by line.
 fn bare(text: &str, derives: &str) -> String {
     let mut bare = String::new();
     let mut end = None;
@@ -217,7 +217,7 @@ fn bare(text: &str, derives: &str) -> String {
     bare
 }
 
-/// CPU seconds and the greatest memory (in kB) of checking the crate itself, after its dependencies.
+/// Returns the CPU seconds and the peak memory (in kB) of checking the crate itself, excluding dependencies.
 fn check(krate: &Path, arguments: &[&str]) -> (f64, u64) {
     let library = krate.join("src/lib.rs");
     fs::write(&library, fs::read(&library).unwrap()).unwrap();
@@ -243,7 +243,7 @@ fn check(krate: &Path, arguments: &[&str]) -> (f64, u64) {
         (output, watch.join().unwrap())
     });
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // `times` prints the shell's own times, and then those of what it ran: `0m12.34s 0m1.23s`.
+    // `times` prints the shell's own times, then those of its child processes: `0m12.34s 0m1.23s`.
     let times = String::from_utf8(output.stdout).unwrap();
     let seconds = |time: &str| {
         let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
@@ -252,14 +252,14 @@ fn check(krate: &Path, arguments: &[&str]) -> (f64, u64) {
     (times.lines().last().unwrap().split_whitespace().map(seconds).sum(), peak)
 }
 
-/// The greatest memory so far of each compiler that runs, in kB.
+/// Returns the peak memory so far of each running compiler, in kB.
 fn compilers() -> impl Iterator<Item = u64> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes.filter_map(|process| {
         let status = fs::read_to_string(process.path().join("status")).ok()?;
         let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         (of("Name:")? == "rustc").then_some(())?;
-        // Only the one that compiles the catalogue.
+        // Only the compiler that compiles the catalogue.
         let command = fs::read(process.path().join("cmdline")).ok()?;
         command.windows(9).any(|part| part == b"catalogue").then_some(())?;
         of("VmHWM:")?.split_whitespace().next()?.parse().ok()

@@ -1,13 +1,13 @@
-//! What the derive macros write, written into a generated module in their place: the same tokens, and no macro.
+//! Replaces the derive macros in a generated module with their output: the same tokens, but no macros.
 
 use quote::ToTokens;
 use syn::{Item, ItemStruct, LitStr, Type, ext::IdentExt};
 use topsdk_spec::item_name;
 
-/// How many fields one function of `codec::derived` takes.
+/// The maximum number of fields of one function in `codec::derived`.
 const MOST: usize = 16;
 
-/// The implementations of all structs of a module.
+/// Returns the implementations of all structs of a module.
 pub(crate) fn implementations(module: &str) -> String {
     let file = syn::parse_file(module).unwrap();
     let structs = file.items.iter().filter_map(|item| match item {
@@ -17,7 +17,8 @@ pub(crate) fn implementations(module: &str) -> String {
     structs.collect()
 }
 
-/// `None` for a struct that derives nothing of ours: the required parameters of a constructor.
+/// Returns the implementation, or `None` for a struct that derives nothing of ours: the required parameters of a
+/// constructor.
 fn implementation(object: &ItemStruct) -> Option<String> {
     let role = ["Object", "Request", "Response"].into_iter().find(|role| {
         let derive = object.attrs.iter().find(|attr| attr.path().is_ident("derive"));
@@ -77,14 +78,14 @@ impl ::topsdk::codec::Record for {ident} {{
     Some(written)
 }
 
-/// Reads what `#[top(…)]` says.
+/// Parses the `#[top(…)]` attributes.
 fn top(attrs: &[syn::Attribute], mut read: impl FnMut(syn::meta::ParseNestedMeta<'_>) -> syn::Result<()>) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("top")) {
         attr.parse_nested_meta(&mut read).unwrap();
     }
 }
 
-/// The body of one of the two functions.
+/// Returns the body of one of the two functions.
 fn calls(object: &ItemStruct, function: &str, borrowed: &str, none: &str) -> String {
     let fields: Vec<_> = object.fields.iter().collect();
     let is_boxed = |field: &syn::Field| field.ty.to_token_stream().to_string().contains("Box <");

@@ -1,4 +1,4 @@
-//! Each kind of correction, and that nothing is left to say once the file applies.
+//! Tests each kind of correction, and that no anomaly remains once the file is applied.
 
 use serde_json::json;
 use topsdk_spec::Api;
@@ -26,7 +26,7 @@ fn api() -> Api {
     Api::from_json(&spec.to_string()).unwrap()
 }
 
-/// The content of the file without its first line, and what is left.
+/// Returns the entries of the proposed file without its first line, and the anomalies that it does not cover.
 fn proposed(bodies: &[&str]) -> (String, Vec<String>) {
     let captured: Vec<Captured> = bodies
         .iter()

@@ -1,4 +1,4 @@
-//! Allowances: findings that are known and left, in `spec/lint.toml`.
+//! Allowances: accepted findings that are not reported, in `spec/lint.toml`.
 //!
 //! ```toml
 //! [[allow]]
@@ -21,30 +21,30 @@ use super::{Lint, report::shown};
 use crate::check::file::{File, FileError};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// The allowances of one file.
+/// The allowances in one file.
 ///
-/// Each records whether it was used, from any number of threads, so that stale ones can be reported in the end.
+/// Each allowance records whether it was used, from any thread, so that stale ones can be reported at the end.
 #[derive(Debug, Default)]
 pub struct Allowances {
     file: File,
     entries: Vec<Allowance>,
 }
 
-/// Whether all pages of a project were linted, or some.
+/// Whether all pages of a project were linted, or only some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
-    /// All: an allowance that nothing used is of no use at all.
+    /// All pages: every unused allowance is stale.
     Whole,
-    /// Some: only an allowance whose method was among them can be judged.
+    /// Some pages: an unused allowance is only stale if its method was linted.
     Part,
 }
 
 #[derive(Debug)]
 struct Allowance {
     allowed: Allowed,
-    /// Whether a finding was left because of it.
+    /// Whether it covered a finding.
     used: AtomicBool,
-    /// Whether its method was among those that were linted.
+    /// Whether its method was linted.
     seen: AtomicBool,
 }
 
@@ -66,11 +66,10 @@ struct Allowed {
 }
 
 impl Allowances {
-    /// Reads the file. One that does not exist allows nothing.
+    /// Reads the file. A missing file has no allowances.
     ///
     /// # Errors
-    /// Where the file cannot be read, is not TOML, has a key that no allowance has, names a lint that does not exist,
-    /// or lacks a reason.
+    /// If the file cannot be read, is not TOML, has an unknown key, names an unknown lint, or lacks a reason.
     pub fn load(path: &Path) -> Result<Allowances, FileError> {
         if !path.exists() {
             return Ok(Allowances::default());
@@ -78,7 +77,7 @@ impl Allowances {
         Allowances::from_file(File::read(path)?)
     }
 
-    /// Reads the file's text; `name` is what errors call it.
+    /// Parses the text of a file. `name` identifies the file in errors.
     ///
     /// # Errors
     /// As [`Allowances::load`].
@@ -104,7 +103,7 @@ impl Allowances {
         Ok(Allowances { entries: document.allow.into_iter().map(entry).collect(), file })
     }
 
-    /// The findings about one method that no allowance covers.
+    /// Returns the findings about one method that no allowance covers.
     pub fn filter(&self, method: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let about = |entry: &&Allowance| entry.allowed.method.as_deref().is_none_or(|allowed| allowed == method);
         let entries: Vec<&Allowance> = self.entries.iter().filter(about).collect();
@@ -124,7 +123,7 @@ impl Allowances {
         found.into_iter().filter(left).collect()
     }
 
-    /// A finding for each allowance that nothing used. Their spans are bytes of [`Allowances::text`].
+    /// Returns a finding for each stale allowance. Their spans are byte ranges in [`Allowances::text`].
     pub fn stale(&self, coverage: Coverage) -> Vec<Diagnostic> {
         let judged = |entry: &&Allowance| {
             let own_method = entry.allowed.method.is_some() && entry.seen.load(Ordering::Relaxed);
@@ -150,7 +149,7 @@ impl Allowances {
             .collect()
     }
 
-    /// The file's text, to draw stale allowances on.
+    /// Returns the text of the file, for showing stale allowances in it.
     pub fn text(&self) -> &str {
         &self.file.text
     }
@@ -165,7 +164,7 @@ impl Allowed {
     }
 }
 
-/// The side that a section of a page is about.
+/// Returns the side that a section of a page belongs to.
 fn side_of(section: &str) -> Option<Side> {
     match section {
         "请求参数" | "请求示例" => Some(Side::Request),

@@ -1,34 +1,34 @@
-//! The names, severities and explanations of the lints, and of what the reader finds.
+//! The names, severities and explanations of the lints and of the reader's findings.
 
 use crate::diagnostic::Severity;
 
-/// A part for each lint, under its name.
+/// One section per lint, with the lint's name as heading.
 const EXPLANATIONS: &str = include_str!("explanations.md");
 
-/// One thing that is looked for on every page.
+/// A check made on every page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lint {
-    /// Its name, in kebab case.
+    /// The name, in kebab case.
     pub name: &'static str,
-    /// How much its findings matter.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// What it finds, in one line.
+    /// A summary of what it finds, in one line.
     pub summary: &'static str,
 }
 
 impl Lint {
-    /// The lint of that name, or the reader's finding.
+    /// Returns the lint, or the reader's finding, of this name.
     pub fn find(name: &str) -> Option<&'static Lint> {
         ALL.iter().chain(READING).find(|lint| lint.name == name)
     }
 
-    /// Why it matters and what to do, in a few lines.
+    /// Returns an explanation of why it matters and what to do, in a few lines.
     pub fn explanation(&self) -> &'static str {
         let parts = EXPLANATIONS.split("\n## ").skip(1).filter_map(|part| part.split_once('\n'));
         parts.into_iter().find(|(name, _)| *name == self.name).map(|(_, text)| text.trim_end()).unwrap_or_default()
     }
 
-    /// The name that a misspelt one is nearest to, as the end of a message; empty where none is near.
+    /// Returns the known name closest to a misspelt one, as the end of a message. Empty if none is close.
     pub fn suggestion(name: &str) -> String {
         crate::did_you_mean(name, ALL.iter().chain(READING).map(|lint| lint.name))
     }
@@ -38,12 +38,12 @@ macro_rules! lints {
     ($($constant:ident $name:literal $severity:ident $summary:literal)* ; $($read:literal $read_severity:ident $read_summary:literal)*) => {
         $(pub(super) const $constant: Lint = Lint { name: $name, severity: Severity::$severity, summary: $summary };)*
 
-        /// Every lint, by name.
+        /// Every lint, ordered by name.
         pub const ALL: &[Lint] = &[$($constant),*];
 
-        /// What the reader finds doubtful about a page, and `update` about a folder of them. Not looked for here, but
-        /// explained and allowed like the lints. Where it is more serious at one place than at another, the severity is the
-        /// worst.
+        /// The findings of the reader about a page, and of `update` about a folder of pages. The lints do not look for
+        /// them, but they are explained and allowed like lints. If the severity of a finding varies, this is the highest
+        /// one.
         pub const READING: &[Lint] = &[
             $(Lint { name: $read, severity: Severity::$read_severity, summary: $read_summary }),*
         ];

@@ -1,7 +1,7 @@
-//! Lints: where the tables and the samples of one page disagree, or a value is not what its row says.
+//! Lints: the tables and the samples of a page disagree, or a value does not fit its row.
 //!
-//! [`ALL`] lists them; each stands beside the code that finds it by its name only, so that `--explain`, the file of
-//! allowances and the findings speak of the same thing.
+//! [`ALL`] lists the lints. The code that finds one refers to its entry there, so that `--explain`, the file of
+//! allowances and the findings use the same name.
 
 pub mod allow;
 mod catalogue;
@@ -20,9 +20,9 @@ use topsdk_spec::{Api, Side};
 use crate::diagnostic::Diagnostic;
 use crate::page::Origins;
 
-/// All findings of the lints about one page, by side and row; those about whole samples come last.
+/// Returns all lint findings about one page, ordered by side and row. Findings about whole samples come last.
 ///
-/// `origins` tells where on the page things stand; `None` where only the spec is at hand.
+/// `origins` holds the positions of things on the page. Pass `None` if only the spec is available.
 ///
 /// ```
 /// use topsdk_codegen::check;
@@ -43,9 +43,9 @@ pub fn lint(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
     report.finish()
 }
 
-/// The findings about types alone, for commands that read pages and do not lint them.
+/// Returns the findings about types alone, for commands that read pages without linting them.
 ///
-/// `origins` as for [`lint`].
+/// `origins` is the same as for [`lint`].
 pub fn types(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
     let mut report = report::LintReport::new(api, origins);
     for side in [Side::Request, Side::Response] {

@@ -1,4 +1,4 @@
-//! Collects findings and gives each its place on the page.
+//! Collects findings and locates each on the page.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,9 +15,9 @@ use crate::page::{Column, Origins, SampleKind};
 pub(super) struct LintReport<'a> {
     pub(super) api: &'a Api,
     origins: Option<&'a Origins>,
-    /// Where each byte of a sample stands on the page, for the samples that something was found in.
+    /// The position of each byte of a sample on the page, for the samples with findings.
     places: BTreeMap<SampleKind, SamplePlaces>,
-    /// Findings with what they are sorted by: side (2 for none) and row (the last for none).
+    /// The findings with their sort keys: side (2 for no side) and row (the maximum for no row).
     found: Vec<(usize, usize, Diagnostic)>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> LintReport<'a> {
         LintReport { api, origins, places: BTreeMap::new(), found: Vec::new() }
     }
 
-    /// A finding in a cell of a table, which reads `text`.
+    /// Adds a finding about a cell of a table. `text` is the text of the cell.
     #[expect(clippy::too_many_arguments, reason = "a finding has that many parts, and each call names them in order")]
     pub(super) fn cell(
         &mut self,
@@ -39,7 +39,7 @@ impl<'a> LintReport<'a> {
         help: impl Into<Help>,
     ) {
         let (side, at) = (table.side, table.at(row));
-        // An empty cell shows nothing.
+        // An empty cell has nothing to point at, so the span is that of the name.
         let cell =
             |origins: &Origins| origins.cell(side, &at, column).or_else(|| origins.cell(side, &at, Column::Name));
         let place = Place {
@@ -54,7 +54,7 @@ impl<'a> LintReport<'a> {
         self.push(lint, (order(table.side), row), place, message, help.into());
     }
 
-    /// A finding in a sample. `row` is where it is shown among the findings about its side's table.
+    /// Adds a finding about a sample. `row` sorts it among the findings about its side's table.
     pub(super) fn sample(
         &mut self,
         lint: &'static Lint,
@@ -89,7 +89,8 @@ impl<'a> LintReport<'a> {
         self.found.push((side, row, diagnostic));
     }
 
-    /// Where the page has a part of a sample; the whole sample, or the heading of its section, if that part is not found.
+    /// Returns the position on the page of a part of a sample. If the part is not found, this is the whole sample, or
+    /// the heading of its section.
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {
         let origins = self.origins?;
         let Some(whole) = origins.sample(kind) else { return origins.heading(kind.heading()) };
@@ -101,7 +102,7 @@ impl<'a> LintReport<'a> {
     }
 }
 
-/// What to do about a finding, where there is anything to say.
+/// What to do about a finding, if there is something to do.
 pub(super) struct Help(Option<String>);
 
 impl From<&str> for Help {
@@ -122,14 +123,14 @@ impl From<Option<String>> for Help {
     }
 }
 
-/// A text of the page as a message shows it: on one line, and not too long.
+/// Returns a text of the page for a message: on one line, and truncated.
 pub(super) fn shown(text: &str) -> String {
     let escaped = |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() };
     clip(text).chars().map(escaped).collect()
 }
 
-/// The line of a sample that a span begins in: a comma alone tells nobody where a value is missing. No more of it than
-/// one line of a terminal or two, as a sample may be one line of many megabytes.
+/// Returns the line of a sample in which a span begins, because a comma alone does not show where a value is missing.
+/// Limited to one or two lines of a terminal, because a sample may be a single line of many megabytes.
 #[expect(clippy::expect_used, reason = "0 is a boundary of every text, and slices between boundaries are there")]
 fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
     let boundary =

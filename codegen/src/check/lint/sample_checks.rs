@@ -1,4 +1,4 @@
-//! The tables against the samples: which fields each has, and what stands where a list or an object should.
+//! Compares the tables with the samples: which fields each has, and whether lists and objects are shown as such.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +17,8 @@ use crate::samples::{Node, Sample, Value, setter_name};
 
 /// Compares one side's table with the samples of that side.
 ///
-/// `wrong_cells` are the rows whose 示例值 is known not to be of its type: samples that repeat it say nothing new.
+/// `wrong_cells` are the rows whose 示例值 is already known not to match its type. Samples that repeat the value are not
+/// reported again.
 pub(super) fn compare(table: &SideRows<'_>, wrong_cells: &BTreeSet<usize>, report: &mut LintReport<'_>) {
     let kinds: &[SampleKind] = match table.side {
         Side::Request => &[SampleKind::Java],
@@ -41,8 +42,8 @@ pub(super) fn compare(table: &SideRows<'_>, wrong_cells: &BTreeSet<usize>, repor
     comparison.report(report);
 }
 
-/// Reports the root of a response sample that is another method's: a page whose samples were left as they were when the
-/// method was renamed. A root that does not end in `_response` is left to the comparison of fields.
+/// Reports a response sample whose root is that of another method. This happens when a method is renamed and the samples
+/// are not updated. A root that does not end in `_response` is left to the comparison of fields.
 fn check_root(kind: SampleKind, root: &str, report: &mut LintReport<'_>) {
     let method = report.api.method.as_str();
     let expected = format!("{}_response", method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_"));
@@ -62,14 +63,14 @@ fn check_root(kind: SampleKind, root: &str, report: &mut LintReport<'_>) {
     }
 }
 
-/// Checks the samples of failures, which have no table.
+/// Checks the samples of error responses, which have no table.
 pub(super) fn check_failures(report: &mut LintReport<'_>) {
     for kind in [SampleKind::ErrorXml, SampleKind::ErrorJson] {
         read(kind, report);
     }
 }
 
-/// Reads a sample, and reports it where it is not well formed.
+/// Parses a sample, and reports it if it is not well-formed.
 fn read(kind: SampleKind, report: &mut LintReport<'_>) -> Option<Sample> {
     let text = kind.of(&report.api.samples)?;
     let (sample, lint) = match kind {
@@ -95,16 +96,17 @@ fn read(kind: SampleKind, report: &mut LintReport<'_>) -> Option<Sample> {
 struct Comparison<'a> {
     table: &'a SideRows<'a>,
     wrong_cells: &'a BTreeSet<usize>,
-    /// The rows of a name below a row, in the page's order; by setter for the Java sample.
+    /// The rows with a name below a parent row, in the page's order. For the Java sample, the name is the setter's.
     named: HashMap<(Option<usize>, Cow<'a, str>), Vec<usize>>,
-    /// The types whose fields some row shows.
+    /// The object types whose fields some row shows.
     classes: BTreeSet<&'a str>,
-    /// Which samples have been compared, as a set of bits.
+    /// The samples that have been compared, as a bit set.
     compared: u8,
-    /// For each row, in which samples it stands, and in which its own fields are shown.
+    /// For each row, the samples that contain it (`seen`) and those that show its fields (`opened`).
     seen: Vec<u8>,
     opened: Vec<u8>,
-    /// What was found on rows, and fields that no row has; each once, with the samples it is in.
+    /// The findings about rows (`marks`) and the fields without a row (`unknown`), each once, with the samples that
+    /// contain it.
     marks: BTreeMap<(usize, &'static str), Mark>,
     unknown: BTreeMap<(Option<usize>, String), Mark>,
     kind: SampleKind,
@@ -148,12 +150,12 @@ impl<'a> Comparison<'a> {
         self.members(None, nodes);
     }
 
-    /// Compares the fields of an object, or of the root. Recursion is as deep as the sample, which is bounded.
+    /// Compares the fields of an object or of the root. The recursion depth is that of the sample, which is bounded.
     fn members(&mut self, parent: Option<usize>, nodes: &[Node]) {
         if let Some(row) = parent {
             self.opened[row] |= bit(self.kind);
         }
-        // How many nodes of a name came before, for the few objects in which several rows share one.
+        // The number of earlier nodes with the same name, for the few objects in which several rows share a name.
         let mut counts: HashMap<usize, usize> = HashMap::new();
         for node in nodes {
             let rows = self.named.get(&(parent, Cow::Borrowed(node.name.as_str()))).map(Vec::as_slice);
@@ -170,7 +172,7 @@ impl<'a> Comparison<'a> {
                 self.seen[row] |= bit(self.kind);
                 self.value(row, node);
             } else if parent.is_some() || node.name != "request_id" {
-                // `request_id` stands at the top of answers without being a field (docs/protocol.md section 5.3).
+                // `request_id` is at the top level of responses without being a field (docs/protocol.md section 5.3).
                 self.unknown(parent, node);
             }
         }
@@ -187,7 +189,7 @@ impl<'a> Comparison<'a> {
     fn single(&mut self, row: usize, node: &Node) {
         let items = match &node.value {
             Value::Items(items) => Some(items),
-            // The JSON of a list: one member, named as its items, that holds an array.
+            // A list in JSON: an object with one member, which has the item name and holds an array.
             Value::Members(members) => match members.as_slice() {
                 [Node { name, value: Value::Items(items), .. }] if !self.has_field(row, name) => Some(items),
                 _ => None,
@@ -205,7 +207,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Compares one value, or one item of a list.
+    /// Compares a single value, or one item of a list.
     fn item(&mut self, row: usize, node: &Node) {
         let param = self.table.param(row);
         let kind = ValueType::of(&param.type_name);
@@ -227,7 +229,8 @@ impl<'a> Comparison<'a> {
                 }
             }
             Value::Members(members) if kind.is_none() => {
-                // The page names a class and shows no fields of it; where another row does, this one was cut off.
+                // The row's type is a class, and the page shows no fields for it here. If another row shows them, the
+                // site has cut this one off.
                 if !self.classes.contains(param.type_name.as_str()) {
                     self.opened[row] |= bit(self.kind);
                     members.iter().for_each(|member| self.unknown(Some(row), member));
@@ -254,7 +257,7 @@ impl<'a> Comparison<'a> {
         let members = match &node.value {
             Value::Nothing => return,
             Value::Text(text) if value::is_absent(text) => return,
-            // A request's list stands in one text by right, and an object's only item is set like an object.
+            // In a request, a list may be one text, and an object list of one item is set like an object.
             _ if self.kind == SampleKind::Java && !matches!(node.value, Value::Items(_)) => {
                 return self.item(row, node);
             }
@@ -269,7 +272,7 @@ impl<'a> Comparison<'a> {
         let item = item_name(if param.type_name.is_empty() { "String" } else { &param.type_name });
         let Some(first) = members.first() else { return };
         let alike = members.iter().all(|member| member.name == first.name);
-        // Items may be called like the list itself, or like one of their own fields: their own name decides.
+        // Items may have the same name as the list or as one of their own fields. The item name takes precedence.
         if !alike || first.name != item && self.has_field(row, &first.name) {
             let message = format!("`{}` is a list, but {{}} one object without items here", shown(&param.name));
             self.mark(&lints::LIST_AS_ONE_VALUE, row, node, message);
@@ -328,7 +331,7 @@ impl<'a> Comparison<'a> {
         self.named.contains_key(&(Some(row), Cow::Borrowed(name)))
     }
 
-    /// Notes what was found on a row. `{}` in the message becomes the samples that it is found in.
+    /// Records a finding about a row. The `{}` in the message is replaced by the samples that contain it.
     fn mark(&mut self, lint: &'static Lint, row: usize, node: &Node, message: String) {
         if lint.name == lints::VALUE_NOT_OF_TYPE.name && self.wrong_cells.contains(&row) {
             return;
@@ -389,7 +392,7 @@ impl<'a> Comparison<'a> {
             } else {
                 let lack = lacks(missing);
                 let message = format!("`{name}` stands in the table, but {lack}");
-                // Seen at the top level of real pages; below it such rows are shown, without a value.
+                // Real pages leave such rows out at the top level. Below it, they are shown without a value.
                 let empty = found.param.example.is_empty() && found.parent.is_none();
                 let help = empty
                     .then(|| "its 示例值 is empty, and the site may leave such rows out of its samples".to_owned());
@@ -419,7 +422,7 @@ fn bit(kind: SampleKind) -> u8 {
     }
 }
 
-/// "the XML sample shows", "the XML and the JSON sample show".
+/// Returns text such as "the XML sample shows" or "the XML and the JSON sample show".
 fn show(kinds: u8) -> String {
     let (samples, many) = samples(kinds);
     format!("{samples} {}", if many { "show" } else { "shows" })

@@ -1,4 +1,4 @@
-//! Where each byte of a sample stands on its page, whose markup writes it otherwise: entities, escapes, indents.
+//! Maps bytes of a sample to the page, whose markup represents them differently: entities, escapes, indents.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use topsdk_spec::Layout;
 
 use crate::samples::{entity, escape};
 
-/// Pairs of offsets: in the sample, and on the page.
+/// Pairs of corresponding offsets in the sample and on the page.
 pub(super) struct SamplePlaces {
     pairs: Vec<(usize, usize)>,
     start: usize,
@@ -15,19 +15,19 @@ pub(super) struct SamplePlaces {
 impl SamplePlaces {
     /// Pairs `sample` with `raw`, which begins at byte `start` of the page.
     ///
-    /// Costs one pass over both texts. Behind a place where the page writes it in another way than its layout does,
-    /// nothing is paired.
+    /// Takes one pass over both texts. Stops pairing where the page differs from the sample in a way that its layout
+    /// does not explain.
     pub(super) fn new(raw: &str, sample: &str, start: usize, layout: Layout) -> SamplePlaces {
         SamplePlaces { pairs: pair(raw, sample, layout), start }
     }
 
-    /// The bytes of the page that hold these bytes of the sample.
+    /// Returns the byte range on the page of a byte range in the sample.
     pub(super) fn span(&self, span: Range<usize>) -> Option<Range<usize>> {
         let (end, _) = self.pairs.last()?;
         if span.end > *end {
             return None;
         }
-        // Of an indent that only the page has, a span that begins behind it holds nothing, nor one that ends before it.
+        // Exclude an indent that only the page has, if it is at the start or the end of the span.
         let before = self.pairs.partition_point(|(sample, _)| *sample <= span.start).checked_sub(1)?;
         let (sample, raw) = self.pairs.get(before)?;
         let start = self.start + raw + (span.start - sample);
@@ -40,7 +40,7 @@ impl SamplePlaces {
     }
 }
 
-/// Pairs the starts of runs that are written alike; each run lasts up to the next pair.
+/// Pairs the starts of runs that are identical in both texts. Each run extends to the next pair.
 fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
     let mut pairs = vec![(0, 0)];
     let (mut i, mut j) = (0, 0);
@@ -48,7 +48,7 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
         let rest = &raw[i..];
         let Some(found) = rest.chars().next() else { break };
         let written = match (layout, found) {
-            // A browser's hard blanks are blanks of the sample.
+            // A non-breaking space on the page is a blank in the sample.
             (Layout::Html, '&') if rest.starts_with("&nbsp;") => Some((' ', 6)),
             (Layout::Html, '&') => entity(rest),
             (Layout::Document, '\\') => Some(escape(rest)).and_then(|(meant, length)| Some((meant?, length))),
@@ -62,7 +62,7 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
             i += found.len_utf8();
             j += letter.len_utf8();
         } else if found.is_whitespace() {
-            // Only the page has this indent, or more of it.
+            // Only the page has this indent, or the page has more of it.
             pairs.push((j, i));
             i += rest.find(|next: char| next == letter || !next.is_whitespace()).unwrap_or(rest.len());
             pairs.push((j, i));
@@ -84,7 +84,7 @@ mod tests {
 
     use super::SamplePlaces;
 
-    /// The bytes of the page that stand for the first `wanted` in the sample.
+    /// Returns the bytes of the page that correspond to the first `wanted` in the sample.
     fn on_page<'a>(layout: Layout, raw: &'a str, sample: &str, wanted: &str) -> Option<&'a str> {
         let at = sample.find(wanted).unwrap();
         let span = SamplePlaces::new(raw, sample, 0, layout).span(at..at + wanted.len())?;

@@ -1,8 +1,8 @@
-//! One side's parameters as rows, each with a number: what lints count, mark and point at.
+//! The parameters of one side as numbered rows, which the lints count, mark and report.
 
 use topsdk_spec::{Api, Param, Side, path_of};
 
-/// The rows of one side, in the page's order: each row is followed by its fields.
+/// The rows of one side, in the page's order. Each row is followed by its fields.
 pub(super) struct SideRows<'a> {
     pub(super) side: Side,
     top: &'a [Param],
@@ -12,7 +12,7 @@ pub(super) struct SideRows<'a> {
 pub(super) struct Row<'a> {
     pub(super) param: &'a Param,
     pub(super) parent: Option<usize>,
-    /// Which of its parent's fields it is, from 0.
+    /// The index among its parent's fields.
     index: usize,
 }
 
@@ -32,12 +32,12 @@ impl<'a> SideRows<'a> {
         SideRows { side, top, rows }
     }
 
-    /// A row's parameter. `row` must be one of this table's rows.
+    /// Returns a row's parameter. `row` must be a row of this table.
     pub(super) fn param(&self, row: usize) -> &'a Param {
         self.rows[row].param
     }
 
-    /// The index path of a row.
+    /// Returns the index path of a row.
     pub(super) fn at(&self, row: usize) -> Vec<usize> {
         let mut at = vec![self.rows[row].index];
         let mut parent = self.rows[row].parent;
@@ -49,12 +49,12 @@ impl<'a> SideRows<'a> {
         at
     }
 
-    /// The path of a row, as messages show it.
+    /// Returns the path of a row, for messages.
     pub(super) fn path(&self, row: usize) -> String {
         path_of(self.top, &self.at(row))
     }
 
-    /// The path of a field that is not in the table, below `parent`.
+    /// Returns the path of a field below `parent` that is not in the table.
     pub(super) fn path_below(&self, parent: Option<usize>, name: &str) -> String {
         match parent {
             Some(row) if self.param(row).list => format!("{}[].{name}", self.path(row)),

@@ -10,7 +10,7 @@ use super::side_rows::SideRows;
 use super::value::{self, ValueType};
 use crate::page::Column;
 
-/// Checks one side. Returns the rows whose 示例值 is not of its type: their samples repeat that value.
+/// Checks one side. Returns the rows whose 示例值 does not match its type, because the samples repeat that value.
 pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeSet<usize> {
     check_types(table, report);
     let mut wrong = BTreeSet::new();
@@ -27,12 +27,12 @@ pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeS
     wrong
 }
 
-/// The types whose fields some row shows.
+/// Returns the object types whose fields some row shows.
 pub(super) fn classes<'a>(table: &SideRows<'a>) -> BTreeSet<&'a str> {
     table.rows.iter().filter(|row| row.param.is_object()).map(|row| row.param.type_name.as_str()).collect()
 }
 
-/// Checks the cells 类型: this is the one place that judges them.
+/// Checks the cells 类型. No other code judges them.
 pub(super) fn check_types(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let classes = classes(table);
     (0..table.rows.len()).for_each(|row| check_type(table, row, &classes, report));
@@ -62,7 +62,7 @@ fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report
         };
         report.cell(&lints::UNKNOWN_TYPE, table, row, Column::Type, type_name, message, help);
     } else if !classes.contains(type_name.as_str()) {
-        // A type that contains itself is cut off by the site after some levels; then another row has its fields.
+        // The site cuts off a recursive type after some levels. Then another row shows its fields.
         let message = format!(
             "`{}` is an object of the type {}, whose fields the page does not show",
             shown(name),
@@ -73,7 +73,8 @@ fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report
     }
 }
 
-/// The basic type that a misspelt word most likely means; empty if there is no likely one, `None` for the name of a class.
+/// Returns the basic type that a misspelt type name most likely means. Empty if there is no likely one, `None` for a
+/// class name.
 fn misspelt(type_name: &str) -> Option<&'static str> {
     let meant = match type_name.to_ascii_lowercase().as_str() {
         "string" | "str" | "text" | "varchar" | "char" | "character" | "charsequence" => "String",
@@ -94,10 +95,10 @@ fn misspelt(type_name: &str) -> Option<&'static str> {
     Some(meant)
 }
 
-/// Checks the cell 示例值; true where it is not of its type.
+/// Checks the cell 示例值. Returns `true` if it does not match its type.
 fn check_example(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) -> bool {
     let param = table.param(row);
-    // The site fills an object's cell with anything (its class, `1`, `null`); no sample shows it.
+    // The site fills an object's cell with arbitrary text (its class, `1`, `null`), which no sample shows.
     let Some(kind) = ValueType::of(&param.type_name) else { return false };
     if param.is_object() || value::is_absent(&param.example) {
         return false;
@@ -115,7 +116,7 @@ fn check_example(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) 
     false
 }
 
-/// The message about a value that is not of its row's type.
+/// Returns the message about a value that does not match its row's type.
 pub(super) fn not_of_type_message(param: &Param, kind: ValueType, value: &str) -> String {
     let list = if param.list { "[]" } else { "" };
     format!(
@@ -127,7 +128,7 @@ pub(super) fn not_of_type_message(param: &Param, kind: ValueType, value: &str) -
     )
 }
 
-/// The text, or the item in it, that is not of the type.
+/// Returns the text, or the item in it, that does not match the type.
 fn not_of_type(param: &Param, kind: ValueType, text: &str) -> Option<String> {
     if param.list {
         return value::items(text).into_iter().find(|item| !value::is_absent(item) && !kind.takes(item));
@@ -135,12 +136,12 @@ fn not_of_type(param: &Param, kind: ValueType, text: &str) -> Option<String> {
     (!kind.takes(text)).then(|| text.to_owned())
 }
 
-/// Which limit of its own row a value breaks, as the end of a message.
+/// Returns which limit of its own row a value breaks, as the end of a message.
 fn beyond_limit(param: &Param, kind: ValueType, text: &str) -> Option<String> {
     let limits = &param.limits;
     let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
     if let Some(most) = limits.max_list_size {
-        // Strings that hold a list in one text have this limit too.
+        // The limit also applies to a String that holds a list in one text.
         let count = value::items(text).len();
         if u64::try_from(count).is_ok_and(|count| count > most) {
             return Some(format!("has {count} items, 最大列表长度 is {most}"));
@@ -204,7 +205,7 @@ fn check_limits(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) {
     }
 }
 
-/// Reports a default beyond its own limits; never a message for another finding.
+/// Reports a default beyond its own limits. Always returns `None`, so that the caller reports nothing else.
 fn beyond_default(
     table: &SideRows<'_>,
     row: usize,
@@ -239,7 +240,7 @@ fn check_siblings(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     }
 }
 
-/// Reports each type name whose places show different fields, once.
+/// Reports, once, each type name that has different fields at different paths.
 fn check_classes(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, found) in table.rows.iter().enumerate() {
@@ -285,7 +286,7 @@ fn check_classes(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     }
 }
 
-/// The first few of many names.
+/// Returns the first few of many names, for a message.
 pub(super) fn some_of(names: &[String]) -> String {
     let mut text = names.iter().take(6).map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
     if names.len() > 6 {

@@ -1,4 +1,4 @@
-//! Each lint on a spec of a few rows: that it finds what it is for, and nothing else.
+//! Tests each lint on a spec of a few rows: it finds what it is for, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ fn with_java(api: Api, setters: &str) -> Api {
     Api { samples: Samples { java: Some(java), ..api.samples.clone() }, ..api }
 }
 
-/// The findings as `name path`.
+/// Returns the findings as `name path`.
 fn found(api: &Api) -> Vec<String> {
     lint(api, None).iter().map(|found| format!("{} {}", found.name, found.place.path)).collect()
 }
@@ -101,7 +101,7 @@ fn a_value_must_be_of_its_type() {
 fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
     let api = response(vec![param("id", "Number")], "<r><id>x</id></r>", r#"{"a_b_response":{"id":"x"}}"#);
     assert_eq!(found(&api), ["value-not-of-type id"]);
-    // Where the cell says it already, the samples that repeat it are not reported again.
+    // If the cell is already reported, the samples that repeat it are not.
     let api = response(vec![example("id", "Number", "x")], "<r><id>x</id></r>", r#"{"a_b_response":{"id":"x"}}"#);
     assert_eq!(found(&api), ["value-not-of-type id"]);
     let api = with_java(
@@ -369,7 +369,7 @@ fn request_and_response_may_use_one_name_for_two_classes() {
     assert_eq!(found(&api), Vec::<String>::new());
 }
 
-/// One page for each lint, or for a few.
+/// The pages trigger every lint; some trigger several.
 #[test]
 fn every_lint_finds_what_it_is_for() {
     let one = |param: Param| response(vec![param], "", "");
@@ -399,12 +399,12 @@ fn every_lint_finds_what_it_is_for() {
     ];
     let found: BTreeSet<&str> = pages.iter().flat_map(|api| lint(api, None)).map(|found| found.name).collect();
     let mut all: BTreeSet<&str> = ALL.iter().map(|lint| lint.name).collect();
-    // It is about allowances, not about a page: `allow` tests it.
+    // This one is about allowances, not about a page. The tests in `allow` cover it.
     assert!(all.remove(super::catalogue::STALE_ALLOWANCE.name));
     assert_eq!(found, all);
 }
 
-/// A page whose response has a sample in its `pre`, and perhaps the example `itemId` in its second row.
+/// Returns a page whose response has a sample in its `pre`, and optionally the example `itemId` in its second row.
 fn page(text: String) -> Origins {
     let start = text.find("<pre>").unwrap() + 5;
     let samples = BTreeMap::from([(SampleKind::Xml, start..text.find("</pre>").unwrap())]);

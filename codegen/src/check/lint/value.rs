@@ -1,4 +1,4 @@
-//! The texts that are values of each documented type.
+//! The valid values of each documented type.
 
 use topsdk_spec::Basic;
 
@@ -16,12 +16,12 @@ pub(super) enum ValueType {
     File,
 }
 
-/// A number that limits and values are compared as.
+/// A number, for comparing limits and values.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) struct Decimal(f64, i128);
 
 impl ValueType {
-    /// The basic type of that word; `None` for a class and for anything else.
+    /// Returns the basic type of this name, or `None` for a class or anything else.
     pub(super) fn of(type_name: &str) -> Option<ValueType> {
         Some(match Basic::of(type_name)? {
             Basic::Number if type_name == "byte" => ValueType::Byte,
@@ -36,7 +36,7 @@ impl ValueType {
         })
     }
 
-    /// How a message describes values of the type.
+    /// Returns a description of the type's values, for messages.
     pub(super) fn expected(self) -> &'static str {
         match self {
             ValueType::Text => "a text",
@@ -51,12 +51,12 @@ impl ValueType {
         }
     }
 
-    /// Whether values can be compared with 最小值 and 最大值.
+    /// Returns whether values can be compared with 最小值 and 最大值.
     pub(super) fn is_number(self) -> bool {
         matches!(self, ValueType::Number | ValueType::Decimal | ValueType::Byte)
     }
 
-    /// Whether `text` is a value of the type. Blanks around it are not minded, as the codec does not mind them.
+    /// Returns whether `text` is a value of the type. Surrounding blanks are ignored, as in the codec.
     pub(super) fn takes(self, text: &str) -> bool {
         let text = text.trim();
         match self {
@@ -72,12 +72,12 @@ impl ValueType {
     }
 }
 
-/// Whether a cell or a sample shows no value: it is empty, or the site's placeholder `null`.
+/// Returns whether a cell or sample shows no value: it is empty, or the site's placeholder `null`.
 pub(super) fn is_absent(text: &str) -> bool {
     matches!(text.trim(), "" | "null")
 }
 
-/// The items of a list that stands in one text: joined by `,` as a request sends them (docs/protocol.md section 4), or JSON.
+/// Splits a list that is written in one text: separated by `,` as in a request (docs/protocol.md section 4), or JSON.
 pub(super) fn items(text: &str) -> Vec<String> {
     let text = text.trim();
     if text.starts_with('[')
@@ -94,7 +94,7 @@ pub(super) fn items(text: &str) -> Vec<String> {
     text.split(',').map(|item| item.trim().to_owned()).collect()
 }
 
-/// Whether one item of a list is a whole list in itself, by its looks.
+/// Returns whether one item of a list looks like a whole list.
 pub(super) fn looks_like_list(kind: Option<ValueType>, item: &str) -> bool {
     let item = item.trim();
     if item.starts_with('[') {
@@ -109,14 +109,14 @@ pub(super) fn looks_like_list(kind: Option<ValueType>, item: &str) -> bool {
     }
 }
 
-/// Reads a number of any size; `None` if the text is not a number.
+/// Parses a number of any size. Returns `None` if the text is not a number.
 pub(super) fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let sound = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
         && digits.bytes().any(|byte| byte.is_ascii_digit());
-    // Whole numbers are compared exactly, as identifiers go beyond what a float tells apart.
+    // Whole numbers are compared exactly, because identifiers exceed the precision of a float.
     sound.then(|| text.parse().ok().map(|number| Decimal(number, text.parse().unwrap_or_default()))).flatten()
 }
 
@@ -126,7 +126,7 @@ fn is_date(text: &str) -> bool {
     is_millis || is_day(text) || is_date_time(text)
 }
 
-/// Whether a text is `yyyy-MM-dd HH:mm:ss`, of a day that exists.
+/// Returns whether a text has the format `yyyy-MM-dd HH:mm:ss` and its day exists.
 pub(crate) fn is_date_time(text: &str) -> bool {
     let Some((day, time)) = text.split_once(' ') else { return false };
     let is_time = numbers(time, ':', &[2, 2, 2])
@@ -149,7 +149,7 @@ fn is_day(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// The numbers between the marks, if each has as many digits as wanted.
+/// Returns the numbers between the separators, if each has the expected number of digits.
 fn numbers(text: &str, mark: char, digits: &[usize]) -> Option<Vec<u32>> {
     let parts: Vec<&str> = text.split(mark).collect();
     let is_sound =

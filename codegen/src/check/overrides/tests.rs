@@ -1,4 +1,4 @@
-//! Each kind of override on a small API, and each mistake in a file of them.
+//! Tests each kind of override on a small API, and each error in a file of overrides.
 
 use topsdk_spec::{Api, Param};
 
@@ -26,7 +26,7 @@ fn text(entry: &str) -> String {
     format!("method = \"a.b\"\n\n[[override]]\n{entry}\n")
 }
 
-/// What the override changed, and the API's changed side as `name:type` with nested fields.
+/// Returns what the override changed, and the API's changed side as `name:type` with nested fields.
 fn applied(entry: &str) -> (String, String) {
     let mut api = api();
     let applied = overrides(entry).apply(&mut api).unwrap();
@@ -157,7 +157,7 @@ fn an_unknown_type_is_an_error_with_a_suggestion() {
     ] {
         assert_eq!(error(entry), format!("a.toml:{at}: unknown type `{name}`: {known}{meant}"));
     }
-    // The type of an object is the name of its class, and a type whose fields are shown can be given to a row without any.
+    // The type of an object is its class name. A type whose fields are shown can be given to a row without fields.
     applied("side = \"response\"\npath = \"result.items\"\ntype = \"Thing\"\nreason = \"r\"");
     applied("side = \"response\"\npath = \"result.value\"\ntype = \"Item\"\nreason = \"r\"");
 }

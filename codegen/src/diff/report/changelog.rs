@@ -1,22 +1,23 @@
-//! For the changelog and the version number of the generated crate.
+//! Reports a diff as changelog entries, and suggests the next version number of the generated crate.
 
 use super::markdown::cell;
 use super::{Change, Diff, Group, Kind, Verdict, groups};
 use topsdk_spec::Side;
 
-/// How many APIs with new documentation are named one by one.
+/// The maximum number of APIs with new documentation that are listed by name.
 const MOST: usize = 20;
 
-/// The entries of a section `Unreleased` in the form of Keep a Changelog: `### Added`, `### Changed`, `### Deprecated`,
-/// `### Removed`, the breaking ones marked and first. Empty without changes; ends in a line feed otherwise.
+/// Returns the entries of an `Unreleased` section in the format of Keep a Changelog: `### Added`, `### Changed`,
+/// `### Deprecated`, `### Removed`, with breaking entries marked and first. Returns an empty string without changes, else
+/// text that ends in a line feed.
 ///
-/// A renamed field is one entry under Changed. APIs of which only the documentation changed share one.
+/// A renamed field is one entry under Changed. APIs whose documentation alone changed share one entry.
 pub fn changelog(diff: &Diff) -> String {
     let groups = groups(diff);
     let mut text = String::new();
     for title in ["Added", "Changed", "Deprecated", "Removed"] {
         let mut lines: Vec<String> = groups.iter().flat_map(|group| entries(group, title)).collect();
-        // The sort is stable: the breaking ones first, APIs in their order.
+        // The sort is stable: breaking entries come first, and APIs stay in order.
         lines.sort_by_key(|line| !line.starts_with(BREAKING));
         if title == "Changed" {
             lines.extend(documentation(&groups));
@@ -29,11 +30,11 @@ pub fn changelog(diff: &Diff) -> String {
     text
 }
 
-/// The version to release next, by the rules of Semantic Versioning as Cargo reads them: below 1.0.0 a major change
-/// raises the second number (0.3.1 to 0.4.0) and any other the third; from 1.0.0 on major, minor and patch raise the
-/// first, second and third.
+/// Returns the next version to release, by the rules of Semantic Versioning as Cargo applies them: below 1.0.0 a major
+/// change raises the second number (0.3.1 to 0.4.0) and any other change the third; from 1.0.0 on, major, minor and patch
+/// changes raise the first, second and third.
 ///
-/// `None` where `current` is not three numbers: what follows a pre-release is for a person to say.
+/// Returns `None` if `current` is not three numbers: a person has to decide what follows a pre-release.
 ///
 /// ```
 /// use topsdk_codegen::diff::{Verdict, report::next_version};
@@ -63,7 +64,8 @@ pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
     Some(format!("{major}.{minor}.{patch}"))
 }
 
-/// Why [`next_version`] gives that version, where it is not plain Semantic Versioning: below 1.0.0. Empty otherwise.
+/// Explains the result of [`next_version`] where Cargo's rules differ from plain Semantic Versioning: below 1.0.0. Empty
+/// otherwise.
 pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Major if current.starts_with("0.") => "below 1.0.0 a breaking change raises the second number",
@@ -74,7 +76,7 @@ pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
     }
 }
 
-/// What is no item of the crate, and yet the first thing that its users have to know.
+/// Changes that affect no item of the crate, but that its users must know about.
 const HEAD: [Kind; 2] = [Kind::Auth, Kind::Unlisted];
 
 const BREAKING: &str = "* **Breaking:**";
@@ -121,12 +123,12 @@ fn entry(change: &Change) -> String {
     format!("{mark} {method}{told}.")
 }
 
-/// Whether nothing of it has an entry of its own.
+/// Returns whether only documentation of the API changed, and more than the kinds in `HEAD`.
 fn is_documentation(group: &Group<'_>) -> bool {
     group.verdict == Verdict::Patch && group.changes.iter().any(|change| !HEAD.contains(&change.kind))
 }
 
-/// One line for all APIs of which no item of the crate changed.
+/// Returns one line for all APIs where no item of the crate changed.
 fn documentation(groups: &[Group<'_>]) -> Option<String> {
     let mut methods: Vec<&str> =
         groups.iter().filter(|group| is_documentation(group)).map(|group| group.method).collect();

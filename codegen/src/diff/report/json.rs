@@ -1,4 +1,4 @@
-//! For machines.
+//! Reports a diff as JSON.
 
 use serde::Serialize;
 
@@ -38,8 +38,8 @@ impl<'d> From<&'d Change> for Line<'d> {
     }
 }
 
-/// The diff as JSON on one line, without a line feed: `{"verdict": …, "changes": [{"method", "path", "change",
-/// "verdict", "effect", "side", "old", "new"}]}`. Every key is always there; what a page does not say is `null`.
+/// Returns the diff as JSON on one line, without a line feed: `{"verdict": …, "changes": [{"method", "path", "change",
+/// "verdict", "effect", "side", "old", "new"}]}`. Every key is always present. Text that a page does not have is `null`.
 ///
 /// ```
 /// let none = topsdk_codegen::diff::Diff::default();

@@ -1,18 +1,21 @@
-//! For a pull request.
+//! Reports a diff as Markdown for a pull request.
 
 use super::text::{both, one_line};
 use super::{Change, Diff, Group, Verdict, counted, groups, remark};
 
-/// GitHub takes 65,536 letters for the text of a pull request; some are left for what others write around the report.
+/// The maximum length of the report. GitHub allows 65,536 characters in the text of a pull request; the rest is left for
+/// text around the report.
 const MOST: usize = 60_000;
 
-/// How much of a text is shown.
+/// The maximum width of a text from a page.
 const WIDEST_TEXT: usize = 200;
 
-/// The diff for a pull request: a table of the APIs, the worst first, and the changes of each folded below it.
+/// Returns the diff as Markdown for a pull request: a table of the APIs, the worst first, and the changes of each folded
+/// below it.
 ///
-/// Never longer than a pull request's text may be: what does not fit is counted, not shown, the least first. Text from
-/// pages stands as code, so that nothing in it is a link, a mention, markup or the end of a cell. Ends in a line feed.
+/// The report fits into a pull request's text: changes that do not fit are counted instead of shown, the least severe
+/// first. Text from pages is formatted as code, so that it cannot contain links, mentions, markup or the end of a cell.
+/// Ends in a line feed.
 pub fn markdown(diff: &Diff) -> String {
     let groups = groups(diff);
     if groups.is_empty() {
@@ -20,7 +23,7 @@ pub fn markdown(diff: &Diff) -> String {
     }
     let mut report = format!("**{}**: {}.\n\n", diff.verdict(), counted(diff, &groups));
     report.push_str("| API | verdict | major | minor | patch |\n| --- | --- | ---: | ---: | ---: |\n");
-    // Half of the room is for the table.
+    // Half of the space is for the table.
     let rows = groups.iter().map(|group| {
         let counts = Verdict::WORST_FIRST.map(|verdict| group.count(verdict).to_string());
         format!("| {} | {} | {} |\n", cell(group.method), group.verdict, counts.join(" | "))
@@ -37,7 +40,7 @@ pub fn markdown(diff: &Diff) -> String {
     report
 }
 
-/// Appends parts while there is room, and says how many were left.
+/// Appends parts while there is space, and returns the number of parts that did not fit.
 fn fill(report: &mut String, most: usize, mut parts: impl ExactSizeIterator<Item = String>) -> usize {
     let mut left = parts.len();
     for part in parts.by_ref() {
@@ -59,7 +62,7 @@ fn folded(group: &Group<'_>) -> String {
         group.changes.len()
     );
     let rows = group.changes.iter().map(row);
-    // One API must not take the room of all others.
+    // A single API must not use all of the space.
     let left = fill(&mut text, MOST / 4, rows);
     text.push('\n');
     if left > 0 {
@@ -79,13 +82,13 @@ fn row(change: &Change) -> String {
     format!("| {} | {}{remark} | {} | {old} | {new} |\n", change.verdict(), change.kind.name(), cell(&change.path))
 }
 
-/// Text from a page in a cell of a table.
+/// Formats text from a page for a table cell.
 pub(super) fn cell(text: &str) -> String {
     code(text, WIDEST_TEXT)
 }
 
-/// Text from a page as code on one line, in a cell of a table too: nothing in it is a link, a mention, markup or an end.
-/// Cut after `most` columns.
+/// Formats text from a page as code on one line, also for table cells, so that it cannot contain links, mentions, markup or
+/// the end of a cell. Cuts the text after `most` columns.
 ///
 /// ```
 /// assert_eq!(topsdk_codegen::diff::report::code("@you *and*\nme", 80), "`@you *and* me`");
@@ -95,7 +98,7 @@ pub fn code(text: &str, most: usize) -> String {
     if text.is_empty() {
         return text;
     }
-    // A bar ends a cell also inside a code span, and not every reader takes `\|` for one behind another `\`.
+    // A bar ends a cell even inside a code span, and not every renderer treats `\|` as an escape after another `\`.
     if text.contains('|') {
         return format!("<code>{}</code>", entities(&text));
     }
@@ -105,7 +108,7 @@ pub fn code(text: &str, most: usize) -> String {
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// The text with every sign that Markdown or HTML could know as its code.
+/// Replaces every character that Markdown or HTML may treat as markup with its numeric entity.
 fn entities(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,4 +1,4 @@
-//! A diff as text: for a terminal, for a pull request, for machines, for a changelog.
+//! Formats a diff as text: for a terminal, for a pull request, as JSON, and for a changelog.
 
 mod changelog;
 mod json;
@@ -28,7 +28,7 @@ impl Group<'_> {
     }
 }
 
-/// One group an API, the worst first, then by method.
+/// Returns one group per API, the worst first, then by method.
 fn groups(diff: &Diff) -> Vec<Group<'_>> {
     let groups = diff.changes.chunk_by(|one, other| one.method == other.method);
     let mut groups: Vec<Group<'_>> = groups
@@ -41,12 +41,12 @@ fn groups(diff: &Diff) -> Vec<Group<'_>> {
     groups
 }
 
-/// What to say beside a change, where its kind does not say why it has its verdict.
+/// Returns the reason for the verdict, if the kind of the change does not imply it.
 fn remark(change: &Change) -> Option<&'static str> {
     (change.effect != change.kind.plain_effect()).then(|| change.effect.text())
 }
 
-/// `1 change in 1 API`.
+/// Returns a count such as `1 change in 1 API`.
 fn counted(diff: &Diff, groups: &[Group<'_>]) -> String {
     let (changes, apis) = (diff.changes.len(), groups.len());
     let s = |number: usize| if number == 1 { "" } else { "s" };

@@ -1,18 +1,18 @@
-//! For people at a terminal.
+//! Reports a diff for a terminal.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{both, one_line};
 use super::{Change, Diff, Verdict, counted, groups, remark};
 
-/// How wide a path may be before it breaks the columns, and how much of a text is shown.
+/// The maximum widths of the path column, and of a text from a page. A longer path breaks the columns.
 const WIDEST_PATH: usize = 56;
 const WIDEST_TEXT: usize = 48;
 
-/// The diff for a terminal: a block an API, the worst first, in columns. `color` marks verdicts with ANSI sequences.
+/// Returns the diff for a terminal: one block per API, the worst first, in columns. `color` marks verdicts with ANSI
+/// sequences.
 ///
-/// Long texts are cut and nothing in them is obeyed by a terminal; [`json`](super::json) has them whole. Ends in a
-/// line feed.
+/// Long texts are cut, and control characters are replaced; [`json`](super::json) has the full texts. Ends in a line feed.
 pub fn terminal(diff: &Diff, color: bool) -> String {
     let groups = groups(diff);
     if groups.is_empty() {
@@ -78,7 +78,7 @@ impl Paint {
         self.code("2", text)
     }
 
-    /// In five columns.
+    /// Returns the verdict, padded to five columns.
     fn verdict(&self, verdict: Verdict) -> String {
         let text = format!("{verdict:5}");
         match verdict {

@@ -1,10 +1,10 @@
-//! Text from pages on one line: where it is cut, what of it could do harm.
+//! Fits text from pages on one line: cuts it, and replaces harmful characters.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The text on one line, without letters that a terminal obeys, cut after `most` columns.
+/// Returns the text on one line, without characters that control a terminal, cut after `most` columns.
 ///
-/// Besides control characters these are the ones that turn the direction of what follows.
+/// These include control characters and characters that change the text direction.
 pub(super) fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut width = 0;
@@ -29,8 +29,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     line
 }
 
-/// An old and a new text, each as by [`one_line`]. Where they begin alike for longer than could be shown, the beginning
-/// is left out, so that what differs is seen.
+/// Formats an old and a new text like [`one_line`]. Shortens a long common beginning, so that the difference is visible.
 pub(super) fn both(old: &str, new: &str, most: usize) -> [String; 2] {
     let alike = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
     let shown = most / 4;

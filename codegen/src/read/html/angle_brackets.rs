@@ -1,14 +1,14 @@
-//! Types such as `Map<String,Object>` that a page does not escape, so that the parser takes parts of them for tags.
+//! Recovers types such as `Map<String,Object>` that a page does not escape, so that the parser reads parts of them as tags.
 
 use std::ops::Range;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind};
 
-/// The elements of HTML that a table of parameters is made of, which every page has many times.
+/// The HTML elements that parameter tables consist of; every page has many of them.
 const USUAL: [&str; 14] = ["a", "b", "br", "div", "font", "i", "li", "p", "span", "table", "td", "th", "tr", "ul"];
 
-/// All others.
+/// All other HTML elements.
 const ELEMENTS: &str = "\
     abbr acronym address applet area article aside audio base basefont bdi bdo bgsound big blink blockquote body \
     button canvas caption center cite code col colgroup command data datalist dd del details dfn dialog dir dl dt \
@@ -18,8 +18,8 @@ const ELEMENTS: &str = "\
     rt rtc ruby s samp script search section select slot small source strike strong style sub summary sup svg \
     tbody template textarea tfoot thead time title track tt u var video wbr xmp";
 
-/// Returns the source of a tag that is meant as a type: its name is not that of an element, or it is written like a class
-/// directly behind a word, such as `List<Object>`. `token` is the range from the end of the last token to the tag's end.
+/// Returns the source of a tag that is meant as a type: its name is not an HTML element, or it is written like a class
+/// directly after a word, such as `List<Object>`. `token` is the range from the end of the last token to the tag's end.
 pub(super) fn words(tag: &Tag, source: &str, token: Range<usize>) -> Option<StrTendril> {
     let name: &str = &tag.name;
     if USUAL.contains(&name) || tag.attrs.iter().any(|attribute| !attribute.value.is_empty()) {
@@ -41,9 +41,9 @@ pub(super) fn words(tag: &Tag, source: &str, token: Range<usize>) -> Option<StrT
     (class && glued).then(|| written.into())
 }
 
-/// Where a tag of this name begins, and the tag as it is written.
+/// Returns the byte offset of the tag with this name, and its source text.
 fn find<'t>(name: &str, slash: &str, source: &'t str, token: Range<usize>) -> Option<(usize, &'t str)> {
-    // The tokenizer may have looked at the tag's `<` to end the token before.
+    // To end the previous token, the tokenizer may already have consumed the tag's `<`.
     let start =
         token.start - usize::from(!source[token.start..].starts_with('<') && source[..token.start].ends_with('<'));
     let begins = |at: &usize| {

@@ -1,7 +1,7 @@
-//! Counts what looks like a row against the rows that were read, and looks at what the markup itself contradicts.
+//! Compares everything that looks like a row with the rows that were read, and detects contradictory markup.
 //!
-//! A description is raw HTML. If it closes elements that it has not opened, or leaves one open that takes in the rows
-//! behind it, the parser moves rows to other places. Such a page is refused, and the error names the rows.
+//! A description is raw HTML. If it closes an element that it did not open, or leaves one open that then encloses the
+//! following rows, the parser moves rows to other places. Such a page is rejected with an error that names the rows.
 
 use std::collections::HashSet;
 
@@ -16,16 +16,16 @@ use crate::page::Column;
 use crate::page::words::{self, clip};
 use crate::read::error::Error;
 
-/// How many rows an error names.
+/// The maximum number of rows that an error names.
 const NAMED: usize = 5;
 
-/// The fewest cells of a row of any table of parameters.
+/// The minimum number of cells in a row of a parameter table.
 const MIN_CELLS: usize = 4;
 
-/// Elements that hold text alone, whatever it looks like.
+/// Elements whose content is always parsed as text, even if it looks like markup.
 const RAW: [&str; 9] = ["iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp"];
 
-/// A page whose rows are to be counted.
+/// A page whose rows are checked.
 pub(super) struct Audit<'d, 'o> {
     pub(super) page: &'o str,
     pub(super) document: &'d Document<'d>,
@@ -34,11 +34,11 @@ pub(super) struct Audit<'d, 'o> {
 }
 
 impl<'d> Audit<'d, '_> {
-    /// Refuses a page whose markup contradicts itself in the sections of the parameters.
+    /// Returns an error if the markup contradicts itself in a parameter section.
     pub(super) fn markup(&self) -> Result<(), Error> {
         let both = [Side::Request, Side::Response];
         let swallows = |side| self.nodes(side).find_map(|node| Some((side, node, swallows(node)?)));
-        // The parser repeats links and the like.
+        // The parser may repeat an element, such as an unclosed link: the error names the first one in the source.
         if let Some((side, node, cause)) = both.into_iter().filter_map(swallows).min_by_key(|(_, node, _)| node.id()) {
             let rows = self.rows(side);
             let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
@@ -50,7 +50,7 @@ impl<'d> Audit<'d, '_> {
             let Some(first) = misfits().next() else { continue };
             let rows = self.rows(side);
             let before = |misfit: &Misfit| rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
-            // A cell of the table bounds what ends in it, and the classes tell the cells of fields.
+            // A table cell limits the effect of a stray closing tag, and classes identify the cells of fields.
             let is_bounded = |misfit: &Misfit| {
                 let (Some(row), Some(node)) = (rows.get(before(misfit)), self.document.html.tree.get(misfit.after))
                 else {
@@ -72,7 +72,7 @@ impl<'d> Audit<'d, '_> {
         Ok(())
     }
 
-    /// Refuses a page with rows that were not read, or that stand in a cell of another one in a block of its own.
+    /// Returns an error for rows that were not read, or that are inside a block in a cell of another row.
     pub(super) fn count(&self, read: &[NodeId]) -> Result<(), Error> {
         let read: HashSet<NodeId> = read.iter().copied().collect();
         for side in [Side::Request, Side::Response] {
@@ -92,7 +92,7 @@ impl<'d> Audit<'d, '_> {
         Ok(())
     }
 
-    /// The row before a cell of a field, other than its description, that stands in no row.
+    /// Returns the row before the first field cell, other than a description, that is outside of all rows that were read.
     fn loses_cell(&self, side: Side, read: &HashSet<NodeId>, rows: &[Element<'d>]) -> Option<Element<'d>> {
         let is_lost = |cell: &Element<'d>| {
             class_column(*cell).is_some_and(|column| column != Column::Description)
@@ -106,13 +106,13 @@ impl<'d> Audit<'d, '_> {
         rows.get(at).copied()
     }
 
-    /// Every element of a side's section that looks like a row, in the source's order.
+    /// Returns every element in a side's sections that looks like a row, in source order.
     fn rows(&self, side: Side) -> Vec<Element<'d>> {
         let (mut seen, mut named) = (HashSet::new(), HashSet::new());
         let mut rows: Vec<Element<'d>> = Vec::new();
         for node in self.nodes(side) {
             if is_name_cell(node) {
-                // The parser may put two rows in one list, and a cell in none.
+                // The parser may merge two rows into one list, or leave a cell outside of all lists.
                 let list = node.ancestors().find(|above| name(*above) == "ul").filter(|list| named.insert(list.id()));
                 rows.extend(Some(list.unwrap_or(node)).filter(|row| seen.insert(row.id())));
             } else if looks_like_row(node) && !self.outline.is_apart(node.id()) && seen.insert(node.id()) {
@@ -123,7 +123,7 @@ impl<'d> Audit<'d, '_> {
         rows
     }
 
-    /// The nodes in a side's sections, in the source's order.
+    /// Returns the nodes in a side's sections, in source order.
     fn nodes(&self, side: Side) -> impl Iterator<Item = Element<'d>> {
         let headings = &self.outline.headings;
         let mut begun = 0;
@@ -152,13 +152,13 @@ impl<'d> Audit<'d, '_> {
         }
     }
 
-    /// The line of a byte, from 1.
+    /// Returns the line of a byte offset, from 1.
     fn line(&self, at: usize) -> usize {
         self.content[..at].matches('\n').count() + 1
     }
 }
 
-/// Describes the comment, the attribute or the text-only element that holds markup of rows; `None` for other nodes.
+/// Describes a comment, attribute or text-only element that contains markup of rows. Returns `None` for other nodes.
 fn swallows(node: Element<'_>) -> Option<String> {
     match node.value() {
         Node::Comment(comment) if holds_markup(comment) => Some("a comment in it holds markup of rows".to_owned()),
@@ -175,7 +175,7 @@ fn swallows(node: Element<'_>) -> Option<String> {
     }
 }
 
-/// Whether a text has tags of rows or cells that it does not close, or did not open.
+/// Returns whether a text has unbalanced tags of rows or cells: one that it does not close or did not open.
 fn holds_markup(text: &str) -> bool {
     let mut open = 0_usize;
     for (at, _) in text.match_indices('<') {
@@ -198,7 +198,7 @@ fn holds_markup(text: &str) -> bool {
 fn looks_like_row(node: Element<'_>) -> bool {
     match name(node) {
         "ul" => {
-            // A list in a cell is text of that cell, if nothing but its words says otherwise.
+            // An unmarked list inside a cell is part of the cell's text, even if its words read like a row.
             let in_cell = || node.ancestors().any(|above| name(above) == "li");
             (is_marked(node) || !in_cell()) && is_row(node)
         }
@@ -213,7 +213,7 @@ fn looks_like_row(node: Element<'_>) -> bool {
     }
 }
 
-/// Whether a row stands in a cell of another row, inside a block that is not a list of rows.
+/// Returns whether a row is in a cell of another row, inside a block that is not a list of rows.
 fn is_moved(row: Element<'_>) -> bool {
     let above = || row.ancestors().take_while(|node| name(*node) != "td");
     let block = above().position(|node| name(node) == "div" && !is_list(node));
@@ -222,12 +222,12 @@ fn is_moved(row: Element<'_>) -> bool {
     nearest.is_some_and(|block| above().skip(block).any(|node| name(node) == "li"))
 }
 
-/// Whether a row of fields has cells with classes.
+/// Returns whether a row of fields has cells with classes.
 fn is_classed(row: Element<'_>) -> bool {
     is_name_cell(row) || row.children().any(is_name_cell)
 }
 
-/// The name that a row shows.
+/// Returns the name shown in a row.
 fn name_of(row: Element<'_>) -> String {
     let first = row.children().find(|cell| matches!(name(*cell), "li" | "td"));
     let words = lead(first.unwrap_or(row));

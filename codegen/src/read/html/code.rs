@@ -1,11 +1,12 @@
-//! The code of a sample: a `pre`, or the table of lines that a browser's highlighter made of it.
+//! Extracts the code of a sample from a `pre`, or from the table of lines that a syntax highlighter in the browser made of
+//! it.
 
 use ego_tree::iter::Edge;
 use scraper::Node;
 
 use super::table::{inner_text, name};
 
-/// The code inside an element, without blank lines around it.
+/// Returns the code inside an element, without leading and trailing blank lines.
 pub(super) fn code(element: ego_tree::NodeRef<'_, Node>) -> String {
     let mut out = String::new();
     let mut gutter = None;
@@ -14,7 +15,7 @@ pub(super) fn code(element: ego_tree::NodeRef<'_, Node>) -> String {
         match edge {
             Edge::Open(node) if gutter.is_none() => match node.value() {
                 Node::Text(text) if raw > 0 => out.push_str(text),
-                // Between the lines' elements the source may be laid out.
+                // White space with a line break between the elements is only the layout of the source.
                 Node::Text(text) if !text.trim_matches([' ', '\t', '\n', '\r']).is_empty() || !text.contains('\n') => {
                     out.push_str(text);
                 }
@@ -42,7 +43,7 @@ pub(super) fn code(element: ego_tree::NodeRef<'_, Node>) -> String {
     lines[first..last].join("\n")
 }
 
-/// The column of line numbers.
+/// Returns whether a cell is the column of line numbers.
 fn is_gutter(cell: ego_tree::NodeRef<'_, Node>) -> bool {
     let class = cell.value().as_element().and_then(|element| element.attr("class")).unwrap_or_default();
     class.split_whitespace().any(|class| class == "gutter") || {

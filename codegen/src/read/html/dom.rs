@@ -1,9 +1,9 @@
-//! HTML to a tree by html5ever and scraper's own sink, with what the tree alone does not tell: where the source has each
-//! text, tags that fit nowhere, and whether the source ends where the page does.
+//! Parses HTML with html5ever and scraper's sink, and records what the tree does not contain: the source position of each
+//! text, misplaced tags, and whether the source is complete.
 //!
-//! html5ever looks through its stack of open elements at many tags, opens formatting elements that a page left open
-//! again in each block, and compares each attribute with all before it: a hostile page takes it quadratic time. Here the
-//! page is fed in pieces, and given up between two pieces.
+//! On hostile pages html5ever takes quadratic time: it searches its stack of open elements at many tags, reopens unclosed
+//! formatting elements in each block, and compares each attribute with all before it. So the page is fed in pieces, and
+//! parsing can stop between two pieces.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -20,27 +20,27 @@ use scraper::{Html, HtmlTreeSink, Node};
 use super::angle_brackets;
 use crate::page::words;
 
-/// How deep elements may nest. The site's pages have about 30.
+/// The maximum nesting depth of elements. The site's pages have about 30.
 pub(crate) const MAX_DEPTH: usize = 512;
 
-/// How many attributes a tag may have: the parser compares each with all before it.
+/// The maximum number of attributes of a tag: the parser compares each with all before it.
 pub(crate) const MAX_ATTRIBUTES: usize = 500;
 
-/// How much is parsed between two looks at the depth.
+/// The number of bytes parsed between two checks of the depth.
 const PIECE: usize = 2 << 10;
 
-/// How many blanks, quotes and slashes may stand in one tag or comment: each may begin an attribute.
+/// The maximum number of blanks, quotes and slashes in one tag or comment: each may begin an attribute.
 const MAX_SEPARATORS: usize = 16 << 10;
 
 /// A node of a page.
 pub(crate) type Element<'d> = ego_tree::NodeRef<'d, Node>;
 
-/// A construct that no page of the site has, and the byte near which it was found.
+/// A construct that does not occur on the site's pages, with the byte offset near which it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hostile {
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Elements nest deeper than [`MAX_DEPTH`].
     TooDeep(usize),
-    /// A tag with more attributes than [`MAX_ATTRIBUTES`].
+    /// A tag has more attributes than [`MAX_ATTRIBUTES`].
     TooManyAttributes(usize),
 }
 
@@ -48,40 +48,40 @@ pub(crate) enum Hostile {
 pub(crate) struct Document<'t> {
     pub(crate) html: Html,
     source: &'t str,
-    /// Which bytes of the source each text was read from, by its node.
+    /// The source span of each text node, in the order of the nodes.
     texts: Vec<(NodeId, Range<usize>)>,
-    /// Tags that fit nowhere, in the source's order.
+    /// Misplaced tags, in source order.
     pub(crate) misfits: Vec<Misfit>,
-    /// How many tables have no end.
+    /// The number of tables that are not closed.
     pub(crate) open_tables: usize,
-    /// The page begins an `<html>`.
+    /// Whether the page has an `<html>` tag.
     pub(crate) begun: bool,
-    /// The page ends its `<html>`.
+    /// Whether the page has an `</html>` tag.
     pub(crate) ended: bool,
-    /// The text ends inside a tag or a comment.
+    /// Whether the text ends inside a tag or a comment.
     pub(crate) cut: bool,
 }
 
-/// A tag that the parser can make nothing of where it stands.
+/// A tag that is not valid at its place.
 #[derive(Debug)]
 pub(crate) struct Misfit {
-    /// The node before it in the source.
+    /// The last node before the tag in the source.
     pub(crate) after: NodeId,
-    /// Where it stands, in bytes.
+    /// The byte offset of the tag's end.
     pub(crate) at: usize,
     /// What is wrong, such as "`</div>` ends nothing".
     pub(crate) what: String,
 }
 
 impl Misfit {
-    /// Whether the tag ends a block. The parser ignores such a tag, or ends an outer block with it.
+    /// Returns whether the tag ends a block. The parser ignores such a tag, or closes an outer block with it.
     pub(super) fn ends_block(&self) -> bool {
         self.what.starts_with("`</div>`") || self.what.starts_with("`</ul>`")
     }
 }
 
 impl Document<'_> {
-    /// The tags in an element that fit nowhere.
+    /// Returns the misplaced tags in an element.
     pub(super) fn misfits_in(&self, element: Element<'_>) -> &[Misfit] {
         if self.misfits.is_empty() {
             return &[];
@@ -92,14 +92,14 @@ impl Document<'_> {
         &self.misfits[from..end.max(from)]
     }
 
-    /// The bytes that a text was read from.
+    /// Returns the source span of a text node.
     fn written(&self, text: NodeId) -> Option<Range<usize>> {
         let at = self.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;
         Some(self.texts[at].1.clone())
     }
 
-    /// The first line of what a reader sees of an element, without a leaf's `└`. `skip` holds for what stands in the
-    /// element, but belongs to another one.
+    /// Returns the source span of the first visible line of an element, without a leaf's `└`. `skip` returns `true` for
+    /// nodes inside the element that belong to another one.
     pub(super) fn place<'d>(&self, element: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Option<Range<usize>> {
         let is_blank = |letter: char| letter.is_whitespace() || words::is_branch(letter);
         let (node, shown) = walk(element, skip).find_map(|edge| {
@@ -110,7 +110,7 @@ impl Document<'_> {
         let written = self.written(node.id())?;
         let source = &self.source[written.clone()];
         let shown = shown.lines().next().unwrap_or(shown).trim_end();
-        // Entities are written otherwise than they are shown.
+        // The source shows entities instead of the characters.
         let place = source.find(shown).map(|at| at..at + shown.len()).unwrap_or_else(|| {
             let start = source.len() - source.trim_start_matches(is_blank).len();
             let line = source[start..].lines().next().unwrap_or_default();
@@ -119,7 +119,7 @@ impl Document<'_> {
         Some(written.start + place.start..written.start + place.end).filter(|place| !place.is_empty())
     }
 
-    /// What stands inside an element, from its first text to its last.
+    /// Returns the source span from the first to the last text inside an element.
     pub(super) fn inside(&self, element: Element<'_>) -> Option<Range<usize>> {
         let mut texts = element.descendants().filter(|node| node.value().is_text());
         let first = texts.next()?;
@@ -133,7 +133,7 @@ pub(crate) fn page(text: &str) -> Result<Document<'_>, Hostile> {
     parse(text, false)
 }
 
-/// Parses what a description holds.
+/// Parses the HTML of a description.
 pub(crate) fn fragment(text: &str) -> Result<Document<'_>, Hostile> {
     parse(text, true)
 }
@@ -172,20 +172,20 @@ fn parse(source: &str, content: bool) -> Result<Document<'_>, Hostile> {
     Ok(tokenizer.sink.finish())
 }
 
-/// The tree builder, and a look at each token before and after it.
+/// Wraps the tree builder and inspects each token before and after it is processed.
 struct Tokens<'t, 'q> {
     builder: TreeBuilder<NodeId, HtmlTreeSink>,
     source: &'t str,
     queue: &'q BufferQueue,
-    /// Whether a description is parsed. In a page, descriptions stand in tables.
+    /// Whether the source is a description. On a page, descriptions are in tables.
     content: bool,
-    /// Where the queue's last byte ends.
+    /// The end of the source fed so far, in bytes.
     fed: Cell<usize>,
-    /// Where the present token ends.
+    /// The end of the current token, in bytes.
     end: Cell<usize>,
-    /// The run of text, without a tag in it, that the present token belongs to.
+    /// The span of the run of text, without tags, that the current token belongs to.
     run: RefCell<Range<usize>>,
-    /// How many nodes the tree has.
+    /// The number of nodes in the tree.
     nodes: Cell<usize>,
     texts: RefCell<Vec<(NodeId, Range<usize>)>>,
     misfits: RefCell<Vec<Misfit>>,
@@ -194,7 +194,7 @@ struct Tokens<'t, 'q> {
     begun: Cell<bool>,
     ended: Cell<bool>,
     cut: Cell<bool>,
-    /// The last cell of a table was a `th`.
+    /// Whether the last table cell that was opened is a `th`.
     titled: Cell<bool>,
 }
 
@@ -242,8 +242,8 @@ impl<'t, 'q> Tokens<'t, 'q> {
         }
     }
 
-    /// How much the tokenizer has not consumed. It puts back what it took for a reference to a character, so that there
-    /// may be two pieces.
+    /// Returns the number of bytes that the tokenizer has not consumed. The queue may hold two pieces, because the
+    /// tokenizer puts back what it read while looking for a character reference.
     fn left(&self) -> usize {
         let Some(first) = self.queue.pop_front() else { return 0 };
         let second = self.queue.peek_front_chunk_mut().map_or(0, |second| second.len());
@@ -285,8 +285,8 @@ impl<'t, 'q> Tokens<'t, 'q> {
         result
     }
 
-    /// Notes where the texts among the nodes that the present token has made stand; `None` where it has made no node.
-    /// Else the name of the last element among them.
+    /// Records the source spans of the text nodes that the current token created. Returns `None` if it created no node,
+    /// else the name of the last element among them.
     fn note_texts(&self) -> Option<Option<LocalName>> {
         let html = self.builder.sink.0.borrow();
         let nodes = html.tree.values().len();
@@ -302,7 +302,7 @@ impl<'t, 'q> Tokens<'t, 'q> {
         (made > 0).then_some(element)
     }
 
-    /// Looks at what has become of a tag: whether it made an element, and what the parser said to it.
+    /// Checks how the parser handled a tag: whether it created an element, and which errors it raised.
     fn note_tag(&self, kind: TagKind, name: &str, created: bool) {
         let unexpected = {
             let html = self.builder.sink.0.borrow();
@@ -378,14 +378,14 @@ impl TokenSink for Tokens<'_, '_> {
     }
 }
 
-/// The edges of a tree, like those of [`ego_tree::NodeRef::traverse`], but without some of its subtrees.
+/// The edges of a tree, like [`ego_tree::NodeRef::traverse`], but without the skipped subtrees.
 pub(crate) struct Walk<'d, S> {
     root: Element<'d>,
     next: Option<Edge<'d, Node>>,
     skip: S,
 }
 
-/// Walks the tree below and with `root`, past each node for which `skip` holds.
+/// Walks the tree from `root` down, without the nodes for which `skip` returns `true`.
 pub(crate) fn walk<'d, S: Fn(Element<'d>) -> bool>(root: Element<'d>, skip: S) -> Walk<'d, S> {
     Walk { root, next: Some(Edge::Open(root)), skip }
 }
@@ -460,7 +460,7 @@ mod tests {
         assert!(ends("<p>a <!-- b").2);
     }
 
-    /// What the source has in the place of each element of this name.
+    /// Returns the source text at the place of each element with this name.
     fn places<'t>(source: &'t str, name: &str) -> Vec<Option<&'t str>> {
         let page = page(source).unwrap();
         let is_named = |node: &Element<'_>| node.value().as_element().is_some_and(|element| element.name() == name);
@@ -479,7 +479,7 @@ mod tests {
             places(page, name).iter().map(|place| place.unwrap().as_ptr() as usize - page.as_ptr() as usize).collect()
         };
         assert_eq!(starts(&format!("<table><tr>{}</table>", "<td>1</td>".repeat(3)), "td"), [15, 25, 35]);
-        // Texts that the parser puts before the table, and pieces that it reads one behind the other.
+        // Text that the parser moves before the table, and a page fed in several pieces.
         assert_eq!(starts("<div><table>a<tr><td>b</table></div>", "div"), [12]);
         let long = format!("<table><tr>{}</table>", "<td>1&amp;2</td>".repeat(5_000));
         assert_eq!(starts(&long, "td"), (0..5_000).map(|cell| 15 + 16 * cell).collect::<Vec<_>>());

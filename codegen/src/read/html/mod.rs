@@ -1,7 +1,7 @@
-//! The page as the server renders it: HTML to rows, samples and error codes.
+//! Reads the page as the server renders it: HTML with rows, samples and error codes.
 //!
-//! Keyed on what a reader sees: headings, column titles, words. The parameters of the protocol (公共参数) are the same
-//! for every API and are left out.
+//! Parts are recognised by their visible text: headings, column titles, words. The protocol's parameters (公共参数) are the
+//! same for every API and are skipped.
 
 mod angle_brackets;
 mod audit;
@@ -94,16 +94,16 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     Ok(raw)
 }
 
-/// A heading.
+/// A heading of the page.
 struct Heading {
     element: NodeId,
-    /// The section that begins with it, or with the last one before it.
+    /// The section that begins here; if `apart`, the section before.
     section: Section,
-    /// The site has no such heading.
+    /// Whether the heading is not one of the site's.
     apart: bool,
 }
 
-/// The parts of a page, in the page's order.
+/// The parts of a page, in page order.
 #[derive(Default)]
 struct Outline<'d> {
     method: String,
@@ -112,18 +112,18 @@ struct Outline<'d> {
     heading: Option<NodeRef<'d, Node>>,
     whole_title: bool,
     sections: Vec<Section>,
-    /// The headings, and the sections that begin with them.
+    /// The headings, in source order, with their sections.
     headings: Vec<Heading>,
     tables: Vec<(Option<Section>, Table<'d>)>,
     used: BTreeSet<usize>,
     codes: Vec<(Section, NodeRef<'d, Node>)>,
-    /// Text of a sample's section outside of any block of code.
+    /// The text of each sample section outside of code blocks.
     loose: Vec<(Section, String)>,
-    /// The texts in the sections of the parameters that stand in no table.
+    /// The texts in the parameter sections that are outside of tables.
     outside: Vec<(Side, NodeRef<'d, Node>)>,
     links: Vec<&'d str>,
     login: bool,
-    /// The page has scripts.
+    /// Whether the page has scripts.
     scripted: bool,
     /// The first words of the page, for messages.
     lead: String,
@@ -232,7 +232,8 @@ impl<'d> Outline<'d> {
         self.codes.push((section, node));
     }
 
-    /// Takes a heading for the page's title, if it is one; one that is nothing else beats one that goes on.
+    /// Uses a heading as the page's title, if it is one. A heading with only the title takes precedence over one with more
+    /// text.
     fn take_title(&mut self, node: NodeRef<'d, Node>, words: &str) -> bool {
         let Some((method, title, whole)) = words::method_and_title(words) else { return false };
         if !self.method.is_empty() && (self.whole_title || !whole || !self.sections.is_empty()) {
@@ -242,7 +243,7 @@ impl<'d> Outline<'d> {
         true
     }
 
-    /// Refuses what is not a whole page of an API.
+    /// Returns an error if this is not the complete page of an API.
     fn check(
         &mut self,
         page: &str,
@@ -265,7 +266,7 @@ impl<'d> Outline<'d> {
                 let detail = "the page ends before its tables".to_owned();
                 return Err(Error::Cut { page, offset: content.len(), section: "the title".to_owned(), detail });
             }
-            // The text that is left of a page whose contents a script loads.
+            // A page whose contents a script loads has little text of its own.
             let bare =
                 self.lead.len() < 200 || ["handler/document", "getDocument"].iter().any(|mark| content.contains(mark));
             if self.scripted && self.tables.is_empty() && bare {
@@ -299,7 +300,7 @@ impl<'d> Outline<'d> {
             }
             report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
         }
-        // An API without parameters has the table all the same; a page without it was not saved whole.
+        // An API without parameters still has the table; a page without the table is incomplete.
         if !self.has_table(Side::Response) {
             self.refuse_unread(name, content, document, Side::Response, None, &[])?;
             if self.scripted && self.tables.is_empty() {
@@ -314,13 +315,13 @@ impl<'d> Outline<'d> {
         Ok(())
     }
 
-    /// The side whose section a node of the source belongs to; a heading that the site does not have begins no section.
-    /// Nodes are numbered in the source's order, wherever the parser puts them.
+    /// Returns the side whose section a node belongs to in the source. A heading that is not one of the site's begins no
+    /// section. Node ids follow the source order, wherever the parser moves the nodes.
     fn side_at(&self, node: NodeId) -> Option<Side> {
         self.heading_before(node)?.section.side()
     }
 
-    /// Whether a node stands under a heading that the site does not have.
+    /// Returns whether a node is under a heading that is not one of the site's.
     fn is_apart(&self, node: NodeId) -> bool {
         self.heading_before(node).is_some_and(|heading| heading.apart)
     }
@@ -330,7 +331,7 @@ impl<'d> Outline<'d> {
         self.headings.get(at.checked_sub(1)?)
     }
 
-    /// Whether the page has the table of one side, under its heading or under none.
+    /// Returns whether the page has the table of one side, under its heading or under none.
     fn has_table(&self, side: Side) -> bool {
         self.tables.iter().any(|(section, table)| match section {
             Some(section) => section.side() == Some(side),
@@ -338,8 +339,8 @@ impl<'d> Outline<'d> {
         })
     }
 
-    /// The table of one side: the first in its section that has names and types; without such a section, the first
-    /// that has its columns.
+    /// Takes the table of one side: the first in its section that has names and types or, without such a section, the first
+    /// with that side's columns.
     fn take_table(&mut self, side: Side, report: &mut ReadReport) -> Option<Table<'d>> {
         let wanted = match side {
             Side::Request => Section::Request,
@@ -365,7 +366,7 @@ impl<'d> Outline<'d> {
         Some(std::mem::replace(&mut self.tables[index].1, empty))
     }
 
-    /// Says what stands beside the tables of the parameters and is left out.
+    /// Reports text outside of the parameter tables, which is skipped.
     fn report_outside(&self, document: &Document<'_>, report: &mut ReadReport) {
         for side in [Side::Request, Side::Response] {
             let found = || self.outside.iter().filter(|(of, _)| *of == side);
@@ -381,7 +382,7 @@ impl<'d> Outline<'d> {
         }
     }
 
-    /// Refuses a section that has no rows, though it holds other text than column titles.
+    /// Returns an error for a section that has no rows but contains text other than column titles.
     fn refuse_unread(
         &self,
         page: &str,
@@ -403,7 +404,7 @@ impl<'d> Outline<'d> {
         Err(Error::no_rows(page, side, content, at, words))
     }
 
-    /// Where the title and the headings stand.
+    /// Returns the spans of the title and of the headings.
     fn places(&self, content: &str, document: &Document<'_>) -> BTreeMap<&'static str, Range<usize>> {
         let mut places = BTreeMap::new();
         for heading in self.headings.iter().rev().filter(|heading| !heading.apart) {
@@ -412,16 +413,16 @@ impl<'d> Outline<'d> {
             places.extend(place.map(|place| (heading.section.heading(), place)));
         }
         let title = self.heading.and_then(|title| document.place(title, |_| false));
-        // A link may be all that names the method.
+        // On some pages, only a link names the method.
         let title = title.or_else(|| content.find(&self.method).map(|at| at..at + self.method.len()));
         places.extend(title.map(|place| ("", place)));
         places
     }
 
-    /// What stands between the title and the first section.
+    /// Returns the text between the title and the first section.
     fn description(&self) -> String {
         let Some(mut title) = self.heading else { return String::new() };
-        // The title may stand in an element of its own.
+        // The title may be wrapped in elements of its own.
         for _ in 0..3 {
             let siblings: Vec<_> = title
                 .next_siblings()
@@ -445,7 +446,7 @@ impl<'d> Outline<'d> {
         String::new()
     }
 
-    /// The page's number: that of the link to this API's tools, or the only one that links name.
+    /// Returns the page's number: from the link to this API's tools, or the only number that occurs in the links.
     fn doc_id(&self, method: &str) -> Option<u64> {
         let id =
             |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
@@ -457,10 +458,10 @@ impl<'d> Outline<'d> {
     }
 }
 
-/// The value of a parameter in a link.
+/// Returns the value of a parameter in a link.
 fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
     let parts = || link.split(['?', '&', '#']);
-    // A value may hold dashes; between the pairs of a path they separate: `path=categoryId:5-apiId:54`.
+    // A query value may contain dashes; in a path they separate pairs: `path=categoryId:5-apiId:54`.
     let own = parts().find_map(|part| part.strip_prefix(key)?.strip_prefix('='));
     own.or_else(|| {
         let path = parts().find_map(|part| part.strip_prefix("path="))?;
@@ -468,7 +469,7 @@ fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
     })
 }
 
-/// The rows of the table 错误码解释.
+/// Reads the rows of the table 错误码解释.
 fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadReport) -> Vec<ErrorCode> {
     let columns: Vec<Option<usize>> = table.titles().iter().map(|title| words::error_column(title)).collect();
     let titled = columns.contains(&Some(0));
@@ -489,7 +490,7 @@ fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadRepo
         }
         let [code, message, solution] = cells;
         if line.len() == 1 && titled {
-            // A line such as 暂无数据.
+            // A placeholder such as 暂无数据.
             if !code.is_empty() {
                 let message = format!("the line {:?} is no error code; it is left out", clip(&code));
                 let place = document.place(line[0], |_| false);

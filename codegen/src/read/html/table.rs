@@ -1,4 +1,4 @@
-//! A parameter table to rows: its own rows, and the lists of fields between them.
+//! Reads the rows of a parameter table: its own rows, and the lists of fields between them.
 
 use std::collections::HashSet;
 
@@ -14,21 +14,21 @@ use crate::read::html_to_markdown;
 use crate::read::report::ReadReport;
 use topsdk_spec::Side;
 
-/// A table of the page with the meaning of its columns.
+/// A table of the page, with the meaning of its columns.
 pub(super) struct Table<'d> {
     element: Option<Element<'d>>,
     lines: Vec<Vec<Element<'d>>>,
     columns: Vec<Option<Column>>,
     titles: Vec<String>,
-    /// How many lines the header takes.
+    /// The number of lines in the header.
     header: usize,
 }
 
 impl<'d> Table<'d> {
-    /// Reads the lines of a table; those of tables inside it are not its own.
+    /// Reads the lines (`tr`) of a table, without those of nested tables.
     pub(super) fn new(table: Element<'d>) -> Table<'d> {
         let mut lines = Vec::new();
-        // tr stand in the table, or in one of its bodies: never deeper.
+        // A `tr` is a child of the table or of one of its bodies, never deeper.
         for child in table.children() {
             match name(child) {
                 "tr" => lines.push(cells(child)),
@@ -48,7 +48,7 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// A table of nothing.
+    /// Returns an empty table.
     pub(super) fn empty() -> Table<'d> {
         Table { element: None, lines: Vec::new(), columns: Vec::new(), titles: Vec::new(), header: 0 }
     }
@@ -69,11 +69,11 @@ impl<'d> Table<'d> {
         self.columns.contains(&Some(column))
     }
 
-    /// The rows of fields in the table, and their cells.
+    /// Returns the nodes of all rows of fields in the table, and of their cells.
     ///
-    /// A list is a row if its items have a row's classes, wherever it stands: a `<ul>` that a description leaves open
-    /// takes the rows behind it in. Another one is a row if it stands in none; or if it stands in one whose items have
-    /// no classes, and has a row's cells and its mark, or a name and a type.
+    /// A list whose items have a row's classes is always a row, even inside another one: a `<ul>` that a description leaves
+    /// open encloses the rows after it. A list without these classes is a row if it is outside of all rows. Inside a row
+    /// without classes, it is a row only if it has a row's cells and either a row's mark or a name and a type.
     fn others(&self) -> HashSet<NodeId> {
         let mut others = HashSet::new();
         let mut classed = HashSet::new();
@@ -87,7 +87,7 @@ impl<'d> Table<'d> {
                         Some(row) if classed.contains(&row.id()) => false,
                         Some(_) => {
                             let (count, columns) = (items().count(), self.columns.len().max(1));
-                            // An object's row has no mark but its icon, which copies of a page lose.
+                            // The only mark of an object's row is its icon, which copies of a page lose.
                             is_marked(node) && count >= columns || is_row(node) && count == columns
                         }
                     };
@@ -112,7 +112,7 @@ impl<'d> Table<'d> {
         others
     }
 
-    /// Whether its columns are those of one side's parameters.
+    /// Returns whether the columns are those of one side's parameters.
     pub(super) fn is_of(&self, side: Side) -> bool {
         let named = self.has(Column::Name) && self.has(Column::Type);
         named
@@ -122,7 +122,7 @@ impl<'d> Table<'d> {
             }
     }
 
-    /// The rows of the table, in the page's order.
+    /// Reads the rows of the table, in page order.
     pub(super) fn rows(mut self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> Read {
         if self.header == 0 {
             self.columns = match side {
@@ -166,7 +166,7 @@ impl<'d> Table<'d> {
     }
 }
 
-/// The rows of a table.
+/// The rows of a table that were read.
 pub(super) struct Read {
     pub(super) rows: Vec<Row>,
     /// The element that each row was read from.
@@ -178,28 +178,29 @@ struct Reader<'r> {
     page: &'r Document<'r>,
     side: Side,
     report: &'r mut ReadReport,
-    /// Rows and cells, which a cell before may have taken in; sorted.
+    /// The nodes of all rows of fields and of their cells, sorted. They do not belong to an earlier cell that encloses
+    /// them.
     others: Vec<NodeId>,
     rows: Vec<Row>,
     marks: Vec<Mark>,
     elements: Vec<NodeId>,
 }
 
-/// A cell of a row, and items behind it that are more of it.
+/// A cell of a row, with the items after it that belong to it.
 struct Cell<'d> {
     element: Element<'d>,
     column: Option<Column>,
     more: Vec<Element<'d>>,
 }
 
-/// The mark in a row's name cell, which tells whether fields follow (docs/pages.md, "Parameter tables").
+/// The mark in a row's name cell, which shows whether fields follow (docs/pages.md, "Parameter tables").
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// `└`: none.
+    /// `└`: no fields follow.
     Leaf,
-    /// The icon, or the class of what opens: some.
+    /// The icon, or the class of a row that can be opened: fields follow.
     Object,
-    /// Neither.
+    /// No mark.
     Bare,
 }
 
@@ -207,7 +208,7 @@ impl Reader<'_> {
     fn finish(self) -> Read {
         for (index, row) in self.rows.iter().enumerate() {
             let is_empty = row.under.is_none() && row.children == Children::None;
-            // Of an object's type the lints say that its fields are missing.
+            // For object types, a lint reports the missing fields.
             if is_empty && self.marks[index] == Mark::Object && words::is_basic(&row.type_name) {
                 let message = format!("{:?} is marked as an object, but no fields follow", row.name);
                 self.report.add_row(Severity::Warning, "mark-without-fields", self.side, index, None, message);
@@ -216,7 +217,7 @@ impl Reader<'_> {
         Read { rows: self.rows, elements: self.elements }
     }
 
-    /// Says of the rows below one row where their fields are, as far as the markup tells.
+    /// Sets `children` of the rows from `first` on, as far as the markup determines it.
     fn settle(&mut self, first: usize, above: Option<usize>) {
         let contradicted =
             |&index: &usize| self.marks[index] == Mark::Leaf && self.rows[index].children == Children::Own;
@@ -245,9 +246,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the lists of fields below a row: each `ul` is a row, and a block that holds rows belongs to the row before.
+    /// Reads the lists of fields below a row: each `ul` is a row, and a block that contains rows belongs to the row before
+    /// it.
     fn fields(&mut self, cell: Element<'_>, under: Option<usize>) {
-        // Each block: what its rows stand below, and its last row.
+        // For each open block: the parent of its rows, and its last row.
         let mut blocks: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
         let mut open_rows = 0;
         let first = self.rows.len();
@@ -287,7 +289,7 @@ impl Reader<'_> {
             }
         }
         if early.iter().any(|misfit| misfit.what.starts_with("`</div>`")) {
-            // Blocks of fields end where a description ends one: what is nested is not known.
+            // A stray `</div>` in a description closes blocks of fields: the nesting is unknown.
             for row in &mut self.rows[first..] {
                 (row.under, row.children) = (under, Children::None);
             }
@@ -295,7 +297,7 @@ impl Reader<'_> {
         self.settle(first, under);
     }
 
-    /// Adds a text behind a row's cells to its description, which has ended its own cell.
+    /// Adds text after a row's cells to its description, which has closed its own cell.
     fn go_on(&mut self, node: Element<'_>) {
         let words = html_to_markdown::from_nodes(std::iter::once(node), |_| false);
         let Some(row) = self.rows.last_mut().filter(|_| !words.is_empty()) else { return };
@@ -305,7 +307,7 @@ impl Reader<'_> {
         row.description.push_str(&words);
     }
 
-    /// Reads a row of the table itself.
+    /// Reads a line of the table itself.
     fn line(&mut self, cells: &[Element<'_>]) -> usize {
         let columns = self.assign(cells);
         let cell = |(&element, column)| Cell { element, column, more: Vec::new() };
@@ -321,7 +323,7 @@ impl Reader<'_> {
     fn field(&mut self, list: Element<'_>, under: Option<usize>) -> usize {
         let cells = self.items(list);
         let row = self.row(&cells, Some(list), under);
-        // A description that ends its own cell goes on beside the cells.
+        // If a description closes its own cell, the rest of it is next to the cells.
         let beside = list.children().filter(|item| name(*item) != "li");
         let loose = html_to_markdown::from_nodes(beside, |node| self.others.binary_search(&node.id()).is_ok());
         if !loose.is_empty() {
@@ -334,8 +336,9 @@ impl Reader<'_> {
         row
     }
 
-    /// The cells of a row of fields: by their classes where it has them, wherever the parser has put them; else by
-    /// their places. Items between them are more of the cell before: limits are such items (docs/pages.md, "Parameter tables").
+    /// Returns the cells of a row of fields: by their classes if it has them, wherever the parser put the cells, else by
+    /// their positions. Items between two cells belong to the cell before them: limits are such items (docs/pages.md,
+    /// "Parameter tables").
     fn items<'d>(&self, list: Element<'d>) -> Vec<Cell<'d>> {
         let mut cells: Vec<Cell<'d>> = Vec::new();
         let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
@@ -349,7 +352,7 @@ impl Reader<'_> {
             if let Some(column) = class_column(node) {
                 cells.push(Cell { element: node, column: Some(column), more: Vec::new() });
             } else if let Some(last) = cells.last_mut().filter(|last| last.element.parent() == node.parent()) {
-                // Of a column that the site does not have, which was said.
+                // The cell of an unknown column, which is already reported.
                 match unknown {
                     0 => last.more.push(node),
                     _ => unknown -= 1,
@@ -418,7 +421,7 @@ impl Reader<'_> {
                 Some(Column::Description) => {
                     row.description = html_to_markdown::from_nodes(std::iter::once(*cell), skip)
                 }
-                // Of a column that the site does not have, which was said.
+                // The cell of an unknown column, which is already reported.
                 None => {}
             }
             if *column != Some(Column::Limits) {
@@ -446,7 +449,7 @@ impl Reader<'_> {
         index
     }
 
-    /// Which column each cell of a row belongs to: by its place; where a row has too few cells, by their classes.
+    /// Returns the column of each cell in a row: by its position or, if the row has too few cells, by its class.
     fn assign(&self, cells: &[Element<'_>]) -> Vec<Option<Column>> {
         if cells.len() < self.columns.len() {
             let classes: Vec<Option<Column>> = cells.iter().map(|cell| class_column(*cell)).collect();
@@ -479,12 +482,12 @@ impl Reader<'_> {
     }
 }
 
-/// An element's name; empty for other nodes.
+/// Returns an element's name; empty for other nodes.
 pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
     node.value().as_element().map_or("", |element| element.name())
 }
 
-/// The text of an element as it is, with line ends where it has them, without what is skipped.
+/// Returns the text of an element as written, with its line breaks, without the skipped nodes.
 fn content_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> String {
     let words = |edge| match edge {
         Edge::Open(inner) => match Element::value(&inner) {
@@ -497,21 +500,21 @@ fn content_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Stri
     walk(node, skip).filter_map(words).collect()
 }
 
-/// The text of an element as it is, with line ends where it has them.
+/// Returns the text of an element as written, with its line breaks.
 pub(super) fn inner_text(node: Element<'_>) -> String {
     content_of(node, |_| false)
 }
 
-/// The text of an element as a reader sees it on one line.
+/// Returns the visible text of an element on one line.
 pub(super) fn text(node: Element<'_>) -> String {
     words_of(node, |_| false)
 }
 
-/// The same without what is skipped.
+/// Returns the visible text of an element on one line, without the skipped nodes.
 fn words_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> String {
     let content = content_of(node, skip);
     let mut line = String::with_capacity(content.len());
-    // Editors of pages leave blanks without a width.
+    // Page editors leave zero-width blanks.
     for word in
         content.split(|letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}'))
     {
@@ -523,7 +526,7 @@ fn words_of<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> String
     line
 }
 
-/// The lines of a cell: one a `br`, one a `li`.
+/// Returns the lines of a cell: each `br`, `li`, `p` and `div` begins one.
 fn lines<'d>(node: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Vec<String> {
     let mut lines = vec![String::new()];
     for edge in walk(node, skip) {
@@ -554,12 +557,12 @@ pub(super) fn cells(line: Element<'_>) -> Vec<Element<'_>> {
     line.children().filter(|cell| matches!(name(*cell), "td" | "th")).collect()
 }
 
-/// Whether a cell holds rows of fields.
+/// Returns whether a cell contains rows of fields.
 fn has_rows(cell: Element<'_>) -> bool {
     cell.descendants().any(|node| name(node) == "ul")
 }
 
-/// Whether a list reads like a row: a leaf's mark, or a name and a type.
+/// Returns whether a list reads like a row: it has a leaf's mark, or a name and a type.
 pub(super) fn is_row(list: Element<'_>) -> bool {
     let mut items = list.children().filter(|item| name(*item) == "li");
     let (Some(first), Some(second), Some(_)) = (items.next(), items.next(), items.next()) else { return false };
@@ -568,26 +571,26 @@ pub(super) fn is_row(list: Element<'_>) -> bool {
     words::is_name(word) && (word.len() < first.len() || words::is_type(&text(second)))
 }
 
-/// Elements that only style text. One that a description leaves open goes on round the rows behind it, for the parser
-/// as for a browser, and means nothing there.
+/// Elements that only style text. If a description leaves one open, the parser, like a browser, continues it around the
+/// following rows, where it has no meaning.
 const STYLES: [&str; 24] = [
     "a", "abbr", "b", "big", "center", "cite", "code", "del", "em", "font", "i", "ins", "label", "mark", "nobr", "p",
     "s", "small", "span", "strike", "strong", "sub", "tt", "u",
 ];
 
-/// Whether an element can hold rows: any block, but for lists, which are rows or in cells.
+/// Returns whether an element can contain rows: any block except lists, which are rows themselves or part of a cell.
 fn is_block(name: &str) -> bool {
     !matches!(name, "" | "ul" | "ol" | "li") && !STYLES.contains(&name)
 }
 
-/// Whether an element in a cell is a list of rows that the cell has taken in.
+/// Returns whether an element is a list of rows, which a cell may enclose by mistake.
 pub(super) fn is_list(node: Element<'_>) -> bool {
     node.value()
         .as_element()
         .is_some_and(|element| element.name() == "div" && element.classes().any(|class| class == "list"))
 }
 
-/// Whether a name's cell has the icon that opens a row, or the row the class that goes with it.
+/// Returns whether a name cell has the icon that opens a row, or its row the corresponding class.
 fn is_object<'d>(cell: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> bool {
     let is_icon = |node: Element<'_>| matches!(name(node), "span" | "i" | "img" | "em") && text(node).is_empty();
     let icon = walk(cell, skip).any(|edge| matches!(edge, Edge::Open(node) if node != cell && is_icon(node)));
@@ -595,24 +598,25 @@ fn is_object<'d>(cell: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> bool 
     icon || class.is_some_and(|class| class.to_ascii_lowercase().contains("trigger"))
 }
 
-/// Whether a list begins as a row of fields does: with a leaf's `└`, or an object's icon.
+/// Returns whether a list begins like a row of fields: with a leaf's `└` or an object's icon.
 pub(super) fn is_marked(list: Element<'_>) -> bool {
     let first = list.children().find(|item| name(*item) == "li");
     first.is_some_and(|first| lead(first).starts_with(words::is_branch) || is_object(first, |_| false))
 }
 
-/// The first words of an element.
+/// Returns the first non-blank text of an element.
 pub(super) fn lead<'d>(node: Element<'d>) -> &'d str {
     let words = |inner: Element<'d>| inner.value().as_text().map(|text| text.trim()).filter(|text| !text.is_empty());
     node.descendants().find_map(words).unwrap_or_default()
 }
 
-/// Whether an item has the class of a row's name.
+/// Returns whether an item has the class of a name cell.
 pub(super) fn is_name_cell(item: Element<'_>) -> bool {
     name(item) == "li" && class_column(item) == Some(Column::Name)
 }
 
-/// The classes of the cells below the top (docs/pages.md, "Parameter tables"): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
+/// Returns the column that a cell's class stands for. Cells below the top level have classes (docs/pages.md, "Parameter
+/// tables"): `td-1` to `td-6` in a request, `td-11` to `td-14` in a response.
 pub(super) fn class_column(cell: Element<'_>) -> Option<Column> {
     let element = cell.value().as_element()?;
     element.classes().find_map(|class| {

@@ -1,4 +1,4 @@
-//! The blocks of a Markdown page: headings, paragraphs, code and tables, each with its place.
+//! Splits a Markdown page into blocks: headings, paragraphs, code and tables, each with its span.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 
 use crate::page::words;
 
-/// A part of the page.
+/// A block of the page.
 #[derive(Debug)]
 pub(super) enum Block {
     Heading(HeadingLevel, Inline),
-    /// A paragraph, an item of a list, raw HTML.
+    /// A paragraph, a list item or raw HTML.
     Text(Inline),
     Code(Code),
-    /// Its first row has the column titles.
+    /// A table. Its first row contains the column titles.
     Table(Vec<Line>),
 }
 
@@ -22,7 +22,7 @@ pub(super) enum Block {
 pub(super) struct Code {
     pub(super) text: String,
     pub(super) span: Range<usize>,
-    /// Whether a fence begins it and no fence ends it.
+    /// Whether the block begins with a fence but does not end with one.
     pub(super) open: bool,
 }
 
@@ -30,27 +30,27 @@ pub(super) struct Code {
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) cells: Vec<Inline>,
-    /// Where the last cell ends that has a column title.
+    /// The end of the last cell that has a column title, in bytes.
     end: usize,
-    /// What stands behind it, as written.
+    /// The text after that cell, as written.
     pub(super) surplus: String,
 }
 
 /// A run of text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inline {
-    /// As a reader sees it; the blanks before it are kept.
+    /// The visible text, including leading blanks.
     pub(super) plain: String,
-    /// As HTML.
+    /// The text as HTML.
     pub(super) html: String,
-    /// Which bytes of the page hold it.
+    /// The span of the text on the page, in bytes.
     pub(super) span: Range<usize>,
-    /// Where its first letter stands that is neither blank nor drawn before a field's name.
+    /// The offset of its first character that is neither blank nor drawn before a field's name.
     pub(super) name: usize,
-    /// Whether all of it is bold.
+    /// Whether all of the text is bold.
     pub(super) bold: bool,
-    /// Whether that letter was there yet, and any letter that is not a blank. Looking through `plain` for each piece would take
-    /// quadratic time.
+    /// Whether that character was added already, and whether any non-blank one was. Searching `plain` for each piece would
+    /// take quadratic time.
     named: bool,
     shown: bool,
 }
@@ -67,11 +67,11 @@ pub(super) fn blocks(content: &str) -> Vec<Block> {
 struct Builder<'c> {
     content: &'c str,
     blocks: Vec<Block>,
-    /// The text that is open.
+    /// The open text.
     inline: Option<Inline>,
     heading: Option<HeadingLevel>,
     code: Option<(String, Option<Range<usize>>, bool)>,
-    /// How many strong elements are open.
+    /// The number of open strong elements.
     bold: usize,
 }
 
@@ -99,7 +99,7 @@ impl Builder<'_> {
             }
             Event::SoftBreak => self.add("\n", " ", span),
             Event::HardBreak => self.add("\n", "<br>", span),
-            // Extensions that are not switched on, and lines across the page.
+            // Extensions that are not enabled, and horizontal rules.
             _ => {}
         }
     }
@@ -175,7 +175,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds text to what is open; an item of a list opens its text by itself.
+    /// Adds to the open text, or opens one if there is none: the start of a list item opens none.
     fn add(&mut self, plain: &str, html: &str, span: Range<usize>) {
         let bold = self.bold > 0;
         let inline = self.inline.get_or_insert_with(Inline::default);
@@ -220,7 +220,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Whether a letter is drawn before the name of a field.
+/// Returns whether a character is drawn before the name of a field.
 pub(super) fn is_mark(letter: char) -> bool {
     words::is_branch(letter) || matches!(letter, '↳' | '∟' | '-' | '+' | '>' | '·' | '•')
 }

@@ -1,4 +1,4 @@
-//! A page copied as Markdown: pipe tables under the usual headings, samples in fences.
+//! Reads a page copied as Markdown: pipe tables under the usual headings, samples in code fences.
 
 mod blocks;
 mod table;
@@ -17,8 +17,8 @@ use crate::page::Row;
 use crate::page::words::{self, Section, clip};
 use blocks::{Block, Inline, Line};
 
-/// Whether a text is a page as Markdown: it has a table of parameters with pipes, or a heading of a section with `#`
-/// and no such table as plain text has.
+/// Returns whether a text is a page as Markdown: it has a parameter table with pipes, or a section heading with `#` and no
+/// parameter table in the form of plain text.
 pub(crate) fn is_page(content: &str) -> bool {
     let mut before = "";
     let mut heading = false;
@@ -69,11 +69,11 @@ struct Reader<'r> {
     current: Option<(Section, HeadingLevel)>,
     /// The texts before the first section.
     described: Vec<Inline>,
-    /// The first heading that names no method: the title, where the method stands elsewhere.
+    /// The first heading without a method name: the title, if the method is elsewhere.
     heading: String,
     /// The rows of the request and of the response.
     tables: [Option<Vec<Row>>; 2],
-    /// What stands in these sections, but in no table.
+    /// The texts in these sections that are outside of tables.
     strays: [Vec<(Range<usize>, String)>; 2],
 }
 
@@ -81,7 +81,7 @@ impl Reader<'_> {
     fn block(&mut self, block: &Block) {
         match block {
             Block::Heading(level, inline) => self.heading(*level, inline),
-            // A heading that is only written in bold.
+            // A heading that is only marked as bold.
             Block::Text(inline) if words::section(&inline.plain).is_some() => self.heading(HeadingLevel::H6, inline),
             Block::Text(inline) => self.text(inline),
             Block::Code(code) => match self.current {
@@ -96,7 +96,7 @@ impl Reader<'_> {
 
     fn heading(&mut self, level: HeadingLevel, inline: &Inline) {
         if let Some(section) = words::section(&inline.plain) {
-            // The parameters of the protocol have headings of their own below theirs.
+            // The section of the protocol's parameters has subheadings of its own.
             if !matches!(self.current, Some((Section::Public, outer)) if outer < level) {
                 self.current = Some((section, level));
                 self.sections.push(section);
@@ -109,7 +109,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a text for method and title, if it is these.
+    /// Uses a text as method and title, if it has their form.
     fn take_title(&mut self, inline: &Inline) -> bool {
         if !self.raw.method.is_empty() || !self.sections.is_empty() {
             return false;
@@ -164,7 +164,7 @@ impl Reader<'_> {
         self.report.add_span(Severity::Warning, "extra-table", section, span, message);
     }
 
-    /// Text that is in no table. It counts only in the sections of the parameters.
+    /// Records text outside of tables. It matters only in the parameter sections.
     fn stray(&mut self, span: Range<usize>, text: &str) {
         if let Some((section, _)) = self.current
             && let Some(side) = section.side()
@@ -175,7 +175,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Refuses what is no page of an API, and what says more than was read. `cut` is the section of a sample without end.
+    /// Returns the page, or an error if this is not a complete API page. `cut` is the section of a sample whose fence is
+    /// not closed.
     fn finish(mut self, page: &str, content: &str, cut: Option<Section>) -> Result<RawPage, Error> {
         let no_page = |found: &str| Error::NotApiPage { page: page.to_owned(), found: found.to_owned() };
         if !self.sections.iter().any(|section| section.side().is_some()) {
@@ -213,7 +214,7 @@ impl Reader<'_> {
         Ok(self.raw)
     }
 
-    /// Title and description: what stands before the first section.
+    /// Reads what precedes the first section: title and description.
     fn describe(&mut self) {
         let mut texts = std::mem::take(&mut self.described).into_iter().peekable();
         if self.raw.title.is_empty() {

@@ -1,4 +1,4 @@
-//! The rows of a pipe table: columns by their titles, children by what stands before their names.
+//! Reads the rows of a pipe table: columns by their titles, nesting by the marks before the names.
 
 use topsdk_spec::{ErrorCode, Side};
 
@@ -9,20 +9,20 @@ use crate::page::{Children, Column, Row};
 use crate::read::html_to_markdown;
 use crate::read::report::ReadReport;
 
-/// The contents of a column's cells.
+/// The content of a column's cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Cell(Column),
-    /// One limit alone.
+    /// A single kind of limit.
     Limit(LimitKind),
 }
 
-/// Whether the first row of a table has the titles of a table of parameters.
+/// Returns whether the first row of a table contains the titles of a parameter table.
 pub(super) fn is_parameters(titles: &Line) -> bool {
     titles.cells.iter().any(|title| words::column(&title.plain) == Some(Column::Name)) && titles.cells.len() > 1
 }
 
-/// Reads the rows of a table of parameters.
+/// Reads the rows of a parameter table.
 pub(super) fn rows(side: Side, table: &[Line], report: &mut ReadReport) -> Vec<Row> {
     let Some((titles, lines)) = table.split_first() else { return Vec::new() };
     let mut columns: Vec<Option<Holds>> = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn rows(side: Side, table: &[Line], report: &mut ReadReport) -> Vec<R
     rows
 }
 
-/// Reads the rows of a table of error codes; `None` if its titles are not those of error codes.
+/// Reads the rows of a table of error codes. Returns `None` if its titles are not those of error codes.
 pub(super) fn error_codes(table: &[Line]) -> Option<Vec<ErrorCode>> {
     let (titles, lines) = table.split_first()?;
     let columns: Vec<Option<usize>> = titles.cells.iter().map(|title| words::error_column(&title.plain)).collect();
@@ -70,8 +70,8 @@ pub(super) fn error_codes(table: &[Line]) -> Option<Vec<ErrorCode>> {
     Some(lines.iter().map(code).filter(|error| *error != ErrorCode::default()).collect())
 }
 
-/// Gives each row the row that it stands below. Where names are indented by different widths, these are the depths.
-/// With one width, rows may stand deeper than they are drawn, and without any, nothing is known.
+/// Sets the parent of each row. If the names have several indent widths, these are the depths. With a single width, rows
+/// may be deeper than they are drawn; without any indent, the nesting is unknown.
 fn nest(rows: &mut [Row], widths: &[usize]) {
     let mut levels: Vec<usize> = widths.iter().copied().filter(|width| *width > 0).collect();
     levels.sort_unstable();
@@ -83,7 +83,7 @@ fn nest(rows: &mut [Row], widths: &[usize]) {
             rows[index].under = Some(parent);
             rows[parent].children = Children::Own;
         }
-        // The rows that are open are all drawn less deep.
+        // All open rows have a smaller indent.
         above.push(index);
     }
     for (row, &width) in rows.iter_mut().zip(widths) {
@@ -102,7 +102,7 @@ struct Table<'r> {
 }
 
 impl Table<'_> {
-    /// Reads one row; how far its name is indented.
+    /// Reads one row and returns the indent of its name.
     fn row(&mut self, line: &Line) -> usize {
         let (mut row, mut width) = (Row::default(), 0);
         let index = self.rows.len();
@@ -170,7 +170,7 @@ impl Table<'_> {
     }
 }
 
-/// How far a name is indented, and the name: blanks, and the lines and marks that a tree is drawn with.
+/// Returns the indent of a name, and the name without the blanks, lines and marks that draw the tree.
 fn indent(cell: &str) -> (usize, &str) {
     let name = cell.trim_start_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
     let before = &cell[..cell.len() - name.len()];
@@ -179,7 +179,7 @@ fn indent(cell: &str) -> (usize, &str) {
         return (before.chars().count(), name.trim());
     }
     let outer = drawn.trim_end_matches(is_mark);
-    // `└──` is one mark, however long it is drawn, and `└└` are two.
+    // `└──` is one mark, however long it is drawn; `└└` are two.
     let marks =
         drawn[outer.len()..].chars().filter(|mark| !matches!(mark, '\u{2500}' | '\u{2501}' | '\u{2574}')).count();
     (outer.chars().count() + marks.max(1), name.trim())

@@ -1,7 +1,7 @@
-//! The bullets below a row: which of them may begin a row, and how far that row may go.
+//! Finds which bullets below a row may begin a deeper row, and where that row may end.
 //!
-//! A leaf begins with `└ name`; an inner object begins with its bare name, which a description could be as well. What
-//! only the sample can tell, [`crate::tree::choose`] decides.
+//! A leaf begins with `└ name`. An inner object begins with its bare name, which could also be a description.
+//! [`crate::tree::choose`] decides between the candidates with the help of the sample.
 
 use topsdk_spec::Side;
 
@@ -10,22 +10,23 @@ use super::lines::Line;
 use crate::page::{Children, Column, Row, words};
 use crate::tree::Candidate;
 
-/// The fixed cells of a row are not those of one.
+/// The price of fixed cells that do not have the form of a row's.
 const MALFORMED: u32 = 4;
-/// One cell more than sample and description.
+/// The price of each cell beyond sample value and description.
 const SURPLUS: u32 = 4;
-/// A type that the site does not have, or none.
+/// The price of a missing type, or of one that the site does not use.
 const ODD_TYPE: u32 = 1;
-/// A name without a leaf's mark is often the sample or the description of the row before.
+/// The price of a name without a leaf's mark: often it is the sample value or the description of the row before.
 const BARE: u32 = 1;
-/// What is marked as a leaf is hardly the cell of another row.
+/// The price of a leaf's mark in a cell of another row, where it hardly ever occurs.
 const SWALLOWED: u32 = 5;
-/// A row that is this far from one is not looked at.
+/// Rows with a higher price are not considered.
 const HOPELESS: u32 = 12;
-/// How many bullets without a row may stand before the first row.
+/// The maximum number of bullets before the first row that belong to no deeper row.
 const LEAD: usize = 8;
 
-/// Finds the candidates among the bullets of one row and adds their rows to `rows`. Pages without any `└` lost it.
+/// Finds the candidates among the bullets of one row and adds their rows to `rows`. `marks` is `false` for pages that have
+/// lost every `└`.
 pub(super) fn candidates(side: Side, bullets: &[&Line<'_>], marks: bool, rows: &mut Vec<Row>) -> Vec<Candidate> {
     let bullets = Bullets { side, bullets, marks };
     let count = bullets.bullets.len();
@@ -39,7 +40,7 @@ pub(super) fn candidates(side: Side, bullets: &[&Line<'_>], marks: bool, rows: &
         let index = rows.len();
         let leaf = row.children == Children::None;
         if !leaf {
-            // Nothing follows that could be a field of it.
+            // A variant without fields, for the end of the bullets: no field can follow.
             rows.push(Row { children: Children::None, ..row.clone() });
         }
         rows.push(row);
@@ -64,7 +65,7 @@ impl Bullets<'_> {
         self.bullets.get(index).map_or("", |line| line.text)
     }
 
-    /// Where the fixed cells of a row end (name, type, and in a request 必须 or 可选), and whether they are whole.
+    /// Returns where the fixed cells of a row end (name, type, and in a request 必须 or 可选), and whether they are complete.
     fn fixed(&self, start: usize) -> (usize, bool) {
         let is_required = |index: usize| words::required(self.text(index)).is_some();
         let typed = words::is_type(self.text(start + 1));
@@ -76,13 +77,13 @@ impl Bullets<'_> {
         }
     }
 
-    /// Whether a row can begin at a bullet: a leaf's mark, or a name with the cells that follow one.
+    /// Returns whether a row can begin at a bullet: it has a leaf's mark, or a name followed by fixed cells.
     fn starts(&self, start: usize) -> bool {
         let (leaf, word) = marked(self.text(start));
         words::is_name(word) && (leaf || self.fixed(start).1)
     }
 
-    /// The row that begins at a bullet as its fixed cells say, where these end, and its price.
+    /// Returns the row that begins at a bullet, with its fixed cells only, the index at which these end, and its price.
     fn row(&self, start: usize) -> (Row, usize, u32) {
         let (leaf, name) = marked(self.text(start));
         let (fixed, whole) = self.fixed(start);
@@ -106,13 +107,13 @@ impl Bullets<'_> {
             row.set_type(self.text(start + 1));
             row.set_span(Column::Type, Some(self.bullets[start + 1].span()));
         }
-        // The site's types are basic words and the names of classes.
+        // The site's types are basic types and class names.
         let usual =
             words::is_basic(&row.type_name) || row.type_name.starts_with(|letter: char| letter.is_ascii_uppercase());
         (row, fixed, if typed && usual { 0 } else { ODD_TYPE })
     }
 
-    /// Where a row may end whose fixed cells end at `fixed`, each with the price of the cells between.
+    /// Returns where a row whose fixed cells end at `fixed` may end, each with the price of the cells between.
     fn ends(&self, fixed: usize) -> Vec<(usize, u32)> {
         let mut ends = Vec::new();
         let (mut cells, mut swallowed) = (0, 0);
@@ -136,7 +137,7 @@ impl Bullets<'_> {
     }
 }
 
-/// A bullet's text without a leaf's mark, and whether it had one.
+/// Returns whether a bullet has a leaf's mark, and its text without the mark.
 pub(super) fn marked(bullet: &str) -> (bool, &str) {
     match bullet.strip_prefix(words::is_branch).map(|name| name.trim_start_matches(words::is_branch)) {
         Some(name) => (true, name.trim()),

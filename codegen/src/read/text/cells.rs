@@ -1,19 +1,19 @@
-//! Cutting what follows a row's fixed cells: the sample value, the limits, the description.
+//! Splits the text after a row's fixed cells into sample value, limits and description.
 //!
-//! The page's own samples hold the value, so where the value is known the cut is certain.
+//! The page's own samples contain the value: if it is known, the split is certain.
 
 use crate::page::words;
 
-/// How much of a text is the sample value, and whether that is certain.
+/// The length of the sample value in a text, and whether it is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
-    /// Bytes of the text that are the sample value.
+    /// The length of the sample value, in bytes.
     pub(super) example: usize,
     pub(super) certain: bool,
 }
 
-/// Cuts `VALUE DESCRIPTION`, one blank between them, either of them perhaps missing. `value` is what the sample shows
-/// for the parameter, if it shows it at all.
+/// Splits `VALUE DESCRIPTION`. One blank separates the two; either may be missing. `value` is the parameter's value in the
+/// sample, or `None` if the sample does not contain the parameter.
 pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>) -> Cut {
     let all = |certain| Cut { example: 0, certain };
     if text.is_empty() {
@@ -45,8 +45,9 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
     }
 }
 
-/// The cut of an object or a file. Few have a sample: the site prints `null` and the like for some. So text is the
-/// description, unless it begins with what no description begins with; one word of ASCII before others may be either.
+/// Splits the text of an object or a file. Few of these have a sample value: for some, the site prints `null` or the like.
+/// So the text is the description, unless it begins with something that no description begins with. One ASCII word before
+/// others may be either.
 fn hardly_sampled(text: &str, first: &str) -> Cut {
     if let Some(example) = json(text) {
         return Cut { example, certain: true };
@@ -57,26 +58,26 @@ fn hardly_sampled(text: &str, first: &str) -> Cut {
     let signs = first.chars().all(|letter| letter.is_ascii_punctuation() || letter.is_ascii_digit());
     let prose = first.bytes().all(|byte| byte.is_ascii_alphabetic() || b"'-.,".contains(&byte)) && text.is_ascii();
     match first.len() == text.len() {
-        // One word: these types mostly show no sample.
+        // One word is the description: these types rarely show a sample value.
         true => Cut { example: 0, certain: true },
         false if signs => Cut { example: first.len(), certain: false },
         false => Cut { example: 0, certain: !first.is_ascii() || prose },
     }
 }
 
-/// The bytes of the object or the list of JSON that a text begins with.
+/// Returns the length of the JSON object or list at the start of a text, in bytes.
 fn json(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
     let end = text.starts_with(['{', '[']).then(|| values.next()?.ok().map(|_| values.byte_offset()))??;
     text[end..].chars().next().is_none_or(|letter| letter == ' ').then_some(end)
 }
 
-/// Whether a text is what an object or a file shows for a sample: JSON, or nothing at all.
+/// Returns whether a text is a sample value of an object or a file: JSON, or an empty value.
 pub(super) fn is_literal(text: &str) -> bool {
     is_nothing(text) || json(text) == Some(text.len())
 }
 
-/// The cut by the type alone. It is certain only where no cell could be a value.
+/// Splits a text by the type alone, which is never certain.
 fn guess(text: &str, first: &str, type_name: &str) -> Cut {
     let fits = match type_name {
         "Number" | "byte" => first.parse::<i128>().is_ok(),
@@ -99,19 +100,19 @@ fn guess(text: &str, first: &str, type_name: &str) -> Cut {
     Cut { example, certain: false }
 }
 
-/// Whether a cell is the value of a parameter, as far as the sample tells.
+/// Returns whether a cell is the parameter's value in the sample.
 pub(super) fn is_value(cell: &str, value: &str) -> bool {
     let value = one_line(value);
     let same = |value: &str| prefix(cell, value) == Some(cell.len());
     same(&value) || same(&without_tags(&value))
 }
 
-/// What stands in the cell of an object without saying anything.
+/// Returns whether a word is an empty value, such as `null`.
 pub(super) fn is_nothing(word: &str) -> bool {
     matches!(word, "null" | "{}" | "[]" | "\"\"" | "NULL" | "[{}]")
 }
 
-/// The bytes of `text` that are `value`, if it begins with it and a blank or the end follows.
+/// Returns the length of `value` in `text`, if `text` begins with it and a blank or the end follows.
 fn prefix(text: &str, value: &str) -> Option<usize> {
     if value.is_empty() {
         return None;
@@ -130,7 +131,7 @@ fn prefix(text: &str, value: &str) -> Option<usize> {
     }
 }
 
-/// Extractors normalise punctuation (docs/pages.md, "The page as text"): `（` is `(`.
+/// Normalises punctuation, as extractors do (docs/pages.md, "The page as text"): `（` becomes `(`.
 fn folded(letter: char) -> char {
     match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
@@ -145,7 +146,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A value as a careless extractor leaves it: what looks like a tag is gone.
+/// Returns a value as a careless extractor leaves it: without anything that looks like a tag.
 fn without_tags(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -161,7 +162,7 @@ fn without_tags(text: &str) -> String {
     one_line(&plain)
 }
 
-/// Whether a cell is one of the limits.
+/// Returns whether a cell is a limit.
 pub(super) fn is_limit(cell: &str) -> bool {
     words::is_limit(cell)
 }

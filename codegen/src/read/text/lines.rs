@@ -1,4 +1,4 @@
-//! The lines of a page saved as text: bullets, indents, and where each section begins.
+//! Splits a page saved as text into lines, with their bullets and indents, and finds the sections.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,26 +6,26 @@ use std::ops::Range;
 use crate::page::Column;
 use crate::page::words::{self, Section};
 
-/// One line, trimmed.
+/// A line, trimmed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'t> {
-    /// Without indent and bullet.
+    /// The text, without indent and bullet.
     pub(super) text: &'t str,
-    /// Where `text` begins, in bytes of the page.
+    /// The offset of `text` on the page, in bytes.
     pub(super) start: usize,
-    /// The blanks before it.
+    /// The number of blanks before the bullet or the text.
     pub(super) indent: usize,
     pub(super) bullet: bool,
 }
 
 impl Line<'_> {
-    /// The bytes of the page that hold `text`.
+    /// Returns the span of `text` on the page, in bytes.
     pub(super) fn span(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
 }
 
-/// A section: its heading's line, and the lines up to the next one.
+/// A section: the line of its heading, and the end of its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) section: Section,
@@ -38,7 +38,7 @@ const BULLETS: [char; 26] = [
     '◆', '◇', '※',
 ];
 
-/// Splits a page into lines. Its bullet is the mark that most lines begin with: others are text.
+/// Splits a page into lines. The bullet is the mark with which most lines begin; other marks are text.
 pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -58,12 +58,12 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
         }
         counts
     };
-    // Some extractors put no blank behind a bullet.
+    // Some extractors write no blank after a bullet.
     let apart = count(false);
     let glued = apart.iter().all(|count| *count < 2);
     let counts = if glued { count(true) } else { apart };
     let mark = (0..BULLETS.len()).rev().max_by_key(|&mark| counts[mark]).unwrap_or(0);
-    // A line of a description may begin with the bullet too, but it is indented deeper than any cell.
+    // A line of a description may begin with the bullet too, but it has a deeper indent than any cell.
     let is_cell =
         |text: &str| text.starts_with(words::is_branch) || words::required(text).is_some() || words::is_basic(text);
     let marked = |line: &Line<'_>| {
@@ -84,8 +84,8 @@ pub(super) fn lines(content: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The mark that a line begins with, and the text behind it. `glued` marks need no blank behind them; `-` and the like
-/// would begin numbers then.
+/// Returns the mark at the start of a line, and the text after it. `glued` marks need no blank after them. ASCII marks such
+/// as `-` are then excluded, because they would match numbers.
 fn bullet(text: &str, glued: bool) -> Option<(usize, &str)> {
     let first = text.chars().next()?;
     let mark = BULLETS.iter().position(|bullet| *bullet == first)?;
@@ -94,9 +94,9 @@ fn bullet(text: &str, glued: bool) -> Option<(usize, &str)> {
         .then(|| (mark, rest.trim_start()))
 }
 
-/// Finds the sections. A line of a description can read like a heading; so what must follow a heading decides: the
-/// column titles, the tabs of a sample, a sample. Where no line of a kind has that, a line that reads like it is taken
-/// if it keeps the order of the sections.
+/// Finds the sections. A line of a description can read like a heading, so a heading is certain only if its section's
+/// beginning follows: the column titles, the tabs of a sample, or a sample. If a section has no certain heading, a line
+/// that reads like it is used if it keeps the sections in order.
 pub(super) fn parts(lines: &[Line<'_>]) -> Vec<Part> {
     let candidates: Vec<(usize, Section, bool)> = lines
         .iter()
@@ -124,7 +124,7 @@ pub(super) fn parts(lines: &[Line<'_>]) -> Vec<Part> {
     parts
 }
 
-/// Whether behind a heading stands what its section begins with.
+/// Returns whether a heading is followed by the beginning of its section.
 fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
     let next = lines[heading + 1..].iter().find(|line| !line.text.is_empty());
     let apart = heading == 0 || lines[heading - 1].text.is_empty();
@@ -147,7 +147,7 @@ fn is_followed(lines: &[Line<'_>], heading: usize, section: Section) -> bool {
     }
 }
 
-/// The columns that a line of column titles names; `None` for other lines.
+/// Returns the columns in a line of column titles, or `None` for other lines.
 pub(super) fn columns(text: &str) -> Option<Vec<Option<Column>>> {
     let titles: Vec<&str> =
         if text.contains('\t') { text.split('\t').collect() } else { text.split_whitespace().collect() };
@@ -159,7 +159,7 @@ pub(super) fn columns(text: &str) -> Option<Vec<Option<Column>>> {
     (known >= 2 && known * 2 > columns.len() && columns[0] == Some(Column::Name)).then_some(columns)
 }
 
-/// English titles can be of two words: the longest title that is known is taken at each place.
+/// Splits English titles, which can consist of several words: at each position, the longest known title is used.
 fn english(text: &str) -> Option<Vec<Option<Column>>> {
     if !text.is_ascii() || text.contains('\t') {
         return None;

@@ -1,6 +1,6 @@
-//! The page's plain text: what "select all, copy" in a browser, or a text extractor, makes of a page.
+//! Reads a page's plain text, as copied from a browser ("select all, copy") or written by a text extractor.
 //!
-//! Headings and column titles tell the sections apart. [`rows`] cuts the lines of a table into rows.
+//! Headings and column titles separate the sections. [`rows`] splits the lines of a table into rows.
 
 mod candidates;
 mod cells;
@@ -69,7 +69,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     Ok(raw)
 }
 
-/// Refuses a section that has no rows, though it holds other text than column titles.
+/// Returns an error for a section that has no rows but contains text other than column titles.
 fn refuse_unread(page: &str, content: &str, side: Side, rows: &[Row], body: &[Line<'_>]) -> Result<(), Error> {
     let is_title = |word: &str| words::column(word).is_some();
     let says_something = |line: &&Line<'_>| {
@@ -83,12 +83,12 @@ fn refuse_unread(page: &str, content: &str, side: Side, rows: &[Row], body: &[Li
     }
 }
 
-/// Whether a line has the column titles of a table of parameters, apart by blanks.
+/// Returns whether a line contains the column titles of a parameter table, separated by blanks.
 pub(crate) fn is_titles(line: &str) -> bool {
     !line.contains('|') && lines::columns(line).is_some()
 }
 
-/// How many lines a menu of the sections takes that stands before the title.
+/// Returns the number of lines before the title, if they contain a menu of the sections; else 0.
 fn menu(lines: &[Line<'_>]) -> usize {
     let tables = lines.iter().position(|line| lines::columns(line.text).is_some()).unwrap_or_default();
     let title = lines[..tables].iter().position(|line| title(line).is_some_and(|(_, _, whole)| whole));
@@ -96,12 +96,12 @@ fn menu(lines: &[Line<'_>]) -> usize {
     title.filter(|title| section.is_some_and(|section| section < *title)).unwrap_or_default()
 }
 
-/// Method and title, if a line holds them, perhaps marked as a heading.
+/// Returns method and title if a line contains them, possibly marked as a heading.
 fn title(line: &Line<'_>) -> Option<(String, String, bool)> {
     words::method_and_title(line.text.trim_start_matches('#'))
 }
 
-/// Title, description and breadcrumb: what stands before the first section.
+/// Reads what precedes the first section: title, description and breadcrumb.
 fn head(lines: &[Line<'_>], raw: &mut RawPage) {
     let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, title(line)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
@@ -121,7 +121,7 @@ fn head(lines: &[Line<'_>], raw: &mut RawPage) {
     raw.description = description.join(html_to_markdown::BREAK);
 }
 
-/// Refuses what is not a whole page of an API.
+/// Returns an error if this is not the complete page of an API.
 fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], raw: &RawPage) -> Result<(), Error> {
     let page = page.to_owned();
     let has = |section: Section| parts.iter().any(|part| part.section == section);
@@ -152,7 +152,7 @@ fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], raw: &Ra
     Ok(())
 }
 
-/// Refuses a page that ends within the sample that its rows' places come from.
+/// Returns an error if the page ends inside its last sample: the nesting of the rows comes from the samples.
 fn check_samples(page: &str, content: &str, parts: &[Part], raw: &RawPage) -> Result<(), Error> {
     let last = parts.last().map(|part| part.section);
     let cut = match last {
@@ -173,7 +173,7 @@ fn check_samples(page: &str, content: &str, parts: &[Part], raw: &RawPage) -> Re
     Ok(())
 }
 
-/// Whether a sample lacks its end: the closing tag of its root, the closing brace.
+/// Returns whether a sample lacks its end: the closing tag of its root, or the closing brace.
 fn ends_early(code: &str) -> bool {
     let code = code.trim();
     if code.starts_with('{') {
@@ -185,7 +185,7 @@ fn ends_early(code: &str) -> bool {
     !code.starts_with("<?") && !code.contains(&format!("</{root}")) && !code.ends_with("/>")
 }
 
-/// The samples of one section: the names of the tabs are bullets; the code stands at the heading's indent.
+/// Reads the samples of one section. The names of the tabs are bullets; the code has the heading's indent.
 fn samples(content: &str, lines: &[Line<'_>], part: &Part, raw: &mut RawPage) {
     let indent = lines[part.heading].indent;
     let body = &lines[part.heading + 1..part.end];
@@ -195,7 +195,7 @@ fn samples(content: &str, lines: &[Line<'_>], part: &Part, raw: &mut RawPage) {
     for (index, line) in body.iter().enumerate().skip(first) {
         let starts = match (line.text.chars().next(), body[..index].iter().rfind(|line| !line.text.is_empty())) {
             _ if index == first => true,
-            // A second tab that is on show too.
+            // The sample of a second tab that is shown too.
             (Some('{'), Some(before)) => before.text.starts_with("</") && line.indent <= indent,
             (Some('<'), Some(before)) => before.text == "}" && line.indent <= indent,
             _ => false,
@@ -216,19 +216,20 @@ fn samples(content: &str, lines: &[Line<'_>], part: &Part, raw: &mut RawPage) {
     }
     for (block, span) in blocks {
         let code = block.join("\n").trim_end().to_owned();
-        // A browser's copy may hold other text behind the sample's last line.
+        // A copy from a browser may contain other text after the sample's last line.
         let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
         let end = end.filter(|_| part.section == Section::RequestSample && is_java(&code));
         raw.add_code(part.section, &code[..end.unwrap_or(code.len())], Some(span));
     }
 }
 
-/// Where the line begins that this text is part of.
+/// Returns the byte offset at which the line of this text begins.
 fn line_start(content: &str, line: &Line<'_>) -> usize {
     content[..line.start].rfind('\n').map_or(0, |end| end + 1)
 }
 
-/// The rows of the table 错误码解释: three cells a line. If they hold blanks, the cut is a guess and is reported.
+/// Reads the rows of the table 错误码解释: three cells per line. If the cells contain blanks, their borders are a guess, which
+/// is reported.
 fn error_codes(lines: &[Line<'_>], report: &mut ReadReport) -> Vec<ErrorCode> {
     let mut errors = Vec::new();
     for line in lines.iter().filter(|line| !line.text.is_empty()) {
@@ -245,7 +246,7 @@ fn error_codes(lines: &[Line<'_>], report: &mut ReadReport) -> Vec<ErrorCode> {
             [message] => (message.to_owned(), String::new()),
             [message, solution] => (message.to_owned(), solution.to_owned()),
             ref words => {
-                // Message and solution are often the same.
+                // Message and solution often are the same.
                 let half = words.len() / 2;
                 let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
                 let message =

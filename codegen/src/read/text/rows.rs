@@ -1,9 +1,9 @@
-//! The lines of a parameter table to rows.
+//! Splits the lines of a parameter table into rows.
 //!
-//! A row at the top is one line, its cells separated by blanks; a deeper row is a bullet a cell, empty cells left out;
-//! a `<br>` in a description gives a line of its own (docs/pages.md, "The page as text"). So nothing can be cut by position
-//! alone. It is cut by what is known: 必须 and 可选, the types, the labels of limits, and the page's own samples, which
-//! have each parameter's name and value.
+//! A row at the top level is one line, with its cells separated by blanks. A deeper row has one bullet per cell, and empty
+//! cells are missing. A `<br>` in a description begins a new line (docs/pages.md, "The page as text"). So position alone
+//! does not identify a cell. The split relies on what is known: 必须 and 可选, the types, the labels of limits, and the page's
+//! own samples, which contain each parameter's name and value.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -68,19 +68,19 @@ fn site_columns(side: Side) -> Vec<Option<Column>> {
     }
 }
 
-/// A line that begins a row at the top.
+/// A line that begins a row at the top level.
 struct Top<'t> {
     line: usize,
     text: &'t str,
     start: usize,
-    /// What its fixed cells say.
+    /// The row, with its fixed cells only.
     row: Row,
-    /// Where the other cells begin in `text`.
+    /// The offset of the other cells in `text`, in bytes.
     rest: usize,
     node: Option<u32>,
 }
 
-/// A bullet with the lines that a `<br>` split off it.
+/// A bullet, with the lines that a `<br>` separated from it.
 struct Bullet<'t> {
     line: &'t Line<'t>,
     more: Vec<&'t str>,
@@ -100,12 +100,12 @@ impl<'t> Bullet<'t> {
     }
 }
 
-/// What follows a line at the top, up to the next one.
+/// The lines between two rows at the top level.
 struct Part<'t> {
-    /// Lines before the first bullet.
+    /// The lines before the first bullet.
     more: Vec<&'t str>,
     bullets: Vec<Bullet<'t>>,
-    /// How many bullets at the start are limits: they become bullets, and with them the description.
+    /// The number of bullets at the start that are limits. A row with limits has bullets for these and for its description.
     limits: usize,
 }
 
@@ -135,7 +135,7 @@ struct Cutter<'c> {
 }
 
 impl Cutter<'_> {
-    /// Reports lines that read like rows of fields, but have lost their bullets.
+    /// Reports lines that read like rows of fields without their bullets.
     fn without_bullets(&mut self, lines: &[Line<'_>]) {
         let bare = |line: &&Line<'_>| {
             let digits = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' ');
@@ -152,11 +152,11 @@ impl Cutter<'_> {
         }
     }
 
-    /// The lines that begin a row at the top. Others go on with a description.
+    /// Returns the lines that begin a row at the top level. Other lines continue a description.
     fn tops<'t>(&mut self, lines: &[Line<'t>]) -> Vec<Top<'t>> {
         let mut tops: Vec<Top<'t>> = Vec::new();
         let names = self.shape.map(|shape| shape.children(0)).unwrap_or_default();
-        // A sample that was not read to its end proves nothing by what it lacks.
+        // A sample that was not read completely does not prove that a parameter is missing.
         let complete = self.shape.is_some_and(|shape| shape.is_complete() && !shape.is_empty());
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, &node) in names.iter().enumerate() {
@@ -175,7 +175,7 @@ impl Cutter<'_> {
                 places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
             let certain = match (found, self.side) {
                 (Some(_), _) => true,
-                // 必须 or 可选 in its place.
+                // 必须 or 可选 at the right position makes a row certain.
                 (None, Side::Request) => true,
                 (None, Side::Response) if tops.is_empty() => true,
                 (None, Side::Response) => {
@@ -183,7 +183,7 @@ impl Cutter<'_> {
                     let basic = words::is_basic(&top.row.type_name) || top.row.list || tabs;
                     let opens =
                         lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
-                    // A line of a deeper description is indented further than the bullets.
+                    // A line of a deeper description has a larger indent than the bullets.
                     let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
                     if complete && !tabs {
                         if basic || opens {
@@ -218,7 +218,7 @@ impl Cutter<'_> {
         self.report.help("compare with the page, or read its HTML or document");
     }
 
-    /// The fixed cells of a line, if it has those of a row.
+    /// Reads the fixed cells of a line. Returns `None` if these are not the cells of a row.
     fn top<'t>(&self, line: usize, source: &Line<'t>) -> Option<Top<'t>> {
         let text = source.text;
         let is_blank = |letter: char| matches!(letter, ' ' | '\t' | '\u{a0}' | '\u{3000}');
@@ -232,7 +232,7 @@ impl Cutter<'_> {
         if !words::is_name(word(0)) {
             return None;
         }
-        // How many words the type has: `Field List []` has three.
+        // The number of words in the type: `Field List []` has three.
         let mut length = usize::from(words.len() > 1);
         if word(1) == "Field" && word(2) == "List" {
             length = 2;
@@ -265,7 +265,7 @@ impl Cutter<'_> {
         Some(Top { line, text, start: source.start, row, rest, node: None })
     }
 
-    /// One row at the top and the rows below it.
+    /// Adds one row at the top level and the rows below it.
     fn part(&mut self, top: Top<'_>, part: &Part<'_>, block: &Block, choice: Option<tree::Choice>, known: &[Row]) {
         let index = self.rows.len();
         let Part { more, bullets, limits } = part;
@@ -319,7 +319,7 @@ impl Cutter<'_> {
         }
     }
 
-    /// The cells of a line behind 必须 or the type: sample value and description.
+    /// Reads the cells after 必须 or the type: sample value and description.
     fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool, index: usize) {
         let text = &top.text[top.rest..];
         let start = top.start + top.rest;
@@ -328,7 +328,7 @@ impl Cutter<'_> {
         }
         let value = top.node.and_then(|node| Some(self.shape?.value_of(node, row.list)));
         let found = match limited {
-            // The description stands with the limits.
+            // The description is a bullet after the limits.
             true => cells::Cut { example: text.len(), certain: true },
             false => cut(text, &row.type_name, object, value),
         };
@@ -343,7 +343,7 @@ impl Cutter<'_> {
         }
     }
 
-    /// A browser's copy separates the cells of a line by tabs: none is lost.
+    /// Reads the cells of a line from a browser's copy, where tabs separate them: empty cells are not lost.
     fn tabbed(&mut self, row: &mut Row, top: &Top<'_>, index: usize) {
         let mut start = top.start;
         for (cell, column) in top.text.split('\t').zip(self.order.clone().into_iter().chain(std::iter::repeat(None))) {
@@ -370,7 +370,7 @@ impl Cutter<'_> {
         }
     }
 
-    /// A row of bullets, its fixed cells read.
+    /// Adds a row of bullets whose fixed cells have been read.
     fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<u32>) {
         let index = self.rows.len();
         let fixed =
@@ -386,7 +386,7 @@ impl Cutter<'_> {
         self.rows.push(row);
     }
 
-    /// Sample value, limits, description: any of them may be left out.
+    /// Reads sample value, limits and description, each of which may be missing.
     fn trailing(&mut self, row: &mut Row, cells: &[Bullet<'_>], leaf: bool, value: Option<&str>, index: usize) {
         let is_limit =
             |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text()) && cell.more.is_empty();
@@ -446,7 +446,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// Reports that the border between sample and description, which begin at `start`, is a guess.
+    /// Reports that the border between sample value and description in `text` is a guess. `start` is the offset of `text`
+    /// on the page, in bytes.
     fn report_guess(&mut self, row: &Row, text: &str, start: usize, index: usize) {
         let message = format!(
             "{:?}: which part of {:?} is the sample value is a guess: the samples do not show it",
@@ -458,7 +459,7 @@ impl Cutter<'_> {
     }
 }
 
-/// The way out where the search gave up: a row at each `└`.
+/// Returns one row per `└`: the fallback if the search gave up.
 fn by_marks(block: &Block, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
     let mut rows: Vec<Candidate> = Vec::new();
     for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {

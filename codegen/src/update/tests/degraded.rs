@@ -1,4 +1,4 @@
-//! Pages that say less than before: which of them are taken for degraded.
+//! Tests which pages with less content than before count as degraded.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::update::loss::loss;
 
 use super::seed;
 
-/// A way in which pages degrade.
+/// A change of a spec, with its name.
 type Degrade = (&'static str, fn(&mut Api));
 
 const WAYS: [Degrade; 6] = [
@@ -34,7 +34,7 @@ const WAYS: [Degrade; 6] = [
     }),
 ];
 
-/// Edits that a page really gets.
+/// Edits that real pages get.
 const EDITS: [Degrade; 5] = [
     ("one row less", |api| {
         let mut rows = &mut api.response;
@@ -71,7 +71,7 @@ fn all_texts(api: &mut Api, edit: fn(&str) -> String) {
     all_rows(api, &|row| row.example = edit(&row.example));
 }
 
-/// The message about an API that was changed in this way.
+/// Returns the message about an API after this change.
 fn lost(api: &Api, change: fn(&mut Api)) -> Option<String> {
     let mut changed = api.clone();
     change(&mut changed);

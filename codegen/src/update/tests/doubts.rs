@@ -1,4 +1,4 @@
-//! Pages that can be read and yet must not take the place of a good spec.
+//! Tests pages that can be read but must not replace a good spec.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::update::{Error, Options, Outcome, UpdateReport};
 
 const PAGE: &str = "spec/pages/alibaba.alsc.crm.recharge.dedut.update.html";
 
-/// The seed page in one form, and its spec.
+/// Returns a repository with the seed page in one form, and its spec.
 fn repository() -> Repository {
     let repository = Repository::new();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
@@ -47,7 +47,7 @@ fn methods_that_differ_in_case_alone_do_not_share_a_file() {
                     share a file; keep the page of one of them";
     assert_eq!(why(&update), [expected]);
 
-    // What is there comes first, whatever sorts before it.
+    // A method that exists wins, even over one that sorts before it.
     let repository = empty();
     add(&repository, "one", lower);
     repository.update();
@@ -55,7 +55,7 @@ fn methods_that_differ_in_case_alone_do_not_share_a_file() {
     assert_eq!(outcomes(&repository.update()), [(upper, "refused"), (lower, "unchanged")]);
     assert!(repository.path(&spec(lower)).exists() && !repository.path(&spec(upper)).exists());
 
-    // A page whose method gets another case has become that of another API.
+    // A page whose method changes case now describes another API.
     fs::remove_file(repository.path("spec/pages/two.html")).unwrap();
     add(&repository, "one", upper);
     let update = repository.update();
@@ -82,7 +82,7 @@ fn a_page_that_lost_a_section_is_refused_until_a_person_accepts_it() {
         assert_eq!(repository.read(&spec(METHOD)), before);
         let why = why(&update);
         if !why[0].contains("--accept") {
-            // The reader itself knows it for half a page.
+            // The reader itself refuses this as an incomplete page.
             continue;
         }
         assert!(why[0].contains(heading(pair[0])), "{why:?}");
@@ -103,7 +103,7 @@ fn a_table_may_lose_rows_but_not_most_of_them() {
         let repository = repository();
         let mut table = page[section.clone()].to_owned();
         for _ in 0..count {
-            // Rows without an icon have none below them.
+            // Rows without an icon have no nested rows.
             let start = table.find("<ul class=\"tr clearfix\">").unwrap();
             let end = start + table[start..].find("</ul>\n").unwrap() + "</ul>\n".len();
             table.replace_range(start..end, "");
@@ -134,7 +134,7 @@ fn a_page_that_was_moved_is_no_doubt() {
     fs::rename(repository.path(PAGE), repository.path("spec/pages/moved.html")).unwrap();
     repository.add_other();
     fs::rename(repository.path(&format!("spec/pages/{OTHER}.html")), repository.path(PAGE)).unwrap();
-    // The old page's name is now that of another API, but the API itself is still there.
+    // The old page now describes another API, but the first API still exists.
     assert_eq!(outcomes(&repository.update()), [(OTHER, "new"), (METHOD, "changed")]);
 }
 
@@ -148,7 +148,7 @@ fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
     assert_eq!((update.changelog.as_str(), update.next), ("", None));
     assert_eq!(repository.files(), good);
 
-    // Without its page nobody knows what it was, nor that its module may go.
+    // Without the page, neither the old spec nor the removal of the module can be decided.
     repository.write(&spec(METHOD), "<<<<<<< HEAD\n");
     repository.add_other();
     for bad in ["<html></html>", &seed("html").replace(METHOD, "taobao.another.get")] {
@@ -160,7 +160,7 @@ fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
     }
 }
 
-/// A repository of so many APIs more than the seed page's.
+/// Returns a repository of the seed page and `count` more APIs.
 fn many(count: usize) -> Repository {
     let repository = repository();
     for number in 0..count {
@@ -191,7 +191,7 @@ fn more_than_a_tenth_and_three_pages_that_are_gone_need_to_be_accepted() {
     let check = repository.run(&Options { check: true, ..Options::default() });
     assert!(matches!(check, Err(Error::ManyGone { .. })));
 
-    // Three may go, so that one that is accepted by its name leaves few enough.
+    // Three may be removed, so accepting one by method leaves few enough.
     let update = accept(&repository, "taobao.n0.get");
     assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, Outcome::Gone)).count(), 4);
 }

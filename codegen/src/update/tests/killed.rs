@@ -1,4 +1,4 @@
-//! The process ends at each write, and the next update makes the same files as one that was not interrupted.
+//! Tests that an update killed at any write is completed by the next one, with the same files as without an interruption.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,20 +11,21 @@ use crate::emit::{self, Topsdk};
 use crate::names::Register;
 use crate::update::{Crate, Error, Options, Workspace};
 
-/// The variables that tell a process of this test where it works, after how many steps it ends, and what it releases.
+/// The environment variables of a child process of this test: its folder, the number of steps after which it ends, and the
+/// version that it releases.
 const ROOT: &str = "TOPSDK_KILLED_ROOT";
 const LEFT: &str = "TOPSDK_KILLED_LEFT";
 const RELEASE: &str = "TOPSDK_KILLED_RELEASE";
 
-/// What stands in place of a version where a crate is generated.
+/// The value in place of a version that makes the child generate a crate.
 const GENERATE: &str = "generate";
 
-/// The status of a process that ended at a step.
+/// The exit status of a process that ended at a step.
 const KILLED: i32 = 77;
 
 static STEPS: AtomicUsize = AtomicUsize::new(0);
 
-/// A step at which a process may end: with half of a file written, before it takes its place, before a file is removed.
+/// A step at which a process may end: half of a file is written, or a file is about to be renamed or removed.
 pub(in crate::update) fn step() {
     let Ok(left) = std::env::var(LEFT) else { return };
     if STEPS.fetch_add(1, Ordering::Relaxed) == left.parse::<usize>().unwrap() {
@@ -32,7 +33,7 @@ pub(in crate::update) fn step() {
     }
 }
 
-/// Not a test of its own: what the process does that is ended.
+/// The child process that is killed; not a test of its own.
 #[test]
 #[ignore = "run by the tests of this file"]
 fn child() {
@@ -48,7 +49,7 @@ fn child() {
     }
 }
 
-/// Generates a crate of the specs in `specs.jsonl` beside it.
+/// Generates a crate from the specs in `specs.jsonl` beside it.
 fn generate(root: &Path) {
     let there = Crate::open(root, false).unwrap();
     let apis = topsdk_spec::load(&root.join("specs.jsonl")).unwrap();
@@ -58,12 +59,12 @@ fn generate(root: &Path) {
     there.write(files, false).unwrap();
 }
 
-/// As many pages go as may.
+/// Returns options that accept the removal of any number of pages.
 fn options() -> Options {
     Options { accept: vec!["gone".to_owned()], ..Options::default() }
 }
 
-/// Runs an update, or a release, in a process that ends after so many steps. Whether it did.
+/// Runs an update, or a release, in a process that ends after `left` steps. Returns whether it was killed.
 fn is_killed(root: &Path, left: usize, release: Option<&str>) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "update::tests::killed::child", "--ignored", "--test-threads=1"]);
@@ -91,7 +92,7 @@ fn repository(files: &Texts) -> Repository {
     repository
 }
 
-/// Ends a process at its first step, at its second and so on, in copies of a repository, and has `again` complete it.
+/// Kills a process at its first step, its second and so on, in copies of a repository, and has `again` complete each.
 fn at_every_step(before: &Texts, after: &Texts, release: Option<&str>, again: impl Fn(&Repository) + Sync) {
     const AT_ONCE: usize = 16;
     let mut killed = 0;
@@ -120,8 +121,8 @@ fn at_every_step(before: &Texts, after: &Texts, release: Option<&str>, again: im
     assert!(killed >= 6, "only {killed} steps");
 }
 
-/// A repository in which an update has everything to do: an API is new, one is gone with its folder, one is changed, and one is
-/// again as it was released.
+/// Returns a repository in which an update has work of every kind: one API is new, one is removed with its folder, one has
+/// changed, and one is again as released.
 fn pending() -> Repository {
     let repository = Repository::new();
     repository.write("CHANGELOG.md", "# Changelog\n\nBy hand.\n\n## Unreleased\n\n* By hand.\n");
@@ -200,7 +201,7 @@ fn a_crate_whose_generation_ends_at_any_write_is_completed_by_the_next() {
     let after = done.files();
     assert!(after["names.json"].contains("alibaba.new.get"), "{after:?}");
     at_every_step(&before, &after, Some(GENERATE), |repository| generate(repository.0.path()));
-    // Also by one of other specs: no module and no name of the one that was ended is left.
+    // A run with other specs also completes it: no module and no name of the killed run is left.
     let but_manifest = |repository: &Repository| {
         let mut files = repository.files();
         files.remove("Cargo.toml").unwrap();

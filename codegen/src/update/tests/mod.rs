@@ -1,4 +1,4 @@
-//! Updates of a small repository that is made for each test from the two forms of a real page.
+//! Tests updates of a small repository, which each test creates from the two forms of a real page.
 
 mod degraded;
 mod doubts;
@@ -30,7 +30,7 @@ impl Repository {
         Repository(tempfile::tempdir().unwrap())
     }
 
-    /// The seed page in both forms, and a manifest.
+    /// Returns a repository with the seed page in both forms, and a manifest.
     fn new() -> Repository {
         let repository = Repository::empty();
         for form in ["html", "txt"] {
@@ -53,7 +53,7 @@ impl Repository {
         fs::write(self.path(path), text).unwrap();
     }
 
-    /// The HTML page of another API.
+    /// Adds the HTML page of another API.
     fn add_other(&self) {
         self.write(&format!("spec/pages/{OTHER}.html"), &seed("html").replace(METHOD, OTHER));
     }
@@ -66,7 +66,7 @@ impl Repository {
         self.run(&Options::default()).unwrap()
     }
 
-    /// Every file but those that only the machine needs.
+    /// Returns every file except those that are local to the machine.
     fn files(&self) -> BTreeMap<String, String> {
         fn walk(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
             for entry in fs::read_dir(folder).unwrap() {
@@ -435,7 +435,7 @@ fn a_name_that_a_new_parameter_would_take_stays_with_the_item_that_has_it() {
     repository.update();
     let names = repository.read("spec/names.json");
     assert!(names.starts_with("{\n  \"format\": 1,\n") && names.contains("\"biz_date\""), "{names}");
-    // The request's object now has the name of one of the response's.
+    // The request's object now has the name of one of the response's objects.
     let page = format!("spec/pages/{METHOD}.html");
     repository.write(&page, &seed("html").replacen("DedutOpenReq", "CommonResult", 1));
     let update = repository.update();

@@ -1,4 +1,4 @@
-//! The changelog's block, which follows from what was released and what is there now.
+//! Tests the block in the changelog, which follows from the released specs and the current ones.
 
 use super::{METHOD, OTHER, Repository, seed, spec};
 use crate::update::Workspace;
@@ -7,7 +7,7 @@ const PAGE: &str = "spec/pages/alibaba.alsc.crm.recharge.dedut.update.html";
 const HEAD: &str = "# Changelog\n\n## Unreleased\n\n<!-- Changes of the APIs, written by `topsdk update`: -->\n";
 const TAIL: &str = "<!-- End of the changes of the APIs. -->\n\n## 0.1.0\n\n* By hand.\n";
 
-/// The seed page as it was released, and a changelog with an empty block.
+/// Returns a repository with the seed page as released, and a changelog with an empty block.
 fn released() -> Repository {
     let repository = Repository::new();
     std::fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
@@ -27,7 +27,7 @@ fn entries(repository: &Repository) -> String {
     block.unwrap_or_else(|| panic!("{text}")).trim().to_owned()
 }
 
-/// The seed page with another type for one field.
+/// Returns the seed page with another type for one field.
 fn typed(word: &str) -> String {
     let old = "order_src\n                </li>\n<li class=\"td-12\">\n   Number";
     assert_eq!(seed("html").matches(old).count(), 1);
@@ -113,7 +113,7 @@ fn what_was_released_is_kept_until_the_next_release() {
     assert!(repository.update().is_up_to_date());
     assert!(workspace.release("0.3.0").unwrap_err().to_string().contains("nothing is unreleased"));
 
-    // The next change is counted from there.
+    // The next change is relative to this release.
     repository.write(PAGE, &typed("Date"));
     repository.update();
     assert!(repository.read("CHANGELOG.md").contains("was `String` and is `Date`"));

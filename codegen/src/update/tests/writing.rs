@@ -1,4 +1,4 @@
-//! How files are written: by one update at a time, never through links, with the permissions that they had.
+//! Tests how files are written: by one update at a time, never through links, with their permissions preserved.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ fn a_page_that_changes_while_an_update_runs_is_noticed_by_the_next() {
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     let page = format!("spec/pages/{METHOD}.html");
     let is_first = AtomicBool::new(true);
-    // The first step: the page has just been read.
+    // At the first step, the page has just been read.
     let step = || {
         if is_first.swap(false, Ordering::Relaxed) {
             repository.write(&page, &seed("html").replace("current_value", "current_worth"));
@@ -53,7 +53,7 @@ fn a_file_keeps_its_permissions() {
     assert!(repository.read("CHANGELOG.md").contains(METHOD));
 }
 
-/// Links under every name that an update gives to a file that it is about to write, or that it writes.
+/// Creates links under every name that an update uses for temporary files and for the files that it writes.
 #[cfg(unix)]
 #[test]
 fn nothing_is_written_through_a_link() {
@@ -73,7 +73,7 @@ fn nothing_is_written_through_a_link() {
             let file = path.file_name().unwrap().to_str().unwrap();
             let hidden = format!(".{file}.{}.topsdk-new", std::process::id());
             symlink(outside.path().join(target), path.with_file_name(hidden)).unwrap();
-            // Of these the text is read, and has to be a manifest.
+            // Manifests are read, so they must stay valid.
             if !name.ends_with("Cargo.toml") {
                 symlink(outside.path().join("dangling"), path).unwrap();
             }
@@ -97,7 +97,7 @@ fn nothing_is_written_through_a_link() {
 #[test]
 fn a_write_that_fails_is_completed_by_the_next_update() {
     let repository = Repository::new();
-    // A folder where a file should be.
+    // A folder at the path of a file.
     fs::create_dir_all(repository.path("spec/apis").join(format!("{METHOD}.json")).join("x")).unwrap();
     let error = repository.run(&Options::default()).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
