@@ -91,7 +91,7 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
     let progress = output.progress("reading", inputs.len());
     let mut apis: Vec<Api> = Vec::new();
     let mut announced = BTreeMap::new();
-    let mut doubts = 0;
+    let mut findings = 0;
     let mut is_readable = true;
     for inputs in inputs.chunks(AT_A_TIME) {
         let contents: Vec<_> = inputs.par_iter().map(specs::content).inspect(|_| progress.step()).collect();
@@ -101,7 +101,7 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
                     announced
                         .extend(content.announced.and_then(|said| Some((content.apis.first()?.method.clone(), said))));
                     apis.extend(content.apis);
-                    doubts += content.doubts;
+                    findings += content.findings;
                 }
                 Err(message) => {
                     output.failure(&format!("{}: {message}", input.shown));
@@ -125,9 +125,9 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
         output
             .note(&format!("note: {path}: {specs} specs of {methods} methods; the richest form of each is compared"))?;
     }
-    if doubts > 0 {
+    if findings > 0 {
         let path = path.display();
-        output.note(&format!("note: {path}: {doubts} doubtful places of pages; `topsdk lint` shows them"))?;
+        output.note(&format!("note: {path}: {findings} doubtful places of pages; `topsdk lint` shows them"))?;
     }
     Ok(Some(Specs { apis, announced }))
 }

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         None => Register::load(&args.out.join(NAMES)).map_err(Stop::failed)?,
     };
     let types = apis.iter().flat_map(|api| check::types(api, None));
-    for found in names::doubts(&apis).into_iter().chain(types) {
+    for found in names::findings(&apis).into_iter().chain(types) {
         output.finding(&found, None)?;
     }
     let folder = crate_place::real(&args.out)?;

@@ -20,7 +20,7 @@ const EXTENSIONS: [&str; 6] = ["html", "htm", "txt", "md", "json", "jsonl"];
 pub(crate) struct Content {
     pub(crate) apis: Vec<Api>,
     /// Number of warnings and errors found when reading the page.
-    pub(crate) doubts: usize,
+    pub(crate) findings: usize,
     /// The page's own list of changes.
     pub(crate) announced: Option<Announced>,
     is_page: bool,
@@ -50,14 +50,14 @@ pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
 pub(crate) fn content(input: &Input) -> Result<Content, String> {
     let bytes = input.read()?;
     if let Some(apis) = specs(&bytes, input.name.ends_with(".jsonl"))? {
-        return Ok(Content { apis, doubts: 0, announced: None, is_page: false });
+        return Ok(Content { apis, findings: 0, announced: None, is_page: false });
     }
     match read::page(&input.name, &bytes) {
         Ok(reading) => {
-            let doubts = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
+            let findings = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
             let is_document = reading.api.source.layout == Layout::Document;
             let announced = if is_document { read::announced(&bytes) } else { None };
-            Ok(Content { apis: vec![reading.api], doubts, announced, is_page: true })
+            Ok(Content { apis: vec![reading.api], findings, announced, is_page: true })
         }
         Err(error) if is_foreign(&error, &bytes) => Err(format!(
             "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",

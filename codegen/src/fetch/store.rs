@@ -8,8 +8,8 @@ use topsdk_spec::{Api, Source};
 use super::{FetchError, Form, Options, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
+use crate::update::degraded::lost_content;
 use crate::update::files::Files;
-use crate::update::loss::loss;
 
 /// The folder that holds the pages.
 pub(super) struct Store {
@@ -69,7 +69,7 @@ impl Store {
             let (file, method, found) = (self.path(file), new.api.method.clone(), old.api.method.clone());
             return Err(FetchError::Taken { file, method, found });
         }
-        match loss(&old.api, &new.api).filter(|_| !self.accept.contains(&new.api.method)) {
+        match lost_content(&old.api, &new.api).filter(|_| !self.accept.contains(&new.api.method)) {
             None => Ok(()),
             Some(lost) => {
                 let (page, method) = (new.api.source.page.clone(), new.api.method.clone());

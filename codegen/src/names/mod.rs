@@ -9,8 +9,8 @@
 //!   one. The other item is named after its side or path.
 
 mod assign;
-mod doubts;
 mod earlier;
+mod findings;
 mod module;
 mod register;
 mod stored;
@@ -31,8 +31,8 @@ pub use stored::ApiNames;
 use stored::{Stored, StructNames};
 
 /// Returns the findings about parts of these specs that do not map to Rust, in the order of the specs.
-pub fn doubts(apis: &[Api]) -> Vec<Diagnostic> {
-    let of = |api, side| doubts::of(api, side, &Structs::of(side, api.side(side)));
+pub fn findings(apis: &[Api]) -> Vec<Diagnostic> {
+    let of = |api, side| findings::of(api, side, &Structs::of(side, api.side(side)));
     let found = apis.par_iter().map(|api| Side::BOTH.map(|side| of(api, side)).concat());
     found.collect::<Vec<_>>().concat()
 }
@@ -157,7 +157,7 @@ impl<'a> Names<'a> {
         assigned.request.sort();
         assigned.response.sort();
         let of_sides = Side::BOTH.into_iter().zip(&sides);
-        let diagnostics = of_sides.flat_map(|(side, structs)| doubts::of(api, side, structs)).collect();
+        let diagnostics = of_sides.flat_map(|(side, structs)| findings::of(api, side, structs)).collect();
         Names { structs, response, diagnostics, assigned, sides }
     }
 

@@ -1,11 +1,11 @@
 //! Updates the repository: `spec/pages` -> `spec/apis` -> `generated/src/apis`, and reports what changed.
 
 mod changelog;
+pub(crate) mod degraded;
 mod error;
 pub(crate) mod files;
-mod forms;
+mod form_differences;
 mod lock;
-pub(crate) mod loss;
 mod output;
 pub(crate) mod pages;
 mod plan;
@@ -196,7 +196,7 @@ impl Workspace {
         if let Some(text) = files.read(catalogue::FILE)? {
             choice.mark_unlisted(&Catalogue::parse(&String::from_utf8_lossy(&text))?);
         }
-        choice.doubt(&specs.by_method, &options.accept);
+        choice.refuse_doubtful(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
             return Err(Error::Spec(files.path(&path)));

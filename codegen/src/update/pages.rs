@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
+use super::degraded::lost_content;
 use super::error::LONGEST_METHOD;
 use super::files::{Files, Skipped};
-use super::loss::loss;
-use super::{Error, PAGES, Refusal, forms};
+use super::{Error, PAGES, Refusal, form_differences};
 use crate::catalogue::Catalogue;
 use crate::check;
 use crate::check::lint::allow::Allowances;
@@ -55,8 +55,8 @@ pub(crate) struct Refused {
 impl Choice {
     /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
     /// API. `accept` lists the methods that the user has accepted.
-    pub(super) fn doubt(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
-        let mut doubts: Vec<(String, Refusal)> = Vec::new();
+    pub(super) fn refuse_doubtful(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
+        let mut refusals: Vec<(String, Refusal)> = Vec::new();
         let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
         let accepts = |method: &String| accept.contains(method);
         let mut owners: HashMap<String, &str> = HashMap::new();
@@ -70,24 +70,24 @@ impl Choice {
             };
             if let Some(other) = owners.get(&method.to_ascii_lowercase()).filter(is_other) {
                 let (page, other) = (page.clone(), (*other).to_owned());
-                doubts.push((method.clone(), Refusal::SameInAnyCase { page, method: method.clone(), other }));
+                refusals.push((method.clone(), Refusal::SameInAnyCase { page, method: method.clone(), other }));
                 continue;
             }
             match (specs.get(method), by_page.get(page.as_str())) {
                 (Some(spec), _) if !accepts(method) => {
-                    if let Some(what) = loss(spec, api) {
+                    if let Some(what) = lost_content(spec, api) {
                         let refusal = Refusal::Lost { page: page.clone(), method: method.clone(), what };
-                        doubts.push((method.clone(), refusal));
+                        refusals.push((method.clone(), refusal));
                     }
                 }
                 (None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
                     let (was, is) = (spec.method.clone(), method.clone());
-                    doubts.push((method.clone(), Refusal::OtherMethod { page: page.clone(), was, is }));
+                    refusals.push((method.clone(), Refusal::OtherMethod { page: page.clone(), was, is }));
                 }
                 _ => {}
             }
         }
-        for (method, refusal) in doubts {
+        for (method, refusal) in refusals {
             self.refuse(&method, refusal);
         }
         // A page that exists but is not read says nothing about its API, not even that it is gone.
@@ -220,7 +220,7 @@ impl Pages {
             choice.diagnostics.extend(diagnostics);
             for other in forms {
                 choice.diagnostics.extend(other.diagnostics);
-                choice.diagnostics.extend(forms::differences(&api, &other.api));
+                choice.diagnostics.extend(form_differences::differences(&api, &other.api));
             }
             match overrides.apply(&mut api) {
                 Ok(applied) => {

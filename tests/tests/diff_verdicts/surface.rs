@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use topsdk_codegen::names::{Field, Names, Struct, Type};
-use topsdk_spec::Side;
+use topsdk_spec::{Basic, Side};
 
 /// What a module offers. It is read off the names and shapes that the emitter writes out, not off the spec.
 pub(crate) struct Surface {
@@ -82,13 +82,13 @@ fn field_type(names: &Names<'_>, field: &Field<'_>) -> String {
 
 fn value_type(names: &Names<'_>, field: &Field<'_>) -> String {
     let item = match field.ty {
-        Type::String => "String".to_owned(),
-        Type::Number => "i64".to_owned(),
-        Type::Boolean => "bool".to_owned(),
-        Type::Date => "topsdk::Date".to_owned(),
-        Type::Decimal => "topsdk::Decimal".to_owned(),
-        Type::Json => "topsdk::Json".to_owned(),
-        Type::File => "topsdk::File".to_owned(),
+        Type::Basic(Basic::String) => "String".to_owned(),
+        Type::Basic(Basic::Number) => "i64".to_owned(),
+        Type::Basic(Basic::Boolean) => "bool".to_owned(),
+        Type::Basic(Basic::Date) => "topsdk::Date".to_owned(),
+        Type::Basic(Basic::Decimal) => "topsdk::Decimal".to_owned(),
+        Type::Basic(Basic::Json) => "topsdk::Json".to_owned(),
+        Type::Basic(Basic::File) => "topsdk::File".to_owned(),
         Type::Object(index) => format!("api::{}", names.structs[index].ident),
     };
     if field.list { format!("Vec<{item}>") } else { item }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use topsdk_spec::{Api, Param};
 
 use crate::read;
-use crate::update::loss::loss;
+use crate::update::degraded::lost_content;
 
 use super::seed;
 
@@ -75,7 +75,7 @@ fn all_texts(api: &mut Api, edit: fn(&str) -> String) {
 fn lost(api: &Api, change: fn(&mut Api)) -> Option<String> {
     let mut changed = api.clone();
     change(&mut changed);
-    loss(api, &changed)
+    lost_content(api, &changed)
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn half_of_a_kind_may_go() {
         api.request.iter_mut().skip(count).for_each(|row| row.description.clear());
         api
     };
-    assert_eq!(loss(&api(12), &api(6)), None);
-    assert_eq!(loss(&api(12), &api(5)).as_deref(), Some("the descriptions of rows (7 of 12 cells)"));
-    assert_eq!(loss(&api(5), &api(1)), None, "few may go, as long as one is left");
-    assert_eq!(loss(&api(1), &api(0)).as_deref(), Some("the descriptions of rows (all 1 cells)"));
-    assert_eq!(loss(&api(0), &api(12)), None);
+    assert_eq!(lost_content(&api(12), &api(6)), None);
+    assert_eq!(lost_content(&api(12), &api(5)).as_deref(), Some("the descriptions of rows (7 of 12 cells)"));
+    assert_eq!(lost_content(&api(5), &api(1)), None, "few may go, as long as one is left");
+    assert_eq!(lost_content(&api(1), &api(0)).as_deref(), Some("the descriptions of rows (all 1 cells)"));
+    assert_eq!(lost_content(&api(0), &api(12)), None);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn renamed_parameters_are_no_loss() {
         api.samples.xml = Some(format!("<a_response><{name}>1</{name}></a_response>"));
         api
     };
-    assert_eq!(loss(&api("old"), &api("new")), None);
+    assert_eq!(lost_content(&api("old"), &api("new")), None);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn every_degraded_document_of_the_catalogue_is_refused() {
         let changed = apis.iter().filter(|api| {
             let mut other = (*api).clone();
             change(&mut other);
-            other != **api && loss(api, &other).is_some() == is_lost
+            other != **api && lost_content(api, &other).is_some() == is_lost
         });
         changed.map(|api| api.method.as_str()).collect::<Vec<_>>()
     };

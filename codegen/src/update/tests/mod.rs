@@ -1,8 +1,8 @@
 //! Tests updates of a small repository, which each test creates from the two forms of a real page.
 
 mod degraded;
-mod doubts;
 pub(super) mod killed;
+mod refused_pages;
 mod unreleased;
 mod writing;
 

@@ -24,7 +24,7 @@ const ERROR_MEMBERS: [&str; 5] = ["error_response", "code", "msg", "sub_code", "
 type Cell = fn(&Param) -> &str;
 
 /// Returns what `new` lacks compared with `old`, or `None` if it is not degraded.
-pub(crate) fn loss(old: &Api, new: &Api) -> Option<String> {
+pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
     let mut lost: Vec<String> = Vec::new();
     let mut is_degraded = |what: &str, unit: &str, count: &dyn Fn(&Api) -> usize| {
         let (before, after) = (count(old), count(new));
