@@ -9,7 +9,7 @@ use topsdk_spec::Api;
 pub fn holds(reading: &Reading) {
     let text = reading.origins.text();
     let page = PageText::new(text);
-    let found = reading.diagnostics.iter().cloned().chain(check::lint(&reading.api, &reading.origins));
+    let found = reading.diagnostics.iter().cloned().chain(check::lint(&reading.api, Some(&reading.origins)));
     for (index, diagnostic) in found.enumerate() {
         if let Some(span) = &diagnostic.place.span {
             assert!(text.get(span.clone()).is_some());

@@ -53,7 +53,7 @@ fn compare(corpus: &Path, readings: &[(String, Reading)]) -> String {
         lines
     });
     // Several tests compare at once.
-    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = tempfile::Builder::new().suffix(".jsonl").tempfile().unwrap();
     std::fs::write(file.path(), lines).unwrap();
     let mut command = Command::new("python3");
     command
