@@ -11,7 +11,7 @@ use topsdk_spec::Side;
 
 use super::Outline;
 use super::dom::{Document, Element, Misfit};
-use super::table::{cells, class_column, is_list, is_marked, is_name_cell, is_row, lead, name, text};
+use super::elements::{cells, class_column, is_list, is_marked, is_name_cell, is_row, lead, name, text};
 use crate::page::Column;
 use crate::page::words::{self, clip};
 use crate::read::error::Error;

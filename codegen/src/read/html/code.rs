@@ -4,7 +4,7 @@
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::table::{inner_text, name};
+use super::elements::{inner_text, name};
 
 /// Returns the code inside an element, without leading and trailing blank lines.
 pub(super) fn code(element: ego_tree::NodeRef<'_, Node>) -> String {

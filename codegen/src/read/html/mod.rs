@@ -7,6 +7,7 @@ mod angle_brackets;
 mod audit;
 mod code;
 pub(crate) mod dom;
+mod elements;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +28,8 @@ use crate::page::Column;
 use crate::page::words::{self, Section, clip, last_crumb};
 use audit::Audit;
 use dom::{Document, Hostile};
-use table::{Table, inner_text, text};
+use elements::{inner_text, text};
+use table::Table;
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
@@ -81,7 +83,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     }
     outline.report_outside(&document, report);
     for &(section, node) in &outline.codes {
-        let span = document.inside(node).filter(|_| table::name(node) != "table");
+        let span = document.inside(node).filter(|_| elements::name(node) != "table");
         raw.add_code(section, &code::code(node), span);
     }
     for (section, loose) in &outline.loose {
