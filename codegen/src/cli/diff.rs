@@ -1,11 +1,10 @@
 //! `topsdk diff`: reports what changed between two sets of specs or pages, and the next version.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use topsdk_codegen::diff::{Diff, Verdict, diff, disagreements, report};
-use topsdk_codegen::read::Announced;
+use topsdk_codegen::diff::{Diff, Verdict, diff, report};
 use topsdk_spec::Api;
 
 use super::input::AT_A_TIME;
@@ -33,15 +32,7 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
     // Load both before returning, so that all unreadable files are reported at once.
     let (old, new) = (load(&args.old, output)?, load(&args.new, output)?);
     let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
-    let found = diff(&old.apis, &new.apis);
-    for (method, announced) in &new.announced {
-        let of = |specs: &Specs| specs.apis.iter().find(|api| api.method == *method).cloned();
-        if let (Some(old), Some(new)) = (of(&old), of(&new)) {
-            for finding in disagreements(announced, &old, &new, &found) {
-                output.finding(&finding, None)?;
-            }
-        }
-    }
+    let found = diff(&old, &new);
     let next = args.since.as_deref().map(|since| next_version(since, &found)).transpose()?;
     let text = match form {
         Report::Text => report::terminal(&found, output.is_colored()),
@@ -78,19 +69,11 @@ pub(super) fn next_line(next: &str, since: &str, verdict: Verdict) -> String {
     format!("next version: {next}, as the changes since {since} are {verdict}{rule}")
 }
 
-/// The specs at a path.
-struct Specs {
-    apis: Vec<Api>,
-    /// The changes that documents announce themselves, by method.
-    announced: BTreeMap<String, Announced>,
-}
-
 /// Loads all specs at a path. Returns `None` if something cannot be read, after reporting it.
-fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
+fn load(path: &Path, output: &mut Output) -> Result<Option<Vec<Api>>, Stop> {
     let inputs = specs::list(&[path.to_owned()])?;
     let progress = output.progress("reading", inputs.len());
     let mut apis: Vec<Api> = Vec::new();
-    let mut announced = BTreeMap::new();
     let mut findings = 0;
     let mut is_readable = true;
     for inputs in inputs.chunks(AT_A_TIME) {
@@ -98,8 +81,6 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
         for (input, content) in inputs.iter().zip(contents) {
             match content {
                 Ok(content) => {
-                    announced
-                        .extend(content.announced.and_then(|said| Some((content.apis.first()?.method.clone(), said))));
                     apis.extend(content.apis);
                     findings += content.findings;
                 }
@@ -129,5 +110,5 @@ fn load(path: &Path, output: &mut Output) -> Result<Option<Specs>, Stop> {
         let path = path.display();
         output.note(&format!("note: {path}: {findings} doubtful places of pages; `topsdk lint` shows them"))?;
     }
-    Ok(Some(Specs { apis, announced }))
+    Ok(Some(apis))
 }

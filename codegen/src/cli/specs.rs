@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::read::{self, Announced, Error};
-use topsdk_spec::{Api, Layout};
+use topsdk_codegen::read::{self, Error};
+use topsdk_spec::Api;
 
 use super::foreign;
 use super::input::{AT_A_TIME, Input};
@@ -21,8 +21,6 @@ pub(crate) struct Content {
     pub(crate) apis: Vec<Api>,
     /// Number of warnings and errors found when reading the page.
     pub(crate) findings: usize,
-    /// The page's own list of changes.
-    pub(crate) announced: Option<Announced>,
     is_page: bool,
 }
 
@@ -50,14 +48,12 @@ pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
 pub(crate) fn content(input: &Input) -> Result<Content, String> {
     let bytes = input.read()?;
     if let Some(apis) = specs(&bytes, input.name.ends_with(".jsonl"))? {
-        return Ok(Content { apis, findings: 0, announced: None, is_page: false });
+        return Ok(Content { apis, findings: 0, is_page: false });
     }
     match read::page(&input.name, &bytes) {
         Ok(reading) => {
             let findings = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
-            let is_document = reading.api.source.layout == Layout::Document;
-            let announced = if is_document { read::announced(&bytes) } else { None };
-            Ok(Content { apis: vec![reading.api], findings, announced, is_page: true })
+            Ok(Content { apis: vec![reading.api], findings, is_page: true })
         }
         Err(error) if is_foreign(&error, &bytes) => Err(format!(
             "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",

@@ -7,7 +7,6 @@
 //! limits), `page` compares the rest, and `effects` compares the structs of both versions and assigns each difference to
 //! the change that caused it.
 
-mod announced;
 mod effects;
 mod kinds;
 mod limits;
@@ -25,7 +24,6 @@ use std::collections::BTreeMap;
 
 use topsdk_spec::{Api, Side};
 
-pub use announced::disagreements;
 pub use kinds::Kind;
 pub use rules::{Effect, RULES, Verdict};
 

@@ -46,11 +46,7 @@ impl Store {
                     match says_the_same(&reading, new) {
                         true => match self.form {
                             Form::Html => return Ok(Outcome::Alike(Vec::new())),
-                            Form::Document => match differing(&old, bytes) {
-                                // `changeDiff`, the document's own list of changes, is compared with our diff.
-                                members if members.iter().any(|member| member == "changeDiff") => Outcome::Changed,
-                                members => return Ok(Outcome::Alike(members)),
-                            },
+                            Form::Document => return Ok(Outcome::Alike(differing(&old, bytes))),
                         },
                         false => Outcome::Changed,
                     }

@@ -8,7 +8,6 @@
 //! Only the API's own parts are read. The protocol's parameters, samples in languages other than Java, tools and questions
 //! are ignored. Everything else that is skipped is reported by a diagnostic, and each row becomes a parameter.
 
-mod announced;
 mod document;
 mod error;
 mod html;
@@ -26,7 +25,6 @@ use topsdk_spec::{Api, Param, Side, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
-pub use announced::{Announced, Announcement, Sign, announced};
 #[cfg(feature = "fetch")]
 pub(crate) use document::{answer as document_answer, start as document_start};
 pub use error::Error;

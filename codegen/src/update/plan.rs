@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::diff::{Diff, diff, disagreements, report};
+use crate::diff::{Diff, diff, report};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use topsdk_spec::{Api, Layout};
+use topsdk_spec::Api;
 
 use super::changelog::{Changelog, is_entry};
 use super::files::{Change, Files};
@@ -17,12 +16,10 @@ use super::{
     ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport,
     version,
 };
-use crate::diagnostic::Diagnostic;
 use crate::emit::{
     self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
 };
 use crate::names::{ApiNames, Module, Names, Register};
-use crate::read;
 
 /// The number of APIs that may be removed at once, however few there are.
 const FEW: usize = 3;
@@ -119,9 +116,6 @@ impl<'a> Plan<'a> {
         apis.sort_by(|one, other| one.method.cmp(&other.method));
 
         let diff = difference(&apis);
-        for api in &apis {
-            self.choice.diagnostics.extend(unannounced(files, api, &diff)?);
-        }
         let mut report = UpdateReport { apis, diff, ..UpdateReport::default() };
         self.changelog(files, &mut report, &mut writes)?;
         let Choice { diagnostics, overrides, .. } = self.choice;
@@ -283,27 +277,6 @@ fn difference(apis: &[ApiUpdate]) -> Diff {
         (before, after) => diff(slice(before.as_deref()), slice(after.as_deref())).changes,
     });
     Diff { changes: changes.collect() }
-}
-
-/// Returns findings where the list of changes in a document disagrees with the actual changes.
-fn unannounced(files: &Files, api: &ApiUpdate, diff: &Diff) -> Result<Vec<Diagnostic>, Error> {
-    let (Outcome::Changed, Some(before), Some(after)) = (&api.outcome, &api.before, &api.after) else {
-        return Ok(Vec::new());
-    };
-    if after.source.layout != Layout::Document {
-        return Ok(Vec::new());
-    }
-    let page = files.read(&format!("{PAGES}/{}", api.page))?.unwrap_or_default();
-    // If the page has changed since it was read, the next update reports it.
-    if hex(&page) != after.source.sha256 {
-        return Ok(Vec::new());
-    }
-    let Some(announced) = read::announced(&page) else { return Ok(Vec::new()) };
-    Ok(disagreements(&announced, before, after, diff))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns the file of a module, below the root.

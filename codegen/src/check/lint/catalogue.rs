@@ -79,7 +79,6 @@ lints! {
     "ambiguous-cells" Warning "Which part of a line is which cell is a guess."
     "ambiguous-depth" Error "The page and its samples allow a row in several objects."
     "ambiguous-row" Error "Whether a line begins a row is a guess."
-    "changes-differ" Warning "A document's own list of changes is not what has changed here."
     "charset-contradiction" Note "The page names another charset than its bytes are in."
     "charset-guessed" Warning "The page names no charset that fits its bytes."
     "contradictory-nesting" Warning "Rows stand in a row that is marked as having no fields."
