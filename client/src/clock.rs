@@ -5,8 +5,10 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser, tz::Offset};
-use topsdk_codec::Date;
+use topsdk_codec::{
+    Date,
+    jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser, tz::Offset},
+};
 
 /// A difference that the duration of a call and the precision of the header explain.
 const WITHIN: SignedDuration = SignedDuration::from_secs(60);

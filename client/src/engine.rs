@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError};
+use topsdk_codec::{App, Call, Decoder, Envelope, Format, PlatformError, SignMethod, StatusError, form_urlencoded};
 use tracing::{Span, field::Empty};
 
 use crate::{

@@ -17,9 +17,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use form_urlencoded::Serializer;
-use jiff::Timestamp;
-use topsdk_codec::{App, Call, Decoder, Envelope, Session};
+use topsdk_codec::{App, Call, Decoder, Envelope, Session, form_urlencoded::Serializer, jiff::Timestamp};
 
 pub use crate::token::{StoreError, Token};
 use crate::{

@@ -12,7 +12,7 @@ use std::{
 use topsdk_codec::{
     EncodeError, Request,
     batch::SEPARATOR,
-    from_json,
+    form_urlencoded, from_json,
     write::{JsonForm, response_json, root_name},
 };
 

@@ -6,8 +6,10 @@
 use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use memchr::memmem;
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
-use topsdk_codec::{Anomaly, PlatformError};
+use topsdk_codec::{
+    Anomaly, PlatformError,
+    secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing},
+};
 
 use crate::{Error, escapes::Layer};
 
@@ -309,6 +311,7 @@ mod tests {
         engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
     };
     use proptest::{collection::vec, prelude::*, sample::select};
+    use topsdk_codec::form_urlencoded;
 
     use super::*;
 

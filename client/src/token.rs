@@ -2,12 +2,12 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroize};
 use subtle::ConstantTimeEq;
 use topsdk_codec::{
     EncodeError, Object, Session,
+    jiff::Timestamp,
+    secrecy::{ExposeSecret, SecretString, zeroize::Zeroize},
     write::{self, JsonStyle},
 };
 

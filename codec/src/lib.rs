@@ -37,6 +37,9 @@ mod value;
 mod view;
 pub mod write;
 
+/// The crates of forms and secrets, for `topsdk-client`.
+#[doc(hidden)]
+pub use {form_urlencoded, secrecy};
 /// The crates that define [`Date`] and [`Decimal`].
 pub use {jiff, rust_decimal};
 

@@ -1,7 +1,9 @@
 //! Parses the dates and timestamps of calls.
 
-use jiff::{Timestamp, tz::Offset};
-use topsdk_codec::Date;
+use topsdk_codec::{
+    Date,
+    jiff::{Timestamp, tz::Offset},
+};
 
 /// Parses a date of a call: only `yyyy-MM-dd HH:mm:ss` is accepted.
 pub(super) fn date_of(text: &str) -> Option<Date> {

@@ -45,9 +45,8 @@ use std::{
     time::Duration,
 };
 
-use jiff::SignedDuration;
 use tokio::sync::watch;
-use topsdk_codec::App;
+use topsdk_codec::{App, jiff::SignedDuration};
 
 pub use fault::{Fault, ParseFaultError};
 pub use form::Upload;

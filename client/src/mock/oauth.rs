@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use form_urlencoded::Serializer;
 use subtle::ConstantTimeEq;
 use topsdk_codec::{
     App, Object,
+    form_urlencoded::Serializer,
     write::{self, JsonStyle},
 };
 

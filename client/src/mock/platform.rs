@@ -10,10 +10,10 @@ use std::{
     time::Instant,
 };
 
-use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq;
 use topsdk_codec::{
     App, Format,
+    jiff::{SignedDuration, Timestamp},
     sign::{SignMethod, sign},
 };
 use topsdk_spec::{Api, Auth};

@@ -20,13 +20,12 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch},
     time::{sleep, timeout},
 };
-use topsdk_codec::Format;
+use topsdk_codec::{Format, jiff::fmt::rfc2822::DateTimePrinter};
 
 use super::{
     Watch,

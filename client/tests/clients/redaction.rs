@@ -12,7 +12,7 @@ use topsdk_client::{
     Error, HttpRequest, HttpResponse, TransportError,
     blocking::{Client, Transport},
 };
-use topsdk_codec::{Decoder, Session};
+use topsdk_codec::{Decoder, Session, form_urlencoded};
 
 use crate::both::{KEY, SECRET, request};
 

@@ -2,7 +2,7 @@
 
 use std::{env, process::Command};
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
+use topsdk_codec::jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
 use crate::{
     both::{Events, Kind, NOW, quick, refusal, request, twins},

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, path::PathBuf};
 
+use form_urlencoded::byte_serialize;
 use memchr::memmem;
-use percent_encoding::percent_encode_byte;
 
 use super::EncodeError;
 use crate::{Content, File, path::Path};
@@ -106,7 +106,7 @@ fn quoted(name: &str) -> Cow<'_, str> {
     let mut quoted = String::new();
     for character in name.chars() {
         match u8::try_from(character) {
-            Ok(byte) if byte == b'"' || byte.is_ascii_control() => quoted.push_str(percent_encode_byte(byte)),
+            Ok(byte) if byte == b'"' || byte.is_ascii_control() => quoted.extend(byte_serialize(&[byte])),
             _ => quoted.push(character),
         }
     }
