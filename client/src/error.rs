@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use topsdk_codec::{EncodeError, PlatformError, StatusError};
+use topsdk_codec::{EncodeError, PlatformError, StatusError, visible};
 
 use crate::{
     TransportError,
@@ -84,7 +84,11 @@ pub enum Error {
         requests: usize,
     },
     /// The authorisation of a user failed: the code or the refresh token is wrong, used or expired.
-    #[error("the authorisation failed: {error}{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error(
+        "the authorisation failed: {}{}",
+        visible(.error),
+        .description.as_ref().map(|text| format!(": {}", visible(text))).unwrap_or_default()
+    )]
     OAuth {
         /// The platform's code, such as `invalid_grant`.
         error: String,

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::visible::visible;
+
 /// A place in a response that contradicts the documentation. The value there is `None`, or kept as the text says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,8 +21,8 @@ pub struct Anomaly {
 impl fmt::Display for Anomaly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", visible(&self.path))?;
         }
-        write!(f, "expected {}, found {:?} at byte {}", self.expected, self.found, self.offset)
+        write!(f, "expected {}, found {:?} at byte {}", visible(&self.expected), self.found, self.offset)
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     EncodeError, PlatformError,
     anomaly::Anomaly,
     excerpt::{self, Position},
+    visible::visible,
 };
 
 /// An error of encoding or decoding.
@@ -135,7 +136,7 @@ impl fmt::Display for In<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             "" => Ok(()),
-            path => write!(f, ", in `{path}`"),
+            path => write!(f, ", in `{}`", visible(path)),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range};
 
+use crate::visible::is_obeyed;
+
 /// The length of an excerpt, in characters.
 const SHOWN: usize = 80;
 /// How many bytes are shown before and after a position.
@@ -129,8 +131,7 @@ fn push(shown: &mut String, bytes: &[u8]) {
                     shown.push(' ');
                 }
                 is_blank = false;
-                // A control character could garble or control the terminal.
-                shown.push(if character.is_control() { '\u{FFFD}' } else { character });
+                shown.push(if is_obeyed(character) { '\u{FFFD}' } else { character });
             }
         }
     }

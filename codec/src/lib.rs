@@ -35,6 +35,7 @@ mod slot;
 pub mod time;
 mod value;
 mod view;
+mod visible;
 pub mod write;
 
 /// The crates of forms and secrets, for `topsdk-client`.
@@ -57,6 +58,8 @@ pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot, clear};
 pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};
+#[doc(hidden)]
+pub use visible::visible;
 pub use write::{EncodeError, OnDisk};
 
 /// Derived code calls this for its implementations of serde's traits. Without the feature `serde` there are none.

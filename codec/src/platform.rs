@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::anomaly::Anomaly;
+use crate::{anomaly::Anomaly, visible::visible};
 
 /// An `error_response` of the platform.
 ///
@@ -145,16 +145,16 @@ const FLOW_CONTROL: &str = "accesscontrol.limited-by-";
 
 impl fmt::Display for PlatformError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the platform answered {}", self.code)?;
+        write!(f, "the platform answered {}", visible(&self.code))?;
         if !self.msg.is_empty() {
-            write!(f, " {}", self.msg)?;
+            write!(f, " {}", visible(&self.msg))?;
         }
         let subs = [self.sub_code.as_deref(), self.sub_msg.as_deref()];
         for (index, text) in subs.into_iter().flatten().enumerate() {
-            write!(f, "{}{text}", if index == 0 { ": " } else { " " })?;
+            write!(f, "{}{}", if index == 0 { ": " } else { " " }, visible(text))?;
         }
         if let Some(id) = &self.request_id {
-            write!(f, " (request_id {id})")?;
+            write!(f, " (request_id {})", visible(id))?;
         }
         if let Some(status) = self.http_status {
             write!(f, " (HTTP status {status})")?;

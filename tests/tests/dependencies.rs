@@ -86,21 +86,6 @@ fn each_transport_has_one_tls_and_not_the_other_one_s_http() {
     assert_eq!(among(&blocking, &["hyper", "reqwest", "tokio", "tower"]), [""; 0]);
 }
 
-/// A user's own requirement of `ureq = "3.6"` resolves beside ours: no requirement of the workspace ends below the next major
-/// version.
-#[test]
-fn no_requirement_holds_a_library_back() {
-    let manifest = std::fs::read_to_string(topsdk_tests::root().join("Cargo.toml")).unwrap();
-    let (_, dependencies) = manifest.split_once("[workspace.dependencies]").unwrap();
-    let table = dependencies.split("\n[").next().unwrap();
-    let requirements: Vec<_> = table.lines().filter(|line| line.contains('=') && !line.contains("path = ")).collect();
-    assert!(requirements.iter().any(|line| line.starts_with("ureq = ")), "{requirements:?}");
-    for line in requirements.iter().filter(|line| !line.starts_with('#')) {
-        let first = line.split('"').nth(1).and_then(|requirement| requirement.chars().next());
-        assert!(first.is_none_or(|first| first.is_ascii_digit()), "{line}");
-    }
-}
-
 /// The lines that `cargo tree` prints for the two clients, repeated packages and headings included.
 #[test]
 fn the_clients_bring_no_more_than_their_bounds() {

@@ -4,23 +4,27 @@
 //! tests of it. A case starts a gateway on a real socket that does what the case says, calls it, and looks at what the caller
 //! gets and at what the gateway received. The clients repeat quickly (`quick(attempts)`), so that a case takes milliseconds.
 //!
-//! Three more promises are kept elsewhere: terminals get no escapes (`codegen/tests/call.rs` and `cli.rs`), the HTTP libraries
-//! can be updated by a user (`tests/tests/dependencies.rs`), and the mock gateway is bounded (`tests/tests/mock/bounds.rs`).
+//! The command line adds to them: what `topsdk call` and `decode` print (`codegen/tests/call.rs`, `cli.rs`), and how `topsdk
+//! mock` ends at a signal (`codegen/tests/mock.rs`).
 
 use std::{
     error::Error as _,
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    path::Path,
     sync::{Arc, Barrier, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use topsdk_client::{Batch, Error, RateLimit, Retry, oauth::Token};
+use topsdk_client::{Batch, Error, RateLimit, Retry, mock, oauth::Token};
 use topsdk_codec::{Decoder, File, Format, Session, dynamic};
 
 use crate::{
     both::{
-        Async, Caller, ItemAddRequest, Kind, NOW, Options, SEPARATOR, Store, TimeGetRequest, quick, refusal, request,
-        twins,
+        Async, Caller, ItemAddRequest, KEY, Kind, NOW, Options, SECRET, SEPARATOR, Store, TimeGetRequest, quick,
+        refusal, request, twins,
     },
     environment::call_in_environment,
     gateway::{Act, Gateway, ok, response, socks_proxy},
@@ -60,6 +64,12 @@ twins! {
     a_batch_that_is_cut_off_keeps_what_was_read
     an_error_of_a_file_names_the_file
     the_nick_of_a_user_is_decoded
+    // 9. Terminals
+    an_error_is_one_line_without_escapes_of_terminals
+    // 10. The mock gateway
+    uploads_to_the_mock_gateway_wait_for_room_in_memory
+    silent_connections_to_the_mock_gateway_make_room_for_calls
+    a_mock_gateway_that_is_stopped_answers_the_calls_in_flight
     // Beyond these
     a_refusal_with_another_status_is_the_platforms
     a_request_that_cannot_be_encoded_waits_for_no_turn
@@ -81,6 +91,8 @@ fn an_unrelated_body_is_never_a_success<K: Kind>() {
         r#"{"code":403,"message":"denied by policy"}"#,
         r#"{"error":"upstream timeout"}"#,
         r#"{"ret":["FAIL_SYS_ILLEGAL_ACCESS"]}"#,
+        r#"{"time_get_response":"denied by policy"}"#,
+        "<time_get_response>denied by policy</time_get_response>",
         "<a/>",
         "<error>upstream timeout</error>",
     ] {
@@ -476,6 +488,184 @@ fn the_nick_of_a_user_is_decoded<K: Kind>() {
     let client = K::build(K::at(&gateway.address).oauth_urls("http://127.0.0.1/", &gateway.address)).unwrap();
     let token = client.exchange_code("the-code", "http://127.0.0.1/").unwrap();
     assert_eq!((token.user_nick().as_deref(), token.sub_user_nick().as_deref()), (Some("商家"), Some("a:b")));
+}
+
+// ---- 8. The HTTP libraries ----
+
+/// A program may require `ureq = "3.6"` or a later reqwest 0.13 beside the clients: their own requirements have no upper end
+/// but the next incompatible version, and the clients use no interface that may change before it.
+#[test]
+fn a_program_may_require_a_later_release_of_the_http_libraries() {
+    let client = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(client.join("../Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("[workspace.dependencies]").unwrap();
+    let table = dependencies.split("\n[").next().unwrap();
+    let is_requirement = |line: &&str| line.contains('=') && !line.starts_with('#') && !line.contains("path = ");
+    let requirements: Vec<_> = table.lines().filter(is_requirement).collect();
+    for library in ["ureq = ", "reqwest = ", "rustls = "] {
+        assert!(requirements.iter().any(|line| line.starts_with(library)), "{library}{requirements:?}");
+    }
+    for line in requirements {
+        let first = line.split('"').nth(1).and_then(|requirement| requirement.chars().next());
+        // A bare version is a lower bound; `~3.5`, `=3.5.0` and `<3.6` are not.
+        assert!(first.is_none_or(|first| first.is_ascii_digit()), "{line}");
+    }
+    for file in ["src/blocking/mod.rs", "src/blocking/ureq_transport.rs", "src/certificates.rs"] {
+        let source = fs::read_to_string(client.join(file)).unwrap();
+        assert!(!source.contains("unversioned"), "{file} uses what ureq may change in any release");
+    }
+    assert!(!client.join("src/blocking/lookup.rs").exists(), "the system looks up host names, for each connection");
+}
+
+// ---- 9. Terminals ----
+
+/// Clears the screen, goes back, rings, changes colours, turns the direction of text, begins a line of a log.
+const HOSTILE: &str = "\u{1b}[2J\r\u{7}\u{9b}31m\u{202e}\nerror: none";
+
+/// Whatever the gateway sends. The members of the error keep the text as it is, for programs.
+fn an_error_is_one_line_without_escapes_of_terminals<K: Kind>() {
+    let hostile = json(HOSTILE);
+    let refused = format!(
+        r#"{{"error_response":{{"code":{hostile},"msg":{hostile},"sub_code":{hostile},"sub_msg":{hostile},"request_id":{hostile}}}}}"#
+    );
+    let wrong_type = format!(r#"{{"time_get_response":{{{hostile}:1,"time":[{hostile}],"time":{hostile}}}}}"#);
+    let broken = format!(r#"{{"time_get_response":{{"time":oops{HOSTILE}"#);
+    let name = format!("<time_get_response><time>x<{HOSTILE}></time></time_get_response>");
+    let token = format!(r#"{{"error":{hostile},"error_description":{hostile}}}"#);
+    let gateways = [
+        Gateway::answering(&refused),
+        Gateway::answering(wrong_type),
+        Gateway::answering(broken),
+        Gateway::answering(name),
+        Gateway::answering(format!("<html>{HOSTILE}")),
+        Gateway::answering(HOSTILE),
+        Gateway::new(|_, _| Act::Answer(response("502 Bad Gateway", "", HOSTILE))),
+        Gateway::raw(format!("HTTP/1.1 200 {HOSTILE}")),
+        Gateway::raw(HOSTILE),
+    ];
+    let mut errors: Vec<_> = gateways
+        .iter()
+        .map(|gateway| K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err())
+        .collect();
+    let platform = errors[0].platform().unwrap();
+    assert_eq!((platform.msg.as_str(), platform.sub_msg.as_deref()), (HOSTILE, Some(HOSTILE)));
+    let authority = Gateway::answering(token);
+    let client = K::build(K::at(&authority.address).oauth_urls(&authority.address, &authority.address)).unwrap();
+    errors.push(client.exchange_code("the-code", "http://127.0.0.1/").unwrap_err());
+    assert!(matches!(errors.last(), Some(Error::OAuth { .. })), "{errors:?}");
+    for error in errors {
+        let mut shown = vec![error.to_string(), format!("{error:?}")];
+        let mut source = error.source();
+        while let Some(error) = source {
+            shown.extend([error.to_string(), format!("{error:?}")]);
+            source = error.source();
+        }
+        for text in shown {
+            assert!(!text.contains(['\u{1b}', '\r', '\u{7}', '\u{9b}', '\u{202e}', '\n']), "{text:?}");
+        }
+    }
+    // Nor does an anomaly beside a value, which is the gateway's text as it is.
+    let anomalous = format!(r#"{{"time_get_response":{{"time":{hostile},{hostile}:[],"file":{hostile}}}}}"#);
+    let gateway = Gateway::answering(anomalous);
+    let decoder = Decoder::new().report_unknown(true);
+    let reply = K::build(K::at(&gateway.address).decoder(decoder)).unwrap().execute(&request(), None).unwrap();
+    assert_eq!(reply.value.time.as_deref(), Some(HOSTILE));
+    let unknown = reply.unknown[0].to_string();
+    assert!(!unknown.contains(['\u{1b}', '\r', '\u{7}', '\u{9b}', '\u{202e}', '\n']), "{unknown:?}");
+}
+
+/// A text as JSON, with every character that may stand in it as it is.
+fn json(text: &str) -> String {
+    let escaped = |letter: char| match letter {
+        '"' | '\\' => format!("\\{letter}"),
+        '\0'..' ' => format!("\\u{:04x}", u32::from(letter)),
+        letter => letter.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+// ---- 10. The mock gateway ----
+
+/// A gateway of `topsdk_client::mock` that knows the call of these tests.
+fn mock_gateway() -> mock::GatewayBuilder {
+    let api = r#"{"method": "taobao.time.get", "source": {"page": "", "sha256": "", "layout": "html"},
+        "request": [{"name": "text", "type": "String"}, {"name": "file", "type": "byte[]"}],
+        "response": [{"name": "time", "type": "String", "example": "now"}]}"#;
+    mock::Gateway::builder(KEY, SECRET).api(mock::Api::from_json(api).unwrap())
+}
+
+fn connect(gateway: &mock::Gateway) -> TcpStream {
+    let stream = TcpStream::connect(gateway.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+fn status(stream: &mut TcpStream) -> String {
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line
+}
+
+fn until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// All bodies together have `max_memory` bytes. An upload beyond that is not refused: it waits.
+fn uploads_to_the_mock_gateway_wait_for_room_in_memory<K: Kind>() {
+    let most = 1 << 20;
+    let gateway = mock_gateway().max_body(most).max_memory(most).listen("127.0.0.1:0").unwrap();
+    let mut first = connect(&gateway);
+    let head = format!("POST /router/rest HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {most}\r\n\r\n");
+    first.write_all(head.as_bytes()).unwrap();
+    first.write_all(&vec![b'x'; most / 2]).unwrap();
+    until(|| gateway.count() == 1);
+    let client = K::build(K::at(&gateway.url()).timeout(Duration::from_secs(20))).unwrap();
+    thread::scope(|scope| {
+        let upload = scope.spawn(|| {
+            let file = File::new("a.bin", vec![b'y'; most / 2]);
+            client.execute(&TimeGetRequest { text: None, file: Some(file) }, None)
+        });
+        thread::sleep(Duration::from_millis(300));
+        assert!(!upload.is_finished());
+        first.write_all(&vec![b'x'; most / 2]).unwrap();
+        assert!(status(&mut first).contains(" 200 "));
+        assert_eq!(upload.join().unwrap().unwrap().value.time.as_deref(), Some("now"));
+    });
+}
+
+/// No silent connection ends by itself within the test.
+fn silent_connections_to_the_mock_gateway_make_room_for_calls<K: Kind>() {
+    let gateway = mock_gateway().max_connections(4).patience(Duration::from_secs(60)).listen("127.0.0.1:0").unwrap();
+    let silent: Vec<_> = (0..40).map(|_| connect(&gateway)).collect();
+    let mut begun = connect(&gateway);
+    begun.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab").unwrap();
+    for _ in 0..3 {
+        let client = K::build(K::at(&gateway.url()).timeout(Duration::from_secs(20))).unwrap();
+        client.execute(&request(), None).unwrap();
+    }
+    drop(silent);
+}
+
+/// As `topsdk mock` does at SIGTERM.
+fn a_mock_gateway_that_is_stopped_answers_the_calls_in_flight<K: Kind>() {
+    let gateway = mock_gateway().latency(Duration::from_millis(500)).listen("127.0.0.1:0").unwrap();
+    let (address, stopper) = (gateway.address(), gateway.stopper());
+    let client = K::build(K::at(&gateway.url())).unwrap();
+    let idle = connect(&gateway);
+    thread::scope(|scope| {
+        let call = scope.spawn(|| client.execute(&request(), None));
+        until(|| gateway.count() == 1);
+        let serving = scope.spawn(|| gateway.serve());
+        stopper.stop();
+        assert_eq!(call.join().unwrap().unwrap().value.time.as_deref(), Some("now"));
+        serving.join().unwrap();
+    });
+    assert!(TcpStream::connect(address).is_err(), "the gateway no longer listens");
+    drop(idle);
 }
 
 // ---- Beyond these ----

@@ -44,7 +44,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///   [`Error::NotAnAnswer`]: something between here and the gateway wrote it, and the call may have been executed.
 /// * A body that declares another charset than UTF-8, in its [`Content-Type`](Decoder::for_content_type) or its XML
 ///   declaration, is converted from it. All offsets count in the body [in UTF-8](Decoder::to_utf8).
-/// * A root that is empty, `null`, `""` or `[]` is an empty response.
+/// * A root that is empty, `null`, `""` or `[]` is an empty response. A root with any other text, number or list has no
+///   members, and the body is [`Error::NotAnAnswer`] too: `{"item_update_response":"denied"}` is no success.
 /// * Broken syntax is an error.
 ///
 /// # Limits

@@ -1,6 +1,7 @@
-//! What a client may ask of the gateway, and that it ends with its handle.
+//! The limits of a client at the gateway, and the end of the gateway with its handle. Three more are part of the clients'
+//! contract (`client/tests/clients/contract.rs`): memory, silent connections, and calls in flight at the end.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -82,70 +83,6 @@ fn connections_beyond_the_limit_wait_for_those_that_are_answered() {
     assert!(first_line(&mut third).contains(" 200 "));
     assert!(start.elapsed() >= latency, "{:?}", start.elapsed());
     open.iter_mut().for_each(|stream| assert!(first_line(stream).contains(" 200 "), "a busy connection is not closed"));
-}
-
-#[test]
-fn silent_connections_make_room_for_others() {
-    let gateway = builder().api(seed()).max_connections(4).listen("127.0.0.1:0").unwrap();
-    let silent: Vec<TcpStream> = (0..40).map(|_| connect(gateway.address())).collect();
-    let mut begun = connect(gateway.address());
-    begun.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab").unwrap();
-    let start = Instant::now();
-    for _ in 0..3 {
-        let mut stream = connect(gateway.address());
-        stream.write_all(GET).unwrap();
-        assert!(first_line(&mut stream).contains(" 200 "));
-    }
-    // Patience is 30 seconds: no silent connection is over by itself.
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    drop(silent);
-}
-
-#[test]
-fn bodies_wait_for_room_in_memory() {
-    let body = 1 << 20;
-    let gateway = builder().api(seed()).max_body(body).max_memory(body).listen("127.0.0.1:0").unwrap();
-    let head = format!("POST /router/rest HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {body}\r\n\r\n");
-    let form = vec![b'x'; body];
-    let mut first = connect(gateway.address());
-    first.write_all(head.as_bytes()).unwrap();
-    first.write_all(&form[..body / 2]).unwrap();
-    while gateway.count() == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let mut second = connect(gateway.address());
-    second.write_all(head.as_bytes()).unwrap();
-    let mut sending = second.try_clone().unwrap();
-    let sender = std::thread::spawn({
-        let form = form.clone();
-        move || sending.write_all(&form)
-    });
-    second.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-    let error = second.read(&mut [0]).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
-    first.write_all(&form[body / 2..]).unwrap();
-    assert!(first_line(&mut first).contains(" 200 "));
-    sender.join().unwrap().unwrap();
-    second.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    assert!(first_line(&mut second).contains(" 200 "));
-}
-
-#[test]
-fn a_gateway_that_is_stopped_answers_the_calls_under_way() {
-    let gateway = builder().api(seed()).latency(Duration::from_millis(500)).listen("127.0.0.1:0").unwrap();
-    let (address, stopper) = (gateway.address(), gateway.stopper());
-    let idle = connect(address);
-    let mut busy = connect(address);
-    busy.write_all(b"GET /router/rest HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-    while gateway.count() == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let serving = std::thread::spawn(move || gateway.serve());
-    stopper.stop();
-    assert!(first_line(&mut busy).contains(" 200 "));
-    serving.join().unwrap();
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
-    drop(idle);
 }
 
 #[test]

@@ -128,14 +128,18 @@ impl<'a> Reader<'a, '_, '_> {
         root::foreign(what, self.tokens.whole().as_bytes())
     }
 
-    /// Reads the value of the root. An empty response may have `null`, `""` or `[]` there.
+    /// Reads the value of the root. An empty response may have `null`, `""` or `[]` there. Any other value is a reason that
+    /// something between here and the gateway gives, and would be an empty success.
     fn root(&mut self, target: &mut dyn Object, request_id: &mut Option<String>) -> Result<(), Fault> {
         match self.tokens.peek() {
             Some(b'{') => {
                 self.open()?;
                 self.members(target, &Path::ROOT, Some(request_id))
             }
-            _ => self.no_object(&Path::ROOT),
+            _ => match self.no_object(&Path::ROOT)? {
+                None => Ok(()),
+                Some(_) => Err(self.foreign("JSON whose root holds no members")),
+            },
         }
     }
 
@@ -264,7 +268,10 @@ impl<'a> Reader<'a, '_, '_> {
                     self.open()?;
                     self.members(object.insert(), path, None)
                 }
-                _ => self.no_object(path),
+                _ => match self.no_object(path)? {
+                    None => Ok(()),
+                    Some((found, offset)) => self.state.report.add(path, "an object", &found, offset),
+                },
             },
             Slot::List(list) => self.list(list, path),
             slot => {
@@ -296,18 +303,17 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// Reads a value that is no object where one is expected: an empty value in one of its forms, or an anomaly.
-    fn no_object(&mut self, path: &Path<'_>) -> Result<(), Fault> {
+    /// Reads a value that is no object where one is expected. Returns its text and its offset, or `None` for an empty value.
+    fn no_object(&mut self, path: &Path<'_>) -> Result<Option<(Cow<'a, str>, usize)>, Fault> {
         let offset = self.name_offset();
-        let found = match self.basic(path)? {
-            Basic::Null => return Ok(()),
-            Basic::Text(text) if scalar::is_nothing(&text) => return Ok(()),
+        Ok(match self.basic(path)? {
+            Basic::Null => None,
+            Basic::Text(text) if scalar::is_nothing(&text) => None,
             // PHP writes an empty object as an empty array.
-            Basic::Nested(raw) if is_empty(raw) => return Ok(()),
-            Basic::Text(text) => text,
-            Basic::Bare(raw) | Basic::Nested(raw) => Cow::Borrowed(raw),
-        };
-        self.state.report.add(path, "an object", &found, offset)
+            Basic::Nested(raw) if is_empty(raw) => None,
+            Basic::Text(text) => Some((text, offset)),
+            Basic::Bare(raw) | Basic::Nested(raw) => Some((Cow::Borrowed(raw), offset)),
+        })
     }
 
     /// Reads a list in any of its forms (see [`Decoder`](super::Decoder)).

@@ -135,10 +135,24 @@ fn an_empty_root_is_an_empty_answer() {
     // Of another method, as always: an anomaly.
     let reply = Decoder::new().decode_for::<KindsGet>(r#"{"x_response":null}"#).unwrap();
     assert_eq!(reply.anomalies[0].found, "x_response");
-    // Text is not nothing.
-    for body in [r#"{"kinds_get_response":"denied"}"#, r#"{"kinds_get_response":403}"#] {
-        let reply = Decoder::new().decode_for::<KindsGet>(body).unwrap();
-        assert_eq!(&*reply.anomalies[0].expected, "an object", "{body}");
+}
+
+#[test]
+fn a_root_that_holds_something_but_no_members_is_not_an_answer() {
+    for (body, found) in [
+        (r#"{"kinds_get_response":"denied"}"#, "JSON whose root holds no members, `"),
+        (r#"{"kinds_get_response":403}"#, "JSON whose root holds no members, `"),
+        (r#"{"kinds_get_response":true,"request_id":"5m7u"}"#, "JSON whose root holds no members, `"),
+        (r#"{"kinds_get_response":[{"number":1}]}"#, "JSON whose root holds no members, `"),
+        ("<kinds_get_response>denied</kinds_get_response>", "XML whose root holds text alone, `"),
+    ] {
+        match Decoder::new().decode_for::<KindsGet>(body) {
+            Err(Error::NotAnAnswer(error)) => {
+                assert!(error.found.starts_with(found), "{body}: {error}");
+                assert!(error.advice.contains("may have been executed"), "{body}: {error}");
+            }
+            other => panic!("{body}: {other:?}"),
+        }
     }
 }
 

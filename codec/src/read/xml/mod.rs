@@ -75,6 +75,7 @@ impl<'a> Reader<'a, '_, '_> {
             match self.text(Space::Skipped, &Path::ROOT)? {
                 // An empty response.
                 (text, Tag::Close) if scalar::is_nothing(&text) => {}
+                (_, Tag::Close) => return Err(self.events.foreign("XML whose root holds text alone")),
                 (text, tag) => {
                     self.no_text(&text, &Path::ROOT)?;
                     self.members_from(tag, target, &Path::ROOT, Some(&mut request_id))?;
