@@ -339,29 +339,27 @@ impl<'n, 'a> Effects<'n, 'a> {
 
     /// Returns the change for an effect that no row of the page explains.
     fn left_over(&self, method: &str, side: Side, found: &Found<'a>) -> Change {
-        let shown = |version: &Version<'_, '_>, member: Option<&Member<'_>>| {
-            let member = member?;
-            Some(match found.effect {
-                Effect::NowRequired | Effect::NoLongerRequired if member.required => "required".to_owned(),
-                Effect::NowRequired | Effect::NoLongerRequired => "optional".to_owned(),
-                _ => version.described(member),
-            })
-        };
+        let (old, new) = (&self.old, &self.new);
         let (path, texts) = match found.name {
             Some(name) => {
-                let (old, new) = (self.old.member(found.old, name), self.new.member(found.new, name));
-                let path = match new {
-                    Some(member) => self.new.path(Some(member.place)),
-                    None => self.old.path(old.map(|member| member.place)),
+                let members = [old.member(found.old, name), new.member(found.new, name)];
+                let path = match members {
+                    [_, Some(member)] => new.path(Some(member.place)),
+                    [member, None] => old.path(member.map(|member| member.place)),
                 };
-                (path, (shown(&self.old, old), shown(&self.new, new)))
+                let shown = |version: &Version<'_, '_>, member: Option<&Member<'_>>| match (member, found.effect) {
+                    (None, _) => String::new(),
+                    (Some(member), Effect::NowRequired | Effect::NoLongerRequired) => {
+                        if member.required { "required" } else { "optional" }.to_owned()
+                    }
+                    (Some(member), _) => version.described(member),
+                };
+                (path, [shown(old, members[0]), shown(new, members[1])])
             }
             None => {
-                let first = self.new.structs.list[found.new].members.first();
-                let place = first.and_then(|member| self.new.structs.places[member.place].parent);
-                let shown = |arguments: Vec<&str>| Some(arguments.join(", "));
-                let texts = (self.old.arguments(found.old), self.new.arguments(found.new));
-                (self.new.path(place), (shown(texts.0), shown(texts.1)))
+                let first = new.structs.list[found.new].members.first();
+                let place = first.and_then(|member| new.structs.places[member.place].parent);
+                (new.path(place), [old.arguments(found.old), new.arguments(found.new)].map(|names| names.join(", ")))
             }
         };
         let side_name = super::side_name(side);

@@ -5,59 +5,29 @@
 
 use std::cmp::Ordering;
 
-use topsdk_spec::{Param, Side};
+use topsdk_spec::Side;
 
 use super::{Effect, Kind};
 
-/// A changed limit.
-pub(super) struct Changed {
-    pub(super) kind: Kind,
-    pub(super) effect: Effect,
-    pub(super) old: Option<String>,
-    pub(super) new: Option<String>,
-}
-
-/// Returns the changed limits of a parameter, one by one.
-pub(super) fn changed(side: Side, old: &Param, new: &Param) -> Vec<Changed> {
-    let is_left_out = side == Side::Response || !(old.required && new.required);
-    let (before, after) = (&old.limits, &new.limits);
-    let number = |limit: Option<u64>| limit.map(|limit| limit.to_string());
-    let text = |limit: &Option<String>| limit.clone().filter(|limit| !limit.is_empty());
-    let limits = [
-        (Kind::Default, text(&before.default), text(&after.default)),
-        (Kind::MaxLength, number(before.max_length), number(after.max_length)),
-        (Kind::MaxListSize, number(before.max_list_size), number(after.max_list_size)),
-        (Kind::Min, text(&before.min), text(&after.min)),
-        (Kind::Max, text(&before.max), text(&after.max)),
-    ];
-    let limits = limits.into_iter().filter(|(_, old, new)| old != new);
-    let changed = limits.map(|(kind, old, new)| {
-        let texts = (old.as_deref(), new.as_deref());
-        let effect = match kind {
-            Kind::Default => default(is_left_out, texts),
-            _ => bound(side, kind != Kind::Min, texts),
+/// Returns the effect of a changed limit. `is_left_out` tells whether a program may omit the value.
+pub(super) fn effect(side: Side, kind: Kind, is_left_out: bool, texts: [&Option<String>; 2]) -> Effect {
+    let [old, new] = texts.map(|text| text.as_deref());
+    if kind == Kind::Default {
+        // A change of the default only affects programs that omit the value, and only if the old page stated a default.
+        return match (old, new) {
+            (Some(old), Some(new)) if is_left_out && compare(old, new) != Some(Ordering::Equal) => {
+                Effect::DefaultChanged
+            }
+            _ => Effect::Documentation,
         };
-        Changed { kind, effect, old, new }
-    });
-    changed.collect()
-}
-
-/// A change of the default only affects programs that omit the parameter, and only if the old page stated a default.
-fn default(is_left_out: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
-    match texts {
-        (Some(old), Some(new)) if is_left_out && compare(old, new) != Some(Ordering::Equal) => Effect::DefaultChanged,
-        _ => Effect::Documentation,
     }
-}
-
-fn bound(side: Side, is_upper: bool, texts: (Option<&str>, Option<&str>)) -> Effect {
     // The change in the range of allowed values. `None` if the bounds cannot be compared; then the range may have narrowed
     // or widened.
-    let room = match texts {
+    let room = match (old, new) {
         (None, _) => Some(Ordering::Less),
         (_, None) => Some(Ordering::Greater),
-        (Some(old), Some(new)) if is_upper => compare(new, old),
-        (Some(old), Some(new)) => compare(old, new),
+        (Some(old), Some(new)) if kind == Kind::Min => compare(old, new),
+        (Some(old), Some(new)) => compare(new, old),
     };
     match (side, room) {
         (Side::Request, Some(Ordering::Less) | None) => Effect::Narrowed,

@@ -102,14 +102,10 @@ impl Change {
         self.effect.verdict()
     }
 
-    fn new(
-        method: &str,
-        side: Option<Side>,
-        path: String,
-        kind: Kind,
-        (old, new): (Option<String>, Option<String>),
-    ) -> Change {
+    /// Returns the change of a cell. An empty text means that the page shows nothing there.
+    fn new(method: &str, side: Option<Side>, path: String, kind: Kind, texts: [String; 2]) -> Change {
         let effect = if kind.is_documentation() || side.is_none() { Effect::Documentation } else { Effect::NoStruct };
+        let [old, new] = texts.map(|text| Some(text).filter(|text| !text.is_empty()));
         Change { method: method.to_owned(), side, path, kind, effect, old, new }
     }
 }
@@ -134,8 +130,8 @@ fn by_method(apis: &[Api]) -> BTreeMap<&str, &Api> {
 }
 
 fn whole(api: &Api, kind: Kind) -> Change {
-    let title = (!api.title.is_empty()).then(|| api.title.clone());
-    let texts = if kind == Kind::ApiAdded { (None, title) } else { (title, None) };
+    let (none, title) = (String::new(), api.title.clone());
+    let texts = if kind == Kind::ApiAdded { [none, title] } else { [title, none] };
     Change { effect: kind.plain_effect(), ..Change::new(&api.method, None, String::new(), kind, texts) }
 }
 

@@ -1,131 +1,112 @@
 //! Finds changes on a page outside of its two tables of parameters.
 
-use super::pairs::{pairs, reordered};
+use topsdk_spec::{Api, Auth, ErrorCode, Samples};
+
+use super::pairs::Pairs;
 use super::{Change, Effect, Kind};
-use topsdk_spec::{Api, Auth, ErrorCode, Package};
 
 /// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
-    let number = |api: &Api| api.doc_id.map(|id| id.to_string()).unwrap_or_default();
-    let mark = |api: &Api| api.deprecated.clone().unwrap_or_default();
-    let unlisted = |api: &Api| if api.unlisted { "not in the platform's catalogue".to_owned() } else { String::new() };
-    let rows = [
-        (Kind::Title, "title", old.title.clone(), new.title.clone()),
-        (Kind::Description, "description", old.description.clone(), new.description.clone()),
-        (Kind::Category, "category", old.category.clone(), new.category.clone()),
-        (Kind::Auth, "auth", auth(old).to_owned(), auth(new).to_owned()),
-        (Kind::Labels, "labels", old.labels.join(", "), new.labels.join(", ")),
-        (Kind::Packages, "packages", packages(old), packages(new)),
-        (Kind::Deprecated, "deprecated", mark(old), mark(new)),
-        (Kind::Unlisted, "unlisted", unlisted(old), unlisted(new)),
-        (Kind::DocId, "doc_id", number(old), number(new)),
+    let cells: [(Kind, &str, fn(&Api) -> String); 9] = [
+        (Kind::Title, "title", |api| api.title.clone()),
+        (Kind::Description, "description", |api| api.description.clone()),
+        (Kind::Category, "category", |api| api.category.clone()),
+        (Kind::Auth, "auth", auth),
+        (Kind::Labels, "labels", |api| api.labels.join(", ")),
+        (Kind::Packages, "packages", packages),
+        (Kind::Deprecated, "deprecated", |api| api.deprecated.clone().unwrap_or_default()),
+        (Kind::Unlisted, "unlisted", |api| {
+            if api.unlisted { "not in the platform's catalogue" } else { "" }.to_owned()
+        }),
+        (Kind::DocId, "doc_id", |api| api.doc_id.map(|id| id.to_string()).unwrap_or_default()),
     ];
-    let changed = rows.into_iter().filter(|(_, _, old, new)| old != new);
-    let mut changes: Vec<Change> =
-        changed.map(|(kind, path, before, after)| change(new, kind, path.to_owned(), before, after)).collect();
-    for change in changes.iter_mut().filter(|change| change.kind == Kind::Deprecated && change.old.is_none()) {
-        change.effect = Effect::Deprecated;
+    let mut changes = Vec::new();
+    for (kind, path, cell) in cells {
+        let texts = [cell(old), cell(new)];
+        if texts[0] != texts[1] {
+            let is_new_mark = kind == Kind::Deprecated && texts[0].is_empty();
+            let change = Change::new(&new.method, None, path.to_owned(), kind, texts);
+            let effect = if is_new_mark { Effect::Deprecated } else { change.effect };
+            changes.push(Change { effect, ..change });
+        }
     }
     changes
 }
 
 /// Compares the table of error codes and the samples.
 pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
-    let mut changes = errors(old, new);
-    let samples = |api: &Api| {
-        let samples = api.samples.clone();
-        [
-            ("java", samples.java),
-            ("xml", samples.xml),
-            ("json", samples.json),
-            ("json_simplified", samples.json_simplified),
-            ("error_xml", samples.error_xml),
-            ("error_json", samples.error_json),
-        ]
-    };
-    for ((name, before), (_, after)) in samples(old).into_iter().zip(samples(new)) {
-        if before != after {
-            let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-            let (before, after) = differing_lines(&before, &after);
-            changes.push(change(new, Kind::Sample, format!("samples.{name}"), before, after));
+    let mut changes = errors(&new.method, &old.errors, &new.errors);
+    let samples: [(&str, fn(&Samples) -> Option<&str>); 6] = [
+        ("samples.java", |samples| samples.java.as_deref()),
+        ("samples.xml", |samples| samples.xml.as_deref()),
+        ("samples.json", |samples| samples.json.as_deref()),
+        ("samples.json_simplified", |samples| samples.json_simplified.as_deref()),
+        ("samples.error_xml", |samples| samples.error_xml.as_deref()),
+        ("samples.error_json", |samples| samples.error_json.as_deref()),
+    ];
+    for (path, sample) in samples {
+        let texts = [old, new].map(|api| sample(&api.samples));
+        if texts[0] != texts[1] {
+            let lines = differing_lines(texts.map(Option::unwrap_or_default));
+            changes.push(Change::new(&new.method, None, path.to_owned(), Kind::Sample, lines));
         }
     }
     changes
 }
 
-fn errors(old: &Api, new: &Api) -> Vec<Change> {
-    let pairs = pairs(
-        &old.errors,
-        &new.errors,
-        |error| (error.code.as_str(), error.message.as_str(), error.solution.as_str()),
-        |error| error.code.as_str(),
-    );
+/// Compares the table of error codes: its order, the rows of the new page, then the removed rows.
+fn errors(method: &str, old: &[ErrorCode], new: &[ErrorCode]) -> Vec<Change> {
+    let exact = |error: &ErrorCode| [&error.code, &error.message, &error.solution].map(Clone::clone);
+    let pairs = Pairs::of(old, new, exact, |error| &error.code);
     let mut changes = Vec::new();
-    if let Some((after, before)) = reordered(&pairs) {
-        let codes = |errors: &[ErrorCode], rows: &[usize]| {
-            let codes: Vec<&str> = rows.iter().filter_map(|row| Some(errors.get(*row)?.code.as_str())).collect();
-            codes.join(", ")
-        };
-        let (before, after) = (codes(&old.errors, &before), codes(&new.errors, &after));
-        changes.push(change(new, Kind::Order, "errors".to_owned(), before, after));
+    if let Some(codes) = pairs.reordered(old, new, |error| &error.code) {
+        changes.push(Change::new(method, None, "errors".to_owned(), Kind::Order, codes));
     }
-    let mut is_left = vec![true; old.errors.len()];
-    for (error, paired) in new.errors.iter().zip(&pairs) {
-        if let Some(is_left) = paired.and_then(|index| is_left.get_mut(index)) {
-            *is_left = false;
-        }
-        let before = paired.and_then(|index| old.errors.get(index));
-        if before != Some(error) {
-            let before = before.map(told).unwrap_or_default();
-            changes.push(change(new, Kind::ErrorCode, format!("errors.{}", error.code), before, told(error)));
-        }
-    }
-    for (error, _) in old.errors.iter().zip(is_left).filter(|(_, is_left)| *is_left) {
-        changes.push(change(new, Kind::ErrorCode, format!("errors.{}", error.code), told(error), String::new()));
+    let both = new.iter().zip(&pairs.old_of_new).map(|(error, row)| [row.map(|row| &old[row]), Some(error)]);
+    let removed = old.iter().zip(&pairs.is_removed).filter(|(_, is_removed)| **is_removed);
+    let rows = both.chain(removed.map(|(error, _)| [Some(error), None]));
+    for row in rows.filter(|[old, new]| old != new) {
+        let code = row[1].or(row[0]).map_or("", |error| &error.code);
+        let texts = row.map(|error| error.map(shown).unwrap_or_default());
+        changes.push(Change::new(method, None, format!("errors.{code}"), Kind::ErrorCode, texts));
     }
     changes
-}
-
-fn change(api: &Api, kind: Kind, path: String, old: String, new: String) -> Change {
-    let shown = |text: String| (!text.is_empty()).then_some(text);
-    Change::new(&api.method, None, path, kind, (shown(old), shown(new)))
-}
-
-fn packages(api: &Api) -> String {
-    let told = |package: &Package| {
-        let parts = [&package.name, &package.description, &package.url].map(String::as_str);
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ")
-    };
-    api.packages.iter().map(told).collect::<Vec<_>>().join(", ")
-}
-
-fn auth(api: &Api) -> &'static str {
-    match api.auth {
-        None => "",
-        Some(Auth::None) => "none",
-        Some(Auth::Required) => "required",
-        Some(Auth::Optional) => "optional",
-    }
 }
 
 /// Returns a row of the table as one text. A row that contains only a code is shown by its code.
-fn told(error: &ErrorCode) -> String {
-    let parts: Vec<&str> =
-        [error.message.as_str(), error.solution.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
-    match parts.is_empty() {
-        true => error.code.clone(),
-        false => parts.join(" / "),
+fn shown(error: &ErrorCode) -> String {
+    match joined([&error.message, &error.solution]) {
+        text if text.is_empty() => error.code.clone(),
+        text => text,
     }
 }
 
+fn packages(api: &Api) -> String {
+    let shown = api.packages.iter().map(|package| joined([&package.name, &package.description, &package.url]));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn joined<const N: usize>(parts: [&String; N]) -> String {
+    let parts = parts.into_iter().map(String::as_str);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ")
+}
+
+fn auth(api: &Api) -> String {
+    let auth = api.auth.map(|auth| match auth {
+        Auth::None => "none",
+        Auth::Required => "required",
+        Auth::Optional => "optional",
+    });
+    auth.unwrap_or_default().to_owned()
+}
+
 /// Returns the lines of two texts without the equal lines at both ends.
-fn differing_lines(old: &str, new: &str) -> (String, String) {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+fn differing_lines(texts: [&str; 2]) -> [String; 2] {
+    let [old, new] = texts.map(|text| text.lines().collect::<Vec<_>>());
     let start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let most = old.len().min(new.len()) - start;
     let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(old, new)| old == new).count();
-    let middle = |lines: &[&str]| lines.get(start..lines.len() - end).unwrap_or_default().join("\n");
-    (middle(&old), middle(&new))
+    [&old, &new].map(|lines| lines[start..lines.len() - end].join("\n"))
 }
 
 #[cfg(test)]
@@ -135,12 +116,12 @@ mod tests {
     #[test]
     fn a_sample_is_shown_by_the_lines_that_differ() {
         for (old, new, shown) in [
-            ("a\nb\nc", "a\nx\ny\nc", ("b", "x\ny")),
-            ("a\na", "a\na\na", ("", "a")),
-            ("", "a", ("", "a")),
-            ("a\r\nb", "a\nb", ("", "")),
+            ("a\nb\nc", "a\nx\ny\nc", ["b", "x\ny"]),
+            ("a\na", "a\na\na", ["", "a"]),
+            ("", "a", ["", "a"]),
+            ("a\r\nb", "a\nb", ["", ""]),
         ] {
-            assert_eq!(differing_lines(old, new), (shown.0.to_owned(), shown.1.to_owned()));
+            assert_eq!(differing_lines([old, new]), shown);
         }
     }
 }

@@ -5,153 +5,137 @@ use std::hash::Hash;
 
 use topsdk_spec::Param;
 
-/// Returns the old row of each new row. Rows with equal keys are matched in order, and fully equal rows are matched first.
-///
-/// `exact` distinguishes rows that share the key `name`, as siblings and error codes sometimes do.
-pub(super) fn pairs<'r, R, E: Hash + Eq, N: Hash + Eq>(
-    old: &'r [R],
-    new: &'r [R],
-    exact: impl Fn(&'r R) -> E,
-    name: impl Fn(&'r R) -> N,
-) -> Vec<Option<usize>> {
-    let mut found: Vec<Option<usize>> = vec![None; new.len()];
-    let mut is_free = vec![true; old.len()];
-    let mut by_key: HashMap<E, VecDeque<usize>> = HashMap::new();
-    for (index, row) in old.iter().enumerate() {
-        by_key.entry(exact(row)).or_default().push_back(index);
+use super::Kind;
+
+/// The matched rows of two versions of a table.
+pub(super) struct Pairs {
+    /// The old row of each new row.
+    pub(super) old_of_new: Vec<Option<usize>>,
+    /// Whether no new row is matched with this old row.
+    pub(super) is_removed: Vec<bool>,
+}
+
+impl Pairs {
+    /// Matches rows with equal names in order; fully equal rows are matched first.
+    ///
+    /// `exact` distinguishes rows that share a name, as siblings and error codes sometimes do.
+    pub(super) fn of<'r, R, E: Hash + Eq>(
+        old: &'r [R],
+        new: &'r [R],
+        exact: impl Fn(&'r R) -> E,
+        name: impl Fn(&'r R) -> &'r str,
+    ) -> Pairs {
+        let mut pairs = Pairs { old_of_new: vec![None; new.len()], is_removed: vec![true; old.len()] };
+        let some = |row| Some(exact(row));
+        pairs.match_by(old.iter().map(some), new.iter().map(some));
+        pairs.match_by(old.iter().map(|row| Some(name(row))), new.iter().map(|row| Some(name(row))));
+        pairs
     }
-    for (row, found) in new.iter().zip(&mut found) {
-        *found = by_key.get_mut(&exact(row)).and_then(VecDeque::pop_front);
-        if let Some(is_free) = found.and_then(|index| is_free.get_mut(index)) {
-            *is_free = false;
+
+    /// Matches the rows that are left and have equal keys, in order. A row without a key is not matched.
+    fn match_by<K: Hash + Eq>(&mut self, old: impl Iterator<Item = Option<K>>, new: impl Iterator<Item = Option<K>>) {
+        let mut by_key: HashMap<K, VecDeque<usize>> = HashMap::new();
+        let old = old.enumerate().filter_map(|(index, key)| Some((index, key?)));
+        for (index, key) in old.filter(|(index, _)| self.is_removed[*index]) {
+            by_key.entry(key).or_default().push_back(index);
         }
-    }
-    let mut by_key: HashMap<N, VecDeque<usize>> = HashMap::new();
-    for (index, row) in old.iter().enumerate().filter(|(index, _)| is_free.get(*index) == Some(&true)) {
-        by_key.entry(name(row)).or_default().push_back(index);
-    }
-    for (row, found) in new.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-        *found = by_key.get_mut(&name(row)).and_then(VecDeque::pop_front);
-    }
-    found
-}
-
-/// Returns the part of a table whose rows are reordered, as positions in the new and in the old table.
-pub(super) fn reordered(old_of_new: &[Option<usize>]) -> Option<(Vec<usize>, Vec<usize>)> {
-    let pairs: Vec<(usize, usize)> =
-        old_of_new.iter().enumerate().filter_map(|(new, old)| Some((new, (*old)?))).collect();
-    let mut sorted: Vec<usize> = pairs.iter().map(|(_, old)| *old).collect();
-    sorted.sort_unstable();
-    let differs = |(pair, sorted): (&(usize, usize), &usize)| pair.1 != *sorted;
-    let first = pairs.iter().zip(&sorted).position(differs)?;
-    let last = pairs.iter().zip(&sorted).rposition(differs)?;
-    let new = pairs.get(first..=last)?.iter().map(|(new, _)| *new).collect();
-    Some((new, sorted.get(first..=last)?.to_vec()))
-}
-
-/// A row in a comparison of siblings. Rows are in the order of the new page, and removed rows appear where they were.
-pub(super) enum Row {
-    Both { old: usize, new: usize },
-    Renamed { old: usize, new: usize },
-    Removed(usize),
-    Added(usize),
-}
-
-/// The evidence that two rows with different names are the same row: what the page says about them apart from the name.
-#[derive(PartialEq, Eq, Hash)]
-enum Evidence<'a> {
-    Description(&'a str),
-    Fields(Vec<&'a str>),
-    Example(&'a str),
-}
-
-impl<'a> Evidence<'a> {
-    fn of(param: &'a Param) -> Option<Evidence<'a>> {
-        Some(if !param.description.is_empty() {
-            Evidence::Description(&param.description)
-        } else if param.is_object() {
-            Evidence::Fields(param.fields.iter().map(|field| field.name.as_str()).collect())
-        } else if !param.example.is_empty() {
-            Evidence::Example(&param.example)
-        } else {
-            return None;
-        })
-    }
-}
-
-/// Returns the comparison of two lists of siblings. `old_of_new` comes from [`pairs`].
-///
-/// A removed and an added name are the same row renamed if both stand between the same neighbours and have the same type
-/// and description. Each row is examined once, regardless of the number of candidates.
-pub(super) fn rows(old: &[Param], new: &[Param], old_of_new: &[Option<usize>]) -> Vec<Row> {
-    let mut is_gone = vec![true; old.len()];
-    for index in old_of_new.iter().flatten() {
-        if let Some(is_gone) = is_gone.get_mut(*index) {
-            *is_gone = false;
-        }
-    }
-    // A position is identified by the preceding row that both pages have.
-    let mut gone: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-    let mut candidates: HashMap<_, VecDeque<usize>> = HashMap::new();
-    let mut before = None;
-    for (index, param) in old.iter().enumerate() {
-        if is_gone.get(index) != Some(&true) {
-            before = Some(index);
-            continue;
-        }
-        gone.entry(before).or_default().push(index);
-        if let Some(evidence) = Evidence::of(param) {
-            let key = (before, param.type_name.as_str(), param.list, evidence);
-            candidates.entry(key).or_default().push_back(index);
-        }
-    }
-    let mut renamed = vec![None; new.len()];
-    let mut before = None;
-    for ((param, paired), renamed) in new.iter().zip(old_of_new).zip(&mut renamed) {
-        if paired.is_some() {
-            before = *paired;
-        } else if let Some(evidence) = Evidence::of(param) {
-            let key = (before, param.type_name.as_str(), param.list, evidence);
-            *renamed = candidates.get_mut(&key).and_then(VecDeque::pop_front);
-            if let Some(is_gone) = renamed.and_then(|index: usize| is_gone.get_mut(index)) {
-                *is_gone = false;
+        for (found, key) in self.old_of_new.iter_mut().zip(new).filter(|(found, _)| found.is_none()) {
+            *found = key.and_then(|key| by_key.get_mut(&key)?.pop_front());
+            if let Some(index) = *found {
+                self.is_removed[index] = false;
             }
         }
     }
-    let mut rows = Vec::with_capacity(old.len().max(new.len()));
-    let mut left = |before: Option<usize>, rows: &mut Vec<Row>| {
-        let here = gone.remove(&before).unwrap_or_default();
-        rows.extend(here.into_iter().filter(|index| is_gone.get(*index) == Some(&true)).map(Row::Removed));
+
+    /// Returns the names in the part of the table whose rows are reordered: in the old and in the new order.
+    pub(super) fn reordered<R>(&self, old: &[R], new: &[R], name: impl Fn(&R) -> &str) -> Option<[String; 2]> {
+        let pairs: Vec<(usize, usize)> =
+            self.old_of_new.iter().enumerate().filter_map(|(new, old)| Some((new, (*old)?))).collect();
+        let mut sorted: Vec<usize> = pairs.iter().map(|(_, old)| *old).collect();
+        sorted.sort_unstable();
+        let differs = |(pair, sorted): (&(usize, usize), &usize)| pair.1 != *sorted;
+        let first = pairs.iter().zip(&sorted).position(differs)?;
+        let last = pairs.iter().zip(&sorted).rposition(differs)?;
+        let old: Vec<&str> = sorted[first..=last].iter().map(|row| name(&old[*row])).collect();
+        let new: Vec<&str> = pairs[first..=last].iter().map(|(row, _)| name(&new[*row])).collect();
+        Some([old.join(", "), new.join(", ")])
+    }
+
+    /// Returns the old and the new version of each row: in the order of the new page, and removed rows where they were.
+    ///
+    /// A removed and an added name are the same row renamed if both stand between the same neighbours and have the same type
+    /// and description.
+    pub(super) fn rows<'a>(mut self, old: &'a [Param], new: &'a [Param]) -> Vec<[Option<&'a Param>; 2]> {
+        let is_left = self.is_removed.clone();
+        // A position is identified by the preceding row that both pages have.
+        let mut before = None;
+        let old_keys: Vec<_> = old
+            .iter()
+            .enumerate()
+            .map(|(index, param)| {
+                before = if is_left[index] { before } else { Some(index) };
+                identity(before, param)
+            })
+            .collect();
+        let mut before = None;
+        let new_keys: Vec<_> = new
+            .iter()
+            .zip(&self.old_of_new)
+            .map(|(param, old)| {
+                before = old.or(before);
+                identity(before, param)
+            })
+            .collect();
+        self.match_by(old_keys.into_iter(), new_keys.into_iter());
+        let removed = |start: usize| {
+            let here = (start..old.len()).take_while(|index| is_left[*index]);
+            here.filter(|index| self.is_removed[*index]).map(|index| [Some(&old[index]), None])
+        };
+        let mut rows: Vec<_> = removed(0).collect();
+        for (param, index) in new.iter().zip(&self.old_of_new) {
+            rows.push([index.map(|index| &old[index]), Some(param)]);
+            if let Some(index) = index.filter(|index| !is_left[*index]) {
+                rows.extend(removed(index + 1));
+            }
+        }
+        rows
+    }
+}
+
+/// Returns what identifies a row apart from its name: its position, its type, and what the page says about it. Returns
+/// `None` if the page says nothing.
+fn identity(before: Option<usize>, param: &Param) -> Option<(Option<usize>, &str, bool, Kind, Vec<&str>)> {
+    let (kind, texts) = match (param.description.as_str(), param.example.as_str()) {
+        ("", _) if param.is_object() => (Kind::Struct, param.fields.iter().map(|field| field.name.as_str()).collect()),
+        ("", "") => return None,
+        ("", example) => (Kind::Example, vec![example]),
+        (description, _) => (Kind::Description, vec![description]),
     };
-    left(None, &mut rows);
-    for (index, (paired, renamed)) in old_of_new.iter().zip(renamed).enumerate() {
-        match (paired, renamed) {
-            (Some(old), _) => {
-                rows.push(Row::Both { old: *old, new: index });
-                left(Some(*old), &mut rows);
-            }
-            (None, Some(old)) => rows.push(Row::Renamed { old, new: index }),
-            (None, None) => rows.push(Row::Added(index)),
-        }
-    }
-    rows
+    Some((before, &param.type_name, param.list, kind, texts))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{pairs, reordered};
+    use super::Pairs;
 
     #[test]
     fn equal_rows_are_paired_before_rows_of_one_name() {
         let old = [("a", 1), ("a", 2), ("b", 1)];
         let new = [("a", 2), ("b", 3), ("a", 3), ("a", 4)];
-        assert_eq!(pairs(&old, &new, |row| *row, |row| row.0), [Some(1), Some(2), Some(0), None]);
+        let pairs = Pairs::of(&old, &new, |row| *row, |row| row.0);
+        assert_eq!(pairs.old_of_new, [Some(1), Some(2), Some(0), None]);
+        assert_eq!(pairs.is_removed, [false, false, false]);
     }
 
     #[test]
     fn only_the_part_that_moved_is_shown() {
-        assert_eq!(reordered(&[Some(0), None, Some(2), Some(1), Some(3)]), Some((vec![2, 3], vec![1, 2])));
-        assert_eq!(reordered(&[Some(0), None, Some(4)]), None);
-        assert_eq!(reordered(&[]), None);
+        let order = |old: &[&str], new: &[&str]| {
+            let pairs = Pairs::of(old, new, |name| *name, |name| name);
+            pairs.reordered(old, new, |name| name)
+        };
+        let moved = order(&["a", "b", "c", "d"], &["a", "x", "c", "b", "d"]);
+        assert_eq!(moved, Some(["b, c".to_owned(), "c, b".to_owned()]));
+        assert_eq!(order(&["a", "b", "c"], &["a", "x", "c"]), None);
+        assert_eq!(order(&[], &[]), None);
     }
 }

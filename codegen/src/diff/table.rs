@@ -1,11 +1,9 @@
 //! Finds the changes in the table of one side as the page shows them. `effects` derives what they do to structs.
 
-use std::rc::Rc;
-
 use topsdk_spec::structs::Structs;
 use topsdk_spec::{Api, Param, Side};
 
-use super::pairs::{Row, pairs, reordered, rows};
+use super::pairs::Pairs;
 use super::{Change, Kind, limits};
 use crate::names::Names;
 
@@ -18,16 +16,9 @@ pub(super) struct Draft<'a> {
     pub(super) names: [Option<&'a str>; 2],
 }
 
-/// Work that is still to do, last item first.
-enum Open<'a> {
-    List(Rc<Siblings<'a>>),
-    Row(Row, Rc<Siblings<'a>>),
-}
-
 /// Two lists of siblings to compare.
 struct Siblings<'a> {
-    old: &'a [Param],
-    new: &'a [Param],
+    rows: [&'a [Param]; 2],
     parents: [Option<usize>; 2],
     /// The path of both parents, including the separator before a name.
     path: String,
@@ -35,30 +26,10 @@ struct Siblings<'a> {
 
 /// Returns all changes of a table, in the page's order.
 pub(super) fn compare<'a>(method: &str, side: Side, versions: [(&'a Api, &Names<'a>); 2]) -> Vec<Draft<'a>> {
-    let path = format!("{}.", super::side_name(side));
-    let [old, new] = versions.map(|(api, _)| api.side(side));
-    let top = Siblings { old, new, parents: [None, None], path };
     let structs = versions.map(|(_, names)| names.side(side).0);
     let mut table = Table { method, side, structs, drafts: Vec::new() };
-    let mut open = vec![Open::List(Rc::new(top))];
-    while let Some(next) = open.pop() {
-        match next {
-            Open::List(siblings) => {
-                let pairs = pairs(
-                    siblings.old,
-                    siblings.new,
-                    |param| (param.name.as_str(), param.type_name.as_str(), param.list),
-                    |param| param.name.as_str(),
-                );
-                table.order(&siblings, &pairs);
-                let rows = rows(siblings.old, siblings.new, &pairs);
-                open.extend(rows.into_iter().rev().map(|row| Open::Row(row, Rc::clone(&siblings))));
-            }
-            Open::Row(row, siblings) => {
-                open.extend(table.row(row, &siblings).map(|below| Open::List(Rc::new(below))));
-            }
-        }
-    }
+    let rows = versions.map(|(api, _)| api.side(side));
+    table.siblings(&Siblings { rows, parents: [None, None], path: format!("{}.", super::side_name(side)) });
     table.drafts
 }
 
@@ -70,71 +41,60 @@ struct Table<'m, 'a> {
 }
 
 impl<'a> Table<'_, 'a> {
-    /// Compares one row. Returns the lists below it, if they have to be compared.
-    fn row(&mut self, row: Row, siblings: &Siblings<'a>) -> Option<Siblings<'a>> {
-        let (is_renamed, before, after) = match row {
-            Row::Added(index) => {
-                let param = &siblings.new[index];
-                self.push(Kind::Added, siblings, [None, Some(param)], (None, Some(declared(param))));
-                return None;
-            }
-            Row::Removed(index) => {
-                let param = &siblings.old[index];
-                self.push(Kind::Removed, siblings, [Some(param), None], (Some(declared(param)), None));
-                return None;
-            }
-            Row::Renamed { old, new } => (true, &siblings.old[old], &siblings.new[new]),
-            Row::Both { old, new } => (false, &siblings.old[old], &siblings.new[new]),
-        };
-        let both = [Some(before), Some(after)];
-        if is_renamed {
-            self.push(Kind::Renamed, siblings, both, (Some(before.name.clone()), Some(after.name.clone())));
+    fn siblings(&mut self, siblings: &Siblings<'a>) {
+        let [old, new] = siblings.rows;
+        let exact = |param: &'a Param| (param.name.as_str(), param.type_name.as_str(), param.list);
+        let pairs = Pairs::of(old, new, exact, |param| &param.name);
+        if let Some(names) = pairs.reordered(old, new, |param| &param.name) {
+            self.push(Kind::Order, siblings, [None, None], names);
         }
-        let kind = if before.type_name == after.type_name { Kind::List } else { Kind::Type };
+        for row in pairs.rows(old, new) {
+            match row {
+                [Some(old), Some(new)] => self.row(siblings, old, new),
+                [None, new] => drop(self.push(Kind::Added, siblings, row, [None, new].map(summary))),
+                [old, None] => drop(self.push(Kind::Removed, siblings, row, [old, None].map(summary))),
+            }
+        }
+    }
+
+    /// Compares both versions of a row, and the rows below it.
+    fn row(&mut self, siblings: &Siblings<'a>, old: &'a Param, new: &'a Param) {
+        let kind = if old.type_name == new.type_name { Kind::List } else { Kind::Type };
         // If a changed type turns a leaf into an object or the reverse, everything below is added or removed as a whole.
-        let is_whole = kind == Kind::Type && before.is_object() != after.is_object();
-        let typed = if is_whole { with_fields } else { typed };
-        self.texts(kind, siblings, both, typed);
-        let required = |param: &Param| if param.required { "required" } else { "optional" }.to_owned();
-        self.texts(Kind::Required, siblings, both, required);
-        for limits::Changed { kind, effect, old, new } in limits::changed(self.side, before, after) {
-            self.push(kind, siblings, both, (old, new)).effect = effect;
+        let is_whole = kind == Kind::Type && old.is_object() != new.is_object();
+        let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+        let text = |limit: &Option<String>| limit.clone().unwrap_or_default();
+        let name = |param: &Param| if old.name == new.name { String::new() } else { param.name.clone() };
+        let cells: [(Kind, &dyn Fn(&Param) -> String); 10] = [
+            (Kind::Renamed, &name),
+            (kind, if is_whole { &with_fields } else { &typed }),
+            (Kind::Required, &|param| if param.required { "required" } else { "optional" }.to_owned()),
+            (Kind::Default, &|param| text(&param.limits.default)),
+            (Kind::MaxLength, &|param| number(param.limits.max_length)),
+            (Kind::MaxListSize, &|param| number(param.limits.max_list_size)),
+            (Kind::Min, &|param| text(&param.limits.min)),
+            (Kind::Max, &|param| text(&param.limits.max)),
+            (Kind::Description, &|param| param.description.clone()),
+            (Kind::Example, &|param| param.example.clone()),
+        ];
+        let is_left_out = self.side == Side::Response || !(old.required && new.required);
+        for (kind, cell) in cells {
+            let texts = [cell(old), cell(new)];
+            if texts[0] != texts[1] {
+                let side = self.side;
+                let change = self.push(kind, siblings, [Some(old), Some(new)], texts);
+                if kind.is_limit() {
+                    change.effect = limits::effect(side, kind, is_left_out, [&change.old, &change.new]);
+                }
+            }
         }
-        self.texts(Kind::Description, siblings, both, |param| param.description.clone());
-        self.texts(Kind::Example, siblings, both, |param| param.example.clone());
-        if is_whole || (before.fields.is_empty() && after.fields.is_empty()) {
-            return None;
+        if !is_whole {
+            let place =
+                |version: usize, param: &Param| self.structs[version].find(siblings.parents[version], &param.name);
+            let parents = [place(0, old), place(1, new)];
+            let path = format!("{}{}{}", siblings.path, new.name, if new.list { "[]." } else { "." });
+            self.siblings(&Siblings { rows: [&old.fields, &new.fields], parents, path });
         }
-        let place = |version: usize, param: &Param| self.structs[version].find(siblings.parents[version], &param.name);
-        Some(Siblings {
-            old: &before.fields,
-            new: &after.fields,
-            parents: [place(0, before), place(1, after)],
-            path: format!("{}{}{}", siblings.path, after.name, if after.list { "[]." } else { "." }),
-        })
-    }
-
-    /// Adds a change if the rows differ in `text`.
-    fn texts(
-        &mut self,
-        kind: Kind,
-        siblings: &Siblings<'a>,
-        rows: [Option<&'a Param>; 2],
-        text: impl Fn(&Param) -> String,
-    ) {
-        let [old, new] = rows.map(|row| row.map(&text).filter(|text| !text.is_empty()));
-        if old != new {
-            self.push(kind, siblings, rows, (old, new));
-        }
-    }
-
-    fn order(&mut self, siblings: &Siblings<'a>, pairs: &[Option<usize>]) {
-        let Some((new, old)) = reordered(pairs) else { return };
-        let names = |table: &[Param], rows: Vec<usize>| {
-            let names: Vec<&str> = rows.iter().map(|row| table[*row].name.as_str()).collect();
-            Some(names.join(", "))
-        };
-        self.push(Kind::Order, siblings, [None, None], (names(siblings.old, old), names(siblings.new, new)));
     }
 
     fn push(
@@ -142,7 +102,7 @@ impl<'a> Table<'_, 'a> {
         kind: Kind,
         siblings: &Siblings<'a>,
         rows: [Option<&'a Param>; 2],
-        texts: (Option<String>, Option<String>),
+        texts: [String; 2],
     ) -> &mut Change {
         let path = match rows[0].or(rows[1]) {
             Some(param) => format!("{}{}", siblings.path, param.name),
@@ -173,14 +133,10 @@ fn with_fields(param: &Param) -> String {
     }
 }
 
-/// Returns a summary of a whole row.
-fn declared(param: &Param) -> String {
-    let mut text = with_fields(param);
-    if param.type_name.is_empty() {
-        text.insert_str(0, "no type");
-    }
-    if param.required {
-        text.push_str(", required");
-    }
-    text
+/// Returns a summary of a whole row, if there is one.
+fn summary(param: Option<&Param>) -> String {
+    let Some(param) = param else { return String::new() };
+    let no_type = if param.type_name.is_empty() { "no type" } else { "" };
+    let required = if param.required { ", required" } else { "" };
+    format!("{no_type}{}{required}", with_fields(param))
 }

@@ -345,7 +345,7 @@ fn a_changelog_names_what_users_have_to_know() {
     found.changes.push(Change {
         method: "taobao.old.get".to_owned(),
         effect: Effect::ApiRemoved,
-        ..Change::new("", None, String::new(), Kind::ApiRemoved, (Some("旧".to_owned()), None))
+        ..Change::new("", None, String::new(), Kind::ApiRemoved, ["旧".to_owned(), String::new()])
     });
     let expected = "\
 ### Added
