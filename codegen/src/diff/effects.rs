@@ -10,32 +10,27 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use topsdk_spec::Side;
-use topsdk_spec::structs::{Member, Structs, Value};
+use topsdk_spec::structs::{Member, Struct, Structs, Value};
 
 use super::table::Draft;
 use super::{Change, Effect, Kind, Verdict};
 use crate::names::{MOST_ARGUMENTS, Names};
 
 /// Sets the effect of each draft, and adds changes for effects without a draft.
-pub(super) fn explain<'a>(
-    method: &str,
-    side: Side,
-    [old, new]: [&Names<'a>; 2],
-    mut drafts: Vec<Draft<'a>>,
-) -> Vec<Change> {
-    let mut effects = Effects::of(side, old, new);
-    for step in [Effects::of_the_row, Effects::of_what_is_below, Effects::of_what_is_above] {
-        let mut given = HashSet::new();
+pub(super) fn explain<'a>(method: &str, side: Side, names: [&Names<'a>; 2], mut drafts: Vec<Draft<'a>>) -> Vec<Change> {
+    let mut differences = Differences::of(side, names);
+    for step in [Differences::of_the_row, Differences::of_what_is_below, Differences::of_what_is_above] {
+        let mut explained = HashSet::new();
         for draft in drafts.iter_mut().filter(|draft| !draft.change.kind.is_documentation()) {
-            for found in step(&effects, draft) {
-                draft.change.effect = worst(draft.change.effect, found.effect);
-                given.insert(found.of);
+            for (effect, found) in step(&differences, draft) {
+                draft.change.effect = worst(draft.change.effect, effect);
+                explained.insert(found);
             }
         }
-        effects.mark(given);
+        differences.mark(explained);
     }
-    let left = effects.found.iter().filter(|found| !found.is_given);
-    let left: Vec<Change> = left.map(|found| effects.left_over(method, side, found)).collect();
+    let left = differences.found.iter().filter(|found| !found.is_explained);
+    let left: Vec<Change> = left.map(|found| differences.left_over(method, side, found)).collect();
     drafts.into_iter().map(|draft| draft.change).chain(left).collect()
 }
 
@@ -43,247 +38,191 @@ fn worst(one: Effect, other: Effect) -> Effect {
     if other.verdict() > one.verdict() { other } else { one }
 }
 
-/// Returns the worst effect that is not assigned to a draft yet.
-fn worst_left(found: &[Found<'_>]) -> Option<Effect> {
-    found.iter().filter(|found| !found.is_given).map(|found| found.effect).reduce(worst)
-}
-
 /// A difference between the two versions of a struct.
-struct Found<'a> {
+struct Difference<'a> {
     effect: Effect,
-    /// The indices of the struct in the old and in the new version.
-    old: usize,
-    new: usize,
+    object: Id,
     /// The field. `None` if the difference is about the struct's constructor.
     name: Option<&'a str>,
-    is_given: bool,
+    is_explained: bool,
 }
 
-/// An effect of a draft, and the differences that it explains.
-struct Given {
-    effect: Effect,
-    of: Range<usize>,
-}
+/// The effect of a draft, and the differences that it explains.
+type Explanation = (Effect, Range<usize>);
+
+/// Identifies a struct in both versions.
+type Id = usize;
 
 /// The structs of one side in one version.
 struct Version<'n, 'a> {
+    side: Side,
     structs: &'n Structs<'a>,
-    members: HashMap<(usize, &'a str), &'n Member<'a>>,
-    /// The index of the corresponding old struct, for each struct that both versions have.
-    same: Vec<Option<usize>>,
+    ids: Vec<Id>,
+    objects: HashMap<Id, &'n Struct<'a>>,
+    members: HashMap<(Id, &'a str), &'n Member<'a>>,
 }
 
 impl<'n, 'a> Version<'n, 'a> {
-    fn of(structs: &'n Structs<'a>, same: Vec<Option<usize>>) -> Version<'n, 'a> {
-        let list = structs.list.iter().enumerate();
-        let members = list.flat_map(|(index, object)| {
-            object.members.iter().map(move |member| ((index, member.param.name.as_str()), member))
-        });
-        Version { structs, members: members.collect(), same }
+    fn of(side: Side, names: &'n Names<'a>, id_of: &mut HashMap<&'n str, Id>) -> Version<'n, 'a> {
+        let (structs, named) = names.side(side);
+        let mut ids = Vec::with_capacity(named.len());
+        let (mut objects, mut members) = (HashMap::new(), HashMap::new());
+        for (object, named) in structs.list.iter().zip(named) {
+            let next = id_of.len();
+            let id = *id_of.entry(&named.ident).or_insert(next);
+            ids.push(id);
+            objects.insert(id, object);
+            members.extend(object.members.iter().map(|member| ((id, member.param.name.as_str()), member)));
+        }
+        Version { side, structs, ids, objects, members }
     }
 
     /// Returns the struct that holds the fields below a place, or the top struct if `parent` is `None`.
-    fn below(&self, parent: Option<usize>) -> Option<usize> {
+    fn below(&self, parent: Option<usize>) -> Option<Id> {
         match parent.map(|parent| self.structs.places[parent].value) {
-            None => Some(0),
-            Some(Value::Struct(index)) => Some(index),
+            None => Some(self.ids[0]),
+            Some(Value::Struct(index)) => Some(self.ids[index]),
             Some(Value::Basic(_)) => None,
         }
     }
 
-    /// Like `below`, but returns the index of the corresponding old struct.
-    fn same_below(&self, parent: Option<usize>) -> Option<usize> {
-        self.below(parent).and_then(|object| self.same[object])
+    fn member(&self, object: Id, name: &str) -> Option<&'n Member<'a>> {
+        self.members.get(&(object, name)).copied()
     }
 
-    fn member(&self, object: usize, name: &str) -> Option<&'n Member<'a>> {
-        self.members.get(&(object, name)).copied()
+    /// Returns the type of a field. Unlike its value, it can be compared with one of the other version.
+    fn value(&self, member: &Member<'_>) -> Value {
+        match member.value {
+            Value::Struct(index) => Value::Struct(self.ids[index]),
+            basic => basic,
+        }
     }
 
     /// Returns the arguments of `new` in order. Returns an empty list if their order does not matter, because they are too
     /// many and become fields of a struct.
-    fn arguments(&self, object: usize) -> Vec<&'a str> {
-        let required = self.structs.list[object].members.iter().filter(|member| member.required);
+    fn arguments(&self, object: Id) -> Vec<&'a str> {
+        let required = self.objects[&object].members.iter().filter(|member| member.required);
         let required: Vec<&str> = required.map(|member| member.param.name.as_str()).collect();
         if required.len() > MOST_ARGUMENTS { Vec::new() } else { required }
     }
 
     /// Returns the path of a place, with `[]` after each list on the way.
     fn path(&self, place: Option<usize>) -> String {
-        let mut path = String::new();
-        let mut next = place.map(|place| &self.structs.places[place]);
-        while let Some(place) = next {
-            let sign = match (path.is_empty(), place.param.list) {
-                (true, _) => "",
-                (false, true) => "[].",
-                (false, false) => ".",
-            };
-            path.insert_str(0, &format!("{}{sign}", place.param.name));
-            next = place.parent.map(|parent| &self.structs.places[parent]);
-        }
-        path
+        let Some(place) = place.map(|place| &self.structs.places[place]) else {
+            return super::side_name(self.side).to_owned();
+        };
+        let is_in_list = place.parent.is_some_and(|parent| self.structs.places[parent].param.list);
+        format!("{}{}.{}", self.path(place.parent), if is_in_list { "[]" } else { "" }, place.param.name)
     }
 
     fn described(&self, member: &Member<'_>) -> String {
-        let mut text = member.param.type_name.clone();
-        if let Value::Struct(index) = member.value
-            && let object = &self.structs.list[index]
-            && object.is_apart
-        {
-            text = format!("{} as at {}", object.type_name, object.path.join("."));
-        }
-        if member.param.list {
-            text.push_str(" []");
-        }
-        if member.boxed {
-            text.push_str(", boxed");
-        }
-        text
+        let type_name = match member.value {
+            Value::Struct(index) if self.structs.list[index].is_apart => {
+                let object = &self.structs.list[index];
+                format!("{} as at {}", object.type_name, object.path.join("."))
+            }
+            _ => member.param.type_name.clone(),
+        };
+        let list = if member.param.list { " []" } else { "" };
+        let boxed = if member.boxed { ", boxed" } else { "" };
+        format!("{type_name}{list}{boxed}")
     }
 }
 
-struct Effects<'n, 'a> {
+/// The differences between the structs of both versions.
+struct Differences<'n, 'a> {
     old: Version<'n, 'a>,
     new: Version<'n, 'a>,
     /// All differences. Those of one struct are adjacent, and so are those of one field.
-    found: Vec<Found<'a>>,
-    /// The differences of each old struct, with the worst effect that is not assigned to a draft yet.
-    of_struct: HashMap<usize, (Range<usize>, Option<Effect>)>,
-    of_field: HashMap<(usize, Option<&'a str>), Range<usize>>,
+    found: Vec<Difference<'a>>,
+    of_struct: HashMap<Id, Range<usize>>,
+    of_field: HashMap<(Id, Option<&'a str>), Range<usize>>,
+    /// The worst effect on each struct that is not explained yet.
+    left: HashMap<Id, Effect>,
     /// The worst verdict of the whole side.
     worst: Verdict,
 }
 
-impl<'n, 'a> Effects<'n, 'a> {
-    fn of(side: Side, old: &'n Names<'a>, new: &'n Names<'a>) -> Effects<'n, 'a> {
-        let ((old, old_structs), (new, new_structs)) = (old.side(side), new.side(side));
-        let in_new: HashMap<&str, usize> =
-            new_structs.iter().enumerate().map(|(index, object)| (object.ident.as_str(), index)).collect();
-        let mut pairs = Vec::new();
-        let (mut same_old, mut same_new) = (vec![None; old.list.len()], vec![None; new.list.len()]);
-        for (index, object) in old_structs.iter().enumerate() {
-            if let Some(next) = in_new.get(object.ident.as_str()) {
-                (same_old[index], same_new[*next]) = (Some(index), Some(index));
-                pairs.push((index, *next));
-            }
+impl<'n, 'a> Differences<'n, 'a> {
+    fn of(side: Side, [old, new]: [&'n Names<'a>; 2]) -> Differences<'n, 'a> {
+        let mut ids = HashMap::new();
+        let (old, new) = (Version::of(side, old, &mut ids), Version::of(side, new, &mut ids));
+        let (of_struct, of_field, left) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut differences =
+            Differences { old, new, found: Vec::new(), of_struct, of_field, left, worst: Verdict::None };
+        for (object, before) in differences.old.structs.list.iter().enumerate() {
+            differences.compare(differences.old.ids[object], before);
         }
-        let (old, new) = (Version::of(old, same_old), Version::of(new, same_new));
-        let (found, of_struct, of_field) = (Vec::new(), HashMap::new(), HashMap::new());
-        let mut effects = Effects { old, new, found, of_struct, of_field, worst: Verdict::None };
-        for (old, new) in pairs {
-            effects.compare(old, new);
+        for (index, Difference { object, name, .. }) in differences.found.iter().enumerate() {
+            differences.of_struct.entry(*object).or_insert(index..index).end = index + 1;
+            differences.of_field.entry((*object, *name)).or_insert(index..index).end = index + 1;
         }
-        effects.worst = effects.found.iter().map(|found| found.effect.verdict()).max().unwrap_or_default();
-        effects
+        differences.worst = differences.found.iter().map(|found| found.effect.verdict()).max().unwrap_or_default();
+        differences.mark(HashSet::new());
+        differences
     }
 
-    /// Finds the differences between two versions of a struct.
-    fn compare(&mut self, old: usize, new: usize) {
-        let first = self.found.len();
-        let (before, after) = (&self.old.structs.list[old].members, &self.new.structs.list[new].members);
-        let added = after.iter().filter(|member| self.old.member(old, &member.param.name).is_none());
-        let names: Vec<&str> = before.iter().chain(added).map(|member| member.param.name.as_str()).collect();
-        for name in names {
-            let effects = self.members(self.old.member(old, name), self.new.member(new, name));
-            self.add(old, new, Some(name), effects);
+    /// Finds the differences between two versions of a struct, if both have it.
+    fn compare(&mut self, object: Id, before: &'n Struct<'a>) {
+        let Some(after) = self.new.objects.get(&object) else { return };
+        let mut add = |name, effect| self.found.push(Difference { effect, object, name, is_explained: false });
+        let added = after.members.iter().filter(|member| self.old.member(object, &member.param.name).is_none());
+        for name in before.members.iter().chain(added).map(|member| member.param.name.as_str()) {
+            let effects = effects([&self.old, &self.new], [object, object], name);
+            effects.into_iter().for_each(|effect| add(Some(name), effect));
         }
-        let arguments = [self.old.arguments(old), self.new.arguments(new)];
+        let arguments = [self.old.arguments(object), self.new.arguments(object)];
         let sorted = arguments.clone().map(|mut arguments| {
             arguments.sort_unstable();
             arguments
         });
         if arguments[0] != arguments[1] && sorted[0] == sorted[1] {
-            self.add(old, new, None, vec![Effect::ArgumentsReordered]);
+            add(None, Effect::ArgumentsReordered);
         }
-        let of = first..self.found.len();
-        self.of_struct.insert(old, (of.clone(), worst_left(&self.found[of])));
-    }
-
-    fn add(&mut self, old: usize, new: usize, name: Option<&'a str>, effects: Vec<Effect>) {
-        let first = self.found.len();
-        self.found.extend(effects.into_iter().map(|effect| Found { effect, old, new, name, is_given: false }));
-        self.of_field.insert((old, name), first..self.found.len());
-    }
-
-    /// Returns the effects of the change of a field.
-    fn members(&self, old: Option<&Member<'_>>, new: Option<&Member<'_>>) -> Vec<Effect> {
-        let (old, new) = match (old, new) {
-            (None, None) => return Vec::new(),
-            (None, Some(new)) if new.required => return vec![Effect::RequiredAdded],
-            (None, Some(_)) => return vec![Effect::OptionalAdded],
-            (Some(_), None) => return vec![Effect::FieldGone],
-            (Some(old), Some(new)) => (old, new),
-        };
-        let is_same = match (old.value, new.value) {
-            (Value::Struct(old), Value::Struct(new)) => {
-                self.old.same[old].is_some() && self.old.same[old] == self.new.same[new]
-            }
-            (old, new) => old == new,
-        };
-        let is_list = [old.param.list, new.param.list];
-        let mut effects = Vec::new();
-        if is_list[0] != is_list[1] {
-            effects.push(Effect::ListOrNot);
-        }
-        // A list needs no box, so a change of both is reported as a change of the list only.
-        if !is_same || (is_list[0] == is_list[1] && old.boxed != new.boxed) {
-            effects.push(Effect::Retyped);
-        }
-        match (old.required, new.required) {
-            (false, true) => effects.push(Effect::NowRequired),
-            (true, false) => effects.push(Effect::NoLongerRequired),
-            _ => {}
-        }
-        effects
     }
 
     fn versions(&self) -> [&Version<'n, 'a>; 2] {
         [&self.old, &self.new]
     }
 
-    /// Returns the effects on the field of the draft itself.
-    fn of_the_row(&self, draft: &Draft<'a>) -> Vec<Given> {
+    /// Explains the differences of the draft's own field.
+    fn of_the_row(&self, draft: &Draft<'a>) -> Vec<Explanation> {
         let takes = |effect: Effect| match draft.change.kind {
             Kind::Type => matches!(effect, Effect::Retyped | Effect::ListOrNot),
             Kind::List => effect == Effect::ListOrNot,
             Kind::Required => matches!(effect, Effect::NowRequired | Effect::NoLongerRequired),
             _ => true,
         };
-        let [old, new] = [0, 1].map(|version| self.versions()[version].below(draft.parents[version]));
-        let same = [old.and_then(|old| self.old.same[old]), new.and_then(|new| self.new.same[new])];
-        let mut names: Vec<Option<&str>> = draft.names.to_vec();
-        names.dedup();
-        names.retain(|name| name.is_some() || draft.names == [None, None]);
-        let mut given = Vec::new();
-        for name in names {
-            for object in same.into_iter().flatten() {
-                given.extend(self.of_field.get(&(object, name)).into_iter().flat_map(|found| self.give(found)));
+        let objects = [0, 1].map(|version| self.versions()[version].below(draft.parents[version]));
+        let mut explanations = Vec::new();
+        for name in draft.names.into_iter().filter(|name| name.is_some() || draft.names == [None, None]) {
+            for object in objects.into_iter().flatten() {
+                explanations.extend(self.each_left(self.of_field.get(&(object, name))));
             }
             // Below a row whose type changed, the two structs differ; compare them as if one had become the other. The
             // result describes the larger change that contains the row, so its verdict may not exceed the worst of the
             // whole side. For example, a row below a sibling that repeats a name has no effect, because that sibling is not
             // a field.
-            if let (Some(name), Some(old), Some(new)) = (name, old, new)
-                && (same[0].is_none() || same[0] != same[1])
+            if let (Some(name), [Some(old), Some(new)]) = (name, objects)
+                && old != new
             {
-                let effects = self.members(self.old.member(old, name), self.new.member(new, name)).into_iter();
-                let effects = effects.filter(|effect| effect.verdict() <= self.worst);
-                given.extend(effects.map(|effect| Given { effect, of: 0..0 }));
+                let effects = effects(self.versions(), [old, new], name).into_iter();
+                explanations
+                    .extend(effects.filter(|effect| effect.verdict() <= self.worst).map(|effect| (effect, 0..0)));
             }
         }
-        given.retain(|given| takes(given.effect));
-        given
+        explanations.retain(|(effect, _)| takes(*effect));
+        explanations
     }
 
-    /// Returns the effects on structs with places in rows that were added, removed, retyped or reordered.
-    fn of_what_is_below(&self, draft: &Draft<'a>) -> Vec<Given> {
+    /// Explains the differences of structs with places in rows that were added, removed, retyped or reordered.
+    fn of_what_is_below(&self, draft: &Draft<'a>) -> Vec<Explanation> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Type | Kind::Order) {
             return Vec::new();
         }
         // A different order of places can only change the order of the fields in their union.
         let is_order = draft.change.kind == Kind::Order;
-        let takes = |effect: Effect| !is_order || effect == Effect::ArgumentsReordered;
-        let mut given = Vec::new();
+        let mut explanations = Vec::new();
         for ((version, parent), name) in self.versions().into_iter().zip(draft.parents).zip(draft.names) {
             let mut open: Vec<usize> = match name {
                 Some(name) => version.structs.find(parent, name).into_iter().collect(),
@@ -292,57 +231,55 @@ impl<'n, 'a> Effects<'n, 'a> {
             };
             while let Some(place) = open.pop() {
                 open.extend(version.structs.below(Some(place)));
-                let of = version.same_below(Some(place)).and_then(|object| self.of_struct.get(&object));
-                if let Some((of, Some(effect))) = of
-                    && takes(*effect)
-                {
-                    given.push(Given { effect: *effect, of: of.clone() });
-                }
+                let object = version.below(Some(place));
+                let left = object.and_then(|object| Some((*self.left.get(&object)?, self.of_struct[&object].clone())));
+                explanations.extend(left.filter(|(effect, _)| !is_order || *effect == Effect::ArgumentsReordered));
             }
         }
-        given
+        explanations
     }
 
-    /// Returns the effects on fields that contain the row of the draft: a leaf that becomes an object, an object that
+    /// Explains the differences of fields that contain the row of the draft: a leaf that becomes an object, an object that
     /// becomes a separate struct, or the reverse of either.
-    fn of_what_is_above(&self, draft: &Draft<'a>) -> Vec<Given> {
+    fn of_what_is_above(&self, draft: &Draft<'a>) -> Vec<Explanation> {
         if !matches!(draft.change.kind, Kind::Added | Kind::Removed | Kind::Renamed | Kind::Type | Kind::List) {
             return Vec::new();
         }
-        let mut given = Vec::new();
+        let mut explanations = Vec::new();
         for (version, mut above) in self.versions().into_iter().zip(draft.parents) {
             while let Some(place) = above.map(|place| &version.structs.places[place]) {
                 above = place.parent;
-                let object = version.same_below(place.parent);
-                let of = object.and_then(|object| self.of_field.get(&(object, Some(place.param.name.as_str()))));
-                let of = of.into_iter().flat_map(|of| self.give(of));
-                given.extend(of.filter(|given| given.effect == Effect::Retyped));
+                let field = version.below(place.parent).map(|object| (object, Some(place.param.name.as_str())));
+                let found = self.each_left(field.and_then(|field| self.of_field.get(&field)));
+                explanations.extend(found.filter(|(effect, _)| *effect == Effect::Retyped));
             }
         }
-        given
+        explanations
     }
 
-    /// Returns those of these differences that are not assigned to a draft yet, one by one.
-    fn give(&self, of: &Range<usize>) -> impl Iterator<Item = Given> {
-        let left = of.clone().filter(|index| !self.found[*index].is_given);
-        left.map(|index| Given { effect: self.found[index].effect, of: index..index + 1 })
+    /// Returns those of these differences that are not explained yet, one by one.
+    fn each_left(&self, found: Option<&Range<usize>>) -> impl Iterator<Item = Explanation> {
+        let left = found.cloned().unwrap_or_default().filter(|index| !self.found[*index].is_explained);
+        left.map(|index| (self.found[index].effect, index..index + 1))
     }
 
-    fn mark(&mut self, given: HashSet<Range<usize>>) {
-        for index in given.into_iter().flatten() {
-            self.found[index].is_given = true;
+    fn mark(&mut self, explained: HashSet<Range<usize>>) {
+        for index in explained.into_iter().flatten() {
+            self.found[index].is_explained = true;
         }
-        for (of, worst) in self.of_struct.values_mut() {
-            *worst = worst_left(&self.found[of.clone()]);
+        self.left.clear();
+        for found in self.found.iter().filter(|found| !found.is_explained) {
+            let left = self.left.entry(found.object).or_insert(found.effect);
+            *left = worst(*left, found.effect);
         }
     }
 
-    /// Returns the change for an effect that no row of the page explains.
-    fn left_over(&self, method: &str, side: Side, found: &Found<'a>) -> Change {
+    /// Returns the change for a difference that no row of the page explains.
+    fn left_over(&self, method: &str, side: Side, found: &Difference<'a>) -> Change {
         let (old, new) = (&self.old, &self.new);
         let (path, texts) = match found.name {
             Some(name) => {
-                let members = [old.member(found.old, name), new.member(found.new, name)];
+                let members = self.versions().map(|version| version.member(found.object, name));
                 let path = match members {
                     [_, Some(member)] => new.path(Some(member.place)),
                     [member, None] => old.path(member.map(|member| member.place)),
@@ -357,13 +294,39 @@ impl<'n, 'a> Effects<'n, 'a> {
                 (path, [shown(old, members[0]), shown(new, members[1])])
             }
             None => {
-                let first = new.structs.list[found.new].members.first();
+                let first = new.objects[&found.object].members.first();
                 let place = first.and_then(|member| new.structs.places[member.place].parent);
-                (new.path(place), [old.arguments(found.old), new.arguments(found.new)].map(|names| names.join(", ")))
+                (new.path(place), self.versions().map(|version| version.arguments(found.object).join(", ")))
             }
         };
-        let side_name = super::side_name(side);
-        let path = if path.is_empty() { side_name.to_owned() } else { format!("{side_name}.{path}") };
         Change { effect: found.effect, ..Change::new(method, Some(side), path, Kind::Struct, texts) }
     }
+}
+
+/// Returns the effects of the change of a field from the old struct to the new one.
+fn effects(versions: [&Version<'_, '_>; 2], objects: [Id; 2], name: &str) -> Vec<Effect> {
+    let [old, new] = [0, 1].map(|version| versions[version].member(objects[version], name));
+    let (old, new) = match (old, new) {
+        (None, None) => return Vec::new(),
+        (None, Some(new)) if new.required => return vec![Effect::RequiredAdded],
+        (None, Some(_)) => return vec![Effect::OptionalAdded],
+        (Some(_), None) => return vec![Effect::FieldGone],
+        (Some(old), Some(new)) => (old, new),
+    };
+    let is_list = [old.param.list, new.param.list];
+    let mut effects = Vec::new();
+    if is_list[0] != is_list[1] {
+        effects.push(Effect::ListOrNot);
+    }
+    // A list needs no box, so a change of both is reported as a change of the list only.
+    let is_boxed_now = is_list[0] == is_list[1] && old.boxed != new.boxed;
+    if versions[0].value(old) != versions[1].value(new) || is_boxed_now {
+        effects.push(Effect::Retyped);
+    }
+    match (old.required, new.required) {
+        (false, true) => effects.push(Effect::NowRequired),
+        (true, false) => effects.push(Effect::NoLongerRequired),
+        _ => {}
+    }
+    effects
 }

@@ -14,24 +14,8 @@ macro_rules! kinds {
             $($(#[$doc])* $kind,)*
         }
 
-        impl Kind {
-            /// All kinds, in the order of their declaration.
-            pub const ALL: [Kind; [$($name),*].len()] = [$(Kind::$kind),*];
-
-            /// Returns the name in reports.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Kind::$kind => $name,)*
-                }
-            }
-
-            /// Returns the default effect of this kind, which reports do not mention.
-            pub(super) fn plain_effect(self) -> Effect {
-                match self {
-                    $(Kind::$kind => Effect::$plain,)*
-                }
-            }
-        }
+        /// Every kind with its name in reports and its default effect, which reports do not mention.
+        const KINDS: [(Kind, &str, Effect); [$($name),*].len()] = [$((Kind::$kind, $name, Effect::$plain)),*];
     };
 }
 
@@ -93,6 +77,20 @@ kinds! {
 }
 
 impl Kind {
+    /// Returns all kinds, in the order of their declaration.
+    pub fn all() -> impl Iterator<Item = Kind> {
+        KINDS.into_iter().map(|(kind, ..)| kind)
+    }
+
+    /// Returns the name in reports.
+    pub fn name(self) -> &'static str {
+        KINDS[self as usize].1
+    }
+
+    pub(super) fn plain_effect(self) -> Effect {
+        KINDS[self as usize].2
+    }
+
     /// Returns whether this is a limit of a value.
     pub(super) fn is_limit(self) -> bool {
         (Kind::Default..=Kind::Max).contains(&self)

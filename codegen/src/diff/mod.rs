@@ -22,6 +22,8 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use topsdk_spec::{Api, Side};
 
 pub use kinds::Kind;
@@ -36,20 +38,22 @@ pub struct Diff {
     pub changes: Vec<Change>,
 }
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One change. As JSON, it also has the verdict of its effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The method.
     pub method: String,
-    /// The table that contains the change. `None` for the rest of the page.
-    pub side: Option<Side>,
     /// The location: `request.items[].id` for a parameter (the old name if it was renamed), `request` for the table,
     /// `errors.isv.invalid-parameter` for an error code, `samples.java`, `title`, …; empty for the API as a whole.
     pub path: String,
     /// What changed there.
+    #[serde(rename = "change")]
     pub kind: Kind,
     /// The effect on the generated crate.
+    #[serde(flatten, serialize_with = "with_verdict")]
     pub effect: Effect,
+    /// The table that contains the change. `None` for the rest of the page.
+    pub side: Option<Side>,
     /// The text on the old page, if there is any. For a sample, the lines that differ.
     pub old: Option<String>,
     /// The text on the new page, if there is any.
@@ -108,6 +112,13 @@ impl Change {
         let [old, new] = texts.map(|text| Some(text).filter(|text| !text.is_empty()));
         Change { method: method.to_owned(), side, path, kind, effect, old, new }
     }
+}
+
+fn with_verdict<S: Serializer>(effect: &Effect, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry("verdict", &effect.verdict())?;
+    map.serialize_entry("effect", effect)?;
+    map.end()
 }
 
 /// Returns the first part of paths in this table.

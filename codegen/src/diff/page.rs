@@ -5,9 +5,12 @@ use topsdk_spec::{Api, Auth, ErrorCode, Samples};
 use super::pairs::Pairs;
 use super::{Change, Effect, Kind};
 
+type Cell = fn(&Api) -> String;
+type Sample = fn(&Samples) -> Option<&str>;
+
 /// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
-    let cells: [(Kind, &str, fn(&Api) -> String); 9] = [
+    let cells: [(Kind, &str, Cell); 9] = [
         (Kind::Title, "title", |api| api.title.clone()),
         (Kind::Description, "description", |api| api.description.clone()),
         (Kind::Category, "category", |api| api.category.clone()),
@@ -36,7 +39,7 @@ pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
 /// Compares the table of error codes and the samples.
 pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = errors(&new.method, &old.errors, &new.errors);
-    let samples: [(&str, fn(&Samples) -> Option<&str>); 6] = [
+    let samples: [(&str, Sample); 6] = [
         ("samples.java", |samples| samples.java.as_deref()),
         ("samples.xml", |samples| samples.xml.as_deref()),
         ("samples.json", |samples| samples.json.as_deref()),

@@ -104,7 +104,7 @@ impl Pairs {
 
 /// Returns what identifies a row apart from its name: its position, its type, and what the page says about it. Returns
 /// `None` if the page says nothing.
-fn identity(before: Option<usize>, param: &Param) -> Option<(Option<usize>, &str, bool, Kind, Vec<&str>)> {
+fn identity(before: Option<usize>, param: &Param) -> Option<impl Hash + Eq> {
     let (kind, texts) = match (param.description.as_str(), param.example.as_str()) {
         ("", _) if param.is_object() => (Kind::Struct, param.fields.iter().map(|field| field.name.as_str()).collect()),
         ("", "") => return None,

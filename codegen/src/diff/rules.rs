@@ -66,22 +66,6 @@ macro_rules! effects {
         /// Every effect with its verdict, its name and its meaning: the table of [`Effect`].
         pub const RULES: &[(Effect, Verdict, &str, &str)] =
             &[$((Effect::$effect, Verdict::$verdict, $name, $text),)*];
-
-        impl Effect {
-            /// Returns the verdict for users of the crate.
-            pub fn verdict(self) -> Verdict {
-                match self {
-                    $(Effect::$effect => Verdict::$verdict,)*
-                }
-            }
-
-            /// Returns the meaning of the effect, as in the table.
-            pub fn text(self) -> &'static str {
-                match self {
-                    $(Effect::$effect => $text,)*
-                }
-            }
-        }
     };
 }
 
@@ -102,6 +86,18 @@ effects! {
     Narrowed, Major, "narrowed", "a value that was allowed may be refused";
     Widened, Major, "widened", "a value may come that could not come before";
     DefaultChanged, Major, "default-changed", "leaving it out means another value";
+}
+
+impl Effect {
+    /// Returns the verdict for users of the crate.
+    pub fn verdict(self) -> Verdict {
+        RULES[self as usize].1
+    }
+
+    /// Returns the meaning of the effect, as in the table.
+    pub fn text(self) -> &'static str {
+        RULES[self as usize].3
+    }
 }
 
 #[cfg(test)]

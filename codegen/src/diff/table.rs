@@ -16,6 +16,8 @@ pub(super) struct Draft<'a> {
     pub(super) names: [Option<&'a str>; 2],
 }
 
+type Cell<'c> = &'c dyn Fn(&Param) -> String;
+
 /// Two lists of siblings to compare.
 struct Siblings<'a> {
     rows: [&'a [Param]; 2],
@@ -65,7 +67,7 @@ impl<'a> Table<'_, 'a> {
         let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let text = |limit: &Option<String>| limit.clone().unwrap_or_default();
         let name = |param: &Param| if old.name == new.name { String::new() } else { param.name.clone() };
-        let cells: [(Kind, &dyn Fn(&Param) -> String); 10] = [
+        let cells: [(Kind, Cell<'_>); 10] = [
             (Kind::Renamed, &name),
             (kind, if is_whole { &with_fields } else { &typed }),
             (Kind::Required, &|param| if param.required { "required" } else { "optional" }.to_owned()),

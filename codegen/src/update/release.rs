@@ -1,6 +1,7 @@
 //! Releases a version: moves the unreleased part of the changelog under its version.
 
-use crate::diff::{Verdict, report};
+use crate::diff::Verdict;
+use crate::diff::report::{self, version_numbers};
 
 use super::changelog::Changelog;
 use super::files::{Change, Files};
@@ -36,17 +37,16 @@ impl Workspace {
         let unreleased = Unreleased::read(&files)?;
         let specs = Specs::read(&files)?;
         let refused = |problem: String| Error::Version { version: version.to_owned(), problem };
-        let numbers = version::numbers(version);
-        if report::next_version(version, Verdict::None).is_none() {
+        let Some(numbers) = version_numbers(version) else {
             return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
-        }
+        };
         let empty = Change::write(&files, UNRELEASED, &Unreleased::default().to_json())?;
         let (mut writes, mut next) = (Writes::default(), None);
         if !(changelog.is_released(version) && empty.is_some()) {
             if changelog.has(version) {
                 return Err(refused(format!("{CHANGELOG} has a section of that version already")));
             }
-            if let Some(latest) = changelog.latest().filter(|latest| version::numbers(latest) >= numbers) {
+            if let Some(latest) = changelog.latest().filter(|latest| version_numbers(latest) >= Some(numbers)) {
                 return Err(refused(format!("the last release is {latest}")));
             }
             let diff = unreleased.diff(|method| specs.by_method.get(method));

@@ -1,6 +1,7 @@
 //! Determines the next version of the crate.
 
-use crate::diff::{Verdict, report};
+use crate::diff::Verdict;
+use crate::diff::report::{self, version_numbers};
 
 use super::changelog::Changelog;
 use super::files::Files;
@@ -31,10 +32,10 @@ pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Re
         return Ok(None);
     }
     // A version above the last release was raised for unreleased changes, but perhaps for smaller ones than there are now.
-    let is_below = |version: &&str| numbers(version) < numbers(&manifest);
+    let is_below = |version: &&str| version_numbers(version) < version_numbers(&manifest);
     let since = changelog.latest().filter(is_below).unwrap_or(&manifest).to_owned();
     let Some(next) = report::next_version(&since, verdict) else { return Ok(None) };
-    let is_set = numbers(&manifest) >= numbers(&next);
+    let is_set = version_numbers(&manifest) >= version_numbers(&next);
     let next = if is_set { manifest } else { next };
     Ok(Some(NextVersion { since, verdict, next, is_set }))
 }
@@ -51,15 +52,9 @@ fn of_manifest(files: &Files) -> Result<Option<String>, Error> {
         }
         None => None,
     };
-    Ok(version.filter(|version| numbers(version).is_some()))
+    Ok(version.filter(|version| version_numbers(version).is_some()))
 }
 
 fn table(files: &Files, path: &str) -> Result<Option<toml::Table>, Error> {
     Ok(files.read_text(path)?.and_then(|text| text.parse().ok()))
-}
-
-/// Parses the three numbers of a version.
-pub(super) fn numbers(version: &str) -> Option<[u64; 3]> {
-    let numbers: Vec<u64> = version.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
-    numbers.try_into().ok()
 }

@@ -58,7 +58,7 @@ fn every_kind_of_change_has_its_cases() {
     effects.extend([Effect::ApiAdded, Effect::ApiRemoved]);
     assert_eq!(effects.into_iter().collect::<Vec<_>>(), RULES.iter().map(|rule| rule.0).collect::<Vec<_>>());
     kinds.extend(["API added", "API removed"]);
-    let all: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let all: BTreeSet<&str> = Kind::all().map(Kind::name).collect();
     assert_eq!(kinds, all);
 }
 

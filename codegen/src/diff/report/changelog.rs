@@ -46,15 +46,7 @@ pub fn changelog(diff: &Diff) -> String {
 /// assert_eq!(next_version("1.0.0-rc.1", Verdict::Patch), None);
 /// ```
 pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
-    let number = |text: &str| {
-        let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-        if is_number { text.parse::<u64>().ok() } else { None }
-    };
-    let mut numbers = current.split('.').map(number);
-    let (major, minor, patch) = (numbers.next()??, numbers.next()??, numbers.next()??);
-    if numbers.next().is_some() {
-        return None;
-    }
+    let [major, minor, patch] = version_numbers(current)?;
     let (major, minor, patch) = match (verdict, major) {
         (Verdict::None, _) => (major, minor, patch),
         (Verdict::Major, 0) | (Verdict::Minor, 1..) => (major, minor.checked_add(1)?, 0),
@@ -62,6 +54,12 @@ pub fn next_version(current: &str, verdict: Verdict) -> Option<String> {
         (Verdict::Minor, 0) | (Verdict::Patch, _) => (major, minor, patch.checked_add(1)?),
     };
     Some(format!("{major}.{minor}.{patch}"))
+}
+
+/// Parses a version of three numbers.
+pub(crate) fn version_numbers(version: &str) -> Option<[u64; 3]> {
+    let numbers = version.split('.').map(|text| text.parse().ok().filter(|number: &u64| number.to_string() == text));
+    numbers.collect::<Option<Vec<u64>>>()?.try_into().ok()
 }
 
 /// Explains the result of [`next_version`] where Cargo's rules differ from plain Semantic Versioning: below 1.0.0. Empty

@@ -1,19 +1,35 @@
 //! Formats a diff as text: for a terminal, for a pull request, as JSON, and for a changelog.
 
 mod changelog;
-mod json;
 mod markdown;
 mod terminal;
 mod text;
 
+pub(crate) use changelog::version_numbers;
 pub use changelog::{changelog, next_version, version_rule};
-pub use json::json;
 pub use markdown::{code, markdown};
 pub use terminal::terminal;
 
 use std::cmp::Reverse;
 
-use super::{Change, Diff, Effect, Kind, Verdict};
+use super::{Change, Diff, Kind, Verdict};
+
+/// Returns the diff as JSON on one line, without a line feed: `{"verdict": …, "changes": [{"method", "path", "change",
+/// "verdict", "effect", "side", "old", "new"}]}`. Every key is always present. Text that a page does not have is `null`.
+///
+/// ```
+/// let none = topsdk_codegen::diff::Diff::default();
+/// assert_eq!(topsdk_codegen::diff::report::json(&none), r#"{"verdict":"none","changes":[]}"#);
+/// ```
+pub fn json(diff: &Diff) -> String {
+    #[derive(serde::Serialize)]
+    struct Report<'d> {
+        verdict: Verdict,
+        changes: &'d [Change],
+    }
+    #[expect(clippy::expect_used, reason = "texts and plain enums are always JSON")]
+    serde_json::to_string(&Report { verdict: diff.verdict(), changes: &diff.changes }).expect("a report is JSON")
+}
 
 /// The changes of one API, worst first.
 struct Group<'d> {

@@ -18,36 +18,32 @@ pub fn terminal(diff: &Diff, color: bool) -> String {
     if groups.is_empty() {
         return "no changes\n".to_owned();
     }
-    let paint = Paint { color };
     let mut report = String::new();
     for group in &groups {
-        report.push_str(&format!("{}\n", paint.bold(&one_line(group.method, 200))));
+        report.push_str(&format!("{}\n", styled(color, "1", &one_line(group.method, 200))));
         let paths: Vec<String> = group.changes.iter().map(|change| one_line(shown_path(change), 160)).collect();
         let path_width = paths.iter().map(|path| path.width()).max().unwrap_or_default().min(WIDEST_PATH);
         let kind_width = group.changes.iter().map(|change| change.kind.name().width()).max().unwrap_or_default();
         for (change, path) in group.changes.iter().zip(&paths) {
-            let verdict = paint.verdict(change.verdict());
+            let verdict = shown_verdict(color, change.verdict());
             let texts = texts(change);
             let pad = if texts.is_empty() { 0 } else { path_width.saturating_sub(path.width()) };
             let line = format!("  {verdict}  {:kind_width$}  {path}{:pad$}  {texts}", change.kind.name(), "");
             report.push_str(&format!("{}\n", line.trim_end()));
             if let Some(remark) = remark(change) {
-                report.push_str(&format!("  {:5}  {:kind_width$}  {}\n", "", "", paint.dim(remark)));
+                report.push_str(&format!("  {:5}  {:kind_width$}  {}\n", "", "", styled(color, "2", remark)));
             }
         }
         report.push('\n');
     }
-    let parts = Verdict::WORST_FIRST.map(|verdict| (verdict, groups.iter().map(|group| group.count(verdict)).sum()));
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, number): &(_, usize)| *number > 0)
-        .map(|(verdict, number)| format!("{number} {verdict}"))
-        .collect();
+    let counts = Verdict::WORST_FIRST.map(|verdict| (groups.iter().map(|group| group.count(verdict)).sum(), verdict));
+    let counts = counts.into_iter().filter(|(count, _): &(usize, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
     report.push_str(&format!(
         "{}: {} ({})\n",
-        paint.verdict(diff.verdict()).trim_end(),
+        shown_verdict(color, diff.verdict()).trim_end(),
         counted(diff, &groups),
-        parts.join(", ")
+        counts.join(", ")
     ));
     report
 }
@@ -65,31 +61,17 @@ fn texts(change: &Change) -> String {
     }
 }
 
-struct Paint {
-    color: bool,
+/// Returns the text in an ANSI style, if the report is in colour.
+fn styled(color: bool, style: &str, text: &str) -> String {
+    if color { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-impl Paint {
-    fn bold(&self, text: &str) -> String {
-        self.code("1", text)
-    }
-
-    fn dim(&self, text: &str) -> String {
-        self.code("2", text)
-    }
-
-    /// Returns the verdict, padded to five columns.
-    fn verdict(&self, verdict: Verdict) -> String {
-        let text = format!("{verdict:5}");
-        match verdict {
-            Verdict::Major => self.code("1;31", &text),
-            Verdict::Minor => self.code("33", &text),
-            Verdict::Patch => self.code("32", &text),
-            Verdict::None => text,
-        }
-    }
-
-    fn code(&self, code: &str, text: &str) -> String {
-        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
+/// Returns the verdict, padded to five columns.
+fn shown_verdict(color: bool, verdict: Verdict) -> String {
+    let style = match verdict {
+        Verdict::Major => "1;31",
+        Verdict::Minor => "33",
+        Verdict::Patch | Verdict::None => "32",
+    };
+    styled(color, style, &format!("{verdict:5}"))
 }
