@@ -150,17 +150,6 @@ fn a_crate_inside_a_workspace_builds_and_its_readme_compiles_in_another_member()
 }
 
 #[test]
-fn a_workspace_of_an_earlier_version_goes() {
-    let place = Place::new(&[spec("taobao.item.get", "")]);
-    place.generate("apis", &["--topsdk", &topsdk()]);
-    let manifest = place.read("apis/Cargo.toml");
-    let earlier = format!("{manifest}\n# The crate stands alone, whatever folder it is generated into.\n[workspace]\n");
-    place.write("apis/Cargo.toml", &earlier);
-    place.generate("apis", &[]);
-    assert_eq!(place.read("apis/Cargo.toml"), manifest);
-}
-
-#[test]
 fn in_a_checkout_a_new_crate_finds_topsdk_by_itself_and_elsewhere_it_asks() {
     let place = Place::new(&[spec("taobao.item.get", "")]);
     let output = place.run("apis", &[]);

@@ -73,7 +73,6 @@ pub fn krate_after(apis: &[Api], options: &Options<'_>, before: Before<'_>) -> R
     let earlier: Vec<Module> = options.names.methods().map(Module::of).collect();
     manifest.set_features(&features, &possible_features(&earlier)).map_err(failed)?;
     manifest.set_topsdk(options.topsdk).map_err(failed)?;
-    manifest.remove_workspace();
     let samples = Samples::Tested(options.name.replace('-', "_"));
     let (mut files, names) = tree(&entries, options.names, &samples, Some(&features))?;
     for file in &mut files {

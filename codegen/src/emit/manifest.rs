@@ -196,15 +196,6 @@ impl<'t> Manifest<'t> {
         Ok(())
     }
 
-    /// Removes the `workspace` table that earlier versions wrote, which keeps the crate from being a member of a workspace.
-    pub(super) fn remove_workspace(&mut self) {
-        let workspace = self.document.get("workspace").and_then(Item::as_table).filter(|table| table.is_empty());
-        let comment = workspace.and_then(|table| table.decor().prefix()?.as_str());
-        if comment.is_some_and(|comment| comment.contains("# The crate stands alone")) {
-            self.document.remove("workspace");
-        }
-    }
-
     /// Returns the edited text, with its original line endings.
     pub fn finish(self) -> String {
         let edited = self.document.to_string();
@@ -390,15 +381,5 @@ mod tests {
         let inherited =
             Manifest::parse("[dependencies]\ntopsdk.workspace = true\n").unwrap().set_topsdk(Topsdk::At("t"));
         assert!(matches!(inherited, Err(ManifestError::Inherited)));
-    }
-
-    #[test]
-    fn a_workspace_of_an_earlier_version_goes_and_one_of_the_owner_stays() {
-        let before =
-            "[features]\nx = []\n\n# The crate stands alone, whatever folder it is generated into.\n[workspace]\n";
-        assert_eq!(edit(before, |manifest| manifest.remove_workspace()), "[features]\nx = []\n");
-        for kept in ["[workspace]\n", "# The crate stands alone\n[workspace]\nmembers = []\n"] {
-            assert_eq!(edit(kept, |manifest| manifest.remove_workspace()), kept);
-        }
     }
 }
