@@ -1,5 +1,6 @@
 //! Tells the tests which of them are to run here: `corpus` where `TOPSDK_CORPUS` names the collection of real APIs, and `slow`
-//! where `TOPSDK_SLOW` asks for the tests that compile crates. The build script of those crates that have such tests.
+//! where `TOPSDK_SLOW` asks for the tests that compile crates and for the largest sizes of others. The build script of those
+//! crates that have such tests.
 
 use std::io::{self, Write};
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/cargo.rs"]
+mod cargo;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -67,7 +70,7 @@ impl Place {
     /// Builds with the versions and the target folder of the repository: nothing else is there without a network.
     fn build(&self, folder: &str, more: &[&str]) {
         fs::copy(repository().join("Cargo.lock"), self.path(folder).join("Cargo.lock")).unwrap();
-        let output = Command::new(env!("CARGO"))
+        let output = cargo::cargo()
             .args(["check", "--offline", "--quiet"])
             .args(more)
             .current_dir(self.path(folder))

@@ -1,7 +1,10 @@
 //! Reading, checking and drawing take time in proportion to the page: four times the page, not sixteen times the time.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![allow(clippy::panic, reason = "a helper of tests fails as a test does")]
 
+mod cost;
+
+use cost::{LINEAR, growth};
 use topsdk_codegen::check;
 use topsdk_codegen::diagnostic::PageText;
 use topsdk_codegen::read;
@@ -9,15 +12,8 @@ use topsdk_codegen::read;
 /// How many parts the smaller page has.
 const COUNT: usize = 1_000;
 
-/// The processor time of this thread in nanoseconds: other programs do not count.
-fn time() -> i128 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
-}
-
-/// Reads a page, lints it and draws what was found: the time, and the number of findings.
-fn run(page: &str) -> (i128, usize) {
-    let start = time();
+/// Reads a page, lints it and draws what was found. Returns the number of findings.
+fn run(page: &str) -> usize {
     let mut count = 0;
     match read::page("page", page.as_bytes()) {
         Ok(reading) => {
@@ -33,31 +29,27 @@ fn run(page: &str) -> (i128, usize) {
         }
         Err(error) => count += error.to_string().len().min(1),
     }
-    (time() - start, count)
+    count
 }
 
 #[test]
 fn positions_on_one_line() {
-    let time = |count: usize| {
-        let text = "甲乙".repeat(count * 80);
-        let start = time();
-        let page = PageText::new(&text);
-        let letters: usize = (0..count).map(|part| page.position(part * 480).1).sum();
-        assert_eq!(letters, count + 160 * count * (count - 1) / 2);
-        time() - start
-    };
-    let least = |count: usize| (0..3).map(|_| time(count)).min().unwrap();
-    let (small, large) = (least(COUNT), least(4 * COUNT));
-    assert!(large < 8 * small, "{small} ns for {COUNT} positions, {large} ns for four times as many");
+    let growth = growth(
+        COUNT,
+        |count| (count, "甲乙".repeat(count * 80)),
+        |(count, text)| {
+            let page = PageText::new(text);
+            let letters: usize = (0..*count).map(|part| page.position(part * 480).1).sum();
+            assert_eq!(letters, count + 160 * count * (count - 1) / 2);
+        },
+    );
+    assert!(growth < LINEAR, "{growth} times as long for four times as many positions");
 }
 
-/// Fails where a page of four times as many parts takes more than eight times as long; `parts` makes a page.
+/// Fails if reading a page of four times as many parts is not linear; `page` makes one.
 fn assert_linear(what: &str, page: impl Fn(usize) -> String) {
-    let (small, large) = (page(COUNT), page(4 * COUNT));
-    let least = |page: &str| (0..3).map(|_| run(page)).min().unwrap();
-    let ((small, _), (large, found)) = (least(&small), least(&large));
-    assert!(found > 0, "{what}: nothing was found");
-    assert!(large < 8 * small, "{what}: {small} ns for {COUNT} parts, {large} ns for four times as many");
+    let growth = growth(COUNT, page, |page| assert!(run(page) > 0, "{what}: nothing was found"));
+    assert!(growth < LINEAR, "{what}: {growth} times as long for four times as many parts");
 }
 
 fn all(count: usize, part: impl Fn(usize) -> String) -> String {

@@ -1,5 +1,7 @@
 //! Helpers shared by the tests across crates: the repository's folders, and documented values as objects.
 
+#[path = "../../codegen/tests/support/cargo.rs"]
+mod cargo;
 mod catalogue;
 mod java;
 mod leaves;
@@ -10,6 +12,7 @@ use topsdk_codegen::emit::File;
 
 use topsdk_spec::Api;
 
+pub use cargo::cargo;
 pub use catalogue::{documents, is_the_pages_fault};
 pub use java::fill;
 pub use leaves::xml_leaves;

@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Decoder};
 use topsdk_codegen::emit::{self, File, Options, Topsdk};
 use topsdk_codegen::names::{Names, Register, modules};
 use topsdk_spec::Api;
-use topsdk_tests::{corpus, documents, is_the_pages_fault, put, root, standalone};
+use topsdk_tests::{cargo, corpus, documents, is_the_pages_fault, put, root, standalone};
 
 const FORMS: [&str; 3] = ["xml", "json", "simplified.json"];
 
@@ -29,7 +28,7 @@ fn every_documented_answer_decodes_through_compiled_types() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     let expected = write(&apis, &folder);
 
-    let output = Command::new(env!("CARGO"))
+    let output = cargo()
         .args(["run", "--offline", "--quiet", "--all-features", "--example", "proof", "--"])
         .arg(folder.join("samples"))
         .current_dir(&folder)

@@ -4,9 +4,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use topsdk_tests::{SEED as METHOD, root, seed_page};
+use topsdk_tests::{SEED as METHOD, cargo, root, seed_page};
 
 /// A copy of `tests/consumer` outside of the workspace, without any page.
 fn consumer() -> PathBuf {
@@ -34,7 +33,7 @@ fn consumer() -> PathBuf {
 
 /// Whether it was compiled again, or what Cargo says where it cannot be.
 fn build(folder: &Path) -> Result<bool, String> {
-    let output = Command::new(env!("CARGO"))
+    let output = cargo()
         .args(["build", "--offline", "-v"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())

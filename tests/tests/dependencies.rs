@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::{collections::BTreeSet, process::Command};
+use std::collections::BTreeSet;
 
 /// The packages that `topsdk` is compiled from, on any platform, with these features.
 fn packages(features: &str, defaults: bool) -> BTreeSet<String> {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = topsdk_tests::cargo();
     cargo.current_dir(topsdk_tests::root()).args(["tree", "--locked", "--package", "topsdk", "--target", "all"]);
     cargo.args(["--edges", "normal,build", "--prefix", "none", "--format", "{p}", "--features", features]);
     if !defaults {
@@ -90,7 +90,7 @@ fn each_transport_has_one_tls_and_not_the_other_one_s_http() {
 #[test]
 fn the_clients_bring_no_more_than_their_bounds() {
     for (features, most) in [("blocking", 127), ("async", 301)] {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = topsdk_tests::cargo();
         cargo.current_dir(topsdk_tests::root()).args([
             "tree",
             "--locked",

@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use topsdk_codegen::emit::{self, File, Options, Topsdk};
 use topsdk_codegen::names::Register;
@@ -83,7 +82,7 @@ fn cargo(command: &[&str], folder: &Path, files: Vec<File>) -> String {
     }
     // The versions that the repository itself was compiled with are there without a network.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    let output = Command::new(env!("CARGO"))
+    let output = topsdk_tests::cargo()
         .args(command)
         .args(["--offline", "--quiet", "--all-features"])
         .current_dir(folder)

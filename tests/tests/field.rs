@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use topsdk_tests::root;
+use topsdk_tests::{cargo, root};
 
 /// What a folder holds beside the input.
 const OWN: [&str; 4] = ["answer.http", "command", "expect", "output.snap"];
@@ -46,7 +46,7 @@ fn name(path: &Path) -> &str {
 /// The command, built as the workspace is.
 fn topsdk() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let output = Command::new(env!("CARGO"))
+    let output = cargo()
         .args(["build", "--quiet", "--offline", "--package", "topsdk-codegen", "--bin", "topsdk"])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target)

@@ -5,26 +5,27 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The least that is no longer linear. Four times the input takes four times as long, and sixteen times if it is quadratic.
-pub(crate) const LINEAR: f64 = 9.0;
+pub(crate) const LINEAR: f64 = 8.0;
 
-/// How many times as long the work takes for four times the input. `input` makes one of that size.
+/// Returns how many times as long the work takes for four times the input. `input` makes one of that size.
 ///
-/// The least of several measurements: what else runs beside makes one of them longer, and none of them shorter.
+/// Whatever else runs makes a measurement longer and never shorter: the least of several counts.
 pub(crate) fn growth<I>(size: usize, input: impl Fn(usize) -> I, work: impl Fn(&I)) -> f64 {
-    let least = |size| {
-        let input = input(size);
-        let time = || {
-            let start = now();
-            work(&input);
-            now().saturating_sub(start)
-        };
-        time().min(time())
+    let (small, large) = (input(size), input(4 * size));
+    let time = |input: &I| {
+        let start = now();
+        work(input);
+        now().saturating_sub(start)
     };
-    let measure = || least(4 * size).as_secs_f64() / least(size).max(Duration::from_micros(50)).as_secs_f64();
-    let mut growth = measure();
-    for _ in 0..3 {
-        if growth >= LINEAR {
-            growth = growth.min(measure());
+    // The first time also fills caches and tables.
+    let (mut least_small, mut least_large) = (time(&small), Duration::MAX);
+    let mut growth = f64::MAX;
+    for _ in 0..4 {
+        least_small = least_small.min(time(&small));
+        least_large = least_large.min(time(&large));
+        growth = least_large.as_secs_f64() / least_small.max(Duration::from_micros(50)).as_secs_f64();
+        if growth < LINEAR {
+            break;
         }
     }
     growth

@@ -232,6 +232,8 @@ impl Site {
 }
 
 fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    // Otherwise the body waits for the client to acknowledge the head, which takes 40 ms.
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     loop {

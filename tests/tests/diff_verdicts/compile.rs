@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use topsdk_codegen::emit::{self, Samples};
 use topsdk_codegen::names::{Module, Names};
 use topsdk_spec::Api;
-use topsdk_tests::root;
+use topsdk_tests::{cargo, root};
 
 use super::surface::Surface;
 
@@ -64,7 +63,7 @@ impl Workspace {
 
     /// Compiles all crates, each for itself.
     pub(crate) fn check(&self) -> Errors {
-        let output = Command::new(env!("CARGO"))
+        let output = cargo()
             .args(["check", "--workspace", "--keep-going", "--offline", "--quiet", "--message-format=json"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
