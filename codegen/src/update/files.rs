@@ -34,45 +34,6 @@ pub(crate) struct Skipped {
     pub(crate) reason: &'static str,
 }
 
-/// A change of one file: to be written or removed.
-#[derive(Debug)]
-pub(crate) struct Change {
-    path: String,
-    /// The new content; `None` if the file is to be removed.
-    bytes: Option<Vec<u8>>,
-}
-
-impl Change {
-    /// Returns the change that gives the file this text, or `None` if the file has it already.
-    pub(crate) fn write(files: &Files, path: &str, text: &str) -> Result<Option<Change>, Error> {
-        let is_there = files.read(path)?.is_some_and(|old| old == text.as_bytes());
-        Ok((!is_there).then(|| Change { path: path.to_owned(), bytes: Some(text.as_bytes().to_owned()) }))
-    }
-
-    /// Returns the change that removes the file, or `None` if there is no such file.
-    pub(crate) fn remove(files: &Files, path: &str) -> Option<Change> {
-        let is_there = fs::symlink_metadata(files.path(path)).is_ok_and(|file| !file.is_dir());
-        is_there.then(|| Change { path: path.to_owned(), bytes: None })
-    }
-
-    /// Returns the change from `old`, which an earlier change writes, to `new`, or `None` if both are equal.
-    pub(crate) fn next(path: &str, old: &str, new: &str) -> Option<Change> {
-        (old != new).then(|| Change { path: path.to_owned(), bytes: Some(new.as_bytes().to_owned()) })
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Writes or removes the file.
-    pub(crate) fn carry_out(&self, files: &Files) -> Result<(), Error> {
-        match &self.bytes {
-            Some(bytes) => files.write(&self.path, bytes),
-            None => files.remove(&self.path),
-        }
-    }
-}
-
 impl Files {
     pub(crate) fn new(root: &Path) -> Result<Files, Error> {
         let real = root.canonicalize().map_err(|source| failed(root, "read", source))?;
@@ -98,6 +59,22 @@ impl Files {
         Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 
+    /// Returns whether a file has other content than this. `None` means that there is to be no file.
+    pub(crate) fn differs(&self, path: &str, text: Option<&str>) -> Result<bool, Error> {
+        match text {
+            Some(text) => Ok(self.read(path)?.is_none_or(|old| old != text.as_bytes())),
+            None => Ok(fs::symlink_metadata(self.path(path)).is_ok_and(|file| !file.is_dir())),
+        }
+    }
+
+    /// Gives a file this content. `None` removes it.
+    pub(crate) fn set(&self, path: &str, text: Option<&str>) -> Result<(), Error> {
+        match text {
+            Some(text) => self.write(path, text.as_bytes()),
+            None => self.remove(path),
+        }
+    }
+
     /// Lists all files below a folder. The list is empty if the folder does not exist.
     pub(crate) fn list(&self, folder: &str) -> Result<Listing, Error> {
         self.walk(folder, true)
@@ -105,8 +82,9 @@ impl Files {
 
     /// Removes the temporary files of a process that was killed.
     pub(crate) fn tidy(&self, folder: &str, is_deep: bool) -> Result<(), Error> {
-        let left = self.walk(folder, is_deep)?.skipped.into_iter().filter(|skipped| skipped.path.ends_with(ASIDE));
-        left.map(|skipped| Change { path: skipped.path, bytes: None }).try_for_each(|change| change.carry_out(self))
+        let skipped = self.walk(folder, is_deep)?.skipped;
+        let mut left = skipped.iter().filter(|skipped| skipped.path.ends_with(ASIDE));
+        left.try_for_each(|skipped| self.remove(&skipped.path))
     }
 
     fn walk(&self, folder: &str, is_deep: bool) -> Result<Listing, Error> {
@@ -167,7 +145,7 @@ impl Files {
     }
 
     /// Removes a file, and the folders that become empty.
-    pub(crate) fn remove(&self, path: &str) -> Result<(), Error> {
+    fn remove(&self, path: &str) -> Result<(), Error> {
         let native = self.path(path);
         self.inside(&native)?;
         step();
@@ -183,12 +161,9 @@ impl Files {
         Ok(())
     }
 
-    /// Syncs a written file to the disk, so that it survives a crash of the machine.
-    pub(crate) fn sync(&self, change: &Change) -> Result<(), Error> {
-        if change.bytes.is_none() {
-            return Ok(());
-        }
-        let native = self.path(&change.path);
+    /// Syncs a file to the disk, so that it survives a crash of the machine.
+    pub(crate) fn sync(&self, path: &str) -> Result<(), Error> {
+        let native = self.path(path);
         // Some systems sync only files that are open for writing.
         let synced = File::options().write(true).open(&native).and_then(|file| file.sync_all());
         synced.map_err(|source| failed(&native, "written", source))

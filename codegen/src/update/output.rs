@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::Error;
-use super::files::{Change, Files, failed};
+use super::files::{Files, failed};
 use super::lock::Lock;
 use crate::emit;
 
@@ -93,25 +93,28 @@ impl Crate {
                 (files, Some(lock))
             }
         };
-        let changes = crate_files.par_iter().map(|file| Change::write(&files, &file.path, &file.text));
-        let mut changes: Vec<Change> = changes.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
-        changes.sort_by(|one, other| one.path().cmp(other.path()));
-        let written = changes.iter().map(|change| change.path().to_owned()).collect();
+        let differing = crate_files.par_iter().filter_map(|file| {
+            let differs = files.differs(&file.path, Some(&file.text));
+            differs.map(|differs| differs.then_some(file)).transpose()
+        });
+        let mut differing: Vec<&emit::File> = differing.collect::<Result<_, Error>>()?;
+        differing.sort_by(|one, other| one.path.cmp(&other.path));
+        let written = differing.iter().map(|file| file.path.clone()).collect();
         // The names file determines which features of the manifest belong to the generator, so it is written last: the old
         // names stay until the old features are gone.
-        changes.sort_by_key(|change| change.path() == NAMES);
+        differing.sort_by_key(|file| file.path == NAMES);
         let owned: BTreeSet<&str> = crate_files.iter().map(|file| file.path.as_str()).collect();
         let mut removed = Vec::new();
         for path in files.list("src")?.files {
             if !owned.contains(path.as_str()) && files.is_generated(&path)? {
-                changes.extend(Change::remove(&files, &path));
                 removed.push(path);
             }
         }
         if !check {
             files.tidy("", false)?;
             files.tidy("src", true)?;
-            changes.iter().try_for_each(|change| change.carry_out(&files))?;
+            differing.into_iter().try_for_each(|file| files.set(&file.path, Some(&file.text)))?;
+            removed.iter().try_for_each(|path| files.set(path, None))?;
         }
         Ok(Written { written, removed, total })
     }

@@ -4,7 +4,7 @@ use crate::diff::Verdict;
 use crate::diff::report::{self, version_numbers};
 
 use super::changelog::Changelog;
-use super::files::{Change, Files};
+use super::files::Files;
 use super::lock::Lock;
 use super::specs::Specs;
 use super::unreleased::Unreleased;
@@ -40,9 +40,11 @@ impl Workspace {
         let Some(numbers) = version_numbers(version) else {
             return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
         };
-        let empty = Change::write(&files, UNRELEASED, &Unreleased::default().to_json())?;
-        let (mut writes, mut next) = (Writes::default(), None);
-        if !(changelog.is_released(version) && empty.is_some()) {
+        let empty = Unreleased::default().to_json();
+        let is_interrupted = changelog.is_released(version) && files.differs(UNRELEASED, Some(&empty))?;
+        let mut intended = vec![(Step::Forgotten, UNRELEASED.to_owned(), Some(empty))];
+        let mut next = None;
+        if !is_interrupted {
             if changelog.has(version) {
                 return Err(refused(format!("{CHANGELOG} has a section of that version already")));
             }
@@ -59,9 +61,10 @@ impl Workspace {
             let text = changelog.released(version);
             let text = text.ok_or_else(|| refused(format!("{CHANGELOG} has no section `## Unreleased`")))?;
             next = version::next(&files, &changelog, diff.verdict())?;
-            writes.extend(Step::Changelog, Change::write(&files, CHANGELOG, &text)?);
+            intended.push((Step::Changelog, CHANGELOG.to_owned(), Some(text)));
         }
-        writes.extend(Step::Forgotten, empty);
+        let mut writes = Writes::default();
+        writes.add(&files, intended)?;
         writes.carry_out(&files)?;
         Ok(Release { entries: changelog.entries().count(), files: writes.shared(), next })
     }

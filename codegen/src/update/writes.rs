@@ -1,9 +1,11 @@
 //! The files that an update writes, and their order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use rayon::prelude::*;
 
 use super::Error;
-use super::files::{Change, Files};
+use super::files::Files;
 
 /// The folders that an update writes to, and whether it also writes to their subfolders.
 const FOLDERS: [(&str, bool); 3] = [("", false), ("generated", true), ("spec", true)];
@@ -12,7 +14,7 @@ const FOLDERS: [(&str, bool); 3] = [("", false), ("generated", true), ("spec", t
 ///
 /// The next update is compared with the specs. They are written last, so that the update after an interrupted one finds the
 /// same changes and generates the same files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Step {
     /// The released specs of everything that changes now.
     Released,
@@ -30,33 +32,47 @@ pub(super) enum Step {
     Forgotten,
 }
 
-/// The files to be written or removed.
+/// A file with its intended text. `None` means that there is to be no file.
+pub(super) type Intended = (Step, String, Option<String>);
+
+/// The files that differ from what is intended.
 #[derive(Default)]
-pub(super) struct Writes(Vec<(Step, Change)>);
+pub(super) struct Writes(Vec<Intended>);
 
 impl Writes {
-    pub(super) fn extend(&mut self, step: Step, changes: impl IntoIterator<Item = Change>) {
-        self.0.extend(changes.into_iter().map(|change| (step, change)));
+    /// Adds those of these files that differ.
+    pub(super) fn add(&mut self, files: &Files, intended: Vec<Intended>) -> Result<(), Error> {
+        let differing = intended.into_par_iter().filter_map(|file| {
+            let differs = files.differs(&file.1, file.2.as_deref());
+            differs.map(|differs| differs.then_some(file)).transpose()
+        });
+        self.0.extend(differing.collect::<Result<Vec<_>, Error>>()?);
+        Ok(())
     }
 
-    /// Carries out all changes in order.
+    /// Writes and removes the files in order.
     pub(super) fn carry_out(&mut self, files: &Files) -> Result<(), Error> {
         FOLDERS.into_iter().try_for_each(|(folder, is_deep)| files.tidy(folder, is_deep))?;
-        self.0.sort_by_key(|(step, _)| *step);
-        for (step, change) in &self.0 {
-            change.carry_out(files)?;
+        self.0.sort_by_key(|(step, ..)| *step);
+        for (step, path, text) in &self.0 {
+            files.set(path, text.as_deref())?;
             // Files that cannot be generated again from the pages must be on the disk before any file that depends on them.
-            if !matches!(step, Step::Module | Step::Index | Step::Stale | Step::Spec) {
-                files.sync(change)?;
+            if text.is_some() && !matches!(step, Step::Module | Step::Index | Step::Stale | Step::Spec) {
+                files.sync(path)?;
             }
         }
         Ok(())
     }
 
+    /// Returns the paths of the files, with their steps.
+    pub(super) fn paths(&self) -> HashSet<(Step, &str)> {
+        self.0.iter().map(|(step, path, _)| (*step, path.as_str())).collect()
+    }
+
     /// Returns the files of no single API, sorted.
     pub(super) fn shared(&self) -> Vec<String> {
-        let shared = self.0.iter().filter(|(step, _)| !matches!(step, Step::Module | Step::Stale | Step::Spec));
-        let paths: BTreeSet<&str> = shared.map(|(_, change)| change.path()).collect();
+        let shared = self.0.iter().filter(|(step, ..)| !matches!(step, Step::Module | Step::Stale | Step::Spec));
+        let paths: BTreeSet<&str> = shared.map(|(_, path, _)| path.as_str()).collect();
         paths.into_iter().map(str::to_owned).collect()
     }
 }
