@@ -233,20 +233,20 @@ fn what_does_not_fit_is_said_all_at_once_and_nothing_is_sent() {
             &[ALL, "--count", "many", "--is_on", "perhaps", "--start", "tomorrow", "--price", "cheap", "--ids", "1,x"],
             &["error: count: ", "error: is_on: ", "error: start: ", "error: price: ", "error: ids[1]: ", "found \"x\""],
         ),
-        (&[ALL, "--count", ""], &["count: expected a value of its type, found \"\""]),
-        (&[ALL, "--count", "null"], &["count: expected a value of its type, found \"null\""]),
-        (&[ALL, "--count", "1", "--count", "2"], &["count: given 2 times, and it is no list"]),
+        (&[ALL, "--count", ""], &["count: expected a value, found \"\""]),
+        (&[ALL, "--count", "null"], &["count: expected a value, found \"null\""]),
+        (&[ALL, "--count", "1", "--count", "2"], &["count: given 2 times, but it is not a list"]),
         (&[ALL, "--titel", "x"], &["unexpected argument '--titel'", "'--title'"]),
-        (&[ALL, "--param", "titel=x"], &["titel: no parameter of the API; did you mean `title`?"]),
-        (&[ALL, "--param", "title"], &["expected a name, =, and a value"]),
-        (&[ALL, "--params", r#"{"titel":"x"}"#], &["titel: no documented name; did you mean `title`?"]),
-        (&[ALL, "--item", r#"{"num_id":1}"#], &["item.num_id: no documented name; did you mean `num_iid`?"]),
+        (&[ALL, "--param", "titel=x"], &["titel: the API has no such parameter; did you mean `title`?"]),
+        (&[ALL, "--param", "title"], &["expected NAME=VALUE"]),
+        (&[ALL, "--params", r#"{"titel":"x"}"#], &["titel: not a documented name; did you mean `title`?"]),
+        (&[ALL, "--item", r#"{"num_id":1}"#], &["item.num_id: not a documented name; did you mean `num_iid`?"]),
         (&[ALL, "--items", r#"[{},{"num_iid":{}}]"#], &["items[1].num_iid: expected Number"]),
         (&[ALL, "--item", r#"{"num_iid":1"#], &["item: expected JSON", "line 1 column 12"]),
         (&[ALL, "--item", r#"{"num_iid":1},"x":{}"#], &["item: expected JSON"]),
         (&[ALL, "--item", "1"], &["item: expected an object, found \"1\""]),
         (&[ALL, "--props", "{"], &["props: expected JSON"]),
-        (&[ALL, "--params", "[]"], &["the parameters are no JSON object"]),
+        (&[ALL, "--params", "[]"], &["expected a JSON object of parameters"]),
         (&[ALL, "--params", "@missing.json"], &["missing.json: cannot be read"]),
         (&[ALL, "--params", r#"{"title":"a"}"#, "--title", "b"], &["title: given twice"]),
         (&[ALL, "--image", "a.jpg"], &["image: expected @ and the path of a file"]),
@@ -294,7 +294,7 @@ fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
     // An API that wants a user, and nobody given: it is said, and the platform decides.
     let output = bench.command(&[ALL, "--title", "x"]).env_remove("TOP_SESSION").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("note: taobao.test.all.get needs a user's session"));
+    assert!(text(&output.stderr).contains("note: according to its documentation, taobao.test.all.get needs a user's session"));
     assert!(text(&output.stderr).contains("code: 26"), "{}", text(&output.stderr));
 }
 

@@ -353,11 +353,17 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
 }
 
 #[test]
-fn the_help_of_a_command_says_what_its_exit_status_means() {
+fn the_help_of_every_command_explains_its_exit_status() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["update", "lint", "diff", "generate", "fetch"] {
+    let help = topsdk(&["--help"], folder.path());
+    let (_, list) = text(&help.stdout).split_once("Commands:\n").unwrap();
+    let commands: Vec<&str> = list.lines().map_while(|line| line.split_whitespace().next()).collect();
+    assert_eq!(commands.len(), 17, "{commands:?}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
         let output = topsdk(&[command, "--help"], folder.path());
-        let help = String::from_utf8(output.stdout).unwrap();
-        assert!(help.contains("Exit status: 0 "), "{command}: {help}");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""), "{command}");
+        let help = text(&output.stdout);
+        let (_, status) = help.split_once("Exit status: 0 ").unwrap_or_else(|| panic!("{command}: {help}"));
+        assert!(status.contains("; 2 "), "{command}: {status}");
     }
 }

@@ -309,7 +309,7 @@ fn a_crate_keeps_its_names_in_a_file_beside_its_manifest() {
     fs::remove_file(krate.path("names.json")).unwrap();
     krate.specs(&[spec("taobao.item.get", &item(&field("x")), &item(&field("itemId")))]);
     let said = String::from_utf8(krate.run(&[]).stderr).unwrap();
-    assert!(said.contains("names.json: not there, so all names of this crate follow from the rules"), "{said}");
+    assert!(said.contains("names.json: does not exist, so all names of this crate follow from the rules"), "{said}");
     assert!(krate.read("src/taobao/item/get.rs").contains("pub struct ItemReply {"));
     assert_eq!(String::from_utf8(krate.run(&["--check"]).stderr).unwrap(), "");
 

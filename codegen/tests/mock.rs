@@ -202,11 +202,11 @@ fn users_authorise_and_their_sessions_end() {
 fn what_cannot_be_is_said_before_anything_is_served() {
     let keys = ["--app-key", "K", "--secret", "S3CRET"];
     let with = |arguments: &[&str]| failed(&[&keys[..], arguments].concat());
-    assert!(failed(&["--secret", "S"]).contains("neither --app-key nor the variable TOP_APP_KEY is given"));
-    assert!(failed(&["--app-key", "K"]).contains("neither --secret nor the variable TOP_APP_SECRET is given"));
-    assert!(with(&["--fail", "reset"]).contains("a rate stands behind the kind: reset@0.01 or reset@1%"));
+    assert!(failed(&["--secret", "S"]).contains("no app key: set TOP_APP_KEY, or give --app-key"));
+    assert!(failed(&["--app-key", "K"]).contains("no secret: set TOP_APP_SECRET, or give --secret"));
+    assert!(with(&["--fail", "reset"]).contains("expected KIND@RATE, such as reset@0.01 or reset@1%"));
     assert!(with(&["--fail", "boom@1"]).contains("`boom` names no fault"));
-    assert!(with(&["--fail", "half@2"]).contains("`2` is no rate"));
+    assert!(with(&["--fail", "half@2"]).contains("expected a rate from 0 to 1, or from 0% to 100%, found `2`"));
     assert!(with(&["--fail", "half@0.6", "--fail", "reset@0.6"]).contains("are all together"));
     assert!(with(&["--spec", "nowhere.json"]).contains("nowhere.json: cannot be read"));
     assert!(with(&["--answers", "Cargo.toml"]).contains("Cargo.toml: not a folder"));

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Toml};
+use toml_edit::{Array, InlineTable, Value as Toml};
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Date, Decimal, Decoder, Envelope};
-use topsdk_spec::{Api, Basic, Param, param_at, path_of, resolve};
+use topsdk_spec::{Api, Basic, Param, param_at, resolve};
 
+use super::member::Member;
 use crate::check::overrides::Overrides;
 use crate::samples::{Node, Sample, Value};
 
@@ -36,7 +37,7 @@ pub struct Corrections {
 /// Proposes overrides of `api`. The reason of each names the captured value. Responses that cannot be decoded are ignored.
 pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
     let samples: Vec<Sample> = captured.iter().map(|captured| sample(text(captured))).collect();
-    let mut places: BTreeMap<Place, Evidence<'_>> = BTreeMap::new();
+    let mut places: BTreeMap<OverriddenMember, CapturedValues<'_>> = BTreeMap::new();
     let mut left = Vec::new();
     for _ in 0..ROUNDS {
         let corrected = corrected(api, &places);
@@ -46,7 +47,7 @@ pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
             let Some(envelope) = decode(&corrected, captured) else { continue };
             let is_added = envelope.unknown.iter().map(|unknown| (true, unknown));
             for (is_added, found) in is_added.chain(envelope.anomalies.iter().map(|anomaly| (false, anomaly))) {
-                let seen = Seen::new(api, captured, sample, found, is_added);
+                let seen = CapturedValue::new(api, captured, sample, found, is_added);
                 match seen.filter(|(place, _)| !places.keys().any(|added| place.is_inside(added))) {
                     Some((place, seen)) => has_more |= places.entry(place).or_default().add(seen),
                     None => left.push((captured.name.clone(), found.clone())),
@@ -57,9 +58,9 @@ pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
             break;
         }
     }
-    let mut overrides = ArrayOfTables::new();
-    places.iter().flat_map(|(place, evidence)| evidence.overrides(api, place)).for_each(|table| overrides.push(table));
-    Corrections { file: (!overrides.is_empty()).then(|| file(api, overrides)), left }
+    let overrides: Vec<_> =
+        places.iter().flat_map(|(place, values_there)| values_there.overrides(api, place)).collect();
+    Corrections { file: (!overrides.is_empty()).then(|| file(api, &overrides)), left }
 }
 
 fn text(captured: &Captured) -> &str {
@@ -81,11 +82,10 @@ fn decode(api: &Api, captured: &Captured) -> Option<Envelope> {
 
 /// Returns the API with all overrides that apply. An override that does not, for example because a name is not unique, is
 /// skipped here; its anomaly stays in the report.
-fn corrected(api: &Api, places: &BTreeMap<Place, Evidence<'_>>) -> Api {
+fn corrected(api: &Api, places: &BTreeMap<OverriddenMember, CapturedValues<'_>>) -> Api {
     let mut corrected = api.clone();
-    for (place, evidence) in places {
-        let overrides = ArrayOfTables::from_iter(evidence.overrides(api, place));
-        if let Ok(overrides) = Overrides::parse("", &file(api, overrides)) {
+    for (place, values_there) in places {
+        if let Ok(overrides) = Overrides::parse("", &file(api, &values_there.overrides(api, place))) {
             // On an error, the API is unchanged.
             let _ = overrides.apply(&mut corrected);
         }
@@ -93,16 +93,13 @@ fn corrected(api: &Api, places: &BTreeMap<Place, Evidence<'_>>) -> Api {
     corrected
 }
 
-fn file(api: &Api, overrides: ArrayOfTables) -> String {
-    let mut document = DocumentMut::new();
-    document.insert("method", toml_edit::value(&api.method));
-    document.insert("override", Item::ArrayOfTables(overrides));
-    document.to_string()
+fn file(api: &Api, overrides: &[String]) -> String {
+    format!("method = {}\n\n{}", toml(&api.method), overrides.join("\n"))
 }
 
 /// The target of an override.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct OverriddenMember {
     /// Path of the object. Empty for the top level.
     object: String,
     /// Name of the member.
@@ -111,9 +108,9 @@ struct Place {
     is_added: bool,
 }
 
-impl Place {
+impl OverriddenMember {
     /// Returns whether this is part of a member that `added` adds as a whole.
-    fn is_inside(&self, added: &Place) -> bool {
+    fn is_inside(&self, added: &OverriddenMember) -> bool {
         let after = self.name.strip_prefix(&*added.name).filter(|_| added.is_added && self.object == added.object);
         after.is_some_and(|after| after.starts_with(['.', '[']))
     }
@@ -121,13 +118,13 @@ impl Place {
 
 /// All values captured at one place.
 #[derive(Default)]
-struct Evidence<'s> {
-    seen: Vec<Seen<'s>>,
+struct CapturedValues<'s> {
+    seen: Vec<CapturedValue<'s>>,
 }
 
 /// One captured value.
-struct Seen<'s> {
-    value: Captive<'s>,
+struct CapturedValue<'s> {
+    value: SampleValue<'s>,
     offset: usize,
     captured: &'s str,
     found: String,
@@ -135,12 +132,12 @@ struct Seen<'s> {
 
 /// A value together with the text of its response.
 #[derive(Clone, Copy)]
-struct Captive<'s> {
+struct SampleValue<'s> {
     node: &'s Node,
     text: &'s str,
 }
 
-impl<'s> Seen<'s> {
+impl<'s> CapturedValue<'s> {
     /// Finds the place in the API and the value in the sample. Returns `None` if no override can correct the anomaly.
     fn new(
         api: &Api,
@@ -148,21 +145,21 @@ impl<'s> Seen<'s> {
         sample: &'s Sample,
         found: &Anomaly,
         is_added: bool,
-    ) -> Option<(Place, Seen<'s>)> {
+    ) -> Option<(OverriddenMember, CapturedValue<'s>)> {
         const OF_THE_TEXT: [&str; 4] = ["no second value", "text", "elements", "an item"];
         if !is_added && (found.path.is_empty() || OF_THE_TEXT.contains(&&*found.expected)) {
             return None;
         }
         let text = text(captured);
         let node = sample.root.as_ref().and_then(|root| node_at(root, text, found.offset))?;
-        let (object, name) = place(api, &found.path, is_added)?;
-        let seen = Seen {
-            value: Captive { node, text },
+        let member = Member::resolve(&api.response, &found.path).filter(|member| member.is_documented != is_added)?;
+        let seen = CapturedValue {
+            value: SampleValue { node, text },
             offset: found.offset,
             captured: &captured.name,
             found: found.found.clone(),
         };
-        Some((Place { object, name, is_added }, seen))
+        Some((OverriddenMember { object: member.object, name: member.name, is_added }, seen))
     }
 }
 
@@ -182,54 +179,9 @@ fn node_at<'s>(node: &'s Node, text: &str, offset: usize) -> Option<&'s Node> {
     node_at(inside[..before].last()?, text, offset)
 }
 
-/// Resolves the path of an anomaly to the path of an object in the API and the name of its member.
-///
-/// A page may show the fields of a type only once. At other uses of that type, the path of the first use is returned.
-fn place(api: &Api, path: &str, is_added: bool) -> Option<(String, String)> {
-    let mut fields = api.response.as_slice();
-    let mut object = String::new();
-    let mut rest = path;
-    loop {
-        let known = fields.iter().filter(|field| {
-            let after = rest.strip_prefix(field.name.as_str());
-            after.is_some_and(|after| after.is_empty() || after.starts_with(['.', '[']))
-        });
-        let Some(field) = known.max_by_key(|field| field.name.len()) else {
-            return is_added.then(|| (object, rest.to_owned()));
-        };
-        let after = without_index(&rest[field.name.len()..]);
-        let Some(after) = after.strip_prefix('.') else {
-            return (!is_added && after.is_empty()).then(|| (object, field.name.clone()));
-        };
-        let joined = if object.is_empty() { field.name.clone() } else { format!("{object}.{}", field.name) };
-        let own = resolve(&api.response, &joined).into_iter().next()?;
-        let at = match field.is_object() {
-            true => own,
-            false => first_of_type(&api.response, &field.type_name)?,
-        };
-        (object, rest) = (path_of(&api.response, &at), after);
-        fields = &param_at(&api.response, &at)?.fields;
-    }
-}
-
-/// Strips an index such as `[3]` from the start of a path.
-fn without_index(path: &str) -> &str {
-    path.strip_prefix('[').and_then(|path| path.split_once(']')).map_or(path, |(_, after)| after)
-}
-
-/// Returns the index path of the first object of a type.
-fn first_of_type(params: &[Param], type_name: &str) -> Option<Vec<usize>> {
-    params.iter().enumerate().find_map(|(index, param)| {
-        if param.is_object() && param.type_name == type_name {
-            return Some(vec![index]);
-        }
-        first_of_type(&param.fields, type_name).map(|below| [vec![index], below].concat())
-    })
-}
-
-impl<'s> Evidence<'s> {
+impl<'s> CapturedValues<'s> {
     /// Adds a value and returns whether it is new.
-    fn add(&mut self, seen: Seen<'s>) -> bool {
+    fn add(&mut self, seen: CapturedValue<'s>) -> bool {
         let is_new = !self.seen.iter().any(|other| (other.captured, other.offset) == (seen.captured, seen.offset));
         if is_new {
             self.seen.push(seen);
@@ -237,68 +189,58 @@ impl<'s> Evidence<'s> {
         is_new
     }
 
-    fn overrides(&self, api: &Api, place: &Place) -> Vec<Table> {
+    /// Returns the overrides of a member as TOML, one text for each.
+    fn overrides(&self, api: &Api, place: &OverriddenMember) -> Vec<String> {
+        let Some(first) = self.seen.first() else { return Vec::new() };
         let values: Vec<_> = self.seen.iter().map(|seen| seen.value).collect();
         let mut param = infer(&place.name, &values);
-        let Some(first) = self.seen.first() else { return Vec::new() };
         let more = match self.seen.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more like it"),
         };
-        let path =
-            if place.object.is_empty() { place.name.clone() } else { format!("{}.{}", place.object, place.name) };
-        let table = |path: &str, reason: &str| {
-            let mut table = Table::new();
-            table.insert("side", toml_edit::value("response"));
-            table.insert("path", toml_edit::value(path));
-            table.insert("reason", toml_edit::value(format!("{reason} {:?} in {}{more}", first.found, first.captured)));
-            table
+        let entry = |path: &str, keys: &str, reason: &str| {
+            let reason = toml(format!("{reason} {:?} in {}{more}", first.found, first.captured));
+            format!("[[override]]\nside = \"response\"\npath = {}\n{keys}reason = {reason}\n", toml(path))
         };
         if place.is_added {
             name_types(api, std::slice::from_mut(&mut param));
-            let mut added = table(&place.object, "not on the page; captured");
-            added.insert("add", toml_edit::value(inline(&param)));
-            return vec![ordered(added)];
+            let keys = format!("add = {}\n", inline(&param));
+            return vec![entry(&place.object, &keys, "not on the page; captured")];
         }
-        let parent = (!place.object.is_empty())
-            .then(|| resolve(&api.response, &place.object))
-            .and_then(|found| param_at(&api.response, found.first()?).map(|parent| parent.fields.as_slice()));
+        let parent = resolve(&api.response, &place.object);
+        let parent = parent.first().and_then(|at| param_at(&api.response, at)).map(|parent| &parent.fields);
         let siblings = parent.unwrap_or(&api.response);
         let Some(at) = siblings.iter().position(|sibling| sibling.name == place.name) else { return Vec::new() };
         let page = &siblings[at];
+        let path =
+            if place.object.is_empty() { place.name.clone() } else { format!("{}.{}", place.object, place.name) };
         let reason = format!("the page says {}{}; captured", page.type_name, if page.list { " []" } else { "" });
-        let mut changed = table(&path, &reason);
         if page.is_object() == param.is_object() {
+            let mut keys = String::new();
             if !page.is_object() && param.type_name != page.type_name {
-                changed.insert("type", toml_edit::value(&param.type_name));
+                keys.push_str(&format!("type = {}\n", toml(&param.type_name)));
             } else if param.list == page.list {
                 // The value looks like the documented type but cannot be decoded as it.
-                changed.insert("type", toml_edit::value("String"));
+                keys.push_str("type = \"String\"\n");
             }
             if param.list && !page.list {
-                changed.insert("list", toml_edit::value(true));
+                keys.push_str("list = true\n");
             }
-            return vec![ordered(changed)];
+            return vec![entry(&path, &keys, &reason)];
         }
         // Changing `type` neither removes nor adds fields: drop the field and add it again.
-        changed.insert("drop", toml_edit::value(true));
         param.description.clone_from(&page.description);
         name_types(api, std::slice::from_mut(&mut param));
-        let mut added = table(&place.object, &reason);
-        added.insert("add", toml_edit::value(inline(&param)));
+        let mut keys = format!("add = {}\n", inline(&param));
         if let Some(next) = siblings.get(at + 1) {
-            added.insert("before", toml_edit::value(&next.name));
+            keys.push_str(&format!("before = {}\n", toml(&next.name)));
         }
-        vec![ordered(changed), ordered(added)]
+        vec![entry(&path, "drop = true\n", &reason), entry(&place.object, &keys, &reason)]
     }
 }
 
-/// Moves the reason to the end of the table.
-fn ordered(mut table: Table) -> Table {
-    if let Some(reason) = table.remove("reason") {
-        table.insert("reason", reason);
-    }
-    table
+fn toml(value: impl Into<Toml>) -> String {
+    value.into().to_string()
 }
 
 fn inline(param: &Param) -> InlineTable {
@@ -337,7 +279,7 @@ fn has_type(params: &[Param], name: &str) -> bool {
 }
 
 /// Infers the parameter that all of these values fit.
-fn infer(name: &str, values: &[Captive<'_>]) -> Param {
+fn infer(name: &str, values: &[SampleValue<'_>]) -> Param {
     let mut param = Param { name: name.to_owned(), ..Param::default() };
     let mut items = Vec::new();
     for value in values {
@@ -349,13 +291,13 @@ fn infer(name: &str, values: &[Captive<'_>]) -> Param {
             None => items.push(*value),
         }
     }
-    let mut members: Vec<(&str, Vec<Captive<'_>>)> = Vec::new();
+    let mut members: Vec<(&str, Vec<SampleValue<'_>>)> = Vec::new();
     let mut type_name = None;
     for item in items {
         match &item.node.value {
             Value::Members(inside) => {
                 for node in inside {
-                    let value = Captive { node, ..item };
+                    let value = SampleValue { node, ..item };
                     match members.iter_mut().find(|(name, _)| *name == node.name) {
                         Some((_, values)) => values.push(value),
                         None => members.push((&node.name, vec![value])),
@@ -387,9 +329,9 @@ fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'stat
     }
 }
 
-impl<'s> Captive<'s> {
+impl<'s> SampleValue<'s> {
     /// Returns the items of a list, in any of the forms that the gateway writes.
-    fn items(self) -> Option<Vec<Captive<'s>>> {
+    fn items(self) -> Option<Vec<SampleValue<'s>>> {
         let inside = match &self.node.value {
             Value::Items(items) => items,
             Value::Members(members) => match members.as_slice() {
@@ -399,7 +341,7 @@ impl<'s> Captive<'s> {
             },
             Value::Nothing | Value::Text(_) => return None,
         };
-        Some(inside.iter().map(|node| Captive { node, ..self }).collect())
+        Some(inside.iter().map(|node| SampleValue { node, ..self }).collect())
     }
 
     /// Returns whether the XML element is marked `list="true"` or consists of one repeated element.

@@ -18,65 +18,40 @@ pub fn curl(gateway: &str, encoded: &Encoded, on_disk: &[OnDisk]) -> String {
             lines.extend(form.split('&').map(|pair| format!("--data-raw {}", quoted(pair))));
         }
         Some((_, boundary)) => {
-            for part in parts(encoded.body(), boundary) {
-                lines.push(match on_disk.iter().find(|file| file.offset == part.start) {
-                    Some(file) => format!("--form {}", quoted(&part.file(&file.path))),
-                    None => {
-                        let value = String::from_utf8_lossy(part.content);
-                        format!("--form-string {}", quoted(&format!("{}={value}", part.parameter("name"))))
-                    }
-                });
+            let body = String::from_utf8_lossy(encoded.body());
+            let separator = format!("--{boundary}");
+            let mut offset = 0;
+            for part in body.split(&separator) {
+                if let Some((header, content)) = part.split_once("\r\n\r\n") {
+                    let name = parameter(header, "name");
+                    let content_offset = offset + header.len() + 4;
+                    lines.push(match on_disk.iter().find(|file| file.offset == content_offset) {
+                        Some(file) => format!("--form {}", quoted(&file_form(name, header, &file.path))),
+                        None => {
+                            let value = content.strip_suffix("\r\n").unwrap_or(content);
+                            format!("--form-string {}", quoted(&format!("{name}={value}")))
+                        }
+                    });
+                }
+                offset += part.len() + separator.len();
             }
         }
     }
     lines.join(" \\\n  ")
 }
 
-/// A part of a multipart body.
-struct Part<'b> {
-    header: &'b str,
-    content: &'b [u8],
-    /// Offset of the content in the body. The content of a file on disk is inserted at its part's offset.
-    start: usize,
+/// Returns a parameter in the header of a part, such as its `name`.
+fn parameter<'h>(header: &'h str, name: &str) -> &'h str {
+    let value = header.split_once(&format!("; {name}=\"")).map_or("", |(_, rest)| rest);
+    value.split('"').next().unwrap_or_default()
 }
 
-impl Part<'_> {
-    fn parameter(&self, name: &str) -> &str {
-        let start = format!("; {name}=\"");
-        let value = self.header.split_once(&start).map_or("", |(_, rest)| rest);
-        value.split('"').next().unwrap_or_default()
-    }
-
-    /// Returns the value of curl's `--form` option for this part, with its content from a file on disk.
-    fn file(&self, path: &Path) -> String {
-        let inner = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-        let content_type = self.header.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or_default();
-        format!(
-            "{}=@\"{}\";filename=\"{}\";type={content_type}",
-            self.parameter("name"),
-            inner(&path.display().to_string()),
-            inner(self.parameter("filename")),
-        )
-    }
-}
-
-/// Splits a multipart body, as the codec writes it, into its parts.
-fn parts<'b>(body: &'b [u8], boundary: &str) -> Vec<Part<'b>> {
-    let (first, between) = (format!("--{boundary}\r\n"), format!("\r\n--{boundary}"));
-    let find = |bytes: &[u8], what: &[u8], from: usize| -> Option<usize> {
-        let found = bytes.get(from..)?.windows(what.len()).position(|window| window == what)?;
-        Some(from + found)
-    };
-    let mut parts = Vec::new();
-    let mut at = first.len();
-    while let Some(header_end) = find(body, b"\r\n\r\n", at) {
-        let start = header_end + 4;
-        let Some(content_end) = find(body, between.as_bytes(), start) else { break };
-        let header = body.get(at..header_end).and_then(|header| std::str::from_utf8(header).ok()).unwrap_or_default();
-        parts.push(Part { header, content: body.get(start..content_end).unwrap_or_default(), start });
-        at = content_end + between.len() + 2;
-    }
-    parts
+/// Returns the value of curl's `--form` option for a part, with its content from a file on disk.
+fn file_form(name: &str, header: &str, path: &Path) -> String {
+    let inner = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let content_type = header.lines().find_map(|line| line.strip_prefix("Content-Type: ")).unwrap_or_default();
+    let (path, filename) = (inner(&path.display().to_string()), inner(parameter(header, "filename")));
+    format!("{name}=@\"{path}\";filename=\"{filename}\";type={content_type}")
 }
 
 /// Quotes a word for a shell, so that no character in it is special.

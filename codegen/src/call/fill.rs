@@ -10,31 +10,24 @@ use std::fs;
 use std::path::Path;
 
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use topsdk_codec::dynamic::DynamicObject;
 use topsdk_codec::{Anomaly, Decoder, File, Json, ListSlot, Object, Slot};
-use topsdk_spec::{Api, Param};
+use topsdk_spec::Api;
 
+use super::member::Member;
 use crate::did_you_mean;
 
-/// The values given for one parameter.
+/// A problem with the parameters of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// Name of the parameter on the wire.
-    pub name: String,
-    /// The values as text, in order. A list may have more than one.
-    pub values: Vec<String>,
-}
-
-/// A problem with the given parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ParameterProblem {
     /// Path of the parameter, such as `param_dedut_open_req.card_id`. Empty if the problem concerns all parameters.
     pub path: String,
     /// What was expected and what was found, with a suggestion if a name is similar.
     pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ParameterProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path.as_str() {
             "" => f.write_str(&self.message),
@@ -43,7 +36,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Fills an empty request from a JSON object of parameters and from parameters given one by one.
+/// Fills an empty request from a JSON object of parameters, and from parameters given one by one: the name on the wire with its
+/// values as text. A list may have several values.
 ///
 /// Missing required parameters are detected later, when the request is encoded.
 ///
@@ -53,25 +47,25 @@ pub fn fill(
     api: &Api,
     request: &mut DynamicObject<'_>,
     params: Option<&str>,
-    given: &[Given],
-) -> Result<(), Vec<Problem>> {
+    given: &BTreeMap<String, Vec<String>>,
+) -> Result<(), Vec<ParameterProblem>> {
     let mut problems = Vec::new();
     if let Some(params) = params {
         match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(params) {
             Ok(names) => {
-                for Given { name, .. } in given.iter().filter(|given| names.contains_key(&given.name)) {
-                    problems.push(problem(name, "given twice: among the parameters in JSON, and by itself"));
-                }
+                let twice = given.keys().filter(|name| names.contains_key(*name));
+                problems.extend(twice.map(|name| problem(name, "given twice: in the JSON object, and on its own")));
                 read(api, request, params, &mut problems);
             }
-            Err(error) => problems.push(problem("", &format!("the parameters are no JSON object: {error}"))),
+            Err(error) => problems.push(problem("", &format!("expected a JSON object of parameters: {error}"))),
         }
     }
     let mut members = Vec::new();
-    for Given { name, values } in given {
-        let Some(index) = request.schema().names.iter().position(|known| known == name) else {
-            let known = request.schema().names.iter().copied();
-            problems.push(problem(name, &format!("no parameter of the API{}", did_you_mean(name, known))));
+    for (name, values) in given {
+        let names = &request.schema().names;
+        let Some(index) = names.iter().position(|known| known == name) else {
+            let meant = did_you_mean(name, names.iter().copied());
+            problems.push(problem(name, &format!("the API has no such parameter{meant}")));
             continue;
         };
         match value(request.slot(index), values) {
@@ -85,7 +79,7 @@ pub fn fill(
 }
 
 /// Decodes a JSON object of parameters into the request with the codec.
-fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<Problem>) {
+fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<ParameterProblem>) {
     match Decoder::new().parameters(json, request) {
         Ok(anomalies) => problems.extend(anomalies.iter().map(|anomaly| of_anomaly(api, anomaly))),
         Err(error) => problems.push(problem("", &format!("the parameters cannot be read: {error}"))),
@@ -96,7 +90,7 @@ fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut V
 fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
     let one = || match values {
         [value] => Ok(value.as_str()),
-        _ => Err(format!("given {} times, and it is no list", values.len())),
+        _ => Err(format!("given {} times, but it is not a list", values.len())),
     };
     Ok(Some(match slot {
         Slot::File(file) => {
@@ -109,46 +103,34 @@ fn value(slot: Slot<'_>, values: &[String]) -> Result<Option<String>, String> {
         }
         Slot::Object(_) => well_formed(one()?)?,
         Slot::String(_) => text(one()?),
-        Slot::List(ListSlot::Object(_) | ListSlot::Json(_)) => {
-            let mut items = Vec::new();
-            for value in values {
-                let json = well_formed(value)?;
-                match json.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')) {
-                    Some(inner) if inner.trim().is_empty() => {}
-                    Some(inner) => items.push(inner.to_owned()),
-                    None => items.push(json),
-                }
-            }
-            format!("[{}]", items.join(","))
-        }
         Slot::List(ListSlot::File(_)) => return Err("a list of files, which the protocol cannot send".to_owned()),
         Slot::List(list) => {
-            let is_text = matches!(list, ListSlot::String(_));
             let mut items = Vec::new();
             for value in values {
-                match serde_json::from_str::<Vec<IgnoredAny>>(value) {
-                    Ok(_) => items.extend(
-                        value.trim().strip_prefix('[').and_then(|json| json.strip_suffix(']')).map(str::to_owned),
-                    ),
+                let is_json = matches!(list, ListSlot::Object(_) | ListSlot::Json(_));
+                let value = if is_json { well_formed(value)? } else { value.clone() };
+                match serde_json::from_str::<Vec<&RawValue>>(&value) {
+                    Ok(array) => items.extend(array.into_iter().map(|item| item.get().to_owned())),
+                    Err(_) if is_json => items.push(value),
                     // The protocol joins items with commas and has no way to escape one (docs/protocol.md section 4).
                     Err(_) => {
                         for item in value.split(',') {
-                            items.push(if is_text { text(item) } else { text(something(item)?) });
+                            let is_text = matches!(list, ListSlot::String(_));
+                            items.push(text(if is_text { item } else { present(item)? }));
                         }
                     }
                 }
             }
-            items.retain(|item| !item.trim().is_empty());
             format!("[{}]", items.join(","))
         }
-        _ => text(something(one()?)?),
+        _ => text(present(one()?)?),
     }))
 }
 
 /// Rejects an empty text and `null`, which the codec would decode as an absent value.
-fn something(value: &str) -> Result<&str, String> {
+fn present(value: &str) -> Result<&str, String> {
     match value.trim() {
-        "" | "null" => Err(format!("expected a value of its type, found {value:?}")),
+        "" | "null" => Err(format!("expected a value, found {value:?}")),
         value => Ok(value),
     }
 }
@@ -180,40 +162,18 @@ fn text(value: &str) -> String {
     serde_json::to_string(value).expect("a value is JSON")
 }
 
-fn of_anomaly(api: &Api, anomaly: &Anomaly) -> Problem {
+fn of_anomaly(api: &Api, anomaly: &Anomaly) -> ParameterProblem {
     let Anomaly { path, expected, found, .. } = anomaly;
-    if expected == "a documented name" {
-        let (above, name) = path.rsplit_once('.').unwrap_or(("", path));
-        let known = fields(api, above).iter().map(|field| field.name.as_str());
-        return problem(path, &format!("no documented name{}", did_you_mean(name, known)));
+    if expected != "a documented name" {
+        return problem(path, &format!("expected {expected}, found {found:?}"));
     }
-    problem(path, &format!("expected {expected}, found {found:?}"))
+    let meant = Member::resolve(&api.request, path)
+        .map(|member| did_you_mean(&member.name, member.fields.iter().map(|field| field.name.as_str())));
+    problem(path, &format!("not a documented name{}", meant.unwrap_or_default()))
 }
 
-/// Returns the fields at the path of an anomaly, such as `items[2].price`.
-fn fields<'a>(api: &'a Api, path: &str) -> &'a [Param] {
-    let names = path.split('.').filter(|name| !name.is_empty());
-    names.fold(&api.request[..], |fields, name| {
-        let name = name.split('[').next().unwrap_or_default();
-        let Some(param) = fields.iter().find(|param| param.name == name) else { return &[] };
-        match param.fields.as_slice() {
-            // A page shows the fields of a recursive type once, not again where the type contains itself.
-            [] => of_type(&api.request, &param.type_name).unwrap_or_default(),
-            fields => fields,
-        }
-    })
-}
-
-fn of_type<'a>(params: &'a [Param], type_name: &str) -> Option<&'a [Param]> {
-    params.iter().find_map(|param| match param.fields.as_slice() {
-        [] => None,
-        fields if param.type_name == type_name => Some(fields),
-        fields => of_type(fields, type_name),
-    })
-}
-
-fn problem(path: &str, message: &str) -> Problem {
-    Problem { path: path.to_owned(), message: message.to_owned() }
+fn problem(path: &str, message: &str) -> ParameterProblem {
+    ParameterProblem { path: path.to_owned(), message: message.to_owned() }
 }
 
 #[cfg(test)]
@@ -221,6 +181,7 @@ mod tests {
     use proptest::prelude::*;
     use topsdk_codec::dynamic::DynamicType;
     use topsdk_codec::{ListView, View};
+    use topsdk_spec::Param;
 
     use super::*;
 
@@ -245,15 +206,16 @@ mod tests {
         Api { method: "a.b".to_owned(), request, ..Api::default() }
     }
 
-    fn given(name: &str, values: &[&str]) -> Vec<Given> {
-        vec![Given { name: name.to_owned(), values: values.iter().map(|value| (*value).to_owned()).collect() }]
+    fn given<const N: usize>(parameters: [(&str, &[&str]); N]) -> BTreeMap<String, Vec<String>> {
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        parameters.into_iter().map(|(name, values)| (name.to_owned(), owned(values))).collect()
     }
 
     /// Returns the problems reported for one parameter.
-    fn said(name: &str, values: &[&str]) -> String {
+    fn reported(name: &str, values: &[&str]) -> String {
         let api = api();
         let types = DynamicType::request(&api);
-        let problems = fill(&api, &mut DynamicObject::new(&types), None, &given(name, values)).unwrap_err();
+        let problems = fill(&api, &mut DynamicObject::new(&types), None, &given([(name, values)])).unwrap_err();
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
@@ -261,14 +223,13 @@ mod tests {
         #![proptest_config(topsdk_random::config(256))]
 
         #[test]
-        fn texts_are_as_they_were_given(text: String, items in prop::collection::vec("[^,\\[]{1,9}[^,\\[ ]", 1..4)) {
+        fn texts_are_read_unchanged(text: String, items in prop::collection::vec("[^,\\[]{1,9}[^,\\[ ]", 1..4)) {
             let api = api();
             let types = DynamicType::request(&api);
             let mut request = DynamicObject::new(&types);
-            let mut all = given("text", &[&text]);
-            all.extend(given("odd", &[&text]));
-            all.extend(given("texts", &[&items.join(","), &items[0]]));
-            prop_assert_eq!(fill(&api, &mut request, None, &all), Ok(()));
+            let texts = [&*items.join(","), &items[0]];
+            let given = given([("text", &[&text]), ("odd", &[&text]), ("texts", &texts)]);
+            prop_assert_eq!(fill(&api, &mut request, None, &given), Ok(()));
             for index in [0, 4] {
                 match request.view(index) {
                     View::String(found) => prop_assert_eq!(found, &text),
@@ -281,32 +242,32 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_is_given_breaks_out_of_its_place(text: String) {
+        fn hostile_values_stay_in_their_parameter(text: String) {
             let api = api();
             let types = DynamicType::request(&api);
             for name in ["number", "json", "node", "text", "texts"] {
                 let mut request = DynamicObject::new(&types);
                 let hostile = format!("{text}\"}},\"odd\":\"x\",\"a\":{{\"b\":\"");
-                let _ = fill(&api, &mut request, None, &given(name, &[&hostile]));
+                let _ = fill(&api, &mut request, None, &given([(name, &[&hostile])]));
                 prop_assert!(matches!(request.view(4), View::Absent), "{}", name);
             }
         }
     }
 
     #[test]
-    fn a_type_that_holds_itself_has_its_names_at_every_depth() {
-        let said = said("node", &[r#"{"inside":{"inside":{"lable":"x"}}}"#]);
-        assert_eq!(said, "node.inside.inside.lable: no documented name; did you mean `label`?");
+    fn names_of_a_recursive_type_are_known_at_every_depth() {
+        let reported = reported("node", &[r#"{"inside":{"inside":{"lable":"x"}}}"#]);
+        assert_eq!(reported, "node.inside.inside.lable: not a documented name; did you mean `label`?");
     }
 
     #[test]
-    fn all_that_is_wrong_is_said() {
+    fn all_problems_are_reported_at_once() {
         let api = api();
         let types = DynamicType::request(&api);
         let mut request = DynamicObject::new(&types);
-        let all = [given("number", &["x"]), given("text", &["a", "b"]), given("json", &["{"])].concat();
-        let problems = fill(&api, &mut request, Some(r#"{"nod":1,"text":"c"}"#), &all).unwrap_err();
+        let given = given([("number", &["x"]), ("text", &["a", "b"]), ("json", &["{"])]);
+        let problems = fill(&api, &mut request, Some(r#"{"nod":1,"text":"c"}"#), &given).unwrap_err();
         let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
-        assert_eq!(paths, ["text", "nod", "text", "json", "number"]);
+        assert_eq!(paths, ["text", "nod", "json", "text", "number"]);
     }
 }

@@ -3,16 +3,19 @@
 use topsdk_codec::{Decimal, ListView, Object, View};
 use topsdk_spec::{Api, Limits, Param};
 
-use super::Problem;
+use super::ParameterProblem;
+
+/// The problem with a kind of value that the codec has and this module does not know yet.
+const UNKNOWN_KIND: &str = "the limits of this kind of value are not checked";
 
 /// Returns the values that are outside of the documented limits for length, range and list size.
-pub fn beyond_limits(api: &Api, request: &dyn Object) -> Vec<Problem> {
+pub fn beyond_limits(api: &Api, request: &dyn Object) -> Vec<ParameterProblem> {
     let mut found = Vec::new();
     object(&api.request, request, "", &mut found);
     found
 }
 
-fn object(params: &[Param], object: &dyn Object, above: &str, found: &mut Vec<Problem>) {
+fn object(params: &[Param], object: &dyn Object, above: &str, found: &mut Vec<ParameterProblem>) {
     let schema = object.schema();
     for (index, name) in schema.names.iter().enumerate() {
         let Some(param) = params.iter().find(|param| param.name == *name) else { continue };
@@ -21,7 +24,7 @@ fn object(params: &[Param], object: &dyn Object, above: &str, found: &mut Vec<Pr
     }
 }
 
-fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<Problem>) {
+fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<ParameterProblem>) {
     let limits = &param.limits;
     match view {
         View::String(text) => length(limits, text, path, found),
@@ -49,21 +52,25 @@ fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<Problem>) {
                         }
                     }
                 }
-                _ => {}
+                // Nothing but the size of such a list has a limit.
+                ListView::Number(_) | ListView::Boolean(_) | ListView::Date(_) | ListView::Decimal(_) => {}
+                ListView::Json(_) | ListView::File(_) => {}
+                _ => found.push(problem(path, UNKNOWN_KIND.to_owned())),
             }
         }
-        _ => {}
+        View::Absent | View::Boolean(_) | View::Date(_) | View::Json(_) | View::File(_) => {}
+        _ => found.push(problem(path, UNKNOWN_KIND.to_owned())),
     }
 }
 
-fn length(limits: &Limits, text: &str, path: &str, found: &mut Vec<Problem>) {
+fn length(limits: &Limits, text: &str, path: &str, found: &mut Vec<ParameterProblem>) {
     let length = text.chars().count();
     if let Some(most) = limits.max_length.filter(|most| length as u64 > *most) {
         found.push(problem(path, format!("at most {most} letters by the documentation, found {length}")));
     }
 }
 
-fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<Problem>) {
+fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<ParameterProblem>) {
     // A limit that is not a number cannot be checked.
     let limit = |limit: &Option<String>| limit.as_deref().and_then(|limit| limit.trim().parse::<Decimal>().ok());
     if let Some(least) = limit(&limits.min).filter(|least| number < *least) {
@@ -74,19 +81,21 @@ fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<Problem>)
     }
 }
 
-fn problem(path: &str, message: String) -> Problem {
-    Problem { path: path.to_owned(), message }
+fn problem(path: &str, message: String) -> ParameterProblem {
+    ParameterProblem { path: path.to_owned(), message }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 
     use super::*;
     use crate::call::fill;
 
     #[test]
-    fn what_is_beyond_a_limit_is_told_with_its_place() {
+    fn values_beyond_a_limit_are_reported_with_their_path() {
         let param = |name: &str, type_name: &str, list: bool, limits: Limits| Param {
             name: name.to_owned(),
             type_name: type_name.to_owned(),
@@ -108,13 +117,13 @@ mod tests {
         ];
         let api = Api { method: "a.b".to_owned(), request, ..Api::default() };
         let types = DynamicType::request(&api);
-        let said = |json: &str| {
+        let reported = |json: &str| {
             let mut request = DynamicObject::new(&types);
-            fill(&api, &mut request, Some(json), &[]).unwrap();
+            fill(&api, &mut request, Some(json), &BTreeMap::new()).unwrap();
             beyond_limits(&api, &request).iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(
-            said(
+            reported(
                 r#"{"name":"一二三","tags":["abc","d"],"count":10,"digits":123,"odd":99,"items":[{"price":1},{"price":"0.5"}]}"#
             ),
             [
@@ -128,7 +137,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            said(r#"{"name":"一二","tags":["ab"],"count":9,"digits":12,"odd":99,"items":[{"price":"9.5"}]}"#),
+            reported(r#"{"name":"一二","tags":["ab"],"count":9,"digits":12,"odd":99,"items":[{"price":"9.5"}]}"#),
             [""; 0]
         );
     }

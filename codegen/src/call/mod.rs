@@ -6,9 +6,10 @@ mod curl;
 mod describe;
 mod fill;
 mod limits;
+mod member;
 
 pub use corrections::{Captured, Corrections, corrections};
 pub use curl::curl;
 pub use describe::{about, describe, packages, plain, summary, type_of};
-pub use fill::{Given, Problem, fill};
+pub use fill::{ParameterProblem, fill};
 pub use limits::beyond_limits;

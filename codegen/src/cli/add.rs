@@ -3,22 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use topsdk_codegen::catalogue::Catalogue;
-use topsdk_codegen::fetch::{Fetch, Known, Outcome, Site, Step, Wanted};
-use topsdk_codegen::update::{self, Workspace};
+use topsdk_codegen::fetch::{Fetch, Known, Outcome, Site, Wanted};
+use topsdk_codegen::update::{self, Binding, Workspace};
 
 use super::output::{Output, Stop};
-use super::site::{MaxAge, SiteArgs, missing_categories};
-use super::{Format, Report, repository, specs};
-
-const ABOUT: &str = "\
-Looks the APIs up in the site's catalogue, fetches their documents to spec/pages, updates specs, modules and the changelog, and
-says which module to import. An API that is there already is reported, and nothing of it changes.
-
-Exit status: 0 all APIs are there; 2 one is not in the catalogue, or its page could not be had or read.";
+use super::repository;
+use super::site::{MaxAge, SiteArgs, fetch_pages, missing_categories};
 
 #[derive(clap::Args)]
-#[command(after_long_help = ABOUT)]
+#[command(after_long_help = "\
+Looks the APIs up in the site's catalogue, fetches their documents to spec/pages, updates specs, modules and the changelog, and
+prints which module to import. An API that exists already is reported and not changed.
+
+Exit status: 0 all APIs are there; 2 an API is not in the catalogue, or its page could not be fetched or read; or usage.")]
 pub(crate) struct Args {
     /// Methods, such as taobao.trades.sold.get
     #[arg(required_unless_present = "category", value_name = "METHOD")]
@@ -32,11 +31,10 @@ pub(crate) struct Args {
     site: SiteArgs,
 }
 
-pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, Stop> {
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let root = repository::root("run `topsdk add` in one")?;
-    let workspace = Workspace::open(&root).map_err(Stop::failed)?;
-    let folder = root.join("spec/apis");
-    let apis = if folder.is_dir() { specs::load(&[folder])? } else { Vec::new() };
+    let workspace = Workspace::open(&root)?;
+    let apis = repository::specs(&[])?;
     let there: BTreeSet<&str> = apis.iter().map(|api| api.method.as_str()).collect();
     let mut methods: BTreeSet<String> = args.methods.iter().cloned().collect();
     let mut wanted = Vec::new();
@@ -59,27 +57,21 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
         }
         if !pages.is_empty() {
             let options = update::Options { pages, ..Default::default() };
-            let update = workspace.update(&options).map_err(Stop::failed)?;
-            super::update::show(&update, false, form, output)?;
+            super::update::show(&workspace.update(&options)?, false, output)?;
         }
     }
     let methods: Vec<String> = methods.into_iter().collect();
-    let bindings = workspace.bindings(&methods).map_err(Stop::failed)?;
+    let bindings = workspace.bindings(&methods)?;
     if bindings.len() < methods.len() {
         status = 2;
     }
-    for binding in &bindings {
-        let is_new = !there.contains(binding.method.as_str());
-        output.line(&match output.format() {
-            Format::Json => serde_json::json!({
-                "method": binding.method, "added": is_new, "module": binding.module, "feature": binding.feature,
-            })
-            .to_string(),
-            Format::Text => {
-                let what = if is_new { "added    " } else { "exists   " };
-                format!("{what} {}: use {}; (feature `{}`)", binding.method, binding.module, binding.feature)
-            }
-        })?;
+    for Binding { method, module, feature } in &bindings {
+        let is_new = !there.contains(method.as_str());
+        let what = if is_new { "added    " } else { "exists   " };
+        output.line_as(
+            || format!("{what} {method}: use {module}; (feature `{feature}`)"),
+            || json!({ "method": method, "added": is_new, "module": module, "feature": feature }),
+        )?;
     }
     Ok(status)
 }
@@ -103,28 +95,18 @@ fn fetch(
 ) -> Result<Vec<PathBuf>, Stop> {
     let folder = root.join("spec/pages");
     let total = wanted.len();
-    let progress = output.progress("fetching", total);
     let mut pages = Vec::new();
-    let mut fetch = Fetch::start(site, wanted, known, &folder).map_err(Stop::failed)?;
-    for step in &mut fetch {
-        match step {
-            Step::Page(page) => {
-                progress.step();
-                if let Outcome::Refused(why) = page.outcome {
-                    output.failure(&format!("{} {}: {why}", page.id, page.method.unwrap_or_default()));
-                }
-                pages.extend(page.file.map(|file| folder.join(file)));
-            }
-            Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
-            Step::Rest { pause } => output.remark(&format!("leaving the site alone for {pause:?}"))?,
+    let mut fetch = Fetch::start(site, wanted, known, &folder)?;
+    fetch_pages(&mut fetch, total, output, |page, output| {
+        if let Outcome::Refused(why) = page.outcome {
+            output.failure(&format!("{} {}: {why}", page.id, page.method.unwrap_or_default()));
         }
-    }
-    progress.end();
+        pages.extend(page.file.map(|file| folder.join(file)));
+        Ok(())
+    })?;
     if fetch.is_stopped() {
-        output.failure(&format!(
-            "{} of {total} pages were not asked for; the same command adds them later",
-            fetch.left()
-        ));
+        let left = fetch.left();
+        output.failure(&format!("{left} of {total} pages were not requested; run the command again later to add them"));
     }
     Ok(pages)
 }

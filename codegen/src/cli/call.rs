@@ -1,158 +1,148 @@
 //! `topsdk call`: sends one call with parameters typed by the spec, without compiling anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::Read;
-use std::path::PathBuf;
+use std::iter;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 use jiff::{Timestamp, tz::Offset};
 use topsdk_client::blocking::Client;
 use topsdk_client::{Endpoint, Error};
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
-use topsdk_codec::{App, Call, Decoder, EncodeError, Session, SignMethod};
-use topsdk_codegen::call::{self, Given};
+use topsdk_codec::{App, Call, Decoder, Format, Session, SignMethod};
+use topsdk_codegen::call;
 use topsdk_spec::{Api, Auth};
 
-use super::answer::Beside;
+use super::input::Input;
 use super::output::{Output, Stop};
-use super::{answer, duration, specs};
+use super::{credential, duration, response, specs, variable};
 
-/// Whatever stands behind `call`: which options there are depends on the method.
+/// All arguments of `call`: its options depend on the method.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[arg(num_args = 0.., allow_hyphen_values = true, trailing_var_arg = true)]
     arguments: Vec<OsString>,
 }
 
-/// Call an API, its parameters as the spec documents them, and print the answer as plain JSON
+/// Call an API with its documented parameters, and print the response as plain JSON
 ///
 /// `topsdk call METHOD --help` lists the parameters of a method with their types and documentation. Each is an option of its
-/// own: text, numbers, booleans and dates as they are; lists with commas, or given again and again; objects as JSON, or @ and
-/// the path of a file with it; files as @ and their path.
+/// own. Text, numbers, booleans and dates are written as they are. Lists are separated by commas, or the option is repeated.
+/// Objects are JSON, or @ and the path of a JSON file. Files are @ and a path.
 ///
-/// Key, secret and session are best given by the environment (TOP_APP_KEY, TOP_APP_SECRET, TOP_SESSION): what stands on a command
-/// line can be read by everybody on the machine, and is kept in the shell's history.
+/// Give the key, the secret and the session in the environment (TOP_APP_KEY, TOP_APP_SECRET, TOP_SESSION): everybody on the
+/// machine can read a command line, and the shell keeps it in its history.
 ///
-/// Exit status: 0 the API answered; 1 the platform refused the call, or the API failed; 2 usage, or no answer that can be read.
+/// Exit status: 0 the API responded; 1 the platform refused the call, or the API failed; 2 usage, or no readable response.
 #[derive(clap::Parser)]
 #[command(name = "topsdk call", bin_name = "topsdk call", max_term_width = 100)]
-struct Options {
+struct CommonOptions {
     /// The API, such as taobao.item.seller.get
     method: String,
-    /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
+    /// The spec: a file (.json, .jsonl), a page, or a folder of these [default: spec/apis of the repository]
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// The gateway; TOP_GATEWAY otherwise, else production over https
+    /// The gateway [default: $TOP_GATEWAY, else production over https]
     #[arg(long, value_name = "URL")]
     gateway: Option<String>,
-    /// The application's key; TOP_APP_KEY otherwise
+    /// The application's key [default: $TOP_APP_KEY]
     #[arg(long, value_name = "KEY")]
     app_key: Option<String>,
-    /// The application's secret; better TOP_APP_SECRET
+    /// The application's secret; better set TOP_APP_SECRET
     #[arg(long, value_name = "SECRET")]
     secret: Option<String>,
-    /// The session of the user that the call is for; better TOP_SESSION
+    /// The session of the user; better set TOP_SESSION
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
-    /// The format of the answer on the wire; what is printed is the same
-    #[arg(long, value_enum, default_value_t = Wire::Json)]
-    format: Wire,
+    /// The format of the response on the wire; the output is the same
+    #[arg(long, default_value = "json", value_parser = PossibleValuesParser::new(["json", "xml"]).map(wire_format))]
+    format: Format,
     /// How the call is signed
-    #[arg(long, value_enum, default_value_t = Sign::HmacSha256)]
-    sign_method: Sign,
-    /// Parameters as one JSON object; @ and the path of a file with it, or - for standard input
+    #[arg(long, default_value = "hmac-sha256", value_parser = PossibleValuesParser::new(["md5", "hmac", "hmac-sha256"])
+        .map(|name| SignMethod::from_wire(&name).unwrap_or_default()))]
+    sign_method: SignMethod,
+    /// Parameters as one JSON object; or @ and the path of a file with it; or - for standard input
     #[arg(long, value_name = "JSON")]
     params: Option<String>,
-    /// A parameter whose name is an option of this command, too
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    /// A parameter whose name is not an option, or is that of a common option
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     param: Vec<(String, String)>,
-    /// How long the call may take
+    /// The time limit of the call
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     timeout: Duration,
-    /// Fail on the first value of the answer that does not fit its documented type
+    /// Fail on undocumented members, and on the first value that does not fit its documented type
     #[arg(long)]
     strict: bool,
-    /// Send nothing, and print the call as a command of curl: with the session and the signature, without the secret
+    /// Send nothing, and print the call as a curl command, with the session and the signature, but without the secret
     #[arg(long)]
     curl: bool,
-    /// Send nothing, and print the string that is signed: with the session, without the secret
+    /// Send nothing, and print the string that is signed, with the session, but without the secret
     #[arg(long, conflicts_with = "curl")]
     dry_run: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Wire {
-    Json,
-    Xml,
+fn wire_format(name: String) -> Format {
+    if name == "xml" { Format::Xml } else { Format::Json }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Sign {
-    Md5,
-    Hmac,
-    HmacSha256,
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
 }
 
 /// Returns the command with the options that do not depend on the method.
 pub(crate) fn command() -> Command {
-    Options::command()
+    CommonOptions::command()
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
-    let (method, spec) = first_look(&args.arguments);
-    let api = match &method {
-        Some(method) => Some(specs::find(&spec, method)?),
-        // Without a method, clap prints the help or reports the missing argument.
-        None => None,
-    };
-    let mut command = command();
-    if let Some(api) = &api {
-        command = with_parameters(&command, api);
-    }
-    let program = std::iter::once(OsString::from("topsdk call"));
+    let (method, spec) = method_and_specs(&args.arguments);
+    // Without a method, clap prints the help or reports the missing argument.
+    let api = method.map(|method| specs::find(&spec, &method)).transpose()?;
+    let command = api.as_ref().map_or_else(command, |api| with_parameters(&command(), api));
+    let program = iter::once(OsString::from("topsdk call"));
     let matches = match command.try_get_matches_from(program.chain(args.arguments.iter().cloned())) {
         Ok(matches) => matches,
         Err(error) => return Ok(super::usage(&error)),
     };
-    let options = Options::from_arg_matches(&matches).map_err(Stop::failed)?;
+    let options = CommonOptions::from_arg_matches(&matches)?;
     match &api {
-        Some(api) => call(api, &options, &given(api, &options, &matches), output),
+        Some(api) => call(api, &options, &given_parameters(api, &options, &matches), output),
         None => Err(Stop::Failed("no method is named".to_owned())),
     }
 }
 
 /// Finds the method and the `--spec` paths in the arguments, before the parameters of the method are known.
-fn first_look(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
-    let command = command();
-    let takes_value = |name: &str| {
-        let option = command.get_arguments().find(|option| option.get_long() == Some(name));
-        // An unknown option is a parameter, and parameters take a value.
-        option.map_or(!matches!(name, "help"), |option| option.get_action().takes_values())
+fn method_and_specs(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::SetTrue);
+    // The final parse reports invalid values.
+    let any_value = |arg: Arg| match arg.get_action().takes_values() {
+        true => arg.value_parser(ValueParser::os_string()),
+        false => arg,
     };
-    let (mut method, mut spec) = (None, Vec::new());
-    let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy());
-    while let Some(argument) = arguments.next() {
-        let Some(option) = argument.strip_prefix("--") else {
-            if method.is_none() && !argument.starts_with('-') {
-                method = Some(argument.into_owned());
-            }
-            continue;
-        };
-        if option.is_empty() {
-            continue;
-        }
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None if takes_value(option) => (option, arguments.next().map(|value| value.into_owned())),
-            None => (option, None),
-        };
-        if name == "spec" {
-            spec.extend(value.map(PathBuf::from));
+    let mut command = command().disable_help_flag(true).arg(help).mut_args(any_value).ignore_errors(true);
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        let name = argument.strip_prefix("--").and_then(|option| option.split('=').next()).unwrap_or_default();
+        let is_known = command.get_arguments().any(|known| known.get_long() == Some(name));
+        if !is_known && !name.is_empty() && !name.starts_with('-') {
+            // An unknown option is a parameter, and parameters take a value.
+            let parameter = Arg::new(id(name)).long(name.to_owned()).action(ArgAction::Append);
+            command = command.arg(parameter.allow_hyphen_values(true));
         }
     }
-    (method, spec)
+    let program = iter::once(OsString::from("topsdk call"));
+    let Ok(mut matches) = command.try_get_matches_from(program.chain(arguments.iter().cloned())) else {
+        return (None, Vec::new());
+    };
+    let method = matches.remove_one("method").map(|method: OsString| method.to_string_lossy().into_owned());
+    let specs = matches.remove_many("spec").into_iter().flatten().map(|path: OsString| path.into());
+    (method, specs.collect())
 }
 
 /// Returns the command with an option for each parameter of the API whose name can be an option. These options come first
@@ -203,20 +193,18 @@ fn with_parameters(common: &Command, api: &Api) -> Command {
     command.about(about.clone()).long_about(about)
 }
 
-/// Returns the parameters given one by one.
-fn given(api: &Api, options: &Options, matches: &ArgMatches) -> Vec<Given> {
-    let mut given: Vec<Given> = Vec::new();
-    let mut add = |name: &str, value: &str| match given.iter_mut().find(|given| given.name == name) {
-        Some(given) => given.values.push(value.to_owned()),
-        None => given.push(Given { name: name.to_owned(), values: vec![value.to_owned()] }),
-    };
+/// Returns the parameters given one by one, with their values.
+fn given_parameters(api: &Api, options: &CommonOptions, matches: &ArgMatches) -> BTreeMap<String, Vec<String>> {
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
     for name in names {
         if let Ok(Some(values)) = matches.try_get_many::<String>(&id(name)) {
-            values.for_each(|value| add(name, value));
+            given.insert(name.to_owned(), values.cloned().collect());
         }
     }
-    options.param.iter().for_each(|(name, value)| add(name, value));
+    for (name, value) in &options.param {
+        given.entry(name.clone()).or_default().push(value.clone());
+    }
     given
 }
 
@@ -224,77 +212,70 @@ fn id(name: &str) -> String {
     format!("parameter {name}")
 }
 
-fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> Result<u8, Stop> {
-    let is_sent = !options.curl && !options.dry_run;
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let key = options.app_key.clone().or_else(|| variable("TOP_APP_KEY"));
-    let secret = options.secret.clone().or_else(|| variable("TOP_APP_SECRET"));
-    let session = options.session.clone().or_else(|| variable("TOP_SESSION")).map(Session::new);
-    let key = key.ok_or_else(|| Stop::Failed("no app key: set TOP_APP_KEY, or give --app-key".to_owned()))?;
-    let secret = match secret {
-        None if options.dry_run => String::new(),
-        None => return Err(Stop::Failed("no secret: set TOP_APP_SECRET, or give --secret".to_owned())),
-        Some(secret) => secret,
+fn call(
+    api: &Api,
+    options: &CommonOptions,
+    given: &BTreeMap<String, Vec<String>>,
+    output: &mut Output,
+) -> Result<u8, Stop> {
+    let key = credential(options.app_key.clone(), "app key", "TOP_APP_KEY", "--app-key")?;
+    let secret = match credential(options.secret.clone(), "secret", "TOP_APP_SECRET", "--secret") {
+        // What is signed does not contain the secret.
+        Err(_) if options.dry_run => String::new(),
+        secret => secret?,
     };
-
+    let session = variable(options.session.clone(), "TOP_SESSION").map(Session::new);
+    let gateway = variable(options.gateway.clone(), "TOP_GATEWAY");
+    let gateway = gateway.as_deref().map_or(Endpoint::PRODUCTION, Endpoint::from);
     let request_type = DynamicType::request(api);
     let mut request = DynamicObject::new(&request_type);
-    let gateway = options.gateway.clone().or_else(|| variable("TOP_GATEWAY"));
-    let gateway = gateway.as_deref().map_or(Endpoint::PRODUCTION, Endpoint::from);
     let params = options.params.as_deref().map(params).transpose()?;
     if let Err(problems) = call::fill(api, &mut request, params.as_deref(), given) {
-        for problem in problems {
-            output.failure(&problem.to_string());
-        }
-        help(api, output)?;
-        return Ok(2);
+        return refuse(api, problems, output);
     }
     for problem in call::beyond_limits(api, &request) {
-        output.remark(&problem.to_string())?;
+        output.note(&problem.to_string())?;
     }
     if let Some(note) = &api.deprecated {
-        output.remark(&format!("{} is deprecated: {}", api.method, call::plain(note)))?;
+        output.note(&format!("{} is deprecated: {}", api.method, call::plain(note)))?;
     }
     if session.is_none() && api.auth == Some(Auth::Required) {
-        let text = format!("{} needs a user's session (TOP_SESSION), by its documentation", api.method);
-        output.remark(&text)?;
+        let method = &api.method;
+        output.note(&format!("according to its documentation, {method} needs a user's session (TOP_SESSION)"))?;
     }
 
-    if is_sent {
+    if !options.curl && !options.dry_run {
         let decoder = Decoder::new().report_unknown(true);
         let client = Client::builder(key, secret)
-            .gateway(gateway.clone())
-            .format(options.format.into())
-            .sign_method(options.sign_method.into())
+            .gateway(gateway)
+            .format(options.format)
+            .sign_method(options.sign_method)
             .decoder(if options.strict { decoder.strict() } else { decoder })
             .build()
-            .map_err(|error| Stop::Failed(chain(&error)))?;
-        let answer_type = DynamicType::response(api);
-        let mut value = DynamicObject::new(&answer_type);
+            .map_err(|error| Stop::Failed(with_sources(&error)))?;
+        let response_type = DynamicType::response(api);
+        let mut value = DynamicObject::new(&response_type);
         let mut call = client.call_object(&api.method, &request, &mut value).timeout(options.timeout);
         if let Some(session) = &session {
             call = call.session(session);
         }
         return match call.send() {
-            Ok(reply) => {
-                let beside = Beside { anomalies: &reply.anomalies, unknown: &reply.unknown, is_strict: options.strict };
-                answer::show(&value, &beside, output).map(|()| 0)
-            }
-            Err(Error::Platform(error)) => answer::refused(api, &error, output).map(|()| 1),
-            Err(Error::Encode(error)) => unsendable(api, &error, output),
-            Err(error) => Err(Stop::Failed(chain(&error))),
+            Ok(reply) => response::show(&value, &reply.anomalies, &reply.unknown, options.strict, output).map(|()| 0),
+            Err(Error::Platform(error)) => response::refused(api, &error, output).map(|()| 1),
+            Err(Error::Encode(error)) => refuse(api, [error], output),
+            Err(error) => Err(Stop::Failed(with_sources(&error))),
         };
     }
     let app = App::new(key, secret);
     // The platform's clock is UTC+8, whatever the time zone of this machine.
     let now = Offset::constant(8).to_datetime(Timestamp::now());
-    let mut call = Call::new(&app, now).format(options.format.into()).sign_method(options.sign_method.into());
+    let mut call = Call::new(&app, now).format(options.format).sign_method(options.sign_method);
     if let Some(session) = &session {
         call = call.session(session);
     }
     let (encoded, on_disk) = match call.encode_with_files(&api.method, &request) {
         Ok(encoded) => encoded,
-        Err(error) => return unsendable(api, &error, output),
+        Err(error) => return refuse(api, [error], output),
     };
     output.line(&match options.curl {
         true => call::curl(gateway.url(), &encoded, &on_disk),
@@ -303,65 +284,33 @@ fn call(api: &Api, options: &Options, given: &[Given], output: &mut Output) -> R
     Ok(0)
 }
 
-fn unsendable(api: &Api, error: &EncodeError, output: &mut Output) -> Result<u8, Stop> {
-    output.failure(&error.to_string());
-    help(api, output)?;
+/// Reports why a request cannot be sent.
+fn refuse(
+    api: &Api,
+    problems: impl IntoIterator<Item = impl std::fmt::Display>,
+    output: &mut Output,
+) -> Result<u8, Stop> {
+    problems.into_iter().for_each(|problem| output.failure(&problem.to_string()));
+    output.note(&format!("`topsdk call {} --help` describes all parameters", api.method))?;
     Ok(2)
-}
-
-fn help(api: &Api, output: &mut Output) -> Result<(), Stop> {
-    output.remark(&format!("`topsdk call {} --help` describes all parameters", api.method))
 }
 
 /// Returns the parameters in JSON, as given, from a file or from standard input.
 fn params(text: &str) -> Result<String, Stop> {
-    let mut json = String::new();
-    match text.strip_prefix('@') {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|error| Stop::Failed(format!("--params: {path}: cannot be read: {error}"))),
-        None if text == "-" => match std::io::stdin().lock().read_to_string(&mut json) {
-            Ok(_) => Ok(json),
-            Err(error) => Err(Stop::Failed(format!("--params: standard input cannot be read: {error}"))),
-        },
-        None => Ok(text.to_owned()),
-    }
+    let path = match text.strip_prefix('@') {
+        Some(path) => path,
+        None if text == "-" => text,
+        None => return Ok(text.to_owned()),
+    };
+    let input = Input::one(Path::new(path))?;
+    let json = input.read().and_then(|json| String::from_utf8(json).map_err(|error| error.to_string()));
+    json.map_err(|error| Stop::Failed(format!("--params: {}: {error}", input.shown)))
 }
 
-/// Formats an error with the chain of its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected a name, =, and a value".to_owned()),
-    }
-}
-
-impl From<Wire> for topsdk_codec::Format {
-    fn from(wire: Wire) -> topsdk_codec::Format {
-        match wire {
-            Wire::Json => topsdk_codec::Format::Json,
-            Wire::Xml => topsdk_codec::Format::Xml,
-        }
-    }
-}
-
-impl From<Sign> for SignMethod {
-    fn from(sign: Sign) -> SignMethod {
-        match sign {
-            Sign::Md5 => SignMethod::Md5,
-            Sign::Hmac => SignMethod::Hmac,
-            Sign::HmacSha256 => SignMethod::HmacSha256,
-        }
-    }
+/// Formats an error with its sources.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let errors = iter::successors(Some(error), |error| error.source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
@@ -379,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_can_be_no_option_do_no_harm() {
+    fn unusual_parameter_names_give_a_valid_command() {
         let names = [
             "",
             "-",
@@ -427,9 +376,9 @@ mod tests {
     }
 
     #[test]
-    fn method_and_specs_are_found_wherever_they_stand() {
+    fn method_and_specs_are_found_in_any_position() {
         let look = |line: &str| {
-            let (method, spec) = first_look(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+            let (method, spec) = method_and_specs(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
             (
                 method.unwrap_or_default(),
                 spec.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(","),

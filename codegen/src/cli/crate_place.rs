@@ -5,12 +5,12 @@ use std::path::{Component, Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item};
 
-use super::output::Stop;
+use super::output::{Stop, failed_at};
 use super::repository;
 
 /// Returns the absolute path of a folder with symbolic links resolved. The folder need not exist.
 pub(crate) fn real(folder: &Path) -> Result<PathBuf, Stop> {
-    let failed = |error| Stop::Failed(format!("{}: cannot be read: {error}", folder.display()));
+    let failed = |error| failed_at(folder, format!("cannot be read: {error}"));
     let whole = std::path::absolute(folder).map_err(failed)?;
     let there = whole.ancestors().find(|folder| folder.exists()).unwrap_or(&whole);
     let rest = whole.strip_prefix(there).unwrap_or(Path::new(""));

@@ -7,25 +7,27 @@ use topsdk_codec::{Decoder, Error};
 use topsdk_codegen::call::{self, Captured};
 use topsdk_spec::Api;
 
-use super::answer::Beside;
 use super::input::Input;
 use super::output::{Output, Stop};
-use super::{answer, foreign, specs};
+use super::{foreign, response, specs};
 
 #[derive(clap::Args)]
+#[command(
+    after_long_help = "Exit status: 0 done; 1 a body is an error of the platform; 2 a body or the spec cannot be read, or usage."
+)]
 pub(crate) struct Args {
-    /// The API that answered, such as taobao.item.seller.get
+    /// The method that was called, such as taobao.item.seller.get
     method: String,
-    /// The bodies, each as XML or JSON in any of its forms, or folders of them; - for standard input
-    #[arg(required = true)]
+    /// The bodies, as XML or any form of JSON: files, folders, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where its spec is: a spec (.json, .jsonl), a page, or a folder of these; spec/apis of the repository otherwise
+    /// The spec: a file (.json, .jsonl), a page, or a folder of these [default: spec/apis of the repository]
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// Fail on the first value that does not fit its documented type, and on undocumented members
+    /// Fail on undocumented members, and on the first value that does not fit its documented type
     #[arg(long)]
     strict: bool,
-    /// Print a file for spec/overrides that documents what the bodies hold and the page does not, in place of the bodies
+    /// Print a file for spec/overrides that corrects the spec where the bodies differ from it, instead of the bodies
     #[arg(long, conflicts_with = "strict")]
     overrides: bool,
 }
@@ -38,7 +40,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut status = 0;
     for input in inputs {
         if !is_one && !args.overrides {
-            output.remark(&format!("the response in {}", input.shown))?;
+            output.note(&format!("the response in {}", input.shown))?;
         }
         match decode(&api, args, &input, output) {
             Ok(Some(body)) => captured.push(Captured { name: input.name, body }),
@@ -53,11 +55,11 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     if args.overrides && !captured.is_empty() {
         let corrections = call::corrections(&api, &captured);
         for (name, anomaly) in &corrections.left {
-            output.remark(&format!("{name}: no override is proposed for {anomaly}"))?;
+            output.note(&format!("{name}: no override is proposed for {anomaly}"))?;
         }
         match &corrections.file {
             Some(file) => output.line(file.trim_end())?,
-            None => output.remark("there is nothing to override")?,
+            None => output.note("there is nothing to override")?,
         }
     }
     Ok(status)
@@ -65,41 +67,37 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
 
 /// Prints one body and returns it in UTF-8. Returns `None` if it is a platform error.
 fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<Option<Vec<u8>>, Stop> {
-    let body = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
+    let failed = |message: String| Stop::Failed(format!("{}: {message}", input.shown));
+    let body = input.read().map_err(failed)?;
     let response = DynamicType::response(api);
     let mut value = DynamicObject::new(&response);
     let decoder = Decoder::new().for_method(args.method.clone()).report_unknown(true);
     let decoder = if args.strict { decoder.strict() } else { decoder };
-    let outcome = decoder.to_utf8(body.clone()).and_then(|text| {
-        let envelope = decoder.decode_into(&text, &mut value)?;
-        Ok((envelope, text))
-    });
-    let (envelope, text) = match outcome {
-        Ok(read) => read,
-        Err(Error::Platform(error)) => return answer::refused(api, &error, output).map(|()| None),
+    let decoded = decoder.to_utf8(body.clone()).and_then(|text| Ok((decoder.decode_into(&text, &mut value)?, text)));
+    let (envelope, text) = match decoded {
+        Ok(decoded) => decoded,
+        Err(Error::Platform(error)) => return response::refused(api, &error, output).map(|()| None),
         Err(Error::Anomaly(error)) => {
             let at = format!("{}:{}:{}", input.shown, error.position.line, error.position.column);
             return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));
         }
         Err(error) => {
             let is_other = matches!(error, Error::NotAnAnswer(_) | Error::Syntax(_));
-            let message = match foreign::kind(&body).filter(|_| is_other) {
+            return Err(failed(match foreign::kind(&body).filter(|_| is_other) {
                 Some(kind) => format!("expected the captured body of a response; this is {kind}"),
                 None => error.to_string(),
-            };
-            return Err(Stop::Failed(format!("{}: {message}", input.shown)));
+            }));
         }
     };
     if args.overrides {
         return Ok(Some(text));
     }
     if text != body {
-        output.remark("offsets count in the body as UTF-8, which it did not come in")?;
+        output.note("the body was converted to UTF-8; byte offsets refer to the converted text")?;
     }
     if let Some(id) = &envelope.request_id {
-        output.remark(&format!("request_id {id}"))?;
+        output.note(&format!("request_id {id}"))?;
     }
-    let beside = Beside { anomalies: &envelope.anomalies, unknown: &envelope.unknown, is_strict: args.strict };
-    answer::show(&value, &beside, output)?;
+    response::show(&value, &envelope.anomalies, &envelope.unknown, args.strict, output)?;
     Ok(Some(text))
 }

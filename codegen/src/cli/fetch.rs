@@ -5,64 +5,62 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::json;
 use topsdk_codegen::catalogue::{Catalogue, CatalogueEntry};
-use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Site, Step, Wanted, WantedError, list_lines};
+use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Site, Wanted, WantedError, list_lines};
 
-use super::Format;
 use super::input::Input;
-use super::output::{Output, Stop};
-use super::site::{MaxAge, SiteArgs, missing_categories};
-use super::{duration, repository, specs};
-
-const ABOUT: &str = "\
-A page that cannot be had leaves the one on disk as it is, and so does one that says the same: of what changes with every \
-request, nothing is read. A run that was interrupted continues when the same command is given again within a day; \
-its journal is in target/topsdk of the repository, or in .topsdk of the folder of --out.
-
-Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be had.";
+use super::output::{Output, Stop, counted, failed_at};
+use super::site::{MaxAge, SiteArgs, fetch_pages, missing_categories};
+use super::{duration, repository};
 
 #[derive(clap::Args)]
-#[command(after_long_help = ABOUT)]
+#[command(after_long_help = "\
+A page on disk stays as it is if the new one cannot be fetched, or reads the same: members that change with every request are not \
+read. The same command, run again within a day, continues an interrupted run; its journal is in target/topsdk of the repository, \
+or in .topsdk of the folder of --out.
+
+Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be fetched, or usage.")]
 pub(crate) struct Args {
-    /// Pages by number (the docId or apiId of their address) or by method, as specs and catalogue know them; - for a list on
-    /// standard input
+    /// Pages by number (the docId or apiId of their address) or by method, as the specs and the catalogue have them; - for a
+    /// list on standard input
     #[arg(required_unless_present_any = ["list", "category", "known", "all"], value_name = "PAGE")]
     pages: Vec<String>,
-    /// A file that names pages, one a line: number, method, or number and method; # begins a comment
+    /// A file that lists pages, one per line: a number, a method, or a number and its method; # starts a comment
     #[arg(long, value_name = "FILE")]
     list: Vec<PathBuf>,
     /// The pages of this category, such as 交易API; `topsdk search --category` lists categories
     #[arg(long, value_name = "NAME")]
     category: Vec<String>,
-    /// The pages of all APIs that the specs know
+    /// The pages of all APIs that have a spec
     #[arg(long)]
     known: bool,
     /// All pages of the site's catalogue
     #[arg(long)]
     all: bool,
-    /// As the server renders them, rather than from the document endpoint
+    /// Fetch HTML pages, as the server renders them, instead of documents
     #[arg(long)]
     html: bool,
     #[command(flatten)]
     max_age: MaxAge,
     #[command(flatten)]
     site: SiteArgs,
-    /// The folder that they are written to; spec/pages of the repository otherwise
+    /// The folder to write the pages to [default: spec/pages of the repository]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Where the specs are that know the pages: specs, pages, or folders of these; spec/apis of the repository otherwise
+    /// The specs that know the pages: specs, pages, or folders of these [default: spec/apis of the repository]
     #[arg(long, value_name = "PATH")]
     spec: Vec<PathBuf>,
-    /// How often to try again where the network or the site fails
+    /// The maximum number of retries after a failure of the network or the site
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     retries: u32,
-    /// How long to wait before the first of these times; doubled for each further one
+    /// The wait before the first retry; it doubles with each further one
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration::parse)]
     backoff: Duration,
-    /// How long one request may take
+    /// The time limit of one request
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
     timeout: Duration,
-    /// An API whose page has really lost what the page on disk has, or has another number. May be given repeatedly
+    /// An API whose page may have lost content that the page on disk has, or have another number. May be given repeatedly
     #[arg(long, value_name = "METHOD")]
     accept: Vec<String>,
     /// Write nothing, and fail if a page has changed
@@ -77,23 +75,54 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let (folder, options) = options(args)?;
     let mut site = Site::new(&options);
     // The host that serves HTML pages may not serve the catalogue.
-    let (known, mut catalogue_site) = (known(args)?, args.html.then(|| args.site.site()));
+    let mut catalogue_site = args.html.then(|| args.site.site());
+    let known = Known::new(&repository::specs(&args.spec)?);
     let catalogue_site = catalogue_site.as_mut().unwrap_or(&mut site);
     let Some((wanted, known)) = wanted(args, known, catalogue_site, output)? else { return Ok(2) };
     if !args.check {
-        fs::create_dir_all(&folder)
-            .map_err(|error| Stop::Failed(format!("{}: cannot be made: {error}", folder.display())))?;
+        fs::create_dir_all(&folder).map_err(|error| failed_at(&folder, format!("cannot be created: {error}")))?;
     }
     let total = wanted.len();
-    let fetch = Fetch::start(site, wanted, &known, &folder).map_err(Stop::failed)?;
+    let pages = counted(total, "page", "pages");
+    let mut fetch = Fetch::start(site, wanted, &known, &folder)?;
     if options.selection.is_some() {
-        let (pending, pages) = (fetch.pending(), if total == 1 { "page" } else { "pages" });
+        let pending = fetch.pending();
         let expected = duration::shown(options.expected(pending));
         let rest = if pending < total { format!(", {pending} of them left to fetch") } else { String::new() };
-        output.remark(&format!("{total} {pages}{rest}; pauses and rests take about {expected}"))?;
+        output.note(&format!("{pages}{rest}; pauses and rests take about {expected}"))?;
     }
-    let mut report = Report { folder: &folder, check: args.check, total, counts: BTreeMap::new() };
-    report.all(fetch, output)
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    fetch_pages(&mut fetch, total, output, |page, output| {
+        *counts.entry(word(&page.outcome)).or_default() += 1;
+        show(&page, &folder, args.check, output)
+    })?;
+    let count = |word| counts.get(word).copied().unwrap_or_default();
+    let (left, differ) = (fetch.left(), count("new") + count("changed"));
+    let text = || {
+        let counts = counts.iter().map(|(word, count)| format!("{count} {word}"));
+        let left = (left > 0).then(|| format!("{left} not requested"));
+        let then = match args.check {
+            _ if differ == 0 => "",
+            true => "; nothing was written",
+            false => "; run `topsdk update` to update specs and bindings",
+        };
+        format!("{pages}: {}{then}", counts.chain(left).collect::<Vec<_>>().join(", "))
+    };
+    output.line_as(text, || {
+        json!({
+            "pages": total, "new": count("new"), "changed": count("changed"), "alike": count("alike"),
+            "unchanged": count("unchanged"), "resumed": count("resumed"), "refused": count("refused"),
+            "left": left, "stopped": fetch.is_stopped(),
+        })
+    })?;
+    if fetch.is_stopped() {
+        output.failure("stopped: rate-limited, blocked or unreachable; run the command again later to continue");
+    }
+    Ok(match count("refused") + left {
+        0 if args.check && differ > 0 => 1,
+        0 => 0,
+        _ => 2,
+    })
 }
 
 /// Returns the folder of the pages and the fetch options.
@@ -120,19 +149,6 @@ fn options(args: &Args) -> Result<(PathBuf, Options), Stop> {
     Ok((folder, options))
 }
 
-/// Returns the pages known from the specs, if there are any.
-fn known(args: &Args) -> Result<Known, Stop> {
-    let apis = match (args.spec.as_slice(), repository::here()) {
-        ([], None) => Vec::new(),
-        ([], Some(root)) => match root.join("spec/apis") {
-            folder if folder.is_dir() => specs::load(&[folder])?,
-            _ => Vec::new(),
-        },
-        (paths, _) => specs::load(paths)?,
-    };
-    Ok(Known::new(&apis))
-}
-
 /// Returns all pages that the arguments name, and the known pages, extended by the catalogue if it is needed. Returns
 /// `None` if a page cannot be looked up, after reporting it.
 fn wanted(
@@ -141,33 +157,16 @@ fn wanted(
     site: &mut Site,
     output: &mut Output,
 ) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
-    // Pairs of a prefix for error messages (list file and line) and a page.
-    let mut named: Vec<(String, String)> = Vec::new();
-    let mut lists = args.list.clone();
-    for page in &args.pages {
-        match page.as_str() {
-            "-" => lists.push(PathBuf::from("-")),
-            page => named.push((String::new(), page.to_owned())),
-        }
-    }
-    for list in &lists {
-        let input = Input::one(list)?;
-        let bytes = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
-        let text = String::from_utf8_lossy(&bytes);
-        named.extend(list_lines(&text).map(|(line, page)| (format!("{}:{line}: ", input.shown), page.to_owned())));
-    }
-    let is_missing = |(_, page): &(String, String)| {
-        matches!(known.find(page), Err(WantedError::Unknown { .. } | WantedError::NoNumber { .. }))
-    };
+    let named = named(args)?;
+    let is_unlisted = |error: &WantedError| matches!(error, WantedError::Unknown { .. } | WantedError::NoNumber { .. });
     let mut wanted = Vec::new();
-    if args.all || !args.category.is_empty() || named.iter().any(is_missing) {
+    let needs_catalogue = named.iter().any(|(_, page)| known.find(page).is_err_and(|error| is_unlisted(&error)));
+    if args.all || !args.category.is_empty() || needs_catalogue {
         let missing = |catalogue: &Catalogue| -> Vec<String> {
             let known = known.clone().with_catalogue(catalogue);
-            let pages = named.iter().filter_map(|(place, page)| match known.find(page) {
-                Err(error @ (WantedError::Unknown { .. } | WantedError::NoNumber { .. })) => {
-                    Some(format!("{place}{error}{}", catalogue.did_you_mean(page)))
-                }
-                _ => None,
+            let pages = named.iter().filter_map(|(place, page)| {
+                let error = known.find(page).err().filter(is_unlisted)?;
+                Some(format!("{place}{error}{}", catalogue.did_you_mean(page)))
             });
             pages.chain(missing_categories(catalogue, &args.category)).collect()
         };
@@ -191,118 +190,63 @@ fn wanted(
     }
     if args.known {
         let (pages, without_number) = known.of_specs();
-        for error in without_number {
-            output.remark(&error.to_string())?;
-        }
+        without_number.iter().try_for_each(|error| output.note(&error.to_string()))?;
         wanted.extend(pages);
     }
     if is_complete && wanted.is_empty() {
-        output.failure("no page is named: the list is empty, or no spec has a page number");
+        output.failure("there are no pages to fetch: the list is empty, or no spec has a page number");
         is_complete = false;
     }
     Ok(is_complete.then_some((wanted, known)))
 }
 
-struct Report<'a> {
-    folder: &'a Path,
-    check: bool,
-    total: usize,
-    counts: BTreeMap<&'static str, usize>,
+/// Returns the pages named in the arguments and in lists, each with a prefix for error messages: the line of the list.
+fn named(args: &Args) -> Result<Vec<(String, String)>, Stop> {
+    let (stdin, pages): (Vec<&String>, Vec<_>) = args.pages.iter().partition(|page| *page == "-");
+    let mut named: Vec<_> = pages.into_iter().map(|page| (String::new(), page.clone())).collect();
+    for list in args.list.iter().map(PathBuf::as_path).chain(stdin.into_iter().map(Path::new)) {
+        let input = Input::one(list)?;
+        let bytes = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
+        let text = String::from_utf8_lossy(&bytes);
+        named.extend(list_lines(&text).map(|(line, page)| (format!("{}:{line}: ", input.shown), page.to_owned())));
+    }
+    Ok(named)
 }
 
-impl Report<'_> {
-    fn all(&mut self, mut fetch: Fetch, output: &mut Output) -> Result<u8, Stop> {
-        let progress = output.progress("fetching", self.total);
-        for step in &mut fetch {
-            match step {
-                Step::Page(page) => {
-                    progress.step();
-                    self.page(&page, output)?;
-                    // A run takes long and may be interrupted: print what is done.
-                    output.flush()?;
-                }
-                Step::Wait { id, pause, why } => output.remark(&format!("{id}: {why}: trying again in {pause:?}"))?,
-                Step::Rest { pause } => output.remark(&format!("leaving the site alone for {pause:?}"))?,
-            }
-        }
-        progress.end();
-        self.end(&fetch, output)
-    }
-
-    fn page(&mut self, page: &Page, output: &mut Output) -> Result<(), Stop> {
-        let word = word(&page.outcome);
-        *self.counts.entry(word).or_default() += 1;
-        let (members, why) = match &page.outcome {
+fn show(page: &Page, folder: &Path, check: bool, output: &mut Output) -> Result<(), Stop> {
+    let Page { id, method, file, outcome } = page;
+    let word = word(outcome);
+    let file = file.as_ref().map(|file| folder.join(file).display().to_string());
+    if output.is_json() {
+        let (members, why) = match outcome {
             Outcome::Alike(members) => (members.as_slice(), None),
             Outcome::Refused(error) => (&[][..], Some(error.to_string())),
             _ => (&[][..], None),
         };
-        let Page { id, method, file, .. } = page;
-        let file = file.as_ref().map(|file| self.folder.join(file).display().to_string());
-        if output.format() == Format::Json {
-            let line = serde_json::json!({
-                "id": id, "method": method, "outcome": word, "file": file, "members": members, "why": why,
-            });
-            return output.line(&line.to_string());
-        }
-        let method = method.as_deref().unwrap_or_default();
-        match (&page.outcome, file) {
-            (Outcome::Refused(_), _) => {
-                output.failure(&format!("{id} {method}: {}", why.unwrap_or_default()));
-                Ok(())
-            }
-            (Outcome::New | Outcome::Changed, Some(file)) => {
-                let did = if self.check { "would write" } else { "wrote" };
-                output.line(&format!("{word:<9} {id} {method}: {did} {file}"))
-            }
-            (Outcome::Alike(_), Some(file)) => {
-                let what = match members {
-                    [] => "differs only where nothing is read".to_owned(),
-                    members => format!("differs only in {}, of which nothing is read", members.join(", ")),
-                };
-                output.line(&format!("{word:<9} {id} {method}: {what}; {file} stays"))
-            }
-            // Unchanged pages are only counted.
-            _ => Ok(()),
-        }
+        let line = json!({
+            "id": id, "method": method, "outcome": word, "file": file, "members": members, "why": why,
+        });
+        return output.line(&line.to_string());
     }
-
-    fn end(&self, fetch: &Fetch, output: &mut Output) -> Result<u8, Stop> {
-        let count = |word| self.counts.get(word).copied().unwrap_or_default();
-        let differ = count("new") + count("changed");
-        let left = fetch.left();
-        match output.format() {
-            Format::Json => output.line(
-                &serde_json::json!({
-                    "pages": self.total, "new": count("new"), "changed": count("changed"), "alike": count("alike"),
-                    "unchanged": count("unchanged"), "resumed": count("resumed"), "refused": count("refused"),
-                    "left": left, "stopped": fetch.is_stopped(),
-                })
-                .to_string(),
-            )?,
-            Format::Text => {
-                let mut counts: Vec<String> =
-                    self.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-                if left > 0 {
-                    counts.push(format!("{left} not asked for"));
-                }
-                let pages = if self.total == 1 { "page" } else { "pages" };
-                let then = match self.check {
-                    _ if differ == 0 => "",
-                    true => "; nothing was written",
-                    false => "; `topsdk update` takes them over",
-                };
-                output.line(&format!("{} {pages}: {}{then}", self.total, counts.join(", ")))?;
-            }
+    let (method, file) = (method.as_deref().unwrap_or_default(), file.unwrap_or_default());
+    match outcome {
+        Outcome::Refused(error) => {
+            output.failure(&format!("{id} {method}: {error}"));
+            Ok(())
         }
-        if fetch.is_stopped() {
-            output.failure("stopped: rate-limited, blocked or unreachable; run the command again later to continue");
+        Outcome::New | Outcome::Changed => {
+            let did = if check { "would write" } else { "wrote" };
+            output.line(&format!("{word:<9} {id} {method}: {did} {file}"))
         }
-        Ok(match count("refused") + left {
-            0 if self.check && differ > 0 => 1,
-            0 => 0,
-            _ => 2,
-        })
+        Outcome::Alike(members) => {
+            let what = match members.as_slice() {
+                [] => "differs only in text that is not read".to_owned(),
+                members => format!("differs only in {}, which is not read", members.join(", ")),
+            };
+            output.line(&format!("{word:<9} {id} {method}: {what}; {file} stays"))
+        }
+        // These pages are only counted.
+        Outcome::Unchanged | Outcome::Resumed => Ok(()),
     }
 }
 

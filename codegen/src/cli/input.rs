@@ -4,13 +4,14 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use topsdk_codegen::read::{self, Reading};
 
 use super::foreign;
-use super::output::Stop;
+use super::output::{Output, Stop, failed_at};
 
 /// Number of pages held in memory at a time: enough to keep all cores busy, and few enough to process thousands of pages.
-pub(crate) const AT_A_TIME: usize = 256;
+const AT_A_TIME: usize = 256;
 
 /// Maximum size of a page in bytes. Larger pages are refused. The largest real page is well under a megabyte.
 const MAX_PAGE: u64 = 256 << 20;
@@ -46,7 +47,7 @@ impl Input {
         let inputs = Input::list(&[argument.to_owned()])?;
         match (argument.is_dir(), inputs.into_iter().next()) {
             (false, Some(input)) => Ok(input),
-            _ => Err(Stop::Failed(format!("{}: is a folder, and one file is wanted", argument.display()))),
+            _ => Err(failed_at(argument, "is a folder; name a file")),
         }
     }
 
@@ -98,9 +99,36 @@ impl Input {
     }
 }
 
+/// Works on inputs in parallel, with progress, and hands over the results one by one, in the order of the inputs. Reports
+/// each input that cannot be read, and returns their number.
+pub(crate) fn in_order<T: Send>(
+    inputs: &[Input],
+    what: &'static str,
+    output: &mut Output,
+    work: impl Fn(&Input) -> Result<T, String> + Sync,
+    mut take: impl FnMut(&Input, T, &mut Output) -> Result<(), Stop>,
+) -> Result<usize, Stop> {
+    let progress = output.progress(what, inputs.len());
+    let mut unreadable = 0;
+    for inputs in inputs.chunks(AT_A_TIME) {
+        let results: Vec<_> = inputs.par_iter().map(&work).inspect(|_| progress.inc(1)).collect();
+        for (input, result) in inputs.iter().zip(results) {
+            match result {
+                Ok(result) => take(input, result, output)?,
+                Err(message) => {
+                    output.failure(&format!("{}: {message}", input.shown));
+                    unreadable += 1;
+                }
+            }
+        }
+    }
+    progress.finish_and_clear();
+    Ok(unreadable)
+}
+
 /// Collects all files below `folder`, sorted, except hidden ones. Links to folders are not followed: they may form a cycle.
 fn folder(folder: &Path, below: &str, inputs: &mut Vec<Input>) -> Result<(), Stop> {
-    let failed = |error| Stop::Failed(format!("{}: cannot be listed: {error}", folder.display()));
+    let failed = |error| failed_at(folder, format!("cannot be listed: {error}"));
     let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {

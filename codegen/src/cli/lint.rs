@@ -2,33 +2,32 @@
 
 use std::path::PathBuf;
 
-use rayon::prelude::*;
+use serde_json::json;
 use topsdk_codegen::check::lint::allow::{Allowances, Coverage};
 use topsdk_codegen::check::{self, lint};
 use topsdk_codegen::diagnostic::{Diagnostic, PageText, Severity};
 use topsdk_codegen::read::Reading;
 
-use super::Format;
-use super::input::{AT_A_TIME, Input};
-use super::output::{Output, Stop};
+use super::input::{Input, in_order};
+use super::output::{Output, Stop, counted, failed_at};
 use super::repository;
 
-const ABOUT: &str = "\
-Exit status: 0 nothing was found, or notes alone; 1 a warning or an error was found; 2 something cannot be read.";
-
 #[derive(clap::Args)]
-#[command(after_long_help = ABOUT)]
+#[command(
+    after_long_help = "Exit status: 0 no findings, or notes alone; 1 a warning or an error was found; 2 something cannot be read, or usage."
+)]
 pub(crate) struct Args {
-    /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input; those of the repository otherwise
+    /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input [default: spec/pages of the
+    /// repository]
     #[arg(value_name = "PAGE")]
     pages: Vec<PathBuf>,
-    /// Say what a lint finds, why it matters and what to do
+    /// Explain a lint: what it finds, why it matters and what to do
     #[arg(long, value_name = "NAME", conflicts_with_all = ["pages", "list"])]
     explain: Option<String>,
-    /// List all lints, and what the reader of pages finds
+    /// List all lints, including the findings of the page reader
     #[arg(long, conflicts_with = "pages")]
     list: bool,
-    /// The file of findings that may stay; spec/lint.toml of the repository otherwise
+    /// The file of allowed findings [default: spec/lint.toml of the repository]
     #[arg(long, value_name = "FILE")]
     allow: Option<PathBuf>,
 }
@@ -40,92 +39,71 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     if let Some(name) = &args.explain {
         return explain(name, output).map(|()| 0);
     }
-    let allow = allowed(args)?;
-    let allowances = match &allow {
-        Some(path) => Allowances::load(path).map_err(Stop::failed)?,
-        None => Allowances::default(),
+    // A file named in the arguments must exist; the repository's own need not.
+    let allow = match &args.allow {
+        Some(path) if !path.exists() => return Err(failed_at(path, "does not exist")),
+        Some(path) => Some(path.clone()),
+        None => repository::here().map(|root| root.join("spec/lint.toml")),
     };
+    let allowances = allow.as_deref().map(Allowances::load).transpose()?.unwrap_or_default();
     let is_all = args.pages.is_empty();
     let inputs = match is_all {
         true => Input::list(&[repository::root("name pages")?.join("spec/pages")])?,
         false => Input::list(&args.pages)?,
     };
-    let progress = output.progress("checking", inputs.len());
     let mut counts = Counts::default();
-    for inputs in inputs.chunks(AT_A_TIME) {
-        let pages: Vec<_> =
-            inputs.par_iter().map(|input| findings(input, &allowances)).inspect(|_| progress.step()).collect();
-        for (input, page) in inputs.iter().zip(pages) {
-            match page {
-                Ok((reading, found)) => {
-                    let page = PageText::new(reading.origins.text());
-                    show(found, &input.shown, &page, &mut counts, output)?;
-                }
-                Err(message) => {
-                    output.failure(&format!("{}: {message}", input.shown));
-                    counts.unreadable += 1;
-                }
-            }
-        }
-    }
+    let lint = |input: &Input| findings(input, &allowances);
+    let unreadable = in_order(&inputs, "checking", output, lint, |input, (reading, found), output| {
+        show(found, &input.shown, &PageText::new(reading.origins.text()), &mut counts, output)
+    })?;
     // If only some pages are checked, allowances for other APIs are not stale.
     let stale = allowances.stale(if is_all { Coverage::Whole } else { Coverage::Part });
     let file = allow.unwrap_or_default().display().to_string();
     show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
     if is_all {
-        progress.end();
-        output.line(&counts.summary(inputs.len(), output.format()))?;
+        summarise(inputs.len(), unreadable, &counts, output)?;
     }
-    Ok(match counts {
-        Counts { unreadable: 1.., .. } => 2,
-        Counts { errors: 0, warnings: 0, .. } => 0,
-        _ => 1,
+    Ok(match (unreadable, counts.errors + counts.warnings) {
+        (0, 0) => 0,
+        (0, _) => 1,
+        _ => 2,
     })
 }
 
-/// Number of unreadable pages, and of findings by severity.
+/// Number of findings by severity.
 #[derive(Default)]
 struct Counts {
-    unreadable: usize,
     errors: usize,
     warnings: usize,
     notes: usize,
 }
 
-impl Counts {
-    /// Formats the counts, as in `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`, or as JSON.
-    fn summary(&self, pages: usize, format: Format) -> String {
-        let Counts { unreadable, errors, warnings, notes } = *self;
-        if format == Format::Json {
-            let line = serde_json::json!({
-                "pages": pages, "unreadable": unreadable, "errors": errors, "warnings": warnings, "notes": notes,
-            });
-            return line.to_string();
-        }
-        let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        let mut found = if unreadable > 0 { vec![format!("{unreadable} unreadable")] } else { Vec::new() };
-        let kinds = [(errors, "error"), (warnings, "warning"), (notes, "note")];
-        found.extend(kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)));
+/// Prints the counts, as in `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`, or as JSON.
+fn summarise(pages: usize, unreadable: usize, counts: &Counts, output: &mut Output) -> Result<(), Stop> {
+    let Counts { errors, warnings, notes } = *counts;
+    let text = || {
+        let kinds = [
+            (unreadable, "unreadable", "unreadable"),
+            (errors, "error", "errors"),
+            (warnings, "warning", "warnings"),
+            (notes, "note", "notes"),
+        ];
+        let found = kinds.into_iter().filter(|(count, ..)| *count > 0);
+        let found: Vec<_> = found.map(|(count, one, more)| counted(count, one, more)).collect();
         let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-        format!("{}: {found}", counted(pages, "page"))
-    }
-}
-
-/// Returns the path of the file of allowances. A file named in the arguments must exist; the repository's own need not.
-fn allowed(args: &Args) -> Result<Option<PathBuf>, Stop> {
-    match &args.allow {
-        Some(path) if !path.exists() => Err(Stop::Failed(format!("{}: does not exist", path.display()))),
-        Some(path) => Ok(Some(path.clone())),
-        None => Ok(repository::here().map(|root| root.join("spec/lint.toml"))),
-    }
+        format!("{}: {found}", counted(pages, "page", "pages"))
+    };
+    output.line_as(
+        text,
+        || json!({ "pages": pages, "unreadable": unreadable, "errors": errors, "warnings": warnings, "notes": notes }),
+    )
 }
 
 /// Reads a page and returns it with the findings of the reader and the lints that are not allowed.
 fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diagnostic>), String> {
     let mut reading = input.page()?;
-    let linted = check::lint(&reading.api, Some(&reading.origins));
     let mut found = std::mem::take(&mut reading.diagnostics);
-    found.extend(linted);
+    found.extend(check::lint(&reading.api, Some(&reading.origins)));
     let found = allowances.filter(&reading.api.method, found);
     Ok((reading, found))
 }
@@ -152,17 +130,10 @@ fn show(
 fn list(output: &mut Output) -> Result<(), Stop> {
     let mut all: Vec<_> = lint::ALL.iter().chain(lint::READING).collect();
     all.sort_by_key(|lint| lint.name);
-    for lint in all {
-        output.line(&match output.format() {
-            Format::Text => format!("{:<28} {:<8} {}", lint.name, severity(lint.severity), lint.summary),
-            Format::Json => serde_json::json!({
-                "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
-                "explanation": lint.explanation(),
-            })
-            .to_string(),
-        })?;
-    }
-    Ok(())
+    all.into_iter().try_for_each(|lint| {
+        let text = || format!("{:<28} {:<8} {}", lint.name, severity(lint.severity), lint.summary);
+        output.line_as(text, || json(lint))
+    })
 }
 
 fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
@@ -171,15 +142,13 @@ fn explain(name: &str, output: &mut Output) -> Result<(), Stop> {
         let mark = if meant.is_empty() { ";" } else { "" };
         return Err(Stop::Failed(format!("there is no lint `{name}`{meant}{mark} `topsdk lint --list` shows all")));
     };
-    output.line(&match output.format() {
-        Format::Text => {
-            format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation())
-        }
-        Format::Json => serde_json::json!({
-            "name": lint.name, "severity": severity(lint.severity), "summary": lint.summary,
-            "explanation": lint.explanation(),
-        })
-        .to_string(),
+    let text = || format!("{} ({})\n{}\n\n{}", lint.name, severity(lint.severity), lint.summary, lint.explanation());
+    output.line_as(text, || json(lint))
+}
+
+fn json(lint: &lint::Lint) -> serde_json::Value {
+    json!({
+        "name": lint.name, "severity": lint.severity, "summary": lint.summary, "explanation": lint.explanation(),
     })
 }
 

@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use topsdk_codegen::emit::Error;
 use topsdk_codegen::names::Register;
 
-use super::output::{Output, Stop};
+use super::output::{Output, Stop, counted, failed_at};
 use super::specs;
 
-const ABOUT: &str = "\
-A build script knows nothing of the build before: with this file, `Builder::names` gives every item the name that it had. What has
-a name in FILE keeps it; what is new gets one; what is gone from the specs loses it.
-
-Exit status: 0 done; 1 FILE would change (--check); 2 usage, or specs or names that cannot be read.";
-
 #[derive(clap::Args)]
-#[command(after_long_help = ABOUT)]
+#[command(after_long_help = "\
+A build script does not know the names that an earlier build assigned. With this file, `Builder::names` gives every item the same
+name again. Items with a name in FILE keep it, new items get one, and items that are gone from the specs lose theirs.
+
+Exit status: 0 done; 1 FILE would change (--check); 2 usage, or specs or names that cannot be read.")]
 pub(crate) struct Args {
     /// Specs: files (.json, .jsonl) or folders of them
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
@@ -30,7 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let apis = specs::load(&args.spec)?;
-    let names = Register::load(&args.out).map_err(Stop::failed)?.renewed(&apis).map_err(|methods| {
+    let names = Register::load(&args.out)?.renewed(&apis).map_err(|methods| {
         let twice = methods.into_iter().map(|method| Error::Twice { method }.to_string());
         Stop::Failed(twice.collect::<Vec<_>>().join("\nerror: "))
     })?;
@@ -40,11 +38,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         return Ok(0);
     }
     if args.check {
-        output.line(&format!("{path}: would be written; nothing was: run it without --check"))?;
+        output.line(&format!("{path}: would be written; run without --check to write it"))?;
         return Ok(1);
     }
-    std::fs::write(&args.out, text).map_err(|error| Stop::Failed(format!("{path}: cannot be written: {error}")))?;
-    let apis = if apis.len() == 1 { "1 API".to_owned() } else { format!("{} APIs", apis.len()) };
-    output.line(&format!("{path}: written, {apis}"))?;
+    std::fs::write(&args.out, text).map_err(|error| failed_at(&args.out, format!("cannot be written: {error}")))?;
+    output.line(&format!("{path}: written, {}", counted(apis.len(), "API", "APIs")))?;
     Ok(0)
 }

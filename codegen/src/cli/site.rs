@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use topsdk_codegen::catalogue::Catalogue;
-use topsdk_codegen::fetch::{Base, CatalogueFile, Form, Options, Site};
+use topsdk_codegen::fetch::{Base, CatalogueFile, Fetch, Form, Options, Page, Site, Step};
 
 use super::output::{Output, Stop};
 use super::{duration, repository};
 
-/// Where the site is, and how fast it is asked.
+/// The site, and the rate of requests to it.
 #[derive(clap::Args)]
 pub(crate) struct SiteArgs {
-    /// Where the site or its mirror is; https://open.taobao.com otherwise, or https://developer.alibaba.com for pages in HTML
+    /// The site or a mirror of it [default: https://open.taobao.com, or https://developer.alibaba.com for pages in HTML]
     #[arg(long, value_name = "URL")]
     base_url: Option<Base>,
-    /// The pause between two requests, to which up to half as much is added at random, and a minute after each 100 documents:
-    /// seconds, or with a unit as in 500ms; 0 turns all of this off
+    /// The pause between two requests: seconds, or with a unit as in 500ms. Up to half as much is added at random, and a
+    /// minute after each 100 documents; 0 turns all pauses off
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
     pause: Duration,
 }
@@ -39,25 +39,25 @@ impl SiteArgs {
 
 /// Fetches the catalogue from the site.
 pub(crate) fn fetch_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
-    let answer = site.catalogue().map_err(Stop::failed)?;
-    answer.oddities.iter().try_for_each(|oddity| output.remark(&oddity.to_string()))?;
-    Ok(answer.catalogue)
+    let found = site.catalogue()?;
+    found.oddities.iter().try_for_each(|oddity| output.note(&oddity.to_string()))?;
+    Ok(found.catalogue)
 }
 
 /// Fetches the catalogue from the site and, in a repository, replaces the stored one.
 fn renew_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
     let fetched = fetch_catalogue(site, output)?;
     if let Some(root) = repository::here() {
-        let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
-        file.replace(&fetched, false).map_err(Stop::failed)?;
+        CatalogueFile::open(&root)?.replace(&fetched, false)?;
     }
     Ok(fetched)
 }
 
-/// How old the stored catalogue may be.
+/// The maximum age of the stored catalogue.
 #[derive(clap::Args)]
 pub(crate) struct MaxAge {
-    /// Use the stored catalogue (spec/catalogue.jsonl) if it is younger than this: seconds, or with a unit as in 12h or 7d
+    /// Fetch the catalogue again if the stored one (spec/catalogue.jsonl) is older than this: seconds, or with a unit as in 12h
+    /// or 7d
     #[arg(long, value_name = "TIME", default_value = "1d", value_parser = duration::parse)]
     max_age: Duration,
 }
@@ -66,9 +66,9 @@ impl MaxAge {
     /// Returns the stored catalogue if it is recent enough, else fetches it. Also returns whether it is the stored one.
     pub(crate) fn catalogue(&self, site: &mut Site, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
         if let Some(root) = repository::here() {
-            let file = CatalogueFile::open(&root).map_err(Stop::failed)?;
+            let file = CatalogueFile::open(&root)?;
             if file.age().is_some_and(|age| age < self.max_age)
-                && let Some(stored) = file.read().map_err(Stop::failed)?
+                && let Some(stored) = file.read()?
             {
                 return Ok((stored, true));
             }
@@ -100,4 +100,28 @@ pub(crate) fn missing_categories(catalogue: &Catalogue, names: &[String]) -> imp
     let missing = names.iter().filter(|name| catalogue.in_category(name).next().is_none());
     missing
         .map(|name| format!("the site's catalogue has no category `{name}`{}", catalogue.did_you_mean_category(name)))
+}
+
+/// Fetches pages, with progress, and hands over the result for each. Reports pauses.
+pub(crate) fn fetch_pages(
+    fetch: &mut Fetch,
+    total: usize,
+    output: &mut Output,
+    mut take: impl FnMut(Page, &mut Output) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let progress = output.progress("fetching", total);
+    for step in fetch {
+        match step {
+            Step::Page(page) => {
+                progress.inc(1);
+                take(page, output)?;
+                // A run takes long and may be interrupted: print what is done.
+                output.flush()?;
+            }
+            Step::Wait { id, pause, why } => output.note(&format!("{id}: {why}: trying again in {pause:?}"))?,
+            Step::Rest { pause } => output.note(&format!("leaving the site alone for {pause:?}"))?,
+        }
+    }
+    progress.finish_and_clear();
+    Ok(())
 }

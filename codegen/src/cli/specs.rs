@@ -1,6 +1,6 @@
 //! Loads the specs that the arguments name: files with one spec, files with one per line, pages, and folders of these.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use topsdk_codegen::read::{self, Error};
 use topsdk_spec::Api;
 
 use super::foreign;
-use super::input::{AT_A_TIME, Input};
+use super::input::Input;
 use super::output::Stop;
 use super::repository;
 
@@ -103,50 +103,53 @@ fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
 /// several pages, the richest form is used: document, HTML, Markdown, text.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     let mut apis: Vec<Api> = Vec::new();
-    let mut pages: BTreeMap<String, usize> = BTreeMap::new();
-    for inputs in list(paths)?.chunks(AT_A_TIME) {
-        let contents: Vec<_> = inputs.par_iter().map(content).collect();
-        for (input, content) in inputs.iter().zip(contents) {
-            let content = content.map_err(|message| Stop::Failed(format!("{}: {message}", input.shown)))?;
-            for api in content.apis {
-                let kept = pages.get(&api.method).filter(|_| content.is_page).and_then(|at| apis.get_mut(*at));
-                match kept {
-                    Some(kept) if kept.source.layout < api.source.layout => *kept = api,
-                    Some(_) => {}
-                    None => {
-                        if content.is_page {
-                            pages.insert(api.method.clone(), apis.len());
-                        }
-                        apis.push(api);
+    let mut pages = BTreeMap::new();
+    let read = |input: &Input| content(input).map_err(|message| Stop::Failed(format!("{}: {message}", input.shown)));
+    let contents: Vec<_> = list(paths)?.par_iter().map(read).collect();
+    for content in contents {
+        let content = content?;
+        for api in content.apis {
+            match content.is_page.then(|| pages.entry(api.method.clone())) {
+                Some(Entry::Occupied(at)) => {
+                    let kept: &mut Api = &mut apis[*at.get()];
+                    if kept.source.layout < api.source.layout {
+                        *kept = api;
                     }
+                    continue;
                 }
+                Some(Entry::Vacant(at)) => drop(at.insert(apis.len())),
+                None => {}
             }
+            apis.push(api);
         }
     }
     Ok(apis)
 }
 
+/// Loads the specs that generate or serve something, of which there must be at least one.
+pub(crate) fn load_some(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
+    let apis = load(paths)?;
+    match apis.is_empty() {
+        true => Err(Stop::Failed("--spec names no spec; `topsdk parse` makes specs from pages".to_owned())),
+        false => Ok(apis),
+    }
+}
+
 /// Finds the spec of a method in the given files and folders, or in the repository's specs if no path is given.
 pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
-    let repository;
-    let paths = match paths {
-        [] => {
-            repository = [repository::root("name specs with --spec")?.join("spec/apis")];
-            &repository
-        }
-        paths => paths,
-    };
+    let paths = given_or_stored(paths)?;
     // In a folder of specs, files are named by method: read only that one.
-    if let [folder] = paths
+    if let [folder] = &paths[..]
         && !method.contains(['/', '\\'])
-        && folder.join(format!("{method}.json")).is_file()
     {
-        let apis = load(&[folder.join(format!("{method}.json"))])?;
-        if let Some(api) = apis.into_iter().find(|api| api.method == method) {
+        let file = folder.join(format!("{method}.json"));
+        if file.is_file()
+            && let Some(api) = load(&[file])?.into_iter().find(|api| api.method == method)
+        {
             return Ok(api);
         }
     }
-    let mut apis = load(paths)?;
+    let mut apis = load(&paths)?;
     if let Some(at) = apis.iter().position(|api| api.method == method) {
         return Ok(apis.swap_remove(at));
     }
@@ -156,4 +159,12 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     Err(Stop::Failed(format!(
         "no spec of `{method}` among the {count} in {places}{meant}; name its spec or its page with --spec"
     )))
+}
+
+/// Returns the given paths, or the folder of the repository's specs if there are none.
+pub(crate) fn given_or_stored(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+    match paths {
+        [] => Ok(vec![repository::root("name specs with --spec")?.join("spec/apis")]),
+        paths => Ok(paths.to_vec()),
+    }
 }

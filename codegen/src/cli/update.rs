@@ -3,61 +3,59 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_json::json;
 use topsdk_codegen::diagnostic::Diagnostic;
 use topsdk_codegen::diff::report;
 use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
 
+use super::ReportFormat;
 use super::diff::next_line;
-use super::output::{Output, Stop};
-use super::{Report, repository};
+use super::output::{Output, Stop, counted};
+use super::repository::RootArgs;
 
 /// Maximum number of unchanged APIs that are listed one by one beside changed ones. If there are more, none is listed.
-const MOST_UNCHANGED: usize = 20;
+const MAX_UNCHANGED: usize = 20;
 
 /// Maximum number of findings shown. The first update of a whole catalogue may have thousands.
-const MOST_FINDINGS: usize = 200;
-
-const ABOUT: &str = "\
-Reads spec/pages, writes spec/apis, generated/src and CHANGELOG.md. An update that ends on the way is completed by
-the next one.
-
-Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or usage.";
+const MAX_FINDINGS: usize = 200;
 
 #[derive(clap::Args)]
-#[command(after_long_help = ABOUT)]
+#[command(after_long_help = "\
+Reads spec/pages; writes spec/apis, generated/src and CHANGELOG.md. If an update is interrupted, the next one completes it.
+
+Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or usage.")]
 pub(crate) struct Args {
-    /// Pages in spec/pages; all of them where none is named
+    /// Pages in spec/pages [default: all of them]
     #[arg(value_name = "PAGE")]
     pages: Vec<PathBuf>,
     /// Write nothing, and fail if anything would change
     #[arg(long)]
     check: bool,
-    /// Write nothing, and say what would change
+    /// Write nothing, and report what would change
     #[arg(long)]
     dry_run: bool,
-    /// An API whose page has really lost what it had, or its place to another API; `gone` if many pages are really gone.
-    /// May be given repeatedly
+    /// An API whose page may lose content, become the page of another API, or be removed together with many others; `gone`
+    /// accepts all removed pages. May be given repeatedly
     #[arg(long, value_name = "METHOD")]
     accept: Vec<String>,
-    /// The repository; the nearest folder with spec/pages otherwise
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
+    #[command(flatten)]
+    root: RootArgs,
 }
 
-pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, Stop> {
-    let workspace = Workspace::open(repository::root_or(args.root.as_ref())?).map_err(Stop::failed)?;
+pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
+    let workspace = Workspace::open(args.root.root()?)?;
     let is_dry = args.check || args.dry_run;
     let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
     // Two steps per page: reading it, and writing its module.
-    let progress = output.progress("updating", 2 * workspace.page_count().map_err(Stop::failed)?);
-    let update = workspace.update_watched(&options, &|| progress.step()).map_err(Stop::failed)?;
-    progress.end();
+    let progress = output.progress("updating", 2 * workspace.page_count()?);
+    let update = workspace.update_watched(&options, &|| progress.inc(1))?;
+    progress.finish_and_clear();
     for method in &args.accept {
         if method != "gone" && update.apis.iter().all(|api| api.method != *method) {
-            output.note(&format!("note: --accept {method}: there is no such API"))?;
+            output.note(&format!("--accept {method}: there is no such API"))?;
         }
     }
-    show(&update, is_dry, form, output)?;
+    show(&update, is_dry, output)?;
     let is_refused = refused(&update).next().is_some();
     Ok(match (is_refused, args.check && !update.is_up_to_date()) {
         (true, _) => 2,
@@ -67,31 +65,27 @@ pub(crate) fn run(args: &Args, form: Report, output: &mut Output) -> Result<u8, 
 }
 
 /// Prints what an update did, or would do.
-pub(crate) fn show(update: &UpdateReport, is_dry: bool, form: Report, output: &mut Output) -> Result<(), Stop> {
-    findings(&update.diagnostics, form, output)?;
+pub(crate) fn show(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
+    findings(&update.diagnostics, output)?;
     for (_, why) in refused(update) {
         output.failure(&why);
     }
-    match form {
-        Report::Text => text(update, is_dry, output),
-        Report::Json => json(update, output),
-        Report::Markdown => output.line(markdown(update).trim_end()),
-        Report::Changelog if update.changelog.is_empty() => Ok(()),
-        Report::Changelog => output.line(update.changelog.trim_end()),
+    match output.format() {
+        ReportFormat::Text => text(update, is_dry, output),
+        ReportFormat::Json => json(update, output),
+        ReportFormat::Markdown => output.line(markdown(update).trim_end()),
+        ReportFormat::Changelog if update.changelog.is_empty() => Ok(()),
+        ReportFormat::Changelog => output.line(update.changelog.trim_end()),
     }
 }
 
-fn findings(diagnostics: &[Diagnostic], form: Report, output: &mut Output) -> Result<(), Stop> {
+fn findings(diagnostics: &[Diagnostic], output: &mut Output) -> Result<(), Stop> {
     // JSON output contains all findings.
-    let most = if form == Report::Json { usize::MAX } else { MOST_FINDINGS };
-    for diagnostic in diagnostics.iter().take(most) {
-        output.finding(diagnostic, None)?;
-    }
-    match diagnostics.len().saturating_sub(most) {
+    let shown = if output.is_json() { diagnostics.len() } else { diagnostics.len().min(MAX_FINDINGS) };
+    diagnostics.iter().take(shown).try_for_each(|diagnostic| output.finding(diagnostic, None))?;
+    match diagnostics.len() - shown {
         0 => Ok(()),
-        more => {
-            output.note(&format!("note: {more} more findings are not shown: `topsdk lint spec/pages` has them all"))
-        }
+        more => output.note(&format!("{more} more findings are not shown; `topsdk lint spec/pages` shows all")),
     }
 }
 
@@ -108,11 +102,12 @@ fn refused(update: &UpdateReport) -> impl Iterator<Item = (&ApiUpdate, String)> 
 }
 
 fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
-    let unchanged = count(update, "unchanged");
+    let counts = counts(update);
     if !update.is_up_to_date() {
-        let is_named = |api: &&ApiUpdate| unchanged <= MOST_UNCHANGED || !matches!(api.outcome, Outcome::Unchanged);
-        for api in update.apis.iter().filter(is_named) {
-            output.line(&format!("{:<9} {}", word(&api.outcome), told(api)))?;
+        let lists_unchanged = counts.get("unchanged").is_none_or(|count| *count <= MAX_UNCHANGED);
+        let is_listed = |api: &&ApiUpdate| lists_unchanged || !matches!(api.outcome, Outcome::Unchanged);
+        for api in update.apis.iter().filter(is_listed) {
+            output.line(&format!("{:<9} {}", word(&api.outcome), described(api)))?;
             files(&api.files, is_dry, output)?;
         }
     }
@@ -121,8 +116,7 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
     }
     files(&update.files, is_dry, output)?;
     if !update.diff.changes.is_empty() {
-        output.line("")?;
-        output.line(report::terminal(&update.diff, output.is_colored()).trim_end())?;
+        output.line(&format!("\n{}", report::terminal(&update.diff, output.is_colored()).trim_end()))?;
     }
     if !update.changelog.is_empty() {
         let would = if is_dry { "would go" } else { "went" };
@@ -130,22 +124,31 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
         output.line(&format!("\nwhat {would} into CHANGELOG.md, under Unreleased:\n\n{entries}"))?;
     }
     if update.outdated > 0 {
-        let would = if is_dry { "would be removed from" } else { "removed from" };
-        let entries = if update.outdated == 1 { "1 entry" } else { &format!("{} entries", update.outdated) };
-        output.line(&format!("\n{would} CHANGELOG.md: {entries} of earlier updates, no longer true"))?;
+        let would = if is_dry { "would be removed" } else { "removed" };
+        let entries = counted(update.outdated, "entry", "entries");
+        output.line(&format!("\n{would} from CHANGELOG.md: {entries} of earlier updates, no longer true"))?;
     }
     if let Some(next) = next(update) {
         output.line(&format!("\n{next}"))?;
     }
-    output.line(&summary(update, is_dry))
+    let apis = counted(counts.values().sum(), "API", "APIs");
+    if update.is_up_to_date() {
+        return output.line(&format!("up to date: {apis}"));
+    }
+    let then = match (is_dry, refused(update).next()) {
+        (false, _) => "",
+        (true, Some(_)) => "; nothing was written",
+        (true, None) => "; nothing was written: run `topsdk update`",
+    };
+    output.line(&format!("{apis}: {}{then}", listed(&counts)))
 }
 
 /// Describes the outcome for an API, for people.
-fn told(api: &ApiUpdate) -> String {
+fn described(api: &ApiUpdate) -> String {
     let title = api.after.as_ref().or(api.before.as_ref()).map(|api| format!(" ({})", api.title));
     let title = title.filter(|title| title != " ()").unwrap_or_default();
     match api.outcome {
-        Outcome::Refused(_) => format!("{}: nothing of it was touched", api.method),
+        Outcome::Refused(_) => format!("{}: nothing was changed", api.method),
         Outcome::Gone => format!("{}{title}, as {} is gone", api.method, api.page),
         _ => format!("{}{title}, from {}", api.method, api.page),
     }
@@ -170,25 +173,14 @@ fn next(update: &UpdateReport) -> Option<String> {
     })
 }
 
-fn summary(update: &UpdateReport, is_dry: bool) -> String {
-    if update.is_up_to_date() {
-        return format!("up to date: {}", apis(update));
-    }
-    let would = match (is_dry, refused(update).next()) {
-        (false, _) => "",
-        (true, Some(_)) => "; nothing was written",
-        (true, None) => "; nothing was written: run `topsdk update`",
-    };
-    format!("{}: {}{would}", apis(update), counts(update))
-}
-
 /// Returns the report as Markdown for a pull request.
 fn markdown(update: &UpdateReport) -> String {
     let mut text = report::markdown(&update.diff);
     if let Some(next) = next(update) {
         text.push_str(&format!("\n{next}.\n"));
     }
-    text.push_str(&format!("\n{}: {}.\n", apis(update), counts(update)));
+    let counts = counts(update);
+    text.push_str(&format!("\n{}: {}.\n", counted(counts.values().sum(), "API", "APIs"), listed(&counts)));
     let refused: Vec<String> = refused(update)
         .map(|(api, why)| format!("* {}: {}\n", report::code(&api.method, 200), report::code(&why, 600)))
         .collect();
@@ -196,7 +188,7 @@ fn markdown(update: &UpdateReport) -> String {
         text.push_str(&format!("\n**Refused**, and left as they are:\n\n{}", refused.concat()));
     }
     if !update.diagnostics.is_empty() {
-        let count = counted(update.diagnostics.len(), "finding");
+        let count = counted(update.diagnostics.len(), "finding", "findings");
         text.push_str(&format!("\n{count} on the pages: see `topsdk lint spec/pages`.\n"));
     }
     text
@@ -209,17 +201,17 @@ fn json(update: &UpdateReport, output: &mut Output) -> Result<(), Stop> {
             Outcome::Refused(refusal) => Some(refusal.to_string()),
             _ => None,
         };
-        let line = serde_json::json!({
+        let line = json!({
             "method": method, "page": page, "outcome": word(outcome), "files": files, "why": why,
         });
         output.line(&line.to_string())?;
     }
     let overrides: Vec<_> = update.overrides.iter().map(ToString::to_string).collect();
-    let diff: serde_json::Value = serde_json::from_str(&report::json(&update.diff)).map_err(Stop::failed)?;
-    let next = update.next.as_ref().map(|next| {
-        serde_json::json!({ "version": next.next, "since": next.since, "verdict": next.verdict, "is_set": next.is_set })
-    });
-    let line = serde_json::json!({
+    let diff: serde_json::Value = serde_json::from_str(&report::json(&update.diff))?;
+    let next = update.next.as_ref().map(
+        |next| json!({ "version": next.next, "since": next.since, "verdict": next.verdict, "is_set": next.is_set }),
+    );
+    let line = json!({
         "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides, "diff": diff,
         "changelog": update.changelog, "takes_back": update.outdated > 0, "next": next,
     });
@@ -236,28 +228,16 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn count(update: &UpdateReport, of: &str) -> usize {
-    methods(update).values().filter(|outcome| **outcome == of).count()
+/// Counts the APIs by outcome. Several pages of one API may have been refused; it counts once.
+fn counts(update: &UpdateReport) -> BTreeMap<&'static str, usize> {
+    let outcomes: BTreeMap<&str, &'static str> =
+        update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect();
+    let mut counts = BTreeMap::new();
+    outcomes.into_values().for_each(|outcome| *counts.entry(outcome).or_default() += 1);
+    counts
 }
 
-/// Counts APIs by outcome, as in `1 changed, 3 unchanged`.
-fn counts(update: &UpdateReport) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for outcome in methods(update).into_values() {
-        *counts.entry(outcome).or_default() += 1;
-    }
-    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
-}
-
-/// Returns the outcome for each API. Several pages of one API may have been refused.
-fn methods(update: &UpdateReport) -> BTreeMap<&str, &'static str> {
-    update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect()
-}
-
-fn apis(update: &UpdateReport) -> String {
-    counted(methods(update).len(), "API")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+/// Formats counts, as in `1 changed, 3 unchanged`.
+fn listed(counts: &BTreeMap<&str, usize>) -> String {
+    counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect::<Vec<_>>().join(", ")
 }

@@ -101,7 +101,7 @@ fn a_document_of_another_method_or_a_block_adds_nothing_of_it() {
     assert_eq!((status, out.as_str()), (2, ""), "{err}");
     assert!(
         err.contains("RGV587_ERROR")
-            && err.contains("1 of 2 pages were not asked for; the same command adds them later"),
+            && err.contains("1 of 2 pages were not requested; run the command again later to add them"),
         "{err}"
     );
     let (status, out, _) = topsdk(&site, &methods, repository.path());

@@ -129,7 +129,7 @@ fn search_puts_the_best_first_and_marks_what_is_in_the_repository() {
     let (_, out, _) = topsdk(&site, &["search", "--category", "商品", "--format", "json"], repository.path());
     assert_eq!(lines(&out), [json!({ "category": "商品API", "apis": 6 })]);
     let (status, out, err) = topsdk(&site, &["search", "无"], repository.path());
-    assert_eq!((status, out.as_str(), err.as_str()), (0, "", "note: nothing in the catalogue has all of: 无\n"));
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "", "note: nothing in the catalogue contains all of: 无\n"));
     assert_eq!(topsdk(&site, &["search"], repository.path()).0, 2);
 }
 

@@ -42,12 +42,12 @@ fn the_whole_site_is_fetched_through_expiry_and_every_kind_of_block() {
     site.state().catalogue = catalogue(&listed);
     let (status, out, err) = fetch(&site, &["--all", "--max-age", "0"], repository.path());
     assert_eq!((status, err.lines().count()), (0, 1), "{err}");
-    assert!(out.ends_with("41 pages: 18 new, 23 resumed; `topsdk update` takes them over\n"), "{out}");
+    assert!(out.ends_with("41 pages: 18 new, 23 resumed; run `topsdk update` to update specs and bindings\n"), "{out}");
     site.state().catalogue = catalogue(&apis());
     let (status, out, _) = fetch(&site, &["--all", "--max-age", "0"], repository.path());
     assert_eq!(
         (status, out.lines().last()),
-        (0, Some("42 pages: 1 new, 41 unchanged; `topsdk update` takes them over"))
+        (0, Some("42 pages: 1 new, 41 unchanged; run `topsdk update` to update specs and bindings"))
     );
     assert_eq!(files(&pages), all());
     assert!(site.shells() > 10, "sessions have expired: {}", site.shells());

@@ -1,0 +1,58 @@
+//! Finds the member of an object that the path of an anomaly names, such as `items[2].price`.
+
+use topsdk_spec::{Param, param_at, path_of, resolve};
+
+/// A member of an object, whether documented or not.
+pub(super) struct Member<'a> {
+    /// The path of the object. Empty for the top level.
+    pub(super) object: String,
+    /// The documented fields of the object.
+    pub(super) fields: &'a [Param],
+    /// The name of the member.
+    pub(super) name: String,
+    /// Whether it is one of the documented fields.
+    pub(super) is_documented: bool,
+}
+
+impl<'a> Member<'a> {
+    /// Resolves a path. Returns `None` if it leads through something that is not a documented object.
+    ///
+    /// A page may show the fields of a type only once. At other uses of that type, the path of the first use is returned.
+    pub(super) fn resolve(params: &'a [Param], path: &str) -> Option<Member<'a>> {
+        let (mut object, mut fields, mut rest) = (String::new(), params, path);
+        loop {
+            let known = fields.iter().filter(|field| {
+                let after = rest.strip_prefix(field.name.as_str());
+                after.is_some_and(|after| after.is_empty() || after.starts_with(['.', '[']))
+            });
+            // A name may contain dots.
+            let Some(field) = known.max_by_key(|field| field.name.len()) else {
+                return Some(Member { object, fields, name: rest.to_owned(), is_documented: false });
+            };
+            let after = &rest[field.name.len()..];
+            let after =
+                after.strip_prefix('[').and_then(|after| after.split_once(']')).map_or(after, |(_, after)| after);
+            let Some(after) = after.strip_prefix('.') else {
+                let name = field.name.clone();
+                return after.is_empty().then_some(Member { object, fields, name, is_documented: true });
+            };
+            let joined = if object.is_empty() { field.name.clone() } else { format!("{object}.{}", field.name) };
+            let at = match field.is_object() {
+                true => resolve(params, &joined).into_iter().next()?,
+                false => first_of_type(params, &field.type_name)?,
+            };
+            (object, rest) = (path_of(params, &at), after);
+            fields = &param_at(params, &at)?.fields;
+        }
+    }
+}
+
+/// Returns the index path of the first object of a type.
+fn first_of_type(params: &[Param], type_name: &str) -> Option<Vec<usize>> {
+    params.iter().enumerate().find_map(|(index, param)| {
+        if param.is_object() && param.type_name == type_name {
+            return Some(vec![index]);
+        }
+        first_of_type(&param.fields, type_name).map(|below| [vec![index], below].concat())
+    })
+}
