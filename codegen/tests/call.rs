@@ -294,7 +294,10 @@ fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
     // An API that wants a user, and nobody given: it is said, and the platform decides.
     let output = bench.command(&[ALL, "--title", "x"]).env_remove("TOP_SESSION").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("note: according to its documentation, taobao.test.all.get needs a user's session"));
+    assert!(
+        text(&output.stderr)
+            .contains("note: according to its documentation, taobao.test.all.get needs a user's session")
+    );
     assert!(text(&output.stderr).contains("code: 26"), "{}", text(&output.stderr));
 }
 

@@ -120,12 +120,13 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
 /// Finds the method and the `--spec` paths in the arguments, before the parameters of the method are known.
 fn method_and_specs(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::SetTrue);
-    // The final parse reports invalid values.
+    let further = Arg::new("further").num_args(0..);
+    // The final parse reports invalid values and further positional arguments.
     let any_value = |arg: Arg| match arg.get_action().takes_values() {
         true => arg.value_parser(ValueParser::os_string()),
         false => arg,
     };
-    let mut command = command().disable_help_flag(true).arg(help).mut_args(any_value).ignore_errors(true);
+    let mut command = command().disable_help_flag(true).args([help, further]).mut_args(any_value).ignore_errors(true);
     for argument in arguments {
         let argument = argument.to_string_lossy();
         let name = argument.strip_prefix("--").and_then(|option| option.split('=').next()).unwrap_or_default();

@@ -62,7 +62,10 @@ fn pages_by_number_by_list_and_from_a_repository() {
     child.stdin.take().unwrap().write_all(b"# what we use\n1\n2 a.b.two\n").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
-    assert!(text(&output.stdout).ends_with("2 pages: 1 new, 1 unchanged; run `topsdk update` to update specs and bindings\n"));
+    assert!(
+        text(&output.stdout)
+            .ends_with("2 pages: 1 new, 1 unchanged; run `topsdk update` to update specs and bindings\n")
+    );
 
     // What it got is what `update` wants, and what that wrote is what `fetch` knows.
     let update =
@@ -125,11 +128,15 @@ fn a_blocked_run_says_so_and_the_same_command_goes_on() {
     assert!(shown.contains("RGV587_ERROR") && shown.contains("run the same command again in 5m"), "{shown}");
     assert!(shown.contains("run the command again later to continue"), "{shown}");
     assert!(
-        text(&output.stdout).ends_with("3 pages: 1 new, 1 refused, 1 not requested; run `topsdk update` to update specs and bindings\n")
+        text(&output.stdout).ends_with(
+            "3 pages: 1 new, 1 refused, 1 not requested; run `topsdk update` to update specs and bindings\n"
+        )
     );
     let output = fetch(&site, &arguments, folder.path());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).ends_with("3 pages: 2 new, 1 resumed; run `topsdk update` to update specs and bindings\n"));
+    assert!(
+        text(&output.stdout).ends_with("3 pages: 2 new, 1 resumed; run `topsdk update` to update specs and bindings\n")
+    );
     assert_eq!(site.asked(), [1, 2, 2, 3]);
     assert!(!folder.path().join(".topsdk").exists());
 }
