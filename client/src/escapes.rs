@@ -130,7 +130,16 @@ impl<'t> Layer<'t> {
 fn escape(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     match text {
         [b'%', digits @ ..] => Some((vec![u8::try_from(hexadecimal(digits.get(..2)?)?).ok()?], 3)),
-        [b'\\', b'u', digits @ ..] => Some((utf8(hexadecimal(digits.get(..4)?)?)?, 6)),
+        [b'\\', b'u', ..] => {
+            let unit = |text: &[u8]| {
+                let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+                u16::try_from(hexadecimal(digits)?).ok()
+            };
+            // Two escapes where the character needs a surrogate pair.
+            let units = [0, 6].into_iter().map_while(|at| unit(text.get(at..)?));
+            let character = char::decode_utf16(units).next()?.ok()?;
+            Some((character.to_string().into_bytes(), 6 * character.len_utf16()))
+        }
         [b'\\', letter, ..] => {
             let (_, escaped) = [(b'b', 8), (b'f', 12), (b'n', b'\n'), (b'r', b'\r'), (b't', b'\t')]
                 .into_iter()
@@ -184,6 +193,14 @@ mod tests {
         assert_eq!(&text[third.source(2, 3)], "%2525");
         assert_eq!(&text[third.source(3, 4)], "z");
         assert!(third.below().is_none());
+    }
+
+    #[test]
+    fn a_surrogate_pair_is_one_character() {
+        let text = r"a\ud83d\ude00\u0062\ud83d";
+        let layer = Layer::of(text).below().unwrap();
+        assert_eq!(layer.bytes(), r"a😀b\ud83d".as_bytes());
+        assert_eq!(&text[layer.source(1, 5)], r"\ud83d\ude00");
     }
 
     #[test]

@@ -148,11 +148,24 @@ fn owned<'a>(text: &'a mut Cow<'static, str>) -> &'a mut String {
 
 type Form = Zeroizing<Vec<u8>>;
 
-/// Returns a secret as it is, with `+` for blanks as in a form, and with what looks like an escape in it decoded.
+/// Returns a secret as it is, with `+` for blanks as in a form, and with what looks like an escape in it decoded, also as an
+/// excerpt shows that.
 fn forms(secret: &str) -> impl Iterator<Item = Form> {
     let in_form = secret.contains(' ').then(|| Form::new(secret.replace(' ', "+").into_bytes()));
     let below = Layer::of(secret).below().map(|layer| Form::new(layer.bytes().to_vec()));
-    [Form::new(secret.as_bytes().to_vec())].into_iter().chain(in_form).chain(below)
+    let shown = below.as_deref().and_then(|form| in_excerpt(form));
+    [Form::new(secret.as_bytes().to_vec())].into_iter().chain(in_form).chain(below).chain(shown)
+}
+
+/// Returns a form with control characters as the codec's excerpts show them, if there are any.
+fn in_excerpt(form: &[u8]) -> Option<Form> {
+    let text = str::from_utf8(form).ok()?;
+    let shown = |letter: char| match letter {
+        '\t' | '\n' | '\r' => ' ',
+        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
+        letter => letter,
+    };
+    text.contains(char::is_control).then(|| Form::new(text.chars().map(shown).collect::<String>().into_bytes()))
 }
 
 /// The pieces of all secrets, to search a text for.
@@ -219,31 +232,52 @@ impl<'f> Pieces<'f> {
         let is_guessed = layer.is_cut().contains(&true);
         let shortest = if is_guessed { SHORTEST_GUESSED } else { 1 };
         let quotes = memchr::memchr_iter(QUOTE, bytes).map(|at| (at..at + 1, SHORTEST_GUESSED));
-        for (cut, shortest) in cuts.iter().cloned().map(|cut| (cut, shortest)).chain(quotes) {
+        let mut ends: Vec<_> = cuts.iter().map(|cut| (cut.clone(), shortest)).chain(quotes).collect();
+        ends.sort_unstable_by_key(|(end, _)| end.start);
+        for (cut, shortest) in &ends {
             let before = &bytes[..cut.start];
             for end in starts_of_cut_escape(before) {
                 let length = self.longest(|form, length| before[..end].ends_with(&form[..length]));
-                if length >= shortest {
+                if length >= *shortest {
                     mark(end - length, cut.start);
                 }
             }
             let after = &bytes[cut.end..];
             for start in ends_of_cut_escape(after) {
                 let length = self.longest(|form, length| after[start..].starts_with(&form[form.len() - length..]));
-                if length >= shortest {
+                if length >= *shortest {
                     mark(cut.end, cut.end + start + length);
                 }
             }
         }
-        // A short text between two cuts may be the middle of a secret.
-        for pair in cuts.windows(2).filter(|_| !is_guessed) {
-            let (start, end) = (pair[0].end, pair[1].start);
-            let from = start + ends_of_cut_escape(&bytes[start..]).max().unwrap_or_default();
-            let to = starts_of_cut_escape(&bytes[..end]).min().unwrap_or(end);
-            if to.saturating_sub(from) < PIECE {
-                mark(start, end);
+        for pair in ends.windows(2) {
+            let between = pair[0].0.end..pair[1].0.start;
+            if self.may_be_middle(bytes, &pair[0], &pair[1]) {
+                mark(between.start, between.end);
             }
         }
+    }
+
+    /// Returns whether the short text between two cuts may be the middle of a secret. Beside a quote it is compared.
+    fn may_be_middle(&self, bytes: &[u8], before: &(Range<usize>, usize), behind: &(Range<usize>, usize)) -> bool {
+        let (start, end) = (before.0.end, behind.0.start);
+        let mut starts = ends_of_cut_escape(&bytes[start..]).map(|at| start + at);
+        let ends: Vec<_> = starts_of_cut_escape(&bytes[..end]).collect();
+        if before.1 == 1 && behind.1 == 1 {
+            let from = starts.max().unwrap_or(start);
+            return ends.into_iter().min().unwrap_or(end).saturating_sub(from) < PIECE;
+        }
+        // No escape is cut at a quote.
+        let is_quote = |cut: &Range<usize>| cut.len() == 1 && bytes[cut.start] == QUOTE;
+        let (only_start, only_end) = (is_quote(&before.0), is_quote(&behind.0));
+        let is_part = |from: usize, to: usize| {
+            let middle = bytes.get(from..to).unwrap_or_default();
+            (SHORTEST_GUESSED..PIECE).contains(&middle.len())
+                && self.forms.iter().any(|form| memmem::find(form, middle).is_some())
+        };
+        starts.any(|from| {
+            (from == start || !only_start) && ends.iter().any(|to| (*to == end || !only_end) && is_part(from, *to))
+        })
     }
 
     /// Returns the length of the longest part, shorter than a piece, for which this holds.
@@ -286,7 +320,8 @@ fn ends_of_cut_escape(after: &[u8]) -> impl Iterator<Item = usize> {
     let of_xml = after.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b';')).count();
     // Behind the end of an escape of XML may be the end of one that it was part of.
     let starts = [0].into_iter().chain(memchr::memchr_iter(b';', &after[..of_xml]).map(|at| at + 1));
-    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b'u' | b'x');
+    // A surrogate pair is two escapes.
+    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b'u' | b'x' | b'\\');
     starts.flat_map(move |start| start..=start + after[start..].iter().take_while(is_digit).count())
 }
 

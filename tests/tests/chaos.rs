@@ -4,7 +4,12 @@
 //! Each client makes 5,000 calls, and 100,000 with `TOPSDK_SLOW`. The asynchronous one abandons a call by dropping its future,
 //! the blocking one by a timeout or a deadline of a few milliseconds, and its threads end after some calls.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and one of many calls shows its figures"
+)]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};

@@ -54,12 +54,12 @@ fn percent(text: &str, encode: impl Fn(u8) -> String) -> String {
 }
 
 fn session(random: &mut Rng) -> String {
-    const MARKS: &[u8] = b"+/=~%-_\"&";
+    const MARKS: [char; 16] = ['+', '/', '=', '~', '%', '-', '_', '"', '&', '\\', '\'', '<', 'é', '会', '员', '😀'];
     // Without vowels, so that no part of it is one of a word.
     const OTHERS: &[u8] = b"0123456789BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpqrtvwxz";
     let length = random.usize(16..60);
     let character = |random: &mut Rng| match random.u8(..5) {
-        0 => char::from(MARKS[random.usize(..MARKS.len())]),
+        0 => MARKS[random.usize(..MARKS.len())],
         _ => char::from(OTHERS[random.usize(..OTHERS.len())]),
     };
     (0..length).map(|_| character(random)).collect()
@@ -177,10 +177,17 @@ const DECODINGS: [fn(&str) -> String; 3] = [
         while let Some(at) = rest.find('\\') {
             decoded.push_str(&rest[..at]);
             let escape = &rest[at + 1..];
-            let unit = escape.strip_prefix('u').and_then(|digits| digits.get(..4));
-            let character = unit.and_then(|digits| char::from_u32(u32::from_str_radix(digits, 16).ok()?));
+            let unit = |text: &str| u16::from_str_radix(text.strip_prefix('u')?.get(..4)?, 16).ok();
+            let units: Vec<u16> = [unit(escape), escape.get(5..).and_then(|text| unit(text.strip_prefix('\\')?))]
+                .into_iter()
+                .map_while(|unit| unit)
+                .collect();
+            let character = char::decode_utf16(units).next().and_then(Result::ok);
             match (character, escape.chars().next()) {
-                (Some(character), _) => (decoded.push(character), rest = &escape[5..]).1,
+                (Some(character), _) => {
+                    decoded.push(character);
+                    rest = &escape[6 * character.len_utf16() - 1..];
+                }
                 (None, Some(mark @ ('"' | '\\' | '/'))) => (decoded.push(mark), rest = &escape[1..]).1,
                 (None, _) => (decoded.push('\\'), rest = escape).1,
             }
@@ -213,10 +220,9 @@ const DECODINGS: [fn(&str) -> String; 3] = [
 ];
 
 /// The first part of a session that is found in a text under up to three layers of escapes.
-fn found(text: &str, parts: &[&[u8]], layers: usize) -> Option<String> {
-    let length = parts[0].len();
-    if let Some(part) = text.as_bytes().windows(length).find(|window| parts.contains(window)) {
-        return Some(String::from_utf8_lossy(part).into_owned());
+fn found(text: &str, parts: &[String], layers: usize) -> Option<String> {
+    if let Some(part) = parts.iter().find(|part| text.contains(*part)) {
+        return Some(part.clone());
     }
     if layers == 0 {
         return None;
@@ -226,7 +232,7 @@ fn found(text: &str, parts: &[&[u8]], layers: usize) -> Option<String> {
 }
 
 /// The same in what the runs of Base64 in a text stand for, wherever they begin.
-fn found_in_base64(text: &str, parts: &[&[u8]]) -> Option<String> {
+fn found_in_base64(text: &str, parts: &[String]) -> Option<String> {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let mut layers = vec![text.to_owned()];
     for _ in 0..2 {
@@ -264,7 +270,8 @@ fn no_part_of_a_session_is_printed() {
         let builder = Client::builder(KEY, SECRET).decoder(decoder);
         let client = builder.build_over(Echo(status, body.clone())).unwrap();
         let printed = printed(&client, &Session::new(&session));
-        let parts = |length| session.as_bytes().windows(length).collect::<Vec<_>>();
+        let characters: Vec<_> = session.chars().collect();
+        let parts = |length| characters.windows(length).map(|part| part.iter().collect()).collect::<Vec<String>>();
         let part = match is_base64 {
             true => found_in_base64(&printed, &parts(SHOWN_IN_BASE64)),
             false => found(&printed, &parts(SHOWN), 3),
