@@ -38,6 +38,8 @@ fn every_shell_learns_every_command() {
     let help = Command::new(env!("CARGO_BIN_EXE_topsdk")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // A description may go on in the next line, behind more blanks.
+    let commands = commands.filter(|line| !line.starts_with("   "));
     let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(commands.contains(&"fetch") && commands.len() > 8, "{commands:?}");
     for shell in SHELLS {

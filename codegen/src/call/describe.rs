@@ -11,7 +11,7 @@ const DEEPEST: usize = 8;
 pub fn about(api: &Api) -> String {
     let auth = match api.auth {
         Some(Auth::Required) => "Needs a user's session.",
-        Some(Auth::Optional) => "Takes a user's session, and does without.",
+        Some(Auth::Optional) => "A user's session is optional.",
         Some(Auth::None) => "Needs no user's session.",
         None => "",
     };

@@ -14,10 +14,10 @@ use super::site::{MaxAge, SiteArgs, fetch_pages, missing_categories};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Looks the APIs up in the site's catalogue, fetches their documents to spec/pages, updates specs, modules and the changelog, and
+Looks the APIs up in the site's catalogue, fetches their documents to spec/pages, updates specs, modules and the changelog, and \
 prints which module to import. An API that exists already is reported and not changed.
 
-Exit status: 0 all APIs are there; 2 an API is not in the catalogue, or its page could not be fetched or read; or usage.")]
+Exit status: 0 all APIs are there; 2 an API is not in the catalogue, or its page could not be fetched or read, or wrong usage.")]
 pub(crate) struct Args {
     /// Methods, such as taobao.trades.sold.get
     #[arg(required_unless_present = "category", value_name = "METHOD")]

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 /// Give the key, the secret and the session in the environment (TOP_APP_KEY, TOP_APP_SECRET, TOP_SESSION): everybody on the
 /// machine can read a command line, and the shell keeps it in its history.
 ///
-/// Exit status: 0 the API responded; 1 the platform refused the call, or the API failed; 2 usage, or no readable response.
+/// Exit status: 0 the API responded; 1 the platform refused the call, or the API failed; 2 wrong usage, or no readable response.
 #[derive(clap::Parser)]
 #[command(name = "topsdk call", bin_name = "topsdk call", max_term_width = 100)]
 struct CommonOptions {

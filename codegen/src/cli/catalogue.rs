@@ -12,10 +12,10 @@ use super::site::{SiteArgs, fetch_catalogue};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-A catalogue that is empty, lacks more than a tenth of the stored APIs, or comes from another site replaces the stored one only
+A catalogue that is empty, lacks more than a tenth of the stored APIs, or comes from another site replaces the stored one only \
 with --accept.
 
-Exit status: 0 stored; 2 the catalogue could not be fetched, or was refused; or usage.")]
+Exit status: 0 stored; 2 the catalogue could not be fetched, or was refused, or wrong usage.")]
 pub(crate) struct Args {
     #[command(flatten)]
     site: SiteArgs,

@@ -15,11 +15,12 @@ use super::repository;
 In bash, zsh and fish, the script also completes methods: those of the specs for `call` and `decode`, and those of the stored \
 catalogue for `add`. Make the script again when there are new ones.
 
-bash:  topsdk completions bash > ~/.local/share/bash-completion/completions/topsdk
-zsh:   topsdk completions zsh > ~/.zfunc/_topsdk, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
-fish:  topsdk completions fish > ~/.config/fish/completions/topsdk.fish
+Where the shells look for the script:
+  bash  ~/.local/share/bash-completion/completions/topsdk
+  zsh   ~/.zfunc/_topsdk, with fpath+=~/.zfunc before compinit in ~/.zshrc
+  fish  ~/.config/fish/completions/topsdk.fish
 
-Exit status: 0 done; 2 specs or the catalogue cannot be read, or usage.")]
+Exit status: 0 done; 2 specs or the catalogue cannot be read, or wrong usage.")]
 pub(crate) struct Args {
     /// The shell
     shell: Shell,

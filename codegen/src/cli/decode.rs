@@ -13,7 +13,7 @@ use super::{foreign, response, specs};
 
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Exit status: 0 done; 1 a body is an error of the platform; 2 a body or the spec cannot be read, or usage."
+    after_long_help = "Exit status: 0 done; 1 a body is an error of the platform; 2 a body or the spec cannot be read, or wrong usage."
 )]
 pub(crate) struct Args {
     /// The method that was called, such as taobao.item.seller.get

@@ -12,7 +12,7 @@ use super::{ReportFormat, specs};
 
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Exit status: 0 nothing changed; 1 there are changes; 2 something cannot be read, or usage."
+    after_long_help = "Exit status: 0 nothing changed; 1 there are changes; 2 something cannot be read, or wrong usage."
 )]
 pub(crate) struct Args {
     /// The old specs (.json, .jsonl) or pages: a file, a folder, or - for standard input

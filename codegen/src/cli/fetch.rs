@@ -20,7 +20,7 @@ A page on disk stays as it is if the new one cannot be fetched, or reads the sam
 read. The same command, run again within a day, continues an interrupted run; its journal is in target/topsdk of the repository, \
 or in .topsdk of the folder of --out.
 
-Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be fetched, or usage.")]
+Exit status: 0 all pages are there; 1 a page has changed (--check); 2 a page could not be fetched, or wrong usage.")]
 pub(crate) struct Args {
     /// Pages by number (the docId or apiId of their address) or by method, as the specs and the catalogue have them; - for a
     /// list on standard input

@@ -16,10 +16,10 @@ const NAMES: &str = "names.json";
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-A crate that was generated before keeps its names (names.json beside its manifest) and its manifest. In the manifest only the
+A crate that was generated before keeps its names (names.json beside its manifest) and its manifest. In the manifest only the \
 features of the APIs change, and the dependency on topsdk if --topsdk gives another path.
 
-Exit status: 0 done; 1 something would change (--check); 2 usage, or specs that cannot be read.")]
+Exit status: 0 done; 1 something would change (--check); 2 wrong usage, or specs that cannot be read.")]
 pub(crate) struct Args {
     /// Specs: files (.json, .jsonl) or folders of them
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]

@@ -14,7 +14,7 @@ use super::repository;
 
 #[derive(clap::Args)]
 #[command(
-    after_long_help = "Exit status: 0 no findings, or notes alone; 1 a warning or an error was found; 2 something cannot be read, or usage."
+    after_long_help = "Exit status: 0 no findings, or notes alone; 1 a warning or an error was found; 2 something cannot be read, or wrong usage."
 )]
 pub(crate) struct Args {
     /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input [default: spec/pages of the

@@ -12,7 +12,7 @@ use super::output::{Output, Stop, failed_at};
 use super::{credential, specs};
 
 #[derive(clap::Args)]
-#[command(after_long_help = "Exit status: 0 stopped by a signal; 2 the gateway cannot start, or usage.")]
+#[command(after_long_help = "Exit status: 0 stopped by a signal; 2 the gateway cannot start, or wrong usage.")]
 pub(crate) struct Args {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]

@@ -36,7 +36,7 @@ use output::{Output, Stop};
 
 /// Typed Rust bindings for the Taobao Open Platform, generated from its documentation pages.
 ///
-/// Exit status: 0 done; 1 something was found (lint, diff, watch, --check, a platform error); 2 usage, or unreadable input.
+/// Exit status: 0 done; 1 something was found (lint, diff, watch, --check, a platform error); 2 wrong usage, or unreadable input.
 #[derive(Parser)]
 #[command(name = "topsdk", version, max_term_width = 100)]
 struct Cli {
@@ -57,7 +57,7 @@ enum Command {
     Update(update::Args),
     /// Move the unreleased entries of CHANGELOG.md under a version
     Release(release::Args),
-    /// Report what changed between two specs, pages or folders, and whether it is patch, minor or major
+    /// Report the changes between two sets of specs or pages: patch, minor or major
     Diff(diff::Args),
     /// Fetch and store the site's catalogue, and report the APIs that are new or gone
     Catalogue(catalogue::Args),
@@ -67,7 +67,7 @@ enum Command {
     Add(add::Args),
     /// Fetch pages from the site, or from a mirror of it
     Fetch(fetch::Args),
-    /// Report APIs that are new, missing from the site's catalogue, or named in announcements
+    /// Report APIs that are new or missing in the site's catalogue, or named in announcements
     Watch(watch::Args),
     /// Generate a crate of bindings from specs
     Generate(generate::Args),
@@ -79,7 +79,7 @@ enum Command {
     Call(call::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
-    /// Serve a gateway on localhost that checks calls and responds with the documented samples
+    /// Serve a gateway on localhost that checks calls and responds with the samples
     Mock(mock::Args),
 }
 

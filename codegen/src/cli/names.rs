@@ -10,10 +10,10 @@ use super::specs;
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-A build script does not know the names that an earlier build assigned. With this file, `Builder::names` gives every item the same
+A build script does not know the names that an earlier build assigned. With this file, `Builder::names` gives every item the same \
 name again. Items with a name in FILE keep it, new items get one, and items that are gone from the specs lose theirs.
 
-Exit status: 0 done; 1 FILE would change (--check); 2 usage, or specs or names that cannot be read.")]
+Exit status: 0 done; 1 FILE would change (--check); 2 wrong usage, or specs or names that cannot be read.")]
 pub(crate) struct Args {
     /// Specs: files (.json, .jsonl) or folders of them
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]

@@ -9,7 +9,7 @@ use super::input::{Input, in_order};
 use super::output::{Output, Stop};
 
 #[derive(clap::Args)]
-#[command(after_long_help = "Exit status: 0 done; 2 a page cannot be read (the others are printed), or usage.")]
+#[command(after_long_help = "Exit status: 0 done; 2 a page cannot be read (the others are printed), or wrong usage.")]
 pub(crate) struct Args {
     /// Pages as HTML, Markdown, text or document JSON: files, folders, or - for standard input
     #[arg(required = true, value_name = "PAGE")]

@@ -8,10 +8,10 @@ use super::repository::RootArgs;
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Moves the section Unreleased of CHANGELOG.md under VERSION, and empties spec/unreleased.json. Set the version in the manifest and
+Moves the section Unreleased of CHANGELOG.md under VERSION, and empties spec/unreleased.json. Set the version in the manifest and \
 the tag yourself.
 
-Exit status: 0 done; 2 the version cannot be released, or usage.")]
+Exit status: 0 done; 2 the version cannot be released, or wrong usage.")]
 pub(crate) struct Args {
     /// The version, such as 0.2.0
     version: String,

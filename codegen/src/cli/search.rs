@@ -13,10 +13,10 @@ const DEFAULT_LIMIT: usize = 30;
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-An API is found if it contains all words, in Chinese or English; the best matches come first. * marks the APIs whose specs are in
+An API is found if it contains all words, in Chinese or English; the best matches come first. * marks the APIs whose specs are in \
 the repository; `topsdk add METHOD` adds others.
 
-Exit status: 0 done, even if nothing is found; 2 the catalogue could not be fetched or read, or usage.")]
+Exit status: 0 done, even if nothing is found; 2 the catalogue could not be fetched or read, or wrong usage.")]
 pub(crate) struct Args {
     /// Words of a method, a title or a category
     #[arg(required_unless_present = "category", value_name = "WORD")]

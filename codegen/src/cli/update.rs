@@ -23,7 +23,7 @@ const MAX_FINDINGS: usize = 200;
 #[command(after_long_help = "\
 Reads spec/pages; writes spec/apis, generated/src and CHANGELOG.md. If an update is interrupted, the next one completes it.
 
-Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or usage.")]
+Exit status: 0 done; 1 something would change (--check); 2 a page was refused, or wrong usage.")]
 pub(crate) struct Args {
     /// Pages in spec/pages [default: all of them]
     #[arg(value_name = "PAGE")]

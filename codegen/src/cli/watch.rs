@@ -20,11 +20,13 @@ const MAX_NEW: usize = 50;
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-new: in the site's catalogue, but not in spec/catalogue.jsonl. unlisted: in spec/apis, but not in the site's catalogue; that alone
-does not mean that an API is retired. announced: named in an announcement of the last days, or in one without a date.
-Writes nothing; `topsdk catalogue` stores the catalogue.
+new: in the site's catalogue, but not in spec/catalogue.jsonl.
+unlisted: in spec/apis, but not in the site's catalogue; that alone does not mean that an API is retired.
+announced: named in an announcement of the last days, or in one without a date.
 
-Exit status: 0 nothing to report; 1 something was found; 2 the catalogue or the announcements could not be fetched, or usage.")]
+The command writes nothing; `topsdk catalogue` stores the catalogue.
+
+Exit status: 0 nothing to report; 1 something was found; 2 the catalogue or the announcements could not be fetched, or wrong usage.")]
 pub(crate) struct Args {
     /// Read the announcements of the last N days
     #[arg(long, value_name = "N", default_value_t = 90)]
