@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use topsdk_spec::Api;
 
+use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
 use crate::check::{self, FileError};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -167,7 +168,7 @@ impl Builder {
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let names: BTreeMap<String, String> = pages.iter().map(|(path, name)| (shown(path), name.clone())).collect();
         let files = pages.into_iter().map(|(path, _)| (path.clone(), shown(&path))).collect();
-        let choice = Pages::read_files(files, &|| {}).choose(&BTreeMap::new(), overrides);
+        let choice = Pages::read_files(files, &|| {}).choose(&BTreeMap::new(), overrides, &Allowances::default());
         let types = choice.apis.values().flat_map(|(_, api)| check::types(api, None));
         cargo.extend(choice.diagnostics.iter().cloned().chain(types).filter_map(|found| warning(&found)));
         let files = modules(choice, &names, &register, &out_dir)?;

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         }
         if !pages.is_empty() {
             let options = update::Options { pages, ..Default::default() };
-            super::update::show(&workspace.update(&options)?, false, output)?;
+            super::update::show(&workspace.update(&options, &|| {})?, false, output)?;
         }
     }
     let methods: Vec<String> = methods.into_iter().collect();

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
     // Two steps per page: reading it, and writing its module.
     let progress = output.progress("updating", 2 * workspace.page_count()?);
-    let update = workspace.update_watched(&options, &|| progress.inc(1))?;
+    let update = workspace.update(&options, &|| progress.inc(1))?;
     progress.finish_and_clear();
     for method in &args.accept {
         if method != "gone" && update.apis.iter().all(|api| api.method != *method) {

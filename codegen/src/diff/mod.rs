@@ -27,6 +27,7 @@ use serde::ser::{SerializeMap, Serializer};
 use topsdk_spec::{Api, Side};
 
 pub use kinds::Kind;
+pub(crate) use pairs::Pairs;
 pub use rules::{Effect, RULES, Verdict};
 
 use crate::names::Names;

@@ -8,18 +8,18 @@ use topsdk_spec::Param;
 use super::Kind;
 
 /// The matched rows of two versions of a table.
-pub(super) struct Pairs {
+pub(crate) struct Pairs {
     /// The old row of each new row.
-    pub(super) old_of_new: Vec<Option<usize>>,
+    pub(crate) old_of_new: Vec<Option<usize>>,
     /// Whether no new row is matched with this old row.
-    pub(super) is_removed: Vec<bool>,
+    pub(crate) is_removed: Vec<bool>,
 }
 
 impl Pairs {
     /// Matches rows with equal names in order; fully equal rows are matched first.
     ///
     /// `exact` distinguishes rows that share a name, as siblings and error codes sometimes do.
-    pub(super) fn of<'r, R, E: Hash + Eq>(
+    pub(crate) fn of<'r, R, E: Hash + Eq>(
         old: &'r [R],
         new: &'r [R],
         exact: impl Fn(&'r R) -> E,
@@ -48,7 +48,7 @@ impl Pairs {
     }
 
     /// Returns the names in the part of the table whose rows are reordered: in the old and in the new order.
-    pub(super) fn reordered<R>(&self, old: &[R], new: &[R], name: impl Fn(&R) -> &str) -> Option<[String; 2]> {
+    pub(crate) fn reordered<R>(&self, old: &[R], new: &[R], name: impl Fn(&R) -> &str) -> Option<[String; 2]> {
         let pairs: Vec<(usize, usize)> =
             self.old_of_new.iter().enumerate().filter_map(|(new, old)| Some((new, (*old)?))).collect();
         let mut sorted: Vec<usize> = pairs.iter().map(|(_, old)| *old).collect();
@@ -65,7 +65,7 @@ impl Pairs {
     ///
     /// A removed and an added name are the same row renamed if both stand between the same neighbours and have the same type
     /// and description.
-    pub(super) fn rows<'a>(mut self, old: &'a [Param], new: &'a [Param]) -> Vec<[Option<&'a Param>; 2]> {
+    pub(crate) fn rows<'a>(mut self, old: &'a [Param], new: &'a [Param]) -> Vec<[Option<&'a Param>; 2]> {
         let is_left = self.is_removed.clone();
         // A position is identified by the preceding row that both pages have.
         let mut before = None;

@@ -92,11 +92,5 @@ fn words<'s>(samples: impl IntoIterator<Item = &'s Option<String>>, is_known: &d
 
 /// Returns all rows of a table, at any depth.
 fn rows(params: &[Param]) -> Vec<&Param> {
-    let mut rows: Vec<&Param> = params.iter().collect();
-    let mut next = 0;
-    while let Some(param) = rows.get(next) {
-        rows.extend(&param.fields);
-        next += 1;
-    }
-    rows
+    params.iter().flat_map(|param| std::iter::once(param).chain(rows(&param.fields))).collect()
 }

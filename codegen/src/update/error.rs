@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use crate::catalogue::CatalogueError;
 use crate::check::FileError;
-use crate::emit;
-use crate::emit::ManifestError;
+use crate::emit::{self, ManifestError};
 use crate::names::RegisterError;
 use crate::read;
 
@@ -20,22 +19,12 @@ pub enum Refusal {
     /// The page cannot be read.
     #[error(transparent)]
     Page(#[from] read::Error),
-    /// The file of the page cannot be read.
-    #[error("{page}: the file cannot be read: {source}")]
-    File {
-        /// The page.
-        page: String,
-        /// The error of the operating system.
-        source: std::io::Error,
-    },
-    /// The file of the page is skipped, so its content is unknown.
-    #[error("{page}: is not read, because {reason}; put a regular file with an ordinary name there, or remove it")]
-    Skipped {
-        /// The page, or the folder that contains it.
-        page: String,
-        /// The reason why it is skipped.
-        reason: &'static str,
-    },
+    /// The file of this page cannot be read.
+    #[error("{0}: the file cannot be read: {1}")]
+    File(String, #[source] std::io::Error),
+    /// This page, or the folder that contains it, is skipped for this reason, so its content is unknown.
+    #[error("{0}: is not read, because {1}; put a regular file with an ordinary name there, or remove it")]
+    Skipped(String, &'static str),
     /// An override does not match the page.
     #[error(transparent)]
     Override(#[from] FileError),
@@ -137,14 +126,9 @@ pub enum Error {
     /// The file of assigned names is invalid.
     #[error(transparent)]
     Names(#[from] RegisterError),
-    /// The features of the APIs cannot be written to the manifest.
-    #[error("{}: {source}", path.display())]
-    Manifest {
-        /// The manifest.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ManifestError,
-    },
+    /// The features of the APIs cannot be written to this manifest.
+    #[error("{}: {}", .0.display(), .1)]
+    Manifest(PathBuf, #[source] ManifestError),
     /// The markers of the block for API changes are missing or misplaced in the changelog.
     #[error("{}:{line}: {problem}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once \
              each and in this order", path.display())]
@@ -157,13 +141,8 @@ pub enum Error {
         problem: &'static str,
     },
     /// The file of released specs cannot be read.
-    #[error("{}: expected an object of specs by method: {source}; get the file back from version control", path.display())]
-    Unreleased {
-        /// The file.
-        path: PathBuf,
-        /// The error of the JSON library.
-        source: serde_json::Error,
-    },
+    #[error("{}: expected an object of specs by method: {}; get the file back from version control", .0.display(), .1)]
+    Unreleased(PathBuf, #[source] serde_json::Error),
     /// The version cannot be released next.
     #[error("`{version}` cannot be released: {problem}")]
     Version {
@@ -187,16 +166,9 @@ pub enum Error {
     /// The file is not UTF-8.
     #[error("{}: expected UTF-8", .0.display())]
     NotText(PathBuf),
-    /// A file cannot be read or written.
-    #[error("{}: cannot be {doing}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The operation: `read`, `written`, `removed`, `listed` or `locked`.
-        doing: &'static str,
-        /// The error of the operating system.
-        source: std::io::Error,
-    },
+    /// A file cannot be `read`, `written`, `removed`, `listed` or `locked`.
+    #[error("{}: cannot be {}: {}", .0.display(), .1, .2)]
+    Io(PathBuf, &'static str, #[source] std::io::Error),
 }
 
 /// Returns the first few methods, joined.

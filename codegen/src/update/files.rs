@@ -208,5 +208,5 @@ fn aside(path: &Path) -> PathBuf {
 fn step() {}
 
 pub(crate) fn failed(path: &Path, doing: &'static str, source: io::Error) -> Error {
-    Error::Io { path: path.to_owned(), doing, source }
+    Error::Io(path.to_owned(), doing, source)
 }

@@ -1,10 +1,9 @@
 //! Compares two forms of one page.
 
-use std::collections::HashMap;
-
 use topsdk_spec::{Api, Layout, Param, Side};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diff::Pairs;
 use crate::page::Column;
 
 /// Returns the differences between a form of a page and a richer one, beyond what its layout loses. The text of a page has
@@ -27,15 +26,12 @@ struct Forms<'a> {
 
 impl Forms<'_> {
     fn compare(&mut self, rich: &[Param], poor: &[Param], above: &str) {
-        let mut left: HashMap<&str, Vec<&Param>> = HashMap::new();
-        for row in poor.iter().rev() {
-            left.entry(&row.name).or_default().push(row);
-        }
         let path = |row: &Param| if above.is_empty() { row.name.clone() } else { format!("{above}.{}", row.name) };
         let page = &self.rich.source.page;
-        for row in rich {
+        let pairs = Pairs::of(poor, rich, |row| &row.name, |row| &row.name);
+        for (row, other) in rich.iter().zip(pairs.old_of_new) {
             let path = path(row);
-            let Some(other) = left.get_mut(row.name.as_str()).and_then(Vec::pop) else {
+            let Some(other) = other.map(|other| &poor[other]) else {
                 if !self.is_lost(&row.name) {
                     let message = format!("expected `{}`, which {page} has; found no such row", row.name);
                     self.report(&path, Column::Name, "", message);
@@ -53,11 +49,9 @@ impl Forms<'_> {
             }
             self.compare(&row.fields, &other.fields, &path);
         }
-        for row in poor {
-            if left.get_mut(row.name.as_str()).and_then(Vec::pop).is_some() {
-                let message = format!("expected no `{}`, as {page} has none", row.name);
-                self.report(&path(row), Column::Name, &row.name, message);
-            }
+        for (row, _) in poor.iter().zip(pairs.is_removed).filter(|(_, is_removed)| *is_removed) {
+            let message = format!("expected no `{}`, as {page} has none", row.name);
+            self.report(&path(row), Column::Name, &row.name, message);
         }
     }
 

@@ -39,25 +39,18 @@ pub use release::Release;
 use specs::Specs;
 pub use version::NextVersion;
 
-/// The folder of the generated modules, below the root.
+// The files and folders of a repository.
 const MODULES: &str = "generated/src/apis";
-/// The folder of the specs.
 const SPECS: &str = "spec/apis";
-/// The folder of the pages.
 const PAGES: &str = "spec/pages";
-/// The folder of the overrides.
 const OVERRIDES: &str = "spec/overrides";
-/// The allowed findings.
 const ALLOWANCES: &str = "spec/lint.toml";
-/// The assigned names.
 const NAMES: &str = "spec/names.json";
 /// The specs as of the last release, for the APIs that have changed since.
 const UNRELEASED: &str = "spec/unreleased.json";
 /// The specs of all APIs, for the crate itself: a packaged crate cannot read files outside of its folder.
 const EMBEDDED: &str = "generated/src/specs.jsonl";
-/// The manifest that declares the features of the APIs.
 const MANIFEST: &str = "generated/Cargo.toml";
-/// The changelog of the crate, for its users.
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// The value in [`Options::accept`] that allows the removal of many APIs at once.
@@ -172,19 +165,12 @@ impl Workspace {
     /// A page that is degraded or cannot be read leaves the files of its API unchanged; the other APIs are still updated.
     /// Each file is replaced atomically, the specs last. If an update is interrupted, the next update completes it.
     ///
+    /// `step` is called for each page that was read and for each module that was generated, from any thread.
+    ///
     /// # Errors
     /// Returns an error if the repository is invalid or another update is running; no file has changed then. Also returns
     /// an error if a file cannot be written; the next update then completes this one.
-    pub fn update(&self, options: &Options) -> Result<UpdateReport, Error> {
-        self.update_watched(options, &|| {})
-    }
-
-    /// Updates like [`Workspace::update`], and calls `step` for each page that was read and each module that was generated.
-    /// The calls come from any thread.
-    ///
-    /// # Errors
-    /// The same as [`Workspace::update`].
-    pub fn update_watched(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
+    pub fn update(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
         let files = Files::new(&self.root)?;
         let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
         let register = Register::load(&self.root.join(NAMES))?;
@@ -192,7 +178,7 @@ impl Workspace {
         let allowances = Allowances::load(&self.root.join(ALLOWANCES))?;
         let specs = Specs::read(&files)?;
         let pages = Pages::read(&files, &options.pages, step)?;
-        let mut choice = pages.choose(&specs.by_method, overrides);
+        let mut choice = pages.choose(&specs.by_method, overrides, &allowances);
         if let Some(text) = files.read(catalogue::FILE)? {
             choice.mark_unlisted(&Catalogue::parse(&String::from_utf8_lossy(&text))?);
         }
@@ -228,7 +214,7 @@ impl Workspace {
         let files = Files::new(&self.root)?;
         let register = Register::load(&self.root.join(NAMES))?;
         let modules = register.modules(register.methods());
-        let failed = |source| Error::Manifest { path: files.path(MANIFEST), source };
+        let failed = |error| Error::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let features = Features::of(modules.values(), &Manifest::parse(&text).map_err(failed)?.features());
         let found = methods.iter().filter_map(|method| {

@@ -39,8 +39,6 @@ pub(crate) struct Choice {
     pub(crate) refused: Vec<Refused>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) overrides: Vec<Applied>,
-    /// The method of each page, in all forms.
-    methods: HashMap<String, String>,
     skipped: Vec<Skipped>,
 }
 
@@ -95,7 +93,7 @@ impl Choice {
             let lost =
                 specs.values().filter(|api| is_page(&api.source.page, path) && !self.apis.contains_key(&api.method));
             self.refused.extend(lost.map(|api| {
-                let refusal = Refusal::Skipped { page: path.clone(), reason };
+                let refusal = Refusal::Skipped(path.clone(), reason);
                 Refused { method: api.method.clone(), page: path.clone(), refusal }
             }));
         }
@@ -108,23 +106,11 @@ impl Choice {
         }
     }
 
-    /// Lints the specs that are new or have changed (findings of the others have been reported before), and removes allowed
-    /// findings.
+    /// Lints the specs that are new or have changed: findings of the others have been reported before.
     pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
-        let read = std::mem::take(&mut self.diagnostics).into_iter().flat_map(|found| {
-            match self.methods.get(&found.place.page) {
-                Some(method) => allowances.filter(method, vec![found]),
-                None => vec![found],
-            }
-        });
-        self.diagnostics = read.collect();
-        let found: Vec<Vec<Diagnostic>> = self
-            .apis
-            .par_iter()
-            .filter(|(method, (_, api))| specs.get(*method) != Some(api))
-            .map(|(method, (_, api))| allowances.filter(method, check::lint(api, None)))
-            .collect();
-        self.diagnostics.extend(found.into_iter().flatten());
+        let changed = self.apis.par_iter().filter(|(method, (_, api))| specs.get(*method) != Some(api));
+        let found = changed.map(|(method, (_, api))| allowances.filter(method, check::lint(api, None)));
+        self.diagnostics.extend(found.collect::<Vec<_>>().into_iter().flatten());
     }
 
     /// Returns whether the API of a spec was read from a page of at least as rich a layout as before.
@@ -183,8 +169,8 @@ impl Pages {
         Pages { read: read.collect(), skipped: Vec::new() }
     }
 
-    /// Chooses the richest form of each API, and reports where the other forms differ from it.
-    pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides) -> Choice {
+    /// Chooses the richest form of each API, and reports where the other forms differ from it. Allowed findings are removed.
+    pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides, allowances: &Allowances) -> Choice {
         let mut choice = Choice { skipped: self.skipped, ..Choice::default() };
         choice.diagnostics.extend(choice.skipped.iter().map(skipped));
         let mut by_method: BTreeMap<String, Vec<Form>> = BTreeMap::new();
@@ -214,14 +200,13 @@ impl Pages {
                 let richer = other.api.source.layout.cmp(&one.api.source.layout);
                 richer.then_with(|| one.page.cmp(&other.page))
             });
-            choice.methods.extend(forms.iter().map(|form| (form.page.clone(), method.clone())));
             let mut forms = forms.into_iter();
-            let Some(Form { page, mut api, diagnostics }) = forms.next() else { continue };
-            choice.diagnostics.extend(diagnostics);
+            let Some(Form { page, mut api, mut diagnostics }) = forms.next() else { continue };
             for other in forms {
-                choice.diagnostics.extend(other.diagnostics);
-                choice.diagnostics.extend(form_differences::differences(&api, &other.api));
+                diagnostics.extend(other.diagnostics);
+                diagnostics.extend(form_differences::differences(&api, &other.api));
             }
+            choice.diagnostics.extend(allowances.filter(&method, diagnostics));
             match overrides.apply(&mut api) {
                 Ok(applied) => {
                     choice.overrides.extend(applied);
@@ -249,7 +234,7 @@ impl Pages {
 }
 
 fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
-    let bytes = std::fs::read(path).map_err(|source| Refusal::File { page: page.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|error| Refusal::File(page.to_owned(), error))?;
     let Reading { api, diagnostics, .. } = read::page(page, &bytes)?;
     match is_method(&api.method) {
         true => Ok(Form { page: page.to_owned(), api, diagnostics }),

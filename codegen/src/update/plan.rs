@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
         let title = |method: &String| api(method).map_or("", |api| api.title.as_str());
         let entries: Vec<Entry<'_>> =
             self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
-        let failed = |source| Error::Manifest { path: files.path(MANIFEST), source };
+        let failed = |error| Error::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let mut manifest = Manifest::parse(&text).map_err(failed)?;
         let features = Features::of(entries.iter().map(|entry| entry.module), &manifest.features());

@@ -19,9 +19,8 @@ impl Unreleased {
     /// Returns an error if the file is not an object of specs and `null`.
     pub(super) fn read(files: &Files) -> Result<Unreleased, Error> {
         let Some(bytes) = files.read(UNRELEASED)? else { return Ok(Unreleased::default()) };
-        let specs = serde_json::from_slice(&bytes)
-            .map_err(|source| Error::Unreleased { path: files.path(UNRELEASED), source })?;
-        Ok(Unreleased(specs))
+        let specs = serde_json::from_slice(&bytes);
+        specs.map(Unreleased).map_err(|error| Error::Unreleased(files.path(UNRELEASED), error))
     }
 
     /// Returns the content of the file.

@@ -45,7 +45,7 @@ fn child() {
     let workspace = Workspace::open(root).unwrap();
     match work {
         Ok(version) => drop(workspace.release(&version).unwrap()),
-        Err(_) => drop(workspace.update(&options()).unwrap()),
+        Err(_) => drop(workspace.update(&options(), &|| {}).unwrap()),
     }
 }
 

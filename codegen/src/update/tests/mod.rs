@@ -59,7 +59,7 @@ impl Repository {
     }
 
     fn run(&self, options: &Options) -> Result<UpdateReport, Error> {
-        Workspace::open(self.0.path())?.update(options)
+        Workspace::open(self.0.path())?.update(options, &|| {})
     }
 
     fn update(&self) -> UpdateReport {

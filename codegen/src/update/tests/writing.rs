@@ -34,7 +34,7 @@ fn a_page_that_changes_while_an_update_runs_is_noticed_by_the_next() {
         }
     };
     let workspace = Workspace::open(repository.0.path()).unwrap();
-    workspace.update_watched(&Options::default(), &step).unwrap();
+    workspace.update(&Options::default(), &step).unwrap();
     assert!(repository.read(&super::spec(METHOD)).contains("current_value"));
     assert_eq!(outcomes(&repository.update()), [(METHOD, "changed")]);
     assert!(repository.read(&super::spec(METHOD)).contains("current_worth"));
