@@ -7,7 +7,7 @@ use heck::ToUpperCamelCase;
 use toml_edit::{Array, InlineTable, Value as Toml};
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Date, Decimal, Decoder, Envelope};
-use topsdk_spec::{Api, Basic, Param, param_at, resolve};
+use topsdk_spec::{Api, Basic, Param};
 
 use super::member::Member;
 use crate::check::overrides::Overrides;
@@ -36,21 +36,27 @@ pub struct Corrections {
 
 /// Proposes overrides of `api`. The reason of each names the captured value. Responses that cannot be decoded are ignored.
 pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
-    let samples: Vec<Sample> = captured.iter().map(|captured| sample(text(captured))).collect();
-    let mut places: BTreeMap<OverriddenMember, CapturedValues<'_>> = BTreeMap::new();
+    let responses = captured.iter().map(|captured| {
+        let text = std::str::from_utf8(&captured.body).unwrap_or_default();
+        let is_xml = text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
+        Response { name: &captured.name, text, sample: if is_xml { Sample::xml(text) } else { Sample::json(text) } }
+    });
+    let mut corrector = Corrector { api, responses: responses.collect(), members: BTreeMap::new() };
     let mut left = Vec::new();
     for _ in 0..ROUNDS {
-        let corrected = corrected(api, &places);
+        let corrected = corrector.corrected();
         left.clear();
         let mut has_more = false;
-        for (captured, sample) in captured.iter().zip(&samples) {
-            let Some(envelope) = decode(&corrected, captured) else { continue };
-            let is_added = envelope.unknown.iter().map(|unknown| (true, unknown));
-            for (is_added, found) in is_added.chain(envelope.anomalies.iter().map(|anomaly| (false, anomaly))) {
-                let seen = CapturedValue::new(api, captured, sample, found, is_added);
-                match seen.filter(|(place, _)| !places.keys().any(|added| place.is_inside(added))) {
-                    Some((place, seen)) => has_more |= places.entry(place).or_default().add(seen),
-                    None => left.push((captured.name.clone(), found.clone())),
+        for (index, captured) in captured.iter().enumerate() {
+            let Some(Envelope { unknown, anomalies, .. }) = decode(&corrected, captured) else { continue };
+            let added = unknown.into_iter().map(|found| (found, true));
+            for (found, is_added) in added.chain(anomalies.into_iter().map(|found| (found, false))) {
+                match corrector.member(&found, index, is_added) {
+                    Some(member) => {
+                        let values = corrector.members.entry(member).or_default();
+                        has_more |= values.insert((index, found.offset), found.found).is_none();
+                    }
+                    None => left.push((captured.name.clone(), found)),
                 }
             }
         }
@@ -58,20 +64,8 @@ pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
             break;
         }
     }
-    let overrides: Vec<_> =
-        places.iter().flat_map(|(place, values_there)| values_there.overrides(api, place)).collect();
+    let overrides: Vec<_> = corrector.members.keys().flat_map(|member| corrector.overrides(member)).collect();
     Corrections { file: (!overrides.is_empty()).then(|| file(api, &overrides)), left }
-}
-
-fn text(captured: &Captured) -> &str {
-    std::str::from_utf8(&captured.body).unwrap_or_default()
-}
-
-fn sample(text: &str) -> Sample {
-    match text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        true => Sample::xml(text),
-        false => Sample::json(text),
-    }
 }
 
 fn decode(api: &Api, captured: &Captured) -> Option<Envelope> {
@@ -80,21 +74,15 @@ fn decode(api: &Api, captured: &Captured) -> Option<Envelope> {
     decoder.decode_into(&captured.body, &mut DynamicObject::new(&response)).ok()
 }
 
-/// Returns the API with all overrides that apply. An override that does not, for example because a name is not unique, is
-/// skipped here; its anomaly stays in the report.
-fn corrected(api: &Api, places: &BTreeMap<OverriddenMember, CapturedValues<'_>>) -> Api {
-    let mut corrected = api.clone();
-    for (place, values_there) in places {
-        if let Ok(overrides) = Overrides::parse("", &file(api, &values_there.overrides(api, place))) {
-            // On an error, the API is unchanged.
-            let _ = overrides.apply(&mut corrected);
-        }
-    }
-    corrected
-}
-
 fn file(api: &Api, overrides: &[String]) -> String {
     format!("method = {}\n\n{}", toml(&api.method), overrides.join("\n"))
+}
+
+/// A captured response as a tree.
+struct Response<'s> {
+    name: &'s str,
+    text: &'s str,
+    sample: Sample,
 }
 
 /// The target of an override.
@@ -108,26 +96,12 @@ struct OverriddenMember {
     is_added: bool,
 }
 
-impl OverriddenMember {
-    /// Returns whether this is part of a member that `added` adds as a whole.
-    fn is_inside(&self, added: &OverriddenMember) -> bool {
-        let after = self.name.strip_prefix(&*added.name).filter(|_| added.is_added && self.object == added.object);
-        after.is_some_and(|after| after.starts_with(['.', '[']))
-    }
-}
-
-/// All values captured at one place.
-#[derive(Default)]
-struct CapturedValues<'s> {
-    seen: Vec<CapturedValue<'s>>,
-}
-
-/// One captured value.
-struct CapturedValue<'s> {
-    value: SampleValue<'s>,
-    offset: usize,
-    captured: &'s str,
-    found: String,
+/// The API, the responses, and what was found in them so far.
+struct Corrector<'s> {
+    api: &'s Api,
+    responses: Vec<Response<'s>>,
+    /// The values of each member as text, by response and byte offset.
+    members: BTreeMap<OverriddenMember, BTreeMap<(usize, usize), String>>,
 }
 
 /// A value together with the text of its response.
@@ -137,29 +111,92 @@ struct SampleValue<'s> {
     text: &'s str,
 }
 
-impl<'s> CapturedValue<'s> {
-    /// Finds the place in the API and the value in the sample. Returns `None` if no override can correct the anomaly.
-    fn new(
-        api: &Api,
-        captured: &'s Captured,
-        sample: &'s Sample,
-        found: &Anomaly,
-        is_added: bool,
-    ) -> Option<(OverriddenMember, CapturedValue<'s>)> {
+impl Corrector<'_> {
+    /// Returns the API with all overrides that apply. An override that does not, for example because a name is not unique,
+    /// is skipped here; its anomaly stays in the report.
+    fn corrected(&self) -> Api {
+        let mut corrected = self.api.clone();
+        for member in self.members.keys() {
+            if let Ok(overrides) = Overrides::parse("", &file(self.api, &self.overrides(member))) {
+                // On an error, the API is unchanged.
+                let _ = overrides.apply(&mut corrected);
+            }
+        }
+        corrected
+    }
+
+    /// Returns the value at a byte offset of a response.
+    fn value(&self, response: usize, offset: usize) -> Option<SampleValue<'_>> {
+        let Response { text, sample, .. } = self.responses.get(response)?;
+        Some(SampleValue { node: node_at(sample.root.as_ref()?, text, offset)?, text })
+    }
+
+    /// Returns the member that an anomaly is about. Returns `None` if no override can correct the anomaly, or if an added
+    /// member contains it.
+    fn member(&self, found: &Anomaly, response: usize, is_added: bool) -> Option<OverriddenMember> {
         const OF_THE_TEXT: [&str; 4] = ["no second value", "text", "elements", "an item"];
         if !is_added && (found.path.is_empty() || OF_THE_TEXT.contains(&&*found.expected)) {
             return None;
         }
-        let text = text(captured);
-        let node = sample.root.as_ref().and_then(|root| node_at(root, text, found.offset))?;
-        let member = Member::resolve(&api.response, &found.path).filter(|member| member.is_documented != is_added)?;
-        let seen = CapturedValue {
-            value: SampleValue { node, text },
-            offset: found.offset,
-            captured: &captured.name,
-            found: found.found.clone(),
+        self.value(response, found.offset)?;
+        let member = Member::resolve(&self.api.response, &found.path)?;
+        let is_inside = |added: &OverriddenMember| {
+            let after =
+                member.name.strip_prefix(&*added.name).filter(|_| added.is_added && member.object == added.object);
+            after.is_some_and(|after| after.starts_with(['.', '[']))
         };
-        Some((OverriddenMember { object: member.object, name: member.name, is_added }, seen))
+        if member.is_documented == is_added || self.members.keys().any(is_inside) {
+            return None;
+        }
+        Some(OverriddenMember { object: member.object, name: member.name, is_added })
+    }
+
+    /// Returns the overrides of a member as TOML, one text for each.
+    fn overrides(&self, member: &OverriddenMember) -> Vec<String> {
+        let OverriddenMember { object, name, is_added } = member;
+        let Some(found) = self.members.get(member) else { return Vec::new() };
+        let Some(((response, _), first)) = found.first_key_value() else { return Vec::new() };
+        let values: Vec<_> = found.keys().filter_map(|(response, offset)| self.value(*response, *offset)).collect();
+        let mut param = infer(name, &values);
+        let more = match found.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more like it"),
+        };
+        let entry = |path: &str, keys: &str, reason: &str| {
+            let reason = toml(format!("{reason} {first:?} in {}{more}", self.responses[*response].name));
+            format!("[[override]]\nside = \"response\"\npath = {}\n{keys}reason = {reason}\n", toml(path))
+        };
+        if *is_added {
+            name_types(self.api, std::slice::from_mut(&mut param));
+            let keys = format!("add = {}\n", inline(&param));
+            return vec![entry(object, &keys, "not on the page; captured")];
+        }
+        let path = if object.is_empty() { name.clone() } else { format!("{object}.{name}") };
+        let Some(Member { fields, .. }) = Member::resolve(&self.api.response, &path) else { return Vec::new() };
+        let Some(at) = fields.iter().position(|field| field.name == *name) else { return Vec::new() };
+        let page = &fields[at];
+        let reason = format!("the page says {}{}; captured", page.type_name, if page.list { " []" } else { "" });
+        if page.is_object() == param.is_object() {
+            let mut keys = String::new();
+            if !page.is_object() && param.type_name != page.type_name {
+                keys.push_str(&format!("type = {}\n", toml(&param.type_name)));
+            } else if param.list == page.list {
+                // The value looks like the documented type but cannot be decoded as it.
+                keys.push_str("type = \"String\"\n");
+            }
+            if param.list && !page.list {
+                keys.push_str("list = true\n");
+            }
+            return vec![entry(&path, &keys, &reason)];
+        }
+        // Changing `type` neither removes nor adds fields: drop the field and add it again.
+        param.description.clone_from(&page.description);
+        name_types(self.api, std::slice::from_mut(&mut param));
+        let mut keys = format!("add = {}\n", inline(&param));
+        if let Some(next) = fields.get(at + 1) {
+            keys.push_str(&format!("before = {}\n", toml(&next.name)));
+        }
+        vec![entry(&path, "drop = true\n", &reason), entry(object, &keys, &reason)]
     }
 }
 
@@ -177,66 +214,6 @@ fn node_at<'s>(node: &'s Node, text: &str, offset: usize) -> Option<&'s Node> {
     let (Value::Members(inside) | Value::Items(inside)) = &node.value else { return None };
     let before = inside.partition_point(|node| node.name_span.start.min(node.span.start) <= name_start);
     node_at(inside[..before].last()?, text, offset)
-}
-
-impl<'s> CapturedValues<'s> {
-    /// Adds a value and returns whether it is new.
-    fn add(&mut self, seen: CapturedValue<'s>) -> bool {
-        let is_new = !self.seen.iter().any(|other| (other.captured, other.offset) == (seen.captured, seen.offset));
-        if is_new {
-            self.seen.push(seen);
-        }
-        is_new
-    }
-
-    /// Returns the overrides of a member as TOML, one text for each.
-    fn overrides(&self, api: &Api, place: &OverriddenMember) -> Vec<String> {
-        let Some(first) = self.seen.first() else { return Vec::new() };
-        let values: Vec<_> = self.seen.iter().map(|seen| seen.value).collect();
-        let mut param = infer(&place.name, &values);
-        let more = match self.seen.len() - 1 {
-            0 => String::new(),
-            more => format!(", and {more} more like it"),
-        };
-        let entry = |path: &str, keys: &str, reason: &str| {
-            let reason = toml(format!("{reason} {:?} in {}{more}", first.found, first.captured));
-            format!("[[override]]\nside = \"response\"\npath = {}\n{keys}reason = {reason}\n", toml(path))
-        };
-        if place.is_added {
-            name_types(api, std::slice::from_mut(&mut param));
-            let keys = format!("add = {}\n", inline(&param));
-            return vec![entry(&place.object, &keys, "not on the page; captured")];
-        }
-        let parent = resolve(&api.response, &place.object);
-        let parent = parent.first().and_then(|at| param_at(&api.response, at)).map(|parent| &parent.fields);
-        let siblings = parent.unwrap_or(&api.response);
-        let Some(at) = siblings.iter().position(|sibling| sibling.name == place.name) else { return Vec::new() };
-        let page = &siblings[at];
-        let path =
-            if place.object.is_empty() { place.name.clone() } else { format!("{}.{}", place.object, place.name) };
-        let reason = format!("the page says {}{}; captured", page.type_name, if page.list { " []" } else { "" });
-        if page.is_object() == param.is_object() {
-            let mut keys = String::new();
-            if !page.is_object() && param.type_name != page.type_name {
-                keys.push_str(&format!("type = {}\n", toml(&param.type_name)));
-            } else if param.list == page.list {
-                // The value looks like the documented type but cannot be decoded as it.
-                keys.push_str("type = \"String\"\n");
-            }
-            if param.list && !page.list {
-                keys.push_str("list = true\n");
-            }
-            return vec![entry(&path, &keys, &reason)];
-        }
-        // Changing `type` neither removes nor adds fields: drop the field and add it again.
-        param.description.clone_from(&page.description);
-        name_types(api, std::slice::from_mut(&mut param));
-        let mut keys = format!("add = {}\n", inline(&param));
-        if let Some(next) = siblings.get(at + 1) {
-            keys.push_str(&format!("before = {}\n", toml(&next.name)));
-        }
-        vec![entry(&path, "drop = true\n", &reason), entry(&place.object, &keys, &reason)]
-    }
 }
 
 fn toml(value: impl Into<Toml>) -> String {

@@ -15,32 +15,24 @@ pub fn about(api: &Api) -> String {
         Some(Auth::None) => "Needs no user's session.",
         None => "",
     };
-    let deprecated = api.deprecated.as_ref().map(|note| format!("Deprecated: {}", plain(note)));
     let labels: Vec<String> = api.labels.iter().map(|label| plain(label)).collect();
-    let labels = (!labels.is_empty()).then(|| format!("Labels: {}.", labels.join(", ")));
-    let unlisted = api.unlisted.then(|| UNLISTED.to_owned());
-    let conditions = [(!auth.is_empty()).then(|| auth.to_owned()), labels, packages(api), unlisted];
-    let lines = [
+    let labels = if labels.is_empty() { String::new() } else { format!("Labels: {}.", labels.join(", ")) };
+    let unlisted = if api.unlisted { UNLISTED } else { "" };
+    let paragraphs = [
         format!("{} {}", api.method, plain(&api.title)),
-        deprecated.unwrap_or_default(),
+        api.deprecated.as_ref().map(|note| format!("Deprecated: {}", plain(note))).unwrap_or_default(),
         plain(&api.description),
-        conditions.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        joined(&[auth, &labels, &packages(api).unwrap_or_default(), unlisted], " "),
     ];
-    lines
-        .into_iter()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n\n")
+    joined(&paragraphs.each_ref().map(|paragraph| paragraph.trim()), "\n\n")
 }
 
 /// Returns a sentence that lists the permission packages of which an application needs one. Returns `None` if the spec
 /// lists no packages.
 pub fn packages(api: &Api) -> Option<String> {
     let shown = |package: &Package| {
-        let parts = [&package.description, &package.url].map(|part| plain(part));
-        let about: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+        let about = joined(&[&plain(&package.description), &plain(&package.url)], ", ");
+        let about = if about.is_empty() { about } else { format!(" ({about})") };
         format!("{}{about}", plain(&package.name))
     };
     needs_package(&api.packages.iter().map(shown).collect::<Vec<_>>())
@@ -48,18 +40,12 @@ pub fn packages(api: &Api) -> Option<String> {
 
 /// Returns a one-line summary of a parameter: whether it is required, and its description.
 pub fn summary(param: &Param) -> String {
-    let mut parts = Vec::new();
-    if param.required {
-        parts.push("(required)".to_owned());
-    }
-    parts.push(plain(&param.description));
-    parts.retain(|part| !part.is_empty());
-    parts.join(" ")
+    joined(&[if param.required { "(required)" } else { "" }, &plain(&param.description)], " ")
 }
 
 /// Describes a parameter in full: description, sample value, limits, and the fields of an object.
 pub fn describe(param: &Param) -> String {
-    let mut lines: Vec<String> = [summary(param), notes(param)].into_iter().filter(|line| !line.is_empty()).collect();
+    let mut lines = vec![summary(param), notes(param)];
     if !param.fields.is_empty() {
         lines.push(match param.list {
             true => "JSON: an array of objects with the fields".to_owned(),
@@ -67,7 +53,13 @@ pub fn describe(param: &Param) -> String {
         });
         fields(&param.fields, 1, &mut lines);
     }
-    lines.join("\n")
+    joined(&lines, "\n")
+}
+
+/// Joins the texts that are not empty.
+fn joined(texts: &[impl AsRef<str>], separator: &str) -> String {
+    let texts = texts.iter().map(AsRef::as_ref).filter(|text| !text.is_empty());
+    texts.collect::<Vec<_>>().join(separator)
 }
 
 /// Returns the documented type of a parameter, such as `Number` or `DedutOpenReq[]`.
@@ -77,8 +69,8 @@ pub fn type_of(param: &Param) -> String {
 
 fn fields(params: &[Param], depth: usize, lines: &mut Vec<String>) {
     for param in params {
-        let about: Vec<String> = [summary(param), notes(param)].into_iter().filter(|part| !part.is_empty()).collect();
-        let line = format!("{}{}: {} {}", "  ".repeat(depth), plain(&param.name), type_of(param), about.join(" "));
+        let about = joined(&[summary(param), notes(param)], " ");
+        let line = format!("{}{}: {} {about}", "  ".repeat(depth), plain(&param.name), type_of(param));
         lines.push(line.trim_end().to_owned());
         if depth < DEEPEST {
             fields(&param.fields, depth + 1, lines);
@@ -88,12 +80,12 @@ fn fields(params: &[Param], depth: usize, lines: &mut Vec<String>) {
 
 fn notes(param: &Param) -> String {
     let limits = &param.limits;
-    let numbers = [("at most", limits.max_length, "letters"), ("at most", limits.max_list_size, "items")];
+    let sizes = [(limits.max_length, "letters"), (limits.max_list_size, "items")];
     let mut parts: Vec<String> = Vec::new();
     if param.fields.is_empty() && !param.example.is_empty() {
         parts.push(format!("example: {}", plain(&param.example)));
     }
-    parts.extend(numbers.iter().filter_map(|(most, limit, what)| limit.map(|limit| format!("{most} {limit} {what}"))));
+    parts.extend(sizes.iter().filter_map(|(limit, what)| limit.map(|limit| format!("at most {limit} {what}"))));
     for (what, limit) in [("default", &limits.default), ("from", &limits.min), ("to", &limits.max)] {
         if let Some(limit) = limit {
             parts.push(format!("{what}: {}", plain(limit)));
@@ -105,7 +97,6 @@ fn notes(param: &Param) -> String {
 /// Returns text from a page as one line without control characters, safe to print on a terminal.
 pub fn plain(text: &str) -> String {
     // In Markdown, a backslash at the end of a line is a line break.
-    let text: String =
-        text.replace("\\\n", " ").chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let text = text.replace("\\\n", " ").replace(char::is_control, " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

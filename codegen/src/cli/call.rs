@@ -150,20 +150,16 @@ fn method_and_specs(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
 /// in the help.
 fn with_parameters(common: &Command, api: &Api) -> Command {
     let mut command = Command::new("topsdk call").bin_name("topsdk call").max_term_width(100).disable_help_flag(true);
-    let taken = |command: &Command, name: &str| {
-        let mut options = common.get_arguments().chain(command.get_arguments());
-        name == "help" || options.any(|option| option.get_long() == Some(name))
-    };
+    let common_names = common.get_arguments().filter_map(Arg::get_long).chain(["help"]);
+    let mut taken: BTreeSet<String> = common_names.map(str::to_owned).collect();
+    let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
     let mut left_out = Vec::new();
     let mut seen = BTreeSet::new();
-    for param in &api.request {
+    for param in api.request.iter().filter(|param| seen.insert(&param.name)) {
         let name = param.name.as_str();
-        if !seen.insert(name) {
-            continue;
-        }
         let is_word = name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
             && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.'));
-        if !is_word || taken(&command, name) {
+        if !is_word || !taken.insert(name.to_owned()) {
             left_out.push(format!("  --param '{}=…'  {}", call::plain(name), call::summary(param)));
             continue;
         }
@@ -176,7 +172,7 @@ fn with_parameters(common: &Command, api: &Api) -> Command {
             .help_heading("Parameters")
             .action(ArgAction::Append)
             .allow_negative_numbers(true);
-        if dashed != name && !taken(&command, &dashed) && !api.request.iter().any(|other| other.name == dashed) {
+        if !names.contains(&*dashed) && taken.insert(dashed.clone()) {
             option = option.alias(dashed);
         }
         command = command.arg(option);

@@ -1,5 +1,6 @@
 //! `topsdk lint`: reports where the tables and samples of pages disagree.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         true => Input::list(&[repository::root("name pages")?.join("spec/pages")])?,
         false => Input::list(&args.pages)?,
     };
-    let mut counts = Counts::default();
+    let mut counts = BTreeMap::new();
     let lint = |input: &Input| findings(input, &allowances);
     let unreadable = in_order(&inputs, "checking", output, lint, |input, (reading, found), output| {
         show(found, &input.shown, &PageText::new(reading.origins.text()), &mut counts, output)
@@ -60,43 +61,30 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let stale = allowances.stale(if is_all { Coverage::Whole } else { Coverage::Part });
     let file = allow.unwrap_or_default().display().to_string();
     show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
+    let count = |severity| counts.get(&severity).copied().unwrap_or_default();
+    let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note].map(count);
     if is_all {
-        summarise(inputs.len(), unreadable, &counts, output)?;
+        let pages = inputs.len();
+        let text = || {
+            let found = [
+                (unreadable, counted(unreadable, "unreadable", "unreadable")),
+                (errors, counted(errors, "error", "errors")),
+                (warnings, counted(warnings, "warning", "warnings")),
+                (notes, counted(notes, "note", "notes")),
+            ];
+            let found: Vec<_> = found.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+            let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+            format!("{}: {found}", counted(pages, "page", "pages"))
+        };
+        output.line_as(text, || {
+            json!({ "pages": pages, "unreadable": unreadable, "errors": errors, "warnings": warnings, "notes": notes })
+        })?;
     }
-    Ok(match (unreadable, counts.errors + counts.warnings) {
+    Ok(match (unreadable, errors + warnings) {
         (0, 0) => 0,
         (0, _) => 1,
         _ => 2,
     })
-}
-
-/// Number of findings by severity.
-#[derive(Default)]
-struct Counts {
-    errors: usize,
-    warnings: usize,
-    notes: usize,
-}
-
-/// Prints the counts, as in `12 pages: 1 unreadable, 2 errors, 1 warning, 3 notes`, or as JSON.
-fn summarise(pages: usize, unreadable: usize, counts: &Counts, output: &mut Output) -> Result<(), Stop> {
-    let Counts { errors, warnings, notes } = *counts;
-    let text = || {
-        let kinds = [
-            (unreadable, "unreadable", "unreadable"),
-            (errors, "error", "errors"),
-            (warnings, "warning", "warnings"),
-            (notes, "note", "notes"),
-        ];
-        let found = kinds.into_iter().filter(|(count, ..)| *count > 0);
-        let found: Vec<_> = found.map(|(count, one, more)| counted(count, one, more)).collect();
-        let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-        format!("{}: {found}", counted(pages, "page", "pages"))
-    };
-    output.line_as(
-        text,
-        || json!({ "pages": pages, "unreadable": unreadable, "errors": errors, "warnings": warnings, "notes": notes }),
-    )
 }
 
 /// Reads a page and returns it with the findings of the reader and the lints that are not allowed.
@@ -112,15 +100,11 @@ fn show(
     found: Vec<Diagnostic>,
     shown: &str,
     page: &PageText<'_>,
-    counts: &mut Counts,
+    counts: &mut BTreeMap<Severity, usize>,
     output: &mut Output,
 ) -> Result<(), Stop> {
     for mut diagnostic in found {
-        *match diagnostic.severity {
-            Severity::Error => &mut counts.errors,
-            Severity::Warning => &mut counts.warnings,
-            Severity::Note => &mut counts.notes,
-        } += 1;
+        *counts.entry(diagnostic.severity).or_default() += 1;
         diagnostic.place.page = shown.to_owned();
         output.finding(&diagnostic, Some(page))?;
     }

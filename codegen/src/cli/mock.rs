@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::json;
-use topsdk_client::mock::{Fault, Gateway, Outcome, Received};
+use topsdk_client::mock::{Fault, Gateway, Outcome, ParseFaultError, Received};
 
 use super::output::{Output, Stop, failed_at};
 use super::{credential, specs};
@@ -37,43 +36,33 @@ pub(crate) struct Args {
     latency: u64,
     /// Let this share of calls fail, from 0 to 1. KIND is reset, stall, half, status:502 or
     /// error:15:isp.remote-service-timeout
-    #[arg(long, value_name = "KIND@RATE")]
-    fail: Vec<Failure>,
+    #[arg(long, value_name = "KIND@RATE", value_parser = failure)]
+    fail: Vec<(Fault, f64)>,
     /// The maximum number of calls a second; after one more, all calls are refused for a second (code 7)
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// The lifetime of sessions from /token, in seconds [default: one day]
-    #[arg(long, value_name = "SECONDS")]
-    expires_in: Option<u64>,
-    /// The time in which such a session can be refreshed, in seconds [default: 30 days]
-    #[arg(long, value_name = "SECONDS")]
-    re_expires_in: Option<u64>,
+    /// The lifetime of sessions from /token, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 24 * 60 * 60)]
+    expires_in: u64,
+    /// The time in which such a session can be refreshed, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30 * 24 * 60 * 60)]
+    re_expires_in: u64,
     /// Selects the calls that fail: equal seeds, equal calls
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 
-/// A fault and its rate, written as `reset@0.01` or `reset@1%`.
-#[derive(Clone)]
-struct Failure {
-    fault: Fault,
-    rate: f64,
-}
-
-impl FromStr for Failure {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Failure, String> {
-        let (kind, rate) = text.rsplit_once('@').ok_or("expected KIND@RATE, such as reset@0.01 or reset@1%")?;
-        let fault = kind.parse().map_err(|error: topsdk_client::mock::ParseFaultError| error.to_string())?;
-        let parsed = match rate.strip_suffix('%') {
-            Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
-            None => rate.parse(),
-        };
-        match parsed {
-            Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(Failure { fault, rate }),
-            _ => Err(format!("expected a rate from 0 to 1, or from 0% to 100%, found `{rate}`")),
-        }
+/// Parses a fault and its rate, such as `reset@0.01` or `reset@1%`.
+fn failure(text: &str) -> Result<(Fault, f64), String> {
+    let (kind, rate) = text.rsplit_once('@').ok_or("expected KIND@RATE, such as reset@0.01 or reset@1%")?;
+    let fault = kind.parse().map_err(|error: ParseFaultError| error.to_string())?;
+    let parsed = match rate.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => rate.parse(),
+    };
+    match parsed {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok((fault, rate)),
+        _ => Err(format!("expected a rate from 0 to 1, or from 0% to 100%, found `{rate}`")),
     }
 }
 
@@ -94,15 +83,15 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
         .seed(args.seed)
         .watch(log(output.is_json()));
     builder = args.session.into_iter().fold(builder, |builder, session| builder.session(session));
-    builder = args.fail.into_iter().fold(builder, |builder, Failure { fault, rate }| builder.fail(fault, rate));
+    builder = args.fail.into_iter().fold(builder, |builder, (fault, rate)| builder.fail(fault, rate));
     if let Some(folder) = args.answers {
         builder = builder.answers(folder);
     }
     if let Some(calls) = args.limit {
         builder = builder.limit(calls);
     }
-    let seconds = |given: Option<u64>, days: u64| Duration::from_secs(given.unwrap_or(days * 24 * 60 * 60));
-    builder = builder.session_lifetime(seconds(args.expires_in, 1), seconds(args.re_expires_in, 30));
+    let [lifetime, refresh] = [args.expires_in, args.re_expires_in].map(Duration::from_secs);
+    builder = builder.session_lifetime(lifetime, refresh);
     let gateway = builder
         .listen(&*args.listen)
         .map_err(|error| Stop::Failed(format!("cannot listen on {}: {error}", args.listen)))?;
