@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::{METHOD, OTHER, Repository, Texts, seed};
+use super::{OTHER, Repository, Texts};
 use crate::emit::{self, Topsdk};
 use crate::names::Register;
 use crate::update::{Crate, Error, Options, Workspace};
@@ -81,7 +81,13 @@ fn is_killed(root: &Path, left: usize, release: Option<&str>) -> bool {
 }
 
 fn page(method: &str) -> String {
-    format!("spec/pages/{method}.html")
+    format!("spec/pages/{method}.json")
+}
+
+/// Returns the document of an API whose response has this field: a short one, as it is read again after every step.
+fn document(method: &str, field: &str) -> String {
+    let rows = [field, "unit", "time"].map(|name| format!(r#"{{"name":"{name}","type":"String"}}"#)).join(",");
+    format!(r#"{{"data":{{"name":"{method}","requestParams":[],"responseParams":[{rows}]}}}}"#)
 }
 
 fn repository(files: &Texts) -> Repository {
@@ -126,20 +132,18 @@ fn at_every_step(before: &Texts, after: &Texts, release: Option<&str>, again: im
 fn pending() -> Repository {
     let repository = Repository::new();
     repository.write("CHANGELOG.md", "# Changelog\n\nBy hand.\n\n## Unreleased\n\n* By hand.\n");
-    let api = |method: &str| seed("html").replace(METHOD, method);
     for method in ["taobao.gone.get", "taobao.reverted.get", OTHER] {
-        repository.write(&page(method), &api(method));
+        repository.write(&page(method), &document(method, "value"));
     }
     repository.update();
     Workspace::open(repository.0.path()).unwrap().release("0.1.0").unwrap();
-    repository
-        .write(&page("taobao.reverted.get"), &api("taobao.reverted.get").replace("current_value", "current_worth"));
+    repository.write(&page("taobao.reverted.get"), &document("taobao.reverted.get", "worth"));
     repository.update();
 
-    repository.write(&page("taobao.reverted.get"), &api("taobao.reverted.get"));
-    repository.write(&page(OTHER), &api(OTHER).replace("current_value", "current_worth"));
+    repository.write(&page("taobao.reverted.get"), &document("taobao.reverted.get", "value"));
+    repository.write(&page(OTHER), &document(OTHER, "worth"));
     std::fs::remove_file(repository.path(&page("taobao.gone.get"))).unwrap();
-    repository.write(&page("tmall.new.get"), &api("tmall.new.get"));
+    repository.write(&page("tmall.new.get"), &document("tmall.new.get", "value"));
     repository
 }
 
