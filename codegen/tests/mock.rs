@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use topsdk_codec::sign::{SignMethod, sign};
 
@@ -53,6 +53,23 @@ impl Mock {
 
     /// The answer to a call, its head too.
     fn call(&self, secret: &str, others: &[(&str, &str)]) -> String {
+        let mut stream = self.connect();
+        let form = Mock::form(secret, others);
+        write!(stream, "GET /router/rest?{form} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        // A fault may end it early.
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
+    /// The parameters of a call, signed.
+    fn form(secret: &str, others: &[(&str, &str)]) -> String {
         let now = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::now());
         let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
         let mut parameters = vec![("method", METHOD), ("app_key", "K"), ("timestamp", &now), ("v", "2.0")];
@@ -61,15 +78,8 @@ impl Mock {
         let digest = sign(SignMethod::Md5, secret, parameters.iter().copied(), b"");
         parameters.push(("sign", &digest));
         let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(stream, "GET /router/rest?{} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", query.join("&"))
-            .unwrap();
-        let mut answer = String::new();
-        // A fault may end it early.
-        let _ = stream.read_to_string(&mut answer);
-        answer
+        let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        pairs.join("&")
     }
 
     /// Ends it, and gives what it has said on standard error.
@@ -146,7 +156,7 @@ fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
     assert!((0..50).any(|_| mock.call("S3CRET", &[]).contains("This ban will last for 1 more seconds")));
 
     let mock = Mock::with(&["--fail", "status:503@100%", "--latency", "50", "--seed", "3"]);
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     assert!(mock.call("S3CRET", &[]).starts_with("HTTP/1.1 503 "));
     assert!(start.elapsed() >= Duration::from_millis(50));
     let mock = Mock::with(&["--fail", "half@0.5", "--fail", "reset@0.5"]);
@@ -156,22 +166,34 @@ fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
 #[cfg(unix)]
 #[test]
 fn a_signal_to_end_lets_the_calls_under_way_finish() {
-    let mut mock = Mock::with(&["--latency", "1000"]);
-    std::thread::scope(|scope| {
-        let call = scope.spawn(|| mock.call("S3CRET", &[]));
-        // The call is under way once the gateway has read it, of which nothing is said before its answer.
-        std::thread::sleep(Duration::from_millis(500));
-        let id = mock.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(call.join().unwrap().contains("7627347265"));
-    });
+    let mut mock = Mock::with(&[]);
+    let (mut stream, form) = (mock.connect(), Mock::form("S3CRET", &[]));
+    let length = form.len();
+    let head = "Connection: close\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded";
+    write!(stream, "POST /router/rest HTTP/1.1\r\nHost: a\r\n{head}\r\nContent-Length: {length}\r\n\r\n").unwrap();
+    // The call is under way: the gateway asks for its body.
+    let expected = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut bytes = [0; 25];
+    stream.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, expected);
+
+    let id = mock.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let start = Instant::now();
+    while TcpStream::connect(&mock.address).is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the gateway still takes calls");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stream.write_all(form.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("7627347265"), "{answer}");
     assert_eq!(mock.child.wait().unwrap().code(), Some(0));
 }
 
 /// One request, whose answer's head is given with the body behind.
 fn request(mock: &Mock, verb: &str, target: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(&mock.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut stream = mock.connect();
     let length = body.len();
     let head = format!("{verb} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();

@@ -95,11 +95,11 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     let gateway = builder
         .listen(&*args.listen)
         .map_err(|error| Stop::Failed(format!("cannot listen on {}: {error}", args.listen)))?;
-    output.line(&format!("listening on {}", gateway.url()))?;
-    output.finish()?;
     let stopper = gateway.stopper();
     // If no handler can be set, a signal ends the process at once, which is the default.
     drop(ctrlc::set_handler(move || stopper.stop()));
+    output.line(&format!("listening on {}", gateway.url()))?;
+    output.finish()?;
     gateway.serve();
     Ok(0)
 }

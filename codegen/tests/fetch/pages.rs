@@ -81,12 +81,15 @@ fn a_session_is_renewed_before_it_ends() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&site);
-    options.max_session = Duration::from_millis(400);
-    let mut run = start(options, wanted(&[1, 2, 3]), &Known::default(), folder.path());
-    assert!(run.next().is_some());
-    std::thread::sleep(Duration::from_millis(450));
-    assert_eq!(steps(&mut run), ["2 new", "3 new"]);
-    assert_eq!((site.shells(), site.asked()), (2, vec![1, 2, 3]), "no request met an expired session");
+    options.max_session = Duration::MAX;
+    assert_eq!(run_with(options.clone(), &[1, 2], folder.path()), ["1 new", "2 new"]);
+    assert_eq!((site.shells(), site.asked()), (1, vec![1, 2]));
+
+    site.state().requests.clear();
+    options.max_session = Duration::ZERO;
+    let ids = [3, 2, 1];
+    assert_eq!(run_with(options, &ids, folder.path()), ["3 new", "2 unchanged", "1 unchanged"]);
+    assert_eq!((site.shells(), site.asked()), (3, ids.to_vec()), "no request met an expired session");
 }
 
 #[test]

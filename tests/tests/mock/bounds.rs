@@ -62,7 +62,7 @@ fn clients_that_are_slow_are_hung_up_on() {
         let mut bytes = Vec::new();
         // Whether it is a reset or an end of the stream is the system's choice.
         let _ = stream.read_to_end(&mut bytes);
-        assert!(start.elapsed() < Duration::from_secs(10), "{beginning:?}");
+        assert!(start.elapsed() < Duration::from_secs(15), "{beginning:?}");
     }
 }
 
@@ -70,18 +70,18 @@ const GET: &[u8] = b"GET /router/rest HTTP/1.1\r\nHost: a\r\nConnection: close\r
 
 #[test]
 fn connections_beyond_the_limit_wait_for_those_that_are_answered() {
-    let latency = Duration::from_secs(1);
+    let latency = Duration::from_millis(300);
     let gateway = builder().api(seed()).max_connections(2).latency(latency).listen("127.0.0.1:0").unwrap();
     let busy = || {
         let mut stream = connect(gateway.address());
         stream.write_all(GET).unwrap();
         stream
     };
-    let mut open = [busy(), busy()];
     let start = Instant::now();
+    let mut open = [busy(), busy()];
     let mut third = busy();
     assert!(first_line(&mut third).contains(" 200 "));
-    assert!(start.elapsed() >= latency, "{:?}", start.elapsed());
+    assert!(start.elapsed() >= 2 * latency, "{:?}", start.elapsed());
     open.iter_mut().for_each(|stream| assert!(first_line(stream).contains(" 200 "), "a busy connection is not closed"));
 }
 
@@ -105,7 +105,7 @@ fn a_caller_that_hangs_up_is_noted() {
     stream.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab").unwrap();
     let start = Instant::now();
     let wait = || {
-        assert!(start.elapsed() < Duration::from_secs(10), "it does not come to that");
+        assert!(start.elapsed() < Duration::from_secs(60), "the gateway did not notice");
         std::thread::sleep(Duration::from_millis(5));
     };
     while gateway.count() == 0 {
@@ -171,7 +171,8 @@ fn it_ends_with_its_handle_whatever_is_under_way() {
     }
     let start = Instant::now();
     drop(gateway);
-    assert!(start.elapsed() < Duration::from_secs(5));
+    // A stalled response would take five minutes.
+    assert!(start.elapsed() < Duration::from_secs(60));
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
     assert!(bytes.is_empty());

@@ -124,19 +124,19 @@ fn latency_delays_each_answer_and_holds_up_nobody_else() {
     let gateway = builder().api(seed()).latency(Duration::from_secs(1)).listen("127.0.0.1:0").unwrap();
     let start = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..20 {
+        for _ in 0..60 {
             scope.spawn(|| assert_eq!(send(&gateway).unwrap().status, 200));
         }
     });
-    // One after the other would be twenty seconds.
-    assert!((1..15).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    // One after the other would be sixty seconds.
+    assert!((1..40).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
-/// Waits until something is so, which it is soon.
+/// Waits until a condition holds.
 fn until(is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it does not come to that");
+        assert!(start.elapsed() < Duration::from_secs(60), "the condition does not come true");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
