@@ -134,7 +134,7 @@ fn what_cannot_be_read_is_all_named_and_nothing_is_compared() {
         (
             "old.html",
             "specs.jsonl",
-            "specs.jsonl: line 2: expected a spec, as `topsdk parse` writes it; this is JSON with a mistake",
+            "specs.jsonl:2: expected a spec, as `topsdk parse` writes it; this is JSON with a mistake",
         ),
         ("old.html", "empty", "empty: contains no spec and no page"),
         ("-", "-", "standard input can be OLD or NEW"),

@@ -300,8 +300,8 @@ fn params(text: &str) -> Result<String, Stop> {
         None => return Ok(text.to_owned()),
     };
     let input = Input::one(Path::new(path))?;
-    let json = input.read().and_then(|json| String::from_utf8(json).map_err(|error| error.to_string()));
-    json.map_err(|error| Stop::Failed(format!("--params: {}: {error}", input.shown)))
+    let json = String::from_utf8(input.read().map_err(Stop::Failed)?);
+    json.map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))
 }
 
 /// Formats an error with its sources.

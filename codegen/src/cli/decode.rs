@@ -67,8 +67,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
 
 /// Prints one body and returns it in UTF-8. Returns `None` if it is a platform error.
 fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<Option<Vec<u8>>, Stop> {
-    let failed = |message: String| Stop::Failed(format!("{}: {message}", input.shown));
-    let body = input.read().map_err(failed)?;
+    let body = input.read().map_err(Stop::Failed)?;
     let response = DynamicType::response(api);
     let mut value = DynamicObject::new(&response);
     let decoder = Decoder::new().for_method(args.method.clone()).report_unknown(true);
@@ -83,10 +82,11 @@ fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<
         }
         Err(error) => {
             let is_other = matches!(error, Error::NotAnAnswer(_) | Error::Syntax(_));
-            return Err(failed(match foreign::kind(&body).filter(|_| is_other) {
+            let message = match foreign::kind(&body).filter(|_| is_other) {
                 Some(kind) => format!("expected the captured body of a response; this is {kind}"),
                 None => error.to_string(),
-            }));
+            };
+            return Err(Stop::Failed(format!("{}: {message}", input.shown)));
         }
     };
     if args.overrides {

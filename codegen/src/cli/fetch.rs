@@ -206,7 +206,7 @@ fn named(args: &Args) -> Result<Vec<(String, String)>, Stop> {
     let mut named: Vec<_> = pages.into_iter().map(|page| (String::new(), page.clone())).collect();
     for list in args.list.iter().map(PathBuf::as_path).chain(stdin.into_iter().map(Path::new)) {
         let input = Input::one(list)?;
-        let bytes = input.read().map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))?;
+        let bytes = input.read().map_err(Stop::Failed)?;
         let text = String::from_utf8_lossy(&bytes);
         named.extend(list_lines(&text).map(|(line, page)| (format!("{}:{line}: ", input.shown), page.to_owned())));
     }

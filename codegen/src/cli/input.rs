@@ -54,35 +54,30 @@ impl Input {
     /// Reads and parses the page.
     ///
     /// # Errors
-    /// Returns one sentence without the page's name: the caller prepends the path.
+    /// Returns one sentence that begins with the path.
     pub(crate) fn page(&self) -> Result<Reading, String> {
         let bytes = self.read()?;
-        read::page(&self.name, &bytes).map_err(|error| match error {
+        self.parse(&bytes).map_err(|error| match error {
             read::Error::NotApiPage { .. } => format!(
-                "expected the page of an API (HTML, Markdown, text or document JSON); this is {}",
+                "{}: expected the page of an API (HTML, Markdown, text or document JSON); this is {}",
+                self.shown,
                 foreign::describe(&bytes)
             ),
-            error => self.unnamed(&error),
+            error => error.to_string(),
         })
     }
 
-    /// Returns the message of a page error without the page's name.
-    pub(crate) fn unnamed(&self, error: &read::Error) -> String {
-        let message = error.to_string();
-        let Some(message) = message.strip_prefix(&format!("{}:", self.name)) else { return message };
-        match message.strip_prefix(' ') {
-            Some(message) => message.to_owned(),
-            // The message begins with a line, and possibly a column.
-            None => message.split_once(": ").map_or(message.to_owned(), |(place, message)| {
-                format!("line {}: {message}", place.replacen(':', ", column ", 1))
-            }),
-        }
+    /// Parses the page's bytes. Errors name the path that the user gave, the spec the shorter name.
+    pub(crate) fn parse(&self, bytes: &[u8]) -> Result<Reading, read::Error> {
+        let mut reading = read::page(&self.shown, bytes)?;
+        reading.api.source.page.clone_from(&self.name);
+        Ok(reading)
     }
 
     /// Reads the page's bytes.
     ///
     /// # Errors
-    /// Returns one sentence without the page's name.
+    /// Returns one sentence that begins with the path.
     pub(crate) fn read(&self) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         let read = match &self.path {
@@ -91,10 +86,10 @@ impl Input {
         };
         match read {
             Ok(length) if length as u64 > MAX_PAGE => {
-                Err(format!("larger than {} MiB, which no page is", MAX_PAGE >> 20))
+                Err(format!("{}: larger than {} MiB, which no page is", self.shown, MAX_PAGE >> 20))
             }
             Ok(_) => Ok(bytes),
-            Err(error) => Err(format!("cannot be read: {error}")),
+            Err(error) => Err(format!("{}: cannot be read: {error}", self.shown)),
         }
     }
 }
@@ -116,7 +111,7 @@ pub(crate) fn in_order<T: Send>(
             match result {
                 Ok(result) => take(input, result, output)?,
                 Err(message) => {
-                    output.failure(&format!("{}: {message}", input.shown));
+                    output.failure(&message);
                     unreadable += 1;
                 }
             }

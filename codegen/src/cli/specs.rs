@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::read::{self, Error};
-use topsdk_spec::Api;
+use topsdk_codegen::read::Error;
+use topsdk_spec::{Api, ReadError};
 
 use super::foreign;
 use super::input::Input;
@@ -44,23 +44,25 @@ pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
 /// Reads the specs in a file, or the spec of a page. The content decides which it is, because documents are JSON, too.
 ///
 /// # Errors
-/// Returns one sentence without the file's name: what the file is, and what was expected.
+/// Returns one sentence that begins with the path: what the file is, and what was expected.
 pub(crate) fn content(input: &Input) -> Result<Content, String> {
     let bytes = input.read()?;
-    if let Some(apis) = specs(&bytes, input.name.ends_with(".jsonl"))? {
+    if let Some(apis) = specs(input, &bytes)? {
         return Ok(Content { apis, findings: 0, is_page: false });
     }
-    match read::page(&input.name, &bytes) {
+    match input.parse(&bytes) {
         Ok(reading) => {
             let findings = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
             Ok(Content { apis: vec![reading.api], findings, is_page: true })
         }
         Err(error) if is_foreign(&error, &bytes) => Err(format!(
-            "expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this is {}",
+            "{}: expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this \
+             is {}",
+            input.shown,
             foreign::describe(&bytes)
         )),
         // The reader's own error describes a broken page best.
-        Err(error) => Err(input.unnamed(&error)),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -74,26 +76,29 @@ fn is_foreign(error: &Error, bytes: &[u8]) -> bool {
 }
 
 /// Parses one spec, or one per line. Returns `None` if the file is something else.
-fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
+fn specs(input: &Input, bytes: &[u8]) -> Result<Option<Vec<Api>>, String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let text = text.trim_start_matches('\u{feff}');
+    let path = &input.shown;
+    let mistake = |line: usize, error: &ReadError| {
+        format!("{path}:{line}:{}: a spec with a mistake: {}", error.column, error.message)
+    };
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
     let starts_with_one = lines.peek().is_some_and(|(_, line)| Api::from_json(line).is_ok());
-    if !is_lines && !starts_with_one {
+    if !input.name.ends_with(".jsonl") && !starts_with_one {
         return match Api::from_json(text) {
             Ok(api) => Ok(Some(vec![api])),
-            Err(error) if foreign::is_spec(text) => Err(format!("a spec with a mistake: {error}")),
+            Err(error) if foreign::is_spec(text) => Err(mistake(error.line, &error)),
             Err(_) => Ok(None),
         };
     }
     let read = |(index, line): (usize, &str)| {
         Api::from_json(line).map_err(|error| match foreign::is_spec(line) {
-            true => format!("line {}, column {}: a spec with a mistake: {}", index + 1, error.column, error.message),
-            false => format!(
-                "line {}: expected a spec, as `topsdk parse` writes it; this is {}",
-                index + 1,
-                foreign::describe(line.as_bytes())
-            ),
+            true => mistake(index + 1, &error),
+            false => {
+                let found = foreign::describe(line.as_bytes());
+                format!("{path}:{}: expected a spec, as `topsdk parse` writes it; this is {found}", index + 1)
+            }
         })
     };
     lines.map(read).collect::<Result<Vec<Api>, String>>().map(Some)
@@ -104,10 +109,9 @@ fn specs(bytes: &[u8], is_lines: bool) -> Result<Option<Vec<Api>>, String> {
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     let mut apis: Vec<Api> = Vec::new();
     let mut pages = BTreeMap::new();
-    let read = |input: &Input| content(input).map_err(|message| Stop::Failed(format!("{}: {message}", input.shown)));
-    let contents: Vec<_> = list(paths)?.par_iter().map(read).collect();
+    let contents: Vec<_> = list(paths)?.par_iter().map(content).collect();
     for content in contents {
-        let content = content?;
+        let content = content.map_err(Stop::Failed)?;
         for api in content.apis {
             match content.is_page.then(|| pages.entry(api.method.clone())) {
                 Some(Entry::Occupied(at)) => {
