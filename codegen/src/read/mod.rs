@@ -224,7 +224,7 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
     }
     for &under in &tree.unsolved {
         let message = format!(
-            "the places of the rows below {} could not be solved: too many are possible; each is a field of the object before",
+            "the parents of the rows below {0} could not be solved: too many are possible; each row is read as a field of {0}",
             candidate(rows, tree, under)
         );
         report.add(Severity::Error, "ambiguous-depth", side.heading(), message);

@@ -5,56 +5,50 @@ use std::ops::Range;
 
 use super::{Node, Sample, Value};
 
-/// The form fields of the protocol, which are not parameters of the method.
-const PROTOCOL: [&str; 11] = [
-    "method",
-    "app_key",
-    "timestamp",
-    "v",
-    "sign_method",
-    "sign",
-    "session",
-    "format",
-    "simplify",
-    "partner_id",
-    "target_app_key",
-];
-
 /// The text before each form field.
 const FIELD: &str = "-d '";
 
-pub(super) fn read(text: &str) -> Sample {
-    let mut sample = Sample::default();
-    let mut members = Vec::new();
-    let mut at = 0;
-    while let Some(found) = text[at..].find(FIELD) {
-        let start = at + found + FIELD.len();
-        at = match text[start..].find('\'') {
-            Some(length) => start + length,
-            None => {
-                sample.gap(start - 1..start, "this field is never closed");
-                text.len()
+impl Sample {
+    /// Parses a request as a `curl` command: its business parameters, without those of the protocol.
+    pub fn curl(text: &str) -> Sample {
+        let mut sample = Sample::default();
+        let mut members = Vec::new();
+        let mut at = 0;
+        while let Some(found) = text[at..].find(FIELD) {
+            let start = at + found + FIELD.len();
+            at = match text[start..].find('\'') {
+                Some(length) => start + length,
+                None => {
+                    sample.gap(start - 1..start, "this field is never closed");
+                    text.len()
+                }
+            };
+            let Some((name, value)) = text[start..at].split_once('=') else {
+                sample.problem(start..at, "a `=` was expected in this field");
+                continue;
+            };
+            if is_of_protocol(name) {
+                continue;
             }
-        };
-        let Some((name, value)) = text[start..at].split_once('=') else {
-            sample.problem(start..at, "a `=` was expected in this field");
-            continue;
-        };
-        if PROTOCOL.contains(&name) {
-            continue;
+            let name_span = start..start + name.len();
+            let span = name_span.end + 1..at;
+            let value = field(decoded(value), &span, &mut sample);
+            members.push(Node { name: name.to_owned(), name_span, value, span });
         }
-        let name_span = start..start + name.len();
-        let span = name_span.end + 1..at;
-        let value = field(decoded(value), &span, &mut sample);
-        members.push(Node { name: name.to_owned(), name_span, value, span });
+        if at == 0 {
+            sample.problem(0..text.len(), "there is no field");
+        } else {
+            let value = Value::Members(members);
+            sample.root = Some(Node { name: String::new(), name_span: 0..0, value, span: 0..text.len() });
+        }
+        sample
     }
-    if at == 0 {
-        sample.problem(0..text.len(), "there is no field");
-    } else {
-        let value = Value::Members(members);
-        sample.root = Some(Node { name: String::new(), name_span: 0..0, value, span: 0..text.len() });
-    }
-    sample
+}
+
+/// Returns whether a form field is one of the protocol's, and not a parameter of the method.
+fn is_of_protocol(name: &str) -> bool {
+    matches!(name, "method" | "app_key" | "timestamp" | "v" | "sign_method" | "sign" | "session")
+        || matches!(name, "format" | "simplify" | "partner_id" | "target_app_key")
 }
 
 /// Returns a field's value: an object or array if the text is JSON, else the text itself.

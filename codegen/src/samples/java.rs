@@ -24,29 +24,32 @@ pub fn setter_name(name: &str) -> String {
     setter
 }
 
-pub(super) fn read(text: &str) -> Sample {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        no_end: false,
-        objects: Vec::new(),
-        variables: BTreeMap::new(),
-        request: None,
-        executed: None,
-        sample: Sample::default(),
-    };
-    while reader.at < text.len() {
-        reader.statement();
+impl Sample {
+    /// Parses a request in Java.
+    pub fn java(text: &str) -> Sample {
+        let mut reader = JavaReader {
+            text,
+            at: 0,
+            no_end: false,
+            objects: Vec::new(),
+            variables: BTreeMap::new(),
+            request: None,
+            executed: None,
+            sample: Sample::default(),
+        };
+        while reader.at < text.len() {
+            reader.statement();
+        }
+        reader.finish()
     }
-    reader.finish()
 }
 
-struct Reader<'a> {
+struct JavaReader<'a> {
     text: &'a str,
     at: usize,
     /// Whether no literal after this position is followed by `)`. Avoids searching again.
     no_end: bool,
-    objects: Vec<Object>,
+    objects: Vec<JavaObject>,
     /// The object of each variable.
     variables: BTreeMap<&'a str, usize>,
     /// The object whose class is that of the request.
@@ -56,40 +59,24 @@ struct Reader<'a> {
     sample: Sample,
 }
 
-struct Object {
+struct JavaObject {
     /// The span of the declaration, or `None` if a truncated sample lacks it.
     declared: Option<Range<usize>>,
     /// Whether this is a list. Lists get items by `add`; other objects get members by setters.
     list: bool,
     /// Whether the object is set on another object. Each object can be set only once.
     attached: bool,
-    calls: Vec<Call>,
+    /// The values that are set, each with the object that it is.
+    calls: Vec<(Node, Option<usize>)>,
 }
 
-struct Call {
-    name: String,
-    name_span: Range<usize>,
-    argument: Argument,
-    span: Range<usize>,
-}
-
-enum Argument {
-    Text(String),
-    Object(usize),
-    /// An object that was already set elsewhere.
-    Taken,
-}
-
-impl<'a> Reader<'a> {
+impl<'a> JavaReader<'a> {
     /// Reads one statement, up to its `;`, or to the end of the line if there is none.
     fn statement(&mut self) {
-        let rest = &self.text[self.at..];
-        let blanks = rest.len() - rest.trim_start().len();
-        self.at += blanks;
-        let start = self.at;
-        let rest = &self.text[start..];
+        let rest = self.text[self.at..].trim_start();
+        let start = self.text.len() - rest.len();
         if rest.starts_with("//") {
-            self.at += rest.find('\n').unwrap_or(rest.len());
+            self.at = start + rest.find('\n').unwrap_or(rest.len());
             return;
         }
         // In the site's samples, no string literal or nested code precedes the first of these characters in a statement.
@@ -100,27 +87,21 @@ impl<'a> Reader<'a> {
             }
             return;
         };
-        let head = &rest[..length];
+        let (head, arguments) = (&rest[..length], &rest[length + 1..]);
+        self.at = start + length + 1;
         if !rest[length..].starts_with('(') {
             // `List<A> x;`, a blank line or something unknown, which sets nothing.
-            self.at = start + length + 1;
             return;
         }
-        self.at = start + length + 1;
         if head.trim_end().ends_with(".execute") {
-            let arguments = &rest[length + 1..];
-            let length = arguments.find([',', ')', ';', '\n']).unwrap_or(arguments.len());
-            self.executed = Some(arguments[..length].trim());
-            self.rest_of_statement();
+            self.executed = arguments.split([',', ')', ';', '\n']).next().map(str::trim);
         } else if let Some((left, right)) = head.split_once('=') {
             self.declaration(left, right, start..start + length);
-            self.rest_of_statement();
         } else if let Some((variable, call)) = head.rsplit_once('.') {
-            let call_start = start + variable.len() + 1;
-            self.call(variable.trim(), call.trim(), call_start);
-        } else {
-            self.rest_of_statement();
+            self.call(variable.trim(), call.trim(), start + variable.len() + 1);
         }
+        let rest = &self.text[self.at..];
+        self.at += rest.find([';', '\n']).map_or(rest.len(), |length| length + 1);
     }
 
     /// Reads `Type variable = new Type(`. A variable assigned without `new` is the client's response.
@@ -136,49 +117,38 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, variable: &'a str, declared: Option<Range<usize>>, list: bool) -> usize {
         let object = self.objects.len();
-        self.objects.push(Object { declared, list, attached: false, calls: Vec::new() });
+        self.objects.push(JavaObject { declared, list, attached: false, calls: Vec::new() });
         self.variables.insert(variable, object);
         object
     }
 
     /// Reads `variable.setName(argument)` or `variable.add(argument)`. Other calls set nothing.
     fn call(&mut self, variable: &'a str, call: &'a str, call_start: usize) {
-        let setter = call.strip_prefix("set").filter(|name| !name.is_empty());
         let object = self.variables.get(variable).copied();
-        let name = match (setter, object) {
-            (Some(name), _) => name,
-            (None, object)
-                if call == "add"
-                    && object.is_none_or(|object| self.objects.get(object).is_some_and(|object| object.list)) =>
-            {
-                ""
-            }
-            _ => return self.rest_of_statement(),
+        let is_list = call == "add" && object.is_none_or(|object| self.objects[object].list);
+        let name = match call.strip_prefix("set") {
+            Some(name) if !name.is_empty() => name,
+            _ if is_list => "",
+            _ => return,
         };
         let name_span = call_start..call_start + call.len();
         let (argument, span) = self.argument();
-        self.rest_of_statement();
         let object = object.unwrap_or_else(|| {
             self.sample.problem(name_span.clone(), format!("`{variable}` is not declared"));
-            self.object(variable, None, setter.is_none())
+            self.object(variable, None, is_list)
         });
-        let argument = match self.variables.get(argument.as_str()).copied() {
-            Some(target) if self.text[span.clone()] == argument => {
-                let taken = target == object || Some(target) == self.request;
-                let Some(target_object) = self.objects.get_mut(target) else { return };
-                if taken || target_object.attached {
-                    self.sample.problem(span.clone(), format!("`{argument}` is set at a second place"));
-                    Argument::Taken
-                } else {
-                    target_object.attached = true;
-                    Argument::Object(target)
-                }
+        let mut node = Node { name: name.to_owned(), name_span, value: Value::Nothing, span };
+        let is_variable = self.text[node.span.clone()] == argument;
+        let mut target = self.variables.get(argument.as_str()).copied().filter(|_| is_variable);
+        match target {
+            None => node.value = Value::Text(argument),
+            Some(other) if other == object || Some(other) == self.request || self.objects[other].attached => {
+                self.sample.problem(node.span.clone(), format!("`{argument}` is set at a second place"));
+                target = None;
             }
-            _ => Argument::Text(argument),
-        };
-        if let Some(object) = self.objects.get_mut(object) {
-            object.calls.push(Call { name: name.to_owned(), name_span, argument, span });
+            Some(other) => self.objects[other].attached = true,
         }
+        self.objects[object].calls.push((node, target));
     }
 
     /// Reads a setter's argument, after the `(`: the text of the first literal in it, or the argument's source text.
@@ -199,7 +169,8 @@ impl<'a> Reader<'a> {
         if raw.contains('\n') {
             self.sample.problem(quote..quote + 1, "this text holds a line break");
         }
-        (self.unescaped(raw, quote + 1), quote..self.at)
+        let message = "`\\` begins no escape of Java";
+        (self.sample.unescaped(raw, quote + 1, '\\', escape, message), quote..self.at)
     }
 
     /// Returns the end of the literal that begins at `quote`: the first quote followed by `)`, because the site does not
@@ -233,33 +204,6 @@ impl<'a> Reader<'a> {
         first.unwrap_or(bytes.len())
     }
 
-    fn unescaped(&mut self, raw: &str, start: usize) -> String {
-        let mut text = String::with_capacity(raw.len());
-        let mut rest = raw;
-        while let Some(found) = rest.find('\\') {
-            text.push_str(&rest[..found]);
-            rest = &rest[found..];
-            let (letter, length) = escape(rest);
-            if let Some(letter) = letter {
-                text.push(letter);
-                rest = &rest[length..];
-            } else {
-                let at = start + raw.len() - rest.len();
-                self.sample.problem(at..at + 1, "`\\` begins no escape of Java");
-                text.push('\\');
-                rest = &rest[1..];
-            }
-        }
-        text.push_str(rest);
-        text
-    }
-
-    /// Skips to the end of the statement: past its `;`, or past the line if there is none.
-    fn rest_of_statement(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.find([';', '\n']).map_or(rest.len(), |length| length + 1);
-    }
-
     fn finish(mut self) -> Sample {
         self.sample.incomplete |= self.executed.is_none();
         // A truncated sample may lack the declaration. The site names its requests `req`.
@@ -279,7 +223,7 @@ impl<'a> Reader<'a> {
                 self.sample.problem(declared.clone(), "this object is never set on another one");
             }
         }
-        let span = self.objects.get(request).and_then(|object| object.declared.clone()).unwrap_or_default();
+        let span = self.objects[request].declared.clone().unwrap_or_default();
         let value = self.value(request, 1);
         self.sample.root = Some(Node { name: String::new(), name_span: span.clone(), value, span });
         self.sample.problems.sort_by_key(|problem| problem.span.start);
@@ -288,24 +232,19 @@ impl<'a> Reader<'a> {
 
     /// Returns the tree below an object. Takes each object's calls only once, so the recursion terminates.
     fn value(&mut self, object: usize, depth: usize) -> Value {
-        let Some(object) = self.objects.get_mut(object) else { return Value::Nothing };
-        let list = object.list;
-        let calls = std::mem::take(&mut object.calls);
-        let mut nodes = Vec::with_capacity(calls.len());
-        for call in calls {
-            let value = match call.argument {
-                Argument::Text(text) => Value::Text(text),
-                Argument::Taken => Value::Nothing,
-                Argument::Object(_) if depth == MAX_DEPTH => {
-                    self.sample
-                        .gap(call.span.clone(), format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
-                    Value::Nothing
+        let mut nodes = Vec::new();
+        for (mut node, target) in std::mem::take(&mut self.objects[object].calls) {
+            match target {
+                Some(_) if depth == MAX_DEPTH => {
+                    let message = format!("nested deeper than {MAX_DEPTH} levels; the rest is not read");
+                    self.sample.gap(node.span.clone(), message);
                 }
-                Argument::Object(object) => self.value(object, depth + 1),
-            };
-            nodes.push(Node { name: call.name, name_span: call.name_span, value, span: call.span });
+                Some(target) => node.value = self.value(target, depth + 1),
+                None => {}
+            }
+            nodes.push(node);
         }
-        if list { Value::Items(nodes) } else { Value::Members(nodes) }
+        if self.objects[object].list { Value::Items(nodes) } else { Value::Members(nodes) }
     }
 }
 

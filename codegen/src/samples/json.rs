@@ -2,28 +2,36 @@
 
 use std::ops::Range;
 
-use super::{MAX_DEPTH, Node, Sample, Value, escape};
+use serde::de::IgnoredAny;
 
-pub(super) fn read(text: &str) -> Sample {
-    let mut reader = Reader { text, at: 0, stopped: false, sample: Sample::default() };
-    if text.starts_with('\u{feff}') {
-        reader.at = '\u{feff}'.len_utf8();
+use super::{MAX_DEPTH, Node, Sample, Value, escape};
+use crate::page::words::clip;
+
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+impl Sample {
+    /// Parses a JSON response, in any of the JSON formats.
+    pub fn json(text: &str) -> Sample {
+        let mut reader = JsonReader { text, at: 0, stopped: false, sample: Sample::default() };
+        if text.starts_with('\u{feff}') {
+            reader.at = '\u{feff}'.len_utf8();
+        }
+        reader.blanks();
+        if reader.at == text.len() {
+            reader.problem(0..text.len(), "there is no value");
+            return reader.sample;
+        }
+        let (value, span) = reader.value(0, false);
+        reader.blanks();
+        if reader.at < text.len() {
+            reader.gap(reader.at..text.len(), "there is more behind the value");
+        }
+        reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
+        reader.sample
     }
-    reader.blanks();
-    if reader.at == text.len() {
-        reader.problem(0..text.len(), "there is no value");
-        return reader.sample;
-    }
-    let (value, span) = reader.value(0, false);
-    reader.blanks();
-    if reader.at < text.len() {
-        reader.gap(reader.at..text.len(), "there is more behind the value");
-    }
-    reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
-    reader.sample
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     /// Whether the text nested too deep. Problems after that position are not reported.
@@ -31,7 +39,7 @@ struct Reader<'a> {
     sample: Sample,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn problem(&mut self, span: Range<usize>, message: impl Into<String>) {
         if !self.stopped {
             self.sample.problem(span, message);
@@ -48,9 +56,8 @@ impl Reader<'_> {
     }
 
     fn blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start_matches(BLANKS).len();
     }
 
     /// Reads the value at the current position. An unquoted value may contain commas if it is a member's (`in_object`).
@@ -65,7 +72,7 @@ impl Reader<'_> {
             }
             Some(b'{') => Value::Members(self.object(depth + 1)),
             Some(b'[') => Value::Items(self.array(depth + 1)),
-            Some(b'"') => self.quoted(),
+            Some(b'"') => Value::Text(self.quoted()),
             _ => self.bare(in_object),
         };
         (value, start..self.at)
@@ -78,7 +85,7 @@ impl Reader<'_> {
         loop {
             self.blanks();
             let start = self.at;
-            match self.peek() {
+            let name = match self.peek() {
                 None => {
                     self.gap(opening..opening + 1, "this `{` is never closed");
                     return members;
@@ -87,30 +94,21 @@ impl Reader<'_> {
                     self.at += 1;
                     return members;
                 }
-                Some(b'"') => {
-                    let Value::Text(name) = self.quoted() else { continue };
-                    let name_span = start..self.at;
+                Some(b'"') => Some(self.quoted()),
+                Some(_) => self.bare_name(),
+            };
+            let name_span = start..self.at;
+            self.blanks();
+            match name {
+                Some(name) if self.peek() == Some(b':') => {
+                    self.at += 1;
                     self.blanks();
-                    if self.peek() == Some(b':') {
-                        self.at += 1;
-                        self.blanks();
-                        let (value, span) = self.value(depth, true);
-                        members.push(Node { name, name_span, value, span });
-                    } else {
-                        // Most likely the remainder of a string that contains an unescaped quote.
-                        self.gap(name_span, format!("a `:` was expected behind {:?}", excerpt(&name)));
-                    }
+                    let (value, span) = self.value(depth, true);
+                    members.push(Node { name, name_span, value, span });
                 }
-                Some(_) => match self.bare_name() {
-                    Some(name) => {
-                        let name_span = start..start + name.len();
-                        self.problem(name_span.clone(), format!("the name `{}` must stand in quotes", excerpt(&name)));
-                        self.blanks();
-                        let (value, span) = self.value(depth, true);
-                        members.push(Node { name, name_span, value, span });
-                    }
-                    None => self.stray('}', "a name in quotes was expected"),
-                },
+                // Most likely the remainder of a string that contains an unescaped quote.
+                Some(name) => self.gap(name_span, format!("a `:` was expected behind {:?}", clip(&name))),
+                None => self.stray('}', "a name in quotes was expected"),
             }
             self.separator(b'}');
         }
@@ -144,18 +142,16 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an unquoted name and the `:` after it. Reads nothing and returns `None` if there is no such name.
+    /// Reads an unquoted name that a `:` follows. Reads nothing and returns `None` if there is no such name.
     fn bare_name(&mut self) -> Option<String> {
-        let start = self.at;
-        let rest = &self.text[start..];
+        let rest = &self.text[self.at..];
         let word = &rest[..rest.find(|letter: char| letter <= ' ' || ",:{}[]\"".contains(letter))?];
-        self.at += word.len();
-        self.blanks();
-        if word.is_empty() || self.peek() != Some(b':') {
-            self.at = start;
+        if word.is_empty() || !rest[word.len()..].trim_start_matches(BLANKS).starts_with(':') {
             return None;
         }
-        self.at += 1;
+        let start = self.at;
+        self.at += word.len();
+        self.problem(start..self.at, format!("the name `{}` must stand in quotes", clip(word)));
         Some(word.to_owned())
     }
 
@@ -188,7 +184,7 @@ impl Reader<'_> {
         let first = rest.chars().next().map_or(1, char::len_utf8);
         let length = rest[first..].find(['\n', ',', '"', closing]).map_or(rest.len(), |length| length + first);
         self.at = start + length;
-        self.gap(start..self.at, format!("{message}, `{}` was found", excerpt(&rest[..length])));
+        self.gap(start..self.at, format!("{message}, `{}` was found", clip(&rest[..length])));
     }
 
     fn bare(&mut self, in_object: bool) -> Value {
@@ -220,77 +216,31 @@ impl Reader<'_> {
             }
             return Value::Nothing;
         }
-        if !matches!(word, "true" | "false" | "null") && !is_number(word) {
-            self.problem(
-                start..self.at,
-                format!("`{}` is no value of JSON: a text must stand in quotes", excerpt(word)),
-            );
+        if serde_json::from_str::<IgnoredAny>(word).is_err() {
+            self.problem(start..self.at, format!("`{}` is no value of JSON: a text must stand in quotes", clip(word)));
         }
         Value::Text(word.to_owned())
     }
 
-    fn quoted(&mut self) -> Value {
-        let start = self.at;
-        self.at += 1;
-        let mut text = String::new();
-        loop {
-            let rest = &self.text[self.at..];
-            let Some(length) = rest.find(|letter: char| matches!(letter, '"' | '\\') || letter < ' ') else {
-                text.push_str(rest);
-                self.at = self.text.len();
-                self.gap(start..start + 1, "this text is never closed");
-                return Value::Text(text);
-            };
-            text.push_str(&rest[..length]);
-            let at = self.at + length;
-            match self.text.as_bytes()[at] {
-                b'"' => {
-                    self.at = at + 1;
-                    return Value::Text(text);
-                }
-                b'\\' => self.escape(at, &mut text),
-                control => {
-                    self.problem(
-                        at..at + 1,
-                        format!("the control character U+{control:04X} must be escaped in a text"),
-                    );
-                    text.push(char::from(control));
-                    self.at = at + 1;
-                }
+    fn quoted(&mut self) -> String {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let mut end = start;
+        while let Some(&byte) = bytes.get(end).filter(|byte| **byte != b'"') {
+            if byte < b' ' {
+                self.problem(end..end + 1, format!("the control character U+{byte:04X} must be escaped in a text"));
             }
+            end += if byte == b'\\' { 2 } else { 1 };
         }
-    }
-
-    fn escape(&mut self, at: usize, text: &mut String) {
-        let (letter, length) = match escape(&self.text[at..]) {
-            (Some('\''), 2) => (None, 1),
-            found => found,
-        };
-        self.at = at + length;
-        if let Some(letter) = letter {
-            text.push(letter);
-        } else {
-            self.problem(at..self.at, "`\\` begins no escape of JSON: it must be written `\\\\`");
-            text.push_str(&self.text[at..self.at]);
+        if end >= bytes.len() {
+            end = bytes.len();
+            self.gap(start - 1..start, "this text is never closed");
         }
+        self.at = (end + 1).min(bytes.len());
+        let json_escape = |text: &str| escape(text).filter(|(letter, _)| *letter != '\'');
+        let message = "`\\` begins no escape of JSON: it must be written `\\\\`";
+        self.sample.unescaped(&self.text[start..end], start, '\\', json_escape, message)
     }
-}
-
-fn is_number(word: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let word = word.strip_prefix('-').unwrap_or(word);
-    let (word, exponent) = word.split_once(['e', 'E']).map_or((word, None), |(word, exponent)| (word, Some(exponent)));
-    let (whole, fraction) = word.split_once('.').map_or((word, None), |(whole, fraction)| (whole, Some(fraction)));
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
-}
-
-fn excerpt(text: &str) -> String {
-    let mut letters = text.chars();
-    let excerpt: String = letters.by_ref().take(40).collect();
-    if letters.next().is_some() { excerpt + "…" } else { excerpt }
 }
 
 #[cfg(test)]

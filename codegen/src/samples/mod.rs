@@ -25,11 +25,10 @@ pub const MAX_PROBLEMS: usize = 64;
 /// A parsed sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
-    /// The outermost value: the XML's root element, the JSON's value (without a name), or the Java's request object.
-    /// `None` if the text has no such value.
+    /// The outermost value: the XML's root element, the JSON's value (without a name), or the Java's request object. If
+    /// XML is shown without its root element, a node without a name that contains all elements. `None` if the text has
+    /// no such value.
     pub root: Option<Node>,
-    /// The elements after the root, if XML is shown without its outermost element.
-    pub others: Vec<Node>,
     /// The first problems, in the order of the text.
     pub problems: Vec<Problem>,
     /// The number of problems, including those that are not stored.
@@ -76,26 +75,6 @@ pub struct Problem {
 }
 
 impl Sample {
-    /// Parses an XML response.
-    pub fn xml(text: &str) -> Sample {
-        xml::read(text)
-    }
-
-    /// Parses a JSON response, in any of the JSON formats.
-    pub fn json(text: &str) -> Sample {
-        json::read(text)
-    }
-
-    /// Parses a request in Java.
-    pub fn java(text: &str) -> Sample {
-        java::read(text)
-    }
-
-    /// Parses a request as a `curl` command: its business parameters, without those of the protocol.
-    pub fn curl(text: &str) -> Sample {
-        curl::read(text)
-    }
-
     /// Returns whether every part of the sample was read and is in place, with nothing cut off or unclosed. Values may
     /// still be malformed; that is only a [`Problem`].
     pub fn is_complete(&self) -> bool {
@@ -129,33 +108,61 @@ impl Sample {
         self.incomplete = true;
         self.problem(span, message);
     }
+
+    /// Replaces the escapes in `raw`, which begins at byte `start` of the sample. `escape` returns the character of the
+    /// escape at the start of a text, and the escape's length. A `mark` that begins no escape is reported and kept.
+    fn unescaped(
+        &mut self,
+        raw: &str,
+        start: usize,
+        mark: char,
+        escape: fn(&str) -> Option<(char, usize)>,
+        message: &str,
+    ) -> String {
+        let mut text = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some(found) = rest.find(mark) {
+            text.push_str(&rest[..found]);
+            rest = &rest[found..];
+            let (letter, length) = escape(rest).unwrap_or_else(|| {
+                let at = start + raw.len() - rest.len();
+                self.problem(at..at + 1, message);
+                (mark, 1)
+            });
+            text.push(letter);
+            rest = &rest[length..];
+        }
+        text + rest
+    }
 }
 
-/// Returns the character that the escape at the start of `text` stands for, and the escape's length. The character is
-/// `None` for an invalid escape. The escapes are those of Java, and of JSON except for `\'`.
-pub(crate) fn escape(text: &str) -> (Option<char>, usize) {
+/// Returns the character that the escape at the start of `text` stands for, and the escape's length. The escapes are those
+/// of Java, and of JSON except for `\'`.
+pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
     let code_unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
         let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
         hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
     };
-    match text.as_bytes().get(1) {
-        Some(b'b') => (Some('\u{8}'), 2),
-        Some(b'f') => (Some('\u{c}'), 2),
-        Some(b'n') => (Some('\n'), 2),
-        Some(b'r') => (Some('\r'), 2),
-        Some(b't') => (Some('\t'), 2),
-        Some(letter @ (b'"' | b'\'' | b'\\' | b'/')) => (Some(char::from(*letter)), 2),
-        Some(b'u') => match (code_unit(0), code_unit(6)) {
-            // A character outside of the Basic Multilingual Plane takes two escapes.
-            (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) => {
-                (char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), 12)
-            }
-            (Some(code), _) => (char::from_u32(code), 6),
-            (None, _) => (None, 1),
-        },
-        _ => (None, 1),
-    }
+    let letter = match text.as_bytes().get(1)? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        letter @ (b'"' | b'\'' | b'\\' | b'/') => char::from(*letter),
+        b'u' => {
+            return match (code_unit(0)?, code_unit(6)) {
+                // A character outside of the Basic Multilingual Plane takes two escapes.
+                (high @ 0xD800..=0xDBFF, Some(low @ 0xDC00..=0xDFFF)) => {
+                    Some((char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 12))
+                }
+                (code, _) => Some((char::from_u32(code)?, 6)),
+            };
+        }
+        _ => return None,
+    };
+    Some((letter, 2))
 }
 
 #[cfg(test)]
@@ -192,7 +199,7 @@ mod tests {
             for number in 0..8_usize.pow(5) {
                 let text: String = (0..5).map(|place| tokens[number >> (3 * place) & 7]).collect();
                 let sample = read(&text);
-                assert!(sample.root.iter().chain(&sample.others).all(|node| spans(node, &text)), "{text}");
+                assert!(sample.root.iter().all(|node| spans(node, &text)), "{text}");
                 assert!(sample.problems.iter().all(|problem| text.get(problem.span.clone()).is_some()), "{text}");
             }
         }

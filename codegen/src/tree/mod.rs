@@ -36,12 +36,14 @@ mod search;
 mod shape;
 mod solve;
 
+use std::collections::BTreeSet;
+
 use topsdk_spec::Param;
 
 use crate::page::{Children, Row};
 use crate::samples::Sample;
+use shape::Format;
 pub use shape::Shape;
-use shape::{Names, Source};
 
 /// The maximum nesting depth of parameters. The JSON of a spec nests twice as deep, and JSON readers stop at 128.
 pub const MAX_DEPTH: usize = 60;
@@ -58,7 +60,8 @@ pub struct Tree {
     pub ambiguous: Vec<Ambiguity>,
     /// Rows marked as objects that no row can be a field of.
     pub childless: Vec<usize>,
-    /// The rows below which the search hit its limit. `None` is the top level.
+    /// The rows below which the search hit its limit, so that their parents are those that the page shows. `None` is the
+    /// top level.
     pub unsolved: Vec<Option<usize>>,
 }
 
@@ -73,37 +76,37 @@ pub struct Ambiguity {
 
 /// One way to read some cells below a row: as a row of their own, or as part of the row above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// The index of the row that the cells would be, or `None` if they are not a row.
-    pub row: Option<usize>,
+    pub(crate) row: Option<usize>,
     /// The index of the first cell.
-    pub start: u32,
+    pub(crate) start: u32,
     /// The index after the last cell.
-    pub end: u32,
+    pub(crate) end: u32,
     /// The cost of reading the cells like this. 0 if nothing speaks against it.
-    pub price: u32,
+    pub(crate) price: u32,
 }
 
 /// The cells below one row, for pages that do not show which cells begin a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub(crate) struct Block {
     /// The index of the row above.
-    pub under: usize,
+    pub(crate) under: usize,
     /// The sample node of the row above.
-    pub node: Option<u32>,
+    pub(crate) node: Option<u32>,
     /// The number of cells.
-    pub cells: u32,
+    pub(crate) cells: u32,
     /// The ways to read the cells, ordered by [`Candidate::start`].
-    pub candidates: Vec<Candidate>,
+    pub(crate) candidates: Vec<Candidate>,
 }
 
 /// The rows chosen for a block.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
     /// The rows in order, each with the sample node that holds its value or its fields.
-    pub rows: Vec<(Candidate, Option<u32>)>,
+    pub(crate) rows: Vec<(Candidate, Option<u32>)>,
     /// Cells that begin a row in another choice of equal cost.
-    pub doubtful: Vec<u32>,
+    pub(crate) uncertain: BTreeSet<u32>,
 }
 
 /// The error for parameters that nest deeper than [`MAX_DEPTH`].
@@ -117,9 +120,9 @@ pub struct TooDeep {
 pub fn response_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
     if text.starts_with('{') {
-        Shape::of(Sample::json(text), Source::Json(text))
+        Shape::of(&Sample::json(text), Format::Json, text)
     } else {
-        Shape::of(Sample::xml(text), Source::Xml)
+        Shape::of(&Sample::xml(text), Format::Xml, text)
     }
 }
 
@@ -127,11 +130,11 @@ pub fn response_shape(text: &str) -> Option<Shape> {
 pub fn request_shape(text: &str) -> Option<Shape> {
     let text = text.trim_start();
     if text.starts_with('{') {
-        Shape::of(Sample::json(text), Source::Json(text))
+        Shape::of(&Sample::json(text), Format::Json, text)
     } else if text.starts_with("curl") {
-        Shape::of(Sample::curl(text), Source::Json(text))
+        Shape::of(&Sample::curl(text), Format::Json, text)
     } else {
-        Shape::of(Sample::java(text), Source::Java(text))
+        Shape::of(&Sample::java(text), Format::Java, text)
     }
 }
 
@@ -145,28 +148,15 @@ pub fn is_open(rows: &[Row]) -> bool {
 /// # Errors
 /// If rows nest deeper than [`MAX_DEPTH`].
 pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
-    let groups = Groups::new(rows);
-    let mut best: Option<(u32, Tree)> = None;
+    // A row can only be below a row that precedes it.
+    let parents = rows.iter().enumerate().map(|(row, found)| found.under.filter(|&under| under < row)).collect();
+    let mut tree = Tree { parents, ..Tree::default() };
     if is_open(rows) {
-        let none = Shape::new(Names::Wire);
-        let candidates: Vec<&Shape> = samples.iter().filter(|shape| !shape.is_empty()).take(MAX_SAMPLES).collect();
-        let candidates = if candidates.is_empty() { vec![&none] } else { candidates };
-        for shape in candidates {
-            let (cost, tree) = solve::all(rows, &groups, shape);
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, tree));
-            }
-            if cost == 0 {
-                break;
-            }
-        }
+        tree = solved(rows, &tree, samples);
     }
-    let tree = best.map_or_else(|| groups.exact(), |(_, tree)| tree);
     let mut depths = vec![1; rows.len()];
     for (row, parent) in tree.parents.iter().enumerate() {
-        if let Some(parent) = parent {
-            depths[row] = depths[*parent] + 1;
-        }
+        depths[row] = parent.map_or(1, |parent| depths[parent] + 1);
         if depths[row] > MAX_DEPTH {
             return Err(TooDeep { row });
         }
@@ -174,11 +164,26 @@ pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
     Ok(tree)
 }
 
+fn solved(rows: &[Row], shown: &Tree, samples: &[Shape]) -> Tree {
+    let mut samples = samples.iter().filter(|shape| !shape.is_empty()).take(MAX_SAMPLES);
+    let nothing = Shape::default();
+    let mut best = solve::all(rows, shown, samples.next().unwrap_or(&nothing));
+    for sample in samples {
+        if best.0 == 0 {
+            break;
+        }
+        let found = solve::all(rows, shown, sample);
+        if found.0 < best.0 {
+            best = found;
+        }
+    }
+    best.1
+}
+
 /// Chooses the candidates of each block that agree with the sample best. The same search determines where rows begin and
 /// what they are fields of. The result is `None` for a block with too many possible choices.
-pub fn choose(rows: &[Row], blocks: &[Block], sample: Option<&Shape>) -> Vec<Option<Choice>> {
-    let none = Shape::new(Names::Wire);
-    solve::choose(rows, blocks, sample.unwrap_or(&none))
+pub(crate) fn choose(rows: &[Row], blocks: &[Block], sample: Option<&Shape>) -> Vec<Option<Choice>> {
+    solve::choose(rows, blocks, sample.unwrap_or(&Shape::default()))
 }
 
 /// Returns the parameters of a table, and each row's path to its parameter: indices from the top of the table.
@@ -192,59 +197,29 @@ pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
         *count += 1;
         paths.push(path);
     }
-    let mut fields: Vec<Vec<Param>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for (index, row) in rows.iter().enumerate().rev() {
-        let mut below = std::mem::take(&mut fields[index + 1]);
-        below.reverse();
-        let param = Param {
-            name: row.name.clone(),
-            type_name: row.type_name.clone(),
-            list: row.list,
-            required: row.required,
-            example: row.example.clone(),
-            description: row.description.clone(),
-            limits: row.limits.clone(),
-            fields: below,
-        };
-        fields[tree.parents[index].map_or(0, |parent| parent + 1)].push(param);
+    let mut params: Vec<Param> = rows.iter().map(param).collect();
+    let mut top = Vec::new();
+    while let Some(mut param) = params.pop() {
+        param.fields.reverse();
+        match tree.parents[params.len()] {
+            Some(parent) => params[parent].fields.push(param),
+            None => top.push(param),
+        }
     }
-    let mut top = std::mem::take(&mut fields[0]);
     top.reverse();
     (top, paths)
 }
 
-/// The rows grouped by the row that they are somewhere below.
-struct Groups {
-    top: Vec<usize>,
-    below: Vec<Vec<usize>>,
-    open: Vec<bool>,
-}
-
-impl Groups {
-    fn new(rows: &[Row]) -> Groups {
-        let mut groups =
-            Groups { top: Vec::new(), below: vec![Vec::new(); rows.len()], open: vec![false; rows.len() + 1] };
-        for (index, row) in rows.iter().enumerate() {
-            // A row can only be below a row that precedes it.
-            let under = row.under.filter(|&under| under < index);
-            match under {
-                Some(under) => groups.below[under].push(index),
-                None => groups.top.push(index),
-            }
-            groups.open[under.map_or(0, |under| under + 1)] |= is_open(std::slice::from_ref(row));
-        }
-        groups
-    }
-
-    /// Returns the tree for a page that determines every parent.
-    fn exact(&self) -> Tree {
-        let mut tree = Tree { parents: vec![None; self.below.len()], ..Tree::default() };
-        for (under, members) in self.below.iter().enumerate() {
-            for &member in members {
-                tree.parents[member] = Some(under);
-            }
-        }
-        tree
+fn param(row: &Row) -> Param {
+    Param {
+        name: row.name.clone(),
+        type_name: row.type_name.clone(),
+        list: row.list,
+        required: row.required,
+        example: row.example.clone(),
+        description: row.description.clone(),
+        limits: row.limits.clone(),
+        fields: Vec::new(),
     }
 }
 

@@ -1,134 +1,106 @@
 //! The structure of a sample: its names and how they nest, independent of the sample's format.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 
 use crate::samples::{self, Sample, Value};
 
 /// The nesting of one sample. Node 0 is the root: the response's `…_response`, or the request itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
-    pub(super) nodes: Vec<Node>,
-    pub(super) style: Names,
-    pub(super) complete: bool,
+    nodes: Vec<ShapeNode>,
+    format: Format,
+    complete: bool,
 }
 
-/// How a sample spells the names of parameters.
+/// The format of a sample. It determines how names are spelled and values are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Names {
-    /// As wire names.
+pub(super) enum Format {
     #[default]
-    Wire,
-    /// As the end of a Java setter: `out_brand_id` is `OutBrandId`. Compared without punctuation and case.
+    Xml,
+    /// Also a form, which contains objects as JSON.
+    Json,
+    /// Names are those of setters: `out_brand_id` is `OutBrandId`. Compared without punctuation and case.
     Java,
 }
 
+/// A named value of a sample, or of several list items that are merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) children: Vec<u32>,
+struct ShapeNode {
+    name: String,
+    value: String,
+    children: Vec<u32>,
     /// Whether this is a JSON array. Its children are those of its items; items have no node of their own.
-    pub(super) array: bool,
-}
-
-/// A sample's source text, which is needed to see how a value is written.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Source<'t> {
-    Xml,
-    Json(&'t str),
-    Java(&'t str),
+    array: bool,
 }
 
 impl Shape {
-    pub(super) fn new(names: Names) -> Shape {
-        Shape { nodes: vec![Node::default()], style: names, complete: true }
-    }
-
-    /// Returns the nesting of a sample, or `None` if nothing in it has a name.
-    pub(super) fn of(sample: Sample, source: Source<'_>) -> Option<Shape> {
-        let mut shape = Shape::new(if let Source::Java(_) = source { Names::Java } else { Names::Wire });
-        shape.complete = sample.is_complete();
-        let root = sample.root?;
-        let (mut name, mut value) = (root.name, root.value);
-        if !sample.others.is_empty() {
-            // The sample shows the response without its root.
-            let first = samples::Node { name: std::mem::take(&mut name), value, ..root };
-            value = Value::Members(std::iter::once(first).chain(sample.others).collect());
-        }
-        if name.is_empty() {
-            let Value::Members(members) = &mut value else { return None };
-            // In JSON, the `…_response` is a member of the outermost object.
-            if let [samples::Node { name: response, value: Value::Members(_), .. }] = &members[..]
-                && response.ends_with("_response")
-                && let Some(response) = members.pop()
-            {
-                (name, value) = (response.name, response.value);
+    /// Returns the nesting of a sample, whose source is `text`, or `None` if nothing in it has a name.
+    pub(super) fn of(sample: &Sample, format: Format, text: &str) -> Option<Shape> {
+        let (_, fields) = sample.response()?;
+        let mut shape = Shape { nodes: vec![ShapeNode::default()], format, complete: sample.is_complete() };
+        let mut work: Vec<(u32, Vec<&samples::Node>)> = shape.add(0, &[fields]);
+        while let Some((node, sources)) = work.pop() {
+            let mut objects: Vec<&[samples::Node]> = Vec::new();
+            for source in sources {
+                let items = match &source.value {
+                    Value::Items(items) => items,
+                    _ => std::slice::from_ref(source),
+                };
+                let target = &mut shape.nodes[node as usize];
+                target.array |= matches!(source.value, Value::Items(_));
+                for item in items {
+                    match &item.value {
+                        Value::Members(members) => objects.push(members),
+                        Value::Text(value) if target.value.is_empty() => target.value = format.value(value, text, item),
+                        _ => {}
+                    }
+                }
             }
-        }
-        shape.nodes[0].name = shape.key(name);
-        shape.grow(value, source);
-        if let Source::Xml = source {
-            shape.fold_items();
+            work.extend(shape.add(node, &objects));
         }
         Some(shape)
     }
 
-    /// Adds everything inside the root's value.
-    fn grow(&mut self, root: Value, source: Source<'_>) {
-        let mut work = vec![(0, root, 0..0, 0..0)];
-        while let Some((parent, value, name_span, span)) = work.pop() {
-            let mut add = |shape: &mut Shape, node: samples::Node| {
-                let child = shape.add(parent, node.name);
-                work.push((child, node.value, node.name_span, node.span));
-            };
-            match value {
-                Value::Nothing => {}
-                Value::Text(text) => self.nodes[parent as usize].value = source.value(text, &name_span, &span),
-                Value::Members(members) => members.into_iter().for_each(|member| add(self, member)),
-                Value::Items(items) => {
-                    self.nodes[parent as usize].array = true;
-                    // Merge all items into one that has the members of all.
-                    let mut known: Option<HashSet<String>> = None;
-                    for item in items {
-                        match item.value {
-                            Value::Members(members) => {
-                                let first = known.is_none();
-                                let known = known.get_or_insert_default();
-                                for member in members {
-                                    if known.insert(member.name.clone()) || first {
-                                        add(self, member);
-                                    }
-                                }
-                            }
-                            Value::Text(text) if self.nodes[parent as usize].value.is_empty() => {
-                                let text = source.value(text, &item.name_span, &item.span);
-                                self.nodes[parent as usize].value = text;
-                            }
-                            _ => {}
-                        }
-                    }
+    /// Adds the fields of an object to its node. The items of a list are given as several objects and become one, which
+    /// has the fields of all. Returns each new node with its sources.
+    fn add<'s>(&mut self, parent: u32, objects: &[&'s [samples::Node]]) -> Vec<(u32, Vec<&'s samples::Node>)> {
+        let mut fields: Vec<Vec<&samples::Node>> = Vec::new();
+        // A name that an object repeats is several fields.
+        let mut known: HashMap<(&str, usize), usize> = HashMap::new();
+        for object in objects {
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for field in *object {
+                let count = counts.entry(&field.name).or_default();
+                *count += 1;
+                let place = *known.entry((&field.name, *count)).or_insert(fields.len());
+                if place == fields.len() {
+                    fields.push(Vec::new());
                 }
+                fields[place].push(field);
             }
         }
-    }
-
-    /// Adds a node as the last child of `parent`.
-    fn add(&mut self, parent: u32, name: String) -> u32 {
-        // A sample is part of a page, whose size limit is far below `u32`.
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        let name = self.key(name);
-        self.nodes.push(Node { name, ..Node::default() });
-        self.nodes[parent as usize].children.push(node);
-        node
+        // In XML, several elements with one name, of which some are objects, are the items of a list.
+        let has_object = || fields.iter().flatten().any(|field| matches!(field.value, Value::Members(_)));
+        if self.format == Format::Xml && fields.windows(2).all(|two| two[0][0].name == two[1][0].name) && has_object() {
+            fields = vec![fields.concat()];
+        }
+        let mut added = Vec::with_capacity(fields.len());
+        for sources in fields {
+            // A sample is part of a page, whose size limit is far below `u32`.
+            let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            let name = self.key(&sources[0].name);
+            self.nodes.push(ShapeNode { name, ..ShapeNode::default() });
+            self.nodes[parent as usize].children.push(node);
+            added.push((node, sources));
+        }
+        added
     }
 
     /// Returns a parameter's name as this sample spells it.
-    pub(crate) fn key(&self, name: impl Into<String>) -> String {
-        let name = name.into();
-        match self.style {
-            Names::Wire => name,
-            Names::Java => {
+    pub(crate) fn key(&self, name: &str) -> String {
+        match self.format {
+            Format::Xml | Format::Json => name.to_owned(),
+            Format::Java => {
                 name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
             }
         }
@@ -141,7 +113,7 @@ impl Shape {
 
     /// Returns whether the sample shows nothing below its root.
     pub fn is_empty(&self) -> bool {
-        self.nodes.first().is_none_or(|root| root.children.is_empty())
+        self.children(0).is_empty()
     }
 
     /// Returns the children of a node, in the sample's order. The root is node 0.
@@ -154,7 +126,7 @@ impl Shape {
         self.nodes.get(node as usize).map_or("", |node| &node.name)
     }
 
-    /// Returns a leaf's value.
+    /// Returns a leaf's value as the page's cell 示例值 would show it.
     pub(crate) fn value(&self, node: u32) -> &str {
         self.nodes.get(node as usize).map_or("", |node| &node.value)
     }
@@ -162,85 +134,42 @@ impl Shape {
     /// Returns the value of a leaf or of a list of a basic type. If list items have nodes, the item holds the value.
     pub(crate) fn value_of(&self, node: u32, list: bool) -> &str {
         match self.children(node) {
-            [item] if list && self.style == Names::Wire => self.value(*item),
+            [item] if list && self.format != Format::Java => self.value(*item),
             _ => self.value(node),
         }
+    }
+
+    /// Returns whether the items of a list have no node of their own here.
+    pub(super) fn is_without_items(&self, node: u32) -> bool {
+        self.format == Format::Java || self.nodes.get(node as usize).is_some_and(|node| node.array)
     }
 
     /// Returns the name of every node.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().map(|node| node.name.as_str())
     }
-
-    /// Merges the items of each list into one item that has the fields of all. Children count as list items if there are
-    /// at least two, all have the same name, and one of them is an object.
-    fn fold_items(&mut self) {
-        for index in (0..self.nodes.len()).rev() {
-            let children = std::mem::take(&mut self.nodes[index].children);
-            let folded = self.fold(&children);
-            self.nodes[index].children = folded.map_or(children, |item| vec![item]);
-        }
-    }
-
-    fn fold(&mut self, items: &[u32]) -> Option<u32> {
-        let (&first, others) = items.split_first()?;
-        let node = |item: u32| &self.nodes[item as usize];
-        let alike = others.iter().all(|&item| node(item).name == node(first).name);
-        if others.is_empty() || !alike || items.iter().all(|&item| node(item).children.is_empty()) {
-            return None;
-        }
-        self.merge_into(first, others);
-        Some(first)
-    }
-
-    /// Adds to `first` the children that only `others` have, in their order.
-    fn merge_into(&mut self, first: u32, others: &[u32]) {
-        let mut children = std::mem::take(&mut self.nodes[first as usize].children);
-        let mut known: HashMap<String, u32> =
-            children.iter().map(|&child| (self.nodes[child as usize].name.clone(), child)).collect();
-        for &other in others {
-            let mut seen = HashSet::new();
-            for child in std::mem::take(&mut self.nodes[other as usize].children) {
-                let name = self.nodes[child as usize].name.clone();
-                match known.get(&name) {
-                    None => {
-                        known.insert(name.clone(), child);
-                        children.push(child);
-                    }
-                    Some(&same) if same != child && seen.insert(name) => {
-                        // One item shows an object and another shows null.
-                        if self.nodes[same as usize].children.is_empty() {
-                            let below = std::mem::take(&mut self.nodes[child as usize].children);
-                            self.nodes[same as usize].children = below;
-                        }
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        self.nodes[first as usize].children = children;
-    }
 }
 
-impl Source<'_> {
+impl Format {
     /// Returns a value as the page's cell 示例值 would show it, or an empty string if it means "no value".
-    fn value(self, text: String, name: &Range<usize>, span: &Range<usize>) -> String {
-        match self {
-            Source::Xml => text.trim().to_owned(),
-            Source::Json(json) if text == "null" && json.get(span.clone()) == Some("null") => String::new(),
-            Source::Json(_) => text,
-            Source::Java(java) if java.get(span.clone()).is_some_and(|argument| argument.starts_with('"')) => {
+    fn value(self, value: &str, text: &str, node: &samples::Node) -> String {
+        let written = text.get(node.span.clone()).unwrap_or_default();
+        let shown = match self {
+            Format::Xml => value.trim(),
+            Format::Json if written == "null" => "",
+            Format::Json => value,
+            Format::Java if written.starts_with('"') => {
                 // The text passed to `new FileItem` is not a value of the page.
-                let before = java.get(name.end..span.start).unwrap_or_default();
-                let made = before.trim_start_matches(['(', ' ']).starts_with("new ");
-                if made { String::new() } else { text }
+                let before = text.get(node.name_span.end..node.span.start).unwrap_or_default();
+                if before.trim_start_matches(['(', ' ']).starts_with("new ") { "" } else { value }
             }
-            Source::Java(_) if text == "null" => String::new(),
-            Source::Java(_) => match text.strip_suffix(['L', 'l', 'D', 'd', 'F', 'f']) {
-                Some(digits) if digits.parse::<f64>().is_ok() => digits.to_owned(),
-                _ => text,
-            },
-        }
+            Format::Java if value == "null" => "",
+            Format::Java => {
+                let digits = value.strip_suffix(['L', 'l', 'D', 'd', 'F', 'f']);
+                digits.filter(|digits| digits.parse::<f64>().is_ok()).unwrap_or(value)
+            }
+        };
+        shown.to_owned()
     }
 }
 
@@ -270,7 +199,7 @@ mod tests {
     #[test]
     fn elements_nest_as_in_the_text_and_items_are_one() {
         let text = "<?xml version=\"1.0\"?><!-- a --><r><a x=\"1\"> &lt;&amp;&nbsp; </a><b/><l><i><c>1</c></i><i><c>2</c><d>3</d></i></l></r><!--top-->";
-        let lines = ["r=", " a=<&&nbsp;", " b=", " l=", "  i=", "   c=1", "   d=3"].map(str::to_owned);
+        let lines = ["=", " a=<&&nbsp;", " b=", " l=", "  i=", "   c=1", "   d=3"].map(str::to_owned);
         assert_eq!(response(text), (lines.to_vec(), true));
     }
 
@@ -281,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_is_not_closed_is_not_complete() {
-        assert_eq!(response("<r><a>1</b><c>2").0, ["r=", " a=", "  c=2"]);
+        assert_eq!(response("<r><a>1</b><c>2").0, ["=", " a=", "  c=2"]);
         assert!(!response("<r><a>1</b><c>2").1);
         assert!(!response("<r><a><b></a></r>").1);
         assert!(!response("{\"r_response\":{\"a\":1").1);
@@ -291,7 +220,7 @@ mod tests {
     #[test]
     fn json_is_rooted_at_its_response_and_its_items_are_one() {
         let text = r#"{"r_response":{"l":{"i":[{"a":1,"b":null},{"b":2,"c":"x"}]},"s":["null"],"status":,"n":xxx}}"#;
-        let lines = ["r_response=", " l=", "  i=", "   a=1", "   b=", "   c=x", " s=null", " status=", " n=xxx"];
+        let lines = ["=", " l=", "  i=", "   a=1", "   b=", "   c=x", " s=null", " status=", " n=xxx"];
         assert_eq!(response(text).0, lines);
         assert_eq!(response(r#"{"a":1,"b_response":{}}"#).0, ["=", " a=1", " b_response="]);
         assert!(response_shape("[1]").is_none());

@@ -3,15 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use topsdk_spec::item_name;
+use topsdk_spec::{Basic, item_name};
 
-use super::search::{Edge, Search};
-use super::shape::{Names, Shape};
-use super::{Ambiguity, Block, Candidate, Choice, Groups, MAX_DEPTH, Tree};
+use super::search::Search;
+use super::shape::Shape;
+use super::{Ambiguity, Block, Candidate, Choice, MAX_DEPTH, Tree, is_open};
 use crate::page::{Children, Row};
 
 const UNMATCHED: u32 = 3;
-const PASSED_OVER: u32 = 2;
+const SKIPPED: u32 = 2;
 const OUT_OF_ORDER: u32 = 3;
 const OTHER_KIND: u32 = 1;
 const OTHER_NAME: u32 = 1;
@@ -27,28 +27,28 @@ const WINDOW: usize = 64;
 /// takes two states per row. A group that agrees with nothing takes some ten thousand.
 const STATES: usize = 200_000;
 
-/// The fields of types at positions that are certain, by type name.
-type Known<'r> = HashMap<&'r str, HashSet<&'r str>>;
-
-/// Solves every group of rows against one sample. Returns the cost, which is lower the better they agree.
-pub(super) fn all(rows: &[Row], groups: &Groups, shape: &Shape) -> (u32, Tree) {
+/// Solves every group of rows that the page leaves open against one sample. `shown` is the tree that the page shows.
+/// Returns the cost, which is lower the better rows and sample agree.
+pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (u32, Tree) {
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, rows.len());
-    let mut tree = groups.exact();
+    let mut tree = shown.clone();
     let mut cost = 0u32;
-    for group in 0..=rows.len() {
-        let (under, members) = match group {
-            0 => (None, &groups.top),
-            _ => (Some(group - 1), &groups.below[group - 1]),
-        };
-        let node = under.map_or(Some(0), |under| solver.nodes[under]);
+    // The rows by the row that they are somewhere below. The first group is the top level.
+    let mut groups = vec![Vec::new(); rows.len() + 1];
+    for (row, under) in shown.parents.iter().enumerate() {
+        groups[under.map_or(0, |under| under + 1)].push(row);
+    }
+    for (group, members) in groups.iter().enumerate() {
+        let under = group.checked_sub(1);
+        let (node, depth) = under.map_or((Some(0), 0), |under| (solver.nodes[under], solver.depths[under]));
         for &member in members {
-            solver.depths[member] = under.map_or(1, |under| solver.depths[under] + 1);
+            solver.depths[member] = depth + 1;
         }
-        if groups.open[group] {
+        if members.iter().any(|&row| is_open(&rows[row..=row])) {
             cost = cost.saturating_add(solver.group(under, node, members, &mut tree));
         } else {
-            solver.step_along(node, members);
+            solver.match_names(node, members);
         }
     }
     (cost, tree)
@@ -81,22 +81,12 @@ struct Solver<'r> {
     names: HashSet<&'r str>,
     /// The sample node that contains each row's fields.
     nodes: Vec<Option<u32>>,
-    known: Known<'r>,
+    /// The fields of types at positions that are certain, by type name.
+    known: HashMap<&'r str, HashSet<&'r str>>,
     /// The depth of each row, from 1.
     depths: Vec<usize>,
     /// The number of states left. It is shared, so that many hard groups take no longer than a few.
     states: usize,
-}
-
-/// A row to be placed.
-#[derive(Clone, Copy)]
-struct Place<'r> {
-    from: u32,
-    state: State,
-    frame: Frame<'r>,
-    row: usize,
-    end: u32,
-    price: u32,
 }
 
 /// An open object. Objects that are equal in all of these fields are merged.
@@ -107,7 +97,6 @@ struct Frame<'r> {
     parent: u32,
     /// The index of the parent node's child that follows this object.
     resume: u32,
-    /// The type name. It only distinguishes objects that are not in the sample.
     type_name: &'r str,
     depth: u32,
 }
@@ -126,46 +115,23 @@ struct State {
 
 #[derive(Clone, Copy)]
 enum Step {
+    /// Closes the innermost object, at the end also the outermost one.
     Close,
+    /// Passes cells that are no row.
     Skip,
-    Place { row: usize, end: u32, opens: bool, node: Option<u32> },
-    End,
-}
-
-/// Every possible open object, by number.
-struct Frames<'r> {
-    all: Vec<Frame<'r>>,
-    ids: HashMap<Frame<'r>, u32>,
-}
-
-impl<'r> Frames<'r> {
-    fn new(root: Frame<'r>) -> Frames<'r> {
-        Frames { all: vec![root], ids: HashMap::new() }
-    }
-
-    fn get(&self, id: u32) -> Frame<'r> {
-        self.all[id as usize]
-    }
-
-    /// Returns the frame that a row opens, or `None` if it would be too deep.
-    fn open(&mut self, frame: Frame<'r>) -> Option<u32> {
-        if frame.depth as usize >= MAX_DEPTH {
-            return None;
-        }
-        let next = u32::try_from(self.all.len()).ok()?;
-        // The type only distinguishes objects that are not in the sample.
-        let key = if frame.node.is_some() { Frame { type_name: "", ..frame } } else { frame };
-        let id = *self.ids.entry(key).or_insert(next);
-        if id == next {
-            self.all.push(frame);
-        }
-        Some(id)
-    }
+    Place {
+        row: usize,
+        end: u32,
+        opens: bool,
+        node: Option<u32>,
+    },
 }
 
 /// The search of one group.
 struct Walks<'r> {
-    frames: Frames<'r>,
+    /// Every object that a walk has opened, by number.
+    frames: Vec<Frame<'r>>,
+    frame_ids: HashMap<Frame<'r>, u32>,
     search: Search<State, Step>,
     /// The ways to read the cells, ordered by first cell.
     candidates: Vec<Candidate>,
@@ -174,13 +140,36 @@ struct Walks<'r> {
     names: HashSet<&'r str>,
 }
 
-impl Walks<'_> {
+impl<'r> Walks<'r> {
+    /// Returns the number of the frame that a row opens, or `None` if it would be too deep.
+    fn open(&mut self, frame: Frame<'r>) -> Option<u32> {
+        if frame.depth as usize >= MAX_DEPTH {
+            return None;
+        }
+        // The type only distinguishes objects that are not in the sample.
+        let key = if frame.node.is_some() { Frame { type_name: "", ..frame } } else { frame };
+        let next = number(self.frames.len());
+        let id = *self.frame_ids.entry(key).or_insert(next);
+        if id == next {
+            self.frames.push(frame);
+        }
+        Some(id)
+    }
+
     fn relax(&mut self, from: u32, cost: u32, step: Step, to: State) {
         self.search.relax(from, cost, step, to, to.next);
     }
 
+    fn state(&self, id: u32) -> State {
+        self.search.at(id).state
+    }
+
+    fn frame(&self, state: State) -> Frame<'r> {
+        self.frames[state.frame as usize]
+    }
+
     /// Returns the indices of the candidates that begin at a cell.
-    fn at(&self, cell: u32) -> std::ops::Range<usize> {
+    fn candidates_at(&self, cell: u32) -> std::ops::Range<usize> {
         let first = self.candidates.partition_point(|candidate| candidate.start < cell);
         first..self.candidates.partition_point(|candidate| candidate.start <= cell)
     }
@@ -194,52 +183,36 @@ impl<'r> Solver<'r> {
             keys,
             names: shape.names().collect(),
             nodes: vec![None; rows.len()],
-            known: Known::new(),
+            known: HashMap::new(),
             depths: vec![0; rows.len()],
             states: STATES + 4 * cells,
         }
     }
 
     /// Finds the sample nodes of rows whose parents are known.
-    fn step_along(&mut self, node: Option<u32>, members: &[usize]) {
-        let Some(node) = node else { return };
+    fn match_names(&mut self, node: Option<u32>, members: &[usize]) {
         let shape = self.shape;
-        let children = &shape.nodes[node as usize].children;
-        let mut next = 0;
+        let children = node.map_or(&[][..], |node| shape.children(node));
+        let by_name: HashMap<&str, u32> = children.iter().rev().map(|&child| (shape.name(child), child)).collect();
         for &row in members {
-            let found = (next..children.len().min(next + WINDOW))
-                .chain(0..next.min(WINDOW))
-                .find(|&child| shape.nodes[children[child] as usize].name == self.keys[row]);
-            if let Some(child) = found {
-                next = child + 1;
-                self.nodes[row] = self.fields_of(row, children[child]).first().map(|&(node, _)| node);
-            }
+            let node = by_name.get(self.keys[row].as_str());
+            self.nodes[row] = node.and_then(|&node| self.fields_of(row, node).first().map(|&(node, _)| node));
         }
     }
 
     /// Returns the sample nodes that may contain the fields of a row that matches `node`, each with its cost.
     fn fields_of(&self, row: usize, node: u32) -> Vec<(u32, u32)> {
-        let (row, shape) = (&self.rows[row], self.shape);
-        let children = &shape.nodes[node as usize].children;
-        if shape.style == Names::Java || shape.nodes[node as usize].array {
+        let (row, children) = (&self.rows[row], self.shape.children(node));
+        let Some(&item) = children.first().filter(|_| !self.shape.is_without_items(node)) else {
             return vec![(node, 0)];
-        }
-        match (row.list, children[..].first()) {
-            (_, None) => vec![(node, 0)],
-            (true, Some(&item)) if children.len() == 1 => {
-                if shape.nodes[item as usize].name == item_name(&row.type_name) {
-                    vec![(item, 0)]
-                } else {
-                    vec![(item, OTHER_NAME), (node, PASSED_OVER)]
-                }
-            }
-            (true, Some(_)) => vec![(node, OTHER_KIND)],
-            (false, Some(&item))
-                if children.len() == 1 && shape.nodes[item as usize].name == item_name(&row.type_name) =>
-            {
-                vec![(node, 0), (item, OTHER_KIND)]
-            }
-            (false, Some(_)) => vec![(node, 0)],
+        };
+        let is_only = children.len() == 1;
+        match (row.list, is_only && self.shape.name(item) == item_name(&row.type_name)) {
+            (true, true) => vec![(item, 0)],
+            (true, false) if is_only => vec![(item, OTHER_NAME), (node, SKIPPED)],
+            (true, false) => vec![(node, OTHER_KIND)],
+            (false, true) => vec![(node, 0), (item, OTHER_KIND)],
+            (false, false) => vec![(node, 0)],
         }
     }
 
@@ -250,19 +223,16 @@ impl<'r> Solver<'r> {
         let mut walks = self.walks(under, node, candidates.collect(), number(members.len()));
         let Some(end) = self.run(&mut walks) else {
             tree.unsolved.push(under);
-            self.place_deepest(under, members, tree);
             return UNSOLVED;
         };
-        let (choices, optimal) = self.choices(&walks, end);
-        let mut walk = self.walk(&walks, end, &optimal, &Known::new());
-        let mut learned = std::mem::take(&mut self.known);
-        self.learn(&mut learned, under, &walk, &choices);
-        if choices.iter().any(|depths| depths.len() > 1) {
-            walk = self.walk(&walks, end, &optimal, &learned);
+        let (depths, cheapest) = self.cheapest(&walks, end);
+        let mut walk = self.walk(&walks, end, &cheapest);
+        self.learn(under, &walk, &depths);
+        if depths.iter().any(|depths| depths.len() > 1) {
+            walk = self.walk(&walks, end, &cheapest);
         }
-        self.known = learned;
-        self.replay(under, &walk, &choices, tree);
-        walks.search.cost(end)
+        self.replay(under, &walk, &depths, tree);
+        walks.search.at(end).cost
     }
 
     /// Chooses the rows of a block. Returns `None` if the search hit its limit.
@@ -270,17 +240,15 @@ impl<'r> Solver<'r> {
         let node = block.node.and_then(|node| self.fields_of(block.under, node).first().map(|&(node, _)| node));
         let mut walks = self.walks(Some(block.under), node, block.candidates.clone(), block.cells);
         let end = self.run(&mut walks)?;
-        let (choices, optimal) = self.choices(&walks, end);
-        let mut choice = Choice::default();
-        let mut doubtful: BTreeSet<u32> =
-            (0..).zip(&choices).filter(|(_, depths)| !depths.is_empty()).map(|(start, _)| start).collect();
-        for (state, step) in self.walk(&walks, end, &optimal, &Known::new()) {
+        let (depths, cheapest) = self.cheapest(&walks, end);
+        let begins_row = (0..).zip(&depths).filter(|(_, depths)| !depths.is_empty()).map(|(cell, _)| cell);
+        let mut choice = Choice { rows: Vec::new(), uncertain: begins_row.collect() };
+        for (state, step) in self.walk(&walks, end, &cheapest) {
             if let Step::Place { row, end, node, .. } = step {
-                doubtful.remove(&state.next);
+                choice.uncertain.remove(&state.next);
                 choice.rows.push((Candidate { row: Some(row), start: state.next, end, price: 0 }, node));
             }
         }
-        choice.doubtful = doubtful.into_iter().collect();
         Some(choice)
     }
 
@@ -289,7 +257,8 @@ impl<'r> Solver<'r> {
         let depth = number(under.map_or(0, |under| self.depths[under]));
         let names = candidates.iter().filter_map(|candidate| Some(self.keys[candidate.row?].as_str())).collect();
         Walks {
-            frames: Frames::new(Frame { node, parent: 0, resume: 0, type_name, depth }),
+            frames: vec![Frame { node, parent: 0, resume: 0, type_name, depth }],
+            frame_ids: HashMap::new(),
             search: Search::new(State { next: 0, frame: 0, child: 0, fresh: false }),
             candidates,
             cells,
@@ -299,202 +268,191 @@ impl<'r> Solver<'r> {
 
     /// Runs the search. Returns the final state, or `None` if the search would take too many states.
     fn run(&mut self, walks: &mut Walks<'r>) -> Option<u32> {
-        let budget = (50_000 + 4 * walks.cells as usize).min(self.states);
+        let limit = (50_000 + 4 * walks.cells as usize).min(self.states);
         let end = State { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
         let mut found: Option<u32> = None;
         while let Some(id) = walks.search.next() {
-            let (state, cost) = (walks.search.state(id), walks.search.cost(id));
-            if found.is_some_and(|end| cost > walks.search.cost(end)) {
+            let (state, cost) = (walks.state(id), walks.search.at(id).cost);
+            if found.is_some_and(|end| cost > walks.search.at(end).cost) {
                 break;
             }
             if state == end {
                 found = Some(id);
                 continue;
             }
-            if walks.search.len() > budget {
+            if walks.search.reached.len() > limit {
                 found = None;
                 break;
             }
-            let frame = walks.frames.get(state.frame);
-            let left = self.passed_over(walks, frame.node, state.child as usize, usize::MAX);
-            if state.frame != 0 {
-                let cost = left + if state.fresh { NO_FIELDS } else { 0 };
-                let to = State { next: state.next, frame: frame.parent, child: frame.resume, fresh: false };
-                walks.relax(id, cost, Step::Close, to);
-            } else if state.next == walks.cells {
-                walks.relax(id, left, Step::End, end);
+            let frame = walks.frame(state);
+            let closed = match state.frame {
+                0 => Some(end).filter(|_| state.next == walks.cells),
+                _ => Some(State { next: state.next, frame: frame.parent, child: frame.resume, fresh: false }),
+            };
+            if let Some(closed) = closed {
+                let left = self.skipped(walks, frame.node, state.child as usize, usize::MAX);
+                walks.relax(id, left + if state.fresh { NO_FIELDS } else { 0 }, Step::Close, closed);
             }
-            for index in walks.at(state.next) {
-                let Candidate { row, end, price, .. } = walks.candidates[index];
-                match row {
-                    Some(row) => self.place(walks, Place { from: id, state, frame, row, end, price }),
-                    None => walks.relax(id, price, Step::Skip, State { next: end, ..state }),
+            for index in walks.candidates_at(state.next) {
+                let candidate = walks.candidates[index];
+                match candidate.row {
+                    Some(row) => self.place(walks, id, candidate, row),
+                    None => walks.relax(id, candidate.price, Step::Skip, State { next: candidate.end, ..state }),
                 }
             }
         }
-        self.states = self.states.saturating_sub(walks.search.len());
+        self.states = self.states.saturating_sub(walks.search.reached.len());
         found
     }
 
-    /// Adds every way to make a row a field of the innermost open object.
-    fn place(&self, walks: &mut Walks<'r>, place: Place<'r>) {
-        let (key, shape, kind) = (self.keys[place.row].as_str(), self.shape, self.rows[place.row].children);
-        let node = place.frame.node;
-        let children = node.map_or(&[][..], |node| shape.children(node));
+    /// Adds every way to make a row a field of the object that is open in the state `from`.
+    fn place(&self, walks: &mut Walks<'r>, from: u32, Candidate { end, price, .. }: Candidate, row: usize) {
+        let state = walks.state(from);
+        let frame = walks.frame(state);
+        let (key, shape) = (self.keys[row].as_str(), self.shape);
+        let Row { children: kind, list, type_name, .. } = &self.rows[row];
+        let children = frame.node.map_or(&[][..], |node| shape.children(node));
         let name = |child: usize| shape.name(children[child]);
-        let next = place.state.child as usize;
+        let next = state.child as usize;
         let window = next..children.len().min(next + WINDOW);
-        let mut matches = 0;
+        // Each way: the index of the child that the row matches, the index of the child that follows, and the cost.
+        let mut ways: Vec<(Option<usize>, usize, u32)> = Vec::new();
         for child in window.clone().filter(|&child| name(child) == key).take(2) {
-            matches += 1;
-            let cost = self.passed_over(walks, node, next, child);
-            self.place_as(walks, place, Some(children[child]), child + 1, cost);
+            ways.push((Some(child), child + 1, self.skipped(walks, frame.node, next, child)));
         }
-        if matches == 0
+        if ways.is_empty()
             && let Some(child) = (next.saturating_sub(WINDOW)..next).find(|&child| name(child) == key)
         {
-            self.place_as(walks, place, Some(children[child]), next, OUT_OF_ORDER);
+            ways.push((Some(child), next, OUT_OF_ORDER));
         }
-        let absent = !self.names.contains(key);
-        if kind == Children::Following
-            && absent
-            && let Some(child) = window
-                .clone()
-                .find(|&child| !walks.names.contains(name(child)) && !shape.children(children[child]).is_empty())
-        {
-            let cost = self.passed_over(walks, node, next, child) + OTHER_NAME;
-            self.place_as(walks, place, Some(children[child]), child + 1, cost);
+        let is_object = *kind == Children::Following;
+        let is_absent = !self.names.contains(key);
+        if is_object && is_absent {
+            let is_other =
+                |child: &usize| !walks.names.contains(name(*child)) && !shape.children(children[*child]).is_empty();
+            let other = window.clone().find(is_other);
+            ways.extend(
+                other.map(|child| (Some(child), child + 1, self.skipped(walks, frame.node, next, child) + OTHER_NAME)),
+            );
         }
-        let cost = match (absent, kind) {
-            (true, Children::Following) => OTHER_KIND + OTHER_NAME,
-            (true, _) => 0,
+        let cost = match (is_absent, is_object) {
+            (true, true) => OTHER_KIND + OTHER_NAME,
+            (true, false) => 0,
             (false, _) => UNMATCHED,
         };
-        self.place_as(walks, place, None, next, cost);
-    }
-
-    /// Places a row that matches `node`, or that matches nothing.
-    fn place_as(&self, walks: &mut Walks<'r>, place: Place<'r>, node: Option<u32>, resume: usize, cost: u32) {
-        let Place { from, state, frame, row, end, price } = place;
-        let (cost, resume) = (cost + price, number(resume));
-        let fields = match node {
-            Some(node) => self.fields_of(row, node).into_iter().map(|(node, cost)| (Some(node), cost)).collect(),
-            None => vec![(None, 0)],
-        };
-        let empty = node.is_none_or(|node| self.shape.children(node).is_empty());
-        let Row { children: kind, list, type_name, .. } = &self.rows[row];
-        if *kind != Children::Following {
-            // The sample has an object and the table has a leaf: a map, or JSON kept as text.
-            let as_leaf = *kind == Children::None && !empty && !list && !is_free(type_name);
-            let cost = cost + if as_leaf || (*kind == Children::Unknown && !empty) { OTHER_KIND } else { 0 };
-            let node = fields.first().and_then(|&(node, _)| node);
-            let leaf = State { next: end, frame: state.frame, child: resume, fresh: false };
-            walks.relax(from, cost, Step::Place { row, end, opens: false, node }, leaf);
-        }
-        if *kind == Children::Following || (*kind == Children::Unknown && !empty) {
-            let price = if empty && node.is_some() { OTHER_KIND } else { 0 };
-            for (node, extra) in fields {
-                let opened = Frame { node, parent: state.frame, resume, type_name, depth: frame.depth + 1 };
-                if let Some(opened) = walks.frames.open(opened) {
-                    let to = State { next: end, frame: opened, child: 0, fresh: true };
-                    walks.relax(from, cost + price + extra, Step::Place { row, end, opens: true, node }, to);
+        ways.push((None, next, cost));
+        for (child, resume, cost) in ways {
+            let (cost, resume, node) = (cost + price, number(resume), child.map(|child| children[child]));
+            let fields = match node {
+                Some(node) => self.fields_of(row, node).into_iter().map(|(node, cost)| (Some(node), cost)).collect(),
+                None => vec![(None, 0)],
+            };
+            let is_empty = node.is_none_or(|node| shape.children(node).is_empty());
+            if !is_object {
+                // The sample has an object and the table has a leaf: a map, or JSON kept as text.
+                let is_text = *kind == Children::None && (*list || is_free(type_name));
+                let cost = cost + if is_empty || is_text || *kind == Children::Own { 0 } else { OTHER_KIND };
+                let node = fields.first().and_then(|&(node, _)| node);
+                let to = State { next: end, frame: state.frame, child: resume, fresh: false };
+                walks.relax(from, cost, Step::Place { row, end, opens: false, node }, to);
+            }
+            if is_object || (*kind == Children::Unknown && !is_empty) {
+                let cost = cost + if is_empty && node.is_some() { OTHER_KIND } else { 0 };
+                for (node, extra) in fields {
+                    let opened = Frame { node, parent: state.frame, resume, type_name, depth: frame.depth + 1 };
+                    if let Some(opened) = walks.open(opened) {
+                        let to = State { next: end, frame: opened, child: 0, fresh: true };
+                        walks.relax(from, cost + extra, Step::Place { row, end, opens: true, node }, to);
+                    }
                 }
             }
         }
     }
 
     /// Returns the cost of skipping a range of a sample node's children. Only children whose name is in the table count.
-    fn passed_over(&self, walks: &Walks<'r>, node: Option<u32>, from: usize, to: usize) -> u32 {
+    fn skipped(&self, walks: &Walks<'r>, node: Option<u32>, from: usize, to: usize) -> u32 {
         let children = node.map_or(&[][..], |node| self.shape.children(node));
         let to = to.min(children.len()).min(from + WINDOW);
         let left = children.get(from..to).unwrap_or_default();
-        PASSED_OVER * number(left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count())
+        SKIPPED * number(left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count())
     }
 
     /// Returns, for each cell, the depths of a row that begins there in any of the cheapest walks, and the states on
     /// these walks in walk order.
-    fn choices(&self, walks: &Walks<'r>, end: u32) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
-        let mut choices = vec![BTreeSet::new(); walks.cells as usize];
-        let depth = |state: State| walks.frames.get(state.frame).depth;
-        let mut optimal = walks.search.on_cheapest(end);
-        for &id in &optimal {
-            for edge in walks.search.edges_into(id) {
-                let state = walks.search.state(edge.from);
-                if let Step::Place { .. } = edge.step {
-                    choices[state.next as usize].insert(depth(state));
-                }
+    fn cheapest(&self, walks: &Walks<'r>, end: u32) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
+        let mut depths = vec![BTreeSet::new(); walks.cells as usize];
+        let depth = |state: State| walks.frame(state).depth;
+        let mut cheapest = walks.search.on_cheapest(end);
+        for (from, step) in cheapest.iter().flat_map(|&id| &walks.search.at(id).steps) {
+            if let Step::Place { .. } = step {
+                let state = walks.state(*from);
+                depths[state.next as usize].insert(depth(state));
             }
         }
         // Walks proceed to later cells and, between two rows, to shallower frames.
-        optimal.sort_unstable_by_key(|&id| {
-            let state = walks.search.state(id);
+        cheapest.sort_unstable_by_key(|&id| {
+            let state = walks.state(id);
             (state.next, Reverse(depth(state)), id)
         });
-        (choices, optimal)
+        (depths, cheapest)
     }
 
     /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
-    fn walk(&self, walks: &Walks<'r>, end: u32, optimal: &[u32], known: &Known<'r>) -> Vec<(State, Step)> {
-        type Best = ((u32, u64), Option<Edge<Step>>);
-        let mut best: HashMap<u32, Best> = HashMap::with_capacity(optimal.len());
-        for &id in optimal {
+    fn walk(&self, walks: &Walks<'r>, end: u32, cheapest: &[u32]) -> Vec<(State, Step)> {
+        // The price of the best walk to each state, and its last step.
+        let mut best: HashMap<u32, ((u32, u64), Option<(u32, Step)>)> = HashMap::with_capacity(cheapest.len());
+        for &id in cheapest {
             let mut least = (id == 0).then_some(((0, 0), None));
-            for edge in walks.search.edges_into(id) {
-                let Some(&((hints, shallow), _)) = best.get(&edge.from) else { continue };
-                let price = match edge.step {
-                    Step::Place { row, .. } => {
-                        let frame = walks.frames.get(walks.search.state(edge.from).frame);
-                        let hint = match known.get(frame.type_name) {
-                            Some(names) if names.contains(self.rows[row].name.as_str()) => 0,
-                            Some(_) => 2,
-                            None => 1,
-                        };
-                        (hints + hint, shallow + u64::from(u32::MAX - frame.depth))
-                    }
-                    _ => (hints, shallow),
-                };
-                if least.is_none_or(|(found, _)| price < found) {
-                    least = Some((price, Some(edge)));
+            for &(from, step) in walks.search.at(id).steps.iter().rev() {
+                let Some(&((mut unfit, mut shallow), _)) = best.get(&from) else { continue };
+                if let Step::Place { row, .. } = step {
+                    let frame = walks.frame(walks.state(from));
+                    unfit += match self.known.get(frame.type_name) {
+                        Some(names) if names.contains(self.rows[row].name.as_str()) => 0,
+                        Some(_) => 2,
+                        None => 1,
+                    };
+                    shallow += u64::from(u32::MAX - frame.depth);
+                }
+                if least.is_none_or(|(found, _)| (unfit, shallow) < found) {
+                    least = Some(((unfit, shallow), Some((from, step))));
                 }
             }
             best.extend(least.map(|least| (id, least)));
         }
         let mut steps = Vec::new();
         let mut id = end;
-        while let Some((_, Some(edge))) = best.get(&id) {
-            steps.push((walks.search.state(edge.from), edge.step));
-            id = edge.from;
+        while let Some(&(_, Some((from, step)))) = best.get(&id) {
+            steps.push((walks.state(from), step));
+            id = from;
         }
         steps.reverse();
         steps
     }
 
     /// Records the fields of objects that have a certain position, if the fields' positions are certain too.
-    fn learn(&self, known: &mut Known<'r>, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>]) {
-        let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| self.rows[under].type_name.as_str()), true)];
+    fn learn(&mut self, under: Option<usize>, walk: &[(State, Step)], depths: &[BTreeSet<u32>]) {
+        let rows = self.rows;
+        let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
             match step {
                 Step::Close => drop(open.pop()),
                 Step::Place { row, opens, .. } => {
-                    let row = &self.rows[row];
-                    let certain = choices[state.next as usize].len() <= 1;
-                    if let Some(&(type_name, true)) = open.last()
-                        && certain
-                        && !type_name.is_empty()
-                    {
-                        known.entry(type_name).or_default().insert(&row.name);
+                    let is_certain = depths[state.next as usize].len() <= 1;
+                    if let Some(&(type_name, true)) = open.last().filter(|(name, _)| is_certain && !name.is_empty()) {
+                        self.known.entry(type_name).or_default().insert(&rows[row].name);
                     }
                     if opens {
-                        open.push((&row.type_name, certain));
+                        open.push((&rows[row].type_name, is_certain));
                     }
                 }
-                Step::Skip | Step::End => {}
+                Step::Skip => {}
             }
         }
     }
 
     /// Writes a walk into the tree, including the other possible parents of each row.
-    fn replay(&mut self, under: Option<usize>, walk: &[(State, Step)], choices: &[BTreeSet<u32>], tree: &mut Tree) {
+    fn replay(&mut self, under: Option<usize>, walk: &[(State, Step)], depths: &[BTreeSet<u32>], tree: &mut Tree) {
         let base = under.map_or(0, |under| self.depths[under]);
         let mut open: Vec<usize> = Vec::new();
         let mut closed: Vec<usize> = Vec::new();
@@ -505,15 +463,14 @@ impl<'r> Solver<'r> {
                     let parent = open.last().copied().or(under);
                     let depth = base + open.len();
                     let chain: Vec<usize> = open.iter().chain(closed.iter().rev()).copied().collect();
-                    let others = choices[state.next as usize].iter().filter(|&&other| other as usize != depth);
-                    let others: Vec<Option<usize>> = others
-                        .map(|&other| match (other as usize).checked_sub(base + 1) {
+                    let others = depths[state.next as usize].iter().map(|&depth| depth as usize);
+                    let others =
+                        others.filter(|&other| other != depth).map(|other| match other.checked_sub(base + 1) {
                             None => under,
                             Some(above) => chain.get(above).or(chain.last()).copied().or(under),
-                        })
-                        .collect();
-                    if !others.is_empty() {
-                        let candidates = std::iter::once(parent).chain(others).collect();
+                        });
+                    let candidates: Vec<Option<usize>> = std::iter::once(parent).chain(others).collect();
+                    if candidates.len() > 1 {
                         tree.ambiguous.push(Ambiguity { row, candidates });
                     }
                     tree.parents[row] = parent;
@@ -526,20 +483,7 @@ impl<'r> Solver<'r> {
                         tree.childless.push(row);
                     }
                 }
-                Step::Skip | Step::End => {}
-            }
-        }
-    }
-
-    /// Fallback if the search hits its limit: makes each row a field of the object that was opened last.
-    fn place_deepest(&mut self, under: Option<usize>, members: &[usize], tree: &mut Tree) {
-        let mut parent = under;
-        for (index, &row) in members.iter().enumerate() {
-            let depth = parent.map_or(0, |parent| self.depths[parent]);
-            tree.parents[row] = parent;
-            self.depths[row] = depth + 1;
-            if self.rows[row].children == Children::Following && index + 1 < members.len() && depth + 2 < MAX_DEPTH {
-                parent = Some(row);
+                Step::Skip => {}
             }
         }
     }
@@ -547,5 +491,5 @@ impl<'r> Solver<'r> {
 
 /// Returns whether a value of this type may be an object whose fields the table does not show.
 fn is_free(type_name: &str) -> bool {
-    matches!(type_name, "Json" | "Map" | "") || !crate::page::words::is_basic(type_name)
+    matches!(Basic::of(type_name), None | Some(Basic::Json))
 }

@@ -51,7 +51,7 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
             // A non-breaking space on the page is a blank in the sample.
             (Layout::Html, '&') if rest.starts_with("&nbsp;") => Some((' ', 6)),
             (Layout::Html, '&') => entity(rest),
-            (Layout::Document, '\\') => Some(escape(rest)).and_then(|(meant, length)| Some((meant?, length))),
+            (Layout::Document, '\\') => escape(rest),
             _ => None,
         };
         if let Some((_, length)) = written.filter(|(meant, _)| *meant == letter) {

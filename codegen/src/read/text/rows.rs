@@ -270,8 +270,8 @@ impl Cutter<'_> {
         let index = self.rows.len();
         let Part { more, bullets, limits } = part;
         let mut row = top.row.clone();
-        for doubt in choice.iter().flat_map(|choice| &choice.doubtful) {
-            let bullet = bullets[limits + *doubt as usize].line;
+        for cell in choice.iter().flat_map(|choice| &choice.uncertain) {
+            let bullet = bullets[limits + *cell as usize].line;
             let message =
                 format!("the bullet {:?} may begin a row; taken as part of the row before", clip(bullet.text));
             self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, None, message);
