@@ -182,8 +182,8 @@ fn solved(rows: &[Row], shown: &Tree, samples: &[Shape]) -> Tree {
 
 /// Chooses the candidates of each block that agree with the sample best. The same search determines where rows begin and
 /// what they are fields of. The result is `None` for a block with too many possible choices.
-pub(crate) fn choose(rows: &[Row], blocks: &[Block], sample: Option<&Shape>) -> Vec<Option<Choice>> {
-    solve::choose(rows, blocks, sample.unwrap_or(&Shape::default()))
+pub(crate) fn choose(rows: &[Row], blocks: &[Block], sample: &Shape) -> Vec<Option<Choice>> {
+    solve::choose(rows, blocks, sample)
 }
 
 /// Returns the parameters of a table, and each row's path to its parameter: indices from the top of the table.
@@ -225,7 +225,7 @@ fn param(row: &Row) -> Param {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Candidate, choose, response_shape};
+    use super::{Block, Candidate, Shape, choose, response_shape};
     use crate::page::{Children, Row};
 
     fn row(name: &str, children: Children) -> Row {
@@ -238,10 +238,10 @@ mod tests {
         let rows = [row("r", Children::Own), row("a", Children::None), row("b", Children::None)];
         let candidate = |row, start, end, price| Candidate { row: Some(row), start, end, price };
         let candidates = vec![candidate(1, 0, 2, 0), candidate(1, 0, 4, 1), candidate(2, 2, 4, 1)];
-        let shape = response_shape(sample);
-        let node = shape.as_ref().and_then(|shape| shape.children(0).first().copied());
+        let shape = response_shape(sample).unwrap();
+        let node = shape.children(0).first().copied();
         let block = Block { under: 0, node, cells: 4, candidates };
-        let choices = choose(&rows, &[block], shape.as_ref());
+        let choices = choose(&rows, &[block], &shape);
         choices
             .into_iter()
             .flatten()
@@ -258,6 +258,6 @@ mod tests {
     #[test]
     fn cells_that_no_candidate_takes_are_not_solved() {
         let block = Block { under: 0, node: None, cells: 2, candidates: Vec::new() };
-        assert_eq!(choose(&[row("r", Children::Own)], &[block], None), [None]);
+        assert_eq!(choose(&[row("r", Children::Own)], &[block], &Shape::default()), [None]);
     }
 }

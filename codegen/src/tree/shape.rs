@@ -41,7 +41,7 @@ impl Shape {
         let mut work: Vec<(u32, Vec<&samples::Node>)> = shape.add(0, &[fields]);
         while let Some((node, sources)) = work.pop() {
             let mut objects: Vec<&[samples::Node]> = Vec::new();
-            for source in sources {
+            for (index, source) in sources.into_iter().enumerate() {
                 let items = match &source.value {
                     Value::Items(items) => items,
                     _ => std::slice::from_ref(source),
@@ -51,7 +51,9 @@ impl Shape {
                 for item in items {
                     match &item.value {
                         Value::Members(members) => objects.push(members),
-                        Value::Text(value) if target.value.is_empty() => target.value = format.value(value, text, item),
+                        Value::Text(value) if index == 0 && target.value.is_empty() => {
+                            target.value = format.value(value, text, item);
+                        }
                         _ => {}
                     }
                 }

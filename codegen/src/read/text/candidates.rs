@@ -5,8 +5,7 @@
 
 use topsdk_spec::Side;
 
-use super::cells::is_limit;
-use super::lines::Line;
+use super::lines::TextLine;
 use crate::page::{Children, Column, Row, words};
 use crate::tree::Candidate;
 
@@ -25,115 +24,107 @@ const HOPELESS: u32 = 12;
 /// The maximum number of bullets before the first row that belong to no deeper row.
 const LEAD: usize = 8;
 
+/// The maximum number of cells after the fixed ones.
+const TRAILING: usize = 12;
+
 /// Finds the candidates among the bullets of one row and adds their rows to `rows`. `marks` is `false` for pages that have
 /// lost every `└`.
-pub(super) fn candidates(side: Side, bullets: &[&Line<'_>], marks: bool, rows: &mut Vec<Row>) -> Vec<Candidate> {
-    let bullets = Bullets { side, bullets, marks };
-    let count = bullets.bullets.len();
+pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows: &mut Vec<Row>) -> Vec<Candidate> {
+    let count = bullets.len();
+    let starts: Vec<bool> = (0..count).map(|start| starts_row(side, &bullets[start..])).collect();
+    let may_end = |end: usize| end == count || starts[end];
     let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-    let mut found = Vec::new();
-    for lead in (1..=count.min(LEAD)).filter(|&lead| lead == count || bullets.starts(lead)) {
-        found.push(Candidate { row: None, start: 0, end: number(lead), price: SURPLUS * number(lead) });
-    }
-    for start in (0..count).filter(|&start| bullets.starts(start)) {
-        let (row, fixed, price) = bullets.row(start);
-        let index = rows.len();
-        let leaf = row.children == Children::None;
-        if !leaf {
+    let candidate = |row, start, end, price| Candidate { row, start: number(start), end: number(end), price };
+    let leads = (1..=count.min(LEAD)).filter(|&end| may_end(end));
+    let mut found: Vec<Candidate> = leads.map(|end| candidate(None, 0, end, SURPLUS * number(end))).collect();
+    for start in (0..count).filter(|&start| starts[start]) {
+        let (is_leaf, _) = marked(bullets[start].text);
+        let fixed = FixedCells::of(side, &bullets[start..]);
+        let row = fixed.row(side, &bullets[start..]);
+        // The site's types are basic types and class names.
+        let is_usual =
+            words::is_basic(&row.type_name) || row.type_name.starts_with(|letter: char| letter.is_ascii_uppercase());
+        let price = match fixed.is_complete {
+            true if is_usual => 0,
+            true => ODD_TYPE,
+            false => MALFORMED,
+        };
+        let price = price + if is_leaf { 0 } else { BARE };
+        let leaf = rows.len();
+        if !is_leaf {
             // A variant without fields, for the end of the bullets: no field can follow.
-            rows.push(Row { children: Children::None, ..row.clone() });
+            rows.push(row.clone());
         }
-        rows.push(row);
-        let last = rows.len() - 1;
-        for (end, extra) in bullets.ends(fixed) {
-            let row = Some(if end == count { index } else { last });
-            let price = price + extra + if leaf { 0 } else { BARE };
-            found.push(Candidate { row, start: number(start), end: number(end), price });
+        let children = match (is_leaf, marks) {
+            (true, _) => Children::None,
+            (false, true) => Children::Following,
+            (false, false) => Children::Unknown,
+        };
+        let last = rows.len();
+        rows.push(Row { children, ..row });
+        let first = start + fixed.count;
+        let (mut cells, mut swallowed) = (0, 0);
+        for end in first..=count.min(first + TRAILING) {
+            if end > first {
+                let text = bullets[end - 1].text;
+                cells += u32::from(side == Side::Response || !words::is_limit(text));
+                swallowed += if starts[end - 1] && marked(text).0 { SWALLOWED } else { 0 };
+            }
+            let extra = cells.saturating_sub(2) * SURPLUS + swallowed;
+            if extra > HOPELESS {
+                break;
+            }
+            if may_end(end) {
+                found.push(candidate(Some(if end == count { leaf } else { last }), start, end, price + extra));
+            }
         }
     }
     found
 }
 
-struct Bullets<'b> {
-    side: Side,
-    bullets: &'b [&'b Line<'b>],
-    marks: bool,
+/// Returns whether a row can begin with these cells: a leaf's mark, or a name followed by fixed cells.
+fn starts_row(side: Side, cells: &[TextLine<'_>]) -> bool {
+    let (is_leaf, word) = marked(cells[0].text);
+    words::is_name(word) && (is_leaf || FixedCells::of(side, cells).is_complete)
 }
 
-impl Bullets<'_> {
-    fn text(&self, index: usize) -> &str {
-        self.bullets.get(index).map_or("", |line| line.text)
-    }
+/// The cells at the start of a row that are known by their form: name, type, and in a request 必须 or 可选.
+pub(super) struct FixedCells {
+    pub(super) count: usize,
+    /// Whether the name is followed by the other cells. The type may be missing in a request.
+    pub(super) is_complete: bool,
+    is_typed: bool,
+}
 
-    /// Returns where the fixed cells of a row end (name, type, and in a request 必须 or 可选), and whether they are complete.
-    fn fixed(&self, start: usize) -> (usize, bool) {
-        let is_required = |index: usize| words::required(self.text(index)).is_some();
-        let typed = words::is_type(self.text(start + 1));
-        match self.side {
-            Side::Request if typed && is_required(start + 2) => (start + 3, true),
-            Side::Request if is_required(start + 1) => (start + 2, true),
-            Side::Response if typed => (start + 2, true),
-            _ => (start + 1, false),
-        }
-    }
-
-    /// Returns whether a row can begin at a bullet: it has a leaf's mark, or a name followed by fixed cells.
-    fn starts(&self, start: usize) -> bool {
-        let (leaf, word) = marked(self.text(start));
-        words::is_name(word) && (leaf || self.fixed(start).1)
-    }
-
-    /// Returns the row that begins at a bullet, with its fixed cells only, the index at which these end, and its price.
-    fn row(&self, start: usize) -> (Row, usize, u32) {
-        let (leaf, name) = marked(self.text(start));
-        let (fixed, whole) = self.fixed(start);
-        let children = match (leaf, self.marks) {
-            (true, _) => Children::None,
-            (false, true) => Children::Following,
-            (false, false) => Children::Unknown,
+impl FixedCells {
+    pub(super) fn of(side: Side, cells: &[TextLine<'_>]) -> FixedCells {
+        let text = |index: usize| cells.get(index).map_or("", |cell| cell.text);
+        let is_required = |index: usize| side == Side::Request && words::required(text(index)).is_some();
+        let (count, is_typed) = match side {
+            _ if is_required(1) => (2, false),
+            _ if is_required(2) => (3, true),
+            Side::Response if words::is_type(text(1)) => (2, true),
+            _ => (1, false),
         };
-        let mut row = Row { name: name.to_owned(), children, ..Row::default() };
-        let end = self.bullets[start].span().end;
-        row.set_span(Column::Name, Some(end - name.len()..end));
-        if !whole {
-            return (row, fixed, MALFORMED);
-        }
-        if self.side == Side::Request {
-            row.required = words::required(self.text(fixed - 1)).unwrap_or_default();
-            row.set_span(Column::Required, Some(self.bullets[fixed - 1].span()));
-        }
-        let typed = self.side == Side::Response || fixed == start + 3;
-        if typed {
-            row.set_type(self.text(start + 1));
-            row.set_span(Column::Type, Some(self.bullets[start + 1].span()));
-        }
-        // The site's types are basic types and class names.
-        let usual =
-            words::is_basic(&row.type_name) || row.type_name.starts_with(|letter: char| letter.is_ascii_uppercase());
-        (row, fixed, if typed && usual { 0 } else { ODD_TYPE })
+        FixedCells { count, is_complete: count > 1, is_typed }
     }
 
-    /// Returns where a row whose fixed cells end at `fixed` may end, each with the price of the cells between.
-    fn ends(&self, fixed: usize) -> Vec<(usize, u32)> {
-        let mut ends = Vec::new();
-        let (mut cells, mut swallowed) = (0, 0);
-        for end in fixed..=self.bullets.len() {
-            if end > fixed {
-                let text = self.text(end - 1);
-                cells += u32::from(self.side == Side::Response || !is_limit(text));
-                if marked(text).0 && self.starts(end - 1) {
-                    swallowed += SWALLOWED;
-                }
-            }
-            let price = cells.saturating_sub(2) * SURPLUS + swallowed;
-            if price > HOPELESS || end > fixed + 12 {
-                break;
-            }
-            if end == self.bullets.len() || self.starts(end) {
-                ends.push((end, price));
-            }
+    /// Returns a row with these cells.
+    pub(super) fn row(&self, side: Side, cells: &[TextLine<'_>]) -> Row {
+        let (_, name) = marked(cells[0].text);
+        let mut row = Row { name: name.to_owned(), ..Row::default() };
+        let end = cells[0].span().end;
+        row.set_span(Column::Name, Some(end - name.len()..end));
+        if self.is_typed {
+            row.set_type(cells[1].text);
+            row.set_span(Column::Type, Some(cells[1].span()));
         }
-        ends
+        if self.is_complete && side == Side::Request {
+            let cell = cells[self.count - 1];
+            row.required = words::required(cell.text).unwrap_or_default();
+            row.set_span(Column::Required, Some(cell.span()));
+        }
+        row
     }
 }
 

@@ -1,8 +1,8 @@
-//! Splits the text after a row's fixed cells into sample value, limits and description.
+//! Splits the text after a row's fixed cells into sample value and description.
 //!
 //! The page's own samples contain the value: if it is known, the split is certain.
 
-use crate::page::words;
+use topsdk_spec::Basic;
 
 /// The length of the sample value in a text, and whether it is certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,34 +15,23 @@ pub(super) struct Cut {
 /// Splits `VALUE DESCRIPTION`. One blank separates the two; either may be missing. `value` is the parameter's value in the
 /// sample, or `None` if the sample does not contain the parameter.
 pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>) -> Cut {
-    let all = |certain| Cut { example: 0, certain };
-    if text.is_empty() {
-        return all(true);
-    }
     let first = text.split(' ').next().unwrap_or_default();
-    if object || type_name == "byte[]" {
+    let basic = Basic::of(type_name);
+    if object || basic == Some(Basic::File) {
         return hardly_sampled(text, first);
     }
-    match value {
-        Some(value) => {
-            let value = one_line(value);
-            let bare = without_tags(&value);
-            if value.is_empty() {
-                return all(true);
-            }
-            for value in [&value, &bare] {
-                if let Some(example) = prefix(text, value) {
-                    return Cut { example, certain: true };
-                }
-            }
-            // docs/pages.md, "The page as text": cells of one Chinese character are lost.
-            if value.chars().count() == 1 && !value.is_ascii() {
-                return all(true);
-            }
-            Cut { certain: false, ..guess(text, first, type_name) }
-        }
-        None => guess(text, first, type_name),
-    }
+    let example = match value {
+        _ if text.is_empty() => Some(0),
+        Some(value) => prefix(text, value).or((value.trim().is_empty() || is_lost(value)).then_some(0)),
+        None => None,
+    };
+    example.map_or(Cut { example: guess(text, first, basic), certain: false }, |example| Cut { example, certain: true })
+}
+
+/// Returns whether the page as text lacks the cell of a value: it loses cells of one Chinese character (docs/pages.md, "The
+/// page as text").
+pub(super) fn is_lost(value: &str) -> bool {
+    value.trim().chars().count() == 1 && !value.is_ascii()
 }
 
 /// Splits the text of an object or a file. Few of these have a sample value: for some, the site prints `null` or the like.
@@ -51,9 +40,6 @@ pub(super) fn cut(text: &str, type_name: &str, object: bool, value: Option<&str>
 fn hardly_sampled(text: &str, first: &str) -> Cut {
     if let Some(example) = json(text) {
         return Cut { example, certain: true };
-    }
-    if is_nothing(first) {
-        return Cut { example: first.len(), certain: true };
     }
     let signs = first.chars().all(|letter| letter.is_ascii_punctuation() || letter.is_ascii_digit());
     let prose = first.bytes().all(|byte| byte.is_ascii_alphabetic() || b"'-.,".contains(&byte)) && text.is_ascii();
@@ -65,70 +51,56 @@ fn hardly_sampled(text: &str, first: &str) -> Cut {
     }
 }
 
-/// Returns the length of the JSON object or list at the start of a text, in bytes.
+/// Returns the length of the JSON object or list, or of the word that means "no value", at the start of a text, in bytes.
 fn json(text: &str) -> Option<usize> {
+    let is_end = |end: &usize| matches!(text[*end..].chars().next(), None | Some(' '));
+    if let Some(word) = ["null", "NULL", "\"\""].into_iter().find(|word| text.starts_with(word)) {
+        return Some(word.len()).filter(is_end);
+    }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
     let end = text.starts_with(['{', '[']).then(|| values.next()?.ok().map(|_| values.byte_offset()))??;
-    text[end..].chars().next().is_none_or(|letter| letter == ' ').then_some(end)
+    Some(end).filter(is_end)
 }
 
 /// Returns whether a text is a sample value of an object or a file: JSON, or an empty value.
 pub(super) fn is_literal(text: &str) -> bool {
-    is_nothing(text) || json(text) == Some(text.len())
+    json(text) == Some(text.len())
 }
 
-/// Splits a text by the type alone, which is never certain.
-fn guess(text: &str, first: &str, type_name: &str) -> Cut {
-    let fits = match type_name {
-        "Number" | "byte" => first.parse::<i128>().is_ok(),
-        "Price" | "BigDecimal" => first.parse::<f64>().is_ok(),
-        "Boolean" => matches!(first, "true" | "false"),
-        "Date" => first.len() == 10 && first.bytes().filter(|byte| *byte == b'-').count() == 2,
-        _ => {
-            return Cut {
-                example: if text.is_ascii() && first.len() == text.len() { first.len() } else { 0 },
-                certain: false,
-            };
-        }
+/// Returns the length of the sample value as the type alone suggests it, in bytes.
+fn guess(text: &str, first: &str, basic: Option<Basic>) -> usize {
+    let fits = match basic {
+        Some(Basic::Number) => first.parse::<i128>().is_ok(),
+        Some(Basic::Decimal) => first.parse::<f64>().is_ok(),
+        Some(Basic::Boolean) => matches!(first, "true" | "false"),
+        Some(Basic::Date) => first.len() == 10 && first.bytes().filter(|byte| *byte == b'-').count() == 2,
+        _ => text.is_ascii() && first.len() == text.len(),
     };
     let time = text.get(first.len() + 1..).and_then(|rest| rest.split(' ').next()).filter(|time| time.contains(':'));
-    let example = match (fits, type_name, time) {
-        (false, ..) => 0,
-        (true, "Date", Some(time)) => first.len() + 1 + time.len(),
+    match time {
+        _ if !fits => 0,
+        Some(time) if basic == Some(Basic::Date) => first.len() + 1 + time.len(),
         _ => first.len(),
-    };
-    Cut { example, certain: false }
+    }
 }
 
 /// Returns whether a cell is the parameter's value in the sample.
 pub(super) fn is_value(cell: &str, value: &str) -> bool {
-    let value = one_line(value);
-    let same = |value: &str| prefix(cell, value) == Some(cell.len());
-    same(&value) || same(&without_tags(&value))
+    prefix(cell, value) == Some(cell.len())
 }
 
-/// Returns whether a word is an empty value, such as `null`.
-pub(super) fn is_nothing(word: &str) -> bool {
-    matches!(word, "null" | "{}" | "[]" | "\"\"" | "NULL" | "[{}]")
-}
-
-/// Returns the length of `value` in `text`, if `text` begins with it and a blank or the end follows.
+/// Returns the length of `value` in `text`, if `text` begins with it and a blank or the end follows. Extractors put the
+/// value on one line, and careless ones remove from it anything that looks like a tag.
 fn prefix(text: &str, value: &str) -> Option<usize> {
-    if value.is_empty() {
-        return None;
-    }
-    let mut letters = text.char_indices();
-    for expected in value.chars() {
-        let (_, found) = letters.next()?;
-        if folded(found) != folded(expected) {
-            return None;
+    [one_line(value), without_tags(value)].iter().filter(|value| !value.is_empty()).find_map(|value| {
+        let mut letters = text.char_indices();
+        let is_same = |expected| letters.next().is_some_and(|(_, found)| folded(found) == folded(expected));
+        match (value.chars().all(is_same), letters.next()) {
+            (true, None) => Some(text.len()),
+            (true, Some((end, ' '))) => Some(end),
+            _ => None,
         }
-    }
-    match letters.next() {
-        None => Some(text.len()),
-        Some((at, ' ')) => Some(at),
-        Some(_) => None,
-    }
+    })
 }
 
 /// Normalises punctuation, as extractors do (docs/pages.md, "The page as text"): `（` becomes `(`.
@@ -146,25 +118,17 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a value as a careless extractor leaves it: without anything that looks like a tag.
 fn without_tags(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        let Some(close) = rest[open..].find('>') else { break };
-        plain.push_str(&rest[..open]);
-        plain.push(if rest[open..].starts_with("<br") { ' ' } else { '\u{0}' });
-        rest = &rest[open + close + 1..];
+    while let Some((before, tag)) = rest.split_once('<') {
+        let Some((tag, after)) = tag.split_once('>') else { break };
+        plain.push_str(before);
+        plain.push_str(if tag.starts_with("br") { " " } else { "" });
+        rest = after;
     }
     plain.push_str(rest);
-    let plain = plain.replace('\u{0}', "");
-    let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
-    one_line(&plain)
-}
-
-/// Returns whether a cell is a limit.
-pub(super) fn is_limit(cell: &str) -> bool {
-    words::is_limit(cell)
+    one_line(&plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
 }
 
 #[cfg(test)]

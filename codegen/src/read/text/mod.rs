@@ -7,80 +7,75 @@ mod cells;
 mod lines;
 mod rows;
 
+use std::ops::Range;
+
 use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::Error;
 use super::html_to_markdown;
 use super::protection;
 use super::raw_page::{RawPage, is_java};
-
 use super::report::ReadReport;
 use crate::diagnostic::Severity;
-use crate::page::Row;
 use crate::page::words::{self, Section, clip, last_crumb};
 use crate::tree;
-use lines::{Line, Part};
+use lines::{SectionLines, TextLine};
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
     let lines = lines::lines(content);
     let (before, lines) = lines.split_at(menu(&lines));
-    let parts = lines::parts(lines);
-    let first = parts.first().map_or(lines.len(), |part| part.heading);
+    let sections = lines::sections(lines);
+    let first = sections.first().map_or(lines.len(), |section| section.heading);
     let mut raw = RawPage { layout: Layout::Text, ..RawPage::default() };
-    for part in parts.iter().rev() {
-        raw.headings.insert(part.section.heading(), lines[part.heading].span());
+    for section in sections.iter().rev() {
+        raw.headings.insert(section.section.heading(), lines[section.heading].span());
     }
     head(&lines[..first], &mut raw);
     if raw.category.is_empty() {
         raw.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     }
-    check(page, content, lines, &parts, &raw)?;
-    if raw.method.is_empty() {
-        let found = "no line before the sections is a method's name".to_owned();
-        return Err(Error::NotApiPage { page: page.to_owned(), found });
+    for section in sections.iter().filter(|section| section.section.is_sample()) {
+        samples(content, lines, section, &mut raw);
     }
-    for part in &parts {
-        if matches!(part.section, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
-            samples(content, lines, part, &mut raw);
-        }
-    }
-    check_samples(page, content, &parts, &raw)?;
-    let request = raw.samples.java.iter().chain(&raw.other_requests).find_map(|code| tree::request_shape(code));
-    let response = raw.samples.xml.iter().chain(&raw.samples.json).find_map(|code| tree::response_shape(code));
-    if !parts.iter().any(|part| part.section == Section::Request) {
+    check(page, content, lines, &sections, &raw)?;
+    let request = raw
+        .samples
+        .java
+        .iter()
+        .chain(&raw.other_requests)
+        .find_map(|code| tree::request_shape(code))
+        .unwrap_or_default();
+    let response =
+        raw.samples.xml.iter().chain(&raw.samples.json).find_map(|code| tree::response_shape(code)).unwrap_or_default();
+    if !sections.iter().any(|section| section.section == Section::Request) {
         report.missing_section(Side::Request);
     }
-    for part in &parts {
-        let body = &lines[part.heading + 1..part.end];
-        match part.section {
-            Section::Request if raw.request.is_empty() => {
-                raw.request = rows::rows(Side::Request, body, request.as_ref(), report);
-                refuse_unread(page, content, Side::Request, &raw.request, body)?;
+    for section in &sections {
+        let body = &lines[section.heading + 1..section.end];
+        let (side, rows, sample) = match section.section {
+            Section::Request => (Side::Request, &mut raw.request, &request),
+            Section::Response => (Side::Response, &mut raw.response, &response),
+            Section::Errors => {
+                raw.errors.extend(error_codes(body, report));
+                continue;
             }
-            Section::Response if raw.response.is_empty() => {
-                raw.response = rows::rows(Side::Response, body, response.as_ref(), report);
-                refuse_unread(page, content, Side::Response, &raw.response, body)?;
-            }
-            Section::Errors => raw.errors.extend(error_codes(body, report)),
-            _ => {}
+            _ => continue,
+        };
+        if rows.is_empty() {
+            *rows = rows::rows(side, body, sample, report);
+        }
+        if let Some(line) = body.iter().find(|line| rows.is_empty() && says_something(line.text)) {
+            return Err(Error::no_rows(page, side, content, line.start, line.text));
         }
     }
     Ok(raw)
 }
 
-/// Returns an error for a section that has no rows but contains text other than column titles.
-fn refuse_unread(page: &str, content: &str, side: Side, rows: &[Row], body: &[Line<'_>]) -> Result<(), Error> {
+/// Returns whether a line is more than column titles, or words that say that there are no parameters.
+fn says_something(text: &str) -> bool {
     let is_title = |word: &str| words::column(word).is_some();
-    let says_something = |line: &&Line<'_>| {
-        !words::says_none(line.text)
-            && lines::columns(line.text).is_none()
-            && !line.text.split_whitespace().all(is_title)
-    };
-    match body.iter().find(says_something) {
-        Some(line) if rows.is_empty() => Err(Error::no_rows(page, side, content, line.start, line.text)),
-        _ => Ok(()),
-    }
+    !words::says_none(text) && lines::columns(text).is_none() && !text.split_whitespace().all(is_title)
 }
 
 /// Returns whether a line contains the column titles of a parameter table, separated by blanks.
@@ -89,7 +84,7 @@ pub(crate) fn is_titles(line: &str) -> bool {
 }
 
 /// Returns the number of lines before the title, if they contain a menu of the sections; else 0.
-fn menu(lines: &[Line<'_>]) -> usize {
+fn menu(lines: &[TextLine<'_>]) -> usize {
     let tables = lines.iter().position(|line| lines::columns(line.text).is_some()).unwrap_or_default();
     let title = lines[..tables].iter().position(|line| title(line).is_some_and(|(_, _, whole)| whole));
     let section = lines[..tables].iter().position(|line| words::section(line.text).is_some());
@@ -97,12 +92,12 @@ fn menu(lines: &[Line<'_>]) -> usize {
 }
 
 /// Returns method and title if a line contains them, possibly marked as a heading.
-fn title(line: &Line<'_>) -> Option<(String, String, bool)> {
+fn title(line: &TextLine<'_>) -> Option<(String, String, bool)> {
     words::method_and_title(line.text.trim_start_matches('#'))
 }
 
 /// Reads what precedes the first section: title, description and breadcrumb.
-fn head(lines: &[Line<'_>], raw: &mut RawPage) {
+fn head(lines: &[TextLine<'_>], raw: &mut RawPage) {
     let titles = || lines.iter().enumerate().filter_map(|(index, line)| Some((index, title(line)?)));
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
@@ -122,55 +117,54 @@ fn head(lines: &[Line<'_>], raw: &mut RawPage) {
 }
 
 /// Returns an error if this is not the complete page of an API.
-fn check(page: &str, content: &str, lines: &[Line<'_>], parts: &[Part], raw: &RawPage) -> Result<(), Error> {
+fn check(
+    page: &str,
+    content: &str,
+    lines: &[TextLine<'_>],
+    sections: &[SectionLines],
+    raw: &RawPage,
+) -> Result<(), Error> {
     let page = page.to_owned();
-    let has = |section: Section| parts.iter().any(|part| part.section == section);
+    let last = sections.last().map(|last| last.section);
+    let cut = |page, detail: &str| {
+        let section = last.map_or("the title", Section::heading).to_owned();
+        Error::Cut { page, offset: content.len(), section, detail: detail.to_owned() }
+    };
+    let has = |section: Section| sections.iter().any(|other| other.section == section);
     if !has(Section::Request) && !has(Section::Response) {
         let lead = clip(lines.iter().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or_default());
-        if let Some(mark) = protection::mark(content) {
-            return Err(Error::Blocked { page, found: mark.to_owned() });
-        }
-        if raw.method.is_empty() && lines.iter().take(40).any(|line| line.text.contains("登录")) {
-            return Err(Error::Login { page, found: format!("{lead:?}") });
-        }
-        if !raw.method.is_empty() {
-            let (section, detail) = ("the title".to_owned(), "the page ends before its tables".to_owned());
-            return Err(Error::Cut { page, offset: content.len(), section, detail });
-        }
-        return Err(Error::NotApiPage { page, found: format!("it begins {lead:?}") });
+        return Err(if let Some(mark) = protection::mark(content) {
+            Error::Blocked { page, found: mark.to_owned() }
+        } else if !raw.method.is_empty() {
+            cut(page, "the page ends before its tables")
+        } else if lines.iter().take(40).any(|line| line.text.contains("登录")) {
+            Error::Login { page, found: format!("{lead:?}") }
+        } else {
+            Error::NotApiPage { page, found: format!("it begins {lead:?}") }
+        });
     }
-    let last = parts.iter().map(|part| part.section).max().unwrap_or(Section::Public);
-    if last < Section::ResponseSample {
-        let section = parts.last().map_or("the title", |part| part.section.heading()).to_owned();
-        let detail = "no response sample follows".to_owned();
-        return Err(Error::Cut { page, offset: content.len(), section, detail });
+    if sections.iter().all(|section| section.section < Section::ResponseSample) {
+        return Err(cut(page, "no response sample follows"));
     }
     if !has(Section::Response) {
-        let found: Vec<&str> = parts.iter().map(|part| part.section.heading()).collect();
+        let found: Vec<&str> = sections.iter().map(|section| section.section.heading()).collect();
         return Err(Error::NoResponse { page, found: found.join(", ") });
     }
-    Ok(())
-}
-
-/// Returns an error if the page ends inside its last sample: the nesting of the rows comes from the samples.
-fn check_samples(page: &str, content: &str, parts: &[Part], raw: &RawPage) -> Result<(), Error> {
-    let last = parts.last().map(|part| part.section);
-    let cut = match last {
+    if raw.method.is_empty() {
+        return Err(Error::NotApiPage { page, found: "no line before the sections is a method's name".to_owned() });
+    }
+    // The nesting of the rows comes from the samples, so the last one has to be complete.
+    let samples = &raw.samples;
+    let is_cut = match last {
         Some(Section::ResponseSample) => {
-            let code = raw.samples.xml.as_ref().or(raw.samples.json.as_ref());
-            code.is_none_or(|code| ends_early(code))
+            samples.xml.as_ref().or(samples.json.as_ref()).is_none_or(|code| ends_early(code))
         }
         Some(Section::ErrorSample) => {
-            let code = raw.samples.error_xml.as_ref().or(raw.samples.error_json.as_ref());
-            code.is_some_and(|code| ends_early(code))
+            samples.error_xml.as_ref().or(samples.error_json.as_ref()).is_some_and(|code| ends_early(code))
         }
         _ => false,
     };
-    if let (true, Some(section)) = (cut, last) {
-        let (section, detail) = (section.heading().to_owned(), "the sample is not closed".to_owned());
-        return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
-    }
-    Ok(())
+    if is_cut { Err(cut(page, "the sample is not closed")) } else { Ok(()) }
 }
 
 /// Returns whether a sample lacks its end: the closing tag of its root, or the closing brace.
@@ -179,83 +173,72 @@ fn ends_early(code: &str) -> bool {
     if code.starts_with('{') {
         return !code.ends_with('}');
     }
-    let root = code.trim_start_matches(|letter| letter != '<');
-    let root: String =
-        root.chars().skip(1).take_while(|letter| !letter.is_whitespace() && !matches!(letter, '>' | '/')).collect();
-    !code.starts_with("<?") && !code.contains(&format!("</{root}")) && !code.ends_with("/>")
+    let root = code.split_once('<').map_or("", |(_, root)| root);
+    let root = root.split(|letter: char| letter.is_whitespace() || matches!(letter, '>' | '/')).next();
+    let closing = format!("</{}", root.unwrap_or_default());
+    !code.starts_with("<?") && !code.contains(&closing) && !code.ends_with("/>")
 }
 
 /// Reads the samples of one section. The names of the tabs are bullets; the code has the heading's indent.
-fn samples(content: &str, lines: &[Line<'_>], part: &Part, raw: &mut RawPage) {
-    let indent = lines[part.heading].indent;
-    let body = &lines[part.heading + 1..part.end];
-    let is_code = |line: &Line<'_>| !line.bullet && !line.text.is_empty() && !words::is_tab(line.text);
+fn samples(content: &str, lines: &[TextLine<'_>], section: &SectionLines, raw: &mut RawPage) {
+    let indent = lines[section.heading].indent;
+    let body = &lines[section.heading + 1..section.end];
+    let is_code = |line: &TextLine<'_>| !line.bullet && !line.text.is_empty() && !words::is_tab(line.text);
     let Some(first) = body.iter().position(is_code) else { return };
-    let mut blocks: Vec<(Vec<String>, std::ops::Range<usize>)> = Vec::new();
-    for (index, line) in body.iter().enumerate().skip(first) {
-        let starts = match (line.text.chars().next(), body[..index].iter().rfind(|line| !line.text.is_empty())) {
-            _ if index == first => true,
-            // The sample of a second tab that is shown too.
-            (Some('{'), Some(before)) => before.text.starts_with("</") && line.indent <= indent,
-            (Some('<'), Some(before)) => before.text == "}" && line.indent <= indent,
+    let mut blocks: Vec<(String, Range<usize>)> = Vec::new();
+    let mut before = "";
+    for line in &body[first..] {
+        // The sample of a second tab may be shown after the first one.
+        let is_second = match line.text.chars().next() {
+            Some('{') => before.starts_with("</") && line.indent <= indent,
+            Some('<') => before == "}" && line.indent <= indent,
             _ => false,
         };
-        let start = line_start(content, line);
-        let end = line.start + line.text.len();
-        let kept = content.get(start + indent.min(line.start - start)..end);
-        let text = kept.filter(|_| !line.text.is_empty()).unwrap_or_default().to_owned();
-        match blocks.last_mut() {
-            Some((block, span)) if !starts => {
-                block.push(text);
-                if !line.text.is_empty() {
-                    span.end = end;
-                }
-            }
-            _ => blocks.push((vec![text], line.start..end)),
+        if is_second || blocks.is_empty() {
+            blocks.push((String::new(), line.start..line.start));
         }
+        let Some((code, span)) = blocks.last_mut() else { continue };
+        if !line.text.is_empty() {
+            let start = content[..line.start].rfind('\n').map_or(0, |end| end + 1);
+            span.end = line.span().end;
+            code.push_str(content.get(start + indent.min(line.start - start)..span.end).unwrap_or_default());
+            before = line.text;
+        }
+        code.push('\n');
     }
-    for (block, span) in blocks {
-        let code = block.join("\n").trim_end().to_owned();
+    for (code, span) in blocks {
+        let code = code.trim_end();
         // A copy from a browser may contain other text after the sample's last line.
         let end = code.find("System.out.println").and_then(|at| Some(at + code[at..].find('\n')?));
-        let end = end.filter(|_| part.section == Section::RequestSample && is_java(&code));
-        raw.add_code(part.section, &code[..end.unwrap_or(code.len())], Some(span));
+        let end = end.filter(|_| section.section == Section::RequestSample && is_java(code));
+        raw.add_code(section.section, &code[..end.unwrap_or(code.len())], Some(span));
     }
-}
-
-/// Returns the byte offset at which the line of this text begins.
-fn line_start(content: &str, line: &Line<'_>) -> usize {
-    content[..line.start].rfind('\n').map_or(0, |end| end + 1)
 }
 
 /// Reads the rows of the table 错误码解释: three cells per line. If the cells contain blanks, their borders are a guess, which
 /// is reported.
-fn error_codes(lines: &[Line<'_>], report: &mut ReadReport) -> Vec<ErrorCode> {
+fn error_codes(lines: &[TextLine<'_>], report: &mut ReadReport) -> Vec<ErrorCode> {
     let mut errors = Vec::new();
     for line in lines.iter().filter(|line| !line.text.is_empty()) {
-        let is_title = |title: &&str| words::error_column(title).is_some();
-        if errors.is_empty() && line.text.split_whitespace().filter(is_title).count() >= 2 {
+        if errors.is_empty() && lines::is_error_titles(line.text) {
             continue;
         }
         let cells: Vec<&str> = match line.text.contains('\t') {
             true => line.text.split('\t').map(str::trim).collect(),
             false => line.text.split_whitespace().collect(),
         };
-        let (message, solution) = match cells[1..] {
-            [] => (String::new(), String::new()),
-            [message] => (message.to_owned(), String::new()),
-            [message, solution] => (message.to_owned(), solution.to_owned()),
-            ref words => {
-                // Message and solution often are the same.
-                let half = words.len() / 2;
-                let cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
-                let message =
-                    format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
-                report.add_span(Severity::Warning, "ambiguous-cells", Section::Errors.heading(), line.span(), message);
-                (words[..cut].join(" "), words[cut..].join(" "))
-            }
-        };
-        errors.push(ErrorCode { code: cells[0].to_owned(), message, solution });
+        let (code, words) = (cells[0], &cells[1..]);
+        let mut cut = words.len().min(1);
+        if words.len() > 2 {
+            // Message and solution often are the same.
+            let half = words.len() / 2;
+            cut = if words[..half] == words[half..] { half } else { words.len() - 1 };
+            let message =
+                format!("the line {:?} has more than three words; where a cell ends is a guess", clip(line.text));
+            report.add_span(Severity::Warning, "ambiguous-cells", Section::Errors.heading(), line.span(), message);
+        }
+        let (message, solution) = (words[..cut].join(" "), words[cut..].join(" "));
+        errors.push(ErrorCode { code: code.to_owned(), message, solution });
     }
     errors
 }

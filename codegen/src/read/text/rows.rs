@@ -5,14 +5,14 @@
 //! does not identify a cell. The split relies on what is known: 必须 and 可选, the types, the labels of limits, and the page's
 //! own samples, which contain each parameter's name and value.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use topsdk_spec::Side;
 
-use super::candidates::{candidates, marked};
+use super::candidates::{FixedCells, candidates, marked};
 use super::cells::{self, cut};
-use super::lines::{Line, columns};
+use super::lines::{TextLine, columns};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
@@ -20,131 +20,105 @@ use crate::read::html_to_markdown::BREAK;
 use crate::read::report::ReadReport;
 use crate::tree::{self, Block, Candidate, Shape};
 
+const COMPARE: &str = "compare with the page, or read its HTML or document";
+
 /// Reads the rows of one table.
-pub(super) fn rows(side: Side, lines: &[Line<'_>], shape: Option<&Shape>, report: &mut ReadReport) -> Vec<Row> {
-    let header =
-        lines.iter().position(|line| !line.text.is_empty()).filter(|&first| columns(lines[first].text).is_some());
-    let order = header.and_then(|header| columns(lines[header].text)).unwrap_or_else(|| site_columns(side));
-    let lines = &lines[header.map_or(0, |header| header + 1)..];
+pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &mut ReadReport) -> Vec<Row> {
+    let header = lines.iter().position(|line| !line.text.is_empty());
+    let header = header.and_then(|header| Some((header, columns(lines[header].text)?)));
+    let (lines, order) = match header {
+        Some((header, order)) => (&lines[header + 1..], order),
+        None => (lines, Column::ALL.into_iter().filter(|column| has_column(side, *column)).map(Some).collect()),
+    };
     let marks = lines.iter().any(|line| line.bullet && line.text.starts_with(words::is_branch));
-    let mut cutter = Cutter { side, shape, order, marks, report, rows: Vec::new() };
-    cutter.without_bullets(lines);
-    let tops = cutter.tops(lines);
-    let first = tops.first().map_or(lines.len(), |top| top.line);
-    for line in lines[..first].iter().filter(|line| !words::says_none(line.text)) {
-        let message = format!("the line {:?} stands before the first row; it is left out", clip(line.text));
-        cutter.report.add_span(Severity::Warning, "stray-text", side.heading(), line.span(), message);
-    }
-    let parts: Vec<Part<'_>> = tops
-        .iter()
-        .enumerate()
-        .map(|(index, top)| {
-            let end = tops.get(index + 1).map_or(lines.len(), |next| next.line);
-            Part::new(side, &lines[top.line + 1..end])
-        })
-        .collect();
+    let mut reader = TableReader { side, shape, order, marks, report, rows: Vec::new() };
+    reader.report_missing_bullets(lines);
+    let tops = reader.tops(lines);
     let mut known: Vec<Row> = tops.iter().map(|top| top.row.clone()).collect();
-    let blocks: Vec<Block> = parts
-        .iter()
-        .zip(&tops)
-        .enumerate()
-        .map(|(under, (part, top))| {
-            let bullets: Vec<&Line<'_>> = part.bullets[part.limits..].iter().map(|bullet| bullet.line).collect();
-            let candidates = candidates(side, &bullets, marks, &mut known);
-            Block { under, node: top.node, cells: u32::try_from(bullets.len()).unwrap_or(u32::MAX), candidates }
-        })
-        .collect();
+    let mut blocks = Vec::with_capacity(tops.len());
+    for (under, top) in tops.iter().enumerate() {
+        let bullets: Vec<TextLine<'_>> = top.bullets[top.limits(side)..].iter().map(|bullet| bullet.line).collect();
+        let candidates = candidates(side, &bullets, marks, &mut known);
+        blocks.push(Block {
+            under,
+            node: top.node,
+            cells: u32::try_from(bullets.len()).unwrap_or(u32::MAX),
+            candidates,
+        });
+    }
     let choices = tree::choose(&known, &blocks, shape);
-    for (((top, part), block), choice) in tops.into_iter().zip(&parts).zip(&blocks).zip(choices) {
-        cutter.part(top, part, block, choice, &known);
+    for ((top, block), choice) in tops.into_iter().zip(&blocks).zip(choices) {
+        reader.top_row(top, block, choice, &known);
     }
-    cutter.rows
+    reader.rows
 }
 
-fn site_columns(side: Side) -> Vec<Option<Column>> {
-    match side {
-        Side::Request => Column::ALL.map(Some).to_vec(),
-        Side::Response => [Column::Name, Column::Type, Column::Example, Column::Description].map(Some).to_vec(),
-    }
+fn has_column(side: Side, column: Column) -> bool {
+    side == Side::Request || !matches!(column, Column::Required | Column::Limits)
 }
 
-/// A line that begins a row at the top level.
+/// A line that begins a row at the top level, with the lines below it.
 struct Top<'t> {
-    line: usize,
-    text: &'t str,
-    start: usize,
+    line: TextLine<'t>,
     /// The row, with its fixed cells only.
     row: Row,
-    /// The offset of the other cells in `text`, in bytes.
+    /// The offset of the other cells in the line's text, in bytes.
     rest: usize,
     node: Option<u32>,
+    /// The lines before the first bullet.
+    more: Vec<&'t str>,
+    bullets: Vec<Bullet<'t>>,
+}
+
+impl<'t> Top<'t> {
+    fn add(&mut self, line: TextLine<'t>) {
+        match self.bullets.last_mut() {
+            _ if line.bullet => self.bullets.push(Bullet { line, more: Vec::new() }),
+            _ if line.text.is_empty() => {}
+            Some(bullet) => bullet.more.push(line.text),
+            None => self.more.push(line.text),
+        }
+    }
+
+    /// Returns the number of bullets at the start that are limits. A row with limits has bullets for these and for its
+    /// description.
+    fn limits(&self, side: Side) -> usize {
+        self.bullets.iter().take_while(|bullet| side == Side::Request && words::is_limit(bullet.line.text)).count()
+    }
 }
 
 /// A bullet, with the lines that a `<br>` separated from it.
 struct Bullet<'t> {
-    line: &'t Line<'t>,
+    line: TextLine<'t>,
     more: Vec<&'t str>,
 }
 
-impl<'t> Bullet<'t> {
-    fn text(&self) -> &'t str {
-        self.line.text
-    }
-
-    fn span(&self) -> Option<Range<usize>> {
-        Some(self.line.span()).filter(|span| !span.is_empty())
-    }
-
+impl Bullet<'_> {
     fn joined(&self) -> String {
         std::iter::once(self.line.text).chain(self.more.iter().copied()).collect::<Vec<_>>().join(BREAK)
     }
 }
 
-/// The lines between two rows at the top level.
-struct Part<'t> {
-    /// The lines before the first bullet.
-    more: Vec<&'t str>,
-    bullets: Vec<Bullet<'t>>,
-    /// The number of bullets at the start that are limits. A row with limits has bullets for these and for its description.
-    limits: usize,
-}
-
-impl<'t> Part<'t> {
-    fn new(side: Side, lines: &'t [Line<'t>]) -> Part<'t> {
-        let mut part = Part { more: Vec::new(), bullets: Vec::new(), limits: 0 };
-        for line in lines.iter().filter(|line| !line.text.is_empty() || line.bullet) {
-            match part.bullets.last_mut() {
-                _ if line.bullet => part.bullets.push(Bullet { line, more: Vec::new() }),
-                Some(bullet) => bullet.more.push(line.text),
-                None => part.more.push(line.text),
-            }
-        }
-        let is_limit = |bullet: &&Bullet<'_>| side == Side::Request && cells::is_limit(bullet.text());
-        part.limits = part.bullets.iter().take_while(is_limit).count();
-        part
-    }
-}
-
-struct Cutter<'c> {
+struct TableReader<'c> {
     side: Side,
-    shape: Option<&'c Shape>,
+    shape: &'c Shape,
     order: Vec<Option<Column>>,
     marks: bool,
     report: &'c mut ReadReport,
     rows: Vec<Row>,
 }
 
-impl Cutter<'_> {
+impl TableReader<'_> {
     /// Reports lines that read like rows of fields without their bullets.
-    fn without_bullets(&mut self, lines: &[Line<'_>]) {
-        let bare = |line: &&Line<'_>| {
-            let digits = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' ');
-            !line.bullet && line.text.trim_start_matches(digits).starts_with(words::is_branch)
+    fn report_missing_bullets(&mut self, lines: &[TextLine<'_>]) {
+        let is_bare = |line: &&TextLine<'_>| {
+            let is_digit = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ' ');
+            !line.bullet && line.text.trim_start_matches(is_digit).starts_with(words::is_branch)
         };
-        if let Some(first) = lines.iter().find(bare) {
+        if let Some(first) = lines.iter().find(is_bare) {
             let message = format!(
                 "{} lines read like rows of fields, but have no bullet, the first of them {:?}; they are read as text",
-                lines.iter().filter(bare).count(),
+                lines.iter().filter(is_bare).count(),
                 clip(first.text)
             );
             self.report.add_span(Severity::Error, "ambiguous-row", self.side.heading(), first.span(), message);
@@ -152,158 +126,140 @@ impl Cutter<'_> {
         }
     }
 
-    /// Returns the lines that begin a row at the top level. Other lines continue a description.
-    fn tops<'t>(&mut self, lines: &[Line<'t>]) -> Vec<Top<'t>> {
-        let mut tops: Vec<Top<'t>> = Vec::new();
-        let names = self.shape.map(|shape| shape.children(0)).unwrap_or_default();
-        // A sample that was not read completely does not prove that a parameter is missing.
-        let complete = self.shape.is_some_and(|shape| shape.is_complete() && !shape.is_empty());
-        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (place, &node) in names.iter().enumerate() {
-            places.entry(self.shape.map_or("", |shape| shape.name(node))).or_default().push(place);
-        }
+    /// Finds the lines that begin a row at the top level. Other lines belong to the row before them.
+    fn tops<'t>(&mut self, lines: &[TextLine<'t>]) -> Vec<Top<'t>> {
+        let shape = self.shape;
+        let nodes = shape.children(0);
+        let places: BTreeSet<(&str, usize)> = (0..nodes.len()).map(|place| (shape.name(nodes[place]), place)).collect();
         let mut next = 0;
-        let mut bullets_at = None;
+        let mut indent = None;
+        let mut tops: Vec<Top<'t>> = Vec::new();
         for (index, line) in lines.iter().enumerate() {
+            let mut top = if line.bullet { None } else { self.top(*line) };
             if line.bullet {
-                bullets_at = Some(line.indent);
-                continue;
+                indent = Some(line.indent);
             }
-            let Some(mut top) = self.top(index, line) else { continue };
-            let key = self.shape.map(|shape| shape.key(&top.row.name)).unwrap_or_default();
-            let found =
-                places.get(key.as_str()).and_then(|places| places.get(places.partition_point(|place| *place < next)));
-            let certain = match (found, self.side) {
-                (Some(_), _) => true,
-                // 必须 or 可选 at the right position makes a row certain.
-                (None, Side::Request) => true,
-                (None, Side::Response) if tops.is_empty() => true,
-                (None, Side::Response) => {
-                    let tabs = line.text.contains('\t');
-                    let basic = words::is_basic(&top.row.type_name) || top.row.list || tabs;
-                    let opens =
-                        lines.get(index + 1).is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
-                    // A line of a deeper description has a larger indent than the bullets.
-                    let deeper = bullets_at.is_some_and(|indent| line.indent > indent);
-                    if complete && !tabs {
-                        if basic || opens {
-                            self.report_line(
-                                line,
-                                "the sample lacks it, so it is taken as part of the description before",
-                            );
-                        }
-                        false
-                    } else if basic || (opens && !deeper) {
-                        self.report_line(line, "the sample does not tell, so it is taken as a row");
-                        true
-                    } else {
-                        false
+            if let Some(found) = &mut top {
+                let key = shape.key(&found.row.name);
+                let place = places.range((key.as_str(), next)..).next().filter(|(name, _)| *name == key);
+                if let Some(&(_, place)) = place {
+                    found.node = Some(nodes[place]);
+                    next = place + 1;
+                } else if self.side == Side::Response && !tops.is_empty() {
+                    // In a request, 必须 or 可选 at the right position makes a row certain.
+                    let is_deeper = indent.is_some_and(|indent| line.indent > indent);
+                    if !self.is_row_without_sample(&found.row, line, lines.get(index + 1), is_deeper) {
+                        top = None;
                     }
                 }
-            };
-            if certain {
-                if let Some(&found) = found {
-                    top.node = names.get(found).copied();
-                    next = found + 1;
+            }
+            match (top, tops.last_mut()) {
+                (Some(top), _) => tops.push(top),
+                (None, Some(last)) => last.add(*line),
+                (None, None) if words::says_none(line.text) => {}
+                (None, None) => {
+                    let message = format!("the line {:?} is before the first row; it is ignored", clip(line.text));
+                    let section = self.side.heading();
+                    self.report.add_span(Severity::Warning, "stray-text", section, line.span(), message);
                 }
-                tops.push(top);
             }
         }
         tops
     }
 
-    fn report_line(&mut self, line: &Line<'_>, how: &str) {
-        let message = format!("the line {:?} reads like a row; {how}", clip(line.text));
-        self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
-        self.report.help("compare with the page, or read its HTML or document");
+    /// Decides whether a line that reads like a row of a response is one, although the sample does not show its parameter.
+    /// `is_deeper` is whether its indent is larger than that of the bullets, as in the description of a field.
+    fn is_row_without_sample(
+        &mut self,
+        row: &Row,
+        line: &TextLine<'_>,
+        next: Option<&TextLine<'_>>,
+        is_deeper: bool,
+    ) -> bool {
+        let has_tabs = line.text.contains('\t');
+        let is_basic = words::is_basic(&row.type_name) || row.list || has_tabs;
+        let opens = next.is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
+        // A sample that was not read completely does not prove that a parameter is missing.
+        let is_missing = self.shape.is_complete() && !self.shape.is_empty() && !has_tabs;
+        let (is_row, how) = match is_missing {
+            true => (false, "the sample does not contain it, so it is read as part of the description before it"),
+            false => (is_basic || (opens && !is_deeper), "the samples do not show whether it is; it is read as a row"),
+        };
+        if is_row || (is_missing && (is_basic || opens)) {
+            let message = format!("the line {:?} looks like a row; {how}", clip(line.text));
+            self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
+            self.report.help(COMPARE);
+        }
+        is_row
     }
 
     /// Reads the fixed cells of a line. Returns `None` if these are not the cells of a row.
-    fn top<'t>(&self, line: usize, source: &Line<'t>) -> Option<Top<'t>> {
-        let text = source.text;
-        let is_blank = |letter: char| matches!(letter, ' ' | '\t' | '\u{a0}' | '\u{3000}');
-        let mut words: Vec<Range<usize>> = Vec::with_capacity(6);
-        while words.len() < 6 {
-            let from = words.last().map_or(0, |last| last.end);
-            let Some(start) = text[from..].find(|letter| !is_blank(letter)).map(|at| from + at) else { break };
-            words.push(start..text[start..].find(is_blank).map_or(text.len(), |length| start + length));
-        }
+    fn top<'t>(&self, line: TextLine<'t>) -> Option<Top<'t>> {
+        let text = line.text;
+        let mut end = 0;
+        let words = text.split_whitespace().take(6).map(|word| {
+            let start = end + text[end..].find(word).unwrap_or_default();
+            end = start + word.len();
+            start..end
+        });
+        let words: Vec<Range<usize>> = words.collect();
         let word = |index: usize| words.get(index).map_or("", |range| &text[range.clone()]);
         if !words::is_name(word(0)) {
             return None;
         }
-        // The number of words in the type: `Field List []` has three.
-        let mut length = usize::from(words.len() > 1);
-        if word(1) == "Field" && word(2) == "List" {
-            length = 2;
+        // The type can have several words: `Field List []` has three.
+        let mut last = if (word(1), word(2)) == ("Field", "List") { 2 } else { 1 };
+        last += usize::from(word(last + 1) == "[]");
+        let ranges =
+            [words.first().cloned(), words.get(last).map(|end| words[1].start..end.end), words.get(last + 1).cloned()];
+        let cell = |range: Range<usize>| TextLine { start: line.start + range.start, text: &text[range], ..line };
+        let cells: Vec<TextLine<'_>> = ranges.into_iter().flatten().map(cell).collect();
+        let fixed = FixedCells::of(self.side, &cells);
+        // A row of a response may lack all other cells.
+        if !fixed.is_complete && (self.side == Side::Request || cells.len() > 1) {
+            return None;
         }
-        if word(1 + length) == "[]" {
-            length += 1;
-        }
-        let required = |index: usize| words::required(word(index)).is_some();
-        let (types, fixed) = match self.side {
-            Side::Request if required(1) => (0, 2),
-            Side::Request if length > 0 && required(1 + length) => (length, 2 + length),
-            Side::Request => return None,
-            Side::Response if length == 0 => (0, 1),
-            Side::Response if words::is_type(word(1)) => (length, 1 + length),
-            Side::Response => return None,
-        };
-        let at = |range: Range<usize>| Some(source.start + range.start..source.start + range.end);
-        let mut row = Row { name: word(0).to_owned(), ..Row::default() };
-        row.set_span(Column::Name, at(words[0].clone()));
-        if types > 0 {
-            let cell = words[1].start..words[types].end;
-            row.set_type(&text[cell.clone()]);
-            row.set_span(Column::Type, at(cell));
-        }
-        if self.side == Side::Request {
-            row.required = words::required(word(fixed - 1)).unwrap_or_default();
-            row.set_span(Column::Required, at(words[fixed - 1].clone()));
-        }
-        let rest = words.get(fixed).map_or(text.len(), |range| range.start);
-        Some(Top { line, text, start: source.start, row, rest, node: None })
+        let end = cells[fixed.count - 1].span().end - line.start;
+        let rest = text.len() - text[end..].trim_start().len();
+        let row = fixed.row(self.side, &cells);
+        Some(Top { line, row, rest, node: None, more: Vec::new(), bullets: Vec::new() })
     }
 
     /// Adds one row at the top level and the rows below it.
-    fn part(&mut self, top: Top<'_>, part: &Part<'_>, block: &Block, choice: Option<tree::Choice>, known: &[Row]) {
+    fn top_row(&mut self, top: Top<'_>, block: &Block, choice: Option<tree::Choice>, known: &[Row]) {
         let index = self.rows.len();
-        let Part { more, bullets, limits } = part;
         let mut row = top.row.clone();
+        let (limits, bullets) = top.bullets.split_at(top.limits(self.side));
         for cell in choice.iter().flat_map(|choice| &choice.uncertain) {
-            let bullet = bullets[limits + *cell as usize].line;
+            let bullet = bullets[*cell as usize].line;
             let message =
-                format!("the bullet {:?} may begin a row; taken as part of the row before", clip(bullet.text));
-            self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, None, message);
-            self.report.at(bullet.span());
-            self.report.help("compare with the page, or read its HTML or document");
+                format!("the bullet {:?} may begin a row; it is read as part of the row before it", clip(bullet.text));
+            self.report_row("ambiguous-row", index, None, message, bullet.span());
+            self.report.help(COMPARE);
         }
-        let chosen = choice.map_or_else(
-            || {
-                let message =
-                    format!("where the rows below {:?} begin could not be found; only leaves are rows", row.name);
-                self.report.add_row(Severity::Error, "ambiguous-row", self.side, index, None, message);
-                by_marks(block, &bullets[*limits..])
-            },
-            |choice| choice.rows,
-        );
-        for bullet in &bullets[..*limits] {
-            self.add_limit(&mut row, bullet, index);
+        let chosen = choice.map(|choice| choice.rows).unwrap_or_else(|| {
+            let message = format!("where the rows below {:?} begin could not be found; only leaves are rows", row.name);
+            self.report.add_row(Severity::Error, "ambiguous-row", self.side, index, None, message);
+            by_marks(block, bullets)
+        });
+        for bullet in limits {
+            self.add_limit(&mut row, &bullet.joined(), bullet.line.span(), index);
         }
-        self.rest(&mut row, &top, !chosen.is_empty(), *limits > 0, index);
-        let mut description: Vec<String> =
-            Some(std::mem::take(&mut row.description)).filter(|text| !text.is_empty()).into_iter().collect();
-        description.extend(more.iter().map(|line| (*line).to_owned()));
-        let own = chosen.first().map_or(bullets.len(), |(first, _)| limits + first.start as usize);
-        for bullet in &bullets[*limits..own] {
-            if *limits == 0 || description.len() > 1 {
-                let message =
-                    format!("the bullet {:?} is no row; taken as part of the description", clip(bullet.text()));
-                self.report.add_row(Severity::Warning, "ambiguous-row", self.side, index, Column::Description, message);
-                self.report.at(bullet.line.span());
+        self.rest(&mut row, &top, !chosen.is_empty(), !limits.is_empty(), index);
+        let mut description = vec![std::mem::take(&mut row.description)];
+        description.retain(|text| !text.is_empty());
+        description.extend(top.more.iter().map(|line| (*line).to_owned()));
+        let own = chosen.first().map_or(bullets.len(), |(first, _)| first.start as usize);
+        for bullet in &bullets[..own] {
+            if limits.is_empty() || description.len() > 1 {
+                let message = format!(
+                    "the bullet {:?} is not a row; it is read as part of the description",
+                    clip(bullet.line.text)
+                );
+                self.report_row("ambiguous-row", index, Some(Column::Description), message, bullet.line.span());
             }
             if row.span(Column::Description).is_none() {
-                row.set_span(Column::Description, bullet.span());
+                set_span(&mut row, Column::Description, bullet.line.span());
             }
             description.push(bullet.joined());
         }
@@ -313,7 +269,7 @@ impl Cutter<'_> {
         }
         self.rows.push(row);
         for (candidate, node) in chosen {
-            let cells = &bullets[limits + candidate.start as usize..limits + candidate.end as usize];
+            let cells = &bullets[candidate.start as usize..candidate.end as usize];
             let row = candidate.row.map(|row| known[row].clone()).unwrap_or_default();
             self.deeper(Row { under: Some(index), ..row }, cells, node);
         }
@@ -321,127 +277,121 @@ impl Cutter<'_> {
 
     /// Reads the cells after 必须 or the type: sample value and description.
     fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool, index: usize) {
-        let text = &top.text[top.rest..];
-        let start = top.start + top.rest;
-        if top.text.contains('\t') {
-            return self.tabbed(row, top, index);
+        if top.line.text.contains('\t') {
+            return self.tabbed(row, &top.line, index);
         }
-        let value = top.node.and_then(|node| Some(self.shape?.value_of(node, row.list)));
+        let text = &top.line.text[top.rest..];
+        let (start, end) = (top.line.start + top.rest, top.line.span().end);
+        let value = top.node.map(|node| self.shape.value_of(node, row.list));
         let found = match limited {
             // The description is a bullet after the limits.
             true => cells::Cut { example: text.len(), certain: true },
             false => cut(text, &row.type_name, object, value),
         };
         row.example = text[..found.example].to_owned();
-        let description = text[found.example..].trim_start();
-        row.description = description.to_owned();
-        row.set_span(Column::Example, Some(start..start + found.example).filter(|span| !span.is_empty()));
-        let end = start + text.len();
-        row.set_span(Column::Description, Some(end - description.len()..end).filter(|span| !span.is_empty()));
+        row.description = text[found.example..].trim_start().to_owned();
+        set_span(row, Column::Example, start..start + found.example);
+        set_span(row, Column::Description, end - row.description.len()..end);
         if !found.certain {
             self.report_guess(row, text, start, index);
         }
     }
 
     /// Reads the cells of a line from a browser's copy, where tabs separate them: empty cells are not lost.
-    fn tabbed(&mut self, row: &mut Row, top: &Top<'_>, index: usize) {
-        let mut start = top.start;
-        for (cell, column) in top.text.split('\t').zip(self.order.clone().into_iter().chain(std::iter::repeat(None))) {
+    fn tabbed(&mut self, row: &mut Row, line: &TextLine<'_>, index: usize) {
+        let mut start = line.start;
+        for (place, cell) in line.text.split('\t').enumerate() {
             let text = cell.trim();
             let at = start + (cell.len() - cell.trim_start().len());
-            let span = Some(at..at + text.len()).filter(|span| !span.is_empty());
-            match column {
-                Some(Column::Example) => text.clone_into(&mut row.example),
-                Some(Column::Description) => text.clone_into(&mut row.description),
-                Some(Column::Limits) if !text.is_empty() => {
-                    let line = Line { text, start: at, indent: 0, bullet: false };
-                    self.add_limit(row, &Bullet { line: &line, more: Vec::new() }, index);
-                }
-                None if !text.is_empty() => {
-                    let message = format!("{:?}: the cell {:?} has no column; it is left out", row.name, clip(text));
+            let span = at..at + text.len();
+            start += cell.len() + 1;
+            let Some(column) = self.order.get(place).copied().flatten() else {
+                if !text.is_empty() {
+                    let message = format!("{:?}: the cell {:?} has no column; it is ignored", row.name, clip(text));
                     self.report.add_row(Severity::Warning, "unknown-column", self.side, index, None, message);
                 }
+                continue;
+            };
+            match column {
+                Column::Example => text.clone_into(&mut row.example),
+                Column::Description => text.clone_into(&mut row.description),
+                Column::Limits if !text.is_empty() => self.add_limit(row, text, span.clone(), index),
                 _ => {}
             }
-            if let Some(column) = column {
-                row.set_span(column, span);
-            }
-            start += cell.len() + 1;
+            set_span(row, column, span);
         }
     }
 
-    /// Adds a row of bullets whose fixed cells have been read.
+    /// Adds a row of bullets whose fixed cells have been read. The other cells are sample value, limits and description,
+    /// each of which may be missing.
     fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<u32>) {
         let index = self.rows.len();
-        let fixed =
-            [Column::Name, Column::Type, Column::Required].into_iter().filter(|&column| row.span(column).is_some());
-        let rest = &cells[fixed.count()..];
+        let is_known = |column: &Column| row.span(*column).is_some();
+        let fixed = [Column::Name, Column::Type, Column::Required].iter().filter(|column| is_known(column)).count();
+        let rest = &cells[fixed..];
         if let (Side::Request, None, Some(cell)) = (self.side, row.span(Column::Required), rest.first()) {
-            let message = format!("{:?}: expected 必须 or 可选, found {:?}; read as 可选", row.name, clip(cell.text()));
-            self.report.add_row(Severity::Warning, "unknown-word", self.side, index, Column::Required, message);
+            let name = &row.name;
+            let message = format!("{name:?}: expected 必须 or 可选, found {:?}; read as 可选", clip(cell.line.text));
+            let column = Column::Required;
+            self.report.add_row(Severity::Warning, "unknown-word", self.side, index, column, message);
         }
-        let value = node.and_then(|node| Some(self.shape?.value(node)));
-        let leaf = (marked(cells[0].text()).0 || !self.marks) && row.type_name != "byte[]";
-        self.trailing(&mut row, rest, leaf, value, index);
+        let is_limit =
+            |cell: &&Bullet<'_>| self.side == Side::Request && words::is_limit(cell.line.text) && cell.more.is_empty();
+        let (limits, plain): (Vec<&Bullet<'_>>, Vec<&Bullet<'_>>) = rest.iter().partition(is_limit);
+        for limit in &limits {
+            self.add_limit(&mut row, limit.line.text, limit.line.span(), index);
+        }
+        let has_example = match (&plain[..], limits.first()) {
+            ([], _) => false,
+            ([first, ..], Some(limit)) => first.line.start < limit.line.start,
+            ([only], None) => {
+                let is_leaf = (marked(cells[0].line.text).0 || !self.marks) && row.type_name != "byte[]";
+                self.is_example(&row, only, is_leaf, node.map(|node| self.shape.value(node)), index)
+            }
+            _ => true,
+        };
+        let (example, description) = plain.split_at(usize::from(has_example));
+        let mut texts = Vec::new();
+        for example in example {
+            example.line.text.clone_into(&mut row.example);
+            set_span(&mut row, Column::Example, example.line.span());
+            texts.extend(Some(example.more.join(BREAK)).filter(|more| !more.is_empty()));
+        }
+        if let Some(first) = description.first() {
+            set_span(&mut row, Column::Description, first.line.span());
+        }
+        if description.len() > 1 || !texts.is_empty() {
+            let message = format!("{:?}: more cells than a row has; the last ones are its description", row.name);
+            self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, None, message);
+        }
+        texts.extend(description.iter().map(|cell| cell.joined()));
+        row.description = texts.join(BREAK);
         self.rows.push(row);
     }
 
-    /// Reads sample value, limits and description, each of which may be missing.
-    fn trailing(&mut self, row: &mut Row, cells: &[Bullet<'_>], leaf: bool, value: Option<&str>, index: usize) {
-        let is_limit =
-            |cell: &Bullet<'_>| self.side == Side::Request && cells::is_limit(cell.text()) && cell.more.is_empty();
-        let limits: Vec<usize> = (0..cells.len()).filter(|&at| is_limit(&cells[at])).collect();
-        let plain: Vec<usize> = (0..cells.len()).filter(|&at| !is_limit(&cells[at])).collect();
-        for &at in &limits {
-            self.add_limit(row, &cells[at], index);
-        }
-        let (example, description) = match (plain[..].split_first(), limits.first()) {
-            (None, _) => (None, &[][..]),
-            (Some((&first, rest)), Some(&limit)) if first < limit => (Some(first), rest),
-            (Some(_), Some(_)) => (None, &plain[..]),
-            (Some((&first, [])), None) => {
-                let cell = &cells[first];
-                let whole = cell.more.is_empty();
-                let is_example = match value {
-                    _ if !whole => false,
-                    _ if !leaf => cells::is_literal(cell.text()),
-                    Some("") => false,
-                    Some(value) if cells::is_value(cell.text(), value) => true,
-                    Some(value) if value.chars().count() == 1 && !value.is_ascii() => false,
-                    _ => {
-                        self.report_guess(row, cell.text(), cell.line.start, index);
-                        cut(cell.text(), &row.type_name, false, None).example == cell.text().len()
-                    }
-                };
-                if is_example { (Some(first), &[][..]) } else { (None, &plain[..]) }
+    /// Returns whether the only cell after the fixed ones is the sample value. Otherwise it is the description.
+    fn is_example(&mut self, row: &Row, cell: &Bullet<'_>, is_leaf: bool, value: Option<&str>, index: usize) -> bool {
+        let text = cell.line.text;
+        match value {
+            _ if !cell.more.is_empty() => false,
+            _ if !is_leaf => cells::is_literal(text),
+            Some("") => false,
+            Some(value) if cells::is_value(text, value) => true,
+            Some(value) if cells::is_lost(value) => false,
+            _ => {
+                self.report_guess(row, text, cell.line.start, index);
+                cut(text, &row.type_name, false, None).example == text.len()
             }
-            (Some((&first, rest)), None) => (Some(first), rest),
-        };
-        if let Some(example) = example {
-            cells[example].text().clone_into(&mut row.example);
-            row.set_span(Column::Example, cells[example].span());
         }
-        if let Some(&first) = description.first() {
-            row.set_span(Column::Description, cells[first].span());
-        }
-        if description.len() > 1 || example.is_some_and(|example| !cells[example].more.is_empty()) {
-            let message =
-                format!("{:?}: more cells than a row has; the last ones are taken as its description", row.name);
-            self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, None, message);
-        }
-        let more = example.map(|example| cells[example].more.join(BREAK)).filter(|more| !more.is_empty());
-        let description = more.into_iter().chain(description.iter().map(|&at| cells[at].joined()));
-        row.description = description.collect::<Vec<_>>().join(BREAK);
     }
 
-    fn add_limit(&mut self, row: &mut Row, bullet: &Bullet<'_>, index: usize) {
+    fn add_limit(&mut self, row: &mut Row, text: &str, span: Range<usize>, index: usize) {
         if row.span(Column::Limits).is_none() {
-            row.set_span(Column::Limits, bullet.span());
+            set_span(row, Column::Limits, span);
         }
-        let text = bullet.joined();
-        if words::add_limit(&mut row.limits, &text).is_err() {
+        if words::add_limit(&mut row.limits, text).is_err() {
             let message =
-                format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(&text));
+                format!("{:?}: the limit {:?} is not one that the site has; it is ignored", row.name, clip(text));
             self.report.add_row(Severity::Warning, "unknown-limit", self.side, index, Column::Limits, message);
         }
     }
@@ -454,22 +404,38 @@ impl Cutter<'_> {
             row.name,
             clip(text)
         );
-        self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, Column::Example, message);
-        self.report.at(start..start + text.len());
+        self.report_row("ambiguous-cells", index, Some(Column::Example), message, start..start + text.len());
     }
+
+    fn report_row(
+        &mut self,
+        name: &'static str,
+        row: usize,
+        column: Option<Column>,
+        message: String,
+        span: Range<usize>,
+    ) {
+        self.report.add_row(Severity::Warning, name, self.side, row, column, message);
+        self.report.at(span);
+    }
+}
+
+/// Sets the span of a cell, unless the cell is empty.
+fn set_span(row: &mut Row, column: Column, span: Range<usize>) {
+    row.set_span(column, Some(span).filter(|span| !span.is_empty()));
 }
 
 /// Returns one row per `└`: the fallback if the search gave up.
 fn by_marks(block: &Block, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
-    let mut rows: Vec<Candidate> = Vec::new();
+    let mut rows: Vec<(Candidate, Option<u32>)> = Vec::new();
     for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {
         let start = candidate.start;
-        if marked(bullets[start as usize].text()).0 && rows.last().is_none_or(|last| last.start < start) {
-            if let Some(last) = rows.last_mut() {
+        if marked(bullets[start as usize].line.text).0 && rows.last().is_none_or(|(last, _)| last.start < start) {
+            if let Some((last, _)) = rows.last_mut() {
                 last.end = start;
             }
-            rows.push(Candidate { end: block.cells, ..*candidate });
+            rows.push((Candidate { end: block.cells, ..*candidate }, None));
         }
     }
-    rows.into_iter().map(|row| (row, None)).collect()
+    rows
 }
