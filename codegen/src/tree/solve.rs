@@ -400,11 +400,11 @@ impl<'r> Solver<'r> {
     /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
     fn walk(&self, walks: &Walks<'r>, end: u32, cheapest: &[u32]) -> Vec<(State, Step)> {
         // The price of the best walk to each state, and its last step.
-        let mut best: HashMap<u32, ((u32, u64), Option<(u32, Step)>)> = HashMap::with_capacity(cheapest.len());
+        let mut prices: HashMap<u32, (u32, u64)> = HashMap::from([(0, (0, 0))]);
+        let mut last: HashMap<u32, (u32, Step)> = HashMap::with_capacity(cheapest.len());
         for &id in cheapest {
-            let mut least = (id == 0).then_some(((0, 0), None));
             for &(from, step) in walks.search.at(id).steps.iter().rev() {
-                let Some(&((mut unfit, mut shallow), _)) = best.get(&from) else { continue };
+                let Some(&(mut unfit, mut shallow)) = prices.get(&from) else { continue };
                 if let Step::Place { row, .. } = step {
                     let frame = walks.frame(walks.state(from));
                     unfit += match self.known.get(frame.type_name) {
@@ -414,15 +414,15 @@ impl<'r> Solver<'r> {
                     };
                     shallow += u64::from(u32::MAX - frame.depth);
                 }
-                if least.is_none_or(|(found, _)| (unfit, shallow) < found) {
-                    least = Some(((unfit, shallow), Some((from, step))));
+                if prices.get(&id).is_none_or(|least| (unfit, shallow) < *least) {
+                    prices.insert(id, (unfit, shallow));
+                    last.insert(id, (from, step));
                 }
             }
-            best.extend(least.map(|least| (id, least)));
         }
         let mut steps = Vec::new();
         let mut id = end;
-        while let Some(&(_, Some((from, step)))) = best.get(&id) {
+        while let Some(&(from, step)) = last.get(&id) {
             steps.push((walks.state(from), step));
             id = from;
         }
