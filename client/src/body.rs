@@ -22,7 +22,7 @@ pub struct Progress {
 
 pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// The body of an HTTP request.
+/// The body of an HTTP request. [`Transport`](crate::Transport) has an example.
 #[derive(Clone)]
 pub struct Body {
     bytes: Vec<u8>,
@@ -76,7 +76,7 @@ impl Body {
     }
 }
 
-/// A file to upload cannot be read.
+/// A file to upload cannot be read. [`TransportError::File`](crate::TransportError::File) holds it.
 #[derive(Debug, thiserror::Error)]
 #[error("the file {} cannot be read", .path.display())]
 pub struct FileError {

@@ -84,7 +84,7 @@ pub(crate) enum Proxy {
     At(String),
 }
 
-/// Why a client cannot be built.
+/// Why a client cannot be built. [`Builder::build`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {

@@ -184,7 +184,7 @@ impl fmt::Debug for Recorded {
     }
 }
 
-/// A request that was sent.
+/// A request that was sent. [`Recorded`] has an example.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
@@ -196,7 +196,7 @@ pub struct Sent {
     pub files: Vec<SentFile>,
 }
 
-/// A file that was sent.
+/// A file that was sent. [`Sent`] holds it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentFile {

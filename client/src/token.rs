@@ -140,7 +140,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The error of a token store.
+/// The error of a token store. [`TokenStore`](crate::oauth::TokenStore) has an example.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(test)]

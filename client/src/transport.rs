@@ -170,7 +170,7 @@ impl HttpResponse {
     }
 }
 
-/// The reason why no complete response arrived.
+/// The reason why no complete response arrived. [`Transport`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {

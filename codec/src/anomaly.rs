@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt};
 use crate::visible::visible;
 
 /// A place in a response that contradicts the documentation. The value there is `None`, or kept as the text says.
+/// [`Decoder`](crate::Decoder) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Anomaly {

@@ -7,7 +7,7 @@ use crate::{
     write::{EncodeError, Form, Parameters},
 };
 
-/// The separator between requests, and between responses.
+/// The separator between requests, and between responses. [`BatchBody`] has an example.
 pub const SEPARATOR: &str = "\r\n-S-\r\n";
 
 /// Requests sent in one call to `/router/batch`. They may be of different APIs and for different users.
@@ -134,7 +134,7 @@ fn method_field(method: &str) -> String {
     form.finish()
 }
 
-/// The responses in the body of a batch response.
+/// The responses in the body of a batch response. [`BatchBody`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answers<'a> {
     /// One response per request, in the order of the requests.
@@ -143,7 +143,7 @@ pub enum Answers<'a> {
     Whole(&'a [u8]),
 }
 
-/// Splits the body of a batch response into the responses to its `count` requests.
+/// Splits the body of a batch response into the responses to its `count` requests. [`BatchBody`] has an example.
 pub fn split(body: &[u8], count: usize) -> Answers<'_> {
     let mut answers = Vec::new();
     let mut start = 0;

@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// An application's key and secret, as issued by the platform. The secret is wiped from memory when it is dropped.
+/// [`Call`] has an example.
 #[derive(Clone)]
 pub struct App {
     key: String,
@@ -40,7 +41,8 @@ impl fmt::Debug for App {
     }
 }
 
-/// A user's authorisation: the `access_token` of OAuth. It is wiped from memory when it is dropped.
+/// A user's authorisation: the `access_token` of OAuth. It is wiped from memory when it is dropped. [`Call`] has an
+/// example.
 #[derive(Clone)]
 pub struct Session {
     token: SecretString,
@@ -64,7 +66,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The format of a response.
+/// The format of a response. [`Call`] has an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// XML, which cannot carry every character (docs/protocol.md section 9).

@@ -24,18 +24,20 @@ const EPOCH: Date = Date::constant(1970, 1, 1, 0, 0, 0, 0);
 /// China is eight hours ahead of UTC all year round.
 const CHINA: TimeDelta = TimeDelta::hours(8);
 
-/// Converts a wall clock time of China. Returns `None` if its year is not from -9999 to 9999.
+/// Converts a wall clock time of China. Returns `None` if its year is not from -9999 to 9999. [The module](self) has an
+/// example.
 pub fn from_naive(date: NaiveDateTime) -> Option<Date> {
     let since = date.signed_duration_since(DateTime::UNIX_EPOCH.naive_utc());
     EPOCH.checked_add(SignedDuration::new(since.num_seconds(), since.subsec_nanos())).ok()
 }
 
-/// Converts a moment to China's time. Returns `None` if its year is not from -9999 to 9999.
+/// Converts a moment to China's time. Returns `None` if its year is not from -9999 to 9999. [The module](self) has an
+/// example.
 pub fn from_datetime<Z: TimeZone>(date: &DateTime<Z>) -> Option<Date> {
     from_naive(date.naive_utc().checked_add_signed(CHINA)?)
 }
 
-/// Converts to the wall clock time of China.
+/// Converts to the wall clock time of China. [The module](self) has an example.
 pub fn to_naive(date: Date) -> NaiveDateTime {
     // Any `Date` is far within the range of `chrono`, whose years go beyond 200,000.
     let since = date.duration_since(EPOCH);
@@ -44,7 +46,7 @@ pub fn to_naive(date: Date) -> NaiveDateTime {
         + TimeDelta::nanoseconds(since.subsec_nanos().into())
 }
 
-/// Converts to the moment at which China's clocks show this time.
+/// Converts to the moment at which China's clocks show this time. [The module](self) has an example.
 pub fn to_datetime(date: Date) -> DateTime<Utc> {
     (to_naive(date) - CHINA).and_utc()
 }

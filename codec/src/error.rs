@@ -9,7 +9,7 @@ use crate::{
     visible::visible,
 };
 
-/// An error of encoding or decoding.
+/// An error of encoding or decoding. [`PlatformError`] has an example.
 ///
 /// Errors keep a short excerpt of the body, with the values of sessions, tokens and secrets hidden.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum Error {
     Encode(#[from] EncodeError),
 }
 
-/// The body is not a response of the platform.
+/// The body is not a response of the platform. [`Decoder`](crate::Decoder) says what a response is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an answer of the platform, found {found}; {advice}")]
 #[non_exhaustive]
@@ -58,6 +58,7 @@ impl NotAnAnswer {
 
 /// The HTTP status is not 200, and the body is not an error of the platform (docs/protocol.md section 5.5). The response is
 /// from something between here and the gateway, or the address is not the gateway's.
+/// [`Decoder::refusal`](crate::Decoder::refusal) has an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected the HTTP status 200, found {status}; look at the address. The body begins: `{beginning}`")]
 #[non_exhaustive]
@@ -75,7 +76,7 @@ impl StatusError {
     }
 }
 
-/// Broken XML or JSON.
+/// Broken XML or JSON. [`Decoder`](crate::Decoder) has an example of decoding.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("broken {format} at {position}{}: expected {expected}, found {found}; {}. Around: `{}`",
     In(.path), advice(.found), .position.excerpt)]
@@ -100,7 +101,7 @@ impl SyntaxError {
     }
 }
 
-/// A value is not of its type, and the decoder is strict.
+/// A value is not of its type, and the decoder is strict. [`Decoder`](crate::Decoder) has an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{anomaly} (line {}, column {}); {}. Around: `{}`",
     .position.line, .position.column, against(.anomaly), .position.excerpt)]
@@ -112,7 +113,7 @@ pub struct AnomalyError {
     pub position: Position,
 }
 
-/// The body exceeds a limit of the decoder.
+/// The body exceeds a limit of the decoder. [`Decoder`](crate::Decoder) lists the limits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer has more than {limit} {what}{}; if it is genuine, raise the limit with `{setter}`", In(.path))]
 #[non_exhaustive]

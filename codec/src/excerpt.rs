@@ -16,7 +16,7 @@ const HIDDEN: &str = "(hidden)";
 /// How many bytes are examined to show the beginning of a body.
 const LOOKED_AT: usize = 512;
 
-/// A position in a body, with what surrounds it.
+/// A position in a body, with what surrounds it. [`SyntaxError`](crate::SyntaxError) has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {

@@ -55,6 +55,8 @@ pub use read::{Decoded, Decoder, Envelope};
 pub use schema::{Object, Record, Request, Response, Schema};
 pub use sign::SignMethod;
 pub use slot::{ListSlot, ObjectList, ObjectSlot, OptionalObject, Slot, clear};
+/// The traits of the same names, [`Object`](trait@Object), [`Request`](trait@Request) and [`Response`](trait@Response), link to
+/// examples.
 pub use topsdk_macros::{Object, Request, Response};
 pub use value::{Content, Date, Decimal, Field, File, Json, Value};
 pub use view::{ListView, ObjectListView, View};

@@ -39,7 +39,7 @@ pub struct PlatformError {
     pub retry_after_header: Option<Duration>,
 }
 
-/// The meaning of one of the gateway's own codes.
+/// The meaning of one of the gateway's own codes. [`PlatformError`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meaning {
@@ -53,7 +53,7 @@ pub struct Meaning {
     pub remedy: Remedy,
 }
 
-/// What can be done about an error of the platform.
+/// What can be done about an error of the platform. [`Meaning`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {

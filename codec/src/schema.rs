@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use crate::{Slot, View};
 
-/// The wire names of a struct, in documented order. Indices of [`Object::slot`] and [`Object::view`] are positions in `names`.
+/// The wire names of a struct, in documented order. Indices of [`Object::slot`] and [`Object::view`] are positions in
+/// `names`. [`Object`] has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {
     /// The item name of a list of these objects in XML and in JSON without `simplify`, such as `service_fee_d_t_o`
@@ -37,6 +38,28 @@ impl<'a> Schema<'a> {
 /// A value with named fields. The readers and writers of every format work on this trait.
 ///
 /// Structs derive it (`#[derive(Object)]`). [`dynamic`](crate::dynamic) objects implement it with a schema made at run time.
+///
+/// ```
+/// use topsdk_codec::{ListSlot, Object, Slot, View};
+///
+/// #[derive(Default, Object)]
+/// #[top(crate = topsdk_codec)]
+/// struct Item {
+///     num_iid: Option<i64>,
+///     pic_urls: Vec<String>,
+/// }
+///
+/// let mut item = Item::default();
+/// assert_eq!(item.schema().names, ["num_iid", "pic_urls"]);
+/// if let Slot::Number(field) = item.slot(0) {
+///     *field = Some(7);
+/// }
+/// if let Slot::List(ListSlot::String(list)) = item.slot(1) {
+///     list.push("a.png".to_owned());
+/// }
+/// assert!(matches!(item.view(0), View::Number(7)));
+/// assert_eq!(item.pic_urls, ["a.png"]);
+/// ```
 pub trait Object {
     /// Returns the schema of this object.
     fn schema(&self) -> Schema<'_>;
@@ -46,7 +69,7 @@ pub trait Object {
     fn view(&self, index: usize) -> View<'_>;
 }
 
-/// A struct that derives [`Object`]: its schema is known without a value.
+/// A struct that derives [`Object`]: its schema is known without a value. [`Object`] has an example.
 ///
 /// The derive writes this one implementation rather than two, because each implementation adds to the time that a
 /// catalogue of thousands of structs takes to compile.
@@ -78,7 +101,7 @@ impl<T: Record> Object for T {
     }
 }
 
-/// The parameters of an API, and the type of its response.
+/// The parameters of an API, and the type of its response. [`Call`](crate::Call) has an example.
 pub trait Request: Record {
     /// The API's name on the wire, such as `taobao.item.seller.get`.
     const METHOD: &'static str;
@@ -86,5 +109,5 @@ pub trait Request: Record {
     type Response: Response;
 }
 
-/// The response of an API: the fields below the root of its body.
+/// The response of an API: the fields below the root of its body. [`Decoder`](crate::Decoder) has an example.
 pub trait Response: Record {}

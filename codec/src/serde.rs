@@ -39,7 +39,7 @@ use crate::{
     write::{date_text, is_absent},
 };
 
-/// Serializes an object of any kind.
+/// Serializes an object of any kind. [The module](self) has an example.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub fn serialize<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S:
     Shown(object).serialize(serializer)
 }
 
-/// Deserializes a struct.
+/// Deserializes a struct. [The module](self) has an example.
 ///
 /// # Errors
 ///

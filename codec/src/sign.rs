@@ -8,7 +8,7 @@ use md5::Md5;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// How a call is signed.
+/// How a call is signed. [`sign`] has an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SignMethod {
     /// MD5 over the secret, the string to sign, and the secret again.

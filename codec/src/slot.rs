@@ -2,7 +2,7 @@
 
 use crate::{Date, Decimal, File, Json, Object, Record, Schema};
 
-/// A field of an object for filling: a reader stores here what it finds.
+/// A field of an object for filling: a reader stores here what it finds. [`Object`] has an example.
 #[non_exhaustive]
 pub enum Slot<'a> {
     /// The object has no such field.
@@ -27,7 +27,7 @@ pub enum Slot<'a> {
     List(ListSlot<'a>),
 }
 
-/// A list for filling.
+/// A list for filling. [`Object`] has an example.
 #[non_exhaustive]
 pub enum ListSlot<'a> {
     /// A list of `String`.
@@ -48,7 +48,7 @@ pub enum ListSlot<'a> {
     Object(&'a mut dyn ObjectList),
 }
 
-/// An object that may be absent, for filling.
+/// An object that may be absent, for filling. [`Slot::Object`] holds it.
 pub struct ObjectSlot<'a>(Place<'a>);
 
 /// The conversion to a slot. It is a trait of its own, because implementations of one trait for `Option<T>` and
@@ -80,7 +80,7 @@ impl<'a> ObjectSlot<'a> {
     }
 }
 
-/// An optional object.
+/// An optional object. [`ObjectSlot::new`] takes it.
 pub trait OptionalObject {
     /// The object, made empty where there is none yet.
     fn insert(&mut self) -> &mut dyn Object;
@@ -173,7 +173,7 @@ pub fn clear(object: &mut dyn Object) {
     }
 }
 
-/// A list of objects for filling.
+/// A list of objects for filling. [`ListSlot::Object`] holds it.
 pub trait ObjectList {
     /// Returns the schema of the list's objects, even if the list is empty.
     fn schema(&self) -> Schema<'_>;

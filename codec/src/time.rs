@@ -29,26 +29,28 @@ const CHINA: UtcOffset = match UtcOffset::from_hms(8, 0, 0) {
     Err(_) => UtcOffset::UTC,
 };
 
-/// Converts a wall clock time of China. Returns `None` if its year is not from -9999 to 9999.
+/// Converts a wall clock time of China. Returns `None` if its year is not from -9999 to 9999. [The module](self) has an
+/// example.
 pub fn from_primitive(date: PrimitiveDateTime) -> Option<Date> {
     let since = date - TIMES_EPOCH;
     EPOCH.checked_add(SignedDuration::new(since.whole_seconds(), since.subsec_nanoseconds())).ok()
 }
 
-/// Converts a moment to China's time. Returns `None` if its year is not from -9999 to 9999.
+/// Converts a moment to China's time. Returns `None` if its year is not from -9999 to 9999. [The module](self) has an
+/// example.
 pub fn from_offset(date: OffsetDateTime) -> Option<Date> {
     let date = date.checked_to_offset(CHINA)?;
     from_primitive(PrimitiveDateTime::new(date.date(), date.time()))
 }
 
-/// Converts to the wall clock time of China.
+/// Converts to the wall clock time of China. [The module](self) has an example.
 pub fn to_primitive(date: Date) -> PrimitiveDateTime {
     // Both types have the years from -9999 to 9999: the conversion cannot fail.
     let since = date.duration_since(EPOCH);
     TIMES_EPOCH.saturating_add(Duration::new(since.as_secs(), since.subsec_nanos()))
 }
 
-/// Converts to the moment at which China's clocks show this time, at China's offset.
+/// Converts to the moment at which China's clocks show this time, at China's offset. [The module](self) has an example.
 pub fn to_offset(date: Date) -> OffsetDateTime {
     to_primitive(date).assume_offset(CHINA)
 }

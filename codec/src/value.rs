@@ -5,12 +5,29 @@ use std::{fmt, path::PathBuf};
 use crate::{ListSlot, ListView, ObjectSlot, Record, Slot, View};
 
 /// A documented `Date`: a wall clock time of China (GMT+8).
+///
+/// ```
+/// let date: topsdk_codec::Date = "2016-01-01 12:00:00".parse()?;
+/// assert_eq!(date.year(), 2016);
+/// # Ok::<(), topsdk_codec::jiff::Error>(())
+/// ```
 pub type Date = jiff::civil::DateTime;
 
 /// A documented `Price` or `BigDecimal`: exact, with the digits as sent.
+///
+/// ```
+/// let price: topsdk_codec::Decimal = "9.10".parse()?;
+/// assert_eq!(price.to_string(), "9.10");
+/// # Ok::<(), topsdk_codec::rust_decimal::Error>(())
+/// ```
 pub type Decimal = rust_decimal::Decimal;
 
 /// A documented `Json` or `Map`: JSON text, byte for byte as on the wire.
+///
+/// ```
+/// let json = topsdk_codec::Json::new(r#"{"payModeId":"WX"}"#);
+/// assert_eq!(json.as_str(), r#"{"payModeId":"WX"}"#);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Json(String);
 
@@ -38,6 +55,13 @@ impl fmt::Debug for Json {
 }
 
 /// A documented `byte[]`: a file for upload. It is sent as a part of its own and is not signed (docs/protocol.md section 3).
+///
+/// ```
+/// use topsdk_codec::File;
+///
+/// let picture = File::new("a.png", *b"\x89PNG").with_content_type("image/png");
+/// assert_eq!((picture.name(), picture.content_type()), ("a.png", "image/png"));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct File {
     name: String,
@@ -45,7 +69,7 @@ pub struct File {
     content: Content,
 }
 
-/// The bytes of a [`File`].
+/// The bytes of a [`File`]. [`File::content`] returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
     /// Bytes in memory.
@@ -123,7 +147,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// A type that a field can hold, alone or in a list.
+/// A type that a field can hold, alone or in a list. [`Object`](crate::Object) has an example.
 ///
 /// The derive macros resolve a field through this trait rather than by the name of its type: an API may have a struct
 /// called `String`.
@@ -139,7 +163,7 @@ pub trait Value: Sized {
     fn list_view(list: &Vec<Self>) -> ListView<'_>;
 }
 
-/// A field of a struct: `Option` of a [`Value`], or a `Vec` of them.
+/// A field of a struct: `Option` of a [`Value`], or a `Vec` of them. [`Object`](crate::Object) has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a field",
     label = "neither an `Option` of a value nor a `Vec` of values",

@@ -2,7 +2,7 @@
 
 use crate::{Date, Decimal, File, Json, Object, Record};
 
-/// A field of an object for reading: a writer sends what it finds here.
+/// A field of an object for reading: a writer sends what it finds here. [`Object`] has an example.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum View<'a> {
@@ -28,7 +28,7 @@ pub enum View<'a> {
     List(ListView<'a>),
 }
 
-/// A list for reading.
+/// A list for reading. [`Object`] has an example.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ListView<'a> {
@@ -50,7 +50,7 @@ pub enum ListView<'a> {
     Object(&'a dyn ObjectListView),
 }
 
-/// A list of objects for reading.
+/// A list of objects for reading. [`ListView::Object`] holds it.
 pub trait ObjectListView {
     /// Returns the number of objects.
     fn len(&self) -> usize;

@@ -13,7 +13,7 @@ pub(super) struct Parameters {
     pub(super) repeated: Vec<String>,
 }
 
-/// An uploaded file.
+/// An uploaded file. [`Received`](super::Received) holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Upload {

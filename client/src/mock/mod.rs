@@ -60,7 +60,7 @@ use platform::{Clock, Entry, Platform};
 use scripted::Scripted;
 use server::{Bounds, Phase, Server};
 
-/// A running gateway. It stops when it is dropped.
+/// A running gateway. It stops when it is dropped. [The module](self) has an example.
 pub struct Gateway {
     address: SocketAddr,
     server: Arc<Server>,

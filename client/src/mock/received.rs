@@ -32,7 +32,7 @@ pub struct Received {
     pub notes: Vec<String>,
 }
 
-/// The outcome of a call.
+/// The outcome of a call. [The module](super) has an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

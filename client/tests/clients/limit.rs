@@ -106,7 +106,7 @@ fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let limit = RateLimit::per_second(1);
     let patient = K::build(K::at(&gateway.address).rate_limit(limit.clone())).unwrap();
-    let hasty = Retry::never().deadline(Duration::from_millis(200));
+    let hasty = Retry::never().deadline(Duration::from_millis(500));
     let hasty = K::build(K::at(&gateway.address).rate_limit(limit).retry(hasty)).unwrap();
     patient.execute(&request(), None).unwrap();
 
@@ -115,7 +115,7 @@ fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
     let error = hasty.execute(&request(), None).unwrap_err();
     assert!(matches!(error, Error::Deadline { .. }), "{error}");
     assert!(!error.may_have_been_executed() && error.is_retryable());
-    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
 
     // Behind others that wait, nobody knows when it is: until the deadline, and no longer.
     thread::scope(|scope| {
@@ -127,7 +127,7 @@ fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
             let start = Instant::now();
             let error = hasty.execute(&request(), None).unwrap_err();
             assert!(matches!(error, Error::Deadline { .. }), "{error}");
-            assert!(start.elapsed() < Duration::from_millis(600), "{:?}", start.elapsed());
+            assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         }
         assert!(others.iter().any(|other| !other.is_finished()), "nobody was in front: the test proves nothing");
     });

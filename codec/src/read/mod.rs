@@ -100,7 +100,7 @@ pub struct Decoder {
     settings: Settings,
 }
 
-/// A decoded response.
+/// A decoded response. [`Decoder`] has an example.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Decoded<T> {
@@ -116,7 +116,7 @@ pub struct Decoded<T> {
     pub body: Vec<u8>,
 }
 
-/// The parts of a response beside its value.
+/// The parts of a response beside its value. [`Decoder::decode_into`] returns it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {

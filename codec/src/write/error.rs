@@ -2,7 +2,8 @@
 
 use crate::path::Path;
 
-/// An error of encoding a request. Nothing was sent. The error shows the value of a parameter only if that text is at fault.
+/// An error of encoding a request. Nothing was sent. The error shows the value of a parameter only if that text is at
+/// fault. [`Call::encode`](crate::Call::encode) returns it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {

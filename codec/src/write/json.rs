@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View, escape, path::Path, read::is_json};
 
-/// The style of JSON: the gateway and its callers write it differently (docs/protocol.md sections 4 and 5).
+/// The style of JSON: the gateway and its callers write it differently (docs/protocol.md sections 4 and 5). [`json`]
+/// has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonStyle {
     /// The gateway's responses: a list is an object with one member, named as the items (`{"trade":[…]}`), and `/` is
@@ -29,6 +30,22 @@ pub enum JsonStyle {
 ///   the official SDKs.
 ///
 /// Required fields are not checked here but in [`Call::encode`](crate::Call::encode).
+///
+/// ```
+/// use topsdk_codec::{Object, write::{JsonStyle, json}};
+///
+/// #[derive(Default, Object)]
+/// #[top(crate = topsdk_codec)]
+/// struct Item {
+///     num_iid: Option<i64>,
+///     pic_urls: Vec<String>,
+/// }
+///
+/// let item = Item { num_iid: Some(7), pic_urls: vec!["a.png".to_owned()] };
+/// assert_eq!(json(&item, JsonStyle::Plain)?, r#"{"num_iid":7,"pic_urls":["a.png"]}"#);
+/// assert_eq!(json(&item, JsonStyle::Answer)?, r#"{"num_iid":7,"pic_urls":{"string":["a.png"]}}"#);
+/// # Ok::<(), topsdk_codec::EncodeError>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -22,10 +22,10 @@ pub use xml::xml;
 
 use crate::Object;
 
-/// The deepest nesting of objects, the same as in the readers.
+/// The deepest nesting of objects, the same as in the readers. [`EncodeError`] names it when it is exceeded.
 pub const MAX_DEPTH: usize = 128;
 
-/// One of the three JSON forms of a response (docs/protocol.md sections 5.3 and 5.4).
+/// One of the three JSON forms of a response (docs/protocol.md sections 5.3 and 5.4). [`response_json`] has an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JsonForm {
     /// A root, and lists with their item names in between.
@@ -51,7 +51,8 @@ pub fn root_name(method: &str) -> String {
     root
 }
 
-/// Writes the response of an API as XML, as documented but without white space. For mocks and tests.
+/// Writes the response of an API as XML, as documented but without white space. For mocks and tests. [`response_json`]
+/// has an example.
 ///
 /// # Errors
 ///
@@ -61,6 +62,23 @@ pub fn response_xml(value: &dyn Object, method: &str) -> Result<String, EncodeEr
 }
 
 /// Writes the response of an API as JSON, as documented but without white space. For mocks and tests.
+///
+/// ```
+/// use topsdk_codec::{Object, write::{JsonForm, response_json, response_xml}};
+///
+/// #[derive(Default, Object)]
+/// #[top(crate = topsdk_codec)]
+/// struct Item {
+///     num_iid: Option<i64>,
+/// }
+///
+/// let item = Item { num_iid: Some(7) };
+/// let json = response_json(&item, "taobao.item.get", JsonForm::Normal)?;
+/// assert_eq!(json, r#"{"item_get_response":{"num_iid":7}}"#);
+/// let xml = response_xml(&item, "taobao.item.get")?;
+/// assert!(xml.contains("<item_get_response><num_iid>7</num_iid></item_get_response>"));
+/// # Ok::<(), topsdk_codec::EncodeError>(())
+/// ```
 ///
 /// # Errors
 ///

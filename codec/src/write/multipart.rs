@@ -9,6 +9,7 @@ use super::EncodeError;
 use crate::{Content, File, path::Path};
 
 /// A file that is inserted into the body while the body is sent.
+/// [`Call::encode_with_files`](crate::Call::encode_with_files) returns them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OnDisk {
