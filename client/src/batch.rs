@@ -15,7 +15,7 @@ use topsdk_codec::{
 
 use crate::{
     Endpoint, Error, Reply,
-    operation::{Operation, Outgoing, gives_tokens},
+    operation::{EncodedRequest, Operation, gives_tokens},
     refusals::{is_flow_control, is_wrong_time},
     secrets::Secrets,
 };
@@ -53,10 +53,10 @@ pub(crate) const LIMIT: usize = 20;
 pub struct Batch {
     id: u64,
     wire: wire::BatchBody,
-    entries: Vec<Entry>,
+    entries: Vec<BatchRequest>,
 }
 
-struct Entry {
+struct BatchRequest {
     method: Cow<'static, str>,
     session: Option<Session>,
 }
@@ -123,7 +123,7 @@ impl Batch {
         session: Option<&Session>,
     ) -> Result<Ticket<R>, EncodeError> {
         self.wire.push_object(&method, request, session)?;
-        self.entries.push(Entry { method, session: session.cloned() });
+        self.entries.push(BatchRequest { method, session: session.cloned() });
         Ok(Ticket { batch: self.id, index: self.entries.len() - 1, request: PhantomData })
     }
 
@@ -208,9 +208,9 @@ impl Operation for BatchOperation<'_> {
         gateway.batch_url()
     }
 
-    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error> {
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<EncodedRequest, Error> {
         let url = self.address(gateway).ok_or(Error::NoBatchAddress)?;
-        Ok(Outgoing::new(self.batch.wire.encode(call)?, Vec::new(), &url))
+        Ok(EncodedRequest::new(self.batch.wire.encode(call)?, Vec::new(), &url))
     }
 
     /// The responses before the one that is cut off can be used.
@@ -247,7 +247,7 @@ impl Operation for BatchOperation<'_> {
 
 /// Returns the platform's error in a body, if it is one.
 fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
-    match decoder.decode_into(body, &mut Anything::default()) {
+    match decoder.decode_into(body, &mut NoFields::default()) {
         Err(topsdk_codec::Error::Platform(error)) => Some(error),
         _ => None,
     }
@@ -255,7 +255,7 @@ fn refusal(decoder: &Decoder, body: &[u8]) -> Option<Box<PlatformError>> {
 
 /// Returns the syntax error of the last response if it is cut off, because then the whole body is cut off.
 fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
-    match decoder.decode_into(body, &mut Anything::default()) {
+    match decoder.decode_into(body, &mut NoFields::default()) {
         Err(topsdk_codec::Error::Syntax(error)) if error.is_cut_off() => Some(topsdk_codec::Error::Syntax(error)),
         _ => None,
     }
@@ -263,7 +263,7 @@ fn cut_off(decoder: &Decoder, body: &[u8]) -> Option<topsdk_codec::Error> {
 
 #[derive(Default, Response)]
 #[top(crate = topsdk_codec)]
-struct Anything {}
+struct NoFields {}
 
 /// The responses to a [`Batch`], whose example shows their use.
 pub struct BatchReply {

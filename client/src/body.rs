@@ -68,9 +68,9 @@ impl Body {
         // From the end, so that each split returns the bytes after one file.
         for OnDisk { offset, path, .. } in files.into_iter().rev() {
             let after = bytes.split_off(offset.min(bytes.len()));
-            sources.extend([Source::bytes(after), Source::open(path)?]);
+            sources.extend([BodyPart::bytes(after), BodyPart::open(path)?]);
         }
-        sources.push(Source::bytes(bytes));
+        sources.push(BodyPart::bytes(bytes));
         let whole = sources.iter().map(|source| source.left).sum();
         Ok(Reader { sources, sent: 0, whole, on_progress })
     }
@@ -93,18 +93,18 @@ fn length(bytes: usize) -> u64 {
 /// An opened [`Body`]: exactly [`whole`](Reader::whole) bytes, or an error.
 pub struct Reader {
     /// In reverse order: the last one is read next.
-    sources: Vec<Source>,
+    sources: Vec<BodyPart>,
     sent: u64,
     whole: u64,
     on_progress: Option<OnProgress>,
 }
 
-struct Source {
+struct BodyPart {
     left: u64,
-    what: What,
+    what: PartContent,
 }
 
-enum What {
+enum PartContent {
     Bytes(io::Cursor<Vec<u8>>),
     File(File, PathBuf),
 }
@@ -141,12 +141,12 @@ impl Read for Reader {
     }
 }
 
-impl Source {
-    fn bytes(bytes: Vec<u8>) -> Source {
-        Source { left: length(bytes.len()), what: What::Bytes(io::Cursor::new(bytes)) }
+impl BodyPart {
+    fn bytes(bytes: Vec<u8>) -> BodyPart {
+        BodyPart { left: length(bytes.len()), what: PartContent::Bytes(io::Cursor::new(bytes)) }
     }
 
-    fn open(path: PathBuf) -> Result<Source, FileError> {
+    fn open(path: PathBuf) -> Result<BodyPart, FileError> {
         let opened = File::open(&path).and_then(|file| {
             let metadata = file.metadata()?;
             match metadata.is_file() {
@@ -155,15 +155,15 @@ impl Source {
             }
         });
         match opened {
-            Ok((file, left)) => Ok(Source { left, what: What::File(file, path) }),
+            Ok((file, left)) => Ok(BodyPart { left, what: PartContent::File(file, path) }),
             Err(source) => Err(FileError { path, source }),
         }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.what {
-            What::Bytes(bytes) => bytes.read(buffer),
-            What::File(file, path) => match file.read(buffer)? {
+            PartContent::Bytes(bytes) => bytes.read(buffer),
+            PartContent::File(file, path) => match file.read(buffer)? {
                 0 if !buffer.is_empty() => Err(shrunk(path)),
                 count => Ok(count),
             },

@@ -15,7 +15,7 @@ use crate::{
     clock::{self, Clock},
     endpoint::{self, OAuthUrls},
     event::OnEvent,
-    operation::{Operation, Outgoing},
+    operation::{EncodedRequest, Operation},
     refusals::is_wrong_time,
     retry::Failed,
     secrets::Secrets,
@@ -389,7 +389,7 @@ impl fmt::Debug for Engine {
 }
 
 /// A form as text for the log. Of a multipart body only the size is shown, as it may hold a file.
-fn readable(outgoing: &Outgoing) -> String {
+fn readable(outgoing: &EncodedRequest) -> String {
     match outgoing.content_type.starts_with("multipart/") {
         true => size(outgoing.body.len()),
         false => {

@@ -26,10 +26,10 @@ use crate::{BoxFuture, Transport, block_on::block_on_until, blocking::Transport 
 /// ```
 #[derive(Clone)]
 pub struct RateLimit {
-    state: Arc<State>,
+    state: Arc<LimitState>,
 }
 
-struct State {
+struct LimitState {
     /// The time from one call to the next.
     interval: Duration,
     /// How many calls may go at once after an idle time.
@@ -54,12 +54,12 @@ impl RateLimit {
 
     fn of(interval: Duration, burst: u32) -> RateLimit {
         let due = StdMutex::new(Instant::now());
-        RateLimit { state: Arc::new(State { interval, burst, due, queue: Mutex::new(()) }) }
+        RateLimit { state: Arc::new(LimitState { interval, burst, due, queue: Mutex::new(()) }) }
     }
 
     /// Waits for this call's turn and returns how long that took; `None` if it does not come in the time that is left.
     pub(crate) async fn turn(&self, transport: &dyn Transport, left: Option<Duration>) -> Option<Duration> {
-        let asked = Asked::now(left);
+        let asked = Waiting::now(left);
         let mut place = pin!(self.state.queue.lock());
         let in_time = match left {
             None => None,
@@ -84,7 +84,7 @@ impl RateLimit {
 
     /// [`turn`](RateLimit::turn), on this thread.
     pub(crate) fn turn_blocking(&self, transport: &dyn BlockingTransport, left: Option<Duration>) -> Option<Duration> {
-        let asked = Asked::now(left);
+        let asked = Waiting::now(left);
         let _place = match left {
             None => self.state.queue.lock_blocking(),
             Some(left) => block_on_until(self.state.queue.lock(), asked.at.checked_add(left))?,
@@ -100,14 +100,14 @@ impl RateLimit {
 }
 
 /// When a call began to wait, and how much time it had.
-struct Asked {
+struct Waiting {
     at: Instant,
     left: Option<Duration>,
 }
 
-impl Asked {
-    fn now(left: Option<Duration>) -> Asked {
-        Asked { at: Instant::now(), left }
+impl Waiting {
+    fn now(left: Option<Duration>) -> Waiting {
+        Waiting { at: Instant::now(), left }
     }
 
     /// Returns the wait if it ends in time: one that does not is not begun, and the turn goes to another call.
@@ -133,7 +133,7 @@ async fn before<'e, T>(wanted: impl Future<Output = T>, begin: impl Fn() -> BoxF
 /// How often a call checks for its turn: a transport for tests may not sleep at all.
 const ASKED: u32 = 3;
 
-impl State {
+impl LimitState {
     /// Takes a turn, or returns how long it is until the next one.
     fn wait(&self) -> Option<Duration> {
         // The value is valid even if another thread panicked.

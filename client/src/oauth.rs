@@ -23,7 +23,7 @@ pub use crate::token::{StoreError, Token};
 use crate::{
     BoxFuture, Endpoint, Error,
     endpoint::OAuthUrls,
-    operation::{Operation, Outgoing},
+    operation::{EncodedRequest, Operation},
     token::Wire,
 };
 
@@ -166,7 +166,7 @@ impl Operation for TokenRequest<'_> {
     }
 
     /// Not signed: the form holds the secret itself.
-    fn encode(&self, _: &Call<'_>, _: &Endpoint) -> Result<Outgoing, Error> {
+    fn encode(&self, _: &Call<'_>, _: &Endpoint) -> Result<EncodedRequest, Error> {
         let mut form = Serializer::new(String::new());
         form.append_pair("client_id", self.app.key()).append_pair("client_secret", self.app.secret());
         match self.grant {
@@ -178,7 +178,7 @@ impl Operation for TokenRequest<'_> {
                 form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", refresh_token)
             }
         };
-        Ok(Outgoing {
+        Ok(EncodedRequest {
             url: self.url.to_owned(),
             content_type: Cow::Borrowed("application/x-www-form-urlencoded;charset=utf-8"),
             body: form.finish().into_bytes(),

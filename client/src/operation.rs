@@ -23,7 +23,7 @@ pub(crate) trait Operation {
     /// The URL without its query; `None` if it is unknown.
     fn address<'a>(&'a self, gateway: &'a Endpoint) -> Option<Cow<'a, str>>;
     /// Encodes and signs it. Files on disk are not read yet.
-    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error>;
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<EncodedRequest, Error>;
     /// Whether the body of a response with this HTTP status is decoded.
     fn takes(&self, status: u16) -> bool {
         status == 200
@@ -39,18 +39,18 @@ pub(crate) trait Operation {
 }
 
 /// An encoded request.
-pub(crate) struct Outgoing {
+pub(crate) struct EncodedRequest {
     pub(crate) url: String,
     pub(crate) content_type: Cow<'static, str>,
     pub(crate) body: Vec<u8>,
     pub(crate) files: Vec<OnDisk>,
 }
 
-impl Outgoing {
-    pub(crate) fn new(encoded: Encoded, files: Vec<OnDisk>, url: &str) -> Outgoing {
+impl EncodedRequest {
+    pub(crate) fn new(encoded: Encoded, files: Vec<OnDisk>, url: &str) -> EncodedRequest {
         let url = encoded.url(url).into_owned();
         let (content_type, body) = encoded.into_parts();
-        Outgoing { url, content_type, body, files }
+        EncodedRequest { url, content_type, body, files }
     }
 }
 
@@ -60,17 +60,17 @@ pub(crate) fn gives_tokens(method: &str) -> bool {
 }
 
 /// A request to encode: a shared one that is `Sync`, as the asynchronous client needs, or any.
-pub(crate) trait Source {
+pub(crate) trait RequestSource {
     fn object(&self) -> &dyn Object;
 }
 
-impl Source for &dyn Object {
+impl RequestSource for &dyn Object {
     fn object(&self) -> &dyn Object {
         *self
     }
 }
 
-impl Source for &(dyn Object + Sync) {
+impl RequestSource for &(dyn Object + Sync) {
     fn object(&self) -> &dyn Object {
         *self
     }
@@ -84,7 +84,7 @@ pub(crate) struct SingleCall<'a, S> {
     pub(crate) session: Option<&'a Session>,
 }
 
-impl<S: Source> Operation for SingleCall<'_, S> {
+impl<S: RequestSource> Operation for SingleCall<'_, S> {
     fn what(&self) -> Cow<'static, str> {
         self.method.clone()
     }
@@ -101,12 +101,12 @@ impl<S: Source> Operation for SingleCall<'_, S> {
         Some(Cow::Borrowed(gateway.url()))
     }
 
-    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<Outgoing, Error> {
+    fn encode(&self, call: &Call<'_>, gateway: &Endpoint) -> Result<EncodedRequest, Error> {
         let (encoded, files) = match self.session {
             Some(session) => call.clone().session(session).encode_with_files(&self.method, self.request.object()),
             None => call.encode_with_files(&self.method, self.request.object()),
         }?;
-        Ok(Outgoing::new(encoded, files, gateway.url()))
+        Ok(EncodedRequest::new(encoded, files, gateway.url()))
     }
 
     fn clear(&mut self) {

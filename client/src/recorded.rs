@@ -49,11 +49,11 @@ use crate::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Recorded {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Recording>>,
 }
 
 #[derive(Default)]
-struct State {
+struct Recording {
     answers: BTreeMap<String, VecDeque<Result<HttpResponse, TransportError>>>,
     sent: Vec<Sent>,
     waits: Vec<Duration>,
@@ -116,7 +116,7 @@ impl Recorded {
         self.state().waits.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Recording> {
         // Only a panicking test can have poisoned the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -136,7 +136,7 @@ impl Recorded {
     }
 }
 
-impl State {
+impl Recording {
     fn next(&mut self, method: &str) -> Result<HttpResponse, TransportError> {
         if let Some(answer) = self.answers.get_mut(method).and_then(VecDeque::pop_front) {
             return answer;

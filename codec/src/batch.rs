@@ -33,12 +33,12 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// ```
 #[derive(Clone, Default)]
 pub struct BatchBody {
-    requests: Vec<Line>,
+    requests: Vec<BatchRequest>,
 }
 
 /// A request of a batch, with its parameters as a form.
 #[derive(Clone)]
-struct Line {
+struct BatchRequest {
     method: String,
     form: String,
 }
@@ -80,7 +80,7 @@ impl BatchBody {
         if let Some(session) = session.filter(|session| !session.token().is_empty()) {
             form.push("session", session.token());
         }
-        self.requests.push(Line { method: method.to_owned(), form: form.finish() });
+        self.requests.push(BatchRequest { method: method.to_owned(), form: form.finish() });
         Ok(())
     }
 

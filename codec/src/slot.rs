@@ -49,11 +49,11 @@ pub enum ListSlot<'a> {
 }
 
 /// An object that may be absent, for filling. [`Slot::Object`] holds it.
-pub struct ObjectSlot<'a>(Place<'a>);
+pub struct ObjectSlot<'a>(ObjectPlace<'a>);
 
 /// The conversion to a slot. It is a trait of its own, because implementations of one trait for `Option<T>` and
 /// `Option<Box<T>>` would overlap.
-enum Place<'a> {
+enum ObjectPlace<'a> {
     Plain(&'a mut dyn OptionalObject),
     Boxed(&'a mut dyn BoxedObject),
 }
@@ -61,21 +61,21 @@ enum Place<'a> {
 impl<'a> ObjectSlot<'a> {
     /// Returns the slot of an object that implements [`OptionalObject`].
     pub fn new(object: &'a mut dyn OptionalObject) -> ObjectSlot<'a> {
-        ObjectSlot(Place::Plain(object))
+        ObjectSlot(ObjectPlace::Plain(object))
     }
 
     /// The object, made empty where there is none yet.
     pub fn insert(self) -> &'a mut dyn Object {
         match self.0 {
-            Place::Plain(object) => object.insert(),
-            Place::Boxed(object) => object.insert(),
+            ObjectPlace::Plain(object) => object.insert(),
+            ObjectPlace::Boxed(object) => object.insert(),
         }
     }
 
     fn clear(self) {
         match self.0 {
-            Place::Plain(object) => object.clear(),
-            Place::Boxed(object) => object.clear(),
+            ObjectPlace::Plain(object) => object.clear(),
+            ObjectPlace::Boxed(object) => object.clear(),
         }
     }
 }
@@ -117,7 +117,7 @@ impl<'a> Slot<'a> {
     /// Returns the slot of a boxed field, whose type contains the struct itself. Called by derived code.
     #[doc(hidden)]
     pub fn boxed<T: Record>(field: &'a mut Option<Box<T>>) -> Slot<'a> {
-        Slot::Object(ObjectSlot(Place::Boxed(field)))
+        Slot::Object(ObjectSlot(ObjectPlace::Boxed(field)))
     }
 
     fn clear(self) {

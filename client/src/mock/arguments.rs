@@ -18,34 +18,34 @@ use super::{
 pub(super) fn check(documented: &[Param], sent: &Parameters) -> Result<(), Refusal> {
     for (name, rows) in by_name(documented) {
         let result = match (sent.text(name), sent.files.get(name)) {
-            (None, None) if is_required(&rows) => Err(Fault::missing(name)),
+            (None, None) if is_required(&rows) => Err(Mistake::missing(name)),
             (None, None) => Ok(()),
             (None, Some(upload)) => any(&rows, |row| file(row, upload)),
             (Some(text), _) => any(&rows, |row| parameter(row, text)),
         };
-        result.map_err(Fault::refusal)?;
+        result.map_err(Mistake::refusal)?;
     }
     Ok(())
 }
 
 /// A mistake in a parameter or inside it.
-struct Fault {
+struct Mistake {
     path: String,
     /// What was expected; `None` if the parameter is missing.
     expected: Option<String>,
 }
 
-impl Fault {
-    fn missing(path: &str) -> Fault {
-        Fault { path: path.to_owned(), expected: None }
+impl Mistake {
+    fn missing(path: &str) -> Mistake {
+        Mistake { path: path.to_owned(), expected: None }
     }
 
-    fn invalid(path: &str, expected: impl Into<String>) -> Fault {
-        Fault { path: path.to_owned(), expected: Some(expected.into()) }
+    fn invalid(path: &str, expected: impl Into<String>) -> Mistake {
+        Mistake { path: path.to_owned(), expected: Some(expected.into()) }
     }
 
     fn refusal(self) -> Refusal {
-        let Fault { path, expected } = self;
+        let Mistake { path, expected } = self;
         match expected {
             None => Refusal::argument(40, &path).sub(format!("isv.missing-parameter:{path}"), "it is required"),
             Some(expected) => Refusal::argument(41, &path)
@@ -69,7 +69,7 @@ fn is_required(rows: &[&Param]) -> bool {
 }
 
 /// Checks a value against all parameters of a name. It must match one; else the mistake for the first one counts.
-fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Fault>) -> Result<(), Fault> {
+fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Mistake>) -> Result<(), Mistake> {
     let mut first = Ok(());
     for row in rows {
         match fits(row) {
@@ -80,24 +80,24 @@ fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Fault>) -> Result<()
     first
 }
 
-fn file(row: &Param, upload: &Upload) -> Result<(), Fault> {
+fn file(row: &Param, upload: &Upload) -> Result<(), Mistake> {
     match row.limits.max_length {
-        _ if row.type_name != "byte[]" => Err(Fault::invalid(&row.name, "a text, not a file")),
+        _ if row.type_name != "byte[]" => Err(Mistake::invalid(&row.name, "a text, not a file")),
         Some(most) if upload.size as u64 > most => {
-            Err(Fault::invalid(&row.name, format!("a file of no more than {most} bytes")))
+            Err(Mistake::invalid(&row.name, format!("a file of no more than {most} bytes")))
         }
         _ => Ok(()),
     }
 }
 
 /// Checks the text of a parameter: an object is JSON, a list of basic values is separated by commas.
-fn parameter(row: &Param, text: &str) -> Result<(), Fault> {
+fn parameter(row: &Param, text: &str) -> Result<(), Mistake> {
     let path = &row.name;
     match (row.type_name.as_str(), row.is_object(), row.list) {
-        ("byte[]", ..) => Err(Fault::invalid(path, "a file, as a part of its own")),
+        ("byte[]", ..) => Err(Mistake::invalid(path, "a file, as a part of its own")),
         (_, true, _) => {
             let json = serde_json::from_str(text);
-            json.map_err(|error| Fault::invalid(path, format!("JSON ({error})")))
+            json.map_err(|error| Mistake::invalid(path, format!("JSON ({error})")))
                 .and_then(|json| member(row, &json, path))
         }
         (_, false, true) => {
@@ -110,7 +110,7 @@ fn parameter(row: &Param, text: &str) -> Result<(), Fault> {
 }
 
 /// Checks a value in the JSON of a parameter.
-fn member(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
+fn member(row: &Param, value: &Value, path: &str) -> Result<(), Mistake> {
     match (row.list, value) {
         (true, Value::Array(items)) => {
             list_size(row, items.len(), path)?;
@@ -124,29 +124,29 @@ fn member(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
             }
             Ok(())
         }
-        (true, _) => Err(Fault::invalid(path, "a JSON array")),
+        (true, _) => Err(Mistake::invalid(path, "a JSON array")),
         (false, value) => item(row, value, path),
     }
 }
 
-fn item(row: &Param, value: &Value, path: &str) -> Result<(), Fault> {
+fn item(row: &Param, value: &Value, path: &str) -> Result<(), Mistake> {
     match (row.is_object(), value) {
         (true, Value::Object(members)) => by_name(&row.fields).try_for_each(|(name, rows)| {
             let path = format!("{path}.{name}");
             match members.get(name).filter(|member| !member.is_null()) {
-                None if is_required(&rows) => Err(Fault::missing(&path)),
+                None if is_required(&rows) => Err(Mistake::missing(&path)),
                 None => Ok(()),
                 Some(value) => any(&rows, |row| member(row, value, &path)),
             }
         }),
-        (true, _) => Err(Fault::invalid(path, "a JSON object")),
+        (true, _) => Err(Mistake::invalid(path, "a JSON object")),
         // A number or boolean is accepted for a text, and the reverse, as in responses (docs/protocol.md section 5.6).
         (false, Value::String(text)) => basic(row, text, path),
         (false, Value::Number(number)) => basic(row, &number.to_string(), path),
         (false, Value::Bool(boolean)) => basic(row, if *boolean { "true" } else { "false" }, path),
         (false, Value::Null | Value::Array(_) | Value::Object(_)) => match is_free(row) {
             true => Ok(()),
-            false => Err(Fault::invalid(path, format!("a {}", row.type_name))),
+            false => Err(Mistake::invalid(path, format!("a {}", row.type_name))),
         },
     }
 }
@@ -156,8 +156,8 @@ fn is_free(row: &Param) -> bool {
     !matches!(row.type_name.as_str(), "Number" | "byte" | "Boolean" | "Date" | "Price" | "BigDecimal")
 }
 
-fn basic(row: &Param, text: &str, path: &str) -> Result<(), Fault> {
-    let expected = |what: &str| Err(Fault::invalid(path, what));
+fn basic(row: &Param, text: &str, path: &str) -> Result<(), Mistake> {
+    let expected = |what: &str| Err(Mistake::invalid(path, what));
     match row.type_name.as_str() {
         "Number" | "byte" if text.parse::<i64>().is_err() => return expected("a whole number of 64 bits"),
         "Price" | "BigDecimal" if text.parse::<Decimal>().is_err() => return expected("a decimal number"),
@@ -189,9 +189,9 @@ fn basic(row: &Param, text: &str, path: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn list_size(row: &Param, count: usize, path: &str) -> Result<(), Fault> {
+fn list_size(row: &Param, count: usize, path: &str) -> Result<(), Mistake> {
     match row.limits.max_list_size {
-        Some(most) if count as u64 > most => Err(Fault::invalid(path, format!("no more than {most} items"))),
+        Some(most) if count as u64 > most => Err(Mistake::invalid(path, format!("no more than {most} items"))),
         _ => Ok(()),
     }
 }

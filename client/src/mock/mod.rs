@@ -21,10 +21,10 @@
 //! ```
 
 mod activity;
-mod answer;
 mod arguments;
 mod body;
 mod date;
+mod documented;
 mod fault;
 mod form;
 mod limit;
@@ -56,7 +56,7 @@ pub use topsdk_spec::{Api, LoadError, load};
 use fault::Dice;
 use limit::Limit;
 use oauth::{Lifetimes, OAuth};
-use platform::{Clock, Entry, Platform};
+use platform::{DocumentedApi, GatewayClock, Platform};
 use scripted::Scripted;
 use server::{Bounds, Phase, Server};
 
@@ -72,7 +72,7 @@ pub struct Gateway {
 #[must_use]
 pub struct GatewayBuilder {
     app: App,
-    apis: BTreeMap<String, Entry>,
+    apis: BTreeMap<String, DocumentedApi>,
     sessions: Vec<String>,
     folder: Option<PathBuf>,
     dice: Dice,
@@ -198,7 +198,7 @@ impl Stopper {
 impl GatewayBuilder {
     /// Adds the API of this spec. It replaces an earlier one with the same method.
     pub fn api(mut self, api: Api) -> GatewayBuilder {
-        self.apis.insert(api.method.clone(), Entry::new(api));
+        self.apis.insert(api.method.clone(), DocumentedApi::new(api));
         self
     }
 
@@ -320,7 +320,7 @@ impl GatewayBuilder {
             scripted: Scripted::new(self.folder),
             limit: self.limit.map(Limit::new),
             seed: self.dice.seed,
-            clock: Clock::new(self.ahead),
+            clock: GatewayClock::new(self.ahead),
             oauth: OAuth::new(self.lifetimes, self.dice.seed),
         };
         let server = Arc::new(Server::new(platform, self.dice, self.latency, self.bounds, self.watch));

@@ -46,23 +46,23 @@ pub(super) struct OAuth {
 struct Grants {
     /// The number of codes and tokens issued so far, so that each one differs.
     given: u64,
-    all: VecDeque<Grant>,
+    all: VecDeque<IssuedCode>,
 }
 
-struct Grant {
-    code: Good,
+struct IssuedCode {
+    code: Issued,
     redirect_uri: String,
     /// The tokens for which the code was exchanged, and those of later refreshes.
-    token: Option<(Good, Good)>,
+    token: Option<(Issued, Issued)>,
 }
 
 /// A code or token, and when it expires.
-struct Good {
+struct Issued {
     text: String,
     until: Instant,
 }
 
-impl Good {
+impl Issued {
     fn is(&self, text: &str) -> bool {
         self.text.as_bytes().ct_eq(text.as_bytes()).into()
     }
@@ -118,7 +118,7 @@ impl OAuth {
         if grants.all.len() == GRANTS {
             grants.all.pop_front();
         }
-        grants.all.push_back(Grant { code, redirect_uri: redirect_uri.to_owned(), token: None });
+        grants.all.push_back(IssuedCode { code, redirect_uri: redirect_uri.to_owned(), token: None });
         text
     }
 
@@ -200,24 +200,24 @@ impl OAuth {
         Ok(body)
     }
 
-    fn pair(&self, grants: &mut Grants) -> (Good, Good) {
+    fn pair(&self, grants: &mut Grants) -> (Issued, Issued) {
         (self.good(grants, self.lifetimes.session), self.good(grants, self.lifetimes.refresh))
     }
 
     /// Creates a new, unique code or token, the same for the same seed.
-    fn good(&self, grants: &mut Grants, lifetime: Duration) -> Good {
+    fn good(&self, grants: &mut Grants, lifetime: Duration) -> Issued {
         grants.given += 1;
         let low = mix(self.seed ^ mix(grants.given));
         let text = format!("{low:016x}{:016x}", mix(low));
         // If the clock cannot represent that time, the token is valid practically for ever.
         let now = Instant::now();
-        Good { text, until: now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(u64::from(u32::MAX))) }
+        Issued { text, until: now.checked_add(lifetime).unwrap_or(now + Duration::from_secs(u64::from(u32::MAX))) }
     }
 
-    fn body(&self, session: &Good, refresh: &Good) -> String {
+    fn body(&self, session: &Issued, refresh: &Issued) -> String {
         let seconds = |lifetime: Duration| Some(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let Lifetimes { session: long, refresh: longer, .. } = self.lifetimes;
-        let token = Token {
+        let token = TokenMembers {
             access_token: Some(session.text.clone()),
             refresh_token: Some(refresh.text.clone()),
             token_type: Some("Bearer".to_owned()),
@@ -248,7 +248,7 @@ fn expect(parameters: &Parameters, name: &str, right: &str, error: &'static str)
 
 #[derive(Default, Object)]
 #[top(crate = topsdk_codec)]
-struct Token {
+struct TokenMembers {
     access_token: Option<String>,
     refresh_token: Option<String>,
     token_type: Option<String>,

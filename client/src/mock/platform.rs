@@ -21,9 +21,9 @@ use topsdk_spec::{Api, Auth};
 use crate::multipart::{Broken, attribute};
 
 use super::{
-    answer::{self, Documented},
     arguments,
     date::moment_of,
+    documented::{self, Documented},
     fault::{Fault, mix},
     form::Parameters,
     limit::Limit,
@@ -47,23 +47,23 @@ pub(super) struct Platform {
     pub(super) app: App,
     /// The valid sessions; if this is empty, every session is valid.
     pub(super) sessions: Vec<String>,
-    pub(super) apis: BTreeMap<String, Entry>,
+    pub(super) apis: BTreeMap<String, DocumentedApi>,
     pub(super) scripted: Scripted,
     pub(super) limit: Option<Limit>,
     pub(super) seed: u64,
-    pub(super) clock: Clock,
+    pub(super) clock: GatewayClock,
     pub(super) oauth: OAuth,
 }
 
 /// An API and its documented responses, which are created when they are first needed.
-pub(super) struct Entry {
+pub(super) struct DocumentedApi {
     api: Api,
     documented: [OnceLock<Documented>; 3],
 }
 
-impl Entry {
-    pub(super) fn new(api: Api) -> Entry {
-        Entry { api, documented: Default::default() }
+impl DocumentedApi {
+    pub(super) fn new(api: Api) -> DocumentedApi {
+        DocumentedApi { api, documented: Default::default() }
     }
 
     fn documented(&self, format: Format) -> &Documented {
@@ -73,7 +73,7 @@ impl Entry {
             Format::Json => json,
             Format::JsonSimplified => simplified,
         };
-        place.get_or_init(|| answer::documented(&self.api, format))
+        place.get_or_init(|| documented::documented(&self.api, format))
     }
 }
 
@@ -89,13 +89,13 @@ pub(super) struct Incoming<'a> {
 }
 
 /// The result of an HTTP request.
-pub(super) struct Outgoing {
-    pub(super) reply: Reply,
+pub(super) struct Handled {
+    pub(super) reply: GatewayResponse,
     pub(super) received: Vec<Received>,
 }
 
 /// A response of the gateway or of the authorisation server.
-pub(super) enum Reply {
+pub(super) enum GatewayResponse {
     /// The response to a call or a batch.
     Gateway { format: Format, body: String },
     /// A token, or the reason for refusing it.
@@ -114,7 +114,7 @@ struct Public {
 
 impl Platform {
     /// Executes a call, or each request of a batch. Returns `None` if the path is not one of the gateway's.
-    pub(super) fn respond(&self, incoming: &Incoming<'_>, number: u64, fault: Option<&Fault>) -> Option<Outgoing> {
+    pub(super) fn respond(&self, incoming: &Incoming<'_>, number: u64, fault: Option<&Fault>) -> Option<Handled> {
         let is_batch = match incoming.path {
             "/router/rest" => false,
             "/router/batch" => true,
@@ -142,14 +142,14 @@ impl Platform {
                 (received.parameters, received.files) = (texts, files);
                 let result = result.and_then(|()| self.call(format, &mut received));
                 let body = finish(result, format, &mut received);
-                Some(Outgoing { reply: Reply::Gateway { format, body }, received: vec![received] })
+                Some(Handled { reply: GatewayResponse::Gateway { format, body }, received: vec![received] })
             }
         }
     }
 
     /// Redirects a user or issues a token (docs/protocol.md section 11). This is not a call: the gateway's checks do not
     /// apply.
-    fn authorisation(&self, incoming: &Incoming<'_>, number: u64) -> Outgoing {
+    fn authorisation(&self, incoming: &Incoming<'_>, number: u64) -> Handled {
         let is_token = incoming.path == "/token";
         let mut received = Received { number, method: Some("oauth".to_owned()), ..Received::default() };
         let mut parameters = Parameters::default();
@@ -163,15 +163,15 @@ impl Platform {
         };
         received.parameters = parameters.texts;
         let reply = match result {
-            Ok(body) if is_token => Reply::Token { is_refused: false, body },
-            Ok(location) => Reply::Redirect { location },
+            Ok(body) if is_token => GatewayResponse::Token { is_refused: false, body },
+            Ok(location) => GatewayResponse::Redirect { location },
             Err(refused) => {
                 received.notes.push(refused.description.clone());
                 received.outcome = Outcome::Refused { code: 400, msg: refused.error.to_owned() };
-                Reply::Token { is_refused: true, body: refused.body() }
+                GatewayResponse::Token { is_refused: true, body: refused.body() }
             }
         };
-        Outgoing { reply, received: vec![received] }
+        Handled { reply, received: vec![received] }
     }
 
     /// Performs the gateway's own checks, on all public parameters except the method and the session, which each request of
@@ -278,7 +278,7 @@ impl Platform {
     fn call(&self, format: Format, received: &mut Received) -> Result<String, Refusal> {
         let Some(method) = received.method.as_deref() else { return Err(Refusal::new(21)) };
         let entry = self.apis.get(method);
-        if let Some(Entry { api, .. }) = entry {
+        if let Some(DocumentedApi { api, .. }) = entry {
             let session = received.parameter("session").filter(|session| !session.is_empty());
             match (api.auth, session) {
                 (Some(Auth::None), _) => {}
@@ -318,7 +318,7 @@ impl Platform {
                 let is_xml = text.trim_start().starts_with('<');
                 let converted = entry
                     .filter(|_| is_xml != (format == Format::Xml))
-                    .and_then(|entry| answer::converted(&entry.api, format, &text));
+                    .and_then(|entry| documented::converted(&entry.api, format, &text));
                 converted.unwrap_or_else(|| Ok(text.to_string()))
             }
             (Some(Err(problem)), _) => {
@@ -335,7 +335,7 @@ impl Platform {
     }
 
     /// Executes each request of a batch (docs/protocol.md section 3.1).
-    fn batch(&self, incoming: &Incoming<'_>, public: &Public, whole: Received) -> Outgoing {
+    fn batch(&self, incoming: &Incoming<'_>, public: &Public, whole: Received) -> Handled {
         let format = public.format;
         let number = whole.number;
         let separator = incoming.separator.filter(|separator| !separator.is_empty()).unwrap_or(SEPARATOR);
@@ -343,7 +343,7 @@ impl Platform {
             whole.request_id = self.request_id(number, 0);
             whole.parameters = public.parameters.texts.clone();
             let body = finish(Err(refusal), format, &mut whole);
-            Outgoing { reply: Reply::Gateway { format, body }, received: vec![whole] }
+            Handled { reply: GatewayResponse::Gateway { format, body }, received: vec![whole] }
         };
         let Ok(text) = str::from_utf8(incoming.body) else { return refused(Refusal::new(47), whole) };
         let mut lines: Vec<&str> = text.split(separator).collect();
@@ -378,7 +378,7 @@ impl Platform {
             bodies.push(finish(result, format, &mut one));
             all.push(one);
         }
-        Outgoing { reply: Reply::Gateway { format, body: bodies.join(separator) }, received: all }
+        Handled { reply: GatewayResponse::Gateway { format, body: bodies.join(separator) }, received: all }
     }
 
     /// Returns a `request_id`: letters and digits, as in real responses, and the same for the same seed.
@@ -398,13 +398,13 @@ impl Platform {
 }
 
 /// The gateway's clock, which may be ahead of this machine's clock.
-pub(super) struct Clock {
+pub(super) struct GatewayClock {
     milliseconds_ahead: AtomicI64,
 }
 
-impl Clock {
-    pub(super) fn new(ahead: SignedDuration) -> Clock {
-        let clock = Clock { milliseconds_ahead: AtomicI64::default() };
+impl GatewayClock {
+    pub(super) fn new(ahead: SignedDuration) -> GatewayClock {
+        let clock = GatewayClock { milliseconds_ahead: AtomicI64::default() };
         clock.set_ahead(ahead);
         clock
     }

@@ -33,7 +33,7 @@ use super::{
     body::{AnswerBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
-    platform::{Incoming, Platform, Reply},
+    platform::{GatewayResponse, Incoming, Platform},
     received::{Kept, Outcome, Received},
 };
 
@@ -224,16 +224,16 @@ async fn connection(
     loop {
         let event = poll_fn(|context| {
             if connection.poll_without_shutdown(context).is_ready() || evicted.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Event::Over);
+                return Poll::Ready(ConnectionEnd::Over);
             }
             if !is_draining && draining.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Event::Draining);
+                return Poll::Ready(ConnectionEnd::Draining);
             }
             Poll::Pending
         });
         match timeout(patience, event).await {
-            Ok(Event::Over) => break,
-            Ok(Event::Draining) => {
+            Ok(ConnectionEnd::Over) => break,
+            Ok(ConnectionEnd::Draining) => {
                 is_draining = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
@@ -247,7 +247,7 @@ async fn connection(
 }
 
 /// An event that ends a connection.
-enum Event {
+enum ConnectionEnd {
     /// The connection is closed, or has to make room.
     Over,
     /// No further request is accepted on the connection.
@@ -373,20 +373,20 @@ async fn collect<'s>(
 /// Returns a response of the gateway, with the headers of docs/protocol.md section 2.
 fn found(
     server: &Server,
-    reply: Reply,
+    reply: GatewayResponse,
     takes_gzip: bool,
     fault: Option<&Fault>,
     activity: &Arc<Activity>,
 ) -> Response<AnswerBody> {
     let mut headers = headers(server);
     let (status, content_type, body) = match reply {
-        Reply::Gateway { format: Format::Xml, body } => (StatusCode::OK, "text/xml;charset=UTF-8", body),
-        Reply::Gateway { body, .. } => (StatusCode::OK, "text/javascript;charset=UTF-8", body),
-        Reply::Token { is_refused, body } => {
+        GatewayResponse::Gateway { format: Format::Xml, body } => (StatusCode::OK, "text/xml;charset=UTF-8", body),
+        GatewayResponse::Gateway { body, .. } => (StatusCode::OK, "text/javascript;charset=UTF-8", body),
+        GatewayResponse::Token { is_refused, body } => {
             let status = if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK };
             (status, "application/json;charset=UTF-8", body)
         }
-        Reply::Redirect { location } => match HeaderValue::try_from(location) {
+        GatewayResponse::Redirect { location } => match HeaderValue::try_from(location) {
             Ok(location) => {
                 headers.insert(header::LOCATION, location);
                 (StatusCode::FOUND, "text/plain;charset=UTF-8", String::new())

@@ -144,11 +144,11 @@ impl<'s> DynamicType<'s> {
 pub struct DynamicObject<'t> {
     types: &'t DynamicType<'t>,
     shape: ShapeId,
-    values: Vec<Value<'t>>,
+    values: Vec<DynamicValue<'t>>,
 }
 
 #[derive(Clone, PartialEq)]
-enum Value<'t> {
+enum DynamicValue<'t> {
     String(Option<String>),
     Number(Option<i64>),
     Boolean(Option<bool>),
@@ -191,29 +191,29 @@ impl<'t> DynamicObject<'t> {
 
     fn of(types: &'t DynamicType<'t>, shape: ShapeId) -> DynamicObject<'t> {
         let fields = types.shapes.get(shape.0).map(|shape| shape.fields.as_slice()).unwrap_or_default();
-        DynamicObject { types, shape, values: fields.iter().map(|field| Value::new(types, *field)).collect() }
+        DynamicObject { types, shape, values: fields.iter().map(|field| DynamicValue::new(types, *field)).collect() }
     }
 }
 
-impl<'t> Value<'t> {
-    fn new(types: &'t DynamicType<'t>, field: FieldType) -> Value<'t> {
+impl<'t> DynamicValue<'t> {
+    fn new(types: &'t DynamicType<'t>, field: FieldType) -> DynamicValue<'t> {
         match (field.kind, field.is_list) {
-            (Kind::String, false) => Value::String(None),
-            (Kind::Number, false) => Value::Number(None),
-            (Kind::Boolean, false) => Value::Boolean(None),
-            (Kind::Date, false) => Value::Date(None),
-            (Kind::Decimal, false) => Value::Decimal(None),
-            (Kind::Json, false) => Value::Json(None),
-            (Kind::File, false) => Value::File(None),
-            (Kind::Object(shape), false) => Value::Object(DynamicOption { types, shape, object: None }),
-            (Kind::String, true) => Value::Strings(Vec::new()),
-            (Kind::Number, true) => Value::Numbers(Vec::new()),
-            (Kind::Boolean, true) => Value::Booleans(Vec::new()),
-            (Kind::Date, true) => Value::Dates(Vec::new()),
-            (Kind::Decimal, true) => Value::Decimals(Vec::new()),
-            (Kind::Json, true) => Value::Jsons(Vec::new()),
-            (Kind::File, true) => Value::Files(Vec::new()),
-            (Kind::Object(shape), true) => Value::Objects(DynamicList { types, shape, objects: Vec::new() }),
+            (Kind::String, false) => DynamicValue::String(None),
+            (Kind::Number, false) => DynamicValue::Number(None),
+            (Kind::Boolean, false) => DynamicValue::Boolean(None),
+            (Kind::Date, false) => DynamicValue::Date(None),
+            (Kind::Decimal, false) => DynamicValue::Decimal(None),
+            (Kind::Json, false) => DynamicValue::Json(None),
+            (Kind::File, false) => DynamicValue::File(None),
+            (Kind::Object(shape), false) => DynamicValue::Object(DynamicOption { types, shape, object: None }),
+            (Kind::String, true) => DynamicValue::Strings(Vec::new()),
+            (Kind::Number, true) => DynamicValue::Numbers(Vec::new()),
+            (Kind::Boolean, true) => DynamicValue::Booleans(Vec::new()),
+            (Kind::Date, true) => DynamicValue::Dates(Vec::new()),
+            (Kind::Decimal, true) => DynamicValue::Decimals(Vec::new()),
+            (Kind::Json, true) => DynamicValue::Jsons(Vec::new()),
+            (Kind::File, true) => DynamicValue::Files(Vec::new()),
+            (Kind::Object(shape), true) => DynamicValue::Objects(DynamicList { types, shape, objects: Vec::new() }),
         }
     }
 }
@@ -226,43 +226,43 @@ impl Object for DynamicObject<'_> {
     fn slot(&mut self, index: usize) -> Slot<'_> {
         match self.values.get_mut(index) {
             None => Slot::Unknown,
-            Some(Value::String(value)) => Slot::String(value),
-            Some(Value::Number(value)) => Slot::Number(value),
-            Some(Value::Boolean(value)) => Slot::Boolean(value),
-            Some(Value::Date(value)) => Slot::Date(value),
-            Some(Value::Decimal(value)) => Slot::Decimal(value),
-            Some(Value::Json(value)) => Slot::Json(value),
-            Some(Value::File(value)) => Slot::File(value),
-            Some(Value::Object(value)) => Slot::Object(ObjectSlot::new(value)),
-            Some(Value::Strings(values)) => Slot::List(ListSlot::String(values)),
-            Some(Value::Numbers(values)) => Slot::List(ListSlot::Number(values)),
-            Some(Value::Booleans(values)) => Slot::List(ListSlot::Boolean(values)),
-            Some(Value::Dates(values)) => Slot::List(ListSlot::Date(values)),
-            Some(Value::Decimals(values)) => Slot::List(ListSlot::Decimal(values)),
-            Some(Value::Jsons(values)) => Slot::List(ListSlot::Json(values)),
-            Some(Value::Files(values)) => Slot::List(ListSlot::File(values)),
-            Some(Value::Objects(values)) => Slot::List(ListSlot::Object(values)),
+            Some(DynamicValue::String(value)) => Slot::String(value),
+            Some(DynamicValue::Number(value)) => Slot::Number(value),
+            Some(DynamicValue::Boolean(value)) => Slot::Boolean(value),
+            Some(DynamicValue::Date(value)) => Slot::Date(value),
+            Some(DynamicValue::Decimal(value)) => Slot::Decimal(value),
+            Some(DynamicValue::Json(value)) => Slot::Json(value),
+            Some(DynamicValue::File(value)) => Slot::File(value),
+            Some(DynamicValue::Object(value)) => Slot::Object(ObjectSlot::new(value)),
+            Some(DynamicValue::Strings(values)) => Slot::List(ListSlot::String(values)),
+            Some(DynamicValue::Numbers(values)) => Slot::List(ListSlot::Number(values)),
+            Some(DynamicValue::Booleans(values)) => Slot::List(ListSlot::Boolean(values)),
+            Some(DynamicValue::Dates(values)) => Slot::List(ListSlot::Date(values)),
+            Some(DynamicValue::Decimals(values)) => Slot::List(ListSlot::Decimal(values)),
+            Some(DynamicValue::Jsons(values)) => Slot::List(ListSlot::Json(values)),
+            Some(DynamicValue::Files(values)) => Slot::List(ListSlot::File(values)),
+            Some(DynamicValue::Objects(values)) => Slot::List(ListSlot::Object(values)),
         }
     }
 
     fn view(&self, index: usize) -> View<'_> {
         match self.values.get(index) {
-            Some(Value::String(Some(value))) => View::String(value),
-            Some(Value::Number(Some(value))) => View::Number(*value),
-            Some(Value::Boolean(Some(value))) => View::Boolean(*value),
-            Some(Value::Date(Some(value))) => View::Date(*value),
-            Some(Value::Decimal(Some(value))) => View::Decimal(*value),
-            Some(Value::Json(Some(value))) => View::Json(value),
-            Some(Value::File(Some(value))) => View::File(value),
-            Some(Value::Object(DynamicOption { object: Some(value), .. })) => View::Object(&**value),
-            Some(Value::Strings(values)) => View::List(ListView::String(values)),
-            Some(Value::Numbers(values)) => View::List(ListView::Number(values)),
-            Some(Value::Booleans(values)) => View::List(ListView::Boolean(values)),
-            Some(Value::Dates(values)) => View::List(ListView::Date(values)),
-            Some(Value::Decimals(values)) => View::List(ListView::Decimal(values)),
-            Some(Value::Jsons(values)) => View::List(ListView::Json(values)),
-            Some(Value::Files(values)) => View::List(ListView::File(values)),
-            Some(Value::Objects(values)) => View::List(ListView::Object(values)),
+            Some(DynamicValue::String(Some(value))) => View::String(value),
+            Some(DynamicValue::Number(Some(value))) => View::Number(*value),
+            Some(DynamicValue::Boolean(Some(value))) => View::Boolean(*value),
+            Some(DynamicValue::Date(Some(value))) => View::Date(*value),
+            Some(DynamicValue::Decimal(Some(value))) => View::Decimal(*value),
+            Some(DynamicValue::Json(Some(value))) => View::Json(value),
+            Some(DynamicValue::File(Some(value))) => View::File(value),
+            Some(DynamicValue::Object(DynamicOption { object: Some(value), .. })) => View::Object(&**value),
+            Some(DynamicValue::Strings(values)) => View::List(ListView::String(values)),
+            Some(DynamicValue::Numbers(values)) => View::List(ListView::Number(values)),
+            Some(DynamicValue::Booleans(values)) => View::List(ListView::Boolean(values)),
+            Some(DynamicValue::Dates(values)) => View::List(ListView::Date(values)),
+            Some(DynamicValue::Decimals(values)) => View::List(ListView::Decimal(values)),
+            Some(DynamicValue::Jsons(values)) => View::List(ListView::Json(values)),
+            Some(DynamicValue::Files(values)) => View::List(ListView::File(values)),
+            Some(DynamicValue::Objects(values)) => View::List(ListView::Object(values)),
             _ => View::Absent,
         }
     }
@@ -342,25 +342,25 @@ impl fmt::Debug for DynamicObject<'_> {
     }
 }
 
-impl fmt::Debug for Value<'_> {
+impl fmt::Debug for DynamicValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::String(value) => value.fmt(f),
-            Value::Number(value) => value.fmt(f),
-            Value::Boolean(value) => value.fmt(f),
-            Value::Date(value) => value.fmt(f),
-            Value::Decimal(value) => value.fmt(f),
-            Value::Json(value) => value.fmt(f),
-            Value::File(value) => value.fmt(f),
-            Value::Object(value) => value.object.fmt(f),
-            Value::Strings(values) => values.fmt(f),
-            Value::Numbers(values) => values.fmt(f),
-            Value::Booleans(values) => values.fmt(f),
-            Value::Dates(values) => values.fmt(f),
-            Value::Decimals(values) => values.fmt(f),
-            Value::Jsons(values) => values.fmt(f),
-            Value::Files(values) => values.fmt(f),
-            Value::Objects(values) => values.objects.fmt(f),
+            DynamicValue::String(value) => value.fmt(f),
+            DynamicValue::Number(value) => value.fmt(f),
+            DynamicValue::Boolean(value) => value.fmt(f),
+            DynamicValue::Date(value) => value.fmt(f),
+            DynamicValue::Decimal(value) => value.fmt(f),
+            DynamicValue::Json(value) => value.fmt(f),
+            DynamicValue::File(value) => value.fmt(f),
+            DynamicValue::Object(value) => value.object.fmt(f),
+            DynamicValue::Strings(values) => values.fmt(f),
+            DynamicValue::Numbers(values) => values.fmt(f),
+            DynamicValue::Booleans(values) => values.fmt(f),
+            DynamicValue::Dates(values) => values.fmt(f),
+            DynamicValue::Decimals(values) => values.fmt(f),
+            DynamicValue::Jsons(values) => values.fmt(f),
+            DynamicValue::Files(values) => values.fmt(f),
+            DynamicValue::Objects(values) => values.objects.fmt(f),
         }
     }
 }

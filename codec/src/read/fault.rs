@@ -12,16 +12,16 @@ use crate::{
 
 /// An error of a reader. It is one pointer wide, because every function of the readers may return it.
 #[derive(Debug)]
-pub(super) struct Fault(Box<Inner>);
+pub(super) struct Fault(Box<FaultDetails>);
 
 #[derive(Debug)]
-struct Inner {
-    kind: Kind,
+struct FaultDetails {
+    kind: FaultKind,
     path: Option<String>,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum FaultKind {
     Platform(PlatformError),
     NotAnAnswer { found: String, advice: &'static str },
     Syntax { expected: Cow<'static, str>, found: String, offset: usize },
@@ -31,14 +31,14 @@ pub(super) enum Kind {
 
 impl Fault {
     #[cold]
-    pub(super) fn new(kind: Kind) -> Fault {
-        Fault(Box::new(Inner { kind, path: None }))
+    pub(super) fn new(kind: FaultKind) -> Fault {
+        Fault(Box::new(FaultDetails { kind, path: None }))
     }
 
     /// The body's syntax is broken.
     #[cold]
     pub(super) fn syntax(expected: impl Into<Cow<'static, str>>, found: impl Into<String>, offset: usize) -> Fault {
-        Fault::new(Kind::Syntax { expected: expected.into(), found: found.into(), offset })
+        Fault::new(FaultKind::Syntax { expected: expected.into(), found: found.into(), offset })
     }
 
     /// Sets the path, unless an inner function has set it.
@@ -50,20 +50,20 @@ impl Fault {
 
     /// Converts to the public error.
     pub(super) fn into_error(self, format: &'static str, body: &[u8]) -> Error {
-        let Inner { kind, path } = *self.0;
+        let FaultDetails { kind, path } = *self.0;
         let path = path.unwrap_or_default();
         match kind {
-            Kind::Platform(error) => Error::Platform(Box::new(error)),
-            Kind::NotAnAnswer { found, advice } => Error::NotAnAnswer(Box::new(NotAnAnswer { found, advice })),
-            Kind::Syntax { expected, found, offset } => {
+            FaultKind::Platform(error) => Error::Platform(Box::new(error)),
+            FaultKind::NotAnAnswer { found, advice } => Error::NotAnAnswer(Box::new(NotAnAnswer { found, advice })),
+            FaultKind::Syntax { expected, found, offset } => {
                 let position = excerpt::position(body, offset);
                 Error::Syntax(Box::new(SyntaxError { format, path, expected, found, position }))
             }
-            Kind::Anomaly(anomaly) => {
+            FaultKind::Anomaly(anomaly) => {
                 let position = excerpt::position(body, anomaly.offset);
                 Error::Anomaly(Box::new(AnomalyError { anomaly, position }))
             }
-            Kind::Limit { what, limit, setter, offset } => {
+            FaultKind::Limit { what, limit, setter, offset } => {
                 Error::Limit(Box::new(LimitError { what, limit, setter, path, offset }))
             }
         }

@@ -1,7 +1,7 @@
 //! The envelope: roots of responses, and errors of the platform (docs/protocol.md sections 5.1, 5.4, 5.5).
 
 use super::{
-    fault::{Fault, Kind},
+    fault::{Fault, FaultKind},
     state::{Report, State},
 };
 use crate::{
@@ -53,12 +53,12 @@ pub(super) fn failure<'d, 'c>(
         return fault.at(&Path::ROOT.field(FAILURE));
     }
     if failure.code.is_none() && failure.msg.is_none() {
-        return Fault::new(Kind::NotAnAnswer {
+        return Fault::new(FaultKind::NotAnAnswer {
             found: format!("an `{FAILURE}` without `code` and `msg`"),
             advice: "keep the body and report it",
         });
     }
-    Fault::new(Kind::Platform(PlatformError {
+    Fault::new(FaultKind::Platform(PlatformError {
         code: failure.code.unwrap_or_default(),
         msg: failure.msg.unwrap_or_default(),
         sub_code: failure.sub_code,
@@ -83,7 +83,7 @@ struct Failure {
 
 /// Returns the error of an HTML page: from a proxy, a login, or an overloaded server.
 pub(super) fn html(body: &[u8]) -> Fault {
-    Fault::new(Kind::NotAnAnswer {
+    Fault::new(FaultKind::NotAnAnswer {
         found: format!("an HTML page, `{}`", beginning_of(body)),
         advice: "look at the HTTP status, and whether the address is that of the gateway",
     })
@@ -91,7 +91,7 @@ pub(super) fn html(body: &[u8]) -> Fault {
 
 /// Returns the error of XML or JSON that is not a response: something between here and the gateway wrote it.
 pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
-    Fault::new(Kind::NotAnAnswer {
+    Fault::new(FaultKind::NotAnAnswer {
         found: format!("{what}, `{}`", beginning_of(body)),
         advice: "look at the HTTP status, and whether the address is that of the gateway; the call may have been executed",
     })
@@ -117,7 +117,7 @@ pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
             "look at the HTTP status, at its encoding (gzip?), and whether the address is that of the gateway",
         ),
     };
-    Fault::new(Kind::NotAnAnswer { found, advice })
+    Fault::new(FaultKind::NotAnAnswer { found, advice })
 }
 
 /// Returns a body as text.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use super::{
-    fault::{Fault, Kind},
+    fault::{Fault, FaultKind},
     scalar::Mismatch,
 };
 use crate::{anomaly::Anomaly, excerpt, path::Path};
@@ -89,7 +89,7 @@ impl<'d> State<'d> {
     #[cold]
     pub(super) fn too_deep(&self, offset: usize) -> Fault {
         let limit = self.settings.max_depth;
-        Fault::new(Kind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
+        Fault::new(FaultKind::Limit { what: "levels of nesting", limit, setter: "with_max_depth", offset })
     }
 
     /// Reports a text that is not of its field's type.
@@ -121,7 +121,7 @@ impl<'d> State<'d> {
         self.items += 1;
         if self.items > self.settings.max_list {
             let limit = self.settings.max_list;
-            return Err(Fault::new(Kind::Limit { what: "list items", limit, setter: "with_max_list", offset }));
+            return Err(Fault::new(FaultKind::Limit { what: "list items", limit, setter: "with_max_list", offset }));
         }
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Report {
         let found = if path.names().any(excerpt::is_secret) { excerpt::hidden() } else { excerpt::beginning(found) };
         let anomaly = Anomaly { path: path.to_string(), expected: expected.into(), found, offset };
         if self.is_strict {
-            return Err(Fault::new(Kind::Anomaly(anomaly)));
+            return Err(Fault::new(FaultKind::Anomaly(anomaly)));
         }
         self.kept.push(anomaly);
         Ok(())

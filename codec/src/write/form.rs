@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     EncodeError, JsonStyle,
-    json::{Writer, is_absent},
+    json::{JsonWriter, is_absent},
     percent::Form,
     scalar::{self, Fraction},
 };
@@ -20,12 +20,12 @@ pub(crate) struct Parameters<'a> {
 
 struct Parameter<'a> {
     name: &'a str,
-    value: Value<'a>,
+    value: ParameterValue<'a>,
     /// The range of its text once it is written; empty if the parameter is not sent.
     text: Range<usize>,
 }
 
-enum Value<'a> {
+enum ParameterValue<'a> {
     /// A public parameter.
     Text(&'a str),
     /// The public parameter `timestamp`.
@@ -44,17 +44,17 @@ impl<'a> Parameters<'a> {
 
     /// Adds a public parameter.
     pub(crate) fn push(&mut self, name: &'a str, value: &'a str) {
-        self.add(name, Value::Text(value));
+        self.add(name, ParameterValue::Text(value));
     }
 
     /// Adds the public parameter `timestamp`.
     pub(crate) fn push_timestamp(&mut self, timestamp: Date) {
-        self.add("timestamp", Value::Timestamp(timestamp));
+        self.add("timestamp", ParameterValue::Timestamp(timestamp));
     }
 
     /// Adds the public parameter `sign`, without its value.
     pub(crate) fn push_sign(&mut self) {
-        self.add("sign", Value::Sign);
+        self.add("sign", ParameterValue::Sign);
     }
 
     /// Adds the parameters of an API. Files are kept apart, because they are not texts.
@@ -72,7 +72,7 @@ impl<'a> Parameters<'a> {
                 }
                 _ if is_public(name) => return Err(EncodeError::Reserved { name: name.to_owned() }),
                 View::File(file) => self.files.push((name, file)),
-                view => self.add(name, Value::Field { index, view, is_required }),
+                view => self.add(name, ParameterValue::Field { index, view, is_required }),
             }
         }
         Ok(())
@@ -90,10 +90,12 @@ impl<'a> Parameters<'a> {
             text.push_str(name);
             let middle = text.len();
             match *value {
-                Value::Sign => {}
-                Value::Text(value) => text.push_str(value),
-                Value::Timestamp(date) => scalar::date(&mut text, date, Fraction::Cut, &Path::ROOT.field(name))?,
-                Value::Field { index, view, is_required } => {
+                ParameterValue::Sign => {}
+                ParameterValue::Text(value) => text.push_str(value),
+                ParameterValue::Timestamp(date) => {
+                    scalar::date(&mut text, date, Fraction::Cut, &Path::ROOT.field(name))?
+                }
+                ParameterValue::Field { index, view, is_required } => {
                     let missing = push_value(&mut text, view, &Path::ROOT.field(name))?;
                     self.missing.extend(missing.into_iter().map(|path| (index, path)));
                     if is_required && text.len() == middle {
@@ -114,7 +116,7 @@ impl<'a> Parameters<'a> {
         Err(EncodeError::Missing { method: method.to_owned(), paths })
     }
 
-    fn add(&mut self, name: &'a str, value: Value<'a>) {
+    fn add(&mut self, name: &'a str, value: ParameterValue<'a>) {
         self.all.push(Parameter { name, value, text: 0..0 });
     }
 }
@@ -146,9 +148,9 @@ impl<'a> Texts<'a> {
     pub(crate) fn push_public(&self, form: &mut Form, sign: &str) {
         for parameter in &self.all {
             match parameter.value {
-                Value::Field { .. } => {}
-                Value::Sign => form.push_plain(parameter.name, sign),
-                Value::Text(_) | Value::Timestamp(_) => {
+                ParameterValue::Field { .. } => {}
+                ParameterValue::Sign => form.push_plain(parameter.name, sign),
+                ParameterValue::Text(_) | ParameterValue::Timestamp(_) => {
                     if !parameter.text.is_empty() {
                         form.push_public(parameter.name, &self.text[parameter.text.clone()]);
                     }
@@ -168,7 +170,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn business(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.all
             .iter()
-            .filter(|parameter| matches!(parameter.value, Value::Field { .. }) && !parameter.text.is_empty())
+            .filter(|parameter| matches!(parameter.value, ParameterValue::Field { .. }) && !parameter.text.is_empty())
             .map(|parameter| (parameter.name, &self.text[parameter.text.clone()]))
     }
 }
@@ -215,9 +217,9 @@ fn push_value(text: &mut String, view: View<'_>, path: &Path<'_>) -> Result<Vec<
 
 fn push_json(
     text: &mut String,
-    write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+    write: impl FnOnce(&mut JsonWriter) -> Result<(), EncodeError>,
 ) -> Result<Vec<String>, EncodeError> {
-    let mut writer = Writer::new(std::mem::take(text), JsonStyle::Request);
+    let mut writer = JsonWriter::new(std::mem::take(text), JsonStyle::Request);
     write(&mut writer)?;
     let (whole, missing) = writer.finish();
     *text = whole;

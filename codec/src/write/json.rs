@@ -51,14 +51,14 @@ pub enum JsonStyle {
 ///
 /// [`EncodeError`] for a file, for a date before the year 0, and for objects nested too deep.
 pub fn json(object: &dyn Object, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
+    let mut writer = JsonWriter::new(String::with_capacity(CAPACITY), style);
     writer.object(object, &Path::ROOT)?;
     Ok(writer.out)
 }
 
 /// Writes an object as the only member, called `root`, of another object.
 pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Result<String, EncodeError> {
-    let mut writer = Writer::new(String::with_capacity(CAPACITY), style);
+    let mut writer = JsonWriter::new(String::with_capacity(CAPACITY), style);
     writer.out.push('{');
     writer.text(root);
     writer.out.push(':');
@@ -71,7 +71,7 @@ pub(super) fn rooted(object: &dyn Object, root: &str, style: JsonStyle) -> Resul
 const CAPACITY: usize = 1024;
 
 /// Appends values as JSON to a text.
-pub(super) struct Writer {
+pub(super) struct JsonWriter {
     out: String,
     style: JsonStyle,
     escapes: &'static Escapes,
@@ -81,14 +81,14 @@ pub(super) struct Writer {
     missing: Vec<String>,
 }
 
-impl Writer {
+impl JsonWriter {
     /// Returns a writer that appends to `out`.
-    pub(super) fn new(out: String, style: JsonStyle) -> Writer {
+    pub(super) fn new(out: String, style: JsonStyle) -> JsonWriter {
         let escapes = match style {
             JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
             JsonStyle::Request | JsonStyle::Plain => &Escapes::REQUEST,
         };
-        Writer { out, style, escapes, depth: 0, missing: Vec::new() }
+        JsonWriter { out, style, escapes, depth: 0, missing: Vec::new() }
     }
 
     /// Returns the text, and the paths of empty required fields.

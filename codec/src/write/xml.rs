@@ -21,18 +21,18 @@ use crate::{ListView, Object, ObjectListView, View, path::Path};
 /// [`EncodeError::Character`] for a character that XML 1.0 cannot carry, such as NUL; [`EncodeError::ElementName`]; and the
 /// errors of [`json`](super::json()).
 pub fn xml(object: &dyn Object, root: &str) -> Result<String, EncodeError> {
-    let mut writer = Writer { out: String::with_capacity(1024), depth: 0 };
+    let mut writer = XmlWriter { out: String::with_capacity(1024), depth: 0 };
     writer.element(root, &Path::ROOT.field(root), |writer| writer.fields(object, &Path::ROOT))?;
     Ok(writer.out)
 }
 
-struct Writer {
+struct XmlWriter {
     out: String,
     /// How many objects are around what is being written.
     depth: usize,
 }
 
-impl Writer {
+impl XmlWriter {
     fn element(
         &mut self,
         name: &str,

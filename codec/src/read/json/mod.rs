@@ -25,7 +25,7 @@ pub(super) fn read(
     target: &mut dyn Object,
 ) -> Result<Option<String>, Fault> {
     let text = root::text_of(body)?;
-    let mut reader = Reader { tokens: Tokens::new(text, start), state };
+    let mut reader = JsonReader { tokens: Tokens::new(text, start), state };
     let request_id = reader.document(target)?;
     match reader.tokens.peek() {
         None => Ok(request_id),
@@ -35,7 +35,7 @@ pub(super) fn read(
 
 /// Reads the members of an object without a root.
 pub(super) fn read_members(text: &str, state: &mut State<'_>, target: &mut dyn Object) -> Result<(), Fault> {
-    let mut reader = Reader { tokens: Tokens::new(text, 0), state };
+    let mut reader = JsonReader { tokens: Tokens::new(text, 0), state };
     if reader.tokens.peek() != Some(b'{') {
         return Err(reader.tokens.unexpected("`{`"));
     }
@@ -54,14 +54,14 @@ pub(crate) fn is_json(text: &str) -> bool {
     tokens.skip(&State::new(&settings)).is_ok() && tokens.peek().is_none()
 }
 
-struct Reader<'a, 'c, 'd> {
+struct JsonReader<'a, 'c, 'd> {
     tokens: Tokens<'a>,
     state: &'c mut State<'d>,
 }
 
 /// What is known about the root while the outermost object is read.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum RootState {
     /// Not known yet whether there is a root.
     Outside,
     /// There is no root.
@@ -80,13 +80,13 @@ enum Basic<'a> {
     Nested(&'a str),
 }
 
-impl<'a> Reader<'a, '_, '_> {
+impl<'a> JsonReader<'a, '_, '_> {
     /// Reads the outermost object: a root with the fields inside, or the fields themselves.
     fn document(&mut self, target: &mut dyn Object) -> Result<Option<String>, Fault> {
         self.open()?;
         let mut request_id = None;
         let mut names = Names::default();
-        let mut place = Place::Outside;
+        let mut place = RootState::Outside;
         let mut is_documented = false;
         let mut goes_on = !self.tokens.take(b'}');
         while goes_on {
@@ -97,18 +97,18 @@ impl<'a> Reader<'a, '_, '_> {
                 return Err(self.failure());
             }
             let is_field = matches!(found, Found::Field(_));
-            if place == Place::Outside && self.is_root(&name, is_field) {
+            if place == RootState::Outside && self.is_root(&name, is_field) {
                 root::check_root(self.state, &name, offset)?;
                 self.root(target, &mut request_id)?;
-                place = Place::Behind;
-            } else if place == Place::Behind && name != REQUEST_ID {
+                place = RootState::Behind;
+            } else if place == RootState::Behind && name != REQUEST_ID {
                 self.state.report.add(&Path::ROOT, "nothing beside the root", &name, offset)?;
                 self.tokens.skip(self.state)?;
             } else {
                 // The gateway never sends a `null` here, but other servers do: `{"result":null}`.
                 is_documented |= (is_field || name == REQUEST_ID) && self.tokens.peek() != Some(b'n');
-                if is_field && name != REQUEST_ID && place == Place::Outside {
-                    place = Place::Among;
+                if is_field && name != REQUEST_ID && place == RootState::Outside {
+                    place = RootState::Among;
                 }
                 self.member(target, found, &name, offset, &Path::ROOT, Some(&mut request_id))?;
             }
@@ -116,7 +116,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
         self.state.ascend();
         match place {
-            Place::Behind => Ok(request_id),
+            RootState::Behind => Ok(request_id),
             _ if self.state.settings.requires_root => Err(self.foreign("JSON without a root that ends in `_response`")),
             _ if is_documented => Ok(request_id),
             _ => Err(self.foreign("JSON without a root that ends in `_response` and without a documented member")),
@@ -164,7 +164,7 @@ impl<'a> Reader<'a, '_, '_> {
     fn failure(&mut self) -> Fault {
         let tokens = &mut self.tokens;
         root::failure(self.state, |state, failure| {
-            let mut reader = Reader { tokens: tokens.clone(), state };
+            let mut reader = JsonReader { tokens: tokens.clone(), state };
             match reader.tokens.peek() {
                 Some(b'{') => {
                     reader.open()?;

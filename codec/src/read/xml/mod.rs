@@ -25,7 +25,7 @@ pub(super) fn read(
 ) -> Result<Option<String>, Fault> {
     let text = root::text_of(body)?;
     let has_returns = memchr::memchr(b'\r', body).is_some();
-    let mut reader = Reader { events: Events::new(text, start), has_returns, text_at: start, state };
+    let mut reader = XmlReader { events: Events::new(text, start), has_returns, text_at: start, state };
     let request_id = reader.document(target)?;
     match reader.events.next(Space::Skipped)? {
         Piece::End => Ok(request_id),
@@ -33,7 +33,7 @@ pub(super) fn read(
     }
 }
 
-struct Reader<'a, 'c, 'd> {
+struct XmlReader<'a, 'c, 'd> {
     events: Events<'a>,
     /// Whether lines may end in `\r\n`, which XML reads as `\n`.
     has_returns: bool,
@@ -51,7 +51,7 @@ enum Tag<'a> {
     Close,
 }
 
-impl<'a> Reader<'a, '_, '_> {
+impl<'a> XmlReader<'a, '_, '_> {
     fn document(&mut self, target: &mut dyn Object) -> Result<Option<String>, Fault> {
         let (root, is_empty) = match self.events.next(Space::Skipped)? {
             Piece::Open(root) => (root, false),
@@ -87,9 +87,9 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     fn failure(&mut self, is_empty: bool) -> Fault {
-        let Reader { events, has_returns, text_at, state } = self;
+        let XmlReader { events, has_returns, text_at, state } = self;
         root::failure(state, |state, failure| {
-            let mut reader = Reader { events: events.clone(), has_returns: *has_returns, text_at: *text_at, state };
+            let mut reader = XmlReader { events: events.clone(), has_returns: *has_returns, text_at: *text_at, state };
             if is_empty {
                 return Ok(());
             }
