@@ -1,6 +1,6 @@
 //! Compares two objects by their fields.
 
-use crate::{ListView, Object, View};
+use crate::{ListView, Object, ObjectListView, View};
 
 /// Returns whether two objects have the same fields with the same values. They may be of different types.
 ///
@@ -27,37 +27,37 @@ pub fn equal(one: &dyn Object, other: &dyn Object) -> bool {
 }
 
 fn is_same(one: View<'_>, other: View<'_>) -> bool {
-    match (one, other) {
-        (View::Absent, View::Absent) => true,
-        (View::String(one), View::String(other)) => one == other,
-        (View::Number(one), View::Number(other)) => one == other,
-        (View::Boolean(one), View::Boolean(other)) => one == other,
-        (View::Date(one), View::Date(other)) => one == other,
-        (View::Decimal(one), View::Decimal(other)) => one == other,
-        (View::Json(one), View::Json(other)) => one == other,
-        (View::File(one), View::File(other)) => one == other,
-        (View::Object(one), View::Object(other)) => equal(one, other),
-        (View::List(one), View::List(other)) => is_same_list(one, other),
-        _ => false,
+    match one {
+        View::Absent => matches!(other, View::Absent),
+        View::String(one) => matches!(other, View::String(other) if one == other),
+        View::Number(one) => matches!(other, View::Number(other) if one == other),
+        View::Boolean(one) => matches!(other, View::Boolean(other) if one == other),
+        View::Date(one) => matches!(other, View::Date(other) if one == other),
+        View::Decimal(one) => matches!(other, View::Decimal(other) if one == other),
+        View::Json(one) => matches!(other, View::Json(other) if one == other),
+        View::File(one) => matches!(other, View::File(other) if one == other),
+        View::Object(one) => matches!(other, View::Object(other) if equal(one, other)),
+        View::List(one) => matches!(other, View::List(other) if is_same_list(one, other)),
     }
 }
 
 fn is_same_list(one: ListView<'_>, other: ListView<'_>) -> bool {
-    match (one, other) {
-        (ListView::String(one), ListView::String(other)) => one == other,
-        (ListView::Number(one), ListView::Number(other)) => one == other,
-        (ListView::Boolean(one), ListView::Boolean(other)) => one == other,
-        (ListView::Date(one), ListView::Date(other)) => one == other,
-        (ListView::Decimal(one), ListView::Decimal(other)) => one == other,
-        (ListView::Json(one), ListView::Json(other)) => one == other,
-        (ListView::File(one), ListView::File(other)) => one == other,
-        (ListView::Object(one), ListView::Object(other)) => {
-            let is_same = |index| match (one.get(index), other.get(index)) {
-                (Some(one), Some(other)) => equal(one, other),
-                (one, other) => one.is_none() && other.is_none(),
-            };
-            one.len() == other.len() && (0..one.len()).all(is_same)
-        }
-        _ => false,
+    match one {
+        ListView::String(one) => matches!(other, ListView::String(other) if one == other),
+        ListView::Number(one) => matches!(other, ListView::Number(other) if one == other),
+        ListView::Boolean(one) => matches!(other, ListView::Boolean(other) if one == other),
+        ListView::Date(one) => matches!(other, ListView::Date(other) if one == other),
+        ListView::Decimal(one) => matches!(other, ListView::Decimal(other) if one == other),
+        ListView::Json(one) => matches!(other, ListView::Json(other) if one == other),
+        ListView::File(one) => matches!(other, ListView::File(other) if one == other),
+        ListView::Object(one) => matches!(other, ListView::Object(other) if are_same_objects(one, other)),
     }
+}
+
+fn are_same_objects(one: &dyn ObjectListView, other: &dyn ObjectListView) -> bool {
+    let is_same = |index| match (one.get(index), other.get(index)) {
+        (Some(one), Some(other)) => equal(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    one.len() == other.len() && (0..one.len()).all(is_same)
 }

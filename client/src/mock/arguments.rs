@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 use topsdk_codec::Decimal;
-use topsdk_spec::{Limits, Param};
+use topsdk_spec::{Basic, Limits, Param};
 
 use super::{
     date::date_of,
@@ -82,7 +82,7 @@ fn any(rows: &[&Param], fits: impl Fn(&Param) -> Result<(), Mistake>) -> Result<
 
 fn file(row: &Param, upload: &Upload) -> Result<(), Mistake> {
     match row.limits.max_length {
-        _ if row.type_name != "byte[]" => Err(Mistake::invalid(&row.name, "a text, not a file")),
+        _ if !is_file(row) => Err(Mistake::invalid(&row.name, "a text, not a file")),
         Some(most) if upload.size as u64 > most => {
             Err(Mistake::invalid(&row.name, format!("a file of no more than {most} bytes")))
         }
@@ -93,8 +93,8 @@ fn file(row: &Param, upload: &Upload) -> Result<(), Mistake> {
 /// Checks the text of a parameter: an object is JSON, a list of basic values is separated by commas.
 fn parameter(row: &Param, text: &str) -> Result<(), Mistake> {
     let path = &row.name;
-    match (row.type_name.as_str(), row.is_object(), row.list) {
-        ("byte[]", ..) => Err(Mistake::invalid(path, "a file, as a part of its own")),
+    match (is_file(row), row.is_object(), row.list) {
+        (true, ..) => Err(Mistake::invalid(path, "a file, as a part of its own")),
         (_, true, _) => {
             let json = serde_json::from_str(text);
             json.map_err(|error| Mistake::invalid(path, format!("JSON ({error})")))
@@ -151,19 +151,29 @@ fn item(row: &Param, value: &Value, path: &str) -> Result<(), Mistake> {
     }
 }
 
+fn is_file(row: &Param) -> bool {
+    Basic::of(&row.type_name) == Some(Basic::File)
+}
+
 /// Returns whether a parameter accepts any JSON.
 fn is_free(row: &Param) -> bool {
-    !matches!(row.type_name.as_str(), "Number" | "byte" | "Boolean" | "Date" | "Price" | "BigDecimal")
+    match Basic::of(&row.type_name) {
+        Some(Basic::Number | Basic::Boolean | Basic::Date | Basic::Decimal) => false,
+        Some(Basic::String | Basic::Json | Basic::File) | None => true,
+    }
 }
 
 fn basic(row: &Param, text: &str, path: &str) -> Result<(), Mistake> {
     let expected = |what: &str| Err(Mistake::invalid(path, what));
-    match row.type_name.as_str() {
-        "Number" | "byte" if text.parse::<i64>().is_err() => return expected("a whole number of 64 bits"),
-        "Price" | "BigDecimal" if text.parse::<Decimal>().is_err() => return expected("a decimal number"),
-        "Boolean" if !matches!(text, "true" | "false") => return expected("true or false"),
-        "Date" if date_of(text).is_none() => return expected("a date as yyyy-MM-dd HH:mm:ss"),
-        _ => {}
+    let (is_right, what) = match Basic::of(&row.type_name) {
+        Some(Basic::Number) => (text.parse::<i64>().is_ok(), "a whole number of 64 bits"),
+        Some(Basic::Decimal) => (text.parse::<Decimal>().is_ok(), "a decimal number"),
+        Some(Basic::Boolean) => (matches!(text, "true" | "false"), "true or false"),
+        Some(Basic::Date) => (date_of(text).is_some(), "a date as yyyy-MM-dd HH:mm:ss"),
+        Some(Basic::String | Basic::Json | Basic::File) | None => (true, "any text"),
+    };
+    if !is_right {
+        return expected(what);
     }
     let Limits { max_length, min, max, .. } = &row.limits;
     if let Some(most) = *max_length

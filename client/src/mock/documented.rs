@@ -164,7 +164,8 @@ fn fill(object: &mut dyn Object, rows: &[Param]) {
             Slot::Json(field) => *field = text(sample).map(Json::new),
             Slot::Object(slot) => fill(slot.insert(), &row.fields),
             Slot::List(list) => fill_list(list, row),
-            _ => {}
+            // No response has files. Types of values that codec adds are found by a test below.
+            Slot::File(_) | Slot::Unknown | _ => {}
         }
     }
 }
@@ -178,8 +179,10 @@ fn fill_list(list: ListSlot<'_>, row: &Param) {
         ListSlot::Date(list) => list.extend(items().filter_map(date_of)),
         ListSlot::Decimal(list) => list.extend(items().filter_map(|item| item.parse::<Decimal>().ok())),
         ListSlot::Json(list) => list.extend(text(&row.example).map(Json::new)),
-        ListSlot::Object(list) if list.is_empty() => fill(list.push(), &row.fields),
-        _ => {}
+        // Two rows of one name fill one list.
+        ListSlot::Object(list) if !list.is_empty() => {}
+        ListSlot::Object(list) => fill(list.push(), &row.fields),
+        ListSlot::File(_) | _ => {}
     }
 }
 
@@ -189,7 +192,7 @@ fn text(sample: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use topsdk_spec::Samples;
+    use topsdk_spec::{Basic, Samples};
 
     use super::*;
 
@@ -282,6 +285,34 @@ mod tests {
             json.note.unwrap().starts_with("made from the sample values of the page's table: it has no JSON sample")
         );
         assert!(documented(&api, Format::Xml).body("5m").contains("<items><item><id>7</id></item></items>"));
+    }
+
+    #[test]
+    fn a_response_has_a_value_of_every_basic_type() {
+        let response = |list: bool| {
+            let rows = Basic::WORDS.map(|(word, basic)| {
+                let example = match basic {
+                    Basic::String => "text",
+                    Basic::Number | Basic::Decimal => "7",
+                    Basic::Boolean => "true",
+                    Basic::Date => "2024-01-02 03:04:05",
+                    Basic::Json => "{}",
+                    Basic::File => "a.png",
+                };
+                let (name, example) = (format!("of_{}", word.replace(' ', "_")), example.to_owned());
+                Param { name, type_name: word.to_owned(), example, list, ..Param::default() }
+            });
+            rows.to_vec()
+        };
+        for list in [false, true] {
+            let api = Api { method: "taobao.thing.get".to_owned(), response: response(list), ..Api::default() };
+            for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
+                let body = documented(&api, format).body("5m");
+                for row in api.response.iter().filter(|row| row.type_name != "byte[]") {
+                    assert!(body.contains(&row.name), "{format:?}: no {} in {body}", row.name);
+                }
+            }
+        }
     }
 
     #[test]
