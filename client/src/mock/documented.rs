@@ -299,7 +299,7 @@ mod tests {
                     Basic::Json => "{}",
                     Basic::File => "a.png",
                 };
-                let (name, example) = (format!("of_{}", word.replace(' ', "_")), example.to_owned());
+                let (name, example) = (format!("of_{}", word.replace([' ', '[', ']'], "_")), example.to_owned());
                 Param { name, type_name: word.to_owned(), example, list, ..Param::default() }
             });
             rows.to_vec()
