@@ -48,7 +48,7 @@ const PAGES: [&str; 5] = ["html", "htm", "txt", "md", "json"];
 #[non_exhaustive]
 pub enum BuildError {
     /// No page was named.
-    #[error("no page: name a folder or a file with pages, such as `Builder::new().pages(\"docs/top\")`")]
+    #[error("no pages: name a folder or a file with pages, such as `Builder::new().pages(\"docs/top\")`")]
     NoPages,
     /// Cargo does not run this, and no output folder was set.
     #[error("`OUT_DIR` is not set: call this from a build script, or name a folder with `out_dir`")]
@@ -63,7 +63,7 @@ pub enum BuildError {
     #[error(transparent)]
     Overrides(#[from] FileError),
     /// The names file does not exist.
-    #[error("{}: there is no such file; `topsdk names` writes it", path.display())]
+    #[error("{}: no such file; `topsdk names` writes it", path.display())]
     NoNames {
         /// The file.
         path: PathBuf,
@@ -176,8 +176,8 @@ impl Builder {
             write(&path, &text)?;
         }
         // A build script talks to Cargo on standard output.
-        let said = io::stdout().write_all(cargo.concat().as_bytes());
-        said.map_err(|source| BuildError::Io { path: PathBuf::from("standard output"), source })
+        let written = io::stdout().write_all(cargo.concat().as_bytes());
+        written.map_err(|source| BuildError::Io { path: PathBuf::from("standard output"), source })
     }
 
     /// Returns the absolute paths of the pages with their names, which are relative to the folder.

@@ -45,18 +45,18 @@ fn files_that_cannot_be_pages_are_ignored() {
 }
 
 #[test]
-fn an_error_names_the_whole_path_of_each_page() {
+fn errors_name_the_absolute_path_of_each_page() {
     let folder = folder(&[("one.html", "<p>no page"), ("deep/two.md", "no page either"), ("good.txt", PAGE)]);
-    let said = build(folder.path()).unwrap_err();
+    let error = build(folder.path()).unwrap_err();
     for page in ["one.html", "deep/two.md"] {
         let path = page.split('/').fold(folder.path().join("pages"), |path, name| path.join(name));
-        assert!(said.lines().any(|line| line.starts_with(&format!("{}: ", path.display()))), "{said}");
+        assert!(error.lines().any(|line| line.starts_with(&format!("{}: ", path.display()))), "{error}");
     }
-    assert!(!said.contains("good.txt") && !folder.path().join("out").exists(), "{said}");
+    assert!(!error.contains("good.txt") && !folder.path().join("out").exists(), "{error}");
 }
 
 #[test]
-fn a_file_that_is_named_itself_is_read_whatever_it_is_called() {
+fn a_file_named_explicitly_is_read_whatever_its_extension() {
     let folder = folder(&[("saved", PAGE)]);
     let builder = Builder::new().pages(folder.path().join("pages/saved")).out_dir(folder.path().join("out"));
     builder.generate().unwrap();

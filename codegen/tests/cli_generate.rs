@@ -345,14 +345,14 @@ fn a_file_of_names_is_written_for_build_scripts() {
     assert_eq!(names(&["--check"]).0, Some(0));
     krate.specs(&[seed(), seed()]);
     let (status, _, said) = names(&[]);
-    assert!(status == Some(2) && said.contains("more than one spec of"), "{said}");
+    assert!(status == Some(2) && said.contains("several specs have the method"), "{said}");
 }
 
 #[test]
 fn what_cannot_be_generated_is_said_and_nothing_is_written() {
     let krate = Crate::new(&[seed(), seed()]);
     for (arguments, expected) in [
-        (&[][..], "more than one spec of `alibaba.alsc.crm.recharge.dedut.update`"),
+        (&[][..], "several specs have the method `alibaba.alsc.crm.recharge.dedut.update`"),
         (&["--crate", "type"], "cannot be used multiple times"),
         (&["--topsdk", "nowhere"], "not the folder of a crate"),
         (&["--names", "nowhere.json"], "does not exist"),

@@ -44,7 +44,7 @@ fn krate(apis: &[Api]) -> Vec<File> {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn the_code_holds_what_is_counted_in_the_specs() {
+fn generated_code_has_every_struct_and_field_of_the_specs() {
     let apis = catalogue();
     let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
     let counts: Vec<(usize, usize)> = apis
@@ -63,7 +63,7 @@ fn the_code_holds_what_is_counted_in_the_specs() {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn features_are_few_and_the_index_lists_every_api_with_its_own() {
+fn features_stay_under_the_limit_and_the_index_lists_each() {
     let apis = catalogue();
     let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
     let features = Manifest::parse(&files["Cargo.toml"]).unwrap().features();
@@ -91,13 +91,13 @@ fn features_are_few_and_the_index_lists_every_api_with_its_own() {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn the_order_of_the_specs_and_the_number_of_threads_make_no_difference() {
+fn output_is_independent_of_spec_order_and_thread_count() {
     let apis = catalogue();
     let with_threads = |threads: usize, apis: &[Api]| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| krate(apis))
     };
-    let turned: Vec<Api> = apis.iter().rev().cloned().collect();
-    assert!(with_threads(1, apis) == with_threads(4, &turned));
+    let reversed: Vec<Api> = apis.iter().rev().cloned().collect();
+    assert!(with_threads(1, apis) == with_threads(4, &reversed));
 }
 
 /// Structs that are read or written, and their fields: those of required fields alone are arguments.

@@ -89,10 +89,10 @@ fn topsdk() -> String {
 
 #[test]
 #[cfg_attr(not(slow), ignore = "compiles crates: needs TOPSDK_SLOW=1")]
-fn a_crate_outside_of_a_workspace_builds_and_keeps_what_its_owner_writes() {
+fn a_crate_outside_a_workspace_builds_and_keeps_manual_edits() {
     let place = Place::new(&[spec("taobao.item.get", ROWS)]);
-    let said = place.generate("deep/apis", &["--topsdk", &topsdk()]);
-    assert_eq!(said.lines().count(), 1, "no workspace to speak of: {said}");
+    let stderr = place.generate("deep/apis", &["--topsdk", &topsdk()]);
+    assert_eq!(stderr.lines().count(), 1, "no workspace to speak of: {stderr}");
     let manifest = place.read("deep/apis/Cargo.toml");
     assert!(manifest.contains("topsdk = { path = \"../../") && !manifest.contains("[workspace]"), "{manifest}");
     place.build("deep/apis", &["--all-features"]);
@@ -129,9 +129,9 @@ fn a_crate_outside_of_a_workspace_builds_and_keeps_what_its_owner_writes() {
 fn a_crate_inside_a_workspace_builds_and_its_readme_compiles_in_another_member() {
     let place = Place::new(&[spec("taobao.item.get", ROWS), spec("taobao.time.get", "")]);
     place.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"app\"]\n");
-    let said = place.generate("apis", &["--topsdk", &topsdk()]);
-    let line = said.lines().find(|line| line.trim_start().starts_with("members = ")).unwrap();
-    assert!(line.ends_with("members = [\"apis\"]") && said.contains("exclude = [\"apis\"]"), "{said}");
+    let stderr = place.generate("apis", &["--topsdk", &topsdk()]);
+    let line = stderr.lines().find(|line| line.trim_start().starts_with("members = ")).unwrap();
+    assert!(line.ends_with("members = [\"apis\"]") && stderr.contains("exclude = [\"apis\"]"), "{stderr}");
     place.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"app\", \"apis\"]\n");
     assert_eq!(place.generate("apis", &[]).lines().count(), 1, "the workspace lists it");
 
@@ -153,11 +153,14 @@ fn a_crate_inside_a_workspace_builds_and_its_readme_compiles_in_another_member()
 }
 
 #[test]
-fn in_a_checkout_a_new_crate_finds_topsdk_by_itself_and_elsewhere_it_asks() {
+fn a_new_crate_finds_topsdk_in_a_checkout_only() {
     let place = Place::new(&[spec("taobao.item.get", "")]);
     let output = place.run("apis", &[]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && said.contains("--topsdk PATH") && said.contains("Cargo.toml"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && stderr.contains("--topsdk PATH") && stderr.contains("Cargo.toml"),
+        "{stderr}"
+    );
     assert!(!place.path("apis").exists());
 
     place.write("spec/pages/one.html", "");
@@ -167,7 +170,7 @@ fn in_a_checkout_a_new_crate_finds_topsdk_by_itself_and_elsewhere_it_asks() {
 }
 
 #[test]
-fn a_manifest_that_cannot_be_edited_is_told_and_nothing_is_written() {
+fn an_uneditable_manifest_is_an_error_and_nothing_is_written() {
     let place = Place::new(&[spec("taobao.item.get", "")]);
     place.generate("apis", &["--topsdk", &topsdk()]);
     let manifest = place.read("apis/Cargo.toml");
@@ -183,14 +186,14 @@ fn a_manifest_that_cannot_be_edited_is_told_and_nothing_is_written() {
         place.write("specs.jsonl", &spec("taobao.item.get", ROWS).replace('\n', " "));
         let module = place.read("apis/src/taobao/item/get.rs");
         let output = place.run("apis", &[]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && stderr.contains(expected), "{stderr}");
         assert_eq!((place.read("apis/Cargo.toml"), place.read("apis/src/taobao/item/get.rs")), (found, module));
     }
 }
 
 #[test]
-fn six_at_once_leave_one_of_the_crates_whole_and_no_file_aside() {
+fn six_parallel_runs_leave_one_whole_crate_and_no_temporary_file() {
     let all = |name: &str| -> Vec<String> {
         (0..40)
             .map(|number| spec(&format!("taobao.a{number}.get"), &format!(r#"{{"name":"{name}","type":"String"}}"#)))

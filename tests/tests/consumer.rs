@@ -55,7 +55,7 @@ fn a_consumer_is_built_again_when_a_page_changes_and_not_otherwise() {
     let page = folder.join(format!("docs/top/{METHOD}.html"));
 
     let said = build(&folder).unwrap_err();
-    assert!(said.contains("no page: name a folder or a file with pages"), "{said}");
+    assert!(said.contains("no pages: name a folder or a file with pages"), "{said}");
 
     fs::write(&page, &seed).unwrap();
     assert_eq!(build(&folder), Ok(true));

@@ -24,9 +24,7 @@ pub struct CatalogueAnswer {
 #[non_exhaustive]
 pub enum Oddity {
     /// The same document is listed with two methods.
-    #[error(
-        "document {doc_id} stands in the catalogue as `{kept}` and as `{other}`; `{kept}`, which comes first, is kept"
-    )]
+    #[error("the catalogue lists document {doc_id} as `{kept}` and as `{other}`; the first is used")]
     TwoMethods {
         /// The document.
         doc_id: u64,
@@ -36,7 +34,7 @@ pub enum Oddity {
         other: String,
     },
     /// The name is not a valid method.
-    #[error("document {doc_id} stands in the catalogue as {name:?}, which is no method; it is left out")]
+    #[error("the catalogue lists document {doc_id} as {name:?}, which is not a method; the entry is ignored")]
     NotMethod {
         /// The document.
         doc_id: u64,
@@ -44,7 +42,7 @@ pub enum Oddity {
         name: String,
     },
     /// The entry of an API has no document number.
-    #[error("`{name}` stands in the catalogue without the number of a document (`docId`: {found}); it is left out")]
+    #[error("the catalogue lists `{name}` without a document number (`docId`: {found}); the entry is ignored")]
     NoNumber {
         /// The name.
         name: String,
@@ -163,16 +161,16 @@ mod tests {
         assert_eq!(
             oddities,
             [
-                "document 7 stands in the catalogue as `a.b.first` and as `a.b.other`; `a.b.first`, which comes first, is kept",
-                "document 8 stands in the catalogue as \"../evil\", which is no method; it is left out",
-                "`a.b.lost` stands in the catalogue without the number of a document (`docId`: null); it is left out",
-                "`a.b.zero` stands in the catalogue without the number of a document (`docId`: 0); it is left out",
+                "the catalogue lists document 7 as `a.b.first` and as `a.b.other`; the first is used",
+                "the catalogue lists document 8 as \"../evil\", which is not a method; the entry is ignored",
+                "the catalogue lists `a.b.lost` without a document number (`docId`: null); the entry is ignored",
+                "the catalogue lists `a.b.zero` without a document number (`docId`: 0); the entry is ignored",
             ]
         );
     }
 
     #[test]
-    fn any_json_is_a_catalogue_of_what_it_has() {
+    fn any_json_is_read_without_an_error() {
         for data in ["null", "[]", "{}", "3", r#"{"treeCategories":{"docType":2}}"#] {
             assert_eq!(read(data).catalogue.entries(), [], "{data}");
         }

@@ -62,7 +62,7 @@ pub struct CatalogueError {
 #[non_exhaustive]
 pub enum CatalogueRefusal {
     /// It has no entries.
-    #[error("the site's catalogue has no API at all; if that is right, run `topsdk catalogue --accept`")]
+    #[error("the site's catalogue lists no APIs; if that is right, run `topsdk catalogue --accept`")]
     Empty,
     /// More than a tenth of the stored entries are missing.
     #[error(
@@ -78,7 +78,7 @@ pub enum CatalogueRefusal {
     },
     /// Its documents have other methods.
     #[error(
-        "the site's catalogue is of another site: of {known} documents that {FILE} has, too, {agree} have the same method; check --base-url, or run `topsdk catalogue --accept`"
+        "the catalogue belongs to another site: of the {known} documents that {FILE} also has, {agree} have the same method; check --base-url, or run `topsdk catalogue --accept`"
     )]
     OtherSite {
         /// The number of common documents that have the same method.
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_sorted_and_reads_back() {
+    fn the_catalogue_file_is_sorted_and_read_back_unchanged() {
         let mut first = entry(9, "a.b.y");
         first.categories = ["乙".to_owned(), "甲".to_owned()].into();
         first.title = "标题".to_owned();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalogue_that_lost_too_much_replaces_nothing() {
+    fn a_catalogue_that_lost_a_tenth_is_refused() {
         let old = numbered(1..=20);
         assert_eq!(numbered(3..=40).replaces(&old), Ok(()), "a tenth may go");
         assert_eq!(
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalogue_of_another_site_replaces_nothing() {
+    fn a_catalogue_of_another_site_is_refused() {
         let old = numbered(1..=20);
         let renamed = |count: u64| {
             Catalogue::new(

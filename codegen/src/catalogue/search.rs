@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn all_words_have_to_occur_and_the_best_comes_first() {
+    fn all_words_must_match_and_the_best_match_comes_first() {
         assert_eq!(
             found(&["trades.sold"]),
             ["taobao.trades.sold.get", "taobao.trades.sold.increment.get", "taobao.oldtrades.sold"]
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn categories_are_found_by_their_words() {
+    fn categories_are_found_by_words_of_their_names() {
         let catalogue = catalogue();
         assert_eq!(catalogue.search_categories::<&str>(&[]), [("交易API", 4), ("商品API", 1), ("天猫商品API", 1)]);
         assert_eq!(catalogue.search_categories(&["商品", "api"]), [("商品API", 1), ("天猫商品API", 1)]);
     }
 
     #[test]
-    fn a_misspelt_method_is_answered_with_the_nearest() {
+    fn suggestions_for_a_misspelt_method_are_the_nearest() {
         let catalogue = catalogue();
         assert_eq!(catalogue.did_you_mean("taobao.trade.sold.get"), "; did you mean `taobao.trades.sold.get`?");
         assert_eq!(catalogue.did_you_mean("sold.increment"), "; did you mean `taobao.trades.sold.increment.get`?");

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_of_the_crate_itself_is_none_of_an_api() {
+    fn apis_never_take_the_name_of_a_feature_of_the_crate() {
         let features = features(&["serde.time.get", "default.x.y", "others.x.y", "a-b.x.get", "a.b.get"]);
         let names = names(&features);
         assert!(names.contains("serde-apis") && names.contains("default-apis") && names.contains("others-apis"));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn of_hundreds_of_prefixes_the_small_ones_are_behind_their_first_segment() {
+    fn small_prefixes_share_the_feature_of_their_first_segment() {
         let methods: Vec<String> = (100..500).map(|number| format!("taobao.p{number}.get")).collect();
         let more = (100..200).map(|number| format!("taobao.p{number}.add"));
         let features = Features::of(&modules(&methods.into_iter().chain(more).collect::<Vec<_>>()), &BTreeSet::new());
@@ -198,7 +198,7 @@ mod tests {
         #![proptest_config(topsdk_random::config(24))]
 
         #[test]
-        fn an_api_that_is_added_takes_no_feature_away(
+        fn adding_an_api_removes_no_feature(
             methods in prop::collection::vec((0..4u8, 0..400u16), 1..900),
             added in prop::collection::vec((0..6u8, 0..500u16), 1..10),
         ) {

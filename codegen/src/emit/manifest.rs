@@ -321,7 +321,7 @@ mod tests {
                          # Features of APIs:\r\na = [\"a-b\"]\r\na-b = []\r\nlast = [\r\n  'a-b', # why\r\n]\r\n\n[lints]\nworkspace = true";
 
     #[test]
-    fn only_what_the_generator_owns_changes() {
+    fn only_features_of_apis_change_in_a_manifest() {
         let same = edit(OWNED, |manifest| manifest.set_features(&features(&["a.b.c"]), &BTreeSet::new()).unwrap());
         assert_eq!(same, OWNED);
         let more = edit(OWNED, |manifest| {
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn features_that_are_gone_leave_every_list_and_a_comment_stays_over_the_first() {
+    fn removed_features_leave_all_lists_and_the_first_comment_stays_first() {
         let gone = BTreeSet::from(["a".to_owned(), "a-b".to_owned(), "unknown".to_owned()]);
         let less = edit(OWNED, |manifest| manifest.set_features(&features(&["c.d.e"]), &gone).unwrap());
         assert!(less.contains("mine = [] \r\nlast = [ # why\r\n]"), "{less}");
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn new_features_are_on_by_default_unless_their_whole_segment_is() {
+    fn a_new_feature_joins_the_defaults_unless_its_segment_is_there() {
         let add = |text: &str| {
             edit(text, |manifest| manifest.add_default(&BTreeSet::from(["a-b".into(), "c-d".into()])).unwrap())
         };
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dependency_keeps_what_its_owner_says() {
+    fn the_dependency_on_topsdk_keeps_edits_of_its_owner() {
         let at = |text: &str, topsdk| edit(text, |manifest| manifest.set_topsdk(topsdk).unwrap());
         for (before, after) in [
             ("topsdk = \"1\" # why\n", "topsdk = { path = \"../t\", version = \"1\" } # why\n"),

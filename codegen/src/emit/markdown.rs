@@ -269,7 +269,7 @@ mod tests {
     use crate::cost::{LINEAR, growth};
 
     #[test]
-    fn every_sign_of_a_page_means_itself() {
+    fn special_characters_of_a_page_are_escaped() {
         for (text, escaped) in [
             ("[数组] <b>粗</b> a|b ``x`", r"\[数组\] \<b>粗\</b> a\|b \``x`"),
             ("# 标题", r"\# 标题"),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_reader_writes_is_kept() {
+    fn markdown_written_by_the_reader_is_kept() {
         for (text, lines) in [
             ("**重要**：x", &["**重要**：x"][..]),
             ("一\\\n二\\\n三", &[r"一\", r"二\", "三"]),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_stay_lines_and_indented_lines_are_no_code() {
+    fn line_breaks_are_kept_and_indented_lines_are_not_code() {
         assert_eq!(prose("一\r\n    二\n\n\n三"), [r"一\", "二", "", "三"]);
         assert_eq!(prose("可选：\n- a\n  - b\n完"), ["可选：", "", "- a", "- b", "", "完"]);
         assert_eq!(prose(" \n \n"), Vec::<String>::new());
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn code_holds_any_text() {
+    fn inline_code_can_hold_any_text() {
         for (text, shown) in [
             ("abc", "`abc`"),
             ("a`b", "``a`b``"),

@@ -38,7 +38,7 @@ pub enum Error {
         source: syn::Error,
     },
     /// Two specs have the same method.
-    #[error("there is more than one spec of `{method}`; leave one of them out")]
+    #[error("several specs have the method `{method}`; remove all but one")]
     Twice {
         /// The API.
         method: String,
@@ -48,7 +48,7 @@ pub enum Error {
     Manifest(#[from] ManifestError),
     /// The crate name is invalid.
     #[error(
-        "`{name}` cannot be a crate's name here: expected letters, digits, `-` and `_`, and neither `topsdk` nor a word of Rust"
+        "invalid crate name `{name}`: expected letters, digits, `-` and `_`, and neither `topsdk` nor a Rust keyword"
     )]
     CrateName {
         /// The name.

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn redirects_to_a_login_or_to_the_protection_are_told_apart() {
+    fn redirects_to_a_login_and_to_the_bot_protection_differ() {
         let to = |location| redirect("https://open.taobao.com/a", location).unwrap_err();
         assert!(matches!(to("https://login.taobao.com/member/login.jhtml?x=1"), FetchError::Login { .. }));
         assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), FetchError::Blocked { .. }));

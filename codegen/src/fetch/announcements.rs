@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_whatever_form_its_numbers_have() {
+    fn announcements_are_read_with_numbers_as_numbers_or_as_texts() {
         let found = read(
             r#"{"id":9,"title":"公告","total":4,"queryResults":[{"id":1,"title":" 一 ","docType":12,"gmtModified":1764086400000,"url":""},
                 {"docId":"2","title":"二","gmtModified":"1764086400000","url":"/x?id=2"},
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_described() {
+    fn an_unexpected_shape_is_described() {
         for (data, shape, fitting) in [
             ("{}", "an empty object", 0),
             ("null", "null", 0),

@@ -63,7 +63,7 @@ mod tests {
     use crate::catalogue::CatalogueRefusal;
 
     #[test]
-    fn a_catalogue_is_stored_and_grows_young_with_each_fetch() {
+    fn each_fetch_resets_the_age_of_the_stored_catalogue() {
         let root = tempfile::tempdir().unwrap();
         let file = CatalogueFile::open(root.path()).unwrap();
         assert_eq!((file.read().unwrap(), file.age()), (None, None));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_catalogue_and_a_broken_file_need_consent() {
+    fn a_refused_catalogue_and_a_broken_file_need_accept() {
         let root = tempfile::tempdir().unwrap();
         let file = CatalogueFile::open(root.path()).unwrap();
         let (one, two) = ("{\"method\":\"a.b\",\"doc_id\":1}\n", "{\"method\":\"a.c\",\"doc_id\":2}\n");

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cookies_come_back_until_they_are_over() {
+    fn cookies_are_returned_until_they_expire() {
         let mut jar = Jar::default();
         assert_eq!(jar.header(), None);
         jar.absorb("_tb_token_=abc=; Path=/; Domain=.taobao.com; HttpOnly");
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_site_fills_no_memory() {
+    fn the_number_of_cookies_is_limited() {
         let mut jar = Jar::default();
         for index in 0..1000 {
             jar.absorb(&format!("a{index}=1"));

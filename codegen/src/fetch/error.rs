@@ -54,7 +54,7 @@ pub enum FetchError {
         limit: usize,
     },
     /// A redirect that is not followed: to another host, from https to http, or after too many others.
-    #[error("{from}: redirects to {to}, which is not followed; if the pages have moved there, give it as --base-url")]
+    #[error("{from}: redirects to {to}, which is not followed; if the pages have moved there, pass it as --base-url")]
     Redirect {
         /// The redirecting address, without the query.
         from: String,
@@ -82,7 +82,7 @@ pub enum FetchError {
         wait: Duration,
     },
     /// The site rejects the session, and a new one too.
-    #[error("the site calls the session expired ({message}), although it is new; run the same command again later")]
+    #[error("the site rejects a new session as expired ({message}); run the same command again later")]
     Expired {
         /// The site's message.
         message: String,
@@ -105,7 +105,7 @@ pub enum FetchError {
     },
     /// The page belongs to another API than its number does.
     #[error(
-        "document {id} should be of `{expected}`, and is of `{found}`; if the number belongs to another API now, remove the old \
+        "document {id} belongs to `{found}`, expected `{expected}`; if the number now belongs to another API, remove the old \
          page, run `topsdk update`, and fetch the number again"
     )]
     OtherMethod {
@@ -117,7 +117,7 @@ pub enum FetchError {
         found: String,
     },
     /// The API in the response is known under another number.
-    #[error("document {id} is of `{method}`, which is document {known} by {by}; nothing is written")]
+    #[error("document {id} belongs to `{method}`, which has number {known} according to {by}; nothing was written")]
     OtherNumber {
         /// The number that was requested.
         id: u64,
@@ -129,7 +129,7 @@ pub enum FetchError {
         by: &'static str,
     },
     /// The method cannot be used as a file name.
-    #[error("document {id} is of `{method}`, which is no name of an API")]
+    #[error("document {id} has the method `{method}`, which is not a valid method name")]
     Method {
         /// The page's number.
         id: u64,
@@ -137,7 +137,7 @@ pub enum FetchError {
         method: String,
     },
     /// The page lacks content that the page on disk has.
-    #[error("{page}: has lost {lost}, which {} has; if the API has really changed, accept it with `--accept {method}`", file.display())]
+    #[error("{page}: has lost {lost}, which {} has; if the API really changed, accept it with `--accept {method}`", file.display())]
     Lost {
         /// The page.
         page: String,
@@ -149,7 +149,7 @@ pub enum FetchError {
         file: PathBuf,
     },
     /// The file holds the page of another API. Some file systems treat `a.B` and `a.b` as the same name.
-    #[error("{}: holds the page of `{found}`, so that `{method}` is not written there", file.display())]
+    #[error("{}: contains the page of `{found}`; the page of `{method}` was not written", file.display())]
     Taken {
         /// The file.
         file: PathBuf,

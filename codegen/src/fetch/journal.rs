@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_counts_for_nothing() {
+    fn an_incomplete_last_line_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path(), "run", false).unwrap();
         journal.add(1, "a.b", "a.b.json").unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_counted_over_the_runs() {
+    fn blocks_are_counted_across_runs() {
         let folder = tempfile::tempdir().unwrap();
         for expected in 1..3 {
             assert_eq!(Journal::open(folder.path(), "run", false).unwrap().block().unwrap(), expected);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_run_and_one_that_is_not_wanted_begin_anew() {
+    fn an_old_journal_and_restart_begin_a_new_run() {
         let folder = tempfile::tempdir().unwrap();
         Journal::open(folder.path(), "run", false).unwrap().add(1, "a.b", "a.b.json").unwrap();
         let file = File::options().append(true).open(folder.path().join("fetch-run")).unwrap();

@@ -141,7 +141,7 @@ impl Fetch {
         let is_accepted = self.options.accept.contains(&method);
         let numbers = [
             (self.known.id(&method).filter(|_| !is_accepted), "the spec (a new number is taken with --accept)"),
-            (reading.api.doc_id, "its own number"),
+            (reading.api.doc_id, "the document itself"),
             (self.fetched.get(&method).copied(), "another response of this run"),
         ];
         match numbers.into_iter().find(|(known, _)| known.is_some_and(|known| known != id)) {

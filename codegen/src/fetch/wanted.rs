@@ -64,7 +64,7 @@ pub enum WantedError {
         method: String,
     },
     /// A number was given together with a method, but it belongs to another method.
-    #[error("page {id} is of `{known}`, and `{method}` was given for it")]
+    #[error("page {id} belongs to `{known}`, not to `{method}`")]
     Contradiction {
         /// The number.
         id: u64,
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalogue_adds_what_no_spec_knows() {
+    fn a_catalogue_adds_pages_that_no_spec_has() {
         let lines = [("a.one", 7), ("a.two", 2), ("a.new", 8), ("a.new", 9), ("a.other", 3)];
         let lines = lines.map(|(method, id)| format!("{{\"method\":\"{method}\",\"doc_id\":{id}}}\n")).concat();
         let known = known().with_catalogue(&Catalogue::parse(&lines).unwrap());
@@ -228,13 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_comments_and_names_its_lines() {
+    fn a_list_of_pages_may_have_comments_and_keeps_line_numbers() {
         let lines: Vec<_> = list_lines("\u{feff}# pages\n\n1 # one\r\n99\ta.new\n").collect();
         assert_eq!(lines, [(3, "1"), (4, "99\ta.new")]);
     }
 
     #[test]
-    fn a_file_of_a_spec_never_leads_out_of_the_folder() {
+    fn the_page_path_of_a_spec_never_leaves_the_folder() {
         let known = known();
         assert_eq!(known.file("a.one", Form::Html), "old/1.html");
         assert_eq!(known.file("a.one", Form::Document), "a.one.json");

@@ -91,23 +91,23 @@ mod tests {
     }
 
     #[test]
-    fn an_announcement_names_whole_methods_alone() {
+    fn an_announcement_matches_whole_methods_only() {
         let specs = specs(&["a.b.get", "a.b.get.list", "a.b.put"]);
-        let said = |title: &str, text: &str| {
+        let sentences = |title: &str, text: &str| {
             let announcement = Announcement { id: 1, title: title.to_owned(), time: None, address: String::new() };
             let mut watch = Watch::default();
             watch.announce(&announcement, text, &specs);
             watch.announced.into_iter().map(|found| format!("{}: {}", found.method, found.sentence)).collect::<Vec<_>>()
         };
         assert_eq!(
-            said("公告", "您好。接口a.b.get将下线，请用a.b.put。a.b.get 再见。"),
+            sentences("公告", "您好。接口a.b.get将下线，请用a.b.put。a.b.get 再见。"),
             ["a.b.get: 接口a.b.get将下线，请用a.b.put。", "a.b.put: 接口a.b.get将下线，请用a.b.put。"]
         );
-        assert_eq!(said("关于a.b.put的公告", "详情"), ["a.b.put: 关于a.b.put的公告"]);
+        assert_eq!(sentences("关于a.b.put的公告", "详情"), ["a.b.put: 关于a.b.put的公告"]);
         assert_eq!(
-            said("x", "a.b.get.list, xa.b.put a.b.put.more a_a.b.put"),
+            sentences("x", "a.b.get.list, xa.b.put a.b.put.more a_a.b.put"),
             ["a.b.get.list: a.b.get.list, xa.b.put a.b.put.more a_a.b.put"]
         );
-        assert_eq!(said("x", "End of a.b.get."), ["a.b.get: End of a.b.get."]);
+        assert_eq!(sentences("x", "End of a.b.get."), ["a.b.get: End of a.b.get."]);
     }
 }

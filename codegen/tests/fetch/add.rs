@@ -22,7 +22,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_name_becomes_a_page_a_spec_and_a_module() {
+fn add_writes_page_spec_and_module() {
     let (site, repository) = (Site::small(), repository());
     let (status, out, err) = topsdk(&site, &["add", "taobao.trades.sold.get"], repository.path());
     assert_eq!((status, err.as_str()), (0, ""));
@@ -37,7 +37,7 @@ fn a_name_becomes_a_page_a_spec_and_a_module() {
     ] {
         assert!(repository.path().join(file).is_file(), "{file}");
     }
-    assert_eq!(site.asked(), [101]);
+    assert_eq!(site.requested(), [101]);
 
     // What is there is reported, without a request, and stays.
     let (before, requests) = (tree(repository.path()), site.state().requests.len());
@@ -48,7 +48,7 @@ fn a_name_becomes_a_page_a_spec_and_a_module() {
 }
 
 #[test]
-fn a_category_is_added_whole_and_what_is_there_stays() {
+fn adding_a_category_adds_all_its_apis_and_keeps_existing_ones() {
     let (site, repository) = (Site::small(), repository());
     assert_eq!(topsdk(&site, &["add", "taobao.trades.sold.get"], repository.path()).0, 0);
     let arguments = ["add", "--category", "交易API", "--format", "json"];
@@ -57,12 +57,12 @@ fn a_category_is_added_whole_and_what_is_there_stays() {
     let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let added: Vec<bool> = lines.iter().filter_map(|line| line["added"].as_bool()).collect();
     assert_eq!((added.len(), added.iter().filter(|added| **added).count()), (12, 11));
-    assert_eq!(site.asked().len(), 12, "no document is fetched twice");
+    assert_eq!(site.requested().len(), 12, "no document is fetched twice");
     assert_eq!(fs::read_dir(repository.path().join("spec/apis")).unwrap().count(), 12);
 }
 
 #[test]
-fn an_unknown_name_is_answered_with_the_nearest_and_changes_nothing() {
+fn an_unknown_method_suggests_the_nearest_and_changes_nothing() {
     let (site, repository) = (Site::small(), repository());
     assert_eq!(topsdk(&site, &["catalogue"], repository.path()).0, 0);
     let before = tree(repository.path());
@@ -78,14 +78,14 @@ fn an_unknown_name_is_answered_with_the_nearest_and_changes_nothing() {
         assert_eq!(tree(repository.path()), before, "{arguments:?}");
     }
     assert_eq!(
-        (site.asked().len(), site.catalogues()),
+        (site.requested().len(), site.catalogues()),
         (0, 4),
         "a young catalogue is fetched anew before a name is refused"
     );
 }
 
 #[test]
-fn a_document_of_another_method_or_a_block_adds_nothing_of_it() {
+fn nothing_is_added_from_another_methods_document_or_a_block() {
     let (site, repository) = (Site::small(), repository());
     site.state().pages.insert(101, document(101, "taobao.trades.sold.query", "x").into_bytes());
     let methods = ["add", "taobao.trades.sold.get", "taobao.trade.order.get"];
@@ -141,7 +141,7 @@ impl Drop for Mock {
 }
 
 #[test]
-fn an_added_api_compiles_and_is_called_against_the_mock() {
+fn an_added_api_compiles_and_calls_the_mock() {
     let (site, repository) = (Site::small(), repository());
     assert_eq!(topsdk(&site, &["add", "taobao.trades.sold.get"], repository.path()).0, 0);
     let mock = Mock::start(repository.path());

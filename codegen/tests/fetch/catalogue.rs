@@ -19,7 +19,7 @@ fn methods(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_api_is_found_once_and_a_second_look_changes_nothing() {
+fn every_api_is_listed_once_and_a_second_fetch_changes_nothing() {
     let (site, repository) = (Site::small(), repository());
     let (status, out, err) = topsdk(&site, &["catalogue"], repository.path());
     assert_eq!((status, err.as_str()), (0, ""));
@@ -51,7 +51,7 @@ fn every_api_is_found_once_and_a_second_look_changes_nothing() {
 }
 
 #[test]
-fn a_catalogue_that_lost_too_much_or_is_of_another_site_needs_consent() {
+fn a_degraded_or_foreign_catalogue_needs_accept() {
     let (site, repository) = (Site::small(), repository());
     assert_eq!(topsdk(&site, &["catalogue"], repository.path()).0, 0);
     let stored = fs::read_to_string(repository.path().join(FILE)).unwrap();
@@ -59,9 +59,9 @@ fn a_catalogue_that_lost_too_much_or_is_of_another_site_needs_consent() {
     let renamed =
         all.iter().map(|(id, method, title, category)| (*id, format!("x.{method}"), title.clone(), *category));
     for (answer, part) in [
-        (json!({ "treeCategories": [] }), "no API at all"),
+        (json!({ "treeCategories": [] }), "lists no APIs"),
         (catalogue(&all[5..]), "lacks 5 of the 42 APIs"),
-        (catalogue(&renamed.collect::<Vec<_>>()), "another site: of 42 documents"),
+        (catalogue(&renamed.collect::<Vec<_>>()), "another site: of the 42 documents"),
     ] {
         site.state().catalogue = answer;
         for arguments in [&["catalogue"][..], &["search", "订单", "--max-age", "0"], &["add", "x.y.z"], &["watch"]] {
@@ -82,7 +82,7 @@ fn a_catalogue_that_lost_too_much_or_is_of_another_site_needs_consent() {
 }
 
 #[test]
-fn an_answer_that_is_no_catalogue_leaves_the_stored_one() {
+fn an_invalid_catalogue_response_keeps_the_stored_one() {
     let (site, repository) = (Site::small(), repository());
     site.fail([Fault::Expire]);
     assert_eq!(topsdk(&site, &["catalogue"], repository.path()).0, 0, "a session is renewed");
@@ -108,7 +108,7 @@ fn two_methods_of_one_document_are_reported() {
 }
 
 #[test]
-fn search_puts_the_best_first_and_marks_what_is_in_the_repository() {
+fn search_ranks_results_and_marks_apis_of_the_repository() {
     let (site, repository) = (Site::small(), repository());
     fs::create_dir_all(repository.path().join("spec/apis")).unwrap();
     fs::write(repository.path().join("spec/apis/taobao.trades.sold.get.json"), "").unwrap();
@@ -134,7 +134,7 @@ fn search_puts_the_best_first_and_marks_what_is_in_the_repository() {
 }
 
 #[test]
-fn the_stored_catalogue_is_used_while_it_is_young() {
+fn the_stored_catalogue_is_used_for_a_day() {
     let (site, repository) = (Site::small(), repository());
     let search = |more: &[&str]| {
         let arguments = [&["search", "订单"], more].concat();

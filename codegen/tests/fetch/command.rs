@@ -39,7 +39,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn pages_by_number_by_list_and_from_a_repository() {
+fn pages_are_fetched_by_number_by_list_and_from_a_repository() {
     let site = site();
     let repository = tempfile::tempdir().unwrap();
     fs::create_dir_all(repository.path().join("spec/pages")).unwrap();
@@ -79,12 +79,12 @@ fn pages_by_number_by_list_and_from_a_repository() {
     site.state().pages.insert(2, document(3, "a.b.three", "x").into_bytes());
     let output = fetch(&site, &["a.b.two"], repository.path());
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("should be of `a.b.two`, and is of `a.b.three`"));
+    assert!(text(&output.stderr).contains("belongs to `a.b.three`, expected `a.b.two`"));
     assert_eq!(names(&repository.path().join("spec/pages")), ["a.b.one.json", "a.b.two.json"]);
 }
 
 #[test]
-fn a_check_writes_nothing_and_tells_by_its_status() {
+fn check_writes_nothing_and_reports_by_its_exit_status() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(fetch(&site, &["1", "--out", "pages"], folder.path()).status.code(), Some(0));
@@ -99,7 +99,7 @@ fn a_check_writes_nothing_and_tells_by_its_status() {
 }
 
 #[test]
-fn machines_get_one_object_a_page_and_one_at_the_end() {
+fn json_output_is_one_object_per_page_and_a_summary() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     let output = fetch(&site, &["1", "9", "--out", ".", "--format", "json"], folder.path());
@@ -117,7 +117,7 @@ fn machines_get_one_object_a_page_and_one_at_the_end() {
 }
 
 #[test]
-fn a_blocked_run_says_so_and_the_same_command_goes_on() {
+fn a_blocked_run_is_reported_and_the_same_command_continues() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["1", "2", "3", "--out", "."];
@@ -137,12 +137,12 @@ fn a_blocked_run_says_so_and_the_same_command_goes_on() {
     assert!(
         text(&output.stdout).ends_with("3 pages: 2 new, 1 resumed; run `topsdk update` to update specs and bindings\n")
     );
-    assert_eq!(site.asked(), [1, 2, 2, 3]);
+    assert_eq!(site.requested(), [1, 2, 2, 3]);
     assert!(!folder.path().join(".topsdk").exists());
 }
 
 #[test]
-fn a_run_that_is_killed_goes_on_where_it_was() {
+fn a_killed_run_is_resumed() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["1", "2", "3", "--out", "."];
@@ -150,8 +150,8 @@ fn a_run_that_is_killed_goes_on_where_it_was() {
     let mut child =
         command(&site, &arguments, folder.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let start = Instant::now();
-    while site.asked().len() < 2 {
-        assert!(start.elapsed() < Duration::from_secs(60), "the second page was never asked for");
+    while site.requested().len() < 2 {
+        assert!(start.elapsed() < Duration::from_secs(60), "the second page was never requested");
         thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
@@ -160,11 +160,11 @@ fn a_run_that_is_killed_goes_on_where_it_was() {
     let output = fetch(&site, &arguments, folder.path());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("2 new, 1 resumed"), "{}", text(&output.stdout));
-    assert_eq!(site.asked(), [1, 2, 2, 3]);
+    assert_eq!(site.requested(), [1, 2, 2, 3]);
 }
 
 #[test]
-fn proxies_mean_what_they_mean_to_the_clients() {
+fn proxies_follow_the_rules_of_the_clients() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -179,8 +179,8 @@ fn proxies_mean_what_they_mean_to_the_clients() {
     };
     for (name, scheme) in [("http_proxy", "http://"), ("HTTP_PROXY", ""), ("ALL_PROXY", "socks5://")] {
         let proxy = format!("{scheme}{address}");
-        let (status, is_used, said) = run(&[(name, &proxy)]);
-        assert_eq!((status, is_used), (Some(2), true), "{name} {proxy}: nothing goes past a proxy: {said}");
+        let (status, is_used, stderr) = run(&[(name, &proxy)]);
+        assert_eq!((status, is_used), (Some(2), true), "{name} {proxy}: nothing goes past a proxy: {stderr}");
         for no in ["127.0.0.1", "127.0.0.0/8", "example.com, 127.0.0.1", "*"] {
             assert_eq!(run(&[(name, &proxy), ("NO_PROXY", no)]), (Some(0), false, String::new()), "{name} {no}");
         }
@@ -188,14 +188,14 @@ fn proxies_mean_what_they_mean_to_the_clients() {
     }
     // The proxy of another scheme is nobody's business.
     assert_eq!(run(&[("HTTPS_PROXY", &address)]).0, Some(0));
-    let (status, _, said) = run(&[("ALL_PROXY", "ftp://user:secret@x")]);
-    assert!(status == Some(2) && said.contains("the proxy's URL is invalid"), "{said}");
-    assert!(!said.contains("secret"), "{said}");
-    assert_eq!(site.asked().len(), 13, "{:?}", site.asked());
+    let (status, _, stderr) = run(&[("ALL_PROXY", "ftp://user:secret@x")]);
+    assert!(status == Some(2) && stderr.contains("the proxy's URL is invalid"), "{stderr}");
+    assert!(!stderr.contains("secret"), "{stderr}");
+    assert_eq!(site.requested().len(), 13, "{:?}", site.requested());
 }
 
 #[test]
-fn usage_is_status_two() {
+fn usage_errors_exit_with_status_two() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("list"), "1\nno such thing\n").unwrap();
@@ -224,7 +224,7 @@ fn usage_is_status_two() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_terminal_shows_how_far_it_is() {
+fn progress_is_shown_on_a_terminal() {
     use std::io::Read;
 
     let site = site();
@@ -241,5 +241,5 @@ fn a_terminal_shows_how_far_it_is() {
     assert_eq!(child.wait().unwrap().code(), Some(2));
     let seen = String::from_utf8_lossy(&seen);
     assert!(seen.contains("fetching ") && seen.contains("/4 [") && seen.contains(" left)"), "{seen:?}");
-    assert!(seen.contains("error: 9 "), "what is said stands beside it: {seen:?}");
+    assert!(seen.contains("error: 9 "), "messages stand beside it: {seen:?}");
 }

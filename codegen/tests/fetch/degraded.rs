@@ -81,10 +81,10 @@ fn a_degraded_document_never_replaces_a_good_one() {
         let arguments = [&["fetch", "1", "--pause", "0", "--base-url", &site.address], more].concat();
         topsdk(&arguments, repository.path())
     };
-    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let stderr = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(fetch(&[]).status.code(), Some(0));
     let update = topsdk(&["update"], repository.path());
-    assert_eq!(update.status.code(), Some(0), "{}", said(&update));
+    assert_eq!(update.status.code(), Some(0), "{}", stderr(&update));
     let [page, spec] = ["spec/pages/a.b.one.json", "spec/apis/a.b.one.json"].map(|path| repository.path().join(path));
     let (good_page, good_spec) = (fs::read(&page).unwrap(), fs::read(&spec).unwrap());
 
@@ -93,8 +93,11 @@ fn a_degraded_document_never_replaces_a_good_one() {
         for form in [&[][..], &["--check"], &["--accept", "a.b.other"]] {
             let output = fetch(form);
             assert_eq!(output.status.code(), Some(2), "{part} {form:?}");
-            let said = said(&output);
-            assert!(said.contains(part) && said.contains("accept it with `--accept a.b.one`"), "{part}: {said}");
+            let message = stderr(&output);
+            assert!(
+                message.contains(part) && message.contains("accept it with `--accept a.b.one`"),
+                "{part}: {message}"
+            );
             assert_eq!(fs::read(&page).unwrap(), good_page, "{part}");
         }
         // A page that came some other way is refused by the update.
@@ -102,7 +105,7 @@ fn a_degraded_document_never_replaces_a_good_one() {
         assert_ne!(fs::read(&page).unwrap(), good_page, "{part}");
         let update = topsdk(&["update"], repository.path());
         assert_eq!(update.status.code(), Some(2), "{part}");
-        assert!(said(&update).contains(part), "{part}: {}", said(&update));
+        assert!(stderr(&update).contains(part), "{part}: {}", stderr(&update));
         assert_eq!(fs::read(&spec).unwrap(), good_spec, "{part}");
         fs::write(&page, &good_page).unwrap();
     }

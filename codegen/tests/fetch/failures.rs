@@ -37,7 +37,7 @@ fn why_with(options: Options, folder: &Path) -> String {
 }
 
 #[test]
-fn what_passes_is_tried_again() {
+fn transient_failures_are_retried() {
     let header = |name, value: &str| vec![(name, value.to_owned())];
     for fault in [
         Fault::Close,
@@ -65,7 +65,7 @@ fn what_passes_is_tried_again() {
 }
 
 #[test]
-fn what_does_not_pass_leaves_the_good_page() {
+fn permanent_failures_keep_the_stored_page() {
     let html = "<!DOCTYPE html><html><body><h1>Sign in</h1><form><input type=password></form></body></html>";
     let other = r#"{"success":true,"data":{"name":"a.b.one","items":[]}}"#;
     let text = "a.b.one (测试)\n\n请求参数\n\n名称 类型 是否必须 示例值 更多限制 描述\n\n响应参数\n\n名称 类型 示例值 描述\n\
@@ -114,7 +114,7 @@ fn what_does_not_pass_leaves_the_good_page() {
 }
 
 #[test]
-fn what_is_said_for_good_is_not_asked_again() {
+fn permanent_failures_are_not_retried() {
     for fault in [
         Fault::body(404, ""),
         Fault::body(200, r#"{"success":false,"code":"404","msg":"文档不存在"}"#),
@@ -124,12 +124,12 @@ fn what_is_said_for_good_is_not_asked_again() {
         let folder = tempfile::tempdir().unwrap();
         site.fail([fault]);
         assert_eq!(run(&site, &[1, 2], folder.path()), ["1 refused", "2 new"]);
-        assert_eq!(site.asked(), [1, 2]);
+        assert_eq!(site.requested(), [1, 2]);
     }
 }
 
 #[test]
-fn a_site_that_blocks_is_left_alone_at_once() {
+fn a_block_ends_the_run_at_once() {
     let blocks = [
         Fault::body(200, BLOCKED),
         Fault::body(
@@ -165,7 +165,7 @@ fn a_site_that_blocks_is_left_alone_at_once() {
             run = start();
         }
         assert_eq!(steps(&mut run), ["1 resumed", "2 new", "3 new"], "{block:?}");
-        assert_eq!(site.asked(), [1, 2, 2, 2, 2, 3], "{block:?}");
+        assert_eq!(site.requested(), [1, 2, 2, 2, 2, 3], "{block:?}");
         // A site that asks for more time gets it.
         let Fault::Answer(status, mut headers, body) = block else { panic!("an answer") };
         headers.push(("Retry-After", "3600".to_owned()));
@@ -176,7 +176,7 @@ fn a_site_that_blocks_is_left_alone_at_once() {
 }
 
 #[test]
-fn a_handshake_can_fail_like_a_page() {
+fn a_failed_handshake_is_handled_like_a_failed_page() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     let fails = [Fault::Close, Fault::body(503, ""), Fault::body(503, "")];
@@ -196,16 +196,16 @@ fn a_handshake_can_fail_like_a_page() {
 }
 
 #[test]
-fn a_token_that_is_never_right_ends_the_run_after_one_new_handshake() {
+fn a_rejected_token_ends_the_run_after_one_new_handshake() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     site.state().always = Some(Fault::Expire);
     assert_eq!(run(&site, &[1, 2], folder.path()), ["1 refused"]);
-    assert_eq!((site.shells(), site.asked()), (2, vec![1, 1]));
+    assert_eq!((site.shells(), site.requested()), (2, vec![1, 1]));
 }
 
 #[test]
-fn a_wait_that_is_asked_for_is_kept_or_ends_the_run() {
+fn retry_after_is_respected_or_ends_the_run() {
     let fault = |seconds: &str| Fault::Answer(429, vec![("Retry-After", seconds.to_owned())], Vec::new());
     let site = site();
     let folder = tempfile::tempdir().unwrap();
@@ -220,7 +220,7 @@ fn a_wait_that_is_asked_for_is_kept_or_ends_the_run() {
         site.state().requests.clear();
         site.fail([fault(seconds)]);
         assert_eq!(run(&site, &[2, 3], folder.path()), ["2 refused"], "{seconds}");
-        assert_eq!(site.asked(), [2]);
+        assert_eq!(site.requested(), [2]);
     }
 }
 
@@ -243,7 +243,7 @@ fn backoff_doubles() {
 }
 
 #[test]
-fn a_site_that_fails_three_times_in_a_row_is_left_alone() {
+fn three_failures_of_the_site_in_a_row_end_the_run() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     site.state().always = Some(Fault::Close);
@@ -258,7 +258,7 @@ fn a_site_that_fails_three_times_in_a_row_is_left_alone() {
 }
 
 #[test]
-fn slowness_has_an_end() {
+fn slow_responses_time_out() {
     let site = site();
     let folder = with_a_page(&site);
     site.state().always = Some(Fault::Drip);
@@ -271,7 +271,7 @@ fn slowness_has_an_end() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_refused_also_as_unpacked() {
+fn a_body_over_the_limit_is_refused_also_after_decompression() {
     let site = site();
     let folder = with_a_page(&site);
     let mut limited = options(&site);
@@ -321,7 +321,7 @@ fn redirects_stay_on_the_host() {
 }
 
 #[test]
-fn https_is_never_given_up() {
+fn redirects_from_https_to_http_are_refused() {
     // A server that speaks plain HTTP only, and counts what it could read.
     let site = site();
     let folder = tempfile::tempdir().unwrap();
@@ -334,7 +334,7 @@ fn https_is_never_given_up() {
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_refused() {
+fn an_untrusted_certificate_is_refused() {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -367,13 +367,13 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
 }
 
 #[test]
-fn a_file_of_another_api_is_not_written_over() {
+fn the_file_of_another_api_is_never_overwritten() {
     let site = site();
     let folder = tempfile::tempdir().unwrap();
     // As on a file system that does not tell capitals.
     std::fs::write(folder.path().join("a.b.one.json"), document(9, "a.b.One", "x")).unwrap();
     let why = why(&site, folder.path());
-    assert!(why.contains("holds the page of `a.b.One`"), "{why}");
+    assert!(why.contains("contains the page of `a.b.One`"), "{why}");
     // What is no page at all is nobody's loss.
     std::fs::write(folder.path().join("a.b.one.json"), EXPIRED).unwrap();
     assert_eq!(run(&site, &[1], folder.path()), ["1 changed"]);

@@ -18,7 +18,7 @@ fn one_handshake_serves_all_pages() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&site, &[1, 2, 3, 2], folder.path()), ["1 new", "2 new", "3 new"]);
-    assert_eq!((site.shells(), site.asked()), (1, vec![1, 2, 3]));
+    assert_eq!((site.shells(), site.requested()), (1, vec![1, 2, 3]));
     assert_eq!(names(folder.path()), ["a.b.one.json", "a.b.three.json", "a.b.two.json"]);
     assert_eq!(files(folder.path())[0].1, document(1, "a.b.one", "x"), "the page is written as it came");
     let state = site.state();
@@ -34,14 +34,14 @@ fn one_handshake_serves_all_pages() {
 }
 
 #[test]
-fn an_expired_token_is_renewed_once_and_the_page_is_had() {
+fn an_expired_token_is_renewed_once_and_the_page_is_fetched() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let mut run = start(options(&site), wanted(&[1, 2, 3]), &Known::default(), folder.path());
     assert!(matches!(run.next(), Some(Step::Page(_))));
     site.fail([Fault::Expire]);
     assert_eq!(steps(&mut run), ["2 new", "3 new"]);
-    assert_eq!((site.shells(), site.asked()), (2, vec![1, 2, 2, 3]));
+    assert_eq!((site.shells(), site.requested()), (2, vec![1, 2, 2, 3]));
     let state = site.state();
     assert_eq!(state.requests[3].cookies, "", "the old cookies are forgotten: the site gives new ones to strangers");
 }
@@ -52,18 +52,22 @@ fn a_token_may_come_with_the_refusal_or_not_at_all() {
     site.state().token_by_refusal = true;
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&site, &[1, 2], folder.path()), ["1 new", "2 new"]);
-    assert_eq!(site.asked(), [1, 1, 2]);
+    assert_eq!(site.requested(), [1, 1, 2]);
 
     let mirror = three();
     mirror.state().open = true;
     mirror.state().shell_faults.extend([Fault::body(404, ""), Fault::body(404, "")]);
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&mirror, &[1, 2], folder.path()), ["1 new", "2 new"]);
-    assert_eq!((mirror.shells(), mirror.asked()), (2, vec![1, 2]), "a mirror is not asked for cookies again and again");
+    assert_eq!(
+        (mirror.shells(), mirror.requested()),
+        (2, vec![1, 2]),
+        "a mirror is not asked for cookies again and again"
+    );
 }
 
 #[test]
-fn requests_keep_a_pause() {
+fn requests_are_paced() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&site);
@@ -77,23 +81,23 @@ fn requests_keep_a_pause() {
 }
 
 #[test]
-fn a_session_is_renewed_before_it_ends() {
+fn a_session_is_renewed_before_it_expires() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&site);
     options.max_session = Duration::MAX;
     assert_eq!(run_with(options.clone(), &[1, 2], folder.path()), ["1 new", "2 new"]);
-    assert_eq!((site.shells(), site.asked()), (1, vec![1, 2]));
+    assert_eq!((site.shells(), site.requested()), (1, vec![1, 2]));
 
     site.state().requests.clear();
     options.max_session = Duration::ZERO;
     let ids = [3, 2, 1];
     assert_eq!(run_with(options, &ids, folder.path()), ["3 new", "2 unchanged", "1 unchanged"]);
-    assert_eq!((site.shells(), site.asked()), (3, ids.to_vec()), "no request met an expired session");
+    assert_eq!((site.shells(), site.requested()), (3, ids.to_vec()), "no request met an expired session");
 }
 
 #[test]
-fn the_site_rests_after_each_hundred_documents() {
+fn a_run_rests_after_each_hundred_documents() {
     let ids: Vec<u64> = (1..=201).collect();
     let site = Site::new(ids.iter().map(|id| (*id, document(*id, &format!("a.b.c{id}"), "x"))));
     let folder = tempfile::tempdir().unwrap();
@@ -117,7 +121,7 @@ fn the_site_rests_after_each_hundred_documents() {
 }
 
 #[test]
-fn robots_txt_is_asked_once_and_obeyed() {
+fn robots_txt_is_fetched_once_and_obeyed() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&site, &[1, 2], folder.path()), ["1 new", "2 new"]);
@@ -157,7 +161,7 @@ fn requests_name_the_project_and_where_to_complain() {
 }
 
 #[test]
-fn only_what_a_page_says_is_a_change() {
+fn only_a_changed_reading_counts_as_a_change() {
     let site = Site::new([(1, document(1, "a.b.one", "x"))]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.b.one.json");
@@ -192,7 +196,7 @@ fn only_what_a_page_says_is_a_change() {
 }
 
 #[test]
-fn an_interrupted_run_goes_on_where_it_was() {
+fn an_interrupted_run_is_resumed() {
     let site = three();
     let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let start = |ids: &[u64], restart| {
@@ -216,7 +220,7 @@ fn an_interrupted_run_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_page_that_failed_is_what_the_next_run_is_about() {
+fn failed_pages_come_last_in_the_next_run() {
     let site = three();
     let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let run = || {
@@ -239,7 +243,7 @@ fn a_page_that_failed_is_what_the_next_run_is_about() {
 }
 
 #[test]
-fn pages_that_fail_every_time_do_not_bar_the_way() {
+fn pages_that_always_fail_do_not_block_the_others() {
     let site = three();
     site.state().pages.extend([4, 5, 6].map(|id| (id, document(id, "a.b.x", "x").into_bytes()[..200].to_vec())));
     let (folder, journal) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -259,7 +263,7 @@ fn api(method: &str, doc_id: Option<u64>, page: &str, layout: Layout) -> Api {
 }
 
 #[test]
-fn the_page_goes_where_the_spec_has_it() {
+fn a_page_is_written_to_the_path_in_its_spec() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let known = Known::new(&[
@@ -276,7 +280,7 @@ fn the_page_goes_where_the_spec_has_it() {
 }
 
 #[test]
-fn a_number_that_answers_with_another_api_changes_nothing() {
+fn a_number_that_returns_another_api_changes_nothing() {
     let site = three();
     let folder = tempfile::tempdir().unwrap();
     let start = |known: &Known, wanted| start(options(&site), wanted, known, folder.path());
@@ -287,11 +291,14 @@ fn a_number_that_answers_with_another_api_changes_nothing() {
     // The method belongs to another number by the spec.
     let known = Known::new(&[api("a.b.one", Some(7), "a.b.one.json", Layout::Document)]);
     let why = refusal(start(&known, wanted(&[1])));
-    assert!(why.contains("is document 7 by the spec"), "{why}");
+    assert!(why.contains("has number 7 according to the spec"), "{why}");
     // The document says another number itself.
     site.state().pages.insert(4, document(1, "a.b.one", "x").into_bytes());
     let why = refusal(start(&Known::default(), wanted(&[4])));
-    assert!(why.contains("document 4 is of `a.b.one`, which is document 1 by its own number"), "{why}");
+    assert!(
+        why.contains("document 4 belongs to `a.b.one`, which has number 1 according to the document itself"),
+        "{why}"
+    );
     assert_eq!(names(folder.path()), [""; 0]);
     // Without a number of its own, the first of a run has it.
     let page = document(1, "a.b.one", "x").replace("\"id\":1,", "");
@@ -302,7 +309,7 @@ fn a_number_that_answers_with_another_api_changes_nothing() {
 }
 
 #[test]
-fn a_document_without_a_number_gets_the_one_it_was_fetched_by() {
+fn a_document_without_a_number_gets_the_requested_one() {
     let bare = document(1, "a.b.one", "x").replace("\"id\":1,", "");
     let site = Site::new([(1, bare)]);
     let folder = tempfile::tempdir().unwrap();
@@ -312,7 +319,7 @@ fn a_document_without_a_number_gets_the_one_it_was_fetched_by() {
 }
 
 #[test]
-fn no_name_leads_out_of_the_folder() {
+fn methods_never_lead_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     fs::create_dir(&pages).unwrap();
@@ -340,7 +347,7 @@ fn no_name_leads_out_of_the_folder() {
 
 #[cfg(unix)]
 #[test]
-fn no_link_leads_out_of_the_folder() {
+fn links_never_lead_out_of_the_folder() {
     let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::os::unix::fs::symlink(outside.path(), folder.path().join("shop")).unwrap();
     let site = three();
@@ -352,7 +359,7 @@ fn no_link_leads_out_of_the_folder() {
 }
 
 #[test]
-fn html_pages_are_asked_for_at_their_address_and_need_no_token() {
+fn html_pages_are_fetched_without_a_token() {
     let seed =
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/seed/spec/pages/alibaba.alsc.crm.recharge.dedut.update.html");
     let seed = fs::read_to_string(seed).unwrap();

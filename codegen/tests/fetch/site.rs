@@ -144,7 +144,7 @@ impl Request {
     }
 }
 
-/// How the site behaves, and what it was asked.
+/// How the site behaves, and what it was asked for.
 #[derive(Default)]
 pub(crate) struct State {
     /// Documents by number; HTML pages, too.
@@ -170,7 +170,7 @@ pub(crate) struct State {
     pub(crate) open: bool,
     /// Shells give no token; the refusal does.
     pub(crate) token_by_refusal: bool,
-    /// The text of the robots.txt, and how often it was asked for.
+    /// The text of the robots.txt, and how often it was requested.
     pub(crate) robots: (String, usize),
     /// All requests but those of the robots.txt.
     pub(crate) requests: Vec<Request>,
@@ -214,8 +214,8 @@ impl Site {
         self.state().faults.extend(faults);
     }
 
-    /// The numbers of the pages that were asked for, in order.
-    pub(crate) fn asked(&self) -> Vec<u64> {
+    /// The numbers of the pages that were requested, in order.
+    pub(crate) fn requested(&self) -> Vec<u64> {
         let state = self.state();
         let pages = state.requests.iter().filter(|request| request.is_document());
         pages.map(|request| request.query("docId").or(request.query("apiId")).unwrap().parse().unwrap()).collect()
@@ -225,7 +225,7 @@ impl Site {
         self.state().requests.iter().filter(|request| request.is_shell()).count()
     }
 
-    /// How often the catalogue was asked for.
+    /// How often the catalogue was requested.
     pub(crate) fn catalogues(&self) -> usize {
         self.state().requests.iter().filter(|request| request.is_catalogue()).count()
     }

@@ -38,7 +38,7 @@ fn methods(report: &Value, kind: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_reported_where_nothing_happened() {
+fn an_unchanged_site_is_reported_as_unchanged() {
     let site = Site::small();
     announce(&site, json!([]));
     let repository = with_apis(&site);
@@ -48,7 +48,7 @@ fn nothing_is_reported_where_nothing_happened() {
 }
 
 #[test]
-fn exactly_what_is_new_gone_or_announced_is_reported() {
+fn exactly_the_new_unlisted_and_announced_apis_are_reported() {
     let site = Site::small();
     let repository = with_apis(&site);
     // One that is gone is in the specs, one is not.
@@ -111,7 +111,7 @@ fn exactly_what_is_new_gone_or_announced_is_reported() {
 }
 
 #[test]
-fn announcements_of_another_shape_do_not_hide_the_catalogue() {
+fn unreadable_announcements_do_not_hide_the_catalogue_part() {
     let site = Site::small();
     let repository = with_apis(&site);
     site.state().catalogue = catalogue(&apis()[1..]);
@@ -133,7 +133,7 @@ fn announcements_of_another_shape_do_not_hide_the_catalogue() {
 }
 
 #[test]
-fn a_block_among_the_announcements_is_status_two_and_the_rest_is_still_reported() {
+fn a_block_among_announcements_exits_with_two_and_reports_the_rest() {
     let site = Site::small();
     let repository = with_apis(&site);
     site.state().catalogue = catalogue(&apis()[1..]);

@@ -34,7 +34,7 @@ fn the_whole_site_is_fetched_through_expiry_and_every_kind_of_block() {
         let rest = if done == 0 { String::new() } else { format!(", {} of them left to fetch", 42 - done) };
         assert!(err.starts_with(&format!("note: 42 pages{rest}; pauses and rests take about 0s\n")), "{err}");
         assert!(err.contains(&format!("run the same command again in {wait}: it continues there")), "{err}");
-        assert_eq!(names(&pages).len(), done + before, "nothing is asked for after the block: {err}");
+        assert_eq!(names(&pages).len(), done + before, "nothing is requested after the block: {err}");
     }
     // A catalogue that has changed since is no other run.
     let mut listed = apis();
@@ -62,13 +62,13 @@ fn topsdk_update(root: &Path) -> i32 {
 }
 
 #[test]
-fn a_document_of_another_method_than_the_catalogues_is_refused() {
+fn a_document_whose_method_differs_from_the_catalogue_is_refused() {
     let (site, repository) = (Site::small(), repository());
     site.state().pages.insert(101, document(101, "a.b.other.get", "x").into_bytes());
     for arguments in [&["taobao.trades.sold.get"][..], &["--category", "交易API"], &["--all"]] {
         let (status, _, err) = fetch(&site, arguments, repository.path());
         assert_eq!(status, 2);
-        let expected = "document 101 should be of `taobao.trades.sold.get`, and is of `a.b.other.get`";
+        let expected = "document 101 belongs to `a.b.other.get`, expected `taobao.trades.sold.get`";
         assert!(err.contains(expected), "{arguments:?}: {err}");
     }
     assert_eq!(names(&repository.path().join("spec/pages")).len(), 41);
@@ -80,9 +80,9 @@ fn categories_and_methods_are_looked_up_in_the_catalogue() {
     let arguments = ["--category", "交易API", "tmall.promotion.coupon.get"];
     let (status, _, err) = fetch(&site, &arguments, repository.path());
     assert_eq!((status, err.as_str()), (0, "note: 13 pages; pauses and rests take about 0s\n"));
-    let mut asked = site.asked();
-    asked.sort_unstable();
-    assert_eq!(asked, (101..=112).chain([137]).collect::<Vec<_>>());
+    let mut requested = site.requested();
+    requested.sort_unstable();
+    assert_eq!(requested, (101..=112).chain([137]).collect::<Vec<_>>());
     fs::write(repository.path().join("list"), "101\ntaobao.trade.sold.get\n").unwrap();
     for (arguments, part) in [
         (&["taobao.trades.sould.get"][..], "has `taobao.trades.sould.get`; did you mean `taobao.trades.sold.get`"),
@@ -96,5 +96,5 @@ fn categories_and_methods_are_looked_up_in_the_catalogue() {
         assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}");
         assert!(err.contains(part), "{arguments:?}: {err}");
     }
-    assert_eq!(site.asked().len(), 13);
+    assert_eq!(site.requested().len(), 13);
 }

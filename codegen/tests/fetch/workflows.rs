@@ -37,7 +37,7 @@ fn has_command(name: &str) -> bool {
 }
 
 #[test]
-fn workflows_ask_for_little_and_put_nothing_into_scripts() {
+fn workflows_have_minimal_permissions_and_no_expressions_in_scripts() {
     for file in FILES {
         let content = read(file);
         let workflow = parse(&content);
@@ -72,7 +72,7 @@ fn workflows_ask_for_little_and_put_nothing_into_scripts() {
 }
 
 #[test]
-fn every_pull_request_and_main_have_to_pass_what_a_change_has_to() {
+fn ci_runs_on_every_pull_request_and_on_main() {
     let content = read(".github/workflows/ci.yml");
     let workflow = parse(&content);
     let on = workflow["on"].as_mapping().unwrap();
@@ -87,7 +87,7 @@ fn every_pull_request_and_main_have_to_pass_what_a_change_has_to() {
 }
 
 #[test]
-fn the_random_workflow_draws_a_seed_and_runs_what_is_too_long_for_every_change() {
+fn the_random_workflow_draws_a_seed_and_runs_the_long_checks() {
     let content = read(".github/workflows/random.yml");
     let workflow = parse(&content);
     assert_eq!(text(&workflow["permissions"], "contents"), Some("read"));
@@ -275,8 +275,8 @@ esac
             command.env("GITHUB_PATH", &added).env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", summary);
             let run = command.output().unwrap();
             if !run.status.success() {
-                let said = [run.stdout, run.stderr].concat();
-                return Err((name.to_owned(), String::from_utf8(said).unwrap()));
+                let printed = [run.stdout, run.stderr].concat();
+                return Err((name.to_owned(), String::from_utf8(printed).unwrap()));
             }
             for folder in fs::read_to_string(&added).unwrap_or_default().lines() {
                 path = format!("{folder}:{path}");
@@ -334,7 +334,7 @@ fn listed() -> Vec<Listed> {
 }
 
 #[test]
-fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
+fn the_pages_workflow_opens_a_pull_request_with_the_report() {
     if !has_all() {
         return;
     }
@@ -369,7 +369,7 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
     runner.pages = "2 a.b.one";
     runner.site.state().requests.clear();
     assert_eq!(runner.run(pages), Ok(()));
-    assert_eq!(runner.site.asked(), [2, 1]);
+    assert_eq!(runner.site.requested(), [2, 1]);
     assert_eq!(runner.log("gh"), "pr list\npr edit\n");
 
     // What cannot be had fails the job, and what can be had is proposed all the same.
@@ -380,14 +380,14 @@ fn a_repository_like_this_one_gets_a_pull_request_with_the_report() {
     // The catalogue for `watch`, the announcements, the catalogue to be stored, and two documents.
     let watched = [catalogue.clone(), announcements, catalogue].map(|body| Fault::body(200, body));
     runner.site.fail(watched.into_iter().chain([Fault::body(404, ""), Fault::body(200, page)]));
-    let (step, said) = runner.run(pages).unwrap_err();
+    let (step, printed) = runner.run(pages).unwrap_err();
     assert_eq!(step, "What could not be had");
-    assert!(said.contains("error: 1 a.b.one: ") && said.contains("HTTP status 404"), "{said}");
+    assert!(printed.contains("error: 1 a.b.one: ") && printed.contains("HTTP status 404"), "{printed}");
     assert_eq!(runner.log("gh"), "pr list\npr edit\n");
 }
 
 #[test]
-fn what_is_withdrawn_stands_in_the_pull_request_or_in_an_issue() {
+fn withdrawn_apis_are_named_in_the_pull_request_or_an_issue() {
     if !has_all() {
         return;
     }
@@ -425,13 +425,13 @@ fn what_is_withdrawn_stands_in_the_pull_request_or_in_an_issue() {
 
     // A catalogue that is refused fails the job.
     runner.site.state().catalogue = json!({});
-    let (step, said) = runner.run(pages).unwrap_err();
+    let (step, printed) = runner.run(pages).unwrap_err();
     assert_eq!(step, "What could not be had");
-    assert!(said.contains("no API at all"), "{said}");
+    assert!(printed.contains("lists no APIs"), "{printed}");
 }
 
 #[test]
-fn a_repository_with_pages_of_its_own_gets_one_too() {
+fn the_pages_workflow_serves_a_repository_with_its_own_pages() {
     if !has_all() {
         return;
     }
@@ -454,9 +454,9 @@ fn a_repository_with_pages_of_its_own_gets_one_too() {
         vec![("Retry-After", "9999".to_owned())],
         BLOCKED.into(),
     )]));
-    let (step, said) = runner.run(pages).unwrap_err();
+    let (step, printed) = runner.run(pages).unwrap_err();
     assert_eq!(step, "What could not be had");
-    assert!(said.contains("RGV587_ERROR"), "{said}");
+    assert!(printed.contains("RGV587_ERROR"), "{printed}");
     assert_eq!(runner.proposed(), "docs/top/a.b.one.json\n");
     let body = fs::read_to_string(runner.path("body.md")).unwrap();
     assert!(body.contains("major") && body.contains("a.b.one"), "{body}");
