@@ -18,6 +18,8 @@ pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str
     let farthest = (word.chars().count() / 3).max(1);
     let mut near: Vec<(usize, &str)> = candidates
         .into_iter()
+        // The distance costs the product of both lengths, and is at least their difference.
+        .filter(|candidate| candidate.chars().count().abs_diff(word.chars().count()) <= farthest)
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= farthest)
         .collect();

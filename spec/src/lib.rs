@@ -26,7 +26,7 @@ pub use basic::{Basic, is_unnamed};
 pub use item_name::item_name;
 pub use json::ReadError;
 pub use load::{LoadError, load};
-pub use path::{Side, nearest, param_at, path_of, resolve, siblings_at};
+pub use path::{Side, param_at, path_of, resolve, siblings_at};
 
 use serde::{Deserialize, Serialize};
 

@@ -121,42 +121,9 @@ pub fn path_of(params: &[Param], at: &[usize]) -> String {
     path
 }
 
-/// Returns the existing path most similar to `path`, which does not exist, for a "did you mean" hint.
-///
-/// A parameter with the same last name in another place is preferred to one with a similar name. Returns `None` if nothing
-/// is similar.
-pub fn nearest(params: &[Param], path: &str) -> Option<String> {
-    let wanted = path.replace("[]", "");
-    let last = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last).to_owned();
-    let wanted_last = last(&wanted);
-    let mut best: Option<(bool, usize, String)> = None;
-    let mut open: Vec<Vec<usize>> = (0..params.len()).rev().map(|index| vec![index]).collect();
-    while let Some(at) = open.pop() {
-        let Some(param) = param_at(params, &at) else { continue };
-        open.extend((0..param.fields.len()).rev().map(|index| [at.as_slice(), &[index]].concat()));
-        let shown = path_of(params, &at);
-        let other = shown.replace("[]", "");
-        let distance = distance(&wanted, &other);
-        let renamed = last(&other) != wanted_last;
-        let alike = !renamed || distance <= wanted.chars().count().div_ceil(3);
-        if alike && best.as_ref().is_none_or(|(other_renamed, least, _)| (renamed, distance) < (*other_renamed, *least))
-        {
-            best = Some((renamed, distance, shown));
-        }
-    }
-    best.map(|(_, _, path)| path)
-}
-
-/// Returns the edit distance: how many letters must be inserted, deleted or replaced. Compares only the last 120 letters,
-/// as the cost is the product of both lengths.
-fn distance(one: &str, other: &str) -> usize {
-    let tail = |text: &str| text.chars().rev().take(120).collect::<String>();
-    strsim::levenshtein(&tail(one), &tail(other))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest, param_at, path_of, resolve, siblings_at};
+    use super::{param_at, path_of, resolve, siblings_at};
     use crate::Param;
 
     fn param(name: &str, fields: Vec<Param>) -> Param {
@@ -192,21 +159,5 @@ mod tests {
         assert!(param_at(&tree, &[0, 7]).is_none());
         assert!(siblings_at(&mut tree, &[0, 2]).is_none());
         assert!(siblings_at(&mut tree, &[0, 1]).is_some());
-    }
-
-    #[test]
-    fn the_nearest_path_is_a_typing_error_or_another_place() {
-        let tree = tree();
-        assert_eq!(nearest(&tree, "result.items.vlaue").as_deref(), Some("result.items[].value"));
-        assert_eq!(nearest(&tree, "result.value").as_deref(), Some("result.items[].value"));
-        assert_eq!(nearest(&tree, "something.else.altogether"), None);
-    }
-
-    #[test]
-    fn distances_count_letters() {
-        for (one, other, letters) in [("", "abc", 3), ("kitten", "sitting", 3), ("淘宝", "淘客", 1), ("a", "a", 0)]
-        {
-            assert_eq!(distance(one, other), letters, "{one} {other}");
-        }
     }
 }

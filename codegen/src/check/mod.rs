@@ -3,6 +3,7 @@
 mod file;
 pub mod lint;
 pub mod overrides;
+mod side_rows;
 
 pub use file::FileError;
 pub(crate) use lint::is_date_time;

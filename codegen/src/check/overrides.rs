@@ -36,9 +36,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
-use topsdk_spec::{Api, Basic, Param, Side, nearest, param_at, path_of, resolve, siblings_at};
+use topsdk_spec::{Api, Basic, Param, Side, param_at, path_of, resolve, siblings_at};
 
 use super::file::{File, FileError};
+use super::side_rows::SideRows;
 
 /// All overrides in a folder.
 #[derive(Clone, Debug, Default)]
@@ -156,16 +157,15 @@ impl Overrides {
             }
             let changed = changed.get_or_insert_with(|| api.clone());
             for entry in &document.overrides {
-                let done = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
-                let (at, Change { side, path, change }) = done;
+                let change = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
                 applied.push(Applied {
                     method: api.method.clone(),
-                    side,
-                    path,
-                    change,
+                    side: entry.side,
+                    path: change.path,
+                    change: change.text,
                     reason: entry.reason.get_ref().trim().to_owned(),
                     file: file.name.clone(),
-                    line: file.position(at).0,
+                    line: file.position(change.at).0,
                 });
             }
         }
@@ -180,7 +180,7 @@ impl Overrides {
         let unknown = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
         unknown
             .map(|(file, document)| {
-                let problem = format!("there is no page of the method `{}`", document.method.get_ref());
+                let problem = format!("no page documents the method `{}`", document.method.get_ref());
                 file.error(document.method.span().start, problem)
             })
             .collect()
@@ -190,17 +190,21 @@ impl Overrides {
 /// The byte offset of an error in the file, and its message.
 type Mistake = (usize, String);
 
-/// The parameter that an override changes.
-struct Target<'a> {
-    side: Side,
-    path: &'a Spanned<String>,
+fn mistake<T>(at: &Spanned<T>, problem: impl Into<String>) -> Mistake {
+    (at.span().start, problem.into())
+}
+
+/// Returns the byte offset of a value that is there and wrong.
+fn wrong<T>(value: &Option<Spanned<T>>, is_wrong: impl Fn(&T) -> bool) -> Option<usize> {
+    value.as_ref().filter(|value| is_wrong(value.get_ref())).map(|value| value.span().start)
 }
 
 /// A change made by an override.
 struct Change {
-    side: Option<Side>,
+    /// The byte offset of the override's path in the file, or of its note.
+    at: usize,
     path: String,
-    change: String,
+    text: String,
 }
 
 fn parse(file: File) -> Result<(File, Document), FileError> {
@@ -215,262 +219,231 @@ impl Override {
     /// Checks that the override makes exactly one kind of change, and that it is complete.
     fn check(&self) -> Result<(), Mistake> {
         if self.reason.get_ref().trim().is_empty() {
-            return Err((
-                self.reason.span().start,
-                "the reason is empty: say how the page is known to be wrong".to_owned(),
-            ));
+            return Err(mistake(&self.reason, "the reason is empty: say how the page is known to be wrong"));
         }
         if let Some(note) = &self.deprecated {
             return self.check_deprecated(note);
         }
-        let Target { side, path } = self.target()?;
-        let at = path.span().start;
-        let changes =
-            self.type_name.is_some() || self.required.is_some() || self.list.is_some() || self.rename.is_some();
-        let kinds = usize::from(changes) + usize::from(self.add.is_some()) + usize::from(self.drop.is_some());
-        if kinds != 1 {
-            let problem =
-                "an override says either `add`, or `drop`, or some of `type`, `required`, `list` and `rename`";
+        let (side, path) = self.target()?;
+        let sets = [self.type_name.is_some(), self.required.is_some(), self.list.is_some(), self.rename.is_some()];
+        let kinds = [sets.contains(&true), self.add.is_some(), self.drop.is_some()];
+        let at_path = |is_wrong: bool| is_wrong.then_some(path.span().start);
+        let mistakes = [
+            (
+                at_path(kinds.into_iter().filter(|kind| *kind).count() != 1),
+                "expected `add`, or `drop`, or some of `type`, `required`, `list` and `rename`",
+            ),
+            (wrong(&self.drop, |drop| !drop), "`drop` can only be true"),
+            (wrong(&self.before, |_| self.add.is_none()), "`before` belongs to `add`"),
+            (wrong(&self.nth, |nth| *nth == 0), "`nth` counts from 1"),
+            (wrong(&self.required, |_| side == Side::Response), "fields of a response are never required"),
+            (
+                at_path(path.get_ref().is_empty() && self.add.is_none()),
+                "the path is empty: only `add` applies to the top level",
+            ),
+            (wrong(&self.rename, |name| name.trim().is_empty()), "a field needs a name"),
+            (wrong(&self.add, |add| add.name.trim().is_empty()), "a field needs a name"),
+        ];
+        if let Some((at, problem)) = mistakes.into_iter().find_map(|(at, problem)| Some((at?, problem))) {
             return Err((at, problem.to_owned()));
         }
-        if let Some(drop) = self.drop.as_ref().filter(|drop| !drop.get_ref()) {
-            return Err((drop.span().start, "`drop` can only be true".to_owned()));
+        let types = self.type_name.iter().map(|name| (name.span(), name.get_ref()));
+        let added = self.add.iter().map(|add| (add.span(), &add.get_ref().type_name));
+        match types.chain(added).find(|(_, name)| name.ends_with("[]") && *name != "byte[]") {
+            Some((span, name)) => {
+                let item = name.trim_end_matches("[]").trim_end();
+                Err((span.start, format!("a list is written `type = \"{item}\", list = true`")))
+            }
+            None => Ok(()),
         }
-        if let Some(before) = self.before.as_ref().filter(|_| self.add.is_none()) {
-            return Err((before.span().start, "`before` belongs to `add`".to_owned()));
+    }
+
+    /// Checks an override about the API as a whole, which has no other keys.
+    fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
+        if note.get_ref().trim().is_empty() {
+            return Err(mistake(note, "the note is empty: say what to call instead of this API"));
         }
-        if let Some(nth) = self.nth.as_ref().filter(|nth| *nth.get_ref() == 0) {
-            return Err((nth.span().start, "`nth` counts from 1".to_owned()));
-        }
-        if let Some(required) = self.required.as_ref().filter(|_| side == Side::Response) {
-            return Err((required.span().start, "fields of a response are never required".to_owned()));
-        }
-        if path.get_ref().is_empty() && self.add.is_none() {
-            return Err((at, "the path is empty: only `add` can be about the top level".to_owned()));
-        }
-        let names = [self.rename.as_ref().map(|name| (name.span().start, name.get_ref().as_str()))];
-        let added = self.add.as_ref().map(|add| (add.span().start, add.get_ref().name.as_str()));
-        if let Some((at, _)) = names.into_iter().chain([added]).flatten().find(|(_, name)| name.trim().is_empty()) {
-            return Err((at, "a field needs a name".to_owned()));
-        }
-        let types = self.type_name.iter().map(|name| (name.span().start, name.get_ref().as_str()));
-        let added = self.add.iter().map(|add| (add.span().start, add.get_ref().type_name.as_str()));
-        if let Some((at, name)) = types.chain(added).find(|(_, name)| name.ends_with("[]") && *name != "byte[]") {
-            let item = name.trim_end_matches("[]").trim_end();
-            return Err((at, format!("a list is written `type = \"{item}\", list = true`")));
-        }
+        let Override {
+            side: None,
+            path: None,
+            nth: None,
+            type_name: None,
+            required: None,
+            list: None,
+            rename: None,
+            add: None,
+            before: None,
+            drop: None,
+            ..
+        } = self
+        else {
+            return Err(mistake(note, "`deprecated` applies to the whole API: the only other key is `reason`"));
+        };
         Ok(())
     }
 
-    /// Checks that an override about the API as a whole has no other keys.
-    fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
-        let Override { side, path, nth, type_name, required, list, rename, add, before, drop, .. } = self;
-        let others = [
-            side.is_some(),
-            path.is_some(),
-            nth.is_some(),
-            type_name.is_some(),
-            required.is_some(),
-            list.is_some(),
-            rename.is_some(),
-            add.is_some(),
-            before.is_some(),
-            drop.is_some(),
-        ];
-        let problem = match note.get_ref().trim().is_empty() {
-            true => "the note is empty: say what to call in place of this API",
-            false if others.contains(&true) => {
-                "`deprecated` is about the API as a whole: only `reason` stands beside it"
-            }
-            false => return Ok(()),
-        };
-        Err((note.span().start, problem.to_owned()))
-    }
-
     /// Returns the override's side and path, both of which are required.
-    fn target(&self) -> Result<Target<'_>, Mistake> {
-        let missing = |name: &str| (self.reason.span().start, format!("missing field `{name}`"));
-        let side = self.side.ok_or_else(|| missing("side"))?;
-        Ok(Target { side, path: self.path.as_ref().ok_or_else(|| missing("path"))? })
+    fn target(&self) -> Result<(Side, &Spanned<String>), Mistake> {
+        let missing = |name: &str| mistake(&self.reason, format!("missing field `{name}`"));
+        Ok((self.side.ok_or_else(|| missing("side"))?, self.path.as_ref().ok_or_else(|| missing("path"))?))
     }
 
-    /// Applies the override to the API. Returns the byte offset to report, and the change.
-    fn apply(&self, api: &mut Api) -> Result<(usize, Change), Mistake> {
+    /// Applies the override to the API.
+    fn apply(&self, api: &mut Api) -> Result<Change, Mistake> {
         if let Some(note) = &self.deprecated {
-            let at = note.span().start;
             if api.deprecated.is_some() {
-                return Err((at, "another override says `deprecated` already: delete one of them".to_owned()));
+                return Err(mistake(note, "another override sets `deprecated`: delete one of them"));
             }
-            let note = note.get_ref().trim();
-            api.deprecated = Some(note.to_owned());
-            return Ok((at, Change { side: None, path: String::new(), change: format!("deprecated: {note}") }));
+            let reason = note.get_ref().trim();
+            api.deprecated = Some(reason.to_owned());
+            return Ok(Change { at: note.span().start, path: String::new(), text: format!("deprecated: {reason}") });
         }
-        let target = self.target()?;
-        Ok((target.path.span().start, self.correct(&target, api)?))
+        let (side, path) = self.target()?;
+        let at = path.span().start;
+        let params = api.side_mut(side);
+        let (path, text) = match &self.add {
+            Some(add) => self.add(add, side, path, params)?,
+            None => self.correct(side, path, params)?,
+        };
+        Ok(Change { at, path, text })
     }
 
-    fn correct(&self, target: &Target<'_>, api: &mut Api) -> Result<Change, Mistake> {
-        let side = target.side;
-        if let Some(add) = &self.add {
-            let place = self.add(add, target, api)?;
-            let added = std::slice::from_ref(add.get_ref());
-            check_types(added, &classes(api.side(side), BTreeSet::new()))
-                .map_err(|problem| (add.span().start, problem))?;
-            return Ok(place);
-        }
-        let at = self.find(target, api)?;
+    /// Returns the path of the corrected parameter and a description of the changes.
+    fn correct(
+        &self,
+        side: Side,
+        path: &Spanned<String>,
+        params: &mut Vec<Param>,
+    ) -> Result<(String, String), Mistake> {
+        let at = self.find(side, path, params)?;
+        let path = path_of(params, &at);
         if let Some(name) = &self.type_name
-            && param_at(api.side(side), &at).is_some_and(|param| !param.is_object())
+            && param_at(params, &at).is_some_and(|param| !param.is_object())
         {
-            check_type(name.get_ref(), &classes(api.side(side), BTreeSet::new()))
-                .map_err(|problem| (name.span().start, problem))?;
+            check_type(name, name.get_ref(), &SideRows::new(side, params).object_types())?;
         }
-        let path = path_of(api.side(side), &at);
-        // The path was resolved above, so both exist.
-        let lost = || (target.path.span().start, format!("`{path}` is not there any more"));
-        let (siblings, index) = siblings_at(api.side_mut(side), &at).ok_or_else(lost)?;
+        let (siblings, index) = existing(siblings_at(params, &at));
         if self.drop.is_some() {
             siblings.remove(index);
-            return Ok(Change { side: Some(side), path, change: "dropped".to_owned() });
+            return Ok((path, "dropped".to_owned()));
         }
         if let Some(name) = &self.rename
-            && let Some(other) = siblings.iter().position(|sibling| sibling.name == *name.get_ref())
-            && other != index
+            && siblings.iter().position(|sibling| sibling.name == *name.get_ref()).is_some_and(|other| other != index)
         {
-            return Err((name.span().start, format!("there is a field `{}` beside it already", name.get_ref())));
+            return Err(mistake(name, format!("a sibling is already named `{}`", name.get_ref())));
         }
-        let param = siblings.get_mut(index).ok_or_else(lost)?;
-        let mut changes = Vec::new();
-        if let Some(name) = &self.type_name {
-            changes.push(set("type", &mut param.type_name, name)?);
-        }
-        if let Some(list) = &self.list {
-            changes.push(set("list", &mut param.list, list)?);
-        }
-        if let Some(required) = &self.required {
-            changes.push(set("required", &mut param.required, required)?);
-        }
-        if let Some(name) = &self.rename {
-            changes.push(set("name", &mut param.name, name)?);
-        }
-        Ok(Change { side: Some(side), path, change: changes.join(", ") })
+        let param = &mut siblings[index];
+        let changes = [
+            self.type_name.as_ref().map(|name| set("type", &mut param.type_name, name)),
+            self.list.as_ref().map(|list| set("list", &mut param.list, list)),
+            self.required.as_ref().map(|required| set("required", &mut param.required, required)),
+            self.rename.as_ref().map(|name| set("name", &mut param.name, name)),
+        ];
+        Ok((path, changes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?.join(", ")))
     }
 
-    fn add(&self, add: &Spanned<Param>, target: &Target<'_>, api: &mut Api) -> Result<Change, Mistake> {
-        let (param, side) = (add.get_ref(), target.side);
-        let (path, fields) = if target.path.get_ref().is_empty() {
-            (String::new(), api.side_mut(side))
+    /// Returns the path of the object that gets the field, and a description of the field.
+    fn add(
+        &self,
+        add: &Spanned<Param>,
+        side: Side,
+        path: &Spanned<String>,
+        params: &mut Vec<Param>,
+    ) -> Result<(String, String), Mistake> {
+        let param = add.get_ref();
+        let added = SideRows::new(side, std::slice::from_ref(param));
+        let mut types = SideRows::new(side, params).object_types();
+        types.extend(added.object_types());
+        for row in added.rows.iter().filter(|row| !row.param.is_object()) {
+            check_type(add, &row.param.type_name, &types)?;
+        }
+        let (path, fields) = if path.get_ref().is_empty() {
+            (String::new(), params)
         } else {
-            let at = self.find(target, api)?;
-            let path = path_of(api.side(side), &at);
-            let parent = siblings_at(api.side_mut(side), &at).and_then(|(siblings, index)| siblings.get_mut(index));
-            let Some(parent) = parent else {
-                return Err((target.path.span().start, format!("`{path}` is not there any more")));
-            };
-            (path, &mut parent.fields)
+            let at = self.find(side, path, params)?;
+            let path = path_of(params, &at);
+            let (siblings, index) = existing(siblings_at(params, &at));
+            (path, &mut siblings[index].fields)
         };
         if fields.iter().any(|field| field.name == param.name) {
             let problem = format!("the page has a field `{}` here now: delete this override", param.name);
-            return Err((add.span().start, problem));
+            return Err(mistake(add, problem));
         }
         let index = match &self.before {
             None => fields.len(),
-            Some(before) => {
-                let index = fields.iter().position(|field| field.name == *before.get_ref());
-                let names = || fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");
-                index.ok_or_else(|| {
-                    (before.span().start, format!("there is no field `{}` here, only {}", before.get_ref(), names()))
-                })?
-            }
+            Some(before) => fields.iter().position(|field| field.name == *before.get_ref()).ok_or_else(|| {
+                let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                mistake(
+                    before,
+                    format!("there is no field `{}` here: expected one of {}", before.get_ref(), names.join(", ")),
+                )
+            })?,
         };
-        let list = if param.list { "[]" } else { "" };
-        let change = format!("added `{}` {}{list}", param.name, param.type_name);
         fields.insert(index, param.clone());
-        Ok(Change { side: Some(side), path, change })
+        let list = if param.list { "[]" } else { "" };
+        Ok((path, format!("added `{}` {}{list}", param.name, param.type_name)))
     }
 
     /// Returns the index path of the one parameter that the override is about.
-    fn find(&self, target: &Target<'_>, api: &Api) -> Result<Vec<usize>, Mistake> {
-        let at = target.path.span().start;
-        let params = api.side(target.side);
-        let path = target.path.get_ref();
-        let mut found = resolve(params, path);
+    fn find(&self, side: Side, path: &Spanned<String>, params: &[Param]) -> Result<Vec<usize>, Mistake> {
+        let mut found = resolve(params, path.get_ref());
         let count = found.len();
-        if let Some(nth) = &self.nth {
-            if *nth.get_ref() > count && count > 0 {
-                let problem =
-                    format!("`{path}` stands {count} times on the page: if that was fixed, delete this override");
-                return Err((nth.span().start, problem));
+        let times = format!("the page has `{}` {count} times", path.get_ref());
+        let index = match (&self.nth, count) {
+            (_, 0) => return Err(mistake(path, self.missing(side, params, path.get_ref()))),
+            (Some(nth), _) if *nth.get_ref() > count => {
+                return Err(mistake(nth, format!("{times}: if it was fixed, delete this override")));
             }
-            if count > 0 {
-                return Ok(found.swap_remove(nth.get_ref() - 1));
-            }
-        }
-        match found.pop() {
-            Some(found) if count == 1 => Ok(found),
-            Some(_) => Err((at, format!("`{path}` stands {count} times on the page: say which by `nth = …`"))),
-            None => Err((at, self.missing(target.side, params, path))),
-        }
+            (Some(nth), _) => nth.get_ref() - 1,
+            (None, 1) => 0,
+            (None, _) => return Err(mistake(path, format!("{times}: select one by `nth = …`"))),
+        };
+        Ok(found.swap_remove(index))
     }
 
     fn missing(&self, side: Side, params: &[Param], path: &str) -> String {
-        let side = side.heading();
-        if self.drop.is_some() {
-            let hint = nearest(params, path).map_or(String::new(), |near| format!(" (the nearest is `{near}`)"));
-            return format!("{side} has no `{path}`{hint}: if the page was fixed, delete this override");
-        }
-        if let Some(name) = &self.rename {
-            let renamed = path
-                .rsplit_once('.')
-                .map_or(name.get_ref().clone(), |(parent, _)| format!("{parent}.{}", name.get_ref()));
-            if let Some(found) = resolve(params, &renamed).first()
-                && param_at(params, found).is_some()
-            {
-                return format!("the page calls it `{}` now: delete this override", name.get_ref());
+        if let Some(name) = self.rename.as_ref().map(Spanned::get_ref) {
+            let renamed = path.rsplit_once('.').map_or(name.clone(), |(parent, _)| format!("{parent}.{name}"));
+            if !resolve(params, &renamed).is_empty() {
+                return format!("the page names it `{name}` now: delete this override");
             }
         }
-        match nearest(params, path) {
-            Some(near) => format!("{side} has no `{path}`; the nearest is `{near}`"),
-            None => format!("{side} has no `{path}`, nor anything like it"),
-        }
+        let rows = SideRows::new(side, params);
+        let paths: Vec<String> = (0..rows.rows.len()).map(|row| rows.path(row)).collect();
+        let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
+        let elsewhere = paths.iter().filter(|other| last(other) == last(path));
+        let meant = match elsewhere.min_by_key(|other| strsim::levenshtein(path, other)) {
+            Some(other) => format!("; did you mean `{other}`?"),
+            None => crate::did_you_mean(path, paths.iter().map(String::as_str)),
+        };
+        let delete = if self.drop.is_some() { ": if the page was fixed, delete this override" } else { "" };
+        format!("{} has no `{path}`{delete}{meant}", side.heading())
     }
 }
 
-/// Returns the object types whose fields are shown, added to those in `known`.
-fn classes<'p>(params: &'p [Param], mut known: BTreeSet<&'p str>) -> BTreeSet<&'p str> {
-    for param in params.iter().filter(|param| param.is_object()) {
-        known.insert(&param.type_name);
-        known = classes(&param.fields, known);
-    }
-    known
-}
-
-/// Checks the type of each parameter without fields.
-fn check_types(params: &[Param], classes: &BTreeSet<&str>) -> Result<(), String> {
-    params.iter().try_for_each(|param| match param.is_object() {
-        true => check_types(&param.fields, classes),
-        false => check_type(&param.type_name, classes),
-    })
+#[expect(clippy::expect_used, reason = "`resolve` returns the paths of parameters that exist")]
+fn existing<T>(found: Option<T>) -> T {
+    found.expect("the path was resolved")
 }
 
 /// Returns an error for a type that is neither basic nor one whose fields the page shows.
-fn check_type(name: &str, classes: &BTreeSet<&str>) -> Result<(), String> {
-    if Basic::of(name).is_some() || classes.contains(name) {
+fn check_type<T>(at: &Spanned<T>, name: &str, shown: &BTreeSet<&str>) -> Result<(), Mistake> {
+    if Basic::of(name).is_some() || shown.contains(name) {
         return Ok(());
     }
     let basic = Basic::WORDS.map(|(word, _)| word);
-    let meant = crate::did_you_mean(name, basic.into_iter().chain(classes.iter().copied()));
-    Err(format!(
-        "unknown type `{name}`: expected {}, or a type whose fields this side of the page shows{meant}",
-        basic.join(", ")
-    ))
+    let meant = crate::did_you_mean(name, basic.into_iter().chain(shown.iter().copied()));
+    let basic = basic.join(", ");
+    let problem =
+        format!("unknown type `{name}`: expected {basic}, or a type whose fields this side of the page shows{meant}");
+    Err(mistake(at, problem))
 }
 
 /// Sets `what` to its new value and returns a description of the change. Returns an error if the value is unchanged.
 fn set<T: Clone + PartialEq + fmt::Display>(what: &str, old: &mut T, new: &Spanned<T>) -> Result<String, Mistake> {
     if old == new.get_ref() {
-        let problem = format!("this changes nothing: the page says {what} = `{old}` itself now; delete this override");
-        return Err((new.span().start, problem));
+        let problem = format!("this changes nothing: the page has {what} = `{old}`; delete this override");
+        return Err(mistake(new, problem));
     }
     let change = format!("{what} {old} -> {}", new.get_ref());
     *old = new.get_ref().clone();

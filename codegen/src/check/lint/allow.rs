@@ -39,30 +39,27 @@ pub enum Coverage {
     Part,
 }
 
-#[derive(Debug)]
-struct Allowance {
-    allowed: Allowed,
-    /// Whether it covered a finding.
-    used: AtomicBool,
-    /// Whether its method was linted.
-    seen: AtomicBool,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     #[serde(default)]
-    allow: Vec<Allowed>,
+    allow: Vec<Allowance>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Allowed {
+struct Allowance {
     lint: Spanned<String>,
     method: Option<String>,
     side: Option<Side>,
     path: Option<String>,
     reason: Spanned<String>,
+    /// Whether it covered a finding.
+    #[serde(skip)]
+    used: AtomicBool,
+    /// Whether its method was linted.
+    #[serde(skip)]
+    seen: AtomicBool,
 }
 
 impl Allowances {
@@ -87,66 +84,52 @@ impl Allowances {
 
     fn from_file(file: File) -> Result<Allowances, FileError> {
         let document: Document = file.parse()?;
-        for allowed in &document.allow {
-            let name = allowed.lint.get_ref();
-            let known = Lint::find(name).is_some_and(|lint| *lint != STALE_ALLOWANCE);
-            if !known {
+        for entry in &document.allow {
+            let name = entry.lint.get_ref();
+            if Lint::find(name).is_none_or(|lint| *lint == STALE_ALLOWANCE) {
                 let problem = format!("there is no lint `{}` to be allowed{}", shown(name), Lint::suggestion(name));
-                return Err(file.error(allowed.lint.span().start, problem));
+                return Err(file.error(entry.lint.span().start, problem));
             }
-            if allowed.reason.get_ref().trim().is_empty() {
-                let problem = "the reason is empty: say why this may stay".to_owned();
-                return Err(file.error(allowed.reason.span().start, problem));
+            if entry.reason.get_ref().trim().is_empty() {
+                let problem = "the reason is empty: say why the finding is accepted".to_owned();
+                return Err(file.error(entry.reason.span().start, problem));
             }
         }
-        let entry = |allowed| Allowance { allowed, used: AtomicBool::new(false), seen: AtomicBool::new(false) };
-        Ok(Allowances { entries: document.allow.into_iter().map(entry).collect(), file })
+        Ok(Allowances { entries: document.allow, file })
     }
 
     /// Returns the findings about one method that no allowance covers.
     pub fn filter(&self, method: &str, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let about = |entry: &&Allowance| entry.allowed.method.as_deref().is_none_or(|allowed| allowed == method);
-        let entries: Vec<&Allowance> = self.entries.iter().filter(about).collect();
-        for entry in &entries {
-            entry.seen.store(true, Ordering::Relaxed);
-        }
-        let left = |found: &Diagnostic| {
-            let mut left = true;
-            for entry in &entries {
-                if entry.allowed.covers(found) {
-                    entry.used.store(true, Ordering::Relaxed);
-                    left = false;
-                }
-            }
-            left
+        let is_about = |entry: &&Allowance| entry.method.as_deref().is_none_or(|allowed| allowed == method);
+        let entries: Vec<&Allowance> = self.entries.iter().filter(is_about).collect();
+        entries.iter().for_each(|entry| entry.seen.store(true, Ordering::Relaxed));
+        let is_reported = |found: &Diagnostic| {
+            let covering = entries.iter().filter(|entry| entry.covers(found));
+            covering.map(|entry| entry.used.store(true, Ordering::Relaxed)).count() == 0
         };
-        found.into_iter().filter(left).collect()
+        found.into_iter().filter(is_reported).collect()
     }
 
     /// Returns a finding for each stale allowance. Their spans are byte ranges in [`Allowances::text`].
     pub fn stale(&self, coverage: Coverage) -> Vec<Diagnostic> {
-        let judged = |entry: &&Allowance| {
-            let own_method = entry.allowed.method.is_some() && entry.seen.load(Ordering::Relaxed);
+        let is_stale = |entry: &&Allowance| {
+            let own_method = entry.method.is_some() && entry.seen.load(Ordering::Relaxed);
             !entry.used.load(Ordering::Relaxed) && (coverage == Coverage::Whole || own_method)
         };
-        let stale = self.entries.iter().filter(judged);
-        stale
-            .map(|Allowance { allowed, .. }| Diagnostic {
-                severity: STALE_ALLOWANCE.severity,
-                name: STALE_ALLOWANCE.name,
-                place: Place {
-                    page: self.file.name.clone(),
-                    path: allowed.path.clone().unwrap_or_default(),
-                    text: allowed.lint.get_ref().clone(),
-                    span: Some(allowed.lint.span()),
-                    ..Place::default()
-                },
-                message: format!("nothing was found that this allowance of `{}` covers", allowed.lint.get_ref()),
-                help: Some(
-                    "if the page was fixed, delete it; if its method or path was renamed, correct it".to_owned(),
-                ),
-            })
-            .collect()
+        let stale = self.entries.iter().filter(is_stale).map(|entry| Diagnostic {
+            severity: STALE_ALLOWANCE.severity,
+            name: STALE_ALLOWANCE.name,
+            place: Place {
+                page: self.file.name.clone(),
+                path: entry.path.clone().unwrap_or_default(),
+                text: entry.lint.get_ref().clone(),
+                span: Some(entry.lint.span()),
+                ..Place::default()
+            },
+            message: format!("this allowance of `{}` covers no finding", entry.lint.get_ref()),
+            help: Some("if the page was fixed, delete it; if its method or path was renamed, correct it".to_owned()),
+        });
+        stale.collect()
     }
 
     /// Returns the text of the file, for showing stale allowances in it.
@@ -155,7 +138,7 @@ impl Allowances {
     }
 }
 
-impl Allowed {
+impl Allowance {
     fn covers(&self, found: &Diagnostic) -> bool {
         let same = |one: &str, other: &str| one.replace("[]", "") == other.replace("[]", "");
         self.lint.get_ref() == found.name

@@ -8,7 +8,6 @@ mod catalogue;
 mod report;
 mod sample_checks;
 mod sample_places;
-mod side_rows;
 mod table_checks;
 mod value;
 
@@ -17,6 +16,7 @@ pub(crate) use value::is_date_time;
 
 use topsdk_spec::{Api, Side};
 
+use super::side_rows::SideRows;
 use crate::diagnostic::Diagnostic;
 use crate::page::Origins;
 
@@ -34,10 +34,10 @@ use crate::page::Origins;
 /// ```
 pub fn lint(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
     let mut report = report::LintReport::new(api, origins);
-    let tables = [side_rows::SideRows::new(api, Side::Request), side_rows::SideRows::new(api, Side::Response)];
-    for table in &tables {
-        let wrong_cells = table_checks::check(table, &mut report);
-        sample_checks::compare(table, &wrong_cells, &mut report);
+    for side in Side::BOTH {
+        let table = SideRows::new(side, api.side(side));
+        let wrong_cells = table_checks::check(&table, &mut report);
+        sample_checks::compare(&table, &wrong_cells, &mut report);
     }
     sample_checks::check_failures(&mut report);
     report.finish()
@@ -48,8 +48,8 @@ pub fn lint(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
 /// `origins` is the same as for [`lint`].
 pub fn types(api: &Api, origins: Option<&Origins>) -> Vec<Diagnostic> {
     let mut report = report::LintReport::new(api, origins);
-    for side in [Side::Request, Side::Response] {
-        table_checks::check_types(&side_rows::SideRows::new(api, side), &mut report);
+    for side in Side::BOTH {
+        table_checks::check_types(&SideRows::new(side, api.side(side)), &mut report);
     }
     report.finish()
 }

@@ -7,7 +7,7 @@ use topsdk_spec::{Api, Side};
 
 use super::Lint;
 use super::sample_places::SamplePlaces;
-use super::side_rows::SideRows;
+use crate::check::side_rows::SideRows;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::page::words::clip;
 use crate::page::{Column, Origins, SampleKind};
@@ -18,7 +18,7 @@ pub(super) struct LintReport<'a> {
     /// The position of each byte of a sample on the page, for the samples with findings.
     places: BTreeMap<SampleKind, SamplePlaces>,
     /// The findings with their sort keys: side (2 for no side) and row (the maximum for no row).
-    found: Vec<(usize, usize, Diagnostic)>,
+    found: Vec<((usize, usize), Diagnostic)>,
 }
 
 impl<'a> LintReport<'a> {
@@ -36,7 +36,7 @@ impl<'a> LintReport<'a> {
         column: Column,
         text: &str,
         message: String,
-        help: impl Into<Help>,
+        help: &str,
     ) {
         let (side, at) = (table.side, table.at(row));
         // An empty cell has nothing to point at, so the span is that of the name.
@@ -51,7 +51,7 @@ impl<'a> LintReport<'a> {
             text: text.to_owned(),
             span: self.origins.and_then(|origins| cell(origins).or_else(|| origins.heading(side.heading()))),
         };
-        self.push(lint, (order(table.side), row), place, message, help.into());
+        self.push(lint, (table.side as usize, row), place, message, help);
     }
 
     /// Adds a finding about a sample. `row` sorts it among the findings about its side's table.
@@ -62,7 +62,7 @@ impl<'a> LintReport<'a> {
         span: Range<usize>,
         (path, row): (String, Option<(Side, usize)>),
         message: String,
-        help: impl Into<Help>,
+        help: &str,
     ) {
         #[expect(clippy::expect_used, reason = "each caller has read that sample of this page")]
         let sample = kind.of(&self.api.samples).expect("what was found in a sample is found in one that is there");
@@ -75,18 +75,19 @@ impl<'a> LintReport<'a> {
             text: line_of(sample, &span).to_owned(),
             span: self.on_page(kind, sample, span),
         };
-        let order = row.map_or((2, usize::MAX), |(side, row)| (order(side), row));
-        self.push(lint, order, place, message, help.into());
+        let order = row.map_or((2, usize::MAX), |(side, row)| (side as usize, row));
+        self.push(lint, order, place, message, help);
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by_key(|(side, row, _)| (*side, *row));
-        self.found.into_iter().map(|(_, _, diagnostic)| diagnostic).collect()
+        self.found.sort_by_key(|(order, _)| *order);
+        self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
     }
 
-    fn push(&mut self, lint: &'static Lint, (side, row): (usize, usize), place: Place, message: String, help: Help) {
-        let diagnostic = Diagnostic { severity: lint.severity, name: lint.name, place, message, help: help.0 };
-        self.found.push((side, row, diagnostic));
+    fn push(&mut self, lint: &'static Lint, order: (usize, usize), place: Place, message: String, help: &str) {
+        let help = Some(help.to_owned()).filter(|help| !help.is_empty());
+        let diagnostic = Diagnostic { severity: lint.severity, name: lint.name, place, message, help };
+        self.found.push((order, diagnostic));
     }
 
     /// Returns the position on the page of a part of a sample. If the part is not found, this is the whole sample, or
@@ -102,27 +103,6 @@ impl<'a> LintReport<'a> {
     }
 }
 
-/// What to do about a finding, if there is something to do.
-pub(super) struct Help(Option<String>);
-
-impl From<&str> for Help {
-    fn from(text: &str) -> Help {
-        Help(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Help {
-    fn from(text: String) -> Help {
-        Help(Some(text))
-    }
-}
-
-impl From<Option<String>> for Help {
-    fn from(text: Option<String>) -> Help {
-        Help(text)
-    }
-}
-
 /// Returns a text of the page for a message: on one line, and truncated.
 pub(super) fn shown(text: &str) -> String {
     let escaped = |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() };
@@ -131,22 +111,11 @@ pub(super) fn shown(text: &str) -> String {
 
 /// Returns the line of a sample in which a span begins, because a comma alone does not show where a value is missing.
 /// Limited to one or two lines of a terminal, because a sample may be a single line of many megabytes.
-#[expect(clippy::expect_used, reason = "0 is a boundary of every text, and slices between boundaries are there")]
 fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
-    let boundary =
-        |at: usize| (0..=at.min(sample.len())).rev().find(|at| sample.is_char_boundary(*at)).expect("0 is a boundary");
-    let between = |start: usize, end: usize| sample.get(start..end).expect("both are boundaries, in order");
-    let start = boundary(span.start);
-    let before = between(boundary(start.saturating_sub(120)), start);
-    let after = between(start, boundary(start + 120));
-    let line_start = before.rfind('\n').map_or(start - before.len(), |at| start - before.len() + at + 1);
-    let line_end = start + after.find('\n').unwrap_or(after.len());
-    between(line_start, line_end).trim()
-}
-
-fn order(side: Side) -> usize {
-    match side {
-        Side::Request => 0,
-        Side::Response => 1,
-    }
+    let (before, after) = sample.split_at_checked(span.start).unwrap_or((sample, ""));
+    let length = |letters: &mut dyn Iterator<Item = char>| -> usize {
+        letters.take(120).take_while(|letter| *letter != '\n').map(char::len_utf8).sum()
+    };
+    let start = before.len() - length(&mut before.chars().rev());
+    sample[start..before.len() + length(&mut after.chars())].trim()
 }

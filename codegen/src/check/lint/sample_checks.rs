@@ -9,9 +9,9 @@ use topsdk_spec::{Side, item_name};
 use super::Lint;
 use super::catalogue as lints;
 use super::report::{LintReport, shown};
-use super::side_rows::SideRows;
 use super::table_checks::{not_of_type_message, some_of};
 use super::value::{self, ValueType};
+use crate::check::side_rows::SideRows;
 use crate::page::{Column, SampleKind};
 use crate::samples::{Node, Sample, Value, setter_name};
 
@@ -48,18 +48,11 @@ fn check_root(kind: SampleKind, root: &str, report: &mut LintReport<'_>) {
     let method = report.api.method.as_str();
     let expected = format!("{}_response", method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_"));
     if root.ends_with("_response") && root != expected {
-        let text = kind.of(&report.api.samples).unwrap_or_default();
-        let start = text.find(root).unwrap_or_default();
+        let start = kind.of(&report.api.samples).and_then(|text| text.find(root)).unwrap_or_default();
+        let span = start..start + root.len();
         let message = format!("the root of the {} is `{root}`, expected `{expected}`", kind.title());
         let help = "the sample is of another method: compare it with the page";
-        report.sample(
-            &lints::SAMPLE_OF_ANOTHER_METHOD,
-            kind,
-            start..start + root.len(),
-            (String::new(), None),
-            message,
-            help,
-        );
+        report.sample(&lints::SAMPLE_OF_ANOTHER_METHOD, kind, span, (String::new(), None), message, help);
     }
 }
 
@@ -84,14 +77,17 @@ fn read(kind: SampleKind, report: &mut LintReport<'_>) -> Option<Sample> {
         let line = text.bytes().take(first.span.start).filter(|byte| *byte == b'\n').count() + 1;
         let more = match sample.problem_count {
             1 => String::new(),
-            2 => "; there is one more such place".to_owned(),
-            count => format!("; there are {} more such places", count - 1),
+            2 => "; 1 more problem".to_owned(),
+            count => format!("; {} more problems", count - 1),
         };
-        let message = format!("the {} is broken in its line {line}: {}{more}", kind.title(), first.message);
-        report.sample(lint, kind, first.span.clone(), (String::new(), None), message, None);
+        let message = format!("the {} is malformed at line {line}: {}{more}", kind.title(), first.message);
+        report.sample(lint, kind, first.span.clone(), (String::new(), None), message, "");
     }
     Some(sample)
 }
+
+/// Stands in a message for the samples that contain a finding. Texts of the page cannot contain it: see [`shown`].
+const SAMPLES: char = '\0';
 
 struct Comparison<'a> {
     table: &'a SideRows<'a>,
@@ -99,25 +95,36 @@ struct Comparison<'a> {
     /// The rows with a name below a parent row, in the page's order. For the Java sample, the name is the setter's.
     named: HashMap<(Option<usize>, Cow<'a, str>), Vec<usize>>,
     /// The object types whose fields some row shows.
-    classes: BTreeSet<&'a str>,
+    object_types: BTreeSet<&'a str>,
+    /// The sample that is compared.
+    kind: SampleKind,
     /// The samples that have been compared, as a bit set.
     compared: u8,
     /// For each row, the samples that contain it (`seen`) and those that show its fields (`opened`).
     seen: Vec<u8>,
     opened: Vec<u8>,
-    /// The findings about rows (`marks`) and the fields without a row (`unknown`), each once, with the samples that
-    /// contain it.
-    marks: BTreeMap<(usize, &'static str), Mark>,
-    unknown: BTreeMap<(Option<usize>, String), Mark>,
-    kind: SampleKind,
+    /// The findings by row, each once.
+    marks: BTreeMap<(usize, Subject), Mark>,
+}
+
+/// What a finding is about, besides its row.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    /// The row itself; the lint's name.
+    Row(&'static str),
+    /// A field below the row, or at the top, that has no row.
+    Unknown(Option<usize>, String),
 }
 
 struct Mark {
     lint: &'static Lint,
-    kinds: u8,
+    /// The first sample that contains the finding, and all of them as a bit set.
     kind: SampleKind,
+    kinds: u8,
     span: Range<usize>,
+    path: String,
     message: String,
+    help: &'static str,
 }
 
 impl<'a> Comparison<'a> {
@@ -134,13 +141,12 @@ impl<'a> Comparison<'a> {
             table,
             wrong_cells,
             named,
-            classes: super::table_checks::classes(table),
+            object_types: table.object_types(),
+            kind: SampleKind::Java,
             compared: 0,
             seen: vec![0; table.rows.len()],
             opened: vec![0; table.rows.len()],
             marks: BTreeMap::new(),
-            unknown: BTreeMap::new(),
-            kind: SampleKind::Java,
         }
     }
 
@@ -156,33 +162,26 @@ impl<'a> Comparison<'a> {
             self.opened[row] |= bit(self.kind);
         }
         // The number of earlier nodes with the same name, for the few objects in which several rows share a name.
-        let mut counts: HashMap<usize, usize> = HashMap::new();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         for node in nodes {
-            let rows = self.named.get(&(parent, Cow::Borrowed(node.name.as_str()))).map(Vec::as_slice);
-            let row = match rows {
+            let row = match self.named.get(&(parent, Cow::Borrowed(node.name.as_str()))).map(Vec::as_slice) {
                 Some([row]) => Some(*row),
-                Some(rows) => rows.first().and_then(|first| {
-                    let count = counts.entry(*first).or_default();
+                Some(rows) => {
+                    let count = counts.entry(&node.name).or_default();
                     *count += 1;
                     rows.get(*count - 1).or(rows.last()).copied()
-                }),
+                }
                 None => None,
             };
-            if let Some(row) = row {
-                self.seen[row] |= bit(self.kind);
-                self.value(row, node);
-            } else if parent.is_some() || node.name != "request_id" {
+            match row {
+                Some(row) => {
+                    self.seen[row] |= bit(self.kind);
+                    if self.table.param(row).list { self.list(row, node) } else { self.single(row, node) }
+                }
                 // `request_id` is at the top level of responses without being a field (docs/protocol.md section 5.3).
-                self.unknown(parent, node);
+                None if parent.is_none() && node.name == "request_id" => {}
+                None => self.unknown(parent, node),
             }
-        }
-    }
-
-    fn value(&mut self, row: usize, node: &Node) {
-        if self.table.param(row).list {
-            self.list(row, node);
-        } else {
-            self.single(row, node);
         }
     }
 
@@ -196,10 +195,9 @@ impl<'a> Comparison<'a> {
             },
             _ => None,
         };
-        let param = self.table.param(row);
         match items {
-            Some(items) if ValueType::of(&param.type_name) != Some(ValueType::Json) => {
-                let message = format!("`{}` is no list, but {{}} a list of {} here", shown(&param.name), items.len());
+            Some(items) if ValueType::of(&self.table.param(row).type_name) != Some(ValueType::Json) => {
+                let message = format!("is not a list, but {SAMPLES} a list of {}", items.len());
                 self.mark(&lints::VALUE_AS_LIST, row, node, message);
                 items.iter().for_each(|item| self.item(row, item));
             }
@@ -215,7 +213,7 @@ impl<'a> Comparison<'a> {
             Value::Members(members) if param.is_object() => self.members(Some(row), members),
             Value::Text(text) if value::is_absent(text) => {}
             Value::Text(text) if param.is_object() => {
-                let message = format!("`{}` has fields, but {{}} the text `{}` here", shown(&param.name), shown(text));
+                let message = format!("has fields, but {SAMPLES} the text `{}`", shown(text));
                 self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, message);
             }
             Value::Text(text) => {
@@ -224,14 +222,13 @@ impl<'a> Comparison<'a> {
                 let number = text.strip_suffix('L').filter(|_| self.kind == SampleKind::Java).unwrap_or(text);
                 let list = param.list && self.kind == SampleKind::Java;
                 if !list && !value::is_absent(number) && !kind.takes(number) {
-                    let message = not_of_type_message(param, kind, number);
-                    self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, message);
+                    self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, not_of_type_message(param, kind, number));
                 }
             }
+            // The row's type is a class, and the page shows no fields for it here. If another row shows them, the site has
+            // cut this one off.
             Value::Members(members) if kind.is_none() => {
-                // The row's type is a class, and the page shows no fields for it here. If another row shows them, the
-                // site has cut this one off.
-                if !self.classes.contains(param.type_name.as_str()) {
+                if !self.object_types.contains(param.type_name.as_str()) {
                     self.opened[row] |= bit(self.kind);
                     members.iter().for_each(|member| self.unknown(Some(row), member));
                 }
@@ -239,13 +236,9 @@ impl<'a> Comparison<'a> {
             Value::Members(members)
                 if !matches!(kind, Some(ValueType::Json | ValueType::Map)) && !members.is_empty() =>
             {
-                let names: Vec<String> = members.iter().take(7).map(|member| member.name.clone()).collect();
-                let message = format!(
-                    "`{}` is a {}, but {{}} an object here, of {}",
-                    shown(&param.name),
-                    param.type_name,
-                    some_of(&names)
-                );
+                let names = some_of(members.iter().map(|member| member.name.as_str()));
+                let word = &param.type_name;
+                let message = format!("is a {word}, but {SAMPLES} an object of {names}");
                 self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, message);
             }
             Value::Members(_) | Value::Items(_) | Value::Nothing => {}
@@ -257,16 +250,13 @@ impl<'a> Comparison<'a> {
         let members = match &node.value {
             Value::Nothing => return,
             Value::Text(text) if value::is_absent(text) => return,
+            Value::Items(items) => return self.items(row, items),
             // In a request, a list may be one text, and an object list of one item is set like an object.
-            _ if self.kind == SampleKind::Java && !matches!(node.value, Value::Items(_)) => {
-                return self.item(row, node);
-            }
+            _ if self.kind == SampleKind::Java => return self.item(row, node),
             Value::Text(text) => {
-                let message =
-                    format!("`{}` is a list, but {{}} the one value `{}` here", shown(&param.name), shown(text));
+                let message = format!("is a list, but {SAMPLES} the single value `{}`", shown(text));
                 return self.mark(&lints::LIST_AS_ONE_VALUE, row, node, message);
             }
-            Value::Items(items) => return self.items(row, items.iter()),
             Value::Members(members) => members,
         };
         let item = item_name(if param.type_name.is_empty() { "String" } else { &param.type_name });
@@ -274,52 +264,42 @@ impl<'a> Comparison<'a> {
         let alike = members.iter().all(|member| member.name == first.name);
         // Items may have the same name as the list or as one of their own fields. The item name takes precedence.
         if !alike || first.name != item && self.has_field(row, &first.name) {
-            let message = format!("`{}` is a list, but {{}} one object without items here", shown(&param.name));
+            let message = format!("is a list, but {SAMPLES} an object without items");
             self.mark(&lints::LIST_AS_ONE_VALUE, row, node, message);
             if param.is_object() {
                 self.members(Some(row), members);
             }
             return;
         }
+        let name = shown(&first.name);
         if first.name != item {
-            let message = format!(
-                "the items of `{}` are called `{}`, but the type {} makes it `{item}`",
-                shown(&param.name),
-                shown(&first.name),
-                shown(&param.type_name)
-            );
+            let message =
+                format!("has items named `{name}`: expected `{item}`, from the type {}", shown(&param.type_name));
             self.mark(&lints::ITEM_NAME_DIFFERS, row, first, message);
         }
-        if self.kind == SampleKind::Xml {
-            return self.items(row, members.iter());
+        if let ([Node { value: Value::Items(items), .. }], false) = (members.as_slice(), self.kind == SampleKind::Xml) {
+            return self.items(row, items);
         }
-        if let [Node { value: Value::Items(items), .. }] = members.as_slice() {
-            return self.items(row, items.iter());
+        if self.kind != SampleKind::Xml {
+            let message = format!("is a list, but {SAMPLES} `{name}` without an array");
+            self.mark(&lints::LIST_AS_ONE_VALUE, row, first, message);
         }
-        let message =
-            format!("`{}` is a list, but {{}} `{}` without an array here", shown(&param.name), shown(&first.name));
-        self.mark(&lints::LIST_AS_ONE_VALUE, row, first, message);
-        self.items(row, members.iter());
+        self.items(row, members);
     }
 
-    fn items<'n>(&mut self, row: usize, items: impl ExactSizeIterator<Item = &'n Node>) {
+    fn items(&mut self, row: usize, items: &[Node]) {
         let param = self.table.param(row);
         let kind = ValueType::of(&param.type_name);
-        let count = items.len();
+        if let (Some(first), Some(most)) = (items.first(), param.limits.max_list_size)
+            && items.len() as u64 > most
+        {
+            let message = format!("has {} items, but 最大列表长度 is {most}", items.len());
+            self.mark(&lints::SAMPLE_BEYOND_LIMIT, row, first, message);
+        }
         for item in items {
-            if let Some(most) =
-                param.limits.max_list_size.filter(|most| u64::try_from(count).is_ok_and(|count| count > *most))
-            {
-                let message = format!("`{}` has {count} items here, 最大列表长度 is {most}", shown(&param.name));
-                self.mark(&lints::SAMPLE_BEYOND_LIMIT, row, item, message);
-            }
             match &item.value {
                 Value::Text(text) if !param.is_object() && value::looks_like_list(kind, text) => {
-                    let message = format!(
-                        "`{}` is a list, but {{}} several values in one item here: `{}`",
-                        shown(&param.name),
-                        shown(text)
-                    );
+                    let message = format!("is a list, but {SAMPLES} several values in one item: `{}`", shown(text));
                     self.mark(&lints::LIST_AS_ONE_VALUE, row, item, message);
                 }
                 _ => self.item(row, item),
@@ -331,52 +311,55 @@ impl<'a> Comparison<'a> {
         self.named.contains_key(&(Some(row), Cow::Borrowed(name)))
     }
 
-    /// Records a finding about a row. The `{}` in the message is replaced by the samples that contain it.
+    /// Records a finding about a row. The message goes on after the row's name.
     fn mark(&mut self, lint: &'static Lint, row: usize, node: &Node, message: String) {
         if lint.name == lints::VALUE_NOT_OF_TYPE.name && self.wrong_cells.contains(&row) {
             return;
         }
-        let (kind, span) = (self.kind, node.span.clone());
-        let mark = self.marks.entry((row, lint.name)).or_insert(Mark { lint, kinds: 0, kind, span, message });
+        let (table, kind) = (self.table, self.kind);
+        let mark = self.marks.entry((row, Subject::Row(lint.name))).or_insert_with(|| Mark {
+            lint,
+            kind,
+            kinds: 0,
+            span: node.span.clone(),
+            path: table.path(row),
+            message: format!("`{}` {message}", shown(&table.param(row).name)),
+            help: "",
+        });
         mark.kinds |= bit(kind);
     }
 
+    /// Records a field that the table lacks.
     fn unknown(&mut self, parent: Option<usize>, node: &Node) {
-        let kind = self.kind;
-        let mark = self.unknown.entry((parent, node.name.clone())).or_insert_with(|| Mark {
-            lint: &lints::FIELD_NOT_IN_TABLE,
-            kinds: 0,
-            kind,
-            span: node.name_span.clone(),
-            message: what_is_shown(&node.value),
+        let (table, kind) = (self.table, self.kind);
+        let subject = Subject::Unknown(parent, node.name.clone());
+        let mark = self.marks.entry((parent.unwrap_or_default(), subject)).or_insert_with(|| {
+            let name = shown(&node.name);
+            let (message, help) = if kind == SampleKind::Java {
+                let owner = parent.map_or("the request".to_owned(), |row| format!("`{}`", table.path(row)));
+                let message = format!("the Java sample calls `{name}` on {owner}, but the table has no such parameter");
+                (message, "add it by an override; its name on the wire is most likely the setter's in snake case")
+            } else {
+                let value = match &node.value {
+                    Value::Nothing => "without a value".to_owned(),
+                    Value::Text(text) => format!("with the value `{}`", shown(text)),
+                    Value::Members(_) => "an object".to_owned(),
+                    Value::Items(_) => "a list".to_owned(),
+                };
+                let message = format!("{SAMPLES} `{name}`, {value}, but the table has no such field");
+                (message, "add it by an override: `add = { name = …, type = … }`")
+            };
+            let (lint, span) = (&lints::FIELD_NOT_IN_TABLE, node.name_span.clone());
+            Mark { lint, kind, kinds: 0, span, path: table.path_below(parent, &node.name), message, help }
         });
         mark.kinds |= bit(kind);
     }
 
     fn report(self, report: &mut LintReport<'_>) {
         let table = self.table;
-        for ((row, _), mark) in self.marks {
-            let message = mark.message.replacen("{}", &show(mark.kinds), 1);
-            report.sample(mark.lint, mark.kind, mark.span, (table.path(row), Some((table.side, row))), message, None);
-        }
-        for ((parent, name), mark) in self.unknown {
-            let path = table.path_below(parent, &name);
-            let row = parent.unwrap_or_default();
-            let (message, help) = if mark.kind == SampleKind::Java {
-                let owner = parent.map_or("the request".to_owned(), |row| format!("`{}`", table.path(row)));
-                let message =
-                    format!("the Java sample calls `{}` on {owner}, but the table has no such parameter", shown(&name));
-                (message, "add it by an override; its name on the wire is most likely the setter's in snake case")
-            } else {
-                let message = format!(
-                    "{} `{}`, {}, but the table has no such field",
-                    show(mark.kinds),
-                    shown(&name),
-                    mark.message
-                );
-                (message, "add it by an override: `add = { name = …, type = … }`")
-            };
-            report.sample(mark.lint, mark.kind, mark.span, (path, Some((table.side, row))), message, help);
+        for ((row, _), Mark { lint, kind, kinds, span, path, message, help }) in self.marks {
+            let message = message.replace(SAMPLES, &samples(kinds, ["shows", "show"]));
+            report.sample(lint, kind, span, (path, Some((table.side, row))), message, help);
         }
         for (row, found) in table.rows.iter().enumerate() {
             let above = found.parent.map_or(self.compared, |parent| self.opened[parent]);
@@ -387,58 +370,32 @@ impl<'a> Comparison<'a> {
             let name = shown(&found.param.name);
             if table.side == Side::Request && found.param.required {
                 let message = format!("`{name}` is required, but the Java sample does not set it");
-                let help = "if it is not required, say so by an override: `required = false`";
+                let help = "if it is optional, correct the row by an override: `required = false`";
                 report.cell(&lints::REQUIRED_NOT_IN_SAMPLE, table, row, Column::Required, "必须", message, help);
             } else {
-                let lack = lacks(missing);
-                let message = format!("`{name}` stands in the table, but {lack}");
+                let message = format!("the table has `{name}`, but {} it", samples(missing, ["lacks", "lack"]));
                 // Real pages leave such rows out at the top level. Below it, they are shown without a value.
-                let empty = found.param.example.is_empty() && found.parent.is_none();
-                let help = empty
-                    .then(|| "its 示例值 is empty, and the site may leave such rows out of its samples".to_owned());
+                let help = match found.param.example.is_empty() && found.parent.is_none() {
+                    true => "its 示例值 is empty, and the site may omit such rows from its samples",
+                    false => "",
+                };
                 report.cell(&lints::FIELD_NOT_IN_SAMPLE, table, row, Column::Name, &found.param.name, message, help);
             }
         }
     }
 }
 
-fn what_is_shown(value: &Value) -> String {
-    match value {
-        Value::Nothing => "without a value".to_owned(),
-        Value::Text(text) => format!("which is `{}`", shown(text)),
-        Value::Members(_) => "an object".to_owned(),
-        Value::Items(_) => "a list".to_owned(),
-    }
-}
-
 fn bit(kind: SampleKind) -> u8 {
-    match kind {
-        SampleKind::Java => 1,
-        SampleKind::Xml => 2,
-        SampleKind::Json => 4,
-        SampleKind::JsonSimplified => 8,
-        SampleKind::ErrorXml => 16,
-        SampleKind::ErrorJson => 32,
-    }
+    1 << kind as u8
 }
 
-/// Returns text such as "the XML sample shows" or "the XML and the JSON sample show".
-fn show(kinds: u8) -> String {
-    let (samples, many) = samples(kinds);
-    format!("{samples} {}", if many { "show" } else { "shows" })
-}
-
-fn lacks(kinds: u8) -> String {
-    let (samples, many) = samples(kinds);
-    format!("{samples} {} it", if many { "lack" } else { "lacks" })
-}
-
-fn samples(kinds: u8) -> (String, bool) {
-    let titles: Vec<_> =
-        SampleKind::ALL.iter().filter(|kind| kinds & bit(**kind) != 0).map(|kind| kind.title()).collect();
-    match titles.as_slice() {
-        [] => (String::new(), false),
-        [title] => (format!("the {title}"), false),
-        [titles @ .., last] => (format!("the {} and the {last}", titles.join(", the ")), true),
+/// Returns text such as "the XML sample shows" or "the XML sample and the JSON sample show".
+fn samples(kinds: u8, [one, many]: [&str; 2]) -> String {
+    let kinds = SampleKind::ALL.into_iter().filter(|kind| kinds & bit(*kind) != 0);
+    let titles: Vec<String> = kinds.map(|kind| format!("the {}", kind.title())).collect();
+    match titles.split_last() {
+        Some((last, [])) => format!("{last} {one}"),
+        Some((last, others)) => format!("{} and {last} {many}", others.join(", ")),
+        None => String::new(),
     }
 }

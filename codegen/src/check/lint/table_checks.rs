@@ -1,13 +1,15 @@
 //! Lints on the parameter tables alone: types, sample values, limits, names.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use topsdk_spec::Param;
 
+use super::Lint;
 use super::catalogue as lints;
 use super::report::{LintReport, shown};
-use super::side_rows::SideRows;
 use super::value::{self, ValueType};
+use crate::check::side_rows::SideRows;
 use crate::page::Column;
 
 /// Checks one side. Returns the rows whose 示例值 does not match its type, because the samples repeat that value.
@@ -27,14 +29,9 @@ pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeS
     wrong
 }
 
-/// Returns the object types whose fields some row shows.
-pub(super) fn classes<'a>(table: &SideRows<'a>) -> BTreeSet<&'a str> {
-    table.rows.iter().filter(|row| row.param.is_object()).map(|row| row.param.type_name.as_str()).collect()
-}
-
 /// Checks the cells 类型. No other code judges them.
 pub(super) fn check_types(table: &SideRows<'_>, report: &mut LintReport<'_>) {
-    let classes = classes(table);
+    let classes = table.object_types();
     (0..table.rows.len()).for_each(|row| check_type(table, row, &classes, report));
 }
 
@@ -44,7 +41,7 @@ fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report
     let basic = ValueType::of(type_name).is_some();
     if object && basic {
         let message = format!("`{}` is a {type_name}, but has fields of its own", shown(name));
-        let help = "give it the class's name by an override, or look where its fields belong";
+        let help = "name its class in an override, or find out where its fields belong";
         report.cell(&lints::BASIC_TYPE_WITH_FIELDS, table, row, Column::Type, type_name, message, help);
     }
     if object || basic {
@@ -54,13 +51,13 @@ fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report
         let message = format!("`{}` has no type", shown(name));
         report.cell(&lints::MISSING_TYPE, table, row, Column::Type, "", message, "give its type by an override");
     } else if let Some(meant) = misspelt(type_name) {
-        let message = format!("the type `{}` of `{}` is no word that pages use", shown(type_name), shown(name));
+        let message = format!("unrecognised type `{}` of `{}`", shown(type_name), shown(name));
         let help = if meant.is_empty() {
             "give the type by an override".to_owned()
         } else {
-            format!("if {meant} is meant, say so by an override: `type = \"{meant}\"`")
+            format!("if it means {meant}, correct it by an override: `type = \"{meant}\"`")
         };
-        report.cell(&lints::UNKNOWN_TYPE, table, row, Column::Type, type_name, message, help);
+        report.cell(&lints::UNKNOWN_TYPE, table, row, Column::Type, type_name, message, &help);
     } else if !classes.contains(type_name.as_str()) {
         // The site cuts off a recursive type after some levels. Then another row shows its fields.
         let message = format!(
@@ -99,140 +96,118 @@ fn misspelt(type_name: &str) -> Option<&'static str> {
 fn check_example(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) -> bool {
     let param = table.param(row);
     // The site fills an object's cell with arbitrary text (its class, `1`, `null`), which no sample shows.
-    let Some(kind) = ValueType::of(&param.type_name) else { return false };
-    if param.is_object() || value::is_absent(&param.example) {
+    let kind = ValueType::of(&param.type_name).filter(|_| !param.is_object() && !value::is_absent(&param.example));
+    let lints = [&lints::VALUE_NOT_OF_TYPE, &lints::SAMPLE_BEYOND_LIMIT];
+    let Some((lint, message)) = kind.and_then(|kind| check_value(param, kind, &param.example, "sample", lints)) else {
         return false;
-    }
-    if let Some(wrong) = not_of_type(param, kind, &param.example) {
-        let message = not_of_type_message(param, kind, &wrong);
-        let help = "if the value is right, correct the type by an override; if it is a placeholder, allow it";
-        report.cell(&lints::VALUE_NOT_OF_TYPE, table, row, Column::Example, &param.example, message, help);
-        return true;
-    }
-    if let Some(message) = beyond_limit(param, kind, &param.example) {
-        let message = format!("the sample of `{}` {message}", shown(&param.name));
-        report.cell(&lints::SAMPLE_BEYOND_LIMIT, table, row, Column::Example, &param.example, message, None);
-    }
-    false
+    };
+    let is_of_type = lint == lints[1];
+    let help = match is_of_type {
+        true => "",
+        false => "if the value is right, correct the type by an override; if it is a placeholder, allow it",
+    };
+    report.cell(lint, table, row, Column::Example, &param.example, message, help);
+    !is_of_type
 }
 
-/// Returns the message about a value that does not match its row's type.
+/// Checks a value against the type and the limits of its row. Returns the lint for the type or for the limits, and the
+/// message.
+fn check_value(
+    param: &Param,
+    kind: ValueType,
+    text: &str,
+    what: &str,
+    [of_type, of_limits]: [&'static Lint; 2],
+) -> Option<(&'static Lint, String)> {
+    let name = shown(&param.name);
+    let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
+    // An item may be left out of a list.
+    if let Some(wrong) = items.iter().find(|item| !(param.list && value::is_absent(item) || kind.takes(item))) {
+        return Some((of_type, format!("`{name}` {}", not_of_type_message(param, kind, wrong))));
+    }
+    let beyond = beyond_limit(param, kind, text, &items)?;
+    Some((of_limits, format!("the {what} of `{name}` {beyond}")))
+}
+
+/// Returns what is wrong with a value that does not match its row's type, to be said after the row's name.
 pub(super) fn not_of_type_message(param: &Param, kind: ValueType, value: &str) -> String {
-    let list = if param.list { "[]" } else { "" };
-    format!(
-        "`{}` is a {}{list}: {} was expected, `{}` was found",
-        shown(&param.name),
-        param.type_name,
-        kind.expected(),
-        shown(value)
-    )
-}
-
-/// Returns the text, or the item in it, that does not match the type.
-fn not_of_type(param: &Param, kind: ValueType, text: &str) -> Option<String> {
-    if param.list {
-        return value::items(text).into_iter().find(|item| !value::is_absent(item) && !kind.takes(item));
-    }
-    (!kind.takes(text)).then(|| text.to_owned())
+    let (list, word) = (if param.list { "[]" } else { "" }, &param.type_name);
+    format!("is a {word}{list}: expected {}, found `{}`", kind.expected(), shown(value))
 }
 
 /// Returns which limit of its own row a value breaks, as the end of a message.
-fn beyond_limit(param: &Param, kind: ValueType, text: &str) -> Option<String> {
+fn beyond_limit(param: &Param, kind: ValueType, text: &str, items: &[String]) -> Option<String> {
     let limits = &param.limits;
-    let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
-    if let Some(most) = limits.max_list_size {
-        // The limit also applies to a String that holds a list in one text.
-        let count = value::items(text).len();
-        if u64::try_from(count).is_ok_and(|count| count > most) {
-            return Some(format!("has {count} items, 最大列表长度 is {most}"));
-        }
+    // The limit of a list also applies to a String that holds a list in one text.
+    let count = value::items(text).len();
+    if let Some(most) = limits.max_list_size.filter(|most| count as u64 > *most) {
+        return Some(format!("has {count} items, but 最大列表长度 is {most}"));
     }
-    for item in &items {
+    items.iter().find_map(|item| {
         let length = item.chars().count();
-        if let Some(most) = limits.max_length.filter(|most| u64::try_from(length).is_ok_and(|length| length > *most)) {
-            return Some(format!("has {length} characters, 最大长度 is {most}"));
+        if let Some(most) = limits.max_length.filter(|most| length as u64 > *most) {
+            return Some(format!("has {length} characters, but 最大长度 is {most}"));
         }
-        let Some(number) = value::decimal(item).filter(|_| kind.is_number()) else { continue };
-        if let Some(least) = limits.min.as_deref()
-            && value::decimal(least).is_some_and(|least| number < least)
-        {
-            return Some(format!("is {}, 最小值 is {}", shown(item), shown(least)));
-        }
-        if let Some(most) = limits.max.as_deref()
-            && value::decimal(most).is_some_and(|most| number > most)
-        {
-            return Some(format!("is {}, 最大值 is {}", shown(item), shown(most)));
-        }
-    }
-    None
+        let number = value::decimal(item).filter(|_| kind.is_number())?;
+        let bounds = [("最小值", &limits.min, Ordering::Less), ("最大值", &limits.max, Ordering::Greater)];
+        bounds.into_iter().find_map(|(title, bound, wrong)| {
+            let bound = bound.as_deref()?;
+            let is_beyond = number.partial_cmp(&value::decimal(bound)?) == Some(wrong);
+            is_beyond.then(|| format!("is {}, but {title} is {}", shown(item), shown(bound)))
+        })
+    })
 }
 
 fn check_limits(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) {
     let param = table.param(row);
     let limits = &param.limits;
+    let name = shown(&param.name);
     let kind = ValueType::of(&param.type_name);
     if let Some(default) = limits.default.as_deref().filter(|default| !value::is_absent(default)) {
-        let wrong = match kind {
-            Some(kind) if !param.is_object() => not_of_type(param, kind, default)
-                .map(|wrong| not_of_type_message(param, kind, &wrong))
-                .or_else(|| beyond_default(table, row, kind, default, report)),
-            _ if !param.is_object() => None,
-            _ => {
-                Some(format!("`{}` is an object: it cannot have the default `{}`", shown(&param.name), shown(default)))
+        let lints = [&lints::DEFAULT_NOT_OF_TYPE, &lints::DEFAULT_BEYOND_LIMIT];
+        let finding = match param.is_object() {
+            true => {
+                let message = format!("`{name}` is an object: it cannot have the default `{}`", shown(default));
+                Some((lints[0], message))
             }
+            false => kind.and_then(|kind| check_value(param, kind, default, "default", lints)),
         };
-        if let Some(message) = wrong {
-            report.cell(&lints::DEFAULT_NOT_OF_TYPE, table, row, Column::Limits, default, message, None);
+        if let Some((lint, message)) = finding {
+            report.cell(lint, table, row, Column::Limits, default, message, "");
         }
     }
     if !kind.is_some_and(ValueType::is_number) {
         return;
     }
-    let bounds = [limits.min.as_deref(), limits.max.as_deref()];
-    for (bound, title) in bounds.into_iter().zip(["最小值", "最大值"]) {
-        if let Some(bound) = bound.filter(|bound| value::decimal(bound).is_none()) {
-            let message = format!("the {title} of `{}` is no number: `{}`", shown(&param.name), shown(bound));
-            report.cell(&lints::UNREADABLE_LIMIT, table, row, Column::Limits, bound, message, None);
+    let bounds = [("最小值", limits.min.as_deref()), ("最大值", limits.max.as_deref())];
+    let [least, most] = bounds.map(|(title, bound)| {
+        let bound = bound?;
+        let number = value::decimal(bound);
+        if number.is_none() {
+            let message = format!("the {title} of `{name}` is not a number: `{}`", shown(bound));
+            report.cell(&lints::UNREADABLE_LIMIT, table, row, Column::Limits, bound, message, "");
         }
-    }
-    let [least, most] = bounds.map(|bound| bound.and_then(value::decimal));
-    if let (Some(least), Some(most)) = (least, most)
+        number.map(|number| (number, bound))
+    });
+    if let (Some((least, text)), Some((most, _))) = (least, most)
         && least > most
     {
-        let message = format!("the 最小值 of `{}` is more than its 最大值", shown(&param.name));
-        let text = limits.min.as_deref().unwrap_or_default();
-        report.cell(&lints::UNREADABLE_LIMIT, table, row, Column::Limits, text, message, None);
+        let message = format!("the 最小值 of `{name}` is more than its 最大值");
+        report.cell(&lints::UNREADABLE_LIMIT, table, row, Column::Limits, text, message, "");
     }
-}
-
-/// Reports a default beyond its own limits. Always returns `None`, so that the caller reports nothing else.
-fn beyond_default(
-    table: &SideRows<'_>,
-    row: usize,
-    kind: ValueType,
-    default: &str,
-    report: &mut LintReport<'_>,
-) -> Option<String> {
-    let param = table.param(row);
-    if let Some(message) = beyond_limit(param, kind, default) {
-        let message = format!("the default of `{}` {message}", shown(&param.name));
-        report.cell(&lints::DEFAULT_BEYOND_LIMIT, table, row, Column::Limits, default, message, None);
-    }
-    None
 }
 
 fn check_siblings(table: &SideRows<'_>, report: &mut LintReport<'_>) {
     let mut first: HashMap<(Option<usize>, &str), usize> = HashMap::new();
     for (row, found) in table.rows.iter().enumerate() {
         let name = found.param.name.as_str();
-        let Some(earlier) = first.get(&(found.parent, name)) else {
-            first.insert((found.parent, name), row);
+        let earlier = *first.entry((found.parent, name)).or_insert(row);
+        if earlier == row {
             continue;
-        };
-        let same = table.param(*earlier) == found.param;
-        let message = format!("`{}` is a name twice: row {} has it too", shown(name), earlier + 1);
-        let help = if same {
-            "both rows say the same: drop this one by an override (`nth = 2`, `drop = true`)"
+        }
+        let message = format!("the name `{}` repeats that of row {}", shown(name), earlier + 1);
+        let help = if table.param(earlier) == found.param {
+            "the rows are equal: drop this one by an override (`nth = 2`, `drop = true`)"
         } else {
             "the rows differ: find out which one the gateway means and drop the other by an override"
         };
@@ -242,6 +217,11 @@ fn check_siblings(table: &SideRows<'_>, report: &mut LintReport<'_>) {
 
 /// Reports, once, each type name that has different fields at different paths.
 fn check_classes(table: &SideRows<'_>, report: &mut LintReport<'_>) {
+    type Fields<'a> = BTreeMap<&'a str, (&'a str, bool)>;
+    let fields = |row: usize| -> Fields<'_> {
+        let fields = table.param(row).fields.iter();
+        fields.map(|field| (field.name.as_str(), (field.type_name.as_str(), field.list))).collect()
+    };
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, found) in table.rows.iter().enumerate() {
         if found.param.is_object() && !found.param.type_name.is_empty() {
@@ -249,48 +229,37 @@ fn check_classes(table: &SideRows<'_>, report: &mut LintReport<'_>) {
         }
     }
     for (class, rows) in places {
-        let fields = |row: usize| {
-            let fields = table.param(row).fields.iter();
-            fields
-                .map(|field| (field.name.as_str(), (field.type_name.as_str(), field.list)))
-                .collect::<BTreeMap<_, _>>()
-        };
-        let Some((first, others)) = rows.split_first() else { continue };
-        let there = fields(*first);
-        let mut differing = others.iter().filter(|row| fields(**row) != there);
+        let there = fields(rows[0]);
+        let mut differing = rows.iter().filter(|row| fields(**row) != there);
         let Some(row) = differing.next() else { continue };
         let here = fields(*row);
-        let names = |of: &BTreeMap<&str, _>, but: &BTreeMap<&str, _>| {
-            of.keys().filter(|name| !but.contains_key(*name)).map(|name| (*name).to_owned()).collect::<Vec<_>>()
+        let only =
+            |of: &Fields<'_>, other: &Fields<'_>| some_of(of.keys().filter(|name| !other.contains_key(*name)).copied());
+        let retyped = here.iter().filter(|(name, field)| there.get(*name).is_some_and(|other| other != *field));
+        let differences = [
+            ("only here", only(&here, &there)),
+            ("only there", only(&there, &here)),
+            ("of another type", some_of(retyped.map(|(name, _)| *name))),
+        ];
+        let differences = differences.into_iter().filter(|(_, names)| !names.is_empty());
+        let differences: Vec<String> = differences.map(|(what, names)| format!("{what}: {names}")).collect();
+        let more = match differing.count() {
+            0 => String::new(),
+            1 => "; 1 more place differs".to_owned(),
+            more => format!("; {more} more places differ"),
         };
-        let retyped = here.iter().filter(|(name, kind)| there.get(*name).is_some_and(|other| other != *kind));
-        let mut differences = Vec::new();
-        for (what, names) in [
-            ("only here", names(&here, &there)),
-            ("only there", names(&there, &here)),
-            ("of another type", retyped.map(|(name, _)| (*name).to_owned()).collect()),
-        ] {
-            if !names.is_empty() {
-                differences.push(format!("{what}: {}", some_of(&names)));
-            }
-        }
-        let more = differing.count();
-        let more = if more == 0 { String::new() } else { format!("; {more} more places differ") };
-        let message = format!(
-            "{} has other fields than at `{}` ({}){more}",
-            shown(class),
-            table.path(*first),
-            differences.join("; ")
-        );
-        report.cell(&lints::TYPE_NAME_REUSED, table, *row, Column::Type, class, message, None);
+        let (name, first, differences) = (shown(class), table.path(rows[0]), differences.join("; "));
+        let message = format!("{name} has other fields than at `{first}` ({differences}){more}");
+        report.cell(&lints::TYPE_NAME_REUSED, table, *row, Column::Type, class, message, "");
     }
 }
 
 /// Returns the first few of many names, for a message.
-pub(super) fn some_of(names: &[String]) -> String {
-    let mut text = names.iter().take(6).map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
-    if names.len() > 6 {
-        text.push_str(&format!(" and {} more", names.len() - 6));
+pub(super) fn some_of<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let first: Vec<String> = names.iter().take(6).map(|name| format!("`{}`", shown(name))).collect();
+    match names.len() {
+        ..=6 => first.join(", "),
+        count => format!("{} and {} more", first.join(", "), count - 6),
     }
-    text
 }

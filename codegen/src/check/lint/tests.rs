@@ -77,7 +77,7 @@ fn a_sound_page_has_no_findings() {
 }
 
 #[test]
-fn a_value_must_be_of_its_type() {
+fn reports_a_cell_that_does_not_match_its_type() {
     let api = request(vec![
         example("a", "Number", "itemId"),
         example("b", "Number", "20.3"),
@@ -92,13 +92,11 @@ fn a_value_must_be_of_its_type() {
     ]);
     let names: Vec<_> = ["a", "b", "c", "d", "e", "f", "g"].map(|path| format!("value-not-of-type {path}")).into();
     assert_eq!(found(&api), names);
-    assert!(
-        messages(&api).contains("`g` is a Number[]: a whole number of at most 64 bits was expected, `x` was found")
-    );
+    assert!(messages(&api).contains("`g` is a Number[]: expected a whole number of at most 64 bits, found `x`"));
 }
 
 #[test]
-fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
+fn reports_a_sample_value_that_does_not_match_its_type() {
     let api = response(vec![param("id", "Number")], "<r><id>x</id></r>", r#"{"a_b_response":{"id":"x"}}"#);
     assert_eq!(found(&api), ["value-not-of-type id"]);
     // If the cell is already reported, the samples that repeat it are not.
@@ -118,7 +116,7 @@ fn a_value_that_only_the_samples_show_must_be_of_its_type_too() {
 }
 
 #[test]
-fn fields_are_missing_on_either_side() {
+fn reports_fields_missing_from_the_table_or_from_a_sample() {
     let result = object("result", "Result", vec![param("a", "String"), param("b", "String")]);
     let api = response(
         vec![result, param("code", "Number")],
@@ -136,20 +134,22 @@ fn fields_are_missing_on_either_side() {
     );
     let messages = messages(&api);
     assert!(
-        messages.contains("the XML sample and the JSON sample show `c`, which is `2`, but the table has no such field"),
+        messages.contains(
+            "the XML sample and the JSON sample show `c`, with the value `2`, but the table has no such field"
+        ),
         "{messages}"
     );
-    assert!(messages.contains("`b` stands in the table, but the XML sample lacks it"), "{messages}");
+    assert!(messages.contains("the table has `b`, but the XML sample lacks it"), "{messages}");
 }
 
 #[test]
-fn fields_below_something_that_a_sample_lacks_are_not_missed_again() {
+fn fields_below_a_missing_object_are_not_reported_again() {
     let api = response(vec![object("a", "A", vec![object("b", "B", vec![param("c", "String")])])], "<r><x/></r>", "");
     assert_eq!(found(&api), ["field-not-in-table x", "field-not-in-sample a"]);
 }
 
 #[test]
-fn what_is_required_must_be_set_in_java() {
+fn reports_required_parameters_that_the_java_sample_does_not_set() {
     let required = |param: Param| Param { required: true, ..param };
     let inner = object("in", "In", vec![required(param("x", "String")), param("y", "String")]);
     let outer = object("out", "Out", vec![required(param("z", "String"))]);
@@ -170,7 +170,7 @@ fn what_is_required_must_be_set_in_java() {
 }
 
 #[test]
-fn a_list_is_not_one_value() {
+fn reports_a_list_shown_as_one_value() {
     let strings = || vec![param("l", "String[]")];
     let objects = || vec![object("l", "Item[]", vec![param("a", "String"), param("b", "String")])];
     for (params, xml, json) in [
@@ -199,7 +199,7 @@ fn a_list_is_not_one_value() {
 }
 
 #[test]
-fn one_value_is_not_a_list() {
+fn reports_a_value_shown_as_a_list() {
     let api = response(
         vec![param("a", "Number"), object("o", "O", vec![param("x", "String")])],
         "",
@@ -209,7 +209,7 @@ fn one_value_is_not_a_list() {
 }
 
 #[test]
-fn items_may_be_called_like_the_list_or_like_a_field() {
+fn items_may_be_named_like_the_list_or_like_a_field() {
     let list = object("result", "Result[]", vec![param("result", "String"), param("b", "String")]);
     let api = response(
         vec![list],
@@ -232,7 +232,7 @@ fn broken_samples_are_reported_once_with_their_place() {
     let of = |name: &str| found.iter().find(|found| found.name == name).unwrap();
     assert_eq!(
         of("invalid-json-sample").message,
-        "the JSON sample is broken in its line 2: no value stands here; there is one more such place"
+        "the JSON sample is malformed at line 2: no value stands here; 1 more problem"
     );
     assert!(of("invalid-xml-sample").message.contains("`<a>` is not closed before `</r>`"));
     let mut api = with_java(request(vec![]), "obj1.setX(1L);");
@@ -242,7 +242,7 @@ fn broken_samples_are_reported_once_with_their_place() {
 }
 
 #[test]
-fn a_sample_or_a_default_keeps_its_own_limits() {
+fn reports_samples_and_defaults_beyond_their_limits() {
     let limits = |max_length, min: &str, max: &str, max_list_size| Limits {
         max_length,
         max_list_size,
@@ -284,7 +284,7 @@ fn a_sample_or_a_default_keeps_its_own_limits() {
             "unreadable-limit m",
         ]
     );
-    assert!(messages(&api).starts_with("the sample of `a` has 4 characters, 最大长度 is 3\n"));
+    assert!(messages(&api).starts_with("the sample of `a` has 4 characters, but 最大长度 is 3\n"));
     let list = limited(param("l", "String[]"), limits(None, "", "", Some(1)));
     assert_eq!(
         found(&response(vec![list], "<r><l><string>a</string><string>b</string></l></r>", "")),
@@ -293,7 +293,7 @@ fn a_sample_or_a_default_keeps_its_own_limits() {
 }
 
 #[test]
-fn types_are_words_or_classes_with_fields() {
+fn reports_types_that_are_neither_basic_nor_shown() {
     let tree = object("tree", "Tree", vec![param("children", "Tree[]")]);
     let api = response(
         vec![
@@ -320,16 +320,16 @@ fn types_are_words_or_classes_with_fields() {
         ]
     );
     let help: Vec<_> = lint(&api, None).into_iter().filter_map(|found| found.help).collect();
-    assert_eq!(help[1], "if Number is meant, say so by an override: `type = \"Number\"`");
+    assert_eq!(help[1], "if it means Number, correct it by an override: `type = \"Number\"`");
 }
 
 #[test]
-fn siblings_and_classes_of_one_name() {
+fn reports_repeated_siblings_and_reused_type_names() {
     let twice = object("o", "O", vec![param("a", "String"), param("a", "String"), param("a", "Number")]);
     let api = response(vec![twice], "<r><o><a>1</a><a>2</a><a>3</a></o></r>", "");
     assert_eq!(found(&api), ["duplicate-sibling o.a", "duplicate-sibling o.a"]);
     let help: Vec<_> = lint(&api, None).into_iter().filter_map(|found| found.help).collect();
-    assert!(help[0].contains("say the same") && help[1].contains("differ"), "{help:?}");
+    assert!(help[0].contains("are equal") && help[1].contains("differ"), "{help:?}");
 
     let link = |name: &str, fields: &[(&str, &str)]| {
         object(name, "Link", fields.iter().map(|(name, word)| param(name, word)).collect())
@@ -344,8 +344,19 @@ fn siblings_and_classes_of_one_name() {
     assert_eq!(found(&api), ["type-name-reused c"]);
     assert_eq!(
         messages(&api),
-        "Link has other fields than at `a` (only here: `z`; only there: `y`; of another type: `x`); 1 more places differ\n"
+        "Link has other fields than at `a` (only here: `z`; only there: `y`; of another type: `x`); 1 more place differs\n"
     );
+}
+
+#[test]
+fn messages_count_all_names_and_keep_braces_of_the_page() {
+    let fields: String = (0..9).map(|index| format!("<f{index}>1</f{index}>")).collect();
+    let api = response(vec![param("{}", "String"), param("a", "String")], &format!("<r><a>{fields}</a></r>"), "");
+    let expected = "the table has `{}`, but the XML sample lacks it\n\
+                    `a` is a String, but the XML sample shows an object of `f0`, `f1`, `f2`, `f3`, `f4`, `f5` and 3 more\n";
+    assert_eq!(messages(&api), expected);
+    let api = response(vec![param("{}", "String")], "", r#"{"a_b_response":{"{}":{"string":["x"]}}}"#);
+    assert_eq!(messages(&api), "`{}` is not a list, but the JSON sample shows a list of 1\n");
 }
 
 #[test]
@@ -363,7 +374,7 @@ fn a_sample_of_another_method_is_reported() {
 }
 
 #[test]
-fn request_and_response_may_use_one_name_for_two_classes() {
+fn request_and_response_may_share_a_type_name() {
     let mut api = response(vec![object("a", "A", vec![param("x", "String")])], "", "");
     api.request = vec![object("a", "A", vec![param("y", "String")])];
     assert_eq!(found(&api), Vec::<String>::new());
@@ -371,7 +382,7 @@ fn request_and_response_may_use_one_name_for_two_classes() {
 
 /// The pages trigger every lint; some trigger several.
 #[test]
-fn every_lint_finds_what_it_is_for() {
+fn every_lint_is_triggered() {
     let one = |param: Param| response(vec![param], "", "");
     let beyond =
         |default: &str| Limits { default: Some(default.to_owned()), max: Some("2".to_owned()), ..Limits::default() };

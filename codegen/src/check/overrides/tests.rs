@@ -55,7 +55,7 @@ fn error(entry: &str) -> String {
 }
 
 #[test]
-fn each_kind_of_correction_is_applied_and_shown() {
+fn each_kind_of_correction_is_applied_and_described() {
     for (entry, line, outline) in [
         (
             "side = \"response\"\npath = \"result.value\"\ntype = \"String\"\nreason = \"seen\"",
@@ -97,20 +97,20 @@ fn each_kind_of_correction_is_applied_and_shown() {
 }
 
 #[test]
-fn an_override_that_changes_nothing_is_an_error() {
+fn rejects_an_override_that_changes_nothing() {
     for (entry, message) in [
         (
             "side = \"response\"\npath = \"result.value\"\ntype = \"Number\"\nreason = \"r\"",
-            "a.toml:6:8: this changes nothing: the page says type = `Number` itself now; delete this override",
+            "a.toml:6:8: this changes nothing: the page has type = `Number`; delete this override",
         ),
         (
             "side = \"response\"\npath = \"result.value\"\ntype = \"Price\"\nlist = false\nreason = \"r\"",
-            "a.toml:7:8: this changes nothing: the page says list = `false`",
+            "a.toml:7:8: this changes nothing: the page has list = `false`",
         ),
         ("side = \"request\"\npath = \"id\"\nrequired = true\nreason = \"r\"", "a.toml:6:12: this changes nothing"),
         (
             "side = \"request\"\npath = \"ident\"\nrename = \"id\"\nreason = \"r\"",
-            "a.toml:5:8: the page calls it `id` now",
+            "a.toml:5:8: the page names it `id` now",
         ),
         (
             "side = \"response\"\npath = \"result\"\nadd = { name = \"value\", type = \"String\" }\nreason = \"r\"",
@@ -118,11 +118,11 @@ fn an_override_that_changes_nothing_is_an_error() {
         ),
         (
             "side = \"response\"\npath = \"result.valu\"\ndrop = true\nreason = \"r\"",
-            "a.toml:5:8: 响应参数 has no `result.valu` (the nearest is `result.value`): if the page was fixed, delete",
+            "a.toml:5:8: 响应参数 has no `result.valu`: if the page was fixed, delete this override; did you mean `result.value`?",
         ),
         (
             "side = \"response\"\npath = \"result.twice\"\nnth = 3\ndrop = true\nreason = \"r\"",
-            "a.toml:6:7: `result.twice` stands 2 times",
+            "a.toml:6:7: the page has `result.twice` 2 times",
         ),
     ] {
         let found = error(entry);
@@ -131,7 +131,7 @@ fn an_override_that_changes_nothing_is_an_error() {
 }
 
 #[test]
-fn an_unknown_type_is_an_error_with_a_suggestion() {
+fn rejects_an_unknown_type_with_a_suggestion() {
     let known = "expected String, Number, Boolean, Date, Price, BigDecimal, Json, Map, Field List, byte, byte[], or a type whose \
                  fields this side of the page shows";
     for (entry, at, name, meant) in [
@@ -163,31 +163,28 @@ fn an_unknown_type_is_an_error_with_a_suggestion() {
 }
 
 #[test]
-fn a_path_that_does_not_exist_names_the_nearest() {
+fn rejects_an_unknown_path_with_a_suggestion() {
     for (entry, message) in [
         (
             "side = \"response\"\npath = \"result.items[].z\"\ntype = \"Price\"\nreason = \"r\"",
-            "a.toml:5:8: 响应参数 has no `result.items[].z`; the nearest is `result.items[].x`",
+            "a.toml:5:8: 响应参数 has no `result.items[].z`; did you mean `result.items[].x` or `result.items[].y`?",
         ),
         (
             "side = \"response\"\npath = \"data.value\"\ntype = \"Price\"\nreason = \"r\"",
-            "a.toml:5:8: 响应参数 has no `data.value`; the nearest is `result.value`",
+            "a.toml:5:8: 响应参数 has no `data.value`; did you mean `result.value`?",
         ),
-        (
-            "side = \"request\"\npath = \"整个\"\ntype = \"Price\"\nreason = \"r\"",
-            "a.toml:5:8: 请求参数 has no `整个`, nor anything like it",
-        ),
+        ("side = \"request\"\npath = \"整个\"\ntype = \"Price\"\nreason = \"r\"", "a.toml:5:8: 请求参数 has no `整个`"),
         (
             "side = \"response\"\npath = \"result.twice\"\ntype = \"Price\"\nreason = \"r\"",
-            "a.toml:5:8: `result.twice` stands 2 times on the page: say which",
+            "a.toml:5:8: the page has `result.twice` 2 times: select one",
         ),
         (
             "side = \"response\"\npath = \"result.value\"\nrename = \"items\"\nreason = \"r\"",
-            "a.toml:6:10: there is a field `items` beside it",
+            "a.toml:6:10: a sibling is already named `items`",
         ),
         (
-            "side = \"response\"\npath = \"result\"\nadd = { name = \"z\" }\nbefore = \"q\"\nreason = \"r\"",
-            "a.toml:7:10: there is no field `q` here, only value, items",
+            "side = \"response\"\npath = \"result\"\nadd = { name = \"z\", type = \"Date\" }\nbefore = \"q\"\nreason = \"r\"",
+            "a.toml:7:10: there is no field `q` here: expected one of value, items",
         ),
     ] {
         let found = error(entry);
@@ -196,17 +193,17 @@ fn a_path_that_does_not_exist_names_the_nearest() {
 }
 
 #[test]
-fn a_file_says_one_thing_at_a_time_and_why() {
+fn rejects_incomplete_and_contradictory_overrides() {
     for (entry, place, message) in [
         ("side = \"request\"\npath = \"id\"\ntype = \"String\"", "a.toml:3:1", "reason"),
         ("side = \"request\"\npath = \"id\"\ntype = \"String\"\nreason = \" \"", "a.toml:7:10", "the reason is empty"),
         ("side = \"request\"\npath = \"id\"\ntypo = \"String\"\nreason = \"r\"", "a.toml:6:1", "unknown field `typo`"),
         ("side = \"both\"\npath = \"id\"\ntype = \"String\"\nreason = \"r\"", "a.toml:4:8", "unknown variant `both`"),
-        ("side = \"request\"\npath = \"id\"\nreason = \"r\"", "a.toml:5:8", "either `add`, or `drop`"),
+        ("side = \"request\"\npath = \"id\"\nreason = \"r\"", "a.toml:5:8", "expected `add`, or `drop`"),
         (
             "side = \"request\"\npath = \"id\"\ntype = \"String\"\ndrop = true\nreason = \"r\"",
             "a.toml:5:8",
-            "either `add`, or `drop`",
+            "expected `add`, or `drop`",
         ),
         ("side = \"request\"\npath = \"id\"\ndrop = false\nreason = \"r\"", "a.toml:6:8", "`drop` can only be true"),
         (
@@ -244,12 +241,12 @@ fn a_file_says_one_thing_at_a_time_and_why() {
         ("side = \"request\"\ntype = \"String\"\nreason = \"r\"", "a.toml:6:10", "missing field `path`"),
         ("deprecated = \"use a.c\"", "a.toml:3:1", "reason"),
         ("deprecated = \" \"\nreason = \"r\"", "a.toml:4:14", "the note is empty"),
-        ("side = \"request\"\ndeprecated = \"x\"\nreason = \"r\"", "a.toml:5:14", "only `reason` stands beside it"),
-        ("deprecated = \"x\"\nreason = \"r\"\ndrop = true", "a.toml:4:14", "only `reason` stands beside it"),
+        ("side = \"request\"\ndeprecated = \"x\"\nreason = \"r\"", "a.toml:5:14", "the only other key is `reason`"),
+        ("deprecated = \"x\"\nreason = \"r\"\ndrop = true", "a.toml:4:14", "the only other key is `reason`"),
         (
             "deprecated = \"x\"\nreason = \"r\"\n[[override]]\ndeprecated = \"y\"\nreason = \"r\"",
             "a.toml:7:14",
-            "another override says `deprecated` already",
+            "another override sets `deprecated`",
         ),
         ("side = ", "a.toml:4", ""),
     ] {
@@ -261,18 +258,18 @@ fn a_file_says_one_thing_at_a_time_and_why() {
 }
 
 #[test]
-fn overrides_of_other_methods_are_left_alone_and_those_of_none_are_named() {
+fn overrides_apply_to_their_method_alone_and_unknown_methods_are_errors() {
     let overrides = overrides("side = \"request\"\npath = \"id\"\ndrop = true\nreason = \"r\"");
     let mut other = Api { method: "a.c".to_owned(), ..api() };
     assert_eq!(overrides.apply(&mut other).unwrap(), []);
     assert_eq!(other.request, api().request);
     assert!(overrides.unknown_methods(|method| method == "a.b").is_empty());
     let unknown_methods = overrides.unknown_methods(|method| method == "a.c");
-    assert_eq!(unknown_methods[0].to_string(), "a.toml:1:10: there is no page of the method `a.b`");
+    assert_eq!(unknown_methods[0].to_string(), "a.toml:1:10: no page documents the method `a.b`");
 }
 
 #[test]
-fn a_folder_is_read_in_the_order_of_names_and_may_not_exist() {
+fn a_folder_is_read_in_name_order_and_may_be_missing() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, entry: &str| std::fs::write(folder.path().join(name), text(entry)).unwrap();
     file("b.toml", "side = \"request\"\npath = \"id\"\ntype = \"Price\"\nreason = \"second\"");

@@ -1,6 +1,8 @@
-//! The parameters of one side as numbered rows, which the lints count, mark and report.
+//! The parameters of one side as numbered rows, which the checks count, mark and report.
 
-use topsdk_spec::{Api, Param, Side, path_of};
+use std::collections::BTreeSet;
+
+use topsdk_spec::{Param, Side, path_of};
 
 /// The rows of one side, in the page's order. Each row is followed by its fields.
 pub(super) struct SideRows<'a> {
@@ -17,8 +19,7 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> SideRows<'a> {
-    pub(super) fn new(api: &'a Api, side: Side) -> SideRows<'a> {
-        let top = api.side(side);
+    pub(super) fn new(side: Side, top: &'a [Param]) -> SideRows<'a> {
         let mut rows = Vec::new();
         let mut open = vec![(top.iter().enumerate(), None)];
         while let Some((siblings, parent)) = open.last_mut() {
@@ -37,14 +38,15 @@ impl<'a> SideRows<'a> {
         self.rows[row].param
     }
 
+    /// Returns the object types whose fields some row shows.
+    pub(super) fn object_types(&self) -> BTreeSet<&'a str> {
+        self.rows.iter().filter(|row| row.param.is_object()).map(|row| row.param.type_name.as_str()).collect()
+    }
+
     /// Returns the index path of a row.
     pub(super) fn at(&self, row: usize) -> Vec<usize> {
-        let mut at = vec![self.rows[row].index];
-        let mut parent = self.rows[row].parent;
-        while let Some(row) = parent {
-            at.push(self.rows[row].index);
-            parent = self.rows[row].parent;
-        }
+        let up = std::iter::successors(Some(row), |row| self.rows[*row].parent);
+        let mut at: Vec<usize> = up.map(|row| self.rows[row].index).collect();
         at.reverse();
         at
     }
