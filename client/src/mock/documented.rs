@@ -290,7 +290,9 @@ mod tests {
     #[test]
     fn a_response_has_a_value_of_every_basic_type() {
         let response = |list: bool| {
-            let rows = Basic::WORDS.map(|(word, basic)| {
+            // `Field List` is a list by itself.
+            let words = Basic::WORDS.into_iter().filter(|(word, _)| !list || *word != "Field List");
+            let rows = words.map(|(word, basic)| {
                 let example = match basic {
                     Basic::String => "text",
                     Basic::Number | Basic::Decimal => "7",
@@ -302,14 +304,15 @@ mod tests {
                 let (name, example) = (format!("of_{}", word.replace([' ', '[', ']'], "_")), example.to_owned());
                 Param { name, type_name: word.to_owned(), example, list, ..Param::default() }
             });
-            rows.to_vec()
+            rows.collect()
         };
         for list in [false, true] {
             let api = Api { method: "taobao.thing.get".to_owned(), response: response(list), ..Api::default() };
             for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
-                let body = documented(&api, format).body("5m");
+                let documented = documented(&api, format);
+                let body = documented.body("5m");
                 for row in api.response.iter().filter(|row| row.type_name != "byte[]") {
-                    assert!(body.contains(&row.name), "{format:?}: no {} in {body}", row.name);
+                    assert!(body.contains(&row.name), "{format:?}: no {} in {body}: {documented:?}", row.name);
                 }
             }
         }
