@@ -9,8 +9,8 @@ use topsdk_codegen::fetch::{Fetch, Known, Outcome, Site, Wanted};
 use topsdk_codegen::update::{self, Binding, Workspace};
 
 use super::output::{Output, Stop};
-use super::repository;
 use super::site::{MaxAge, SiteArgs, fetch_pages, missing_categories};
+use super::{repository, specs};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let root = repository::root("run `topsdk add` in one")?;
     let workspace = Workspace::open(&root)?;
-    let apis = repository::specs(&[])?;
+    let apis = specs::load_or_stored(&[])?;
     let there: BTreeSet<&str> = apis.iter().map(|api| api.method.as_str()).collect();
     let mut methods: BTreeSet<String> = args.methods.iter().cloned().collect();
     let mut wanted = Vec::new();

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::{Shell, generate};
 
 use super::output::{Output, Stop};
-use super::repository;
+use super::{repository, specs};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 
 /// Prints the completion script. `call`, `decode` and `add` complete methods.
 pub(crate) fn run(args: &Args, mut command: Command, output: &mut Output) -> Result<u8, Stop> {
-    let known = safe(repository::specs(&args.spec)?.into_iter().map(|api| api.method));
+    let known = safe(specs::load_or_stored(&args.spec)?.into_iter().map(|api| api.method));
     let catalogue = repository::catalogue()?.unwrap_or_default();
     let listed = safe(catalogue.entries().iter().map(|entry| entry.method.clone()));
     let completed = [("call", "method", &known), ("decode", "method", &known), ("add", "methods", &listed)];

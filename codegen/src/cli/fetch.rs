@@ -12,7 +12,7 @@ use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Site, Wa
 use super::input::Input;
 use super::output::{Output, Stop, counted, failed_at};
 use super::site::{MaxAge, SiteArgs, fetch_pages, missing_categories};
-use super::{duration, repository};
+use super::{duration, repository, specs};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut site = Site::new(&options);
     // The host that serves HTML pages may not serve the catalogue.
     let mut catalogue_site = args.html.then(|| args.site.site());
-    let known = Known::new(&repository::specs(&args.spec)?);
+    let known = Known::new(&specs::load_or_stored(&args.spec)?);
     let catalogue_site = catalogue_site.as_mut().unwrap_or(&mut site);
     let Some((wanted, known)) = wanted(args, known, catalogue_site, output)? else { return Ok(2) };
     if !args.check {

@@ -1,13 +1,11 @@
-//! Finds the repository that the command runs in, and its specs and catalogue.
+//! Finds the repository that the command runs in, and its catalogue.
 
 use std::path::PathBuf;
 
 use topsdk_codegen::catalogue::Catalogue;
 use topsdk_codegen::fetch::CatalogueFile;
-use topsdk_spec::Api;
 
 use super::output::Stop;
-use super::specs;
 
 /// The repository, for commands that need one.
 #[derive(clap::Args)]
@@ -37,15 +35,6 @@ pub(crate) fn here() -> Option<PathBuf> {
     let root = current.ancestors().find(|folder| folder.join("spec/pages").is_dir())?;
     // Keep displayed paths short.
     Some(if root == current { PathBuf::from(".") } else { root.to_owned() })
-}
-
-/// Loads the given specs, or those of the repository if there are none. Outside of a repository, and before its first update,
-/// this is an empty list.
-pub(crate) fn specs(given: &[PathBuf]) -> Result<Vec<Api>, Stop> {
-    match (given, here().map(|root| root.join("spec/apis")).filter(|folder| folder.is_dir())) {
-        ([], Some(folder)) => specs::load(&[folder]),
-        (given, _) => specs::load(given),
-    }
 }
 
 /// Reads the stored catalogue of the repository, if there is one.

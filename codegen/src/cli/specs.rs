@@ -130,6 +130,15 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     Ok(apis)
 }
 
+/// Loads the given specs, or those of the repository if there are none. Outside of a repository, and before its first update,
+/// this is an empty list.
+pub(crate) fn load_or_stored(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
+    match (paths, repository::here().map(|root| root.join("spec/apis")).filter(|folder| folder.is_dir())) {
+        ([], Some(folder)) => load(&[folder]),
+        (paths, _) => load(paths),
+    }
+}
+
 /// Loads the specs that generate or serve something, of which there must be at least one.
 pub(crate) fn load_some(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     let apis = load(paths)?;

@@ -10,7 +10,7 @@ use topsdk_codegen::fetch::{Announced, FetchError, Site, Watch};
 
 use super::output::{Output, Stop};
 use super::site::{SiteArgs, fetch_catalogue};
-use super::{ReportFormat, repository};
+use super::{ReportFormat, repository, specs};
 
 /// Maximum number of announcements read, latest first. A site that does not date them has several hundred.
 const MAX_ANNOUNCEMENTS: usize = 1000;
@@ -47,7 +47,7 @@ struct WatchReport {
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     repository::root("run `topsdk watch` in one")?;
-    let specs: BTreeSet<String> = repository::specs(&[])?.into_iter().map(|api| api.method).collect();
+    let specs: BTreeSet<String> = specs::load_or_stored(&[])?.into_iter().map(|api| api.method).collect();
     let stored = repository::catalogue()?;
     let mut site = args.site.site();
     let catalogue = fetch_catalogue(&mut site, output)?;
