@@ -82,6 +82,16 @@ impl ReadReport {
         self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
     }
 
+    /// Adds the findings of another report about the same page.
+    pub(crate) fn append(&mut self, mut other: ReadReport) {
+        self.findings.append(&mut other.findings);
+    }
+
+    /// Returns the spans of the findings that have one.
+    pub(crate) fn spans_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
+        self.findings.iter_mut().filter_map(|(finding, _)| finding.place.span.as_mut())
+    }
+
     /// Returns the findings, each with its place on the page. `place` fills in the place of findings about a row; a finding
     /// without a span gets that of its section's heading.
     pub(crate) fn finish(

@@ -89,6 +89,29 @@ fn columns_are_known_by_their_titles() {
 }
 
 #[test]
+fn tables_and_columns_that_are_left_out_are_reported() {
+    let table = "| 名称 | 类型 | 类型 | 描述 |\n|--|--|--|--|\n| x | String | Number | d |\n";
+    let reading = read(&response(&format!("{table}\n## 其他\n\n{table}")));
+    assert_eq!(outline(&reading.api.response), ["x String"]);
+    assert_eq!(names(&reading), ["unknown-column", "extra-table"]);
+    assert!(reading.diagnostics[0].message.contains("stands twice"), "{}", reading.diagnostics[0].message);
+    let lines = reading.diagnostics.iter().map(|finding| {
+        let text = &reading.origins.text()[..finding.place.span.as_ref().unwrap().start];
+        text.matches('\n').count() + 1
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), [11, 17]);
+}
+
+#[test]
+fn text_before_the_sections_is_the_description_wherever_the_title_stands() {
+    let page = response("")
+        .replace("# a.b (c)\n\n说明", "# 查询\n\n变为<status>已签收</status>\n\n`a.b`\n\n## 用途\n\n一 < 二");
+    let api = read(&page).api;
+    assert_eq!((api.method.as_str(), api.title.as_str()), ("a.b", "查询"));
+    assert_eq!(api.description, "变为<status>已签收</status>\n\n用途\n\n一 < 二");
+}
+
+#[test]
 fn headings_may_be_bold_and_samples_fenced() {
     let page = "taobao.a.get（取）\n\n一段*说明*\n\n**请求参数**\n\n名称|类型|必选\n-|-|-\nid|Number|N\n\n**返回参数**\n\n名称|类型\n-|-\nx|String\n\n\
                 **请求示例**\n\n~~~java\nTaobaoClient client = new DefaultTaobaoClient(url, appkey, secret);\nAGetRequest req = new AGetRequest();\nAGetResponse rsp = client.execute(req, sessionKey);\n~~~\n\n\

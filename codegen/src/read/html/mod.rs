@@ -70,9 +70,11 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
             raw.errors.extend(error_codes(table, &document, report));
-        } else if matches!(section, Some(Section::Request | Section::Response)) && !outline.used.contains(&index) {
+        } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some())
+            && !outline.used.contains(&index)
+        {
             let message = format!(
-                "a second table of {} lines with the columns {:?} is left out",
+                "another table, of {} lines with the columns {:?}, is left out",
                 table.lines().len(),
                 table.titles().join(" ")
             );
@@ -158,7 +160,7 @@ impl<'d> Outline<'d> {
                         outline.lead.push_str(words);
                         outline.lead.push(' ');
                     }
-                    if let (Some(side), false) = (section.and_then(Section::side), words.is_empty()) {
+                    if let (Some(side), false) = (section.and_then(Section::side), words::says_none(words)) {
                         outline.outside.push((side, node));
                     }
                     if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
@@ -403,7 +405,8 @@ impl<'d> Outline<'d> {
         });
         let Some((node, words)) = unread else { return Ok(()) };
         let at = document.place(node, |_| false).map_or(0, |place| place.start);
-        Err(Error::no_rows(page, side, content, at, words))
+        let line = words.lines().next().unwrap_or_default();
+        Err(Error::no_rows(page, side, content, at, line.trim_end()))
     }
 
     /// Returns the spans of the title and of the headings.

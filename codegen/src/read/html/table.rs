@@ -116,10 +116,14 @@ impl<'d> Table<'d> {
         others
     }
 
+    /// Returns whether the table has names and types.
+    pub(super) fn is_of_parameters(&self) -> bool {
+        self.has(Column::Name) && self.has(Column::Type)
+    }
+
     /// Returns whether the columns are those of one side's parameters.
     pub(super) fn is_of(&self, side: Side) -> bool {
-        let named = self.has(Column::Name) && self.has(Column::Type);
-        named
+        self.is_of_parameters()
             && match side {
                 Side::Request => self.has(Column::Required),
                 Side::Response => self.has(Column::Example) && !self.has(Column::Required),
@@ -138,12 +142,18 @@ impl<'d> Table<'d> {
                 report.add(Severity::Warning, "untitled-columns", side.heading(), message);
             }
         }
-        for (index, (title, column)) in self.titles.iter().zip(&self.columns).enumerate() {
-            if column.is_none() {
-                let message = format!("the column {title:?} is not one that the site has; it is left out");
-                let place = page.place(self.lines[0][index], |_| false);
-                report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
-            }
+        for (index, title) in self.titles.iter().enumerate().take(self.columns.len()) {
+            let (before, after) = self.columns.split_at_mut(index);
+            let problem = match after[0] {
+                None => "is not one that the site has",
+                // Limits are lines, wherever they stand.
+                column if column != Some(Column::Limits) && before.contains(&column) => "stands twice",
+                _ => continue,
+            };
+            after[0] = None;
+            let message = format!("the column {title:?} {problem}; it is left out");
+            let place = page.place(self.lines[0][index], |_| false);
+            report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
         }
         let mut others: Vec<NodeId> = self.others().into_iter().collect();
         others.sort_unstable();
@@ -439,8 +449,8 @@ impl Reader<'_> {
                     }
                 }
             }
-            if let Some(column) = column {
-                row.set_span(*column, self.page.place(*cell, skip));
+            if let Some(column) = column.filter(|column| row.span(*column).is_none()) {
+                row.set_span(column, self.page.place(*cell, skip));
             }
         }
         self.others = others;

@@ -1,21 +1,21 @@
-//! Reads a page copied as Markdown: pipe tables under the usual headings, samples in code fences.
+//! Reads a page copied as Markdown: pipe tables under the usual headings, samples in code fences. The HTML reader reads the
+//! HTML that it stands for. Depth is what is drawn before the names.
 
-mod blocks;
-mod table;
+mod render;
 
 use std::ops::Range;
 
-use pulldown_cmark::HeadingLevel;
 use topsdk_spec::{Layout, Side};
 
 use super::error::Error;
+use super::html;
 use super::html_to_markdown;
 use super::raw_page::RawPage;
 use super::report::ReadReport;
 use crate::diagnostic::Severity;
-use crate::page::Row;
-use crate::page::words::{self, Section, clip};
-use blocks::{Block, Inline, Line};
+use crate::page::words::{self, clip};
+use crate::page::{Children, Column, Row};
+use render::{Drawn, Rendered};
 
 /// Returns whether a text is a page as Markdown: it has a parameter table with pipes, or a section heading with `#` and no
 /// parameter table in the form of plain text.
@@ -41,199 +41,106 @@ pub(crate) fn is_page(content: &str) -> bool {
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let mut reader = Reader {
-        report,
-        raw: RawPage { layout: Layout::Markdown, ..RawPage::default() },
-        sections: Vec::new(),
-        current: None,
-        described: Vec::new(),
-        heading: String::new(),
-        tables: [None, None],
-        strays: [Vec::new(), Vec::new()],
-    };
-    let blocks = blocks::blocks(content);
-    for block in &blocks {
-        reader.block(block);
+    let rendered = render::render(content);
+    if !rendered.sections.iter().any(|section| section.side().is_some()) {
+        let found = "Markdown without the headings 请求参数 and 响应参数".to_owned();
+        return Err(Error::NotApiPage { page: page.to_owned(), found });
     }
-    let last = match blocks.last() {
-        Some(Block::Code(code)) if code.open => reader.sections.last().copied(),
-        _ => None,
-    };
-    reader.finish(page, content, last)
+    if let Some(section) = rendered.cut {
+        let (section, detail) = (section.heading().to_owned(), "the sample's fence is not closed".to_owned());
+        return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
+    }
+    let source = |span: &mut Range<usize>| *span = rendered.source(span);
+    let mut findings = ReadReport::new(page);
+    let read = html::read(page, &rendered.html, &mut findings);
+    findings.spans_mut().for_each(source);
+    report.append(findings);
+    let mut raw = read.map_err(|mut error| {
+        match &mut error {
+            Error::TooDeep { offset, .. } | Error::TooManyAttributes { offset, .. } => {
+                *offset = rendered.source(&(*offset..*offset)).start;
+            }
+            Error::Cut { offset, .. } => *offset = content.len(),
+            // The lines of the HTML are those of the Markdown.
+            _ => {}
+        }
+        error
+    })?;
+    raw.layout = Layout::Markdown;
+    raw.description = html_to_markdown::from_fragment(&rendered.description);
+    let spans = raw.headings.values_mut().chain(raw.sample_spans.values_mut());
+    let rows = raw.request.iter_mut().chain(&mut raw.response);
+    spans.chain(rows.flat_map(|row| row.spans.iter_mut().flatten())).for_each(source);
+    for (side, rows) in [(Side::Request, &mut raw.request), (Side::Response, &mut raw.response)] {
+        let drawn: Vec<Option<&Drawn>> = rows.iter().map(|row| rendered.drawn(row)).collect();
+        nest(rows, &drawn.iter().map(|drawn| drawn.map_or(0, |drawn| drawn.indent)).collect::<Vec<_>>());
+        for (index, (row, drawn)) in rows.iter_mut().zip(drawn).enumerate() {
+            let Some(Drawn { surplus, .. }) = drawn.filter(|drawn| !drawn.surplus.is_empty()) else { continue };
+            let message = format!(
+                "{:?}: the row has more cells than the table has columns; {:?} is taken as the end of its description",
+                row.name,
+                clip(surplus)
+            );
+            report.add_row(Severity::Warning, "ambiguous-cells", side, index, Column::Description, message);
+            report.help("write `\\|` for a `|` inside a cell");
+            row.description = format!("{}|{surplus}", row.description);
+        }
+    }
+    if raw.title.is_empty() {
+        name_after_heading(&mut raw, rendered.heading);
+    }
+    Ok(raw)
 }
 
-struct Reader<'r> {
-    report: &'r mut ReadReport,
-    raw: RawPage,
-    sections: Vec<Section>,
-    current: Option<(Section, HeadingLevel)>,
-    /// The texts before the first section.
-    described: Vec<Inline>,
-    /// The first heading without a method name: the title, if the method is elsewhere.
-    heading: String,
-    /// The rows of the request and of the response.
-    tables: [Option<Vec<Row>>; 2],
-    /// The texts in these sections that are outside of tables.
-    strays: [Vec<(Range<usize>, String)>; 2],
-}
-
-impl Reader<'_> {
-    fn block(&mut self, block: &Block) {
-        match block {
-            Block::Heading(level, inline) => self.heading(*level, inline),
-            // A heading that is only marked as bold.
-            Block::Text(inline) if words::section(&inline.plain).is_some() => self.heading(HeadingLevel::H6, inline),
-            Block::Text(inline) => self.text(inline),
-            Block::Code(code) => match self.current {
-                Some((section, _)) if section.is_sample() => {
-                    self.raw.add_code(section, code.text.trim_end(), Some(code.span.clone()));
-                }
-                _ => self.stray(code.span.clone(), &code.text),
-            },
-            Block::Table(lines) => self.table(lines),
-        }
-    }
-
-    fn heading(&mut self, level: HeadingLevel, inline: &Inline) {
-        if let Some(section) = words::section(&inline.plain) {
-            // The section of the protocol's parameters has subheadings of its own.
-            if !matches!(self.current, Some((Section::Public, outer)) if outer < level) {
-                self.current = Some((section, level));
-                self.sections.push(section);
-                self.raw.headings.entry(section.heading()).or_insert_with(|| inline.span.clone());
-            }
-        } else if self.take_title(inline) || self.current.is_some_and(|(_, outer)| level <= outer) {
-            self.current = None;
-        } else if self.current.is_none() && self.heading.is_empty() {
-            self.heading = one_line(&inline.plain);
-        }
-    }
-
-    /// Uses a text as method and title, if it has their form.
-    fn take_title(&mut self, inline: &Inline) -> bool {
-        if !self.raw.method.is_empty() || !self.sections.is_empty() {
-            return false;
-        }
-        let Some((method, title, _)) = words::method_and_title(&inline.plain) else { return false };
-        (self.raw.method, self.raw.title) = (method, title);
-        self.raw.headings.insert("", inline.span.clone());
-        true
-    }
-
-    fn text(&mut self, inline: &Inline) {
-        match self.current {
-            None if self.sections.is_empty() => {
-                if !self.take_title(inline) {
-                    self.described.push(inline.clone());
-                }
-            }
-            Some((section, _)) if section.is_sample() => {
-                let code = inline.plain.trim();
-                if code.starts_with(['<', '{']) {
-                    self.raw.add_code(section, code, Some(inline.span.clone()));
-                }
-            }
-            _ => self.stray(inline.span.clone(), &inline.plain),
-        }
-    }
-
-    fn table(&mut self, lines: &[Line]) {
-        let Some(titles) = lines.first() else { return };
-        let parameters = table::is_parameters(titles);
-        let shown = titles.cells.iter().map(|title| title.plain.trim()).collect::<Vec<_>>().join(" ");
-        let span = titles.cells.first().map_or(0..0, |title| title.span.clone());
-        match self.current.map(|(section, _)| section) {
-            Some(section) if parameters && section.side().is_some() => {
-                let side = section.side().unwrap_or(Side::Request);
-                if self.tables[side as usize].is_some() {
-                    return self.extra_table(side.heading(), span, &shown, lines.len());
-                }
-                self.tables[side as usize] = Some(table::rows(side, lines, self.report));
-            }
-            Some(Section::Errors) => match table::error_codes(lines) {
-                Some(errors) => self.raw.errors.extend(errors),
-                None => self.extra_table(Section::Errors.heading(), span, &shown, lines.len()),
-            },
-            None if parameters => self.extra_table("", span, &shown, lines.len()),
-            _ => self.stray(span, &shown),
-        }
-    }
-
-    fn extra_table(&mut self, section: &str, span: Range<usize>, titles: &str, lines: usize) {
-        let message = format!("a table of {lines} lines with the columns {:?} is left out", clip(titles));
-        self.report.add_span(Severity::Warning, "extra-table", section, span, message);
-    }
-
-    /// Records text outside of tables. It matters only in the parameter sections.
-    fn stray(&mut self, span: Range<usize>, text: &str) {
-        if let Some((section, _)) = self.current
-            && let Some(side) = section.side()
-            && let Some(line) = text.lines().map(str::trim).find(|line| !line.is_empty())
-            && !words::says_none(text)
-        {
-            self.strays[side as usize].push((span, line.to_owned()));
-        }
-    }
-
-    /// Returns the page, or an error if this is not a complete API page. `cut` is the section of a sample whose fence is
-    /// not closed.
-    fn finish(mut self, page: &str, content: &str, cut: Option<Section>) -> Result<RawPage, Error> {
-        let no_page = |found: &str| Error::NotApiPage { page: page.to_owned(), found: found.to_owned() };
-        if !self.sections.iter().any(|section| section.side().is_some()) {
-            return Err(no_page("Markdown without the headings 请求参数 and 响应参数"));
-        }
-        self.describe();
-        if self.raw.method.is_empty() {
-            return Err(no_page("no heading and no line before the sections is a method's name"));
-        }
-        if let Some(section) = cut {
-            let (section, detail) = (section.heading().to_owned(), "the sample's fence is not closed".to_owned());
-            return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
-        }
-        if !self.sections.contains(&Section::Response) {
-            let found: Vec<&str> = self.sections.iter().map(|section| section.heading()).collect();
-            return Err(Error::NoResponse { page: page.to_owned(), found: found.join(", ") });
-        }
-        if !self.sections.contains(&Section::Request) {
-            self.report.missing_section(Side::Request);
-        }
-        for side in [Side::Request, Side::Response] {
-            let rows = self.tables[side as usize].take().unwrap_or_default();
-            for (span, text) in &self.strays[side as usize] {
-                if rows.is_empty() {
-                    return Err(Error::no_rows(page, side, content, span.start, text));
-                }
-                let message = format!("the text {:?} stands beside the table; it is left out", clip(text));
-                self.report.add_span(Severity::Warning, "stray-text", side.heading(), span.clone(), message);
-            }
-            match side {
-                Side::Request => self.raw.request = rows,
-                Side::Response => self.raw.response = rows,
-            }
-        }
-        Ok(self.raw)
-    }
-
-    /// Reads what precedes the first section: title and description.
-    fn describe(&mut self) {
-        let mut texts = std::mem::take(&mut self.described).into_iter().peekable();
-        if self.raw.title.is_empty() {
-            let parenthesised =
-                |text: &str| Some(text.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?.trim().to_owned());
-            let title = texts.peek().and_then(|text| {
-                let line = one_line(&text.plain);
-                if text.bold { Some(line) } else { parenthesised(&line) }
-            });
-            if title.is_some() {
-                texts.next();
-            }
-            self.raw.title = title.unwrap_or_else(|| std::mem::take(&mut self.heading));
-        }
-        let texts: Vec<String> = texts.map(|text| html_to_markdown::from_fragment(&text.html)).collect();
-        self.raw.description = texts.join("\n\n");
+/// Takes the title from the text below the method, if it is bold or in parentheses, or else from the first heading.
+fn name_after_heading(raw: &mut RawPage, heading: String) {
+    let (first, rest) = raw.description.split_once("\n\n").unwrap_or((&raw.description, ""));
+    let bold = first.strip_prefix("**").and_then(|text| text.strip_suffix("**")).filter(|text| !text.contains("**"));
+    let parenthesised = || first.strip_prefix(['(', '（'])?.strip_suffix([')', '）']);
+    match bold.or_else(parenthesised) {
+        Some(title) => (raw.title, raw.description) = (title.trim().to_owned(), rest.to_owned()),
+        None if first == heading => (raw.title, raw.description) = (heading, rest.to_owned()),
+        None => raw.title = heading,
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Sets the parent of each row. If the names have several indents, these are the depths. With a single one, rows may be
+/// deeper than they are drawn; without any, the nesting is unknown.
+fn nest(rows: &mut [Row], indents: &[usize]) {
+    let mut levels: Vec<usize> = indents.iter().copied().filter(|indent| *indent > 0).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    let mut above: Vec<usize> = Vec::new();
+    for index in 0..rows.len() {
+        above.retain(|&row| indents[row] < indents[index]);
+        if let Some(&parent) = above.last() {
+            rows[index].under = Some(parent);
+            rows[parent].children = Children::Own;
+        }
+        // All open rows have a smaller indent.
+        above.push(index);
+    }
+    for (row, &indent) in rows.iter_mut().zip(indents) {
+        let is_known = levels.len() > 1 || (levels.len() == 1 && indent == 0);
+        if !is_known && row.children == Children::None {
+            row.children = Children::Unknown;
+        }
+    }
+}
+
+impl Rendered {
+    /// Returns the range in the Markdown of the texts in a range of the HTML.
+    fn source(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self.texts.partition_point(|(html, _)| html.end <= span.start);
+        let last = self.texts.partition_point(|(html, _)| html.start < span.end);
+        let texts = self.texts.get(first..last).unwrap_or_default();
+        let start = texts.first().or(self.texts.last()).map_or(0, |(_, source)| source.start);
+        start..texts.last().map_or(start, |(_, source)| source.end)
+    }
+
+    /// Returns how a row is drawn.
+    fn drawn(&self, row: &Row) -> Option<&Drawn> {
+        let start = row.spans.iter().flatten().map(|span| span.start).min()?;
+        self.rows.range(..=start).next_back().map(|(_, drawn)| drawn)
+    }
 }
