@@ -132,7 +132,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn the_documented_answer_comes_in_every_format_and_by_every_signature() {
+fn documented_response_is_printed_for_every_format_and_sign_method() {
     let bench = Bench::new();
     let sample = bench.folder.path().join("sample.json");
     fs::write(&sample, seed().samples.json.unwrap()).unwrap();
@@ -163,7 +163,7 @@ fn the_documented_answer_comes_in_every_format_and_by_every_signature() {
 }
 
 #[test]
-fn every_type_is_given_as_its_documentation_has_it() {
+fn parameters_of_every_type_are_sent() {
     let bench = Bench::new();
     for (name, arguments, sent) in [
         ("title", &[][..], "x"),
@@ -220,7 +220,7 @@ fn files_are_uploaded_and_json_is_read_from_files() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_all_at_once_and_nothing_is_sent() {
+fn all_invalid_arguments_are_reported_and_nothing_is_sent() {
     let bench = Bench::new();
     for (arguments, parts) in [
         (&[ALL, "--count", "1"][..], &["requires parameters that hold nothing: title"][..]),
@@ -258,9 +258,9 @@ fn what_does_not_fit_is_said_all_at_once_and_nothing_is_sent() {
         (&["taobao.test.al.get"], &["no spec of `taobao.test.al.get`", "did you mean `taobao.test.all.get`?"]),
         (&[], &["<METHOD>"]),
     ] {
-        let said = bench.refusal(arguments);
+        let messages = bench.refusal(arguments);
         for part in parts {
-            assert!(said.contains(part), "{arguments:?}: {part}: {said}");
+            assert!(messages.contains(part), "{arguments:?}: {part}: {messages}");
         }
     }
     let mut command = bench.command(&[ALL, "--title", "x"]);
@@ -272,15 +272,15 @@ fn what_does_not_fit_is_said_all_at_once_and_nothing_is_sent() {
 }
 
 #[test]
-fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
+fn platform_error_has_all_members_and_status_one() {
     let bench = Bench::new();
     let output = bench.run(&[ALL, "--title", "x", "--secret", "wrong"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), ""));
-    let said = text(&output.stderr);
+    let messages = text(&output.stderr);
     for part in ["code: 25", "msg: Invalid Signature", "sub_code: ", "sub_msg: ", "request_id: "] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(messages.contains(part), "{part}: {messages}");
     }
-    // For machines: what is said goes by the option before `call`, the wire by the one behind it.
+    // The `--format` before `call` is that of messages, the one after it that of the wire.
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
     command.args(["--format", "json", "call", ALL, "--format", "xml", "--title", "x", "--spec", "specs.jsonl"]);
     command.args(["--gateway", &bench.gateway.url(), "--app-key", KEY, "--secret", SECRET, "--session", "unknown"]);
@@ -291,7 +291,7 @@ fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
     assert_eq!(error.as_object().unwrap().len(), 5);
     assert_eq!(bench.gateway.calls().pop().unwrap().parameter("format"), Some("xml"));
 
-    // An API that wants a user, and nobody given: it is said, and the platform decides.
+    // A missing session is reported, and the platform decides.
     let output = bench.command(&[ALL, "--title", "x"]).env_remove("TOP_SESSION").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
@@ -302,17 +302,17 @@ fn an_error_of_the_platform_has_all_its_members_and_its_own_status() {
 }
 
 #[test]
-fn what_is_beyond_a_documented_limit_is_said_and_sent() {
+fn value_beyond_a_documented_limit_is_reported_and_sent() {
     let bench = Bench::new();
     let output = bench.run(&[ALL, "--title", &"x".repeat(33)]);
     // The mock holds to the documentation.
     assert_eq!((output.status.code(), bench.gateway.count()), (Some(1), 1));
-    let said = text(&output.stderr);
-    assert!(said.starts_with("note: title: at most 32 letters by the documentation, found 33\n"), "{said}");
+    let messages = text(&output.stderr);
+    assert!(messages.starts_with("note: title: at most 32 letters by the documentation, found 33\n"), "{messages}");
 }
 
 #[test]
-fn dry_run_prints_what_is_signed_and_needs_no_secret() {
+fn dry_run_prints_the_signed_string_without_a_secret() {
     let bench = Bench::new();
     let mut command = bench.command(&[ALL, "--title", "红 +", "--count", "3", "--dry-run"]);
     let output = command.env_remove("TOP_APP_SECRET").output().unwrap();
@@ -325,7 +325,7 @@ fn dry_run_prints_what_is_signed_and_needs_no_secret() {
 }
 
 #[test]
-fn the_command_of_curl_is_the_same_call() {
+fn curl_command_sends_the_same_call() {
     let bench = Bench::new();
     fs::write(bench.folder.path().join("a \"1\".jpg"), b"\xff\xd8").unwrap();
     let title = "红 +&=%'\"\\$HOME `x` @y\n;";
@@ -365,7 +365,7 @@ fn the_command_of_curl_is_the_same_call() {
 }
 
 #[test]
-fn help_shows_the_parameters_and_obeys_no_page() {
+fn help_shows_the_parameters_without_control_characters() {
     let bench = Bench::new();
     for flag in ["--help", "-h"] {
         let output = bench.run(&[ALL, flag]);
@@ -401,7 +401,7 @@ fn in_one_line(help: &[u8]) -> String {
     text(help).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What `call` says about one answer of a gateway that is none.
+/// Returns the status and the output of `call` for one raw response.
 fn answered_with(answer: &'static [u8]) -> (Option<i32>, String, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
@@ -422,14 +422,14 @@ fn answered_with(answer: &'static [u8]) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
 }
 
-/// An answer of the gateway with this body.
+/// As [`answered_with`], for an HTTP response with this body.
 fn answered_with_body(body: &str) -> (Option<i32>, String, String) {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     answered_with(answer.into_bytes().leak())
 }
 
 #[test]
-fn a_missing_permission_names_the_package() {
+fn missing_permission_names_the_package() {
     for (code, is_named) in [("limit", true), ("empty", true), ("not-allowed", true), ("x", true), ("", false)] {
         let code = if code.is_empty() {
             "isv.permission-ip-whitelist-limit"
@@ -438,15 +438,15 @@ fn a_missing_permission_names_the_package() {
         };
         let error =
             json!({ "error_response": { "code": 11, "msg": "Insufficient ISV Permissions", "sub_code": code } });
-        let (status, shown, said) = answered_with_body(&error.to_string());
+        let (status, shown, messages) = answered_with_body(&error.to_string());
         assert_eq!((status, shown.as_str()), (Some(1), ""));
         let help = "\nhelp: The application needs the permission package 测试 包 (//open.taobao.com/x).";
-        assert_eq!(said.contains(help), is_named, "{code}: {said}");
+        assert_eq!(messages.contains(help), is_named, "{code}: {messages}");
     }
 }
 
 #[test]
-fn a_deprecated_api_is_called_with_a_remark() {
+fn deprecated_api_is_called_with_a_note() {
     let bench = Bench::new();
     let deprecated = Api { deprecated: Some("call taobao.other.get".to_owned()), ..all() };
     fs::write(bench.folder.path().join("specs.jsonl"), deprecated.to_json_line()).unwrap();
@@ -458,7 +458,7 @@ fn a_deprecated_api_is_called_with_a_remark() {
 }
 
 #[test]
-fn no_answer_reaches_the_terminal_as_a_command() {
+fn responses_cannot_control_the_terminal() {
     const HOSTILE: &str = "\u{1b}[2J\r\u{7}\u{9b}31m\u{202e}";
     let escaped = |text: &str| serde_json::to_string(text).unwrap();
     let error = json!({ "error_response": { "code": 15, "msg": HOSTILE, "sub_code": format!("a\nerror: b{HOSTILE}"),
@@ -466,8 +466,8 @@ fn no_answer_reaches_the_terminal_as_a_command() {
     let anomaly = format!(r#"{{"test_all_get_response":{{"total":{}}}}}"#, escaped(HOSTILE));
     let other = format!("HTTP/1.1 {HOSTILE}");
     for body in [error.to_string(), anomaly, other] {
-        let (_, shown, said) = answered_with_body(&body);
-        for text in [&shown, &said] {
+        let (_, shown, messages) = answered_with_body(&body);
+        for text in [&shown, &messages] {
             assert!(!text.contains(['\u{1b}', '\r', '\u{7}', '\u{9b}', '\u{202e}']), "{text:?}");
             assert!(!text.contains("\nerror: b"), "{text}");
         }
@@ -475,7 +475,7 @@ fn no_answer_reaches_the_terminal_as_a_command() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_status_two() {
+fn unreadable_response_is_status_two() {
     for (answer, part) in [
         (&b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops"[..], "502"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"test_all_get", "the connection to"),
@@ -484,20 +484,20 @@ fn an_answer_that_is_none_is_status_two() {
             "the response cannot be read; the call may have been executed: ",
         ),
     ] {
-        let (status, shown, said) = answered_with(answer);
+        let (status, shown, messages) = answered_with(answer);
         assert_eq!((status, shown.as_str()), (Some(2), ""), "{part}");
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(messages.contains(part), "{part}: {messages}");
     }
-    let (status, shown, said) = answered_with(
+    let (status, shown, messages) = answered_with(
         b"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n{\"test_all_get_response\":{\"total\":\"a lot\"}}\n\n",
     );
     assert_eq!((status, shown.as_str()), (Some(0), "{}\n"));
-    assert!(said.contains("anomaly: total: expected Number, found \"a lot\""), "{said}");
-    let (status, shown, said) =
+    assert!(messages.contains("anomaly: total: expected Number, found \"a lot\""), "{messages}");
+    let (status, shown, messages) =
         answered_with(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"other_response\":{\"total\":1}}");
     assert_eq!((status, shown.as_str()), (Some(0), "{\"total\":1}\n"));
     assert!(
-        said.contains("anomaly: expected the root of an answer of `taobao.test.all.get`, found \"other_response\""),
-        "{said}"
+        messages.contains("anomaly: expected the root of an answer of `taobao.test.all.get`, found \"other_response\""),
+        "{messages}"
     );
 }

@@ -28,7 +28,7 @@ fn catalogue(corpus: &Path) -> Vec<Api> {
     pages.iter().step_by(STEP).map(|page| read::page("page", &fs::read(page).unwrap()).unwrap().api).collect()
 }
 
-/// The documented value of a parameter; where the page's is none of its type, one that is.
+/// Returns the documented value of a parameter, or a valid value if that one is not of its type.
 fn value(param: &Param, type_of: &str) -> Value {
     let example = param.example.trim();
     if !param.fields.is_empty() {
@@ -64,7 +64,7 @@ fn topsdk(arguments: &[&str], folder: &Path) -> Output {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn documented_values_bring_the_documented_answers() {
+fn documented_values_return_the_documented_responses() {
     let corpus = std::env::var_os("TOPSDK_CORPUS").unwrap();
     let apis = catalogue(corpus.as_ref());
     let folder = tempfile::tempdir().unwrap();
@@ -88,7 +88,7 @@ fn documented_values_bring_the_documented_answers() {
                 .collect();
             arguments.extend(files.iter().map(String::as_str));
             let called = topsdk(&arguments, folder.path());
-            let said = String::from_utf8_lossy(&called.stderr);
+            let messages = String::from_utf8_lossy(&called.stderr);
             // A sample that is no JSON is mended by the mock.
             let sample = api.samples.json.as_ref().filter(|sample| serde_json::from_str::<Value>(sample).is_ok());
             let decoded = sample.map(|sample| {
@@ -98,9 +98,9 @@ fn documented_values_bring_the_documented_answers() {
             });
             match called.status.code() {
                 Some(0) if decoded.as_ref().is_none_or(|decoded| *decoded == called.stdout) => None,
-                // Some examples are beyond the limit that stands beside them: that is said, and the mock holds to the limit.
-                Some(1) if said.starts_with("note: ") && said.contains("code: 41") => None,
-                status => Some(format!("{} {status:?}: {said} {params}", api.method)),
+                // Some examples exceed their own documented limit: a note says so, and the mock enforces the limit.
+                Some(1) if messages.starts_with("note: ") && messages.contains("code: 41") => None,
+                status => Some(format!("{} {status:?}: {messages} {params}", api.method)),
             }
         })
         .collect();

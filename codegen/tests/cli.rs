@@ -79,7 +79,7 @@ fn parse_prints_one_spec_a_line_in_the_order_given() {
 }
 
 #[test]
-fn parse_names_the_page_that_it_cannot_read_and_goes_on() {
+fn parse_names_an_unreadable_page_and_continues() {
     let html = seed("html");
     let cut = &html[..html.floor_char_boundary(html.len() / 2)];
     let (start, end) = (html.find("<h1 id=\"s2\">").unwrap(), html.find("<h1 id=\"s3\">").unwrap());
@@ -107,7 +107,7 @@ fn parse_names_the_page_that_it_cannot_read_and_goes_on() {
 }
 
 #[test]
-fn parse_ends_quietly_when_nobody_reads_on() {
+fn parse_exits_silently_when_the_pipe_is_closed() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_topsdk"))
         .arg("parse")
         .args(vec![page("html"); 64])
@@ -147,7 +147,7 @@ fn update_writes_spec_and_module_once_and_check_agrees() {
 }
 
 #[test]
-fn update_leaves_everything_as_it_is_where_a_page_has_gone_bad() {
+fn update_changes_nothing_for_an_unreadable_page() {
     let workspace = workspace();
     fs::remove_file(workspace.path().join(format!("spec/pages/{METHOD}.txt"))).unwrap();
     assert_eq!(topsdk(&["update"], workspace.path()).status.code(), Some(0));
@@ -214,7 +214,7 @@ fn decode_shows_all_five_members_of_a_platform_error() {
 }
 
 #[test]
-fn decode_refuses_what_is_no_answer_of_the_method() {
+fn decode_rejects_bodies_that_are_not_responses() {
     let folder = tempfile::tempdir().unwrap();
     for (what, body) in [
         ("empty", ""),
@@ -238,7 +238,7 @@ fn decode_refuses_what_is_no_answer_of_the_method() {
 }
 
 #[test]
-fn decode_tells_anomalies_and_prints_the_rest() {
+fn decode_reports_anomalies_and_prints_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body");
     let body = concat!(
@@ -254,7 +254,7 @@ fn decode_tells_anomalies_and_prints_the_rest() {
 }
 
 #[test]
-fn decode_shows_what_is_undocumented_and_fails_on_it_where_it_is_strict() {
+fn decode_reports_undocumented_members_and_fails_on_them_with_strict() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body");
     let root = "alibaba_alsc_crm_recharge_dedut_update_response";
@@ -291,7 +291,7 @@ fn decode_shows_what_is_undocumented_and_fails_on_it_where_it_is_strict() {
 }
 
 #[test]
-fn usage_is_status_two() {
+fn wrong_usage_is_status_two() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [
         &["parse"][..],
@@ -306,7 +306,7 @@ fn usage_is_status_two() {
     }
 }
 
-/// What a person sees at a terminal on standard error while a page comes slowly.
+/// Returns the standard error of a terminal while the last page comes slowly.
 #[cfg(target_os = "linux")]
 fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> String {
     use std::io::{Read, Write};
@@ -317,7 +317,7 @@ fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> Str
     let mut child = command.env("TERM", "xterm").spawn().unwrap();
     // The command alone holds the terminal's other end now: with it gone, reading ends.
     drop(command);
-    // The last page comes when the terminal shows something, where it is to show something at all.
+    // Send the last page once the terminal shows the wanted text, if any is wanted.
     let mut seen = Vec::new();
     let mut buffer = [0; 4096];
     while wanted.is_some_and(|wanted| !text(&seen).contains(wanted)) {
@@ -340,9 +340,9 @@ fn progress_is_shown_on_a_terminal_and_nowhere_else() {
     for (command, word) in [("parse", "reading "), ("lint", "checking ")] {
         let seen = at_a_terminal(&[command, "a.html", "b.html", "-"], folder.path(), Some(word));
         assert!(seen.contains(word) && seen.contains("/3 ["), "{seen:?}");
-        // The line makes room for what is said.
+        // The line is hidden while a message is written.
         assert!(seen.contains("\r\u{1b}[2Kerror: b.html: expected the page of an API"), "{seen:?}");
-        // And the line of the progress is gone in the end.
+        // In the end, the line is gone.
         let (_, last) = seen.rsplit_once(word).unwrap();
         assert!(last.contains("\u{1b}[2K"), "{seen:?}");
         let json = at_a_terminal(&[command, "--format", "json", "a.html", "b.html", "-"], folder.path(), None);

@@ -33,7 +33,7 @@ fn specs() -> tempfile::TempDir {
 }
 
 #[test]
-fn every_shell_learns_every_command() {
+fn script_for_every_shell_has_every_command() {
     let folder = specs();
     let help = Command::new(env!("CARGO_BIN_EXE_topsdk")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();

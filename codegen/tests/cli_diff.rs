@@ -43,7 +43,7 @@ fn json(arguments: &[&str], folder: &Path) -> (Option<i32>, Value) {
 }
 
 #[test]
-fn the_changes_of_a_page_are_told_with_their_verdicts() {
+fn changes_of_a_page_are_reported_with_their_verdicts() {
     let added = "<ul class=\"tr clearfix\">\n<li class=\"td-1\">\n                └  coupon_id\n                </li>\n\
                  <li class=\"td-2\">\n   Number\n   </li>\n<li class=\"td-3\">\n 可选\n</li>\n<li class=\"td-4\">7</li>\n\
                  <li class=\"td-5\">\n\n</li>\n<li class=\"td-6\">券</li>\n</ul>\n";
@@ -110,7 +110,7 @@ fn equal_pages_have_no_changes_whether_pages_specs_or_folders_are_named() {
 }
 
 #[test]
-fn a_page_that_is_there_in_two_forms_is_compared_in_the_richer_one() {
+fn page_in_two_forms_is_compared_in_the_richer_form() {
     let folder = changed(&[]);
     fs::create_dir(folder.path().join("pages")).unwrap();
     fs::rename(folder.path().join("new.html"), folder.path().join("pages/new.html")).unwrap();
@@ -121,13 +121,13 @@ fn a_page_that_is_there_in_two_forms_is_compared_in_the_richer_one() {
 }
 
 #[test]
-fn what_cannot_be_read_is_all_named_and_nothing_is_compared() {
+fn all_unreadable_files_are_named_and_nothing_is_compared() {
     let folder = changed(&[]);
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::write(folder.path().join("login.html"), "<html><body><form></form></body></html>").unwrap();
     fs::write(folder.path().join("spec.json"), "{\n  \"metod\": 1\n}\n").unwrap();
     fs::write(folder.path().join("specs.jsonl"), "\n{\"method\": }\n").unwrap();
-    for (old, new, said) in [
+    for (old, new, message) in [
         ("old.html", "login.html", "login.html: "),
         ("old.html", "missing.html", "missing.html: cannot be read"),
         ("old.html", "spec.json", "this is a JSON object with the members `metod`"),
@@ -141,7 +141,7 @@ fn what_cannot_be_read_is_all_named_and_nothing_is_compared() {
     ] {
         let output = topsdk(&["diff", old, new], folder.path());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{new}");
-        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
     }
     let output = topsdk(&["diff", "login.html", "spec.json"], folder.path());
     let errors = text(&output.stderr);
@@ -149,7 +149,7 @@ fn what_cannot_be_read_is_all_named_and_nothing_is_compared() {
 }
 
 #[test]
-fn reports_of_the_diff_are_refused_elsewhere_and_so_are_versions_that_are_none() {
+fn unsupported_report_formats_and_invalid_versions_are_rejected() {
     let folder = changed(&[]);
     let output = topsdk(&["parse", "--format", "markdown", "old.html"], folder.path());
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
@@ -187,7 +187,7 @@ fn printed_on_a_terminal(arguments: &[&str], folder: &Path, no_color: Option<&st
 
 #[test]
 #[cfg(target_os = "linux")]
-fn colours_are_for_terminals_of_people_who_want_them() {
+fn colours_need_a_terminal_and_no_no_color() {
     let folder = changed(&[("   Date\n", "   String\n")]);
     let arguments = ["diff", "old.html", "new.html"];
     let is_colored =

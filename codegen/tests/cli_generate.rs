@@ -91,7 +91,7 @@ fn seed() -> String {
 }
 
 #[test]
-fn rows_that_have_no_place_in_the_crate_are_told() {
+fn rows_left_out_of_the_crate_are_reported() {
     let rows = r#"{"name":"id","type":"Number"},{"name":"id","type":"String"},{"name":"","type":"String"}"#;
     let there = Crate::new(&[spec("taobao.a.get", rows, "")]);
     for (format, found) in [
@@ -99,14 +99,17 @@ fn rows_that_have_no_place_in_the_crate_are_told() {
         ("json", ["\"name\":\"duplicate-sibling\"", "\"name\":\"empty-name\""]),
     ] {
         let output = there.run(&["--format", format]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success() && found.iter().all(|found| said.matches(found).count() == 1), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.success() && found.iter().all(|found| messages.matches(found).count() == 1),
+            "{messages}"
+        );
     }
     assert_eq!(there.generate(&[]), "out: 1 API, 8 files, 0 written, 0 removed\n");
 }
 
 #[test]
-fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
+fn second_run_writes_nothing_and_check_lists_what_would_be_written() {
     let krate = Crate::new(&[seed(), spec("taobao.time.get", "", "")]);
     let output = krate.run(&["--check"]);
     assert_eq!(output.status.code(), Some(1));
@@ -120,24 +123,24 @@ fn a_second_run_writes_nothing_and_check_tells_what_a_run_would_write() {
     krate.specs(&[seed(), spec("taobao.item.get", "", "")]);
     let output = krate.run(&["--check"]);
     assert_eq!((output.status.code(), krate.files()), (Some(1), before.clone()));
-    let said = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
     for line in [
         "would be written: src/taobao/item/get.rs",
         "would be written: src/index.rs",
         "would be removed: src/taobao/time/get.rs",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(printed.contains(line), "{printed}");
     }
     krate.generate(&[]);
     let seed_module = krate.path("src/alibaba/alsc/crm_recharge_dedut_update.rs");
     assert_eq!(krate.files()[&seed_module], before[&seed_module], "what did not change was not written again");
     assert!(!krate.path("src/taobao/time").exists());
-    let said = String::from_utf8(krate.run(&["--check", "--format", "json"]).stdout).unwrap();
-    assert_eq!(said, "{\"apis\":2,\"files\":11,\"removed\":[],\"written\":[]}\n");
+    let printed = String::from_utf8(krate.run(&["--check", "--format", "json"]).stdout).unwrap();
+    assert_eq!(printed, "{\"apis\":2,\"files\":11,\"removed\":[],\"written\":[]}\n");
 }
 
 #[test]
-fn crates_that_are_generated_at_once_do_not_mix() {
+fn concurrent_runs_of_generate_do_not_mix() {
     let sets = [
         vec![spec("taobao.item.get", "", ""), spec("alibaba.one.get", "", "")],
         vec![spec("taobao.item.get", r#"{"name":"id","type":"Number"}"#, ""), spec("tmall.two.get", "", "")],
@@ -173,9 +176,9 @@ fn crates_that_are_generated_at_once_do_not_mix() {
             .collect();
         let outputs: Vec<Output> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
         for output in &outputs {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let is_told = said.contains("out: another `topsdk` is at work in this folder");
-            assert!(output.status.success() || (!is_there && is_told), "{said}");
+            let messages = String::from_utf8_lossy(&output.stderr);
+            let is_refused = messages.contains("out: another `topsdk` is at work in this folder");
+            assert!(output.status.success() || (!is_there && is_refused), "{messages}");
         }
         assert!(outputs.iter().any(|output| output.status.success()));
         let found = texts(&krate);
@@ -184,7 +187,7 @@ fn crates_that_are_generated_at_once_do_not_mix() {
 }
 
 #[test]
-fn the_bytes_are_the_same_in_any_order_and_with_any_number_of_threads() {
+fn output_does_not_depend_on_order_or_threads() {
     let mut specs: Vec<String> = (0..40).map(|number| spec(&format!("a.b{}.c{number}", number % 7), "", "")).collect();
     let one = Crate::new(&specs);
     assert!(one.run_with("1", &[]).status.success());
@@ -196,7 +199,7 @@ fn the_bytes_are_the_same_in_any_order_and_with_any_number_of_threads() {
 }
 
 #[test]
-fn the_manifest_can_be_published_and_keeps_what_its_owner_says() {
+fn manifest_can_be_published_and_keeps_manual_edits() {
     let krate = Crate::new(&[seed()]);
     krate.generate(&[]);
     let manifest = krate.read("Cargo.toml");
@@ -244,15 +247,15 @@ fn cargo_packages_the_crate_as_it_is() {
         .current_dir(krate.path(""))
         .output()
         .unwrap();
-    let (listed, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(output.status.success() && !said.contains("warning"), "{said}");
+    let (listed, messages) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success() && !messages.contains("warning"), "{messages}");
     for file in ["README.md", "src/index.rs", "src/lib.rs", "src/alibaba/alsc/crm_recharge_dedut_update.rs"] {
         assert!(listed.lines().any(|line| line == file), "{listed}");
     }
 }
 
 #[test]
-fn a_method_that_folds_to_a_module_that_is_there_gets_another() {
+fn method_whose_module_name_is_taken_gets_another() {
     let krate = Crate::new(&[spec("a.b.c-d", "", ""), spec("taobao.miniapp.userInfo.get", "", "")]);
     krate.generate(&[]);
     let before = krate.read("src/a/b/c_d.rs");
@@ -268,7 +271,7 @@ fn a_method_that_folds_to_a_module_that_is_there_gets_another() {
 }
 
 #[test]
-fn items_keep_their_names_when_others_wish_for_them() {
+fn assigned_names_win_over_new_candidates() {
     let field = |name: &str| format!(r#"{{"name":"{name}","type":"String"}}"#);
     let item = |fields: &[&str]| {
         let fields: Vec<String> = fields.iter().map(|name| field(name)).collect();
@@ -292,12 +295,12 @@ fn items_keep_their_names_when_others_wish_for_them() {
 }
 
 #[test]
-fn a_crate_keeps_its_names_in_a_file_beside_its_manifest() {
+fn crate_keeps_its_names_in_a_file_beside_its_manifest() {
     let item = |fields: &str| format!(r#"{{"name":"item","type":"Item","fields":[{fields}]}}"#);
     let field = |name: &str| format!(r#"{{"name":"{name}","type":"String"}}"#);
     let krate = Crate::new(&[spec("taobao.item.get", "", &item(&field("itemId")))]);
-    let said = String::from_utf8(krate.run(&[]).stderr).unwrap();
-    assert_eq!(said, "", "a new crate has no names to lose");
+    let messages = String::from_utf8(krate.run(&[]).stderr).unwrap();
+    assert_eq!(messages, "", "a new crate has no names to lose");
     let names = krate.read("names.json");
     let expected = r#"{"format":1,"apis":{"taobao.item.get":{"module":"get","request":[{"name":"ItemGetRequest"}],"response":[
         {"name":"ItemGetResponse","fields":{"item":"item"}},
@@ -305,23 +308,26 @@ fn a_crate_keeps_its_names_in_a_file_beside_its_manifest() {
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
     assert_eq!(json(&names), json(expected));
 
-    // Nothing is read from the code: without the file, the rules decide, and that is said.
+    // Nothing is read from the code: without the file, the rules decide, and a note says so.
     fs::remove_file(krate.path("names.json")).unwrap();
     krate.specs(&[spec("taobao.item.get", &item(&field("x")), &item(&field("itemId")))]);
-    let said = String::from_utf8(krate.run(&[]).stderr).unwrap();
-    assert!(said.contains("names.json: does not exist, so all names of this crate follow from the rules"), "{said}");
+    let messages = String::from_utf8(krate.run(&[]).stderr).unwrap();
+    assert!(
+        messages.contains("names.json: does not exist, so all names of this crate follow from the rules"),
+        "{messages}"
+    );
     assert!(krate.read("src/taobao/item/get.rs").contains("pub struct ItemReply {"));
     assert_eq!(String::from_utf8(krate.run(&["--check"]).stderr).unwrap(), "");
 
     fs::write(krate.path("names.json"), names.replace("item_id", "item id")).unwrap();
     let output = krate.run(&[]);
-    let said = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     let expected = "names.json: `taobao.item.get`, response, struct at `item`, field `itemId`: `item id` is not a Rust";
-    assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+    assert!(output.status.code() == Some(2) && messages.contains(expected), "{messages}");
 }
 
 #[test]
-fn a_file_of_names_is_written_for_build_scripts() {
+fn names_writes_a_file_for_build_scripts() {
     let krate = Crate::new(&[seed()]);
     let names = |more: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_topsdk"))
@@ -344,12 +350,12 @@ fn a_file_of_names_is_written_for_build_scripts() {
     fs::write(krate.folder.path().join("names.json"), &renamed).unwrap();
     assert_eq!(names(&["--check"]).0, Some(0));
     krate.specs(&[seed(), seed()]);
-    let (status, _, said) = names(&[]);
-    assert!(status == Some(2) && said.contains("several specs have the method"), "{said}");
+    let (status, _, messages) = names(&[]);
+    assert!(status == Some(2) && messages.contains("several specs have the method"), "{messages}");
 }
 
 #[test]
-fn what_cannot_be_generated_is_said_and_nothing_is_written() {
+fn failed_generation_is_reported_and_writes_nothing() {
     let krate = Crate::new(&[seed(), seed()]);
     for (arguments, expected) in [
         (&[][..], "several specs have the method `alibaba.alsc.crm.recharge.dedut.update`"),
@@ -358,8 +364,8 @@ fn what_cannot_be_generated_is_said_and_nothing_is_written() {
         (&["--names", "nowhere.json"], "does not exist"),
     ] {
         let output = krate.run(arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && messages.contains(expected), "{messages}");
         assert!(!krate.path("").exists());
     }
     krate.specs(&[seed()]);

@@ -136,7 +136,7 @@ fn assert_whole(repository: &Repository, before: &BTreeMap<String, String>, afte
 }
 
 #[test]
-fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_completes_it() {
+fn killed_update_leaves_whole_files_and_the_next_one_completes_it() {
     let pending = Repository::pending();
     let before = pending.files();
     let done = pending.copy();
@@ -170,7 +170,7 @@ fn a_process_that_is_killed_half_way_leaves_whole_files_and_the_next_one_complet
 
 #[cfg(unix)]
 #[test]
-fn a_disk_on_which_there_is_no_room_leaves_whole_files_and_the_next_update_completes_it() {
+fn full_disk_leaves_whole_files_and_the_next_update_completes_it() {
     let pending = Repository::pending();
     let before = pending.files();
     let done = pending.copy();
@@ -207,7 +207,7 @@ fn a_disk_on_which_there_is_no_room_leaves_whole_files_and_the_next_update_compl
 }
 
 #[test]
-fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_says_nothing() {
+fn report_names_changes_entries_and_next_version_and_a_second_update_reports_nothing() {
     let repository = Repository::new();
     repository.change("current_value", "current_worth");
     let before = repository.files();
@@ -242,7 +242,7 @@ fn the_report_names_changes_entries_and_the_next_version_and_a_second_update_say
 }
 
 #[test]
-fn a_change_that_is_taken_back_before_a_release_leaves_nothing() {
+fn change_reverted_before_a_release_leaves_no_entry() {
     let repository = Repository::new();
     let before = repository.files();
     repository.change("   Number\n   </li>\n<li class=\"td-13\">4000", "   String\n   </li>\n<li class=\"td-13\">4000");
@@ -256,7 +256,7 @@ fn a_change_that_is_taken_back_before_a_release_leaves_nothing() {
 }
 
 #[test]
-fn what_is_unreleased_counts_for_the_next_version() {
+fn unreleased_changes_determine_the_next_version() {
     let repository = Repository::new();
     repository.change("current_value", "current_worth");
     repository.update(&[]);
@@ -264,7 +264,7 @@ fn what_is_unreleased_counts_for_the_next_version() {
     let report = repository.update(&["--dry-run"]).stdout;
     assert!(text(&report).contains("\npatch: 1 change in 1 API"), "{}", text(&report));
     assert!(text(&report).contains("next version: 0.2.0, as the changes since 0.1.0 are major"), "{}", text(&report));
-    for (version, said) in [
+    for (version, message) in [
         ("0.2.0", "next version: 0.2.0, as the manifest says, is enough for changes that are major"),
         ("0.1.1", "next version: 0.2.0, as the changes since 0.1.0 are major"),
     ] {
@@ -274,13 +274,13 @@ fn what_is_unreleased_counts_for_the_next_version() {
             &manifest.replace("version.workspace = true", &format!("version = \"{version}\"")),
         );
         let report = repository.update(&["--dry-run"]).stdout;
-        assert!(text(&report).contains(said), "{}", text(&report));
+        assert!(text(&report).contains(message), "{}", text(&report));
         repository.write("generated/Cargo.toml", &manifest);
     }
 }
 
 #[test]
-fn pull_requests_machines_and_changelogs_have_reports_of_their_own() {
+fn markdown_json_and_changelog_reports_are_printed() {
     let repository = Repository::new();
     repository.write("spec/pages/login.html", "<html><body>@you <form></form></body></html>");
     repository.change("current_value", "current_worth");
@@ -310,7 +310,7 @@ fn pull_requests_machines_and_changelogs_have_reports_of_their_own() {
 }
 
 #[test]
-fn half_a_page_is_refused_until_it_is_accepted() {
+fn half_a_page_is_refused_unless_accepted() {
     let repository = Repository::new();
     let before = repository.files();
     let page = seed();
@@ -322,8 +322,11 @@ fn half_a_page_is_refused_until_it_is_accepted() {
     repository.write(&format!("spec/pages/{METHOD}.html"), &half);
     let output = repository.update(&[]);
     assert_eq!(output.status.code(), Some(2));
-    let said = text(&output.stderr);
-    assert!(said.contains("响应参数 (30 of 31 rows)") && said.contains(&format!("--accept {METHOD}")), "{said}");
+    let messages = text(&output.stderr);
+    assert!(
+        messages.contains("响应参数 (30 of 31 rows)") && messages.contains(&format!("--accept {METHOD}")),
+        "{messages}"
+    );
     for path in before.keys().filter(|path| !path.starts_with("spec/pages")) {
         assert_eq!(repository.read(path), before[path]);
     }
@@ -333,7 +336,7 @@ fn half_a_page_is_refused_until_it_is_accepted() {
 }
 
 #[test]
-fn updates_that_run_at_once_do_not_mix() {
+fn concurrent_updates_do_not_mix() {
     let repository = Repository::pending();
     let done = repository.copy();
     done.update(&[]);
@@ -353,7 +356,7 @@ fn updates_that_run_at_once_do_not_mix() {
 }
 
 #[test]
-fn a_dry_run_that_refuses_a_page_does_not_ask_for_an_update() {
+fn dry_run_that_refuses_a_page_does_not_suggest_an_update() {
     let repository = Repository::new();
     repository.write(&format!("spec/pages/{METHOD}.html"), &seed().replace(METHOD, "taobao.other.get"));
     let output = repository.update(&["--dry-run"]);
@@ -368,7 +371,7 @@ fn a_dry_run_that_refuses_a_page_does_not_ask_for_an_update() {
 }
 
 #[test]
-fn a_release_moves_what_is_unreleased_under_its_version() {
+fn release_moves_unreleased_entries_under_its_version() {
     let repository = Repository::new();
     repository.change("current_value", "current_worth");
     repository.update(&[]);
@@ -393,7 +396,7 @@ fn a_release_moves_what_is_unreleased_under_its_version() {
 }
 
 #[test]
-fn overrides_that_decode_proposes_are_accepted_and_end_its_warnings() {
+fn overrides_proposed_by_decode_apply_and_end_its_warnings() {
     let repository = Repository::new();
     let root = METHOD.replace('.', "_") + "_response";
     repository.write(

@@ -82,13 +82,13 @@ impl Mock {
         pairs.join("&")
     }
 
-    /// Ends it, and gives what it has said on standard error.
+    /// Ends it, and returns what it wrote to standard error.
     fn end(mut self) -> String {
         self.child.kill().unwrap();
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let mut messages = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
         self.child.wait().unwrap();
-        said
+        messages
     }
 }
 
@@ -106,19 +106,19 @@ fn failed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn it_serves_the_repository_s_apis_and_logs_no_secret() {
+fn mock_serves_the_apis_of_the_repository_and_logs_no_secret() {
     let mock = Mock::with(&[]);
     assert!(mock.call("S3CRET", &[("session", "T0KEN")]).contains("7627347265"));
     assert!(mock.call("another", &[]).contains(r#"{"error_response":{"code":25,"msg":"Invalid Signature""#));
-    let said = mock.end();
-    let lines: Vec<&str> = said.lines().collect();
-    assert!(lines[0].starts_with(&format!("1 {METHOD}: done (request_id ")), "{said}");
-    assert!(lines[1].starts_with(&format!("2 {METHOD}: refused, 25 Invalid Signature (request_id ")), "{said}");
-    assert!(!said.contains("S3CRET") && !said.contains("T0KEN"), "{said}");
+    let messages = mock.end();
+    let lines: Vec<&str> = messages.lines().collect();
+    assert!(lines[0].starts_with(&format!("1 {METHOD}: done (request_id ")), "{messages}");
+    assert!(lines[1].starts_with(&format!("2 {METHOD}: refused, 25 Invalid Signature (request_id ")), "{messages}");
+    assert!(!messages.contains("S3CRET") && !messages.contains("T0KEN"), "{messages}");
 }
 
 #[test]
-fn key_and_secret_may_come_from_the_environment_and_the_log_may_be_json() {
+fn key_and_secret_come_from_the_environment_and_the_log_can_be_json() {
     let mut command = command(&["--spec", &spec(), "--format", "json"]);
     command.env("TOP_APP_KEY", "K").env("TOP_APP_SECRET", "S3CRET");
     let mock = Mock::start(command);
@@ -130,7 +130,7 @@ fn key_and_secret_may_come_from_the_environment_and_the_log_may_be_json() {
 }
 
 #[test]
-fn a_page_in_any_form_stands_for_its_spec() {
+fn mock_accepts_a_page_in_any_form_as_spec() {
     let pages = repository().join("spec/pages");
     for form in ["html", "txt"] {
         let page = pages.join(format!("{METHOD}.{form}"));
@@ -141,13 +141,13 @@ fn a_page_in_any_form_stands_for_its_spec() {
     // Of the forms in a folder one counts.
     let mock = Mock::with(&["--spec", pages.to_str().unwrap()]);
     assert!(mock.call("S3CRET", &[("session", "T0KEN")]).contains("7627347265"));
-    let said =
+    let messages =
         failed(&["--app-key", "K", "--secret", "S", "--spec", repository().join("Cargo.toml").to_str().unwrap()]);
-    assert!(said.contains("expected specs") && said.contains("this is a text that begins"), "{said}");
+    assert!(messages.contains("expected specs") && messages.contains("this is a text that begins"), "{messages}");
 }
 
 #[test]
-fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
+fn mock_uses_given_responses_faults_sessions_and_limits() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(format!("{METHOD}.json")), r#"{"mine":1}"#).unwrap();
     let mock = Mock::with(&["--spec", &spec(), "--answers", folder.path().to_str().unwrap(), "--limit", "1"]);
@@ -165,7 +165,7 @@ fn answers_of_a_folder_faults_sessions_and_limits_are_taken() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_to_end_lets_the_calls_under_way_finish() {
+fn termination_signal_lets_running_calls_finish() {
     let mut mock = Mock::with(&[]);
     let (mut stream, form) = (mock.connect(), Mock::form("S3CRET", &[]));
     let length = form.len();
@@ -203,7 +203,7 @@ fn request(mock: &Mock, verb: &str, target: &str, body: &str) -> String {
 }
 
 #[test]
-fn users_authorise_and_their_sessions_end() {
+fn users_authorise_and_their_sessions_expire() {
     let mock = Mock::with(&["--spec", &spec(), "--expires-in", "7", "--re-expires-in", "0"]);
     let answer = request(&mock, "GET", "/authorize?response_type=code&client_id=K&redirect_uri=http://a/&state=s", "");
     let code = answer.split_once("location: http://a/?code=").and_then(|(_, rest)| rest.split_once("&state=s\r\n"));
@@ -215,13 +215,13 @@ fn users_authorise_and_their_sessions_end() {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(r#""expires_in":7,"re_expires_in":0"#), "{answer}");
     let answer = request(&mock, "POST", "/token", &form);
     assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(r#"{"error":"invalid_grant","#), "{answer}");
-    let said = mock.end();
-    assert!(said.contains("3 oauth: refused, 400 invalid_grant; the code has been used"), "{said}");
-    assert!(!said.contains("S3CRET") && !said.contains(code), "{said}");
+    let messages = mock.end();
+    assert!(messages.contains("3 oauth: refused, 400 invalid_grant; the code has been used"), "{messages}");
+    assert!(!messages.contains("S3CRET") && !messages.contains(code), "{messages}");
 }
 
 #[test]
-fn what_cannot_be_is_said_before_anything_is_served() {
+fn invalid_options_are_reported_before_serving() {
     let keys = ["--app-key", "K", "--secret", "S3CRET"];
     let with = |arguments: &[&str]| failed(&[&keys[..], arguments].concat());
     assert!(failed(&["--secret", "S"]).contains("no app key: set TOP_APP_KEY, or give --app-key"));

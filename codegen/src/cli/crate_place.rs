@@ -87,7 +87,7 @@ mod tests {
     use super::{missing_in_workspace, relative};
 
     #[test]
-    fn paths_lead_from_one_folder_to_the_other() {
+    fn relative_path_leads_from_one_folder_to_the_other() {
         for (from, to, path) in [
             ("/a/b/c", "/a/topsdk/generated", "../../topsdk/generated"),
             ("/a", "/a/b", "b"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_is_asked_for_members_and_exclusions() {
+    fn workspace_members_and_exclusions_are_recognised() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         let krate = root.join("crates/apis");

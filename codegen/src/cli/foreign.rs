@@ -114,7 +114,7 @@ mod tests {
     use super::describe;
 
     #[test]
-    fn each_kind_of_file_is_called_by_its_name() {
+    fn each_kind_of_file_is_described() {
         for (bytes, what) in [
             (&b"\x89PNG\r\n\x1a\n"[..], "a PNG image"),
             (b"a\0b", "a binary file"),

@@ -63,7 +63,7 @@ fn entry(bodies: &[&str]) -> String {
 }
 
 #[test]
-fn an_undocumented_member_is_added_with_the_type_that_all_its_values_have() {
+fn undocumented_member_is_added_with_the_type_of_its_values() {
     for (values, type_of) in [
         (&["1"][..], "type = \"Number\""),
         (&["1", "2.50"], "type = \"Price\""),
@@ -94,7 +94,7 @@ fn an_undocumented_member_is_added_with_the_type_that_all_its_values_have() {
 }
 
 #[test]
-fn the_forms_of_a_list_in_xml_are_known() {
+fn all_xml_forms_of_a_list_are_recognised() {
     for (members, type_of) in [
         ("<added list=\"true\"><string>a</string></added>", "type = \"String\", list = true"),
         ("<added><number>1</number><number>2</number></added>", "type = \"Number\", list = true"),
@@ -109,7 +109,7 @@ fn the_forms_of_a_list_in_xml_are_known() {
 }
 
 #[test]
-fn a_value_of_another_type_changes_it_to_one_that_every_value_fits() {
+fn value_of_another_type_changes_the_type_to_fit_all_values() {
     for (values, changes) in [
         (&[r#""id":"x1""#][..], "path = \"shop.id\"\ntype = \"String\""),
         (&[r#""id":9.11"#, r#""id":3"#], "path = \"shop.id\"\ntype = \"Price\""),
@@ -133,7 +133,7 @@ fn a_value_of_another_type_changes_it_to_one_that_every_value_fits() {
 }
 
 #[test]
-fn what_is_dropped_is_added_at_its_place_with_its_description() {
+fn dropped_member_is_added_in_its_place_with_its_description() {
     assert_eq!(
         entry(&[&json_of(r#""shop":{"owner":"小明"}"#)]),
         "path = \"shop.owner\"\ndrop = true\nreason = 'the page says Owner; captured \"小明\" in 0.txt'\n\n\
@@ -143,7 +143,7 @@ fn what_is_dropped_is_added_at_its_place_with_its_description() {
 }
 
 #[test]
-fn a_member_of_a_type_that_stands_elsewhere_is_added_there() {
+fn member_of_a_type_documented_elsewhere_is_added_there() {
     let entry = entry(&[&json_of(r#""other":{"extra":5,"tags":{"tag":[{"hue":1},{"hue":2}]}}"#)]);
     assert!(entry.contains("path = \"shop\"\nadd = { name = \"extra\", type = \"Number\" }"), "{entry}");
     assert!(entry.contains("path = \"shop.tags\"\nadd = { name = \"hue\", type = \"Number\" }"), "{entry}");
@@ -151,7 +151,7 @@ fn a_member_of_a_type_that_stands_elsewhere_is_added_there() {
 }
 
 #[test]
-fn a_new_type_takes_no_name_that_is_there() {
+fn new_type_gets_an_unused_name() {
     for (name, type_name) in
         [("shop", "ShopInfo"), ("date", "DateInfo"), ("json", "JsonInfo"), ("geo", "Geo"), ("_", "Added")]
     {
@@ -161,7 +161,7 @@ fn a_new_type_takes_no_name_that_is_there() {
 }
 
 #[test]
-fn faults_of_a_body_are_left_and_secrets_hidden() {
+fn faults_of_a_body_are_left_over_and_secrets_hidden() {
     let (entries, left) = proposed(&[
         &json_of(r#""shop":{"id":1,"id":2,"access_token":"s3cret"},"a.b":1,"#).replace(",}", "}"),
         "<time_get_response/>",
