@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{self, Entry, Samples, included, spec_lines, tree};
 use crate::names::{Register, RegisterError};
 use crate::update::Refusal;
-use crate::update::pages::{Choice, Pages};
+use crate::update::pages::{ChosenPages, Pages};
 
 /// Generates bindings from saved pages in a build script. TOP shows each app other APIs, so each app has its own pages.
 ///
@@ -218,7 +218,7 @@ impl Builder {
 
 /// Returns the modules by path, `apis.rs` that declares them, and `specs.jsonl` with their specs.
 fn modules(
-    choice: Choice,
+    choice: ChosenPages,
     names: &BTreeMap<String, String>,
     register: &Register,
     out_dir: &Path,

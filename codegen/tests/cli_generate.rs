@@ -177,7 +177,7 @@ fn concurrent_runs_of_generate_do_not_mix() {
         let outputs: Vec<Output> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
         for output in &outputs {
             let messages = String::from_utf8_lossy(&output.stderr);
-            let is_refused = messages.contains("out: another `topsdk` is at work in this folder");
+            let is_refused = messages.contains("out: another `topsdk` process is using in this folder");
             assert!(output.status.success() || (!is_there && is_refused), "{messages}");
         }
         assert!(outputs.iter().any(|output| output.status.success()));
@@ -375,7 +375,7 @@ fn failed_generation_is_reported_and_writes_nothing() {
     for arguments in [&[][..], &["--check"]] {
         let output = krate.run(arguments);
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8(output.stderr).unwrap().contains("holds a crate that topsdk did not generate"));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("contains a crate that topsdk did not generate"));
     }
     assert_eq!(krate.files(), before);
 }

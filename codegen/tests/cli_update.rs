@@ -346,7 +346,7 @@ fn concurrent_updates_do_not_mix() {
         match output.status.code() {
             Some(0) => {}
             Some(2) => {
-                assert!(text(&output.stderr).contains("another `topsdk` is at work"), "{}", text(&output.stderr))
+                assert!(text(&output.stderr).contains("another `topsdk` process is using"), "{}", text(&output.stderr))
             }
             code => panic!("{code:?}"),
         }
@@ -384,7 +384,7 @@ fn release_moves_unreleased_entries_under_its_version() {
     };
     let refused = release("0.1.0");
     assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("has a section of that version already"), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("already has a section for this version"), "{}", text(&refused.stderr));
     let output = release("0.1.1");
     assert_eq!(text(&output.stdout), "wrote CHANGELOG.md\nwrote spec/unreleased.json\n0.1.1: 1 entry of APIs\n");
     assert_eq!(text(&output.stderr), "note: the changes since 0.1.0 are major, which asks for 0.2.0\n");

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             status = 2;
         }
         if !pages.is_empty() {
-            let options = update::Options { pages, ..Default::default() };
+            let options = update::UpdateOptions { pages, ..Default::default() };
             super::update::show(&workspace.update(&options, &|| {})?, false, output)?;
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use topsdk_codegen::diagnostic::Diagnostic;
 use topsdk_codegen::diff::report;
-use topsdk_codegen::update::{ApiUpdate, Options, Outcome, UpdateReport, Workspace};
+use topsdk_codegen::update::{ApiUpdate, UpdateOptions, UpdateOutcome, UpdateReport, Workspace};
 
 use super::ReportFormat;
 use super::diff::next_line;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let workspace = Workspace::open(args.root.root()?)?;
     let is_dry = args.check || args.dry_run;
-    let options = Options { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
+    let options = UpdateOptions { pages: args.pages.clone(), check: is_dry, accept: args.accept.clone() };
     // Two steps per page: reading it, and writing its module.
     let progress = output.progress("updating", 2 * workspace.page_count()?);
     let update = workspace.update(&options, &|| progress.inc(1))?;
@@ -92,7 +92,7 @@ fn findings(diagnostics: &[Diagnostic], output: &mut Output) -> Result<(), Stop>
 /// Returns the refused APIs, each with a message that names the page and the reason.
 fn refused(update: &UpdateReport) -> impl Iterator<Item = (&ApiUpdate, String)> {
     update.apis.iter().filter_map(|api| match &api.outcome {
-        Outcome::Refused(refusal) => {
+        UpdateOutcome::Refused(refusal) => {
             let why = refusal.to_string();
             let is_named = why.starts_with(&api.page);
             Some((api, if is_named { why } else { format!("{}: {why}", api.page) }))
@@ -105,7 +105,7 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
     let counts = counts(update);
     if !update.is_up_to_date() {
         let lists_unchanged = counts.get("unchanged").is_none_or(|count| *count <= MAX_UNCHANGED);
-        let is_listed = |api: &&ApiUpdate| lists_unchanged || !matches!(api.outcome, Outcome::Unchanged);
+        let is_listed = |api: &&ApiUpdate| lists_unchanged || !matches!(api.outcome, UpdateOutcome::Unchanged);
         for api in update.apis.iter().filter(is_listed) {
             output.line(&format!("{:<9} {}", word(&api.outcome), described(api)))?;
             files(&api.files, is_dry, output)?;
@@ -148,8 +148,8 @@ fn described(api: &ApiUpdate) -> String {
     let title = api.after.as_ref().or(api.before.as_ref()).map(|api| format!(" ({})", api.title));
     let title = title.filter(|title| title != " ()").unwrap_or_default();
     match api.outcome {
-        Outcome::Refused(_) => format!("{}: nothing was changed", api.method),
-        Outcome::Gone => format!("{}{title}, as {} is gone", api.method, api.page),
+        UpdateOutcome::Refused(_) => format!("{}: nothing was changed", api.method),
+        UpdateOutcome::Gone => format!("{}{title}, as {} is gone", api.method, api.page),
         _ => format!("{}{title}, from {}", api.method, api.page),
     }
 }
@@ -198,7 +198,7 @@ fn json(update: &UpdateReport, output: &mut Output) -> Result<(), Stop> {
     for api in &update.apis {
         let ApiUpdate { method, page, outcome, files, .. } = api;
         let why = match outcome {
-            Outcome::Refused(refusal) => Some(refusal.to_string()),
+            UpdateOutcome::Refused(refusal) => Some(refusal.to_string()),
             _ => None,
         };
         let line = json!({
@@ -218,13 +218,13 @@ fn json(update: &UpdateReport, output: &mut Output) -> Result<(), Stop> {
     output.line(&line.to_string())
 }
 
-fn word(outcome: &Outcome) -> &'static str {
+fn word(outcome: &UpdateOutcome) -> &'static str {
     match outcome {
-        Outcome::New => "new",
-        Outcome::Changed => "changed",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Gone => "gone",
-        Outcome::Refused(_) => "refused",
+        UpdateOutcome::New => "new",
+        UpdateOutcome::Changed => "changed",
+        UpdateOutcome::Unchanged => "unchanged",
+        UpdateOutcome::Gone => "gone",
+        UpdateOutcome::Refused(_) => "refused",
     }
 }
 

@@ -52,7 +52,7 @@ mod tests {
 
     use crate::diff::{Effect, Kind, Verdict, diff};
 
-    fn told(side: Side, is_required: bool, limits: [Limits; 2]) -> Vec<(Kind, Effect, Verdict)> {
+    fn changes(side: Side, is_required: bool, limits: [Limits; 2]) -> Vec<(Kind, Effect, Verdict)> {
         let [old, new] = limits.map(|limits| {
             let param = Param {
                 name: "x".to_owned(),
@@ -99,7 +99,7 @@ mod tests {
             for (kind, steps) in bounds {
                 for ((old, new), effect) in steps.into_iter().zip(expected) {
                     let verdict = if effect == Documentation { Verdict::Patch } else { Verdict::Major };
-                    let found = told(side, false, [with(kind, old), with(kind, new)]);
+                    let found = changes(side, false, [with(kind, old), with(kind, new)]);
                     assert_eq!(found, [(kind, effect, verdict)], "{side:?} {kind:?}: {old:?} to {new:?}");
                 }
             }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_counts_where_it_changes_and_may_be_left_out() {
+    fn a_changed_default_is_breaking_only_if_the_value_may_be_omitted() {
         let steps = [
             (None, Some("1"), Effect::Documentation),
             (Some("1"), None, Effect::Documentation),
@@ -118,42 +118,42 @@ mod tests {
         for (old, new, effect) in steps {
             for side in Side::BOTH {
                 let verdict = effect.verdict();
-                let found = told(side, false, [with(Kind::Default, old), with(Kind::Default, new)]);
+                let found = changes(side, false, [with(Kind::Default, old), with(Kind::Default, new)]);
                 assert_eq!(found, [(Kind::Default, effect, verdict)], "{side:?}: {old:?} to {new:?}");
             }
-            let found = told(Side::Request, true, [with(Kind::Default, old), with(Kind::Default, new)]);
+            let found = changes(Side::Request, true, [with(Kind::Default, old), with(Kind::Default, new)]);
             assert_eq!(found, [(Kind::Default, Effect::Documentation, Verdict::Patch)], "required: {old:?} to {new:?}");
         }
         assert_eq!(Effect::DefaultChanged.verdict(), Verdict::Major);
     }
 
     #[test]
-    fn bounds_that_cannot_be_compared_are_never_no_change() {
+    fn bounds_that_cannot_be_compared_are_breaking() {
         for (side, effect) in [(Side::Request, Effect::Narrowed), (Side::Response, Effect::Widened)] {
             for (old, new) in [("一元", "1"), ("1", "1元"), ("a", "b"), ("NaN", "1"), ("inf", "1")] {
                 for kind in [Kind::Min, Kind::Max] {
-                    let found = told(side, false, [with(kind, Some(old)), with(kind, Some(new))]);
+                    let found = changes(side, false, [with(kind, Some(old)), with(kind, Some(new))]);
                     assert_eq!(found, [(kind, effect, Verdict::Major)], "{side:?} {old} to {new}");
                 }
             }
         }
         // The same number in another notation only changes the documentation, but it is still a change.
         for (old, new) in [("1", "1.0"), ("1e2", "100"), ("01", " 1 ")] {
-            let found = told(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
+            let found = changes(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
             assert_eq!(found, [(Kind::Max, Effect::Documentation, Verdict::Patch)], "{old} to {new}");
         }
         // Integers beyond the precision of a float are compared exactly.
         let (old, new) = ("9223372036854775807", "9223372036854775806");
-        let found = told(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
+        let found = changes(Side::Request, false, [with(Kind::Max, Some(old)), with(Kind::Max, Some(new))]);
         assert_eq!(found, [(Kind::Max, Effect::Narrowed, Verdict::Major)]);
     }
 
     #[test]
-    fn several_limits_of_one_row_are_changes_of_their_own() {
+    fn each_limit_of_a_row_is_a_separate_change() {
         let new = Limits { max_length: Some(9), min: Some("1".to_owned()), ..Limits::default() };
         let old = Limits { max_length: Some(20), min: Some("2".to_owned()), ..Limits::default() };
         let expected =
             [(Kind::MaxLength, Effect::Narrowed, Verdict::Major), (Kind::Min, Effect::Documentation, Verdict::Patch)];
-        assert_eq!(told(Side::Request, true, [old, new]), expected);
+        assert_eq!(changes(Side::Request, true, [old, new]), expected);
     }
 }

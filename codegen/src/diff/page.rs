@@ -5,12 +5,12 @@ use topsdk_spec::{Api, Auth, ErrorCode, Samples};
 use super::pairs::Pairs;
 use super::{Change, Effect, Kind};
 
-type Cell = fn(&Api) -> String;
-type Sample = fn(&Samples) -> Option<&str>;
+type TextOf = fn(&Api) -> String;
+type SampleOf = fn(&Samples) -> Option<&str>;
 
 /// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
-    let cells: [(Kind, &str, Cell); 9] = [
+    let cells: [(Kind, &str, TextOf); 9] = [
         (Kind::Title, "title", |api| api.title.clone()),
         (Kind::Description, "description", |api| api.description.clone()),
         (Kind::Category, "category", |api| api.category.clone()),
@@ -39,7 +39,7 @@ pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
 /// Compares the table of error codes and the samples.
 pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = errors(&new.method, &old.errors, &new.errors);
-    let samples: [(&str, Sample); 6] = [
+    let samples: [(&str, SampleOf); 6] = [
         ("samples.java", |samples| samples.java.as_deref()),
         ("samples.xml", |samples| samples.xml.as_deref()),
         ("samples.json", |samples| samples.json.as_deref()),
@@ -117,7 +117,7 @@ mod tests {
     use super::differing_lines;
 
     #[test]
-    fn a_sample_is_shown_by_the_lines_that_differ() {
+    fn a_changed_sample_shows_only_the_lines_that_differ() {
         for (old, new, shown) in [
             ("a\nb\nc", "a\nx\ny\nc", ["b", "x\ny"]),
             ("a\na", "a\na\na", ["", "a"]),

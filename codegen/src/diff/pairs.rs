@@ -119,7 +119,7 @@ mod tests {
     use super::Pairs;
 
     #[test]
-    fn equal_rows_are_paired_before_rows_of_one_name() {
+    fn equal_rows_are_matched_before_rows_with_the_same_name() {
         let old = [("a", 1), ("a", 2), ("b", 1)];
         let new = [("a", 2), ("b", 3), ("a", 3), ("a", 4)];
         let pairs = Pairs::of(&old, &new, |row| *row, |row| row.0);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_part_that_moved_is_shown() {
+    fn only_the_reordered_part_is_shown() {
         let order = |old: &[&str], new: &[&str]| {
             let pairs = Pairs::of(old, new, |name| *name, |name| name);
             pairs.reordered(old, new, |name| name)

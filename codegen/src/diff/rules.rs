@@ -71,21 +71,21 @@ macro_rules! effects {
 
 effects! {
     Documentation, Patch, "documentation", "documentation, limits, samples or error codes: no item of the crate";
-    NoStruct, Patch, "no-struct", "no struct: another place of the type shows the same, or both types are one in Rust";
+    NoStruct, Patch, "no-struct", "no struct: another place of the type already shows it, or both types are the same in Rust";
     ApiAdded, Minor, "api-added", "a new module";
-    Deprecated, Minor, "deprecated", "using the request is a warning of the compiler";
-    OptionalAdded, Minor, "optional-added", "a new field that may be left out (structs are `#[non_exhaustive]`)";
+    Deprecated, Minor, "deprecated", "the compiler warns about each use of the request";
+    OptionalAdded, Minor, "optional-added", "a new field that may be omitted (structs are `#[non_exhaustive]`)";
     ApiRemoved, Major, "api-removed", "the module is gone";
     FieldGone, Major, "field-gone", "the field and its setter are gone";
     Retyped, Major, "retyped", "the field has another type";
-    ListOrNot, Major, "list-or-not", "the field becomes a `Vec`, or is none any more";
+    ListOrNot, Major, "list-or-not", "the field becomes a `Vec`, or stops being one";
     RequiredAdded, Major, "required-added", "`new` takes one more argument";
     NowRequired, Major, "now-required", "`new` takes one more argument and the setter is gone";
-    NoLongerRequired, Major, "no-longer-required", "`new` takes one argument less";
+    NoLongerRequired, Major, "no-longer-required", "`new` takes one argument fewer";
     ArgumentsReordered, Major, "arguments-reordered", "the arguments of `new` change places";
     Narrowed, Major, "narrowed", "a value that was allowed may be refused";
-    Widened, Major, "widened", "a value may come that could not come before";
-    DefaultChanged, Major, "default-changed", "leaving it out means another value";
+    Widened, Major, "widened", "the response may contain a value that was impossible before";
+    DefaultChanged, Major, "default-changed", "omitting it means another value than before";
 }
 
 impl Effect {
@@ -105,7 +105,7 @@ mod tests {
     use super::{Effect, RULES, Verdict};
 
     #[test]
-    fn verdicts_are_ordered_and_every_effect_stands_in_the_table_once() {
+    fn verdicts_are_ordered_and_every_effect_has_one_rule() {
         assert!(Verdict::None < Verdict::Patch && Verdict::Patch < Verdict::Minor && Verdict::Minor < Verdict::Major);
         for (index, (effect, verdict, name, text)) in RULES.iter().enumerate() {
             assert_eq!(*effect as usize, index);

@@ -16,7 +16,7 @@ pub(super) struct Draft<'a> {
     pub(super) names: [Option<&'a str>; 2],
 }
 
-type Cell<'c> = &'c dyn Fn(&Param) -> String;
+type TextOf<'c> = &'c dyn Fn(&Param) -> String;
 
 /// Two lists of siblings to compare.
 struct Siblings<'a> {
@@ -29,20 +29,20 @@ struct Siblings<'a> {
 /// Returns all changes of a table, in the page's order.
 pub(super) fn compare<'a>(method: &str, side: Side, versions: [(&'a Api, &Names<'a>); 2]) -> Vec<Draft<'a>> {
     let structs = versions.map(|(_, names)| names.side(side).0);
-    let mut table = Table { method, side, structs, drafts: Vec::new() };
+    let mut table = TableDiff { method, side, structs, drafts: Vec::new() };
     let rows = versions.map(|(api, _)| api.side(side));
     table.siblings(&Siblings { rows, parents: [None, None], path: format!("{}.", super::side_name(side)) });
     table.drafts
 }
 
-struct Table<'m, 'a> {
+struct TableDiff<'m, 'a> {
     method: &'m str,
     side: Side,
     structs: [&'m Structs<'a>; 2],
     drafts: Vec<Draft<'a>>,
 }
 
-impl<'a> Table<'_, 'a> {
+impl<'a> TableDiff<'_, 'a> {
     fn siblings(&mut self, siblings: &Siblings<'a>) {
         let [old, new] = siblings.rows;
         let exact = |param: &'a Param| (param.name.as_str(), param.type_name.as_str(), param.list);
@@ -67,7 +67,7 @@ impl<'a> Table<'_, 'a> {
         let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let text = |limit: &Option<String>| limit.clone().unwrap_or_default();
         let name = |param: &Param| if old.name == new.name { String::new() } else { param.name.clone() };
-        let cells: [(Kind, Cell<'_>); 10] = [
+        let cells: [(Kind, TextOf<'_>); 10] = [
             (Kind::Renamed, &name),
             (kind, if is_whole { &with_fields } else { &typed }),
             (Kind::Required, &|param| if param.required { "required" } else { "optional" }.to_owned()),

@@ -51,7 +51,7 @@ fn every_cell_of_a_page_is_compared() {
     new.request[0].description = "the number".to_owned();
     new.request[0].limits =
         Limits { default: all("1"), max_length: Some(1), max_list_size: Some(2), min: all("3"), max: all("4") };
-    let told: Vec<(Kind, String)> = one(old, new)
+    let reported_changes: Vec<(Kind, String)> = one(old, new)
         .into_iter()
         .map(|change| (change.kind, format!("{}: {}", change.path, change.new.unwrap())))
         .collect();
@@ -80,29 +80,29 @@ fn every_cell_of_a_page_is_compared() {
         (Kind::Sample, "samples.error_xml: e"),
         (Kind::Sample, "samples.error_json: f"),
     ];
-    assert_eq!(told, expected.map(|(kind, text)| (kind, text.to_owned())));
+    assert_eq!(reported_changes, expected.map(|(kind, text)| (kind, text.to_owned())));
 }
 
 #[test]
-fn where_the_page_was_read_from_is_no_change() {
+fn the_source_of_a_spec_is_not_compared() {
     let old = api("a.b.c");
     let source = Source { page: "other.html".to_owned(), sha256: "00".to_owned(), layout: Layout::Document };
     assert_eq!(one(old.clone(), Api { source, ..old }), []);
 }
 
 #[test]
-fn apis_come_and_go_and_are_told_by_method() {
+fn added_and_removed_apis_are_reported_by_method() {
     let mut titled = api("a.b.d");
     titled.title = "新".to_owned();
     let found = diff(&[api("a.b.e"), api("a.b.c")], &[titled, api("a.b.c")]);
-    let told: Vec<(&str, Kind, Option<&str>)> =
+    let reported_changes: Vec<(&str, Kind, Option<&str>)> =
         found.changes.iter().map(|change| (change.method.as_str(), change.kind, change.new.as_deref())).collect();
-    assert_eq!(told, [("a.b.d", Kind::ApiAdded, Some("新")), ("a.b.e", Kind::ApiRemoved, None)]);
+    assert_eq!(reported_changes, [("a.b.d", Kind::ApiAdded, Some("新")), ("a.b.e", Kind::ApiRemoved, None)]);
     assert_eq!(found.verdict(), Verdict::Major);
 }
 
 #[test]
-fn of_several_specs_of_a_method_the_richest_counts() {
+fn the_richest_spec_of_a_method_is_compared() {
     let of = |layout, name: &str| Api {
         source: Source { layout, ..Source::default() },
         response: vec![param(name, "String")],
@@ -113,17 +113,17 @@ fn of_several_specs_of_a_method_the_richest_counts() {
 }
 
 #[test]
-fn error_codes_are_told_one_by_one_also_where_they_repeat() {
+fn each_error_code_is_reported_even_if_codes_repeat() {
     let mut old = api("a.b.c");
     old.errors = vec![error("1", "a"), error("1", "b"), error("2", "c"), error("3", "d")];
     let mut new = old.clone();
     new.errors = vec![error("1", "b"), error("1", "x"), error("3", "d"), error("", "")];
-    let told: Vec<String> = one(old, new)
+    let reported_changes: Vec<String> = one(old, new)
         .into_iter()
         .map(|change| format!("{} {} {:?} {:?}", change.kind.name(), change.path, change.old, change.new))
         .collect();
     assert_eq!(
-        told,
+        reported_changes,
         [
             r#"order errors Some("1, 1") Some("1, 1")"#,
             r#"error code errors.1 Some("a") Some("x")"#,
@@ -134,7 +134,7 @@ fn error_codes_are_told_one_by_one_also_where_they_repeat() {
 }
 
 #[test]
-fn a_row_is_renamed_where_place_type_and_description_are_equal_and_else_gone_and_new() {
+fn a_row_is_renamed_only_if_position_type_and_description_are_equal() {
     let described = |name: &str, type_name: &str, description: &str| Param {
         description: description.to_owned(),
         ..param(name, type_name)
@@ -143,31 +143,35 @@ fn a_row_is_renamed_where_place_type_and_description_are_equal_and_else_gone_and
         let of = |response| Api { response, ..api("a.b.c") };
         one(of(old), of(new)).into_iter().map(|change| (change.kind, change.path)).collect()
     };
-    let told = |kind: Kind, path: &str| (kind, format!("response.{path}"));
+    let reported_changes = |kind: Kind, path: &str| (kind, format!("response.{path}"));
     let first = || param("first", "Date");
     let last = || param("last", "Date");
     let [a, b] = [described("a", "String", "name"), described("b", "String", "name")];
     assert_eq!(
         kinds(vec![first(), a.clone(), last()], vec![first(), b.clone(), last()]),
-        [told(Kind::Renamed, "a")],
+        [reported_changes(Kind::Renamed, "a")],
         "the same place"
     );
     assert_eq!(
         kinds(vec![first(), a.clone(), last()], vec![first(), last(), b.clone()]),
-        [told(Kind::Removed, "a"), told(Kind::Added, "b")],
+        [reported_changes(Kind::Removed, "a"), reported_changes(Kind::Added, "b")],
         "another place"
     );
     let number = described("b", "Number", "name");
     assert_eq!(
         kinds(vec![a.clone()], vec![number]),
-        [told(Kind::Removed, "a"), told(Kind::Added, "b")],
+        [reported_changes(Kind::Removed, "a"), reported_changes(Kind::Added, "b")],
         "another type"
     );
     let other = described("b", "String", "number");
-    assert_eq!(kinds(vec![a], vec![other]), [told(Kind::Removed, "a"), told(Kind::Added, "b")], "another description");
+    assert_eq!(
+        kinds(vec![a], vec![other]),
+        [reported_changes(Kind::Removed, "a"), reported_changes(Kind::Added, "b")],
+        "another description"
+    );
     assert_eq!(
         kinds(vec![param("a", "String")], vec![param("b", "String")]),
-        [told(Kind::Removed, "a"), told(Kind::Added, "b")],
+        [reported_changes(Kind::Removed, "a"), reported_changes(Kind::Added, "b")],
         "nothing is known of either"
     );
     let holding = |name: &str, fields: &[&str]| {
@@ -175,21 +179,24 @@ fn a_row_is_renamed_where_place_type_and_description_are_equal_and_else_gone_and
     };
     assert_eq!(
         kinds(vec![holding("a", &["x", "y"])], vec![holding("b", &["x", "y"])]),
-        [told(Kind::Renamed, "a")],
+        [reported_changes(Kind::Renamed, "a")],
         "an object by its fields"
     );
 }
 
 #[test]
-fn what_is_below_a_renamed_object_is_compared_under_its_new_name() {
+fn fields_of_a_renamed_object_are_compared_under_its_new_name() {
     let item = |name: &str, example: &str| {
         let field = Param { example: example.to_owned(), ..param("x", "String") };
         Param { list: true, ..object(name, "Item", vec![field]) }
     };
     let of = |item| Api { response: vec![item], ..api("a.b.c") };
-    let told: Vec<(Kind, String)> =
+    let reported_changes: Vec<(Kind, String)> =
         one(of(item("a", "1")), of(item("b", "2"))).into_iter().map(|change| (change.kind, change.path)).collect();
-    assert_eq!(told, [(Kind::Renamed, "response.a".to_owned()), (Kind::Example, "response.b[].x".to_owned())]);
+    assert_eq!(
+        reported_changes,
+        [(Kind::Renamed, "response.a".to_owned()), (Kind::Example, "response.b[].x".to_owned())]
+    );
 }
 
 #[test]
@@ -218,7 +225,7 @@ fn many_rows_that_could_all_be_each_other_are_compared_row_by_row() {
 }
 
 #[test]
-fn order_of_input_and_nothing_else_does_not_show() {
+fn the_order_of_the_specs_does_not_affect_a_diff() {
     let apis: Vec<Api> = (0..20).map(|index| api(&format!("a.b.c{index}"))).collect();
     let mut changed = apis.clone();
     for (index, api) in changed.iter_mut().enumerate() {
@@ -226,10 +233,10 @@ fn order_of_input_and_nothing_else_does_not_show() {
         api.title = index.to_string();
     }
     let found = diff(&apis, &changed);
-    let (mut turned, mut changed_turned) = (apis, changed);
-    turned.reverse();
-    changed_turned.rotate_left(7);
-    assert_eq!(diff(&turned, &changed_turned), found);
+    let (mut reversed, mut changed_rotated) = (apis, changed);
+    reversed.reverse();
+    changed_rotated.rotate_left(7);
+    assert_eq!(diff(&reversed, &changed_rotated), found);
     let verdicts: Vec<Verdict> = found.changes.iter().take(2).map(Change::verdict).collect();
     assert_eq!(verdicts, [Verdict::Major, Verdict::Patch], "within an API the worst is first");
 }
@@ -250,7 +257,7 @@ fn reported() -> Diff {
 }
 
 #[test]
-fn a_terminal_shows_the_worst_api_first_in_columns() {
+fn the_terminal_report_shows_the_worst_api_first_in_columns() {
     let expected = "\
 taobao.item.get
   major  required or not  request.id           optional → required
@@ -275,7 +282,7 @@ major: 6 changes in 3 APIs (2 major, 2 minor, 2 patch)
 }
 
 #[test]
-fn a_pull_request_shows_a_table_and_folded_details() {
+fn the_markdown_report_shows_a_table_and_folded_details() {
     let expected = "\
 **major**: 6 changes in 3 APIs.
 
@@ -303,7 +310,7 @@ fn a_pull_request_shows_a_table_and_folded_details() {
 }
 
 #[test]
-fn a_pull_request_has_room_for_any_catalogue_and_says_what_is_left_out() {
+fn the_markdown_report_stays_below_its_limit_and_counts_what_it_omits() {
     let apis = |count: usize| -> Vec<Api> { (0..count).map(|index| api(&format!("taobao.item{index}.get"))).collect() };
     let report = markdown(&diff(&[], &apis(5_000)));
     assert!(report.len() < 65_000, "{}", report.len());
@@ -325,7 +332,7 @@ fn a_pull_request_has_room_for_any_catalogue_and_says_what_is_left_out() {
 }
 
 #[test]
-fn machines_find_every_key() {
+fn the_json_report_has_every_key() {
     let json: serde_json::Value = serde_json::from_str(&json(&reported())).unwrap();
     assert_eq!(json["verdict"], "major");
     let changes = json["changes"].as_array().unwrap();
@@ -341,7 +348,7 @@ fn machines_find_every_key() {
 }
 
 #[test]
-fn a_changelog_names_what_users_have_to_know() {
+fn the_changelog_lists_changes_that_affect_users() {
     let mut found = reported();
     found.changes.push(Change {
         method: "taobao.old.get".to_owned(),
@@ -373,7 +380,7 @@ fn a_changelog_names_what_users_have_to_know() {
 }
 
 #[test]
-fn marks_of_an_api_are_told_and_only_a_new_deprecation_is_minor() {
+fn only_a_new_deprecation_is_minor_among_marks_of_an_api() {
     let of = |deprecated: Option<&str>, unlisted, labels: &[&str]| Api {
         deprecated: deprecated.map(str::to_owned),
         unlisted,

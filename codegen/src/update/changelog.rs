@@ -67,7 +67,7 @@ impl Changelog {
                 }
                 (START, None) => start = Some((index + 1, span.clone())),
                 (END, Some((_, first))) => block = Some([first.end..span.start, first.start..span.end]),
-                (END, None) => return Err(Malformed(index + 1, "the block of changes ends without a beginning")),
+                (END, None) => return Err(Malformed(index + 1, "the block of changes has no beginning")),
                 // Entries in the block have headings, but never of this level.
                 (_, open) => start = open,
             }
@@ -260,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_changelog_is_begun() {
+    fn a_missing_changelog_is_created() {
         for text in ["", "\n"] {
             assert_eq!(with_entries(text), format!("{HEAD}\n## Unreleased\n\n{}", block()));
         }
     }
 
     #[test]
-    fn a_missing_section_is_opened_before_all_releases() {
+    fn a_missing_section_is_inserted_before_all_releases() {
         let release = "## [0.2.0] - 2026-01-01\n\n### Added\n\n* `x`.\n\n[0.2.0]: https://example.com\n";
         let expected = format!("# Changelog\n\nText.\n\n## Unreleased\n\n{}\n{release}", block());
         assert_eq!(with_entries(&format!("# Changelog\n\nText.\n\n{release}")), expected);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn no_byte_outside_of_the_block_is_touched() {
+    fn text_outside_of_the_block_is_unchanged() {
         let (head, tail) = (
             "# Changelog\n\n## [Unreleased]\n",
             "\n### Added\n\n* By hand,\n  on two  lines.\t\n\n\n### Added\n- Again.\n\n## 0.1.0\n\n### Removed\n\n* `old`.",
@@ -299,7 +299,7 @@ mod tests {
     fn a_block_without_beginning_or_end_is_an_error() {
         for (text, malformed) in [
             (format!("a\n{START}\nb\n"), Malformed(2, "the block of changes has no end")),
-            (format!("a\n\n{END}\n"), Malformed(3, "the block of changes ends without a beginning")),
+            (format!("a\n\n{END}\n"), Malformed(3, "the block of changes has no beginning")),
             (format!("{START}\n{START}\n{END}\n"), Malformed(2, "the block of changes begins a second time")),
             (format!("{START}\n{END}\n{START}\n{END}\n"), Malformed(3, "there is a second block of changes")),
         ] {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_moves_all_that_is_unreleased_under_its_version() {
+    fn a_release_moves_everything_unreleased_under_its_version() {
         let empty = format!("# Changelog\n\n## Unreleased\n\n{START}\n{END}\n\n## 0.2.0\n");
         let old = "\n## 0.1.0\n\n* x\n";
         for (unreleased, released) in [
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_by_hand_have_a_verdict_and_the_latest_release_a_version() {
+    fn hand_written_entries_have_a_verdict() {
         for (unreleased, verdict) in [
             (String::new(), Verdict::None),
             (block(), Verdict::None),

@@ -21,7 +21,7 @@ const PLACEHOLDERS: [&str; 7] = ["null", "undefined", "nan", "none", "loading", 
 const ERROR_MEMBERS: [&str; 5] = ["error_response", "code", "msg", "sub_code", "sub_msg"];
 
 /// Returns one cell of a row.
-type Cell = fn(&Param) -> &str;
+type CellOf = fn(&Param) -> &str;
 
 /// Returns what `new` lacks compared with `old`, or `None` if it is not degraded.
 pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
@@ -36,20 +36,20 @@ pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
         }
         is_degraded
     };
-    let said = |params: &[Param], cell: Cell| rows(params).iter().filter(|row| is_said(cell(row))).count();
+    let count = |params: &[Param], cell: CellOf| rows(params).iter().filter(|row| has_content(cell(row))).count();
     for side in [Side::Request, Side::Response] {
         let heading = side.heading();
-        if !is_degraded(heading, "rows", &|api| said(api.side(side), |row| &row.name)) {
+        if !is_degraded(heading, "rows", &|api| count(api.side(side), |row| &row.name)) {
             let types = format!("the types of {heading}");
-            is_degraded(&types, "cells", &|api| said(api.side(side), |row| &row.type_name));
+            is_degraded(&types, "cells", &|api| count(api.side(side), |row| &row.type_name));
         }
     }
     // Samples and descriptions are counted over both tables: a table may have only one row with a sample or a description,
     // and lose it.
-    let cells: [(&str, Cell); 2] =
+    let cells: [(&str, CellOf); 2] =
         [("the samples of rows", |row| &row.example), ("the descriptions of rows", |row| &row.description)];
     for (what, cell) in cells {
-        is_degraded(what, "cells", &|api| said(&api.request, cell) + said(&api.response, cell));
+        is_degraded(what, "cells", &|api| count(&api.request, cell) + count(&api.response, cell));
     }
     // A page that was saved with one of two tabs open lacks the other, so both count as one sample.
     let names: HashSet<&str> =
@@ -64,7 +64,7 @@ pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
     is_degraded("异常示例", "members", &|api| {
         words([&api.samples.error_xml, &api.samples.error_json], &|word| ERROR_MEMBERS.contains(&word))
     });
-    is_degraded("错误码解释", "rows", &|api| api.errors.iter().filter(|error| is_said(&error.code)).count());
+    is_degraded("错误码解释", "rows", &|api| api.errors.iter().filter(|error| has_content(&error.code)).count());
     is_degraded("Chinese", "texts", &|api| {
         let cells = [&api.request, &api.response]
             .into_iter()
@@ -78,7 +78,7 @@ pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
 }
 
 /// Returns whether a cell has content.
-fn is_said(text: &str) -> bool {
+fn has_content(text: &str) -> bool {
     let text = text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
     !text.is_empty() && !PLACEHOLDERS.contains(&text.as_str())
 }

@@ -23,13 +23,13 @@ pub enum Refusal {
     #[error("{0}: the file cannot be read: {1}")]
     File(String, #[source] std::io::Error),
     /// This page, or the folder that contains it, is skipped for this reason, so its content is unknown.
-    #[error("{0}: is not read, because {1}; put a regular file with an ordinary name there, or remove it")]
+    #[error("{0}: skipped, because {1}; replace it with a regular file that has an ordinary name, or remove it")]
     Skipped(String, &'static str),
     /// An override does not match the page.
     #[error(transparent)]
     Override(#[from] FileError),
     /// The page has less content than before: it is more likely degraded than really changed.
-    #[error("{page}: has lost {what}; if the API has really changed, accept it with `--accept {method}`")]
+    #[error("{page}: has lost {what}; if the API has really changed, accept this page with `--accept {method}`")]
     Lost {
         /// The page.
         page: String,
@@ -40,8 +40,8 @@ pub enum Refusal {
     },
     /// The page of one API now describes another API.
     #[error(
-        "{page}: was the page of `{was}` and is that of `{is}`; save `{is}` under its own name and get the old page back, or \
-         accept it with `--accept {was}`"
+        "{page}: this was the page of `{was}` and is now the page of `{is}`; save the page of `{is}` under its own name and \
+         restore the old page, or accept the change with `--accept {was}`"
     )]
     OtherMethod {
         /// The page.
@@ -53,7 +53,7 @@ pub enum Refusal {
     },
     /// The method on the page is not a valid file name.
     #[error(
-        "{page}: `{method}` is not the name of an API: expected letters, digits, `.`, `-` and `_`, at most {} of them",
+        "{page}: `{method}` is not a valid method: expected at most {} letters, digits, `.`, `-` and `_`",
         LONGEST_METHOD
     )]
     Method {
@@ -64,8 +64,8 @@ pub enum Refusal {
     },
     /// The methods of two specs differ only in case, so the specs would share a file on a case-insensitive file system.
     #[error(
-        "{page}: `{method}` differs from `{other}` in case alone, so on some systems their specs would share a file; keep the page \
-         of one of them"
+        "{page}: `{method}` and `{other}` differ only in case, so their specs would share a file on some systems; keep the page \
+         of only one of them"
     )]
     SameInAnyCase {
         /// The page.
@@ -76,7 +76,7 @@ pub enum Refusal {
         other: String,
     },
     /// This page can be read, but another page of the same API cannot, and that page may take precedence.
-    #[error("{0}: another form of the same API cannot be read, and it may hold what this one lacks")]
+    #[error("{0}: another form of this page cannot be read, and it may contain what this form lacks")]
     OtherForm(String),
     /// The generated code is not valid Rust.
     #[error(transparent)]
@@ -88,15 +88,15 @@ pub enum Refusal {
 #[non_exhaustive]
 pub enum Error {
     /// The folder has no `spec/pages`.
-    #[error("{}: not a repository of topsdk: there is no folder `spec/pages`", .0.display())]
+    #[error("{}: not a topsdk repository: it has no folder `spec/pages`", .0.display())]
     NotARepository(PathBuf),
     /// The folder of pages is empty. Nothing is removed then: more likely the folder is lost than every API.
-    #[error("{}: there is no page in this folder", .0.display())]
+    #[error("{}: this folder contains no page", .0.display())]
     NoPages(PathBuf),
     /// So many APIs have lost their page that more likely the pages are lost than the APIs are gone.
     #[error(
-        "{}: {} of {total} APIs have no page any more ({}); nothing was written. Get the pages back, or, if these APIs are \
-         gone, run the command again with `--accept gone`",
+        "{}: {} of {total} APIs no longer have a page ({}); nothing was written. Restore the pages, or, if these APIs were \
+         removed, run the command again with `--accept gone`",
         folder.display(),
         methods.len(),
         first(methods)
@@ -141,7 +141,7 @@ pub enum Error {
         problem: &'static str,
     },
     /// The file of released specs cannot be read.
-    #[error("{}: expected an object of specs by method: {}; get the file back from version control", .0.display(), .1)]
+    #[error("{}: expected an object of specs by method: {}; restore the file from version control", .0.display(), .1)]
     Unreleased(PathBuf, #[source] serde_json::Error),
     /// The version cannot be released next.
     #[error("`{version}` cannot be released: {problem}")]
@@ -152,16 +152,16 @@ pub enum Error {
         problem: String,
     },
     /// The file, or a folder on its path, is a link that leads out of the repository.
-    #[error("{}: leads out of the repository; nothing is written there", .0.display())]
+    #[error("{}: a link on this path leads out of the repository; nothing was written through it", .0.display())]
     Outside(PathBuf),
     /// The folder contains a crate that was not generated by topsdk.
-    #[error("{}: holds a crate that topsdk did not generate; choose another folder", .0.display())]
+    #[error("{}: contains a crate that topsdk did not generate; choose another folder", .0.display())]
     ForeignCrate(PathBuf),
     /// Another process is working in this folder, or has this lock.
-    #[error("{}: another `topsdk` is at work in this folder; try again when it has ended", .0.display())]
+    #[error("{}: another `topsdk` process is using this folder; try again when it has finished", .0.display())]
     Busy(PathBuf),
     /// The file is not a valid spec, and no page describes its API, so it cannot be generated again.
-    #[error("{}: is no spec, and no page gives one of this API: mend it, or remove it where the API is gone", .0.display())]
+    #[error("{}: not a valid spec, and no page can replace it; repair the file, or remove it if the API no longer exists", .0.display())]
     Spec(PathBuf),
     /// The file is not UTF-8.
     #[error("{}: expected UTF-8", .0.display())]

@@ -33,7 +33,7 @@ impl Forms<'_> {
             let path = path(row);
             let Some(other) = other.map(|other| &poor[other]) else {
                 if !self.is_lost(&row.name) {
-                    let message = format!("expected `{}`, which {page} has; found no such row", row.name);
+                    let message = format!("expected the row `{}`, which {page} has; found no such row", row.name);
                     self.report(&path, Column::Name, "", message);
                 }
                 continue;
@@ -50,7 +50,7 @@ impl Forms<'_> {
             self.compare(&row.fields, &other.fields, &path);
         }
         for (row, _) in poor.iter().zip(pairs.is_removed).filter(|(_, is_removed)| *is_removed) {
-            let message = format!("expected no `{}`, as {page} has none", row.name);
+            let message = format!("expected no row `{}`, because {page} has none", row.name);
             self.report(&path(row), Column::Name, &row.name, message);
         }
     }

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_ends_although_a_copy_of_its_file_is_open() {
+    fn a_lock_ends_even_if_a_copy_of_its_file_is_open() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path()).unwrap();
         let lock = Lock::take(&files).unwrap();

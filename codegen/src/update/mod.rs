@@ -36,7 +36,7 @@ pub use output::{Crate, Written};
 use pages::Pages;
 use plan::Plan;
 pub use release::Release;
-use specs::Specs;
+use specs::StoredSpecs;
 pub use version::NextVersion;
 
 // The files and folders of a repository.
@@ -53,7 +53,7 @@ const EMBEDDED: &str = "generated/src/specs.jsonl";
 const MANIFEST: &str = "generated/Cargo.toml";
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// The value in [`Options::accept`] that allows the removal of many APIs at once.
+/// The value in [`UpdateOptions::accept`] that allows the removal of many APIs at once.
 const GONE: &str = "gone";
 
 /// A repository of pages, specs and generated modules.
@@ -62,9 +62,9 @@ pub struct Workspace {
     root: PathBuf,
 }
 
-/// Options of an update.
+/// UpdateOptions of an update.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct UpdateOptions {
     /// The pages to read, which must be in `spec/pages`; empty means all pages. The other APIs stay as they are.
     pub pages: Vec<PathBuf>,
     /// Whether to only compare, without writing anything.
@@ -105,7 +105,7 @@ pub struct ApiUpdate {
     /// The page that the API was read from, below `spec/pages`.
     pub page: String,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: UpdateOutcome,
     /// The changed files, below the root.
     pub files: Vec<String>,
     /// The spec before the update.
@@ -127,7 +127,7 @@ pub struct Binding {
 
 /// The outcome of an update for an API.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum UpdateOutcome {
     /// The API had no spec.
     New,
     /// The spec or the module changed.
@@ -143,7 +143,7 @@ pub enum Outcome {
 impl UpdateReport {
     /// Returns whether nothing had to change and nothing was refused.
     pub fn is_up_to_date(&self) -> bool {
-        self.files.is_empty() && self.apis.iter().all(|api| matches!(api.outcome, Outcome::Unchanged))
+        self.files.is_empty() && self.apis.iter().all(|api| matches!(api.outcome, UpdateOutcome::Unchanged))
     }
 }
 
@@ -170,13 +170,13 @@ impl Workspace {
     /// # Errors
     /// Returns an error if the repository is invalid or another update is running; no file has changed then. Also returns
     /// an error if a file cannot be written; the next update then completes this one.
-    pub fn update(&self, options: &Options, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
+    pub fn update(&self, options: &UpdateOptions, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
         let files = Files::new(&self.root)?;
         let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
         let register = Register::load(&self.root.join(NAMES))?;
         let overrides = Overrides::load(&self.root.join(OVERRIDES))?;
         let allowances = Allowances::load(&self.root.join(ALLOWANCES))?;
-        let specs = Specs::read(&files)?;
+        let specs = StoredSpecs::read(&files)?;
         let pages = Pages::read(&files, &options.pages, step)?;
         let mut choice = pages.choose(&specs.by_method, overrides, &allowances);
         if let Some(text) = files.read(catalogue::FILE)? {
@@ -192,8 +192,8 @@ impl Workspace {
                 severity: Severity::Warning,
                 name: "names-by-rules",
                 place: Place { page: NAMES.to_owned(), ..Place::default() },
-                message: "expected the names of the APIs that are there, found no such file".to_owned(),
-                help: Some("all names follow from the rules; restore the file to keep the earlier ones".to_owned()),
+                message: "this file is missing, so the names of all APIs were assigned anew".to_owned(),
+                help: Some("restore the file from version control to keep the earlier names".to_owned()),
             });
         }
         let mut plan = Plan::of(&specs, register, choice, options.pages.is_empty());

@@ -20,12 +20,12 @@ use crate::read::{self, Reading};
 
 /// All pages, each either read or refused.
 pub(crate) struct Pages {
-    read: Vec<(String, Result<Form, Refusal>)>,
+    read: Vec<(String, Result<PageForm, Refusal>)>,
     skipped: Vec<Skipped>,
 }
 
 /// A page that was read.
-struct Form {
+struct PageForm {
     page: String,
     api: Api,
     diagnostics: Vec<Diagnostic>,
@@ -33,7 +33,7 @@ struct Form {
 
 /// One spec per API, and the pages that were refused.
 #[derive(Default)]
-pub(crate) struct Choice {
+pub(crate) struct ChosenPages {
     /// By method: the page that takes precedence, and its spec with the overrides applied.
     pub(crate) apis: BTreeMap<String, (String, Api)>,
     pub(crate) refused: Vec<Refused>,
@@ -50,7 +50,7 @@ pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
 }
 
-impl Choice {
+impl ChosenPages {
     /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
     /// API. `accept` lists the methods that the user has accepted.
     pub(super) fn refuse_doubtful(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
@@ -170,10 +170,15 @@ impl Pages {
     }
 
     /// Chooses the richest form of each API, and reports where the other forms differ from it. Allowed findings are removed.
-    pub(crate) fn choose(self, specs: &BTreeMap<String, Api>, overrides: Overrides, allowances: &Allowances) -> Choice {
-        let mut choice = Choice { skipped: self.skipped, ..Choice::default() };
+    pub(crate) fn choose(
+        self,
+        specs: &BTreeMap<String, Api>,
+        overrides: Overrides,
+        allowances: &Allowances,
+    ) -> ChosenPages {
+        let mut choice = ChosenPages { skipped: self.skipped, ..ChosenPages::default() };
         choice.diagnostics.extend(choice.skipped.iter().map(skipped));
-        let mut by_method: BTreeMap<String, Vec<Form>> = BTreeMap::new();
+        let mut by_method: BTreeMap<String, Vec<PageForm>> = BTreeMap::new();
         let mut broken = Vec::new();
         for (page, result) in self.read {
             match result {
@@ -189,7 +194,7 @@ impl Pages {
             let method = method.or_else(|| specs.contains_key(stem(&page)).then(|| stem(&page).to_owned()));
             let others = method.as_ref().and_then(|method| by_method.remove(method)).unwrap_or_default();
             let method = method.unwrap_or_else(|| page.clone());
-            for Form { page, .. } in others {
+            for PageForm { page, .. } in others {
                 let refusal = Refusal::OtherForm(page.clone());
                 choice.refused.push(Refused { method: method.clone(), page, refusal });
             }
@@ -201,7 +206,7 @@ impl Pages {
                 richer.then_with(|| one.page.cmp(&other.page))
             });
             let mut forms = forms.into_iter();
-            let Some(Form { page, mut api, mut diagnostics }) = forms.next() else { continue };
+            let Some(PageForm { page, mut api, mut diagnostics }) = forms.next() else { continue };
             for other in forms {
                 diagnostics.extend(other.diagnostics);
                 diagnostics.extend(form_differences::differences(&api, &other.api));
@@ -233,11 +238,11 @@ impl Pages {
     }
 }
 
-fn read_one(path: &Path, page: &str) -> Result<Form, Refusal> {
+fn read_one(path: &Path, page: &str) -> Result<PageForm, Refusal> {
     let bytes = std::fs::read(path).map_err(|error| Refusal::File(page.to_owned(), error))?;
     let Reading { api, diagnostics, .. } = read::page(page, &bytes)?;
     match is_method(&api.method) {
-        true => Ok(Form { page: page.to_owned(), api, diagnostics }),
+        true => Ok(PageForm { page: page.to_owned(), api, diagnostics }),
         false => Err(Refusal::Method { page: page.to_owned(), method: api.method }),
     }
 }
@@ -248,8 +253,11 @@ fn skipped(Skipped { path, reason }: &Skipped) -> Diagnostic {
         severity: Severity::Warning,
         name: "skipped-file",
         place: Place { page: path.clone(), ..Place::default() },
-        message: format!("this is not read as a page, because {reason}"),
-        help: Some("put a regular file with an ordinary name there, or move it out of the folder of pages".to_owned()),
+        message: format!("skipped, because {reason}"),
+        help: Some(
+            "replace it with a regular file that has an ordinary name, or move it out of the folder of pages"
+                .to_owned(),
+        ),
     }
 }
 

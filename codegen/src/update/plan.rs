@@ -8,13 +8,13 @@ use topsdk_spec::Api;
 
 use super::changelog::{Changelog, is_entry};
 use super::files::Files;
-use super::pages::{Choice, Refused};
-use super::specs::{Specs, spec_file};
+use super::pages::{ChosenPages, Refused};
+use super::specs::{StoredSpecs, spec_file};
 use super::unreleased::{Unreleased, slice};
-use super::writes::{Intended, Step, Writes};
+use super::writes::{Intended, WriteStep, Writes};
 use super::{
-    ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, Outcome, PAGES, UNRELEASED, UpdateReport,
-    version,
+    ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateOutcome,
+    UpdateReport, version,
 };
 use crate::emit::{
     self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
@@ -26,8 +26,8 @@ const FEW: usize = 3;
 
 /// The intended content of the repository.
 pub(super) struct Plan<'a> {
-    specs: &'a Specs,
-    choice: Choice,
+    specs: &'a StoredSpecs,
+    choice: ChosenPages,
     register: Register,
     /// The methods of all APIs after the update, with their modules.
     modules: BTreeMap<String, Module>,
@@ -38,7 +38,7 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn of(specs: &'a Specs, register: Register, choice: Choice, is_all: bool) -> Plan<'a> {
+    pub(super) fn of(specs: &'a StoredSpecs, register: Register, choice: ChosenPages, is_all: bool) -> Plan<'a> {
         let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
         let is_gone = |method: &str| is_all && !choice.apis.contains_key(method) && !refused.contains(method);
         let mut gone = register.modules(specs.by_method.keys().map(String::as_str));
@@ -103,14 +103,14 @@ impl<'a> Plan<'a> {
         let kept = self.modules.values().map(module_path);
         let owned: HashSet<String> = intended.iter().map(|(_, path, _)| path.clone()).chain(kept).collect();
         for (method, [module, spec]) in std::mem::take(&mut self.texts) {
-            intended.push((Step::Module, module_path(self.module(&method)), Some(module)));
-            intended.push((Step::Spec, spec_file(&method), Some(spec)));
+            intended.push((WriteStep::Module, module_path(self.module(&method)), Some(module)));
+            intended.push((WriteStep::Spec, spec_file(&method), Some(spec)));
         }
-        intended.extend(self.gone.keys().map(|method| (Step::Spec, spec_file(method), None)));
+        intended.extend(self.gone.keys().map(|method| (WriteStep::Spec, spec_file(method), None)));
         let of_gone: HashSet<String> = self.gone.values().map(module_path).collect();
         for path in files.list(MODULES)?.files {
             if !owned.contains(&path) && files.is_generated(&path)? {
-                intended.push((if of_gone.contains(&path) { Step::Stale } else { Step::Index }, path, None));
+                intended.push((if of_gone.contains(&path) { WriteStep::Stale } else { WriteStep::Index }, path, None));
             }
         }
         let mut writes = Writes::default();
@@ -118,37 +118,44 @@ impl<'a> Plan<'a> {
         let apis = self.apis(&writes.paths());
         let mut report = UpdateReport { diff: difference(&apis), apis, ..UpdateReport::default() };
         self.changelog(files, &mut report, &mut writes)?;
-        let Choice { diagnostics, overrides, .. } = self.choice;
+        let ChosenPages { diagnostics, overrides, .. } = self.choice;
         Ok((UpdateReport { files: writes.shared(), diagnostics, overrides, ..report }, writes))
     }
 
     /// Returns the outcome for each API, given the files that differ.
-    fn apis(&mut self, differing: &HashSet<(Step, &str)>) -> Vec<ApiUpdate> {
-        let files = |files: [(Step, String); 2]| -> Vec<String> {
+    fn apis(&mut self, differing: &HashSet<(WriteStep, &str)>) -> Vec<ApiUpdate> {
+        let files = |files: [(WriteStep, String); 2]| -> Vec<String> {
             let differing = files.into_iter().filter(|(step, path)| differing.contains(&(*step, path)));
             differing.map(|(_, path)| path).collect()
         };
         let mut apis = Vec::new();
         for (method, (page, api)) in std::mem::take(&mut self.choice.apis) {
             let module = module_path(self.module(&method));
-            let files = files([(Step::Module, module), (Step::Spec, spec_file(&method))]);
+            let files = files([(WriteStep::Module, module), (WriteStep::Spec, spec_file(&method))]);
             let before = self.specs.by_method.get(&method).cloned().map(Box::new);
             let outcome = match before {
-                None if self.specs.unreadable.contains(&method) => Outcome::Changed,
-                None => Outcome::New,
-                Some(_) if files.is_empty() => Outcome::Unchanged,
-                Some(_) => Outcome::Changed,
+                None if self.specs.unreadable.contains(&method) => UpdateOutcome::Changed,
+                None => UpdateOutcome::New,
+                Some(_) if files.is_empty() => UpdateOutcome::Unchanged,
+                Some(_) => UpdateOutcome::Changed,
             };
             apis.push(ApiUpdate { method, page, outcome, files, before, after: Some(Box::new(api)) });
         }
         for (method, module) in &self.gone {
-            let files = files([(Step::Spec, spec_file(method)), (Step::Stale, module_path(module))]);
+            let files = files([(WriteStep::Spec, spec_file(method)), (WriteStep::Stale, module_path(module))]);
             let before = self.specs.by_method.get(method).cloned().map(Box::new);
             let page = before.as_ref().map_or_else(String::new, |api| api.source.page.clone());
-            apis.push(ApiUpdate { method: method.clone(), page, outcome: Outcome::Gone, files, before, after: None });
+            apis.push(ApiUpdate {
+                method: method.clone(),
+                page,
+                outcome: UpdateOutcome::Gone,
+                files,
+                before,
+                after: None,
+            });
         }
         for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
-            let outcome = Outcome::Refused(refusal);
+            let outcome = UpdateOutcome::Refused(refusal);
             apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
         }
         apis.sort_by(|one, other| one.method.cmp(&other.method));
@@ -179,30 +186,30 @@ impl<'a> Plan<'a> {
         let prefixes = prefixes(&entries, Some(&features)).into_iter().map(|emit::File { path, text }| (path, text));
         let modules = modules.into_iter().chain(prefixes);
         let mut shared: Vec<Intended> =
-            modules.map(|(path, text)| (Step::Index, format!("{MODULES}/{path}"), Some(text))).collect();
+            modules.map(|(path, text)| (WriteStep::Index, format!("{MODULES}/{path}"), Some(text))).collect();
         let specs = emit::spec_lines(self.modules.keys().filter_map(api));
-        shared.push((Step::Index, EMBEDDED.to_owned(), Some(specs)));
-        shared.push((Step::Manifest, MANIFEST.to_owned(), Some(manifest.finish())));
-        shared.push((Step::Names, NAMES.to_owned(), Some(self.register.to_json())));
+        shared.push((WriteStep::Index, EMBEDDED.to_owned(), Some(specs)));
+        shared.push((WriteStep::Manifest, MANIFEST.to_owned(), Some(manifest.finish())));
+        shared.push((WriteStep::Names, NAMES.to_owned(), Some(self.register.to_json())));
         Ok(shared)
     }
 
     /// Writes the changes since the last release to the changelog, and determines the next version.
     fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), Error> {
-        let known = report.apis.iter().filter(|api| !matches!(api.outcome, Outcome::Refused(_)));
+        let known = report.apis.iter().filter(|api| !matches!(api.outcome, UpdateOutcome::Refused(_)));
         let now: HashMap<&str, Option<&Api>> = known.map(|api| (api.method.as_str(), api.after.as_deref())).collect();
         let now = |method: &str| now.get(method).copied().unwrap_or_else(|| self.specs.by_method.get(method));
         let mut unreleased = Unreleased::read(files)?;
         unreleased.remember(&report.apis);
-        let mut intended = vec![(Step::Released, UNRELEASED.to_owned(), Some(unreleased.to_json()))];
+        let mut intended = vec![(WriteStep::Released, UNRELEASED.to_owned(), Some(unreleased.to_json()))];
         unreleased.forget(now);
-        intended.push((Step::Forgotten, UNRELEASED.to_owned(), Some(unreleased.to_json())));
+        intended.push((WriteStep::Forgotten, UNRELEASED.to_owned(), Some(unreleased.to_json())));
 
         let diff = unreleased.diff(now);
         let entries = report::changelog(&diff);
         let changelog = Changelog::read(files)?;
         if !entries.is_empty() || changelog.entries().next().is_some() {
-            intended.push((Step::Changelog, CHANGELOG.to_owned(), Some(changelog.with(&entries))));
+            intended.push((WriteStep::Changelog, CHANGELOG.to_owned(), Some(changelog.with(&entries))));
         }
         writes.add(files, intended)?;
         let old: HashSet<&str> = changelog.entries().collect();
@@ -228,9 +235,10 @@ fn without(entries: &str, old: &HashSet<&str>) -> String {
 
 /// Returns the changes for users of the crate. An API whose old spec cannot be read has no known changes.
 fn difference(apis: &[ApiUpdate]) -> Diff {
-    let changes = apis.iter().filter(|api| !matches!(api.outcome, Outcome::Unchanged | Outcome::Refused(_)));
+    let changes =
+        apis.iter().filter(|api| !matches!(api.outcome, UpdateOutcome::Unchanged | UpdateOutcome::Refused(_)));
     let changes = changes.flat_map(|api| match (&api.before, &api.after) {
-        (None, Some(_)) if !matches!(api.outcome, Outcome::New) => Vec::new(),
+        (None, Some(_)) if !matches!(api.outcome, UpdateOutcome::New) => Vec::new(),
         (before, after) => diff(slice(before.as_deref()), slice(after.as_deref())).changes,
     });
     Diff { changes: changes.collect() }

@@ -6,9 +6,9 @@ use crate::diff::report::{self, version_numbers};
 use super::changelog::Changelog;
 use super::files::Files;
 use super::lock::Lock;
-use super::specs::Specs;
+use super::specs::StoredSpecs;
 use super::unreleased::Unreleased;
-use super::writes::{Step, Writes};
+use super::writes::{WriteStep, Writes};
 use super::{CHANGELOG, Error, NextVersion, UNRELEASED, Workspace, version};
 
 /// The result of a release.
@@ -35,33 +35,33 @@ impl Workspace {
         let _lock = Lock::take(&files)?;
         let changelog = Changelog::read(&files)?;
         let unreleased = Unreleased::read(&files)?;
-        let specs = Specs::read(&files)?;
+        let specs = StoredSpecs::read(&files)?;
         let refused = |problem: String| Error::Version { version: version.to_owned(), problem };
         let Some(numbers) = version_numbers(version) else {
             return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
         };
         let empty = Unreleased::default().to_json();
         let is_interrupted = changelog.is_released(version) && files.differs(UNRELEASED, Some(&empty))?;
-        let mut intended = vec![(Step::Forgotten, UNRELEASED.to_owned(), Some(empty))];
+        let mut intended = vec![(WriteStep::Forgotten, UNRELEASED.to_owned(), Some(empty))];
         let mut next = None;
         if !is_interrupted {
             if changelog.has(version) {
-                return Err(refused(format!("{CHANGELOG} has a section of that version already")));
+                return Err(refused(format!("{CHANGELOG} already has a section for this version")));
             }
             if let Some(latest) = changelog.latest().filter(|latest| version_numbers(latest) >= Some(numbers)) {
-                return Err(refused(format!("the last release is {latest}")));
+                return Err(refused(format!("expected a version above the last release, {latest}")));
             }
             let diff = unreleased.diff(|method| specs.by_method.get(method));
             if changelog.with(&report::changelog(&diff)) != changelog.text() {
                 return Err(refused(format!("{CHANGELOG} is not up to date: run `topsdk update` first")));
             }
             if diff.changes.is_empty() && changelog.verdict() == Verdict::None {
-                return Err(refused("nothing is unreleased".to_owned()));
+                return Err(refused("there are no unreleased changes".to_owned()));
             }
             let text = changelog.released(version);
             let text = text.ok_or_else(|| refused(format!("{CHANGELOG} has no section `## Unreleased`")))?;
             next = version::next(&files, &changelog, diff.verdict())?;
-            intended.push((Step::Changelog, CHANGELOG.to_owned(), Some(text)));
+            intended.push((WriteStep::Changelog, CHANGELOG.to_owned(), Some(text)));
         }
         let mut writes = Writes::default();
         writes.add(&files, intended)?;

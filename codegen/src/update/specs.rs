@@ -9,14 +9,14 @@ use super::files::Files;
 use super::{Error, SPECS};
 
 /// The specs of a repository.
-pub(super) struct Specs {
+pub(super) struct StoredSpecs {
     pub(super) by_method: BTreeMap<String, Api>,
     /// The methods of files without a valid spec. Their pages can replace them.
     pub(super) unreadable: BTreeSet<String>,
 }
 
-impl Specs {
-    pub(super) fn read(files: &Files) -> Result<Specs, Error> {
+impl StoredSpecs {
+    pub(super) fn read(files: &Files) -> Result<StoredSpecs, Error> {
         let paths = files.list(SPECS)?.files;
         let read = paths.into_par_iter().filter(|path| path.ends_with(".json")).map(|path| {
             let api = files.read_text(&path)?.and_then(|text| Api::from_json(&text).ok());
@@ -24,7 +24,7 @@ impl Specs {
             Ok((path, api))
         });
         let read: Vec<(String, Option<Api>)> = read.collect::<Result<_, Error>>()?;
-        let mut specs = Specs { by_method: BTreeMap::new(), unreadable: BTreeSet::new() };
+        let mut specs = StoredSpecs { by_method: BTreeMap::new(), unreadable: BTreeSet::new() };
         for (path, api) in read {
             match api {
                 Some(api) => drop(specs.by_method.insert(api.method.clone(), api)),

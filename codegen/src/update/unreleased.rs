@@ -6,7 +6,7 @@ use crate::diff::{Diff, diff};
 use topsdk_spec::{Api, Source};
 
 use super::files::Files;
-use super::{ApiUpdate, Error, Outcome, UNRELEASED};
+use super::{ApiUpdate, Error, UNRELEASED, UpdateOutcome};
 
 /// The released specs, by method; `None` if the API is new since the release.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,7 @@ impl Unreleased {
     pub(super) fn remember(&mut self, apis: &[ApiUpdate]) {
         for ApiUpdate { method, outcome, before, after, .. } in apis {
             // The released spec of an API is unknown if its old spec cannot be read.
-            let is_known = before.is_some() || matches!(outcome, Outcome::New);
+            let is_known = before.is_some() || matches!(outcome, UpdateOutcome::New);
             if is_known && !is_same(before.as_deref(), after.as_deref()) {
                 self.0.entry(method.clone()).or_insert_with(|| before.as_deref().cloned());
             }
@@ -57,8 +57,8 @@ impl Unreleased {
 
 /// Returns whether two specs are equal except for their source.
 fn is_same(one: Option<&Api>, other: Option<&Api>) -> bool {
-    let said = |api: &Api| Api { source: Source::default(), ..api.clone() };
-    one == other || one.map(said) == other.map(said)
+    let content = |api: &Api| Api { source: Source::default(), ..api.clone() };
+    one == other || one.map(content) == other.map(content)
 }
 
 pub(super) fn slice(api: Option<&Api>) -> &[Api] {

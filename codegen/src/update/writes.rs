@@ -15,7 +15,7 @@ const FOLDERS: [(&str, bool); 3] = [("", false), ("generated", true), ("spec", t
 /// The next update is compared with the specs. They are written last, so that the update after an interrupted one finds the
 /// same changes and generates the same files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Step {
+pub(super) enum WriteStep {
     /// The released specs of everything that changes now.
     Released,
     Module,
@@ -33,7 +33,7 @@ pub(super) enum Step {
 }
 
 /// A file with its intended text. `None` means that there is to be no file.
-pub(super) type Intended = (Step, String, Option<String>);
+pub(super) type Intended = (WriteStep, String, Option<String>);
 
 /// The files that differ from what is intended.
 #[derive(Default)]
@@ -57,7 +57,9 @@ impl Writes {
         for (step, path, text) in &self.0 {
             files.set(path, text.as_deref())?;
             // Files that cannot be generated again from the pages must be on the disk before any file that depends on them.
-            if text.is_some() && !matches!(step, Step::Module | Step::Index | Step::Stale | Step::Spec) {
+            if text.is_some()
+                && !matches!(step, WriteStep::Module | WriteStep::Index | WriteStep::Stale | WriteStep::Spec)
+            {
                 files.sync(path)?;
             }
         }
@@ -65,13 +67,14 @@ impl Writes {
     }
 
     /// Returns the paths of the files, with their steps.
-    pub(super) fn paths(&self) -> HashSet<(Step, &str)> {
+    pub(super) fn paths(&self) -> HashSet<(WriteStep, &str)> {
         self.0.iter().map(|(step, path, _)| (*step, path.as_str())).collect()
     }
 
     /// Returns the files of no single API, sorted.
     pub(super) fn shared(&self) -> Vec<String> {
-        let shared = self.0.iter().filter(|(step, ..)| !matches!(step, Step::Module | Step::Stale | Step::Spec));
+        let shared =
+            self.0.iter().filter(|(step, ..)| !matches!(step, WriteStep::Module | WriteStep::Stale | WriteStep::Spec));
         let paths: BTreeSet<&str> = shared.map(|(_, path, _)| path.as_str()).collect();
         paths.into_iter().map(str::to_owned).collect()
     }

@@ -68,7 +68,7 @@ pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Major if current.starts_with("0.") => "below 1.0.0 a breaking change raises the second number",
         Verdict::Minor | Verdict::Patch if current.starts_with("0.") => {
-            "below 1.0.0 what breaks nothing raises the third number"
+            "below 1.0.0 a compatible change raises the third number"
         }
         _ => "",
     }
@@ -80,8 +80,8 @@ const HEAD: [Kind; 2] = [Kind::Auth, Kind::Unlisted];
 const BREAKING: &str = "* **Breaking:**";
 
 fn entries(group: &Group<'_>, title: &str) -> Vec<String> {
-    let is_told = |change: &&Change| change.verdict() > Verdict::Patch || HEAD.contains(&change.kind);
-    group.changes.iter().filter(|change| section(change.kind) == title).filter(is_told).map(entry).collect()
+    let is_listed = |change: &&Change| change.verdict() > Verdict::Patch || HEAD.contains(&change.kind);
+    group.changes.iter().filter(|change| section(change.kind) == title).filter(is_listed).map(entry).collect()
 }
 
 fn section(kind: Kind) -> &'static str {
@@ -105,7 +105,7 @@ fn entry(change: &Change) -> String {
     let shown = |text: &Option<String>| text.as_deref().map(cell).filter(|text| !text.is_empty());
     let (old, new) = (shown(&change.old), shown(&change.new));
     let [was, is] = [&old, &new].map(|text| text.as_deref().unwrap_or("nothing"));
-    let told = match change.kind {
+    let text = match change.kind {
         Kind::ApiAdded | Kind::ApiRemoved => old.or(new).map(|title| format!(" ({title})")).unwrap_or_default(),
         Kind::Added | Kind::Removed => format!(": {what} {name} ({})", old.or(new).unwrap_or_default()),
         Kind::Deprecated => format!(": deprecated: {}", new.unwrap_or_default()),
@@ -118,7 +118,7 @@ fn entry(change: &Change) -> String {
         kind if kind.is_limit() => format!(": the {} of {what} {name} was {was} and is {is}", kind.name()),
         _ => format!(": {what} {name} was {was} and is {is}"),
     };
-    format!("{mark} {method}{told}.")
+    format!("{mark} {method}{text}.")
 }
 
 /// Returns whether only documentation of the API changed, and more than the kinds in `HEAD`.

@@ -126,7 +126,7 @@ mod tests {
     use super::{cell, entities};
 
     #[test]
-    fn text_from_a_page_is_code_and_nothing_else() {
+    fn text_from_a_page_is_formatted_as_code() {
         for (text, expected) in [
             ("a_b.c", "`a_b.c`"),
             ("@you <b>#1</b>\n</details>", "`@you <b>#1</b> </details>`"),

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn of_long_texts_the_part_that_differs_is_shown() {
+    fn long_texts_show_the_part_that_differs() {
         assert_eq!(both("0123456789abc", "0123456789xyz", 8), ["…89abc", "…89xyz"]);
         assert_eq!(both("0123456789", "x", 8), ["01234567…", "x"]);
         assert_eq!(both("储值消费储值消费，", "储值消费储值消费。", 8), ["…消费，", "…消费。"]);

@@ -79,11 +79,11 @@ fn lost(api: &Api, change: fn(&mut Api)) -> Option<String> {
 }
 
 #[test]
-fn a_page_that_degraded_is_told_from_one_that_changed() {
+fn a_degraded_page_is_distinguished_from_a_changed_one() {
     let api = read::page("seed", seed("html").as_bytes()).unwrap().api;
-    let told = WAYS.map(|(way, change)| format!("{way}: {}", lost(&api, change).unwrap_or_default()));
+    let losses = WAYS.map(|(way, change)| format!("{way}: {}", lost(&api, change).unwrap_or_default()));
     assert_eq!(
-        told,
+        losses,
         [
             "question marks: the descriptions of rows (29 of 45 cells), Chinese (all 53 texts)",
             "no descriptions: the descriptions of rows (all 45 cells), Chinese (45 of 53 texts)",
@@ -99,7 +99,7 @@ fn a_page_that_degraded_is_told_from_one_that_changed() {
 }
 
 #[test]
-fn half_of_a_kind_may_go() {
+fn half_of_a_kind_may_be_removed() {
     let row = |text: &str| Param { name: text.to_owned(), description: text.to_owned(), ..Param::default() };
     let api = |count: usize| {
         let mut api = Api { request: (0..12).map(|at| row(&format!("r{at}"))).collect(), ..Api::default() };
@@ -114,7 +114,7 @@ fn half_of_a_kind_may_go() {
 }
 
 #[test]
-fn renamed_parameters_are_no_loss() {
+fn renamed_parameters_are_not_a_loss() {
     let api = |name: &str| {
         let mut api = Api { response: vec![Param { name: name.to_owned(), ..Param::default() }], ..Api::default() };
         api.samples.xml = Some(format!("<a_response><{name}>1</{name}></a_response>"));

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{OTHER, Repository, Texts};
 use crate::emit::{self, Topsdk};
 use crate::names::Register;
-use crate::update::{Crate, Error, Options, Workspace};
+use crate::update::{Crate, Error, UpdateOptions, Workspace};
 
 /// The environment variables of a child process of this test: its folder, the number of steps after which it ends, and the
 /// version that it releases.
@@ -60,8 +60,8 @@ fn generate(root: &Path) {
 }
 
 /// Returns options that accept the removal of any number of pages.
-fn options() -> Options {
-    Options { accept: vec!["gone".to_owned()], ..Options::default() }
+fn options() -> UpdateOptions {
+    UpdateOptions { accept: vec!["gone".to_owned()], ..UpdateOptions::default() }
 }
 
 /// Runs an update, or a release, in a process that ends after `left` steps. Returns whether it was killed.
@@ -148,7 +148,7 @@ fn pending() -> Repository {
 }
 
 #[test]
-fn an_update_that_ends_at_any_write_is_completed_by_the_next() {
+fn an_update_killed_at_any_write_is_completed_by_the_next() {
     let before = pending().files();
     let done = repository(&before);
     done.run(&options()).unwrap();
@@ -159,7 +159,7 @@ fn an_update_that_ends_at_any_write_is_completed_by_the_next() {
 }
 
 #[test]
-fn a_first_update_that_ends_at_any_write_is_completed_by_the_next() {
+fn a_first_update_killed_at_any_write_is_completed_by_the_next() {
     let before = Repository::new().files();
     let done = repository(&before);
     done.update();
@@ -167,7 +167,7 @@ fn a_first_update_that_ends_at_any_write_is_completed_by_the_next() {
 }
 
 #[test]
-fn a_release_that_ends_at_any_write_is_completed_by_the_next() {
+fn a_release_killed_at_any_write_is_completed_by_the_next() {
     let unreleased = pending();
     unreleased.run(&options()).unwrap();
     let before = unreleased.files();
@@ -183,7 +183,7 @@ fn a_release_that_ends_at_any_write_is_completed_by_the_next() {
 }
 
 #[test]
-fn a_crate_whose_generation_ends_at_any_write_is_completed_by_the_next() {
+fn a_generation_killed_at_any_write_is_completed_by_the_next() {
     let spec = |method: &str, field: &str| {
         format!(
             r#"{{"method":"{method}","source":{{"page":"{method}.html","sha256":"00","layout":"html"}},"response":[{{"name":"{field}","type":"Number"}}]}}"#

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::diff::Verdict;
 
-use super::{Error, Options, Outcome, Refusal, UpdateReport, Workspace};
+use super::{Error, Refusal, UpdateOptions, UpdateOutcome, UpdateReport, Workspace};
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 const OTHER: &str = "alibaba.alsc.crm.recharge.dedut.query";
@@ -58,12 +58,12 @@ impl Repository {
         self.write(&format!("spec/pages/{OTHER}.html"), &seed("html").replace(METHOD, OTHER));
     }
 
-    fn run(&self, options: &Options) -> Result<UpdateReport, Error> {
+    fn run(&self, options: &UpdateOptions) -> Result<UpdateReport, Error> {
         Workspace::open(self.0.path())?.update(options, &|| {})
     }
 
     fn update(&self) -> UpdateReport {
-        self.run(&Options::default()).unwrap()
+        self.run(&UpdateOptions::default()).unwrap()
     }
 
     /// Returns every file except those that are local to the machine.
@@ -101,12 +101,12 @@ fn module(name: &str) -> String {
 }
 
 fn outcomes(update: &UpdateReport) -> Vec<(&str, &'static str)> {
-    let word = |outcome: &Outcome| match outcome {
-        Outcome::New => "new",
-        Outcome::Changed => "changed",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Gone => "gone",
-        Outcome::Refused(_) => "refused",
+    let word = |outcome: &UpdateOutcome| match outcome {
+        UpdateOutcome::New => "new",
+        UpdateOutcome::Changed => "changed",
+        UpdateOutcome::Unchanged => "unchanged",
+        UpdateOutcome::Gone => "gone",
+        UpdateOutcome::Refused(_) => "refused",
     };
     update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect()
 }
@@ -179,17 +179,17 @@ fn an_api_that_the_stored_catalogue_does_not_list_is_marked() {
     assert_eq!(repository.files(), before);
 
     repository.write("spec/catalogue.jsonl", "<<<<<<< HEAD\n");
-    let error = repository.run(&Options::default()).unwrap_err();
+    let error = repository.run(&UpdateOptions::default()).unwrap_err();
     assert!(error.to_string().starts_with("spec/catalogue.jsonl:1: expected an entry"), "{error}");
     fs::remove_file(repository.path("spec/catalogue.jsonl")).unwrap();
     assert_eq!(repository.files(), before);
 }
 
 #[test]
-fn a_check_writes_nothing_and_sees_what_an_update_would_change() {
+fn a_check_reports_what_an_update_would_change_and_writes_nothing() {
     let repository = Repository::new();
     let before = repository.files();
-    let check = Options { check: true, ..Options::default() };
+    let check = UpdateOptions { check: true, ..UpdateOptions::default() };
     let update = repository.run(&check).unwrap();
     assert_eq!((outcomes(&update), update.is_up_to_date()), (vec![(METHOD, "new")], false));
     assert_eq!(repository.files(), before);
@@ -199,7 +199,7 @@ fn a_check_writes_nothing_and_sees_what_an_update_would_change() {
 }
 
 #[test]
-fn a_module_that_was_edited_by_hand_is_made_again() {
+fn a_module_that_was_edited_by_hand_is_generated_again() {
     let repository = Repository::new();
     repository.update();
     let text = repository.read(&module("update"));
@@ -211,7 +211,7 @@ fn a_module_that_was_edited_by_hand_is_made_again() {
 }
 
 #[test]
-fn a_change_of_one_page_changes_the_files_of_its_api_alone() {
+fn a_changed_page_changes_only_the_files_of_its_api() {
     let repository = Repository::new();
     repository.add_other();
     repository.update();
@@ -273,7 +273,7 @@ fn forms_of_a_page_may_be_allowed_to_differ() {
 }
 
 #[test]
-fn a_page_that_cannot_be_read_leaves_its_api_alone_and_the_others_go_on() {
+fn an_unreadable_page_leaves_its_api_unchanged_and_others_are_updated() {
     let repository = Repository::new();
     repository.add_other();
     repository.update();
@@ -283,7 +283,7 @@ fn a_page_that_cannot_be_read_leaves_its_api_alone_and_the_others_go_on() {
     repository.write(&format!("spec/pages/{METHOD}.html"), &seed("html").replace("储值账户id", "账户id"));
     let update = repository.update();
     assert_eq!(outcomes(&update), [(OTHER, "refused"), (METHOD, "changed")]);
-    assert!(matches!(&update.apis[0].outcome, Outcome::Refused(Refusal::Page(_))));
+    assert!(matches!(&update.apis[0].outcome, UpdateOutcome::Refused(Refusal::Page(_))));
     for path in [module("query"), spec(OTHER), "generated/src/apis/alibaba/alsc/mod.rs".to_owned()] {
         assert_eq!(repository.read(&path), before[&path], "{path}");
     }
@@ -292,7 +292,7 @@ fn a_page_that_cannot_be_read_leaves_its_api_alone_and_the_others_go_on() {
 }
 
 #[test]
-fn an_api_of_which_one_form_is_broken_is_not_read_from_the_other() {
+fn an_api_with_one_broken_form_is_not_read_from_the_other_form() {
     let repository = Repository::new();
     repository.update();
     let before = repository.files();
@@ -300,12 +300,12 @@ fn an_api_of_which_one_form_is_broken_is_not_read_from_the_other() {
     let update = repository.update();
     let refused: Vec<&str> = update.apis.iter().map(|api| api.page.as_str()).collect();
     assert_eq!(refused, [format!("{METHOD}.txt"), format!("{METHOD}.html")]);
-    assert!(update.apis.iter().all(|api| api.method == METHOD && matches!(api.outcome, Outcome::Refused(_))));
+    assert!(update.apis.iter().all(|api| api.method == METHOD && matches!(api.outcome, UpdateOutcome::Refused(_))));
     assert_eq!(repository.read(&spec(METHOD)), before[&spec(METHOD)]);
 }
 
 #[test]
-fn an_api_whose_page_is_gone_is_removed_and_reported() {
+fn an_api_without_a_page_is_removed_and_reported() {
     let repository = Repository::new();
     repository.add_other();
     repository.update();
@@ -327,7 +327,7 @@ fn an_api_whose_page_is_gone_is_removed_and_reported() {
 }
 
 #[test]
-fn files_among_the_modules_that_are_not_generated_stay() {
+fn files_that_were_not_generated_are_kept() {
     let repository = Repository::new();
     repository.write("generated/src/apis/notes.rs", "// by hand\n");
     repository.write("generated/src/apis/old/module.rs", "// @generated by topsdk from old.html\n");
@@ -338,28 +338,28 @@ fn files_among_the_modules_that_are_not_generated_stay() {
 }
 
 #[test]
-fn named_pages_leave_all_others_as_they_are() {
+fn an_update_of_named_pages_leaves_other_apis_unchanged() {
     let repository = Repository::new();
     repository.update();
     repository.add_other();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.html"))).unwrap();
     let pages = vec![repository.path(&format!("spec/pages/{OTHER}.html"))];
-    let update = repository.run(&Options { pages, ..Options::default() }).unwrap();
+    let update = repository.run(&UpdateOptions { pages, ..UpdateOptions::default() }).unwrap();
     assert_eq!(outcomes(&update), [(OTHER, "new")]);
     let modules = repository.read("generated/src/apis/alibaba/alsc/mod.rs");
     assert!(modules.contains("dedut_query") && modules.contains("dedut_update"), "{modules}");
 
     let foreign = repository.path("spec/page.html");
     repository.write("spec/page.html", &seed("html"));
-    let error = repository.run(&Options { pages: vec![foreign], ..Options::default() }).unwrap_err();
+    let error = repository.run(&UpdateOptions { pages: vec![foreign], ..UpdateOptions::default() }).unwrap_err();
     assert!(matches!(error, Error::ForeignPage { .. }), "{error}");
 }
 
 #[test]
-fn a_repository_that_is_not_in_order_is_left_alone() {
+fn an_invalid_repository_is_not_changed() {
     let empty = Repository::empty();
-    assert!(matches!(empty.run(&Options::default()), Err(Error::NotARepository { .. })));
+    assert!(matches!(empty.run(&UpdateOptions::default()), Err(Error::NotARepository { .. })));
 
     let repository = Repository::new();
     repository.update();
@@ -374,7 +374,7 @@ fn a_repository_that_is_not_in_order_is_left_alone() {
         repository.write(path, text);
         repository.add_other();
         let broken = repository.files();
-        let error = repository.run(&Options::default()).unwrap_err();
+        let error = repository.run(&UpdateOptions::default()).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
         assert_eq!(repository.files(), broken, "{path}");
         match before.get(path) {
@@ -384,27 +384,30 @@ fn a_repository_that_is_not_in_order_is_left_alone() {
     }
     fs::remove_dir_all(repository.path("spec/pages")).unwrap();
     fs::create_dir(repository.path("spec/pages")).unwrap();
-    assert!(matches!(repository.run(&Options::default()), Err(Error::NoPages { .. })), "all APIs are not gone at once");
+    assert!(
+        matches!(repository.run(&UpdateOptions::default()), Err(Error::NoPages { .. })),
+        "all APIs are not gone at once"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn nothing_is_written_through_a_link_that_leads_out() {
+fn nothing_is_written_through_a_link_out_of_the_repository() {
     let repository = Repository::new();
     let outside = tempfile::tempdir().unwrap();
     fs::create_dir_all(repository.path("generated/src/apis")).unwrap();
     std::os::unix::fs::symlink(outside.path(), repository.path("generated/src/apis/alibaba")).unwrap();
-    let error = repository.run(&Options::default()).unwrap_err();
+    let error = repository.run(&UpdateOptions::default()).unwrap_err();
     assert!(matches!(error, Error::Outside { .. }), "{error}");
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn a_method_that_is_no_file_name_is_refused() {
+fn a_method_that_is_not_a_valid_file_name_is_refused() {
     let repository = Repository::new();
     repository.write("spec/pages/x.html", &seed("html").replace(METHOD, &"a.b.".repeat(60)));
     let update = repository.update();
-    let refused = update.apis.iter().find(|api| matches!(api.outcome, Outcome::Refused(_))).unwrap();
+    let refused = update.apis.iter().find(|api| matches!(api.outcome, UpdateOutcome::Refused(_))).unwrap();
     assert_eq!(refused.page, "x.html");
     assert_eq!(repository.files().keys().filter(|path| path.starts_with("spec/apis")).count(), 1);
 }
@@ -422,14 +425,14 @@ fn an_override_corrects_the_spec_and_is_reported() {
     repository.write("spec/overrides/price.toml", &text.replace("order_value", "no_such_field"));
     let before = repository.read(&spec(METHOD));
     let update = repository.update();
-    assert!(matches!(&update.apis[0].outcome, Outcome::Refused(Refusal::Override(_))));
+    assert!(matches!(&update.apis[0].outcome, UpdateOutcome::Refused(Refusal::Override(_))));
     assert_eq!(repository.read(&spec(METHOD)), before);
     repository.write("spec/overrides/price.toml", &text.replace(METHOD, "taobao.no.such"));
     assert_eq!(repository.update().diagnostics[0].name, "override-of-no-page");
 }
 
 #[test]
-fn a_name_that_a_new_parameter_would_take_stays_with_the_item_that_has_it() {
+fn an_assigned_name_wins_over_a_new_parameter() {
     let repository = Repository::new();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     repository.update();
@@ -455,7 +458,7 @@ fn a_name_that_a_new_parameter_would_take_stays_with_the_item_that_has_it() {
 }
 
 #[test]
-fn names_in_the_form_before_formats_are_kept_and_converted() {
+fn names_in_the_old_format_are_kept_and_converted() {
     let repository = Repository::new();
     let old =
         format!("{{\"{METHOD}\": {{\"response CommonResult\": \"Reply\", \"module\": \"crm_recharge_dedut_spent\"}}}}");
@@ -467,7 +470,7 @@ fn names_in_the_form_before_formats_are_kept_and_converted() {
 }
 
 #[test]
-fn two_methods_of_one_module_are_told_apart_for_good() {
+fn two_methods_with_one_module_name_keep_different_modules() {
     let repository = Repository::new();
     let folded = METHOD.replace(".update", "-update");
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();

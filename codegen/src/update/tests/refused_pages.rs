@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{METHOD, OTHER, Repository, outcomes, seed, spec};
-use crate::update::{Error, Options, Outcome, UpdateReport};
+use crate::update::{Error, UpdateOptions, UpdateOutcome, UpdateReport};
 
 const PAGE: &str = "spec/pages/alibaba.alsc.crm.recharge.dedut.update.html";
 
@@ -16,19 +16,19 @@ fn repository() -> Repository {
 }
 
 fn accept(repository: &Repository, method: &str) -> UpdateReport {
-    repository.run(&Options { accept: vec![method.to_owned()], ..Options::default() }).unwrap()
+    repository.run(&UpdateOptions { accept: vec![method.to_owned()], ..UpdateOptions::default() }).unwrap()
 }
 
 fn why(update: &UpdateReport) -> Vec<String> {
     let why = update.apis.iter().filter_map(|api| match &api.outcome {
-        Outcome::Refused(refusal) => Some(refusal.to_string()),
+        UpdateOutcome::Refused(refusal) => Some(refusal.to_string()),
         _ => None,
     });
     why.collect()
 }
 
 #[test]
-fn methods_that_differ_in_case_alone_do_not_share_a_file() {
+fn methods_that_differ_only_in_case_do_not_share_a_file() {
     let (upper, lower) = ("taobao.Item.get", "taobao.item.get");
     let add = |repository: &Repository, file: &str, method: &str| {
         repository.write(&format!("spec/pages/{file}.html"), &seed("html").replace(METHOD, method));
@@ -43,8 +43,8 @@ fn methods_that_differ_in_case_alone_do_not_share_a_file() {
     add(&repository, "two", lower);
     let update = repository.update();
     assert_eq!(outcomes(&update), [(upper, "new"), (lower, "refused")]);
-    let expected = "two.html: `taobao.item.get` differs from `taobao.Item.get` in case alone, so on some systems their specs would \
-                    share a file; keep the page of one of them";
+    let expected = "two.html: `taobao.item.get` and `taobao.Item.get` differ only in case, so their specs would share a file \
+                    on some systems; keep the page of only one of them";
     assert_eq!(why(&update), [expected]);
 
     // A method that exists wins, even over one that sorts before it.
@@ -60,12 +60,12 @@ fn methods_that_differ_in_case_alone_do_not_share_a_file() {
     add(&repository, "one", upper);
     let update = repository.update();
     assert_eq!(outcomes(&update), [(lower, "refused")]);
-    assert!(why(&update)[0].starts_with("one.html: was the page of `taobao.item.get`"), "{:?}", why(&update));
+    assert!(why(&update)[0].starts_with("one.html: this was the page of `taobao.item.get`"), "{:?}", why(&update));
     assert_eq!(outcomes(&accept(&repository, lower)), [(upper, "new"), (lower, "gone")]);
 }
 
 #[test]
-fn a_page_that_lost_a_section_is_refused_until_a_person_accepts_it() {
+fn a_page_that_lost_a_section_is_refused_until_it_is_accepted() {
     let page = seed("html");
     let sections: Vec<usize> = page.match_indices("<h1").map(|(at, _)| at).collect();
     let heading = |at: usize| page[at..].split(['<', '>']).nth(6).unwrap().trim();
@@ -115,7 +115,7 @@ fn a_table_may_lose_rows_but_not_most_of_them() {
 }
 
 #[test]
-fn a_page_that_became_that_of_another_api_is_refused() {
+fn a_page_that_now_describes_another_api_is_refused() {
     let repository = repository();
     let before = repository.files();
     repository.write(PAGE, &seed("html").replace(METHOD, OTHER));
@@ -129,7 +129,7 @@ fn a_page_that_became_that_of_another_api_is_refused() {
 }
 
 #[test]
-fn a_page_that_was_moved_is_no_doubt() {
+fn a_moved_page_is_accepted() {
     let repository = repository();
     fs::rename(repository.path(PAGE), repository.path("spec/pages/moved.html")).unwrap();
     repository.add_other();
@@ -139,7 +139,7 @@ fn a_page_that_was_moved_is_no_doubt() {
 }
 
 #[test]
-fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
+fn an_unreadable_spec_is_generated_again_and_is_not_reported_as_new() {
     let repository = repository();
     let good = repository.files();
     repository.write(&spec(METHOD), "<<<<<<< HEAD\n");
@@ -154,7 +154,7 @@ fn a_spec_that_cannot_be_read_is_made_again_and_no_news() {
     for bad in ["<html></html>", &seed("html").replace(METHOD, "taobao.another.get")] {
         repository.write(PAGE, bad);
         let before = repository.files();
-        let error = repository.run(&Options::default()).unwrap_err();
+        let error = repository.run(&UpdateOptions::default()).unwrap_err();
         assert!(matches!(error, Error::Spec { .. }), "{error}");
         assert_eq!(repository.files(), before);
     }
@@ -180,42 +180,42 @@ fn remove_pages(repository: &Repository, numbers: std::ops::Range<usize>) {
 }
 
 #[test]
-fn more_than_a_tenth_and_three_pages_that_are_gone_need_to_be_accepted() {
+fn the_loss_of_more_than_three_pages_and_a_tenth_must_be_accepted() {
     let repository = many(5);
     remove_pages(&repository, 0..4);
     let before = repository.files();
-    let error = repository.run(&Options::default()).unwrap_err();
+    let error = repository.run(&UpdateOptions::default()).unwrap_err();
     assert!(matches!(&error, Error::ManyGone { methods, total: 6, .. } if methods.len() == 4), "{error}");
     assert!(error.to_string().contains("taobao.n0.get") && error.to_string().contains("--accept gone"), "{error}");
     assert_eq!(repository.files(), before);
-    let check = repository.run(&Options { check: true, ..Options::default() });
+    let check = repository.run(&UpdateOptions { check: true, ..UpdateOptions::default() });
     assert!(matches!(check, Err(Error::ManyGone { .. })));
 
     // Three may be removed, so accepting one by method leaves few enough.
     let update = accept(&repository, "taobao.n0.get");
-    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, Outcome::Gone)).count(), 4);
+    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, UpdateOutcome::Gone)).count(), 4);
 }
 
 #[test]
-fn any_number_of_pages_that_are_gone_can_be_accepted() {
+fn the_loss_of_any_number_of_pages_can_be_accepted() {
     let repository = many(5);
     remove_pages(&repository, 0..5);
-    assert!(matches!(repository.run(&Options::default()), Err(Error::ManyGone { .. })));
+    assert!(matches!(repository.run(&UpdateOptions::default()), Err(Error::ManyGone { .. })));
     accept(&repository, "gone");
     assert_eq!(outcomes(&repository.update()), [(METHOD, "unchanged")]);
 }
 
 #[test]
-fn a_tenth_of_the_pages_may_go_at_once() {
+fn a_tenth_of_the_pages_may_be_removed_at_once() {
     let repository = many(39);
     remove_pages(&repository, 0..4);
     let update = repository.update();
-    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, Outcome::Gone)).count(), 4);
+    assert_eq!(update.apis.iter().filter(|api| matches!(api.outcome, UpdateOutcome::Gone)).count(), 4);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_page_that_is_skipped_is_named_and_its_api_stays() {
+fn a_skipped_page_is_reported_and_its_api_is_kept() {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
     let repository = many(2);
@@ -246,7 +246,7 @@ fn a_page_that_is_skipped_is_named_and_its_api_stays() {
         outcomes(&update),
         [(METHOD, "unchanged"), ("taobao.n0.get", "refused"), ("taobao.n1.get", "unchanged")]
     );
-    assert!(why(&update)[0].contains("0.html: is not read, because it is a link"), "{:?}", why(&update));
+    assert!(why(&update)[0].contains("0.html: skipped, because it is a link"), "{:?}", why(&update));
     for path in [spec("taobao.n0.get"), "generated/src/apis/taobao/n0/get.rs".to_owned()] {
         if let Some(text) = before.get(&path) {
             assert_eq!(&repository.read(&path), text);

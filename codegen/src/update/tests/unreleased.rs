@@ -35,7 +35,7 @@ fn typed(word: &str) -> String {
 }
 
 #[test]
-fn several_changes_of_one_field_are_one_entry_and_none_when_it_is_as_it_was() {
+fn changes_of_one_field_make_one_entry_and_none_if_it_is_changed_back() {
     let repository = released();
     let before = repository.files();
     for word in ["String", "Date"] {
@@ -57,7 +57,7 @@ fn several_changes_of_one_field_are_one_entry_and_none_when_it_is_as_it_was() {
 }
 
 #[test]
-fn the_fields_of_two_updates_are_all_there() {
+fn the_fields_of_two_updates_are_all_listed() {
     let repository = released();
     let row = |name: &str| {
         format!(
@@ -81,7 +81,7 @@ fn the_fields_of_two_updates_are_all_there() {
 }
 
 #[test]
-fn what_was_released_is_kept_until_the_next_release() {
+fn released_specs_are_kept_until_the_next_release() {
     let repository = released();
     repository.add_other();
     repository.update();
@@ -96,8 +96,8 @@ fn what_was_released_is_kept_until_the_next_release() {
     assert_eq!(kept[METHOD], serde_json::from_str::<serde_json::Value>(&old).unwrap());
 
     let workspace = Workspace::open(repository.0.path()).unwrap();
-    assert!(workspace.release("0.1.0").unwrap_err().to_string().contains("a section of that version"));
-    assert!(workspace.release("0.0.9").unwrap_err().to_string().contains("the last release is 0.1.0"));
+    assert!(workspace.release("0.1.0").unwrap_err().to_string().contains("already has a section for this version"));
+    assert!(workspace.release("0.0.9").unwrap_err().to_string().contains("above the last release, 0.1.0"));
     assert!(workspace.release("0.2").unwrap_err().to_string().contains("three numbers"));
     let block = entries(&repository);
     let release = workspace.release("0.2.0").unwrap();
@@ -111,7 +111,7 @@ fn what_was_released_is_kept_until_the_next_release() {
         format!("{HEAD}{}", TAIL.replacen("## 0.1.0", &format!("## 0.2.0\n\n{block}\n\n## 0.1.0"), 1))
     );
     assert!(repository.update().is_up_to_date());
-    assert!(workspace.release("0.3.0").unwrap_err().to_string().contains("nothing is unreleased"));
+    assert!(workspace.release("0.3.0").unwrap_err().to_string().contains("there are no unreleased changes"));
 
     // The next change is relative to this release.
     repository.write(PAGE, &typed("Date"));
@@ -120,7 +120,7 @@ fn what_was_released_is_kept_until_the_next_release() {
 }
 
 #[test]
-fn a_release_wants_a_changelog_that_is_up_to_date() {
+fn a_release_requires_an_up_to_date_changelog() {
     let repository = released();
     repository.add_other();
     repository.update();
@@ -130,7 +130,7 @@ fn a_release_wants_a_changelog_that_is_up_to_date() {
 }
 
 #[test]
-fn a_page_that_was_saved_anew_is_no_change() {
+fn a_page_that_was_saved_again_is_not_a_change() {
     let repository = released();
     repository.write(PAGE, &format!("{}\n<!-- saved again -->\n", seed("html")));
     repository.update();

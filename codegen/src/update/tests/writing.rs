@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{METHOD, Repository, outcomes, seed};
 use crate::update::files::Files;
 use crate::update::lock::Lock;
-use crate::update::{Error, Options, Workspace};
+use crate::update::{Error, UpdateOptions, Workspace};
 
 #[test]
 fn two_updates_at_once_are_refused() {
     let repository = Repository::new();
     let files = Files::new(repository.0.path()).unwrap();
-    let check = Options { check: true, ..Options::default() };
+    let check = UpdateOptions { check: true, ..UpdateOptions::default() };
     let lock = Lock::take(&files).unwrap();
-    for options in [&Options::default(), &check] {
+    for options in [&UpdateOptions::default(), &check] {
         assert!(matches!(repository.run(options), Err(Error::Busy { .. })));
     }
     drop(lock);
@@ -22,7 +22,7 @@ fn two_updates_at_once_are_refused() {
 }
 
 #[test]
-fn a_page_that_changes_while_an_update_runs_is_noticed_by_the_next() {
+fn a_page_that_changes_during_an_update_is_read_by_the_next_one() {
     let repository = Repository::new();
     fs::remove_file(repository.path(&format!("spec/pages/{METHOD}.txt"))).unwrap();
     let page = format!("spec/pages/{METHOD}.html");
@@ -34,7 +34,7 @@ fn a_page_that_changes_while_an_update_runs_is_noticed_by_the_next() {
         }
     };
     let workspace = Workspace::open(repository.0.path()).unwrap();
-    workspace.update(&Options::default(), &step).unwrap();
+    workspace.update(&UpdateOptions::default(), &step).unwrap();
     assert!(repository.read(&super::spec(METHOD)).contains("current_value"));
     assert_eq!(outcomes(&repository.update()), [(METHOD, "changed")]);
     assert!(repository.read(&super::spec(METHOD)).contains("current_worth"));
@@ -90,7 +90,7 @@ fn nothing_is_written_through_a_link() {
     let repository = Repository::new();
     fs::create_dir_all(repository.path("target/topsdk")).unwrap();
     symlink(outside.path().join("lock"), repository.path("target/topsdk/lock")).unwrap();
-    assert!(matches!(repository.run(&Options::default()), Err(Error::Outside { .. })));
+    assert!(matches!(repository.run(&UpdateOptions::default()), Err(Error::Outside { .. })));
     assert!(!outside.path().join("lock").exists());
 }
 
@@ -99,7 +99,7 @@ fn a_write_that_fails_is_completed_by_the_next_update() {
     let repository = Repository::new();
     // A folder at the path of a file.
     fs::create_dir_all(repository.path("spec/apis").join(format!("{METHOD}.json")).join("x")).unwrap();
-    let error = repository.run(&Options::default()).unwrap_err();
+    let error = repository.run(&UpdateOptions::default()).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     fs::remove_dir_all(repository.path("spec/apis")).unwrap();
     repository.update();
