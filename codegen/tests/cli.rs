@@ -333,7 +333,7 @@ fn at_a_terminal(arguments: &[&str], folder: &Path, wanted: Option<&str>) -> Str
 
 #[test]
 #[cfg(target_os = "linux")]
-fn progress_is_shown_on_a_terminal_and_nowhere_else() {
+fn progress_is_shown_only_on_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.html"), seed("html")).unwrap();
     fs::write(folder.path().join("b.html"), "no page").unwrap();

@@ -71,7 +71,7 @@ fn add_completes_the_methods_of_the_stored_catalogue() {
 }
 
 #[test]
-fn outside_of_a_repository_there_are_no_methods_and_no_error() {
+fn outside_a_repository_no_method_is_completed() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_topsdk"));
     let output = command.args(["completions", "fish"]).current_dir(folder.path()).output().unwrap();

@@ -93,7 +93,7 @@ fn changes_of_a_page_are_reported_with_their_verdicts() {
 }
 
 #[test]
-fn equal_pages_have_no_changes_whether_pages_specs_or_folders_are_named() {
+fn equal_pages_specs_and_folders_have_no_changes() {
     let folder = changed(&[]);
     let line = topsdk(&["parse", "old.html"], folder.path()).stdout;
     let spec = topsdk_spec::Api::from_json(text(&line)).unwrap();

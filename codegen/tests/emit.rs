@@ -162,7 +162,7 @@ fn compare(path: &Path, found: &str) {
 }
 
 #[test]
-fn every_folder_is_a_case() {
+fn every_folder_has_a_test() {
     let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(folders.collect::<BTreeSet<_>>(), CASES.iter().map(|case| (*case).to_owned()).collect());
 }

@@ -33,7 +33,7 @@ fn run(page: &str) -> usize {
 }
 
 #[test]
-fn positions_on_one_line() {
+fn positions_on_one_line_take_linear_time() {
     let growth = growth(
         COUNT,
         |count| (count, "甲乙".repeat(count * 80)),
@@ -88,7 +88,7 @@ fn markdown(rows: &str, sample: &str) -> String {
 }
 
 #[test]
-fn fields_that_only_the_sample_has() {
+fn fields_that_only_the_sample_has_take_linear_time() {
     let fields = |count| all(count, |field| format!("<f{field}/>"));
     assert_linear("HTML", |count| html("<tr><td>x<td>String", &fields(count)));
     assert_linear("text", |count| text("x String", &fields(count)));
@@ -97,7 +97,7 @@ fn fields_that_only_the_sample_has() {
 }
 
 #[test]
-fn rows_that_are_wrong() {
+fn wrong_rows_take_linear_time() {
     assert_linear("HTML", |count| html(&all(count, |row| format!("<tr><td>f{row}<td>Number<td>甲{row}<td>述")), ""));
     assert_linear("HTML, entities", |count| {
         html(&all(count, |row| format!("<tr><td>f{row}<td>Number<td>&copy;<td>述")), "")
@@ -110,7 +110,7 @@ fn rows_that_are_wrong() {
 }
 
 #[test]
-fn rows_below_one_row() {
+fn rows_below_one_row_take_linear_time() {
     let list = |row: usize| {
         format!("<ul><li class=td-11>└ f{row}</li><li class=td-12>Number</li><li class=td-13>甲</li></ul>")
     };
@@ -123,7 +123,7 @@ fn rows_below_one_row() {
 }
 
 #[test]
-fn texts_that_stand_nowhere() {
+fn stray_texts_take_linear_time() {
     assert_linear("between rows", |count| {
         html(&all(count, |row| format!("<tr><td>f{row}<td>String<tr><td>甲{row}</td></tr>")), "")
     });
@@ -150,7 +150,7 @@ fn texts_that_stand_nowhere() {
 }
 
 #[test]
-fn headings() {
+fn many_headings_take_linear_time() {
     let many = |count: usize, heading: &str| all(count, |_| format!("<h1>{heading}</h1>"));
     for heading in ["请求参数", "响应参数", "响应示例", "错误码", "公告", "API工具"] {
         assert_linear(heading, |count| {
@@ -168,7 +168,7 @@ fn headings() {
 }
 
 #[test]
-fn samples_that_are_broken() {
+fn broken_samples_take_linear_time() {
     for piece in ["<a>", "</a>", "&", "<", "<![CDATA["] {
         assert_linear(piece, |count| text("x String", &piece.repeat(count)));
     }

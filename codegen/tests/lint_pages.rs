@@ -52,7 +52,7 @@ fn replaced(old: &str, new: &str) -> String {
 }
 
 #[test]
-fn each_contradiction_is_found_where_it_stands_explained_and_can_be_allowed() {
+fn each_contradiction_is_located_explained_and_can_be_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     assert_eq!(found(HTML, folder), []);
@@ -186,7 +186,7 @@ fn every_finding_is_drawn_on_the_page() {
 }
 
 #[test]
-fn every_finding_is_listed_and_explained_and_a_name_that_is_none_is_said() {
+fn every_finding_is_listed_and_explained_and_unknown_names_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let list = topsdk(&["lint", "--list"], folder.path());
     let names: Vec<&str> = text(&list.stdout).lines().map(|line| line.split(' ').next().unwrap()).collect();
@@ -204,7 +204,7 @@ fn every_finding_is_listed_and_explained_and_a_name_that_is_none_is_said() {
 
 /// Many pages, read by all threads: the output is that of one.
 #[test]
-fn findings_come_in_the_order_of_the_pages_whatever_the_threads() {
+fn findings_are_in_page_order_with_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
     fs::create_dir(&pages).unwrap();

@@ -223,7 +223,7 @@ fn markdown_readings(documents: &Path, drawn: Drawn) -> Vec<(String, Reading)> {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn markdown_with_drawn_depths_is_the_truth() {
+fn markdown_with_drawn_depths_gives_the_true_tree() {
     let corpus = corpus();
     let drawn: [(&str, Drawn); 4] = [
         ("blanks", |depth, name| format!("{}{name}", "&nbsp;&nbsp;".repeat(depth))),
@@ -264,7 +264,7 @@ fn markdown_without_depths_is_solved_from_its_samples() {
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn the_answers_of_the_endpoint_are_read() {
+fn responses_of_the_endpoint_are_read() {
     let corpus = corpus();
     for (name, reading) in read_all(&corpus.join("documents")) {
         assert_eq!(name, format!("{}.json", reading.api.method));

@@ -127,7 +127,7 @@ fn the_manifests_name_features_and_folders_that_are_there() {
 
 /// A documentation test has no `OUT_DIR` of a consumer: `tests/consumer` compiles this block.
 #[test]
-fn the_modules_of_own_pages_are_a_program_that_is_compiled() {
+fn the_example_for_own_pages_compiles() {
     let program = fs::read_to_string(root().join("tests/consumer/src/main.rs")).unwrap();
     for readme in READMES {
         let ignored = blocks(readme, "rust,ignore");

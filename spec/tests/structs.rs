@@ -65,7 +65,7 @@ fn places_of_one_type_share_a_struct_with_the_union_of_their_fields() {
 }
 
 #[test]
-fn each_place_of_a_type_that_contradicts_itself_has_a_struct_of_its_own() {
+fn contradicting_places_have_structs_of_their_own() {
     let item = |word: &str| object("item", "Item", vec![leaf("id", word)]);
     let holder = |name: &str| object(name, "Holder", vec![item("String")]);
     let params = [holder("deep"), Param { name: "items".to_owned(), ..list(item("Number")) }, holder("last")];
@@ -86,7 +86,7 @@ fn each_place_of_a_type_that_contradicts_itself_has_a_struct_of_its_own() {
 }
 
 #[test]
-fn a_list_here_and_one_value_there_contradict_each_other() {
+fn a_list_and_a_single_value_contradict_each_other() {
     let params =
         [object("a", "Item", vec![list(leaf("id", "Number"))]), object("b", "Item", vec![leaf("id", "Number")])];
     assert!(Structs::of(Side::Response, &params).list[1..].iter().all(|object| object.is_apart));
@@ -122,7 +122,7 @@ fn objects_without_a_type_never_share_a_struct() {
 }
 
 #[test]
-fn one_box_breaks_a_circle_where_it_comes_back_up_and_lists_need_none() {
+fn one_box_breaks_a_cycle_and_lists_need_none() {
     for is_reversed in [false, true] {
         let b = object("b", "B", vec![leaf("a", "A"), list(leaf("all", "A"))]);
         let mut params = vec![leaf("other", "String"), object("a", "A", vec![b, leaf("b2", "B")])];
@@ -136,7 +136,7 @@ fn one_box_breaks_a_circle_where_it_comes_back_up_and_lists_need_none() {
 }
 
 #[test]
-fn siblings_of_one_name_are_one_field_and_those_without_a_name_make_none() {
+fn duplicate_siblings_are_one_field_and_unnamed_ones_are_none() {
     let params = [
         required(object("result", "Result", vec![required(leaf("a", "String"))])),
         object("result", "Result", vec![required(leaf("b", "String")), leaf("", "Date")]),
@@ -154,7 +154,7 @@ fn siblings_of_one_name_are_one_field_and_those_without_a_name_make_none() {
 
 /// A hundred types, each inside the one before, and a type with 20,000 others that hold it.
 #[test]
-fn each_way_back_up_in_deep_and_wide_tables_has_a_box() {
+fn each_back_edge_in_deep_and_wide_tables_has_a_box() {
     let mut deep = leaf("id", "String");
     for level in 0..100 {
         deep = object("next", &format!("T{level}"), vec![deep, leaf("top", "T99")]);
@@ -240,7 +240,7 @@ proptest! {
 
     /// Places of a type are structs of their own only where they give a field different types.
     #[test]
-    fn structs_are_apart_for_a_reason(params in params()) {
+    fn structs_are_separate_only_if_their_fields_contradict(params in params()) {
         let structs = Structs::of(Side::Response, &params);
         let mut fields: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
         let mut differ = BTreeSet::new();
@@ -262,7 +262,7 @@ proptest! {
 
     /// Without the boxes and lists, no struct contains itself; and no box stands where nothing comes back.
     #[test]
-    fn boxes_break_every_circle_and_stand_in_one(params in params()) {
+    fn boxes_break_every_cycle_and_are_part_of_one(params in params()) {
         let structs = Structs::of(Side::Response, &params);
         let held = |index: usize, is_boxed: bool| -> Vec<usize> {
             let members = structs.list[index].members.iter().filter(|member| !member.param.list);
@@ -288,7 +288,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_parameters_decides_nothing(mut params in params()) {
+    fn the_order_of_parameters_does_not_matter(mut params in params()) {
         distinct(&mut params);
         prop_assert_eq!(facts(&params), facts(&reversed(&params)));
         let highest = |params: &[Param]| -> BTreeSet<String> {

@@ -17,7 +17,7 @@ use topsdk_tests::{SEED as METHOD, root, seed_page};
 
 /// What `docs/changes.md` says of each change.
 #[test]
-fn the_changes_of_the_walk_through_move_the_snapshots_that_it_names() {
+fn documented_changes_move_the_snapshots_they_list() {
     let steps = steps::read(root());
     assert_eq!(steps.len(), 4);
     let page = seed();
@@ -64,48 +64,48 @@ fn of_page(page: &str) -> BTreeMap<&'static str, String> {
 }
 
 #[test]
-fn a_change_that_means_nothing_touches_no_snapshot() {
+fn a_meaningless_change_touches_no_snapshot() {
     assert_eq!(changed(&[("<body class=\"api\">", "<body  class=\"api\" id=\"x\">")]), Vec::<&str>::new());
     assert_eq!(changed(&[("\n", "\r\n")]), Vec::<&str>::new());
 }
 
 #[test]
-fn a_response_field_of_another_name_touches_all_but_the_request() {
+fn renaming_a_response_field_touches_all_but_the_request() {
     assert_eq!(changed(&[("current_value", "current_worth")]), ["decoded", "encoded", "module", "spec"]);
 }
 
 #[test]
-fn a_request_parameter_of_another_name_touches_the_request_and_no_answer() {
+fn renaming_a_request_parameter_touches_no_response() {
     let changes = [(" out_shop_id\n", " out_store_id\n"), ("setOutShopId", "setOutStoreId")];
     assert_eq!(changed(&changes.map(|(old, new)| (old, new))), ["module", "request", "spec"]);
 }
 
 #[test]
-fn a_response_field_of_another_type_touches_the_answer() {
+fn changing_the_type_of_a_response_field_touches_the_response() {
     let number = "current_value\n                </li>\n<li class=\"td-12\">\n   Number";
     let changes = [(number, &*number.replace("Number", "String"))];
     assert_eq!(changed(&changes), ["decoded", "encoded", "module", "spec"]);
 }
 
 #[test]
-fn a_value_of_the_documented_answer_touches_spec_and_examples() {
+fn changing_the_response_sample_touches_spec_and_examples() {
     let xml = ("order_value&gt;-65&lt;", "order_value&gt;-66&lt;");
     let json = ("order_value&quot;:-65", "order_value&quot;:-66");
     assert_eq!(changed(&[xml, json]), ["decoded", "encoded", "spec"]);
 }
 
 #[test]
-fn a_value_of_the_documented_request_touches_spec_and_request() {
+fn changing_the_request_sample_touches_spec_and_request() {
     assert_eq!(changed(&[("setShopId(&quot;73527452", "setShopId(&quot;73527453")]), ["request", "spec"]);
 }
 
 #[test]
-fn a_description_touches_spec_and_module() {
+fn changing_a_description_touches_spec_and_module() {
     assert_eq!(changed(&[("交易后剩余总金额", "交易后的余额")]), ["module", "spec"]);
 }
 
 #[test]
-fn a_parameter_that_must_be_sent_now_touches_spec_and_module() {
+fn a_newly_required_parameter_touches_spec_and_module() {
     let optional =
         "card_id\n                </li>\n<li class=\"td-2\">\n   String\n   </li>\n<li class=\"td-3\">\n 可选";
     assert_eq!(changed(&[(optional, &*optional.replace("可选", "必须"))]), ["module", "spec"]);

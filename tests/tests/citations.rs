@@ -15,7 +15,7 @@ const PROTOCOL: &str = "docs/protocol.md";
 const PAGES: &str = "docs/pages.md";
 
 #[test]
-fn every_citation_has_a_heading() {
+fn every_citation_names_an_existing_heading() {
     let sections = sections(&read(&root().join(PROTOCOL)));
     let pages = read(&root().join(PAGES));
     let headings = headings(&pages);
@@ -48,7 +48,7 @@ fn every_citation_has_a_heading() {
 }
 
 #[test]
-fn a_citation_of_a_missing_section_is_found() {
+fn a_citation_of_a_missing_heading_is_found() {
     let sections = sections("# T\n## 5. Response\n1. one\n10. ten\n### 5.1 Root\n");
     let cited = numbers(", sections 5, 5.1 and 5.2)");
     assert_eq!(cited, ["5", "5.1", "5.2"]);

@@ -18,7 +18,7 @@ const APIS: usize = 3_153 + 6;
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn every_api_of_the_catalogue_is_called_and_answers_what_its_page_documents() {
+fn every_api_of_the_catalogue_returns_its_documented_response() {
     let corpus = topsdk_tests::corpus();
     for nasty in [false, true] {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("call-{nasty}"));

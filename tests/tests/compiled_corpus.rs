@@ -20,7 +20,7 @@ const FORMS: [&str; 3] = ["xml", "json", "simplified.json"];
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn every_documented_answer_decodes_through_compiled_types() {
+fn every_documented_response_decodes_through_compiled_types() {
     let corpus = corpus();
     let pages = tempfile::tempdir().unwrap();
     let apis = documents(&corpus, pages.path(), false).unwrap();

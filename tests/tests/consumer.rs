@@ -49,7 +49,7 @@ fn build(folder: &Path) -> Result<bool, String> {
 
 #[test]
 #[cfg_attr(not(slow), ignore = "compiles crates: needs TOPSDK_SLOW=1")]
-fn a_consumer_is_built_again_when_a_page_changes_and_not_otherwise() {
+fn a_consumer_is_rebuilt_only_when_a_page_changes() {
     let folder = consumer();
     let seed = seed_page("html");
     let page = folder.join(format!("docs/top/{METHOD}.html"));

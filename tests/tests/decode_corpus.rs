@@ -14,7 +14,7 @@ use topsdk_tests::is_the_pages_fault;
 
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
-fn every_documented_answer_decodes_equally_from_every_form() {
+fn every_documented_response_decodes_equally_from_every_form() {
     let corpus = topsdk_tests::corpus();
     let mut counts = Counts::default();
     for nasty in [false, true] {

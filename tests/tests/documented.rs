@@ -161,7 +161,7 @@ fn clear(folder: &Path, expected: &BTreeSet<String>, accepts: bool) -> Vec<Strin
 
 /// What cargo-insta would tell with `--unreferenced=reject`, and nobody has to install it for that.
 #[test]
-fn every_folder_of_snapshots_is_of_an_api() {
+fn every_snapshot_folder_belongs_to_an_api() {
     for place in [REPOSITORY, FIXTURES] {
         let methods = place.methods.iter().map(|method| (*method).to_owned()).collect();
         let open = clear(&root().join(place.folder), &methods, accepts());
@@ -170,7 +170,7 @@ fn every_folder_of_snapshots_is_of_an_api() {
 }
 
 #[test]
-fn a_pending_snapshot_alone_is_told_or_cleared_away() {
+fn a_pending_snapshot_is_reported_or_removed() {
     let folder = tempfile::tempdir().unwrap();
     let files = || {
         let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -51,7 +51,7 @@ fn client(gateway: &Gateway) -> blocking::Client {
 }
 
 #[test]
-fn a_charge_and_what_may_become_of_it() {
+fn a_charge_and_its_outcomes() {
     let listening = gateway().listen("127.0.0.1:0").unwrap();
     let session = Session::new("T0KEN");
     let charge = |session: &Session| charge::charge(&client(&listening), Some(session), "766348726342638");
@@ -140,7 +140,7 @@ fn a_batch_of_several_shops() {
 }
 
 #[test]
-fn a_transport_of_ones_own() {
+fn a_custom_transport() {
     let gateway = gateway().listen("127.0.0.1:0").unwrap();
     let sent = Arc::new(AtomicU64::new(0));
     let builder = blocking::Client::builder("12345678", "secret").gateway(gateway.url());

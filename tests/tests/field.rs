@@ -23,7 +23,7 @@ use topsdk_tests::{cargo, root};
 const OWN: [&str; 4] = ["answer.http", "command", "expect", "output.snap"];
 
 #[test]
-fn each_case_gives_what_is_expected() {
+fn each_case_has_the_expected_output() {
     let topsdk = topsdk();
     let wanted = std::env::var("FIELD").unwrap_or_default();
     let mut cases: Vec<PathBuf> =

@@ -260,7 +260,7 @@ fn room(module: &Module) -> &str {
 }
 
 #[test]
-fn no_files_of_a_crate_import_from_each_other() {
+fn no_two_files_of_a_crate_import_each_other() {
     for name in ["spec", "macros", "codec", "client", "codegen"] {
         let mut found = cycles(&Imports::of_crate(name).edges());
         if name == "codec" {
@@ -271,7 +271,7 @@ fn no_files_of_a_crate_import_from_each_other() {
 }
 
 #[test]
-fn rooms_of_the_generator_import_from_earlier_rooms_alone() {
+fn rooms_of_the_generator_import_only_from_earlier_rooms() {
     let place = |module: &Module| ROOMS.iter().position(|name| *name == room(module));
     let mut found = BTreeSet::new();
     for (module, targets) in Imports::of_crate("codegen").edges().into_iter().filter(|(module, _)| !module.is_empty()) {

@@ -69,7 +69,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn every_signature_and_every_format_of_both_clients_is_taken() {
+fn both_clients_work_with_every_signature_and_format() {
     let gateway = builder().listen("127.0.0.1:0").unwrap();
     let check = |reply: Reply<charge::AlibabaAlscCrmRechargeDedutUpdateResponse>| {
         let call = gateway.last_call().unwrap();
@@ -126,7 +126,7 @@ fn a_file_arrives_whole_from_memory_and_from_disk() {
 }
 
 #[test]
-fn each_request_of_a_batch_has_its_own_answer() {
+fn each_request_of_a_batch_has_its_own_response() {
     let gateway = builder().listen("127.0.0.1:0").unwrap();
     gateway.answer("taobao.time.get", r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#);
     for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
@@ -156,7 +156,7 @@ struct NoSuchRequest {}
 struct NoSuchResponse {}
 
 #[test]
-fn a_gateway_whose_clock_is_ahead_is_believed() {
+fn clients_follow_the_clock_of_the_gateway() {
     let gateway = builder().clock_ahead(SignedDuration::from_hours(2)).listen("127.0.0.1:0").unwrap();
     let client = at!(blocking::Client, gateway).build().unwrap();
     assert_eq!(client.execute(&charge(), None).unwrap().attempts, 2);
@@ -167,7 +167,7 @@ fn a_gateway_whose_clock_is_ahead_is_believed() {
 }
 
 #[test]
-fn a_ban_is_waited_for() {
+fn clients_wait_until_a_ban_ends() {
     let gateway = builder().limit(1).listen("127.0.0.1:0").unwrap();
     let client = at!(blocking::Client, gateway).build().unwrap();
     // Two calls within a second: a machine that is slower than that gets another try.
@@ -177,7 +177,7 @@ fn a_ban_is_waited_for() {
 }
 
 #[test]
-fn an_answer_beyond_the_limit_is_not_read() {
+fn a_response_above_the_limit_is_not_read() {
     let gateway = builder().listen("127.0.0.1:0").unwrap();
     gateway.answer(PICTURE, format!(r#"{{"picture_upload_response":{{"title":"{}"}}}}"#, "x".repeat(8 << 20)));
     let request = PictureUploadRequest { title: Some("a".to_owned()), img: Some(File::new("a", *b"b")) };
@@ -197,7 +197,7 @@ fn an_answer_beyond_the_limit_is_not_read() {
 const GATEWAY: &str = "TOPSDK_TEST_GATEWAY";
 
 #[test]
-fn a_machine_in_new_york_is_on_time() {
+fn timestamps_do_not_depend_on_the_time_zone() {
     if let Ok(url) = std::env::var(GATEWAY) {
         // The child: it calls, and the gateway judges.
         let client = blocking::Client::builder(KEY, SECRET).gateway(url.clone()).no_proxy().build().unwrap();
@@ -210,7 +210,10 @@ fn a_machine_in_new_york_is_on_time() {
     for zone in ["America/New_York", "UTC", "Asia/Kolkata"] {
         let before = gateway.count();
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "a_machine_in_new_york_is_on_time"]).env(GATEWAY, gateway.url()).env("TZ", zone);
+        child
+            .args(["--exact", "timestamps_do_not_depend_on_the_time_zone"])
+            .env(GATEWAY, gateway.url())
+            .env("TZ", zone);
         let output = child.output().unwrap();
         assert!(output.status.success(), "{zone}: {}", String::from_utf8_lossy(&output.stdout));
         assert_eq!(gateway.count() - before, 2, "{zone}");

@@ -102,7 +102,7 @@ fn both_forms_of_the_page_give_the_true_tree() {
 
 /// Plain text has no page number and only the sample on show, and whoever extracted it folded full-width punctuation.
 #[test]
-fn the_text_says_what_the_html_says_but_for_what_text_cannot_hold() {
+fn text_and_html_agree_except_for_what_text_lacks() {
     fn fold(params: &mut [Param]) {
         for param in params {
             param.description = param.description.replace('，', ",").replace('）', ")");
@@ -121,7 +121,7 @@ fn the_text_says_what_the_html_says_but_for_what_text_cannot_hold() {
 }
 
 #[test]
-fn documented_values_arrive_whole() {
+fn documented_values_are_decoded() {
     let api = page("html");
     let strict = Decoder::new().strict();
     let xml = api.samples.xml.unwrap();
@@ -181,7 +181,7 @@ fn a_request_without_its_required_parameters_is_refused_with_every_path() {
 }
 
 #[test]
-fn bodies_that_are_no_answer_are_errors() {
+fn bodies_that_are_not_responses_are_errors() {
     let api = page("html");
     let (xml, json) = (api.samples.xml.unwrap(), api.samples.json.unwrap());
     let mut bodies = vec![String::new(), " ".to_owned(), "<html><body>502 Bad Gateway</body></html>".to_owned()];

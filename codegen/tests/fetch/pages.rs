@@ -47,7 +47,7 @@ fn an_expired_token_is_renewed_once_and_the_page_is_fetched() {
 }
 
 #[test]
-fn a_token_may_come_with_the_refusal_or_not_at_all() {
+fn a_token_may_come_with_the_refusal_or_be_missing() {
     let site = three();
     site.state().token_by_refusal = true;
     let folder = tempfile::tempdir().unwrap();

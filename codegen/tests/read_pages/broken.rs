@@ -132,7 +132,7 @@ fn open_links_and_choices_move_no_row() {
 
 /// A list of a description is no row, whatever its items read like.
 #[test]
-fn a_list_in_a_description_that_reads_like_a_row_is_none() {
+fn a_list_in_a_description_is_not_a_row() {
     for list in [
         "<ul><li>WAIT</li><li>PAID</li><li>DONE</li></ul>",
         "<ul><li>status</li><li>String</li><li>1</li></ul>",
@@ -149,7 +149,7 @@ fn a_list_in_a_description_that_reads_like_a_row_is_none() {
 
 /// Types with angle brackets, escaped or not.
 #[test]
-fn a_type_in_angle_brackets_is_the_pages_own_text() {
+fn a_type_in_angle_brackets_is_kept_as_written() {
     for (cell, word, list) in [
         ("Map&lt;String,Object&gt;", "Map<String,Object>", false),
         ("Map<String,Object>", "Map<String,Object>", false),
@@ -242,7 +242,7 @@ fn sections_may_be_missing_or_empty() {
 
 /// A method may hold dashes, also where only an address names it.
 #[test]
-fn a_method_with_dashes_is_whole_in_an_address() {
+fn a_method_with_dashes_is_read_from_a_link() {
     let method = "slb.aliyuncs.com.SetLoadBalancerName.2013-02-21";
     let titled = HTML.replace("<h2", "<p").replace("</h2", "</p");
     let page = titled.replace("apiName=alibaba.alsc.crm.recharge.dedut.update", &format!("apiName={method}"));
@@ -255,7 +255,7 @@ fn a_method_with_dashes_is_whole_in_an_address() {
 
 /// Text that looks like an attribute, and attributes that look like others.
 #[test]
-fn attributes_are_what_a_browser_takes_them_for() {
+fn attributes_are_read_as_a_browser_reads_them() {
     for attributes in
         ["title=\"class\" class=\"td-11\"", "title='class=\"td-14\"' class=td-11", "data-class=td-14 CLASS='x td-11'"]
     {
@@ -268,7 +268,7 @@ fn attributes_are_what_a_browser_takes_them_for() {
 
 /// Markup in a description makes no HTML of a page's text.
 #[test]
-fn a_text_page_may_speak_of_markup() {
+fn a_text_page_may_mention_markup() {
     for markup in ["</td>", "<table><tr><td>a</td></tr></table>", "<!DOCTYPE html>", "</TH>"] {
         let page = TEXT.replace("接口结果", &format!("接口结果{markup}"));
         assert_ne!(page, TEXT);
@@ -280,7 +280,7 @@ fn a_text_page_may_speak_of_markup() {
 
 /// A section that holds something, of which no row could be made, is no section without parameters.
 #[test]
-fn a_section_of_which_nothing_is_read_is_an_error_that_shows_its_first_line() {
+fn an_unreadable_section_is_an_error_that_shows_its_first_line() {
     let titles = "<table><thead><tr><th>名称</th><th>类型</th><th>示例值</th><th>描述</th></tr></thead>";
     let with = |body: &str| {
         let heading = format!("<h1 id=\"s2\">响应参数</h1><div class=\"J_sCon\">{body}</div><h1 id=\"s3\"");

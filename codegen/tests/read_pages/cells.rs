@@ -149,7 +149,7 @@ fn reading(page: &str) -> Option<Reading> {
 }
 
 #[test]
-fn whatever_a_description_holds_moves_nothing() {
+fn no_description_moves_a_cell() {
     for (what, page) in pages() {
         let (expected, whole, places) = (tables(&read(&page)), cells(&read(&page)), cells_of(&page, &DESCRIPTIONS));
         assert_eq!((&expected, places.len()), (&tables(&read(HTML)), 44), "{what}");
@@ -166,7 +166,7 @@ fn whatever_a_description_holds_moves_nothing() {
 
 /// Where the classes tell where a cell ends, the other cells may hold anything as well.
 #[test]
-fn whatever_a_sample_holds_moves_no_row() {
+fn no_sample_moves_a_row() {
     for (what, page) in pages().into_iter().filter(|(what, _)| *what != "no classes") {
         let (expected, places) = (tables(&read(&page)), cells_of(&page, &["\"td-13\"", "\"td-4\"", "\"td-5\""]));
         proptest!(topsdk_random::config(ROUNDS / 2), |(additions in additions())| {

@@ -16,7 +16,7 @@ fn request(params: &str) -> String {
 }
 
 #[test]
-fn what_is_no_number_of_json_is_an_error_at_its_place() {
+fn an_invalid_json_number_is_an_error_at_its_place() {
     for number in ["01-2", "1.e-", "1.", "-", "+1", ".5", "1e", "0x1", "00"] {
         let Error::Json { line, column, .. } = fails(&with(&format!("\n\"id\":{number},"))) else { panic!("{number}") };
         assert!(line == 2 && (6..=9).contains(&column), "{number}: {line}:{column}");
@@ -24,7 +24,7 @@ fn what_is_no_number_of_json_is_an_error_at_its_place() {
 }
 
 #[test]
-fn an_id_that_is_no_whole_number_is_left_out_with_a_word() {
+fn an_id_that_is_not_a_whole_number_is_reported() {
     for (id, number, found) in [
         ("12", Some(12), vec![]),
         ("\" 12 \"", Some(12), vec![]),
@@ -119,7 +119,7 @@ fn labels_and_permission_packages_are_kept() {
 }
 
 #[test]
-fn a_list_of_parameters_that_gives_no_row_is_an_error() {
+fn a_parameter_list_without_rows_is_an_error() {
     for params in ["\"见下\"", "[\"见下\"]", "[\"见下\",\"x\"]", "{\"0\":[\"见下\"]}"] {
         let Error::NoRows { section, line, text, .. } = fails(&request(params)) else { panic!("{params}") };
         assert_eq!((section.as_str(), line, text.as_str()), ("请求参数", 1, "见下"), "{params}");
@@ -132,13 +132,13 @@ fn a_list_of_parameters_that_gives_no_row_is_an_error() {
 }
 
 #[test]
-fn half_a_letter_is_no_reason_to_lose_the_page() {
+fn half_a_surrogate_pair_does_not_lose_the_page() {
     let reading = read(&with("\"description\":\"一\\ud83d\\n二\\u00e9\","));
     assert_eq!(reading.api.description, "一\u{FFFD} 二é");
 }
 
 #[test]
-fn a_member_that_stands_twice_is_an_error() {
+fn a_duplicate_member_is_an_error() {
     let Error::Json { message, .. } = fails(&with("\"name\":\"a.c\",")) else { panic!() };
     assert!(message.starts_with("expected no second member \"name\""), "{message}");
 }

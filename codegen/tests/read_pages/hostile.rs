@@ -80,7 +80,7 @@ fn twenty_megabytes_are_read_in_every_form() {
 }
 
 #[test]
-fn what_nests_without_end_is_an_error() {
+fn nesting_without_end_is_an_error() {
     for tag in ["<div>", "<b>", "<a href=x>", "<ul><li>", "<font size=1>", "<span>", "<select>", "<svg>", "<template>"]
     {
         for page in [tag.repeat(MANY), fields(&format!("<ul><li>{}", tag.repeat(MANY)), "")] {
@@ -112,7 +112,7 @@ fn what_nests_without_end_is_an_error() {
 
 /// What has no end, ends nothing, or begins what it is not, many thousand times over.
 #[test]
-fn what_breaks_cells_takes_linear_time() {
+fn broken_cells_take_linear_time() {
     let cell = |many: &str| {
         fields(&format!("<ul class=tr><li class=td-11>x</li><li>String</li><li></li><li>{many}</li></ul>"), "")
     };

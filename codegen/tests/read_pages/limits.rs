@@ -43,7 +43,7 @@ fn a_limit_without_a_description_behind_it_is_a_limit() {
 }
 
 #[test]
-fn an_item_of_a_description_that_reads_like_a_limit_stays_there() {
+fn a_description_item_that_reads_like_a_limit_stays_there() {
     let cells = "<li class=\"td-5\"></li><li class=\"td-6\">员工<li>最大长度：32</li></li>";
     for page in [with_limits(cells), with_limits(cells).replace(" class=", " data-was=")] {
         let (param, found) = operator_id(&page);
@@ -53,7 +53,7 @@ fn an_item_of_a_description_that_reads_like_a_limit_stays_there() {
 }
 
 #[test]
-fn a_limit_that_nobody_knows_is_said() {
+fn an_unknown_limit_is_reported() {
     let (param, found) =
         operator_id(&with_limits("<li class=\"td-5\"><li>最大宽度：32</li></li><li class=\"td-6\">员工</li>"));
     assert_eq!((param.limits, param.description.as_str()), (Limits::default(), "员工"));

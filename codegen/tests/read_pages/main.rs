@@ -63,7 +63,7 @@ fn poorest(mut api: Api) -> Api {
 }
 
 #[test]
-fn both_forms_of_the_page_say_the_same() {
+fn both_forms_of_the_page_give_the_same_spec() {
     let (html, text) = (read(HTML), read(TEXT));
     assert_eq!((html.api.source.layout, text.api.source.layout), (Layout::Html, Layout::Text));
     assert_eq!((names(&html), names(&text)), (vec![], vec![]));
@@ -116,7 +116,7 @@ fn each_cell_is_found_on_the_page() {
 
 /// Every parameter with its examples, as the page has them.
 #[test]
-fn every_name_on_the_html_page_has_its_bytes() {
+fn every_name_has_its_place_on_the_page() {
     fn walk(reading: &Reading, side: Side, params: &[Param], path: &mut Vec<usize>, count: &mut usize) {
         for (index, param) in params.iter().enumerate() {
             path.push(index);
@@ -136,7 +136,7 @@ fn every_name_on_the_html_page_has_its_bytes() {
 }
 
 #[test]
-fn the_same_page_written_another_way_says_the_same() {
+fn variants_of_the_html_page_give_the_same_spec() {
     let expected = read(HTML);
     let flat =
         |page: &str| page.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
@@ -198,7 +198,7 @@ fn extra_columns_are_reported_and_nothing_moves() {
 }
 
 #[test]
-fn text_without_its_bullets_says_so() {
+fn text_without_bullets_is_reported() {
     for page in [TEXT.replace("  • ", ""), TEXT.replace("• ", "1. ")] {
         let reading = read(&page);
         let found: Vec<_> = reading.diagnostics.iter().filter(|found| found.message.contains("no bullet")).collect();
@@ -208,7 +208,7 @@ fn text_without_its_bullets_says_so() {
 }
 
 #[test]
-fn the_text_in_another_extractors_hands_says_the_same() {
+fn variants_of_the_text_page_give_the_same_spec() {
     let expected = read(TEXT);
     let tab = |name: &str| format!("  • {name}\n");
     let tabs = ["JAVA", ".NET", "PHP", "CURL", "Python", "C/C++", "NodeJS", "XML示例", "JSON示例"];
@@ -261,7 +261,7 @@ fn the_text_in_another_extractors_hands_says_the_same() {
 }
 
 #[test]
-fn other_encodings_say_the_same() {
+fn other_encodings_give_the_same_spec() {
     let expected = tables(&read(HTML));
     let gbk = HTML.replace("UTF-8", "gbk");
     let (gbk, _, lossy) = encoding_rs::GB18030.encode(&gbk);
@@ -277,7 +277,7 @@ fn other_encodings_say_the_same() {
 }
 
 #[test]
-fn what_is_no_page_gets_one_clear_error() {
+fn input_that_is_not_a_page_gets_one_clear_error() {
     assert_eq!(fails(""), Error::Empty { page: "page".to_owned() });
     assert_eq!(fails("\u{feff} \r\n"), Error::Empty { page: "page".to_owned() });
     for page in [
@@ -305,7 +305,7 @@ fn what_is_no_page_gets_one_clear_error() {
 
 /// A page cut anywhere is an error, unless all that a spec takes from its tables is there.
 #[test]
-fn a_page_cut_anywhere_is_never_read_as_less() {
+fn a_page_cut_anywhere_never_loses_rows_silently() {
     for page in [HTML, TEXT] {
         let whole = tables(&read(page));
         let mut refused = 0;
@@ -329,7 +329,7 @@ fn a_cut_names_its_place() {
 }
 
 #[test]
-fn documents_may_have_other_words_for_the_same() {
+fn documents_may_use_other_member_names() {
     let fields = "{\"0\":{\"name\":\"x\",\"type\":\"Number\",\"required\":\"N\"}}";
     let document = |required: &str| {
         format!(
@@ -384,7 +384,7 @@ fn text_page(request: &str, response: &str, java: &str, xml: &str) -> String {
 }
 
 #[test]
-fn limits_break_the_lists_and_shift_the_page() {
+fn limits_that_break_lists_and_shift_the_text_are_read() {
     let page = "taobao.picture.get (图)\n\n请求参数\n\n名称 类型 是否必须 示例值 更多限制 描述\n\
         picture_name String 必须 1.jpg\n  • 最大长度:32\n  • 图片全称包括扩展名。目前支持 jpg jpeg png\n\
         \x20   is_https Boolean 可选 true\n  • 默认值:true\n  • true返回Https地址\n    第二行\n\
@@ -411,7 +411,7 @@ fn limits_break_the_lists_and_shift_the_page() {
 }
 
 #[test]
-fn a_description_that_reads_like_a_row_is_none_if_the_sample_says_so() {
+fn a_description_that_reads_like_a_row_is_not_one_if_the_sample_lacks_it() {
     let response = "result Result\n  • └ code\n  • String\n  • ok\n  • item\n  • item\n  • Item\n  • └ id\n  • Number\n  • 7\n  • 编号\nstatus String abc 状态\nWAIT String 等待\n";
     let xml = "<r><result><code>ok</code><item><id>7</id></item></result><status>abc</status></r>";
     let reading = read(&text_page("", response, "", xml));
@@ -425,7 +425,7 @@ fn a_description_that_reads_like_a_row_is_none_if_the_sample_says_so() {
 }
 
 #[test]
-fn a_section_of_text_that_gives_no_row_is_an_error() {
+fn a_section_of_text_without_rows_is_an_error() {
     let xml = "<r>\n    <a>1</a>\n</r>";
     let Error::NoRows { section, line, text, .. } = fails(&text_page("参数见下：\n甲 乙\n", "a String 1\n", "", xml))
     else {
@@ -489,7 +489,7 @@ fn an_invalid_json_sample_still_shows_the_tree() {
 }
 
 #[test]
-fn a_list_of_rows_is_solved_beside_lists_that_nest() {
+fn a_flat_list_of_rows_is_solved_beside_nested_lists() {
     // The last inner list is nested, all others are flat.
     let flat = HTML.replace("<div class=\"list list2\">\n", "").replace("</ul>\n</div>\n<ul", "</ul>\n<ul");
     let start = flat.find("ext_info</li>\n<li class=\"td-12\">").unwrap();
@@ -521,7 +521,7 @@ fn an_english_page_is_read() {
 }
 
 #[test]
-fn samples_that_a_browser_laid_out_are_code_again() {
+fn samples_that_a_browser_laid_out_are_read_as_code() {
     let start = HTML.find("<pre class=\"brush: java\">").unwrap() + 25;
     let end = start + HTML[start..].find("</pre>").unwrap();
     let lines: String =

@@ -60,7 +60,7 @@ fn a_page_of_pipe_tables_is_read() {
 }
 
 #[test]
-fn every_drawing_of_depth_gives_the_same_tree() {
+fn every_way_to_draw_depth_gives_the_same_tree() {
     let expected = ["r R", "r.a String", "r.items Item[]", "r.items.b Number", "r.c String", "d String"];
     for names in [
         ["r", "└ a", "└ items", "└└ b", "└ c", "d"],
@@ -126,7 +126,7 @@ fn headings_may_be_bold_and_samples_fenced() {
 }
 
 #[test]
-fn what_is_no_whole_page_says_what_is_missing() {
+fn an_incomplete_page_names_what_is_missing() {
     let Error::NotApiPage { found, .. } = fails(&PAGE.replace("## ", "")) else { panic!() };
     assert_eq!(found, "Markdown without the headings 请求参数 and 响应参数");
     let Error::NotApiPage { found, .. } = fails(&PAGE.replace("taobao.sample.shop.get", "店铺")) else { panic!() };
@@ -137,7 +137,7 @@ fn what_is_no_whole_page_says_what_is_missing() {
 }
 
 #[test]
-fn a_section_that_gives_no_row_is_an_error_that_shows_its_first_line() {
+fn a_section_without_rows_is_an_error_that_shows_its_first_line() {
     for (table, first) in [
         ("见下表\n\n更多", "见下表"),
         ("- results Shop 店铺", "results Shop 店铺"),

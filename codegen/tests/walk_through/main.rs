@@ -76,7 +76,7 @@ impl Repository {
 }
 
 #[test]
-fn each_change_gives_the_report_and_the_files_that_are_quoted() {
+fn each_change_gives_the_quoted_report_and_files() {
     let steps = steps::read(root());
     let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
     assert_eq!(

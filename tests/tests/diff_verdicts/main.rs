@@ -1,6 +1,6 @@
 //! The verdicts of the spec diff are a compiler's.
 //!
-//! * `every_kind_of_change_breaks_what_its_verdict_says` generates both versions of each case with the real emitter,
+//! * `every_kind_of_change_breaks_programs_as_its_verdict_says` generates both versions of each case with the real emitter,
 //!   and compiles a program that uses everything of the old one against the new one.
 //! * The other tests compare the verdict with what that program would need, on any two pages, without compiling.
 
@@ -40,7 +40,7 @@ fn shown(changes: &[Change]) -> Vec<String> {
 }
 
 #[test]
-fn every_kind_of_change_has_its_cases() {
+fn every_kind_of_change_has_cases() {
     let mut effects = BTreeSet::new();
     let mut kinds = BTreeSet::new();
     for case in cases::all() {
@@ -64,7 +64,7 @@ fn every_kind_of_change_has_its_cases() {
 
 #[test]
 #[cfg_attr(not(slow), ignore = "compiles crates: needs TOPSDK_SLOW=1")]
-fn every_kind_of_change_breaks_what_its_verdict_says() {
+fn every_kind_of_change_breaks_programs_as_its_verdict_says() {
     let cases = cases::all();
     let (major, compatible): (Vec<_>, Vec<_>) = cases
         .iter()

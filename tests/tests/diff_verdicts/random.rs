@@ -124,7 +124,7 @@ proptest! {
     #![proptest_config(topsdk_random::config(2_000))]
 
     #[test]
-    fn the_verdict_of_a_few_edits_is_what_a_program_needs(
+    fn a_few_edits_get_the_verdict_that_programs_need(
         request in rows(), response in rows(), edits in prop::collection::vec((any::<bool>(), edit()), 1..4),
     ) {
         let old = api(request, response);
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn the_verdict_of_any_two_pages_is_what_a_program_needs(
+    fn any_two_pages_get_the_verdict_that_programs_need(
         old in (rows(), rows()), new in (rows(), rows()),
     ) {
         is_told(&api(old.0, old.1), &api(new.0, new.1))?;
@@ -145,7 +145,7 @@ proptest! {
 
 /// What random pages have found.
 #[test]
-fn the_verdict_of_pages_that_were_wrong_once_is_what_a_program_needs() {
+fn pages_that_failed_before_get_the_verdict_that_programs_need() {
     let item = |name: &str, list: bool, fields: Vec<Param>| Param {
         name: name.to_owned(),
         type_name: "Item".to_owned(),

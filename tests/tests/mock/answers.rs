@@ -18,7 +18,7 @@ fn asked(method: &str, format: &str, simplify: Option<&str>) -> Parameters {
 }
 
 #[test]
-fn the_documented_example_comes_in_each_format_with_a_number_of_its_own() {
+fn the_documented_example_is_returned_in_each_format() {
     let api = seed();
     let gateway = builder().api(api.clone()).listen("127.0.0.1:0").unwrap();
     let types = DynamicType::response(&api);
@@ -57,7 +57,7 @@ fn the_documented_example_comes_in_each_format_with_a_number_of_its_own() {
 }
 
 #[test]
-fn an_answer_is_compressed_where_that_is_accepted() {
+fn a_response_is_compressed_if_the_client_accepts_it() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     let parameters = asked(SEED, "json", None);
     let plain = post(&gateway, &parameters);
@@ -72,7 +72,7 @@ fn an_answer_is_compressed_where_that_is_accepted() {
 }
 
 #[test]
-fn a_page_without_a_readable_sample_is_answered_from_its_table_and_the_log_says_so() {
+fn a_response_without_a_readable_sample_is_made_from_the_table() {
     let members = r#","response":[{"name":"time","type":"Date","example":"2016-01-01 12:00:00"}],
         "samples":{"json":"{\"time_get_response\":{\"time\":xxx}}"}"#;
     let gateway = builder().api(api("taobao.time.get", members)).listen("127.0.0.1:0").unwrap();
@@ -89,7 +89,7 @@ fn a_page_without_a_readable_sample_is_answered_from_its_table_and_the_log_says_
 }
 
 #[test]
-fn a_folder_says_otherwise_and_is_read_anew() {
+fn responses_from_a_folder_are_read_again_for_each_call() {
     let folder = tempfile::tempdir().unwrap();
     let answers = folder.path().join("answers");
     fs::create_dir(&answers).unwrap();
@@ -126,7 +126,7 @@ fn a_folder_says_otherwise_and_is_read_anew() {
 }
 
 #[test]
-fn no_method_leads_out_of_the_folder() {
+fn a_method_cannot_leave_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let answers = folder.path().join("answers");
     fs::create_dir(&answers).unwrap();
@@ -150,7 +150,7 @@ fn no_method_leads_out_of_the_folder() {
 }
 
 #[test]
-fn a_program_says_otherwise_while_the_gateway_runs() {
+fn a_program_replaces_responses_of_a_running_gateway() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     gateway.answer("taobao.time.get", r#"{"time_get_response":{"time":"now"}}"#);
     let answer = post(&gateway, &asked("taobao.time.get", "json", None));

@@ -19,7 +19,7 @@ fn send(gateway: &Gateway, body: &str, headers: &str) -> Answer {
 }
 
 #[test]
-fn each_request_has_its_answer_or_its_error_in_order() {
+fn each_request_has_its_response_or_error_in_order() {
     let gateway = gateway();
     let body = format!(
         "method={TIME}\r\n-S-\r\nmethod=taobao.user.get&session=x&fields=a%20b\r\n-S-\r\nmethod=taobao.user.get&fields=a\r\n-S-\r\n\
@@ -45,7 +45,7 @@ fn each_request_has_its_answer_or_its_error_in_order() {
 }
 
 #[test]
-fn common_parameters_come_first_and_another_separator_is_taken() {
+fn common_parameters_come_first_and_the_separator_may_differ() {
     let gateway = gateway();
     let body = format!("#PUBLIC#method=taobao.user.get&session=x||fields=a||N||method={TIME}");
     let answer = send(&gateway, &body, "top-api-separator: ||\r\n");
@@ -56,7 +56,7 @@ fn common_parameters_come_first_and_another_separator_is_taken() {
 }
 
 #[test]
-fn a_batch_is_refused_as_a_whole_where_the_call_is_wrong() {
+fn an_invalid_call_refuses_the_whole_batch() {
     let gateway = gateway();
     let query = Parameters::public().signed_with(b"method=a").form();
     let answer = request(&gateway, "POST", &format!("/router/batch?{query}"), "", b"method=b");

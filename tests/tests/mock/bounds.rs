@@ -11,7 +11,7 @@ use topsdk_client::mock::Outcome;
 use crate::wire::{Parameters, SEED, builder, connect, post, request, seed};
 
 #[test]
-fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() {
+fn a_body_above_the_limit_is_refused_with_and_without_a_length() {
     let gateway = builder().api(seed()).max_body(1000).listen("127.0.0.1:0").unwrap();
     let mut stream = connect(gateway.address());
     stream.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\n").unwrap();
@@ -29,7 +29,7 @@ fn a_body_beyond_the_limit_is_refused_whether_its_length_is_said_or_not() {
 }
 
 #[test]
-fn a_head_beyond_the_limit_is_refused() {
+fn a_head_above_the_limit_is_refused() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     for (target, header) in [("x".repeat(1_000_000), String::new()), ("x".to_owned(), "y".repeat(1_000_000))] {
         let mut stream = connect(gateway.address());
@@ -46,7 +46,7 @@ fn a_head_beyond_the_limit_is_refused() {
 }
 
 #[test]
-fn clients_that_are_slow_are_hung_up_on() {
+fn slow_clients_are_disconnected() {
     let patience = Duration::from_millis(200);
     let gateway = builder().api(seed()).patience(patience).listen("127.0.0.1:0").unwrap();
     for beginning in [
@@ -69,7 +69,7 @@ fn clients_that_are_slow_are_hung_up_on() {
 const GET: &[u8] = b"GET /router/rest HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 #[test]
-fn connections_beyond_the_limit_wait_for_those_that_are_answered() {
+fn connections_above_the_limit_wait_for_a_free_one() {
     let latency = Duration::from_millis(300);
     let gateway = builder().api(seed()).max_connections(2).latency(latency).listen("127.0.0.1:0").unwrap();
     let busy = || {
@@ -86,7 +86,7 @@ fn connections_beyond_the_limit_wait_for_those_that_are_answered() {
 }
 
 #[test]
-fn what_is_not_http_and_what_is_not_the_gateway_is_told_apart() {
+fn invalid_http_and_unknown_paths_get_different_statuses() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     let mut stream = connect(gateway.address());
     stream.write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 not HTTP\r\n\r\n").unwrap();
@@ -99,7 +99,7 @@ fn what_is_not_http_and_what_is_not_the_gateway_is_told_apart() {
 }
 
 #[test]
-fn a_caller_that_hangs_up_is_noted() {
+fn a_client_that_disconnects_is_recorded() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     let mut stream = connect(gateway.address());
     stream.write_all(b"POST /router/rest HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nab").unwrap();
@@ -124,7 +124,7 @@ fn a_caller_that_hangs_up_is_noted() {
 
 /// Bodies that were right once, cut, swapped and overwritten: each is answered, as what it has become.
 #[test]
-fn no_body_breaks_it() {
+fn damaged_bodies_get_a_response() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
     let form = Parameters::of(SEED).with("param_dedut_open_req", r#"{"value":[{"a":"\ud800"}]}"#).signed().form();
     let multipart = "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\nc\r\n--b\r\n\
@@ -160,7 +160,7 @@ fn no_body_breaks_it() {
 }
 
 #[test]
-fn it_ends_with_its_handle_whatever_is_under_way() {
+fn dropping_the_gateway_ends_calls_in_progress() {
     let gateway = builder().api(seed()).fail("stall".parse().unwrap(), 1.0).listen("127.0.0.1:0").unwrap();
     let address = gateway.address();
     let mut stream = connect(address);

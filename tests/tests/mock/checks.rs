@@ -25,7 +25,7 @@ fn refused(gateway: &Gateway, parameters: &Parameters, code: u64, msg: &str) {
 }
 
 #[test]
-fn every_sign_method_is_taken_and_a_signature_of_another_secret_is_refused() {
+fn signatures_are_checked_for_every_sign_method() {
     let gateway = gateway();
     for method in ["md5", "hmac", "hmac-sha256"] {
         let parameters = Parameters::of(SEED).with("sign_method", method).with("nick", "商家 +%&=");
@@ -44,7 +44,7 @@ fn every_sign_method_is_taken_and_a_signature_of_another_secret_is_refused() {
 }
 
 #[test]
-fn the_log_tells_why_a_signature_does_not_fit_and_no_value() {
+fn the_log_explains_a_wrong_signature_without_values() {
     let gateway = gateway();
     let parameters = || Parameters::of(SEED).with("session", "T0KEN").with("empty", "");
     let signed = parameters().signed();
@@ -98,7 +98,7 @@ fn own((name, value): (&String, &String)) -> (String, String) {
 }
 
 #[test]
-fn what_is_missing_or_wrong_has_its_code() {
+fn missing_and_invalid_parameters_have_their_codes() {
     let gateway = gateway();
     let good = || Parameters::of(SEED);
     assert_eq!(post(&gateway, &good().signed()).status, 200);
@@ -138,7 +138,7 @@ fn what_is_missing_or_wrong_has_its_code() {
 }
 
 #[test]
-fn ten_minutes_either_way_are_tolerated_and_milliseconds_are_taken() {
+fn timestamps_may_be_off_by_ten_minutes_and_be_in_milliseconds() {
     let gateway = gateway();
     let milliseconds = jiff::Timestamp::now().as_millisecond().to_string();
     for timestamp in [china(9), china(-9), milliseconds] {
@@ -157,7 +157,7 @@ fn ten_minutes_either_way_are_tolerated_and_milliseconds_are_taken() {
 }
 
 #[test]
-fn a_session_is_asked_for_where_the_page_says_so() {
+fn a_session_is_required_if_the_page_says_so() {
     let gateway = gateway();
     assert!(post(&gateway, &authorized().signed()).text().contains("user_seller_get_response"));
     refused(&gateway, &authorized().without("session").signed(), 26, "Missing Session");
@@ -168,7 +168,7 @@ fn a_session_is_asked_for_where_the_page_says_so() {
 }
 
 #[test]
-fn parameters_have_to_be_there_and_of_their_types() {
+fn parameters_are_checked_for_presence_and_type() {
     let gateway = gateway();
     refused(&gateway, &authorized().without("fields").signed(), 40, "Missing Required Arguments:fields");
     refused(&gateway, &authorized().with("fields", "a,b,c").signed(), 41, "Invalid Arguments:fields");
@@ -183,7 +183,7 @@ fn parameters_have_to_be_there_and_of_their_types() {
 }
 
 #[test]
-fn only_get_and_post_in_upper_case_are_taken() {
+fn only_get_and_post_in_upper_case_are_accepted() {
     let gateway = gateway();
     for verb in ["PUT", "DELETE", "post", "Get", "PATCH"] {
         let answer = request(&gateway, verb, "/router/rest?format=json", "", b"");
@@ -192,7 +192,7 @@ fn only_get_and_post_in_upper_case_are_taken() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_refused() {
+fn invalid_utf_8_is_refused() {
     let gateway = gateway();
     let form = "application/x-www-form-urlencoded";
     for (content_type, body) in [
@@ -209,7 +209,7 @@ fn what_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn files_are_no_part_of_the_signature_and_are_counted() {
+fn files_are_counted_but_not_signed() {
     let gateway = gateway();
     let parameters = authorized().signed();
     let body = |name: &str, file: &[u8]| {
@@ -239,7 +239,7 @@ fn files_are_no_part_of_the_signature_and_are_counted() {
 }
 
 #[test]
-fn the_first_of_two_values_counts_and_the_log_says_so() {
+fn the_first_of_two_values_counts_and_the_second_is_logged() {
     let gateway = gateway();
     let form = Parameters::of(SEED).signed().form() + "&app_key=other";
     let answer = post_as(&gateway, "application/x-www-form-urlencoded", "", form.as_bytes());

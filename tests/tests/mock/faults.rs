@@ -18,7 +18,7 @@ fn send(gateway: &Gateway) -> std::io::Result<Answer> {
 }
 
 #[test]
-fn a_reset_gives_no_byte_and_the_call_was_done() {
+fn a_reset_sends_nothing_but_the_call_is_executed() {
     let gateway = failing("reset");
     assert_eq!(send(&gateway).unwrap_err().kind(), ErrorKind::ConnectionReset);
     let call = gateway.last_call().unwrap();
@@ -26,7 +26,7 @@ fn a_reset_gives_no_byte_and_the_call_was_done() {
 }
 
 #[test]
-fn half_an_answer_ends_in_the_middle() {
+fn half_a_response_ends_in_the_middle() {
     let gateway = failing("half");
     let mut stream = connect(gateway.address());
     let body = Parameters::of(SEED).signed().form();
@@ -43,7 +43,7 @@ fn half_an_answer_ends_in_the_middle() {
 }
 
 #[test]
-fn a_stalled_answer_does_not_come_and_ends_with_its_client() {
+fn a_stalled_response_lasts_until_the_client_leaves() {
     let gateway = failing("stall");
     let mut stream = connect(gateway.address());
     stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
@@ -59,7 +59,7 @@ fn a_stalled_answer_does_not_come_and_ends_with_its_client() {
 }
 
 #[test]
-fn a_status_is_that_of_something_on_the_way_and_an_error_that_of_the_platform() {
+fn status_faults_look_like_a_proxy_and_error_faults_like_the_platform() {
     let answer = send(&failing("status:502")).unwrap();
     assert_eq!((answer.status, answer.headers["content-type"].as_str()), (502, "text/html"));
     let gateway = failing("error:15:isp.remote-service-timeout");
@@ -93,7 +93,7 @@ fn rates_above_one_are_refused() {
 }
 
 #[test]
-fn a_limit_bans_and_says_for_how_long() {
+fn a_call_above_the_limit_is_banned_for_a_stated_time() {
     let gateway = builder().api(seed()).limit(1).listen("127.0.0.1:0").unwrap();
     let parameters = Parameters::of(SEED).signed();
     assert!(post(&gateway, &parameters).text().contains("7627347265"));
@@ -109,7 +109,7 @@ fn a_limit_bans_and_says_for_how_long() {
 }
 
 #[test]
-fn a_call_that_is_refused_anyway_does_not_use_up_the_limit() {
+fn a_refused_call_does_not_use_up_the_limit() {
     let gateway = builder().api(seed()).limit(1).listen("127.0.0.1:0").unwrap();
     let parameters = Parameters::of(SEED).signed();
     for _ in 0..10 {
@@ -120,7 +120,7 @@ fn a_call_that_is_refused_anyway_does_not_use_up_the_limit() {
 }
 
 #[test]
-fn latency_delays_each_answer_and_holds_up_nobody_else() {
+fn latency_delays_each_response_and_no_other() {
     let gateway = builder().api(seed()).latency(Duration::from_secs(1)).listen("127.0.0.1:0").unwrap();
     let start = Instant::now();
     std::thread::scope(|scope| {

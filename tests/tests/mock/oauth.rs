@@ -53,7 +53,7 @@ fn called_with(gateway: &Gateway, session: &str) -> Option<(u64, String)> {
 }
 
 #[test]
-fn a_user_comes_back_with_a_code_that_is_good_once() {
+fn a_code_can_be_exchanged_once() {
     let gateway = gateway(builder());
     let query = form(&[("response_type", "code"), ("client_id", KEY), ("redirect_uri", BACK), ("state", "x &=y")]);
     let answer = request(&gateway, "GET", &format!("/authorize?{query}&view=web"), "", b"");
@@ -79,7 +79,7 @@ fn a_user_comes_back_with_a_code_that_is_good_once() {
 }
 
 #[test]
-fn a_token_is_refreshed_and_the_old_one_is_good_for_nothing() {
+fn a_refreshed_token_replaces_the_old_one() {
     let gateway = gateway(builder());
     let first = exchange(&gateway, &gateway.code(BACK));
     let second = refresh(&gateway, &member(&first, "refresh_token"));
@@ -92,7 +92,7 @@ fn a_token_is_refreshed_and_the_old_one_is_good_for_nothing() {
 }
 
 #[test]
-fn what_is_over_is_refused() {
+fn expired_codes_and_tokens_are_refused() {
     let over = Duration::ZERO;
     let expired = gateway(builder().code_lifetime(over));
     refused(&exchange(&expired, &expired.code(BACK)), "invalid_grant", "the code has expired");
@@ -113,7 +113,7 @@ fn what_is_over_is_refused() {
 }
 
 #[test]
-fn what_is_no_request_for_a_token_is_refused_and_no_secret_is_logged() {
+fn invalid_token_requests_are_refused_without_logging_secrets() {
     let gateway = gateway(builder());
     let code = gateway.code(BACK);
     let good = [("client_id", KEY), ("client_secret", SECRET), ("grant_type", "authorization_code"), ("code", &code)];
