@@ -177,7 +177,7 @@ fn concurrent_runs_of_generate_do_not_mix() {
         let outputs: Vec<Output> = runs.into_iter().map(|run| run.wait_with_output().unwrap()).collect();
         for output in &outputs {
             let messages = String::from_utf8_lossy(&output.stderr);
-            let is_refused = messages.contains("out: another `topsdk` process is using in this folder");
+            let is_refused = messages.contains("out: another `topsdk` process is using this folder");
             assert!(output.status.success() || (!is_there && is_refused), "{messages}");
         }
         assert!(outputs.iter().any(|output| output.status.success()));
