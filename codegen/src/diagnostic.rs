@@ -22,22 +22,23 @@ pub enum Severity {
 }
 
 /// One finding about one page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
     /// The name in kebab case, such as `unknown-type`. `lint --explain` and allowances refer to it.
     pub name: &'static str,
-    /// The place on the page.
-    pub place: Place,
     /// What was expected and what was found.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The place on the page.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 /// A place on a page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The page's file.
     pub page: String,
@@ -52,6 +53,7 @@ pub struct Place {
     /// The text found there, as on the page.
     pub text: String,
     /// The bytes of the decoded page that hold this text, if known.
+    #[serde(skip)]
     pub span: Option<Range<usize>>,
 }
 
@@ -83,41 +85,19 @@ impl Diagnostic {
     /// );
     /// ```
     pub fn to_json(&self, page: Option<&PageText<'_>>) -> String {
-        let place = &self.place;
-        let position = page.zip(place.span.as_ref()).map(|(page, span)| page.position(span.start));
-        let form = JsonForm {
-            severity: self.severity,
-            name: self.name,
-            message: &self.message,
-            help: self.help.as_deref(),
-            page: &place.page,
-            section: &place.section,
-            path: &place.path,
-            row: place.row,
-            column: &place.column,
-            text: &place.text,
-            line: position.map(|(line, _)| line),
-            character: position.map(|(_, character)| character),
-            start: place.span.as_ref().map(|span| span.start),
-            end: place.span.as_ref().map(|span| span.end),
-        };
+        let span = self.place.span.as_ref();
+        let (line, character) = page.zip(span).map(|(page, span)| page.position(span.start)).unzip();
+        let (start, end) = span.map(|span| (span.start, span.end)).unzip();
         #[expect(clippy::expect_used, reason = "texts and numbers are always JSON")]
-        serde_json::to_string(&form).expect("a diagnostic is JSON")
+        serde_json::to_string(&Located { diagnostic: self, line, character, start, end }).expect("a diagnostic is JSON")
     }
 }
 
+/// The JSON form of a finding.
 #[derive(Serialize)]
-struct JsonForm<'a> {
-    severity: Severity,
-    name: &'a str,
-    message: &'a str,
-    help: Option<&'a str>,
-    page: &'a str,
-    section: &'a str,
-    path: &'a str,
-    row: Option<usize>,
-    column: &'a str,
-    text: &'a str,
+struct Located<'a> {
+    #[serde(flatten)]
+    diagnostic: &'a Diagnostic,
     line: Option<usize>,
     character: Option<usize>,
     start: Option<usize>,

@@ -29,7 +29,7 @@ mod tests {
     use super::item_name;
 
     #[test]
-    fn the_evidence_of_the_official_sdks() {
+    fn item_names_match_the_official_sdks() {
         for (type_name, item) in [
             ("PublisherOrderDto", "publisher_order_dto"),
             ("PublisherRefundOrderDTO", "publisher_refund_order_d_t_o"),

@@ -56,7 +56,7 @@ fn message(error: &serde_json::Error) -> String {
         return format!("the member {name} is missing");
     }
     if let Some(name) = text.strip_prefix("duplicate field ") {
-        return format!("the member {name} stands twice");
+        return format!("the member {name} is repeated");
     }
     for (start, what) in [("unknown field ", "member"), ("unknown variant ", "value")] {
         let Some((name, known)) = text.strip_prefix(start).and_then(|rest| rest.split_once(", expected ")) else {
@@ -101,7 +101,7 @@ mod tests {
     use crate::{Api, Auth, Limits, Package, Param, Samples, Source};
 
     #[test]
-    fn keys_stand_in_one_order_and_empty_ones_are_left_out() {
+    fn keys_have_a_fixed_order_and_empty_ones_are_omitted() {
         let api = Api {
             method: "a.b".to_owned(),
             auth: Some(Auth::None),
@@ -138,8 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_said_in_words_about_the_spec() {
-        for (text, said) in [
+    fn errors_are_about_the_spec_rather_than_rust_types() {
+        for (text, expected) in [
             ("{\"method\":", "line 1, column 10: the JSON ends before it is closed"),
             ("{\"method\":x}", "line 1, column 11: this is not JSON"),
             ("{\"method\":\"a\",}", "line 1, column 15: this is not JSON"),
@@ -147,7 +147,7 @@ mod tests {
             ("[]", "line 1, column 2: expected an object, found a list"),
             ("7", "line 1, column 1: expected an object, found `7`"),
             (r#"{"method":null}"#, "line 1, column 14: expected text, found null"),
-            (r#"{"method":"a","method":"b"}"#, "line 1, column 22: the member `method` stands twice"),
+            (r#"{"method":"a","method":"b"}"#, "line 1, column 22: the member `method` is repeated"),
             (r#"{"method":"a","request":{}}"#, "line 1, column 24: expected a list, found an object"),
             (r#"{"method":"a","request":[5]}"#, "line 1, column 26: expected an object, found `5`"),
             (r#"{"method":"a","source":[]}"#, "line 1, column 25: expected an object, found a list"),
@@ -166,7 +166,7 @@ mod tests {
                 "line 1, column 30: unknown member `jav`: expected `java`, `xml`, `json`, `json_simplified`, `error_xml`, `error_json`",
             ),
         ] {
-            assert_eq!(Api::from_json(text).unwrap_err().to_string(), said, "{text}");
+            assert_eq!(Api::from_json(text).unwrap_err().to_string(), expected, "{text}");
         }
     }
 }

@@ -11,18 +11,10 @@ use crate::{Api, ReadError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The folder cannot be listed.
-    #[error("{}: cannot be listed: {source}", .path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The I/O error.
-        source: io::Error,
-    },
-    /// The file cannot be read.
+    /// The file or folder cannot be read.
     #[error("{}: cannot be read: {source}", .path.display())]
-    File {
-        /// The file.
+    Io {
+        /// The file or folder.
         path: PathBuf,
         /// The I/O error.
         source: io::Error,
@@ -48,7 +40,7 @@ pub fn load(path: &Path) -> Result<Vec<Api>, LoadError> {
         file(path, &mut apis)?;
         return Ok(apis);
     }
-    let failed = |source| LoadError::Folder { path: path.to_owned(), source };
+    let failed = |source| LoadError::Io { path: path.to_owned(), source };
     let mut entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -60,7 +52,7 @@ pub fn load(path: &Path) -> Result<Vec<Api>, LoadError> {
 }
 
 fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), LoadError> {
-    let failed = |source| LoadError::File { path: path.to_owned(), source };
+    let failed = |source| LoadError::Io { path: path.to_owned(), source };
     let wrong = |source| LoadError::Spec { path: path.to_owned(), source };
     let text = fs::read_to_string(path).map_err(failed)?;
     if path.extension().is_none_or(|extension| extension != "jsonl") {
@@ -111,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_its_files_sorted_and_nothing_else_of_it() {
+    fn loads_the_specs_of_a_folder_sorted_by_file_name() {
         let folder = Folder::new("folder");
         folder.write("b.json", &api("b").to_json());
         let lines = format!("{}\n\n{}\n", api("a.1").to_json_line(), api("a.2").to_json_line());

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_names_every_parameter_of_that_name() {
+    fn a_path_resolves_to_every_parameter_of_that_name() {
         let tree = tree();
         assert_eq!(resolve(&tree, "result.code"), [vec![0, 1], vec![2, 0]]);
         assert_eq!(resolve(&tree, "result.items[].id"), [vec![0, 0, 1]]);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn index_paths_that_lead_nowhere_are_no_parameters() {
+    fn invalid_index_paths_find_no_parameter() {
         let mut tree = tree();
         assert!(param_at(&tree, &[]).is_none());
         assert!(param_at(&tree, &[0, 7]).is_none());

@@ -307,10 +307,8 @@ impl<'p, 'a> Types<'p, 'a> {
     }
 
     fn highest_of(&self, places: &[usize]) -> usize {
-        let first = places[0];
-        places.iter().copied().fold(first, |highest, place| {
-            if self.places[place].height() < self.places[highest].height() { place } else { highest }
-        })
+        let height = |place: &usize| self.places[*place].height();
+        places.iter().copied().min_by(|one, other| height(one).cmp(&height(other))).unwrap_or(places[0])
     }
 }
 

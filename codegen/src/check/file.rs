@@ -23,6 +23,13 @@ pub struct FileError {
     pub source: Option<std::io::Error>,
 }
 
+impl FileError {
+    pub(super) fn unreadable(path: &Path, problem: &str, error: std::io::Error) -> FileError {
+        let (file, problem) = (path.display().to_string(), problem.to_owned());
+        FileError { file, line: 0, column: 0, problem, source: Some(error) }
+    }
+}
+
 fn place(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
@@ -36,14 +43,9 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn read(path: &Path) -> Result<File, FileError> {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(File { name, text }),
-            Err(error) => {
-                let problem = "the file cannot be read as UTF-8 text".to_owned();
-                Err(FileError { file: name, line: 0, column: 0, problem, source: Some(error) })
-            }
-        }
+        let unreadable = |error| FileError::unreadable(path, "the file cannot be read as UTF-8 text", error);
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Ok(File { name: path.display().to_string(), text })
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, FileError> {

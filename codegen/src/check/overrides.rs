@@ -32,7 +32,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -112,25 +112,14 @@ impl Overrides {
     /// If a file cannot be read, is not TOML, or has an unknown key, or if an override lacks its reason or combines
     /// exclusive changes.
     pub fn load(folder: &Path) -> Result<Overrides, FileError> {
-        let unreadable = |error| FileError {
-            file: folder.display().to_string(),
-            line: 0,
-            column: 0,
-            problem: "the folder of overrides cannot be read".to_owned(),
-            source: Some(error),
-        };
+        let unreadable = |error| FileError::unreadable(folder, "the folder of overrides cannot be read", error);
         let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Overrides::default()),
-            Err(error) => return Err(unreadable(error)),
+            entries => entries.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?,
         };
-        let mut paths = BTreeSet::new();
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.insert(path);
-            }
-        }
+        let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
         let files = paths.iter().map(|path| parse(File::read(path)?)).collect::<Result<_, _>>()?;
         Ok(Overrides { files })
     }

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_underlined_on_its_own_line() {
+    fn underlines_the_cell_in_its_line() {
         let text = "<tr>\r\n\t<td>商品</td><td>itemId</td>\r\n</tr>\r\n";
         assert_eq!(
             drawn(text, "itemId"),
@@ -209,7 +209,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn without_a_place_the_cell_is_drawn_by_itself() {
+    fn shows_the_cell_alone_without_a_place() {
         let mut found = found("itemId", "itemId");
         let expected = "\
 warning[value-not-of-type]: `id` is a Number: a whole number was expected
@@ -232,7 +232,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn a_long_line_is_cut_to_what_is_round_the_place() {
+    fn cuts_a_long_line_around_the_place() {
         let text = format!("{}itemId{}", "<td>前</td>".repeat(1000), "<td>后</td>".repeat(1000));
         let drawn = drawn(&text, "itemId");
         let lines: Vec<&str> = drawn.lines().collect();
@@ -244,7 +244,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn a_place_of_several_lines_is_drawn_whole_or_by_its_first() {
+    fn shows_up_to_four_lines_of_a_place_or_the_first() {
         let two = drawn("<td>\n  a\n  b\n</td>", "a\n  b");
         assert!(two.contains("2 | /   a\n3 | |   b\n  | |___^\n"), "{two}");
         let many = "行\n".repeat(100);
@@ -252,7 +252,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn color_and_control_characters_are_kept_apart() {
+    fn escapes_control_characters_of_the_page() {
         let text = "\u{1b}[31mred\u{202e}";
         let mut found = found(text, text);
         found.help = Some(text.to_owned());
@@ -263,7 +263,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn no_span_makes_it_panic() {
+    fn no_span_panics() {
         let texts = ["", "\n", "\r\n", "中\r\n\t文\r", "a\tb\u{0}\u{301}👩‍👩‍👧\n\n\n\n\n\n\n", "\u{feff}x"];
         for text in texts {
             let page = PageText::new(text);
@@ -279,7 +279,7 @@ warning[value-not-of-type]: `id` is a Number: a whole number was expected
     }
 
     #[test]
-    fn json_has_the_position_where_the_page_is_known() {
+    fn json_has_the_position_if_the_page_is_given() {
         let text = "甲\n乙x";
         let json = found(text, "x").to_json(Some(&PageText::new(text)));
         assert!(json.ends_with(r#""line":2,"character":2,"start":7,"end":8}"#), "{json}");

@@ -78,7 +78,7 @@ mod tests {
     use super::PageText;
 
     #[test]
-    fn a_position_is_the_line_and_the_letter_in_it() {
+    fn positions_are_lines_and_columns_in_characters() {
         let text = "a中\r\n😀b\n".repeat(300) + &"中a".repeat(2_000);
         let page = PageText::new(&text);
         for (at, _) in text.char_indices().step_by(7).chain([(text.len(), ' ')]) {

@@ -27,32 +27,21 @@ impl Taken {
     /// Returns the names of these items, in the items' order.
     pub(super) fn assign<O: Ord>(&mut self, items: Vec<Item<O>>) -> Vec<String> {
         let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_by_key(|index| items.get(*index).map(|item| &item.order));
-        let mut names: Vec<String> = items.iter().map(|item| item.kept.clone().unwrap_or_default()).collect();
+        order.sort_by(|one, other| items[*one].order.cmp(&items[*other].order));
+        let mut names = vec![String::new(); items.len()];
         for index in order {
-            if let (Some(item), Some(name)) = (items.get(index), names.get_mut(index))
-                && item.kept.is_none()
-            {
-                *name = self.first_free(item);
-            }
+            let item = &items[index];
+            names[index] = item.kept.clone().unwrap_or_else(|| self.first_free(item));
         }
         names
     }
 
+    #[expect(clippy::expect_used, reason = "there are more numbers than names")]
     fn first_free<O>(&mut self, item: &Item<O>) -> String {
-        if let Some(free) = item.candidates.iter().find(|name| self.0.insert((*name).clone())) {
-            return free.clone();
-        }
-        let preferred = item.candidates.first().map_or("", String::as_str);
         // `a__2` is not snake case, and rustc's lints reject `_` inside a type name (`Self_2`).
-        let preferred = preferred.trim_end_matches('_');
-        let mut number = 2_usize;
-        loop {
-            let name = format!("{preferred}{separator}{number}", separator = item.separator);
-            if self.0.insert(name.clone()) {
-                return name;
-            }
-            number += 1;
-        }
+        let preferred = item.candidates[0].trim_end_matches('_');
+        let numbered = (2_usize..).map(|number| format!("{preferred}{}{number}", item.separator));
+        let mut names = item.candidates.iter().cloned().chain(numbered);
+        names.find(|name| self.0.insert(name.clone())).expect("some number is free")
     }
 }

@@ -20,47 +20,40 @@ fn api(items: BTreeMap<String, String>) -> ApiNames {
     let mut names = ApiNames::default();
     let mut structs: BTreeMap<(Side, String), StructNames> = BTreeMap::new();
     for (item, name) in items {
-        if item == "module" {
-            names.module = Some(name);
-            continue;
-        }
         let (side, rest) = match (item.strip_prefix("request"), item.strip_prefix("response")) {
             (Some(rest), _) => (Side::Request, rest),
             (None, Some(rest)) => (Side::Response, rest),
-            (None, None) => continue,
+            (None, None) => {
+                if item == "module" {
+                    names.module = Some(name);
+                }
+                continue;
+            }
         };
-        let (object, of_object): (&str, fn(&mut StructNames, String, String)) = match rest.split_once('#') {
-            Some((object, _)) => (object, |object, wire, name| drop(object.fields.insert(wire, name))),
-            None => match rest.strip_suffix(" required") {
-                Some(object) => (object, |object, _, name| object.required = Some(name)),
-                None => (rest, |object, _, name| object.name = Some(name)),
-            },
-        };
-        let wire = rest.split_once('#').map(|(_, wire)| wire.to_owned()).unwrap_or_default();
-        let key = object.strip_prefix(' ').unwrap_or_default().to_owned();
-        of_object(structs.entry((side, key)).or_default(), wire, name);
+        let (object, wire) = rest.split_once('#').map_or((rest, None), |(object, wire)| (object, Some(wire)));
+        let bundle = object.strip_suffix(" required").filter(|_| wire.is_none());
+        let key = bundle.unwrap_or(object).strip_prefix(' ').unwrap_or_default().to_owned();
+        let entry = structs.entry((side, key)).or_default();
+        match wire {
+            Some(wire) => drop(entry.fields.insert(wire.to_owned(), name)),
+            None if bundle.is_some() => entry.required = Some(name),
+            None => entry.name = Some(name),
+        }
     }
     // Several keys may name the same struct: its type, its type at the shallowest path, or that path alone.
     for ((side, key), object) in structs {
         let (word, place) = key.split_once('@').unwrap_or((&key, ""));
-        let of_side = match side {
-            Side::Request => &mut names.request,
-            Side::Response => &mut names.response,
-        };
-        let same = of_side.iter_mut().find(|other| object.name.is_some() && other.name == object.name);
-        let entry = match same {
-            Some(same) => same,
-            None => {
-                of_side.push(StructNames::default());
-                let Some(last) = of_side.last_mut() else { continue };
-                last
-            }
-        };
-        if entry.word.is_empty() {
-            word.clone_into(&mut entry.word);
+        let of_side = if side == Side::Request { &mut names.request } else { &mut names.response };
+        let same = of_side.iter().position(|other| object.name.is_some() && other.name == object.name);
+        let index = same.unwrap_or(of_side.len());
+        if index == of_side.len() {
+            of_side.push(StructNames::default());
         }
-        if entry.place.is_empty() {
-            place.clone_into(&mut entry.place);
+        let entry = &mut of_side[index];
+        for (text, found) in [(&mut entry.word, word), (&mut entry.place, place)] {
+            if text.is_empty() {
+                found.clone_into(text);
+            }
         }
         entry.name = object.name.or(entry.name.take());
         entry.required = object.required.or(entry.required.take());

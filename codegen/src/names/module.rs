@@ -7,34 +7,6 @@ use super::words;
 /// The module name for a method with fewer than three segments.
 const REST: &str = "api";
 
-/// Names that a module must not have: names at the root of the crate `topsdk` (`codec`, `client`, …), crates that
-/// generated paths begin with, and names that cannot be file names. `mod.rs` is the prefix's own file; the others are
-/// devices on Windows.
-const TAKEN: [&str; 19] = [
-    "codec",
-    "client",
-    "index",
-    "apis",
-    "topsdk",
-    "std",
-    "core",
-    "alloc",
-    "mod",
-    "lib",
-    "main",
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    "test",
-    "build",
-    "proc_macro",
-    "serde",
-];
-
-/// The prefixes of the numbered devices on Windows: `com1` to `com9`, `lpt1` to `lpt9`.
-const DEVICES: [&str; 2] = ["com", "lpt"];
-
 /// The path of an API's module: the two segments of its prefix, then the other segments joined into one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Module {
@@ -91,11 +63,11 @@ pub fn modules<'a>(
     order.sort();
     let mut taken = BTreeSet::new();
     let mut modules = BTreeMap::new();
-    for (.., method, wish) in order {
-        let mut module = wish.clone();
+    for (.., method, preferred) in order {
+        let mut module = preferred.clone();
         let mut number = 2_usize;
         while !taken.insert(module.clone()) {
-            module.name = format!("{}_{number}", wish.name);
+            module.name = format!("{}_{number}", preferred.name);
             number += 1;
         }
         modules.insert(method, module);
@@ -110,9 +82,15 @@ fn free(mut name: String) -> String {
     name
 }
 
+/// Returns whether a module must not have this name: names at the root of the crate `topsdk` (`codec`, `client`, …),
+/// crates that generated paths begin with, and names that cannot be file names. `mod.rs` is the prefix's own file; the
+/// others are devices on Windows, such as `aux` and `com1`.
 fn is_taken(name: &str) -> bool {
-    let number = DEVICES.iter().find_map(|device| name.strip_prefix(device));
-    TAKEN.contains(&name) || number.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
+    const TAKEN: &str = "codec client index apis topsdk std core alloc mod lib main test build proc_macro serde";
+    let device = ["com", "lpt"].iter().find_map(|device| name.strip_prefix(device));
+    TAKEN.split(' ').any(|taken| taken == name)
+        || matches!(name, "con" | "prn" | "aux" | "nul")
+        || device.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
 #[cfg(test)]
@@ -147,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn methods_that_fold_to_one_module_are_told_apart_in_any_order() {
+    fn methods_with_the_same_module_get_numbers_in_any_order() {
         let methods = ["a.b.c-d", "a.b.cD", "a.b.c.d"];
         let expected = [("a.b.c-d", "c_d_2"), ("a.b.c.d", "c_d"), ("a.b.cD", "c_d_3")];
         for start in 0..3 {
-            let mut turned = methods;
-            turned.rotate_left(start);
-            let found = modules(turned, &BTreeMap::new());
+            let mut rotated = methods;
+            rotated.rotate_left(start);
+            let found = modules(rotated, &BTreeMap::new());
             let found: Vec<(&str, &str)> =
                 found.iter().map(|(method, module)| (*method, module.name.as_str())).collect();
             assert_eq!(found, expected);
@@ -161,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_method_that_is_added_takes_no_module_away() {
+    fn stored_module_wins_over_a_new_method() {
         let before = modules(["a.b.c-d"], &BTreeMap::new());
         let kept = before.into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
         let after = modules(["a.b.c-d", "a.b.c.d"], &kept);

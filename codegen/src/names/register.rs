@@ -130,21 +130,18 @@ impl Register {
     /// Returns the methods that occur in more than one of the APIs.
     pub fn renewed(&self, apis: &[Api]) -> Result<Register, Vec<String>> {
         let none = ApiNames::default();
-        let named = apis.par_iter().map(|api| {
-            let names = Names::after(api, self.of(&api.method).unwrap_or(&none));
-            (api.method.as_str(), names.assigned().clone())
-        });
-        let named: Vec<(&str, ApiNames)> = named.collect();
+        let named: Vec<ApiNames> = apis
+            .par_iter()
+            .map(|api| Names::after(api, self.of(&api.method).unwrap_or(&none)).assigned().clone())
+            .collect();
         let mut renewed = Register::default();
-        let mut twice = Vec::new();
-        for (method, names) in named {
-            if renewed.0.insert(method.to_owned(), names).is_some() {
-                twice.push(method.to_owned());
-            }
-        }
+        let named = apis.iter().zip(named);
+        let repeated =
+            named.filter_map(|(api, names)| renewed.0.insert(api.method.clone(), names).map(|_| &api.method));
+        let repeated: Vec<String> = repeated.cloned().collect();
         let modules = self.modules(apis.iter().map(|api| api.method.as_str()));
         renewed.set_modules(modules.iter().map(|(method, module)| (method.as_str(), module)));
-        if twice.is_empty() { Ok(renewed) } else { Err(twice) }
+        if repeated.is_empty() { Ok(renewed) } else { Err(repeated) }
     }
 
     pub(crate) fn set(&mut self, method: &str, names: ApiNames) {
@@ -184,7 +181,7 @@ mod tests {
     use super::Register;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn round_trips_through_json() {
         let text = r#"{
   "format": 1,
   "apis": {
@@ -214,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_register() {
+    fn rejects_an_invalid_register() {
         let names = |names: &str| format!(r#"{{"format": 1, "apis": {{"a.b.c": {names}}}}}"#);
         for (text, expected) in [
             ("[]".to_owned(), "expected the names that `topsdk` wrote"),

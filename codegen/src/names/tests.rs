@@ -48,7 +48,7 @@ fn findings(names: &Names<'_>) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn one_type_on_one_side_is_one_struct_with_the_union_of_its_places() {
+fn paths_of_one_type_share_a_struct_with_the_union_of_their_fields() {
     let one = object("one", "Item", vec![required(leaf("id", "Number")), required(leaf("name", "String"))]);
     let two = list(object("two", "Item", vec![required(leaf("id", "Number")), leaf("note", "String")]));
     let api = api(vec![one, two], vec![]);
@@ -67,7 +67,7 @@ fn response_fields_are_never_required() {
 }
 
 #[test]
-fn both_sides_keep_structs_of_their_own() {
+fn request_and_response_share_no_struct() {
     let item = || object("item", "Item", vec![leaf("id", "Number")]);
     let api = api(vec![item()], vec![item()]);
     let names = Names::of(&api);
@@ -76,7 +76,7 @@ fn both_sides_keep_structs_of_their_own() {
 }
 
 #[test]
-fn a_type_of_endless_name_is_cut_to_what_a_file_of_documentation_can_be_called() {
+fn long_type_names_are_cut_to_a_valid_file_name() {
     let long = |last: &str| "x".repeat(300) + last;
     let both =
         || vec![object("a", &long("a"), vec![leaf("x", "Date")]), object("b", &long("b"), vec![leaf("y", "Date")])];
@@ -88,7 +88,7 @@ fn a_type_of_endless_name_is_cut_to_what_a_file_of_documentation_can_be_called()
 }
 
 #[test]
-fn what_is_added_to_a_type_called_self_keeps_the_case_of_a_type() {
+fn names_derived_from_self_have_the_case_of_types() {
     let many = || (0..8).map(|index| required(leaf(&format!("f{index}"), "String"))).collect();
     let both = |name: &str| object(name, "Self", many());
     let again = object("c", "self", vec![leaf("x", "String")]);
@@ -102,7 +102,7 @@ fn what_is_added_to_a_type_called_self_keeps_the_case_of_a_type() {
 }
 
 #[test]
-fn types_named_as_the_request_or_as_each_other_give_way() {
+fn colliding_type_names_get_suffixes() {
     let response = vec![
         object("a", "TestGetRequest", vec![leaf("x", "String")]),
         object("b", "testGetResponse", vec![leaf("x", "String")]),
@@ -126,7 +126,7 @@ fn types_named_as_the_request_or_as_each_other_give_way() {
 }
 
 #[test]
-fn places_that_contradict_each_other_are_structs_of_their_own() {
+fn contradictory_paths_of_a_type_get_structs_of_their_own() {
     let response = vec![
         object("deep", "Box", vec![object("item", "Item", vec![leaf("id", "String")])]),
         list(object("items", "Item", vec![leaf("id", "Number")])),
@@ -142,7 +142,7 @@ fn places_that_contradict_each_other_are_structs_of_their_own() {
 }
 
 #[test]
-fn a_list_here_and_one_value_there_is_a_contradiction() {
+fn list_and_single_value_of_one_field_are_a_contradiction() {
     let response =
         vec![object("a", "Item", vec![list(leaf("id", "Number"))]), object("b", "Item", vec![leaf("id", "Number")])];
     let api = api(vec![], response);
@@ -150,7 +150,7 @@ fn a_list_here_and_one_value_there_is_a_contradiction() {
 }
 
 #[test]
-fn a_type_cut_off_by_the_site_closes_into_itself() {
+fn a_type_cut_off_by_the_site_is_recursive() {
     let node =
         object("node", "Node", vec![leaf("id", "Number"), leaf("parent", "Node"), list(leaf("children", "Node"))]);
     let api = api(vec![], vec![node]);
@@ -162,7 +162,7 @@ fn a_type_cut_off_by_the_site_closes_into_itself() {
 }
 
 #[test]
-fn one_box_breaks_a_circle_of_two() {
+fn one_box_breaks_a_cycle_of_two_types() {
     let b = |fields| object("b", "B", fields);
     let a = |fields| object("a", "A", fields);
     for order in [false, true] {
@@ -173,7 +173,7 @@ fn one_box_breaks_a_circle_of_two() {
         let api = api(vec![], top);
         let names = Names::of(&api);
         assert!(!named(&names, "A").fields[0].boxed);
-        assert!(named(&names, "B").fields[0].boxed, "the circle is broken where it comes back up");
+        assert!(named(&names, "B").fields[0].boxed, "the back edge is boxed");
     }
 }
 
@@ -207,7 +207,7 @@ fn siblings_of_one_name_are_one_field() {
 }
 
 #[test]
-fn fields_that_fold_to_one_name_are_told_apart_and_the_exact_one_keeps_it() {
+fn exact_field_name_wins_and_folded_ones_get_numbers() {
     for names in [["itemId", "item_id", "ItemId"], ["item_id", "ItemId", "itemId"]] {
         let api = api(vec![], names.iter().map(|name| leaf(name, "String")).collect());
         let found: BTreeMap<String, String> = Names::of(&api)
@@ -233,7 +233,7 @@ fn more_than_three_required_parameters_are_a_struct() {
 }
 
 #[test]
-fn what_came_first_keeps_its_name_against_what_would_win() {
+fn stored_name_wins_over_new_candidate() {
     let old = api(vec![], vec![object("item", "Item", vec![leaf("itemId", "String")])]);
     let new = api(
         vec![object("item", "Item", vec![leaf("x", "String")])],
@@ -246,7 +246,7 @@ fn what_came_first_keeps_its_name_against_what_would_win() {
 }
 
 #[test]
-fn kept_bundle_name_wins_over_a_new_type() {
+fn stored_bundle_name_wins_over_new_type() {
     let many = || (0..8).map(|number| required(leaf(&format!("p{number}"), "String"))).collect();
     let old = api(many(), vec![]);
     let new = api(many(), vec![object("x", "TestGetRequestRequired", vec![leaf("y", "String")])]);
@@ -257,7 +257,7 @@ fn kept_bundle_name_wins_over_a_new_type() {
 }
 
 #[test]
-fn a_type_that_splits_leaves_its_name_to_its_highest_place_before() {
+fn a_split_type_leaves_its_name_to_its_shallowest_stored_path() {
     let place = |name: &str, word: &str| object(name, "Item", vec![leaf("itemId", word)]);
     let old = api(vec![], vec![place("b", "String"), place("c", "String")]);
     let new = api(vec![], vec![place("a", "Number"), place("b", "String"), place("c", "String")]);
@@ -421,8 +421,8 @@ proptest! {
         let mut back = forth.clone();
         back.request.reverse();
         back.response.reverse();
-        let (names, turned) = (Names::of(&forth), Names::of(&back));
-        prop_assert_eq!(places(&names), places(&turned));
+        let (names, reversed) = (Names::of(&forth), Names::of(&back));
+        prop_assert_eq!(places(&names), places(&reversed));
         let all = idents(&names);
         prop_assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         for object in &names.structs {

@@ -109,7 +109,7 @@ mod tests {
     use super::{class, field, type_name};
 
     #[test]
-    fn fields_are_snake_case_and_snake_case_is_kept() {
+    fn fields_are_snake_case() {
         for (wire, name) in [
             ("biz_date", "biz_date"),
             ("ownerCode", "owner_code"),

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowance_that_nothing_used_is_stale() {
+    fn unused_allowances_are_stale() {
         let stale = |entry: &str, coverage| {
             let allowances = allow(entry);
             left(&allowances, "m");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowance_needs_a_lint_that_exists_and_a_reason() {
+    fn rejects_an_allowance_without_a_known_lint_or_a_reason() {
         for (text, message) in [
             ("[[allow]]\nlint = \"valu\"\nreason = \"r\"", "lint.toml:2:8: there is no lint `valu`"),
             (

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_may_write_a_sample_in_four_ways() {
+    fn finds_parts_of_samples_in_every_layout() {
         for (layout, raw, sample, wanted, found) in [
             (Layout::Text, "<a>\n    <b>1</b>", "<a>\n    <b>1</b>", "<b>", "<b>"),
             (
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_what_does_not_fit_nothing_is_known() {
+    fn finds_nothing_behind_an_unexplained_difference() {
         let on_page = |raw, wanted| on_page(Layout::Html, raw, "abc\ndef", wanted);
         assert_eq!(on_page("abc<br>def", "def"), None);
         assert_eq!(on_page("abc<br>def", "bc"), Some("bc"));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_end() {
+    fn hostile_texts_take_bounded_time() {
         for raw in ["&", "\\", "\\u", " ", "&#", "中\\u中", "\\ud83d"] {
             for sample in ["&", "\\", "u", "\n", "😀"] {
                 for layout in [Layout::Html, Layout::Document] {

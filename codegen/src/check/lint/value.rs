@@ -163,7 +163,7 @@ mod tests {
     use super::{ValueType, decimal, items, looks_like_list};
 
     #[test]
-    fn each_basic_type_takes_its_values_and_no_others() {
+    fn each_basic_type_accepts_its_values_alone() {
         for (word, sound, wrong) in [
             (
                 "Number",
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beyond_the_exactness_of_floats_are_told_apart() {
+    fn compares_whole_numbers_beyond_the_precision_of_floats() {
         assert!(decimal("7104300007405429233") > decimal("7104300007405429232"));
         assert!(decimal("-2") < decimal("-1.5"));
         assert!(decimal("2.5") > decimal("2"));
@@ -207,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn items_are_joined_by_commas_or_are_json() {
+    fn splits_lists_at_commas_or_as_json() {
         assert_eq!(items("1, 2,3"), ["1", "2", "3"]);
         assert_eq!(items("[\"a,b\", 2]"), ["a,b", "2"]);
         assert_eq!(items("[a"), ["[a"]);
     }
 
     #[test]
-    fn an_item_is_a_list_by_its_looks() {
+    fn recognises_items_that_look_like_lists() {
         for (kind, item, list) in [
             (Some(ValueType::Text), "[\"xxxx\"", true),
             (Some(ValueType::Text), "[1,2]", true),
