@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut site = args.site.site();
     if !args.category.is_empty() || methods.iter().any(|method| !there.contains(method.as_str())) {
         let missing = |catalogue: &Catalogue| missing(args, &there, catalogue);
-        let Some(catalogue) = args.max_age.catalogue_with(&mut site, &missing, output)? else { return Ok(2) };
+        let Some(catalogue) = args.max_age.catalogue(&mut site, &missing, output)? else { return Ok(2) };
         let of_categories = args.category.iter().flat_map(|category| catalogue.in_category(category));
         methods.extend(of_categories.map(|entry| entry.method.clone()));
         let new = methods.iter().filter(|method| !there.contains(method.as_str()));

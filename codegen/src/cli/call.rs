@@ -299,7 +299,7 @@ fn params(text: &str) -> Result<String, Stop> {
         None if text == "-" => text,
         None => return Ok(text.to_owned()),
     };
-    let input = Input::one(Path::new(path))?;
+    let input = Input::one(Path::new(path));
     let json = String::from_utf8(input.read().map_err(Stop::Failed)?);
     json.map_err(|error| Stop::Failed(format!("{}: {error}", input.shown)))
 }

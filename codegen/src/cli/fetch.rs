@@ -170,7 +170,7 @@ fn wanted(
             });
             pages.chain(missing_categories(catalogue, &args.category)).collect()
         };
-        let Some(catalogue) = args.max_age.catalogue_with(site, &missing, output)? else { return Ok(None) };
+        let Some(catalogue) = args.max_age.catalogue(site, &missing, output)? else { return Ok(None) };
         let is_named =
             |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
         // If a method has several documents, use the latest.
@@ -205,7 +205,7 @@ fn named(args: &Args) -> Result<Vec<(String, String)>, Stop> {
     let (stdin, pages): (Vec<&String>, Vec<_>) = args.pages.iter().partition(|page| *page == "-");
     let mut named: Vec<_> = pages.into_iter().map(|page| (String::new(), page.clone())).collect();
     for list in args.list.iter().map(PathBuf::as_path).chain(stdin.into_iter().map(Path::new)) {
-        let input = Input::one(list)?;
+        let input = Input::one(list);
         let bytes = input.read().map_err(Stop::Failed)?;
         let text = String::from_utf8_lossy(&bytes);
         named.extend(list_lines(&text).map(|(line, page)| (format!("{}:{line}: ", input.shown), page.to_owned())));

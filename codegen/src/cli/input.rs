@@ -30,25 +30,21 @@ impl Input {
     pub(crate) fn list(arguments: &[PathBuf]) -> Result<Vec<Input>, Stop> {
         let mut inputs = Vec::new();
         for argument in arguments {
-            if argument.as_os_str() == "-" {
-                inputs.push(Input { shown: "<stdin>".to_owned(), name: "-".to_owned(), path: None });
-            } else if argument.is_dir() {
-                folder(argument, "", &mut inputs)?;
-            } else {
-                let name = argument.file_name().unwrap_or(argument.as_os_str()).to_string_lossy().into_owned();
-                inputs.push(Input { shown: argument.display().to_string(), name, path: Some(argument.clone()) });
+            match argument.is_dir() {
+                true => folder(argument, "", &mut inputs)?,
+                false => inputs.push(Input::one(argument)),
             }
         }
         Ok(inputs)
     }
 
-    /// Returns the input that one argument names. The argument must not be a folder.
-    pub(crate) fn one(argument: &Path) -> Result<Input, Stop> {
-        let inputs = Input::list(&[argument.to_owned()])?;
-        match (argument.is_dir(), inputs.into_iter().next()) {
-            (false, Some(input)) => Ok(input),
-            _ => Err(failed_at(argument, "is a folder; name a file")),
+    /// Returns the input of one file, or standard input for `-`.
+    pub(crate) fn one(argument: &Path) -> Input {
+        if argument.as_os_str() == "-" {
+            return Input { shown: "<stdin>".to_owned(), name: "-".to_owned(), path: None };
         }
+        let name = argument.file_name().unwrap_or(argument.as_os_str()).to_string_lossy().into_owned();
+        Input { shown: argument.display().to_string(), name, path: Some(argument.to_owned()) }
     }
 
     /// Reads and parses the page.

@@ -1,7 +1,7 @@
 //! `topsdk search`: finds APIs and categories in the site's catalogue and prints them as a table or as JSON.
 
 use serde_json::{Value, json};
-use topsdk_codegen::catalogue::CatalogueEntry;
+use topsdk_codegen::catalogue::{Catalogue, CatalogueEntry};
 use unicode_width::UnicodeWidthStr;
 
 use super::output::{Output, Stop};
@@ -34,7 +34,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
-    let (catalogue, _) = args.max_age.catalogue(&mut args.site.site(), output)?;
+    let nothing_missing = |_: &Catalogue| Vec::new();
+    let Some(catalogue) = args.max_age.catalogue(&mut args.site.site(), &nothing_missing, output)? else {
+        return Ok(2);
+    };
     let limit = args.limit.unwrap_or(if output.is_json() { usize::MAX } else { DEFAULT_LIMIT });
     let total = if args.category {
         let found = catalogue.search_categories(&args.words);

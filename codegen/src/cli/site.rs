@@ -44,15 +44,6 @@ pub(crate) fn fetch_catalogue(site: &mut Site, output: &mut Output) -> Result<Ca
     Ok(found.catalogue)
 }
 
-/// Fetches the catalogue from the site and, in a repository, replaces the stored one.
-fn renew_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
-    let fetched = fetch_catalogue(site, output)?;
-    if let Some(root) = repository::here() {
-        CatalogueFile::open(&root)?.replace(&fetched, false)?;
-    }
-    Ok(fetched)
-}
-
 /// The maximum age of the stored catalogue.
 #[derive(clap::Args)]
 pub(crate) struct MaxAge {
@@ -63,35 +54,27 @@ pub(crate) struct MaxAge {
 }
 
 impl MaxAge {
-    /// Returns the stored catalogue if it is recent enough, else fetches it. Also returns whether it is the stored one.
-    pub(crate) fn catalogue(&self, site: &mut Site, output: &mut Output) -> Result<(Catalogue, bool), Stop> {
-        if let Some(root) = repository::here() {
-            let file = CatalogueFile::open(&root)?;
-            if file.age().is_some_and(|age| age < self.max_age)
-                && let Some(stored) = file.read()?
-            {
-                return Ok((stored, true));
-            }
-        }
-        Ok((renew_catalogue(site, output)?, false))
-    }
-
-    /// Returns the catalogue if nothing is missing in it. If something is missing in a stored catalogue, fetches it again.
-    /// Returns `None` if something is still missing, after reporting it.
-    pub(crate) fn catalogue_with(
+    /// Returns the stored catalogue if it is recent enough and nothing is missing in it, else fetches and stores it. Returns
+    /// `None` if something is still missing, after reporting it.
+    pub(crate) fn catalogue(
         &self,
         site: &mut Site,
         missing: &dyn Fn(&Catalogue) -> Vec<String>,
         output: &mut Output,
     ) -> Result<Option<Catalogue>, Stop> {
-        let (mut catalogue, is_stored) = self.catalogue(site, output)?;
-        let mut failures = missing(&catalogue);
-        if is_stored && !failures.is_empty() {
-            catalogue = renew_catalogue(site, output)?;
-            failures = missing(&catalogue);
+        let file = repository::here().map(|root| CatalogueFile::open(&root)).transpose()?;
+        let is_recent = |file: &&CatalogueFile| file.age().is_some_and(|age| age < self.max_age);
+        let stored = file.as_ref().filter(is_recent).map(CatalogueFile::read).transpose()?.flatten();
+        if let Some(stored) = stored.filter(|stored| missing(stored).is_empty()) {
+            return Ok(Some(stored));
         }
+        let fetched = fetch_catalogue(site, output)?;
+        if let Some(file) = file {
+            file.replace(&fetched, false)?;
+        }
+        let failures = missing(&fetched);
         failures.iter().for_each(|failure| output.failure(failure));
-        Ok(failures.is_empty().then_some(catalogue))
+        Ok(failures.is_empty().then_some(fetched))
     }
 }
 

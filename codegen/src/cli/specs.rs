@@ -26,17 +26,14 @@ pub(crate) struct Content {
 
 /// Lists the files with specs or pages that the arguments name. The files of a folder are sorted by path.
 pub(crate) fn list(paths: &[PathBuf]) -> Result<Vec<Input>, Stop> {
+    let has_extension = |input: &Input| {
+        let extension = input.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        extension.is_some_and(|extension| EXTENSIONS.contains(&&*extension))
+    };
     let mut inputs = Vec::new();
     for path in paths {
-        let mut found = Input::list(std::slice::from_ref(path))?;
-        if path.is_dir() {
-            let is_one = |input: &Input| {
-                let extension = input.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-                extension.is_some_and(|extension| EXTENSIONS.contains(&&*extension))
-            };
-            found.retain(is_one);
-        }
-        inputs.extend(found);
+        let found = Input::list(std::slice::from_ref(path))?;
+        inputs.extend(found.into_iter().filter(|input| has_extension(input) || !path.is_dir()));
     }
     Ok(inputs)
 }
