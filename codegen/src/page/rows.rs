@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use topsdk_spec::Limits;
+use topsdk_spec::{Limits, Side};
 
 /// A column of a parameter table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,14 @@ impl Column {
     /// Every column, in the page's order.
     pub const ALL: [Column; 6] =
         [Column::Name, Column::Type, Column::Required, Column::Example, Column::Limits, Column::Description];
+
+    /// Returns the columns of one side's table, in the page's order.
+    pub(crate) fn of(side: Side) -> &'static [Column] {
+        match side {
+            Side::Request => &Column::ALL,
+            Side::Response => &[Column::Name, Column::Type, Column::Example, Column::Description],
+        }
+    }
 
     /// Returns the title of the column on the page.
     pub fn title(self) -> &'static str {

@@ -3,7 +3,7 @@
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::html::dom::{self, Element, walk};
+use super::html::dom::{self, Element};
 
 /// A line break within a paragraph: a backslash, because formatters remove trailing blanks.
 pub(crate) const BREAK: &str = "\\\n";
@@ -23,21 +23,18 @@ pub(crate) fn from_fragment(fragment: &str) -> String {
         return as_text(&fragment);
     }
     match dom::fragment(&fragment) {
-        Ok(page) => from_nodes(std::iter::once(page.html.tree.root()), |_| false),
+        Ok(page) => from_nodes(std::iter::once(page.html.tree.root())),
         // Too deeply nested to parse: treat it as text.
         Err(_) => as_text(&fragment),
     }
 }
 
-/// Translates the content of these nodes, without the nodes for which `skip` returns `true`.
-pub(crate) fn from_nodes<'d>(
-    nodes: impl Iterator<Item = Element<'d>>,
-    skip: impl Fn(Element<'d>) -> bool + Copy,
-) -> String {
+/// Translates the content of these nodes.
+pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = Element<'d>>) -> String {
     let mut writer = Writer::default();
     for node in nodes {
         let mut skipped = None;
-        for edge in walk(node, |inner| inner != node && skip(inner)) {
+        for edge in node.traverse() {
             match edge {
                 Edge::Open(inner) => match inner.value() {
                     _ if skipped.is_some() => {}

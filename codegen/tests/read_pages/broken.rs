@@ -110,6 +110,14 @@ fn a_description_that_breaks_the_table_is_an_error_that_names_its_rows() {
     }
 }
 
+/// An attribute that takes in the end of a list and the beginning of a line of the table does not balance.
+#[test]
+fn an_attribute_with_tags_of_two_kinds_is_an_error_that_names_the_row() {
+    let page = HTML.replace("</li>", "").replace("</td>", "").replace("</tr>", "");
+    let rows = refused(&page.replace("错误结果显示", "错误结果显示<a href=\"x><tr>"));
+    assert_eq!(rows, "result_view");
+}
+
 /// A quote that nothing closes takes in the rest of the page: no row behind it is known.
 #[test]
 fn a_page_that_ends_in_a_quote_is_cut() {

@@ -3,7 +3,7 @@
 //! A description is raw HTML. If it closes an element that it did not open, or leaves one open that then encloses the
 //! following rows, the parser moves rows to other places. Such a page is rejected with an error that names the rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ego_tree::NodeId;
 use scraper::Node;
@@ -11,7 +11,7 @@ use topsdk_spec::Side;
 
 use super::Outline;
 use super::dom::{Document, Element, Misfit};
-use super::elements::{cells, class_column, is_list, is_marked, is_name_cell, is_row, lead, name, text};
+use super::elements::{cells, class_column, is_marked, is_name_cell, is_row, lead, name, text};
 use crate::page::Column;
 use crate::page::words::{self, clip};
 use crate::read::error::Error;
@@ -27,33 +27,48 @@ const RAW: [&str; 9] = ["iframe", "noembed", "noframes", "plaintext", "script", 
 
 /// A page whose rows are checked.
 pub(super) struct Audit<'d, 'o> {
-    pub(super) page: &'o str,
-    pub(super) document: &'d Document<'d>,
-    pub(super) content: &'o str,
-    pub(super) outline: &'o Outline<'d>,
+    document: &'d Document<'d>,
+    outline: &'o Outline<'d>,
+    /// Every element in the parameter sections that looks like a row, in source order.
+    rows: BTreeMap<Side, Vec<Element<'d>>>,
 }
 
-impl<'d> Audit<'d, '_> {
+impl<'d, 'o> Audit<'d, 'o> {
     /// Returns an error if the markup contradicts itself in a parameter section.
-    pub(super) fn markup(&self) -> Result<(), Error> {
-        let both = [Side::Request, Side::Response];
-        let swallows = |side| self.nodes(side).find_map(|node| Some((side, node, swallows(node)?)));
-        // The parser may repeat an element, such as an unclosed link: the error names the first one in the source.
-        if let Some((side, node, cause)) = both.into_iter().filter_map(swallows).min_by_key(|(_, node, _)| node.id()) {
-            let rows = self.rows(side);
+    pub(super) fn new(document: &'d Document<'d>, outline: &'o Outline<'d>) -> Result<Audit<'d, 'o>, Error> {
+        let mut audit = Audit { document, outline, rows: BTreeMap::new() };
+        let mut named = HashSet::new();
+        let mut swallowing = None;
+        for (side, node) in audit.nodes() {
+            // The parser may repeat an element, such as an unclosed link: the error names the first one in the source.
+            swallowing = swallowing.or_else(|| Some((side, node, swallows(node)?)));
+            let row = if is_name_cell(node) {
+                // The parser may merge two rows into one list, or leave a cell outside of all lists.
+                let list = node.ancestors().find(|above| name(*above) == "ul");
+                Some(list.filter(|list| named.insert(list.id())).unwrap_or(node))
+            } else {
+                Some(node).filter(|node| looks_like_row(*node) && !outline.is_apart(node.id()))
+            };
+            audit.rows.entry(side).or_default().extend(row);
+        }
+        for rows in audit.rows.values_mut() {
+            rows.sort_by_key(|row| row.id());
+            rows.dedup();
+        }
+        if let Some((side, node, cause)) = swallowing {
+            let rows = audit.rows(side);
             let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
-            return Err(self.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
+            return Err(audit.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
         }
         for side in [Side::Request, Side::Response] {
             let misfits =
-                || self.document.misfits.iter().filter(|misfit| self.outline.side_at(misfit.after) == Some(side));
+                || document.record.misfits.iter().filter(|misfit| outline.side_at(misfit.after) == Some(side));
             let Some(first) = misfits().next() else { continue };
-            let rows = self.rows(side);
+            let rows = audit.rows(side);
             let before = |misfit: &Misfit| rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
             // A table cell limits the effect of a stray closing tag, and classes identify the cells of fields.
             let is_bounded = |misfit: &Misfit| {
-                let (Some(row), Some(node)) = (rows.get(before(misfit)), self.document.html.tree.get(misfit.after))
-                else {
+                let (Some(row), Some(node)) = (rows.get(before(misfit)), document.html.tree.get(misfit.after)) else {
                     return false;
                 };
                 let cell = |node: Element<'d>| node.ancestors().find(|above| name(*above) == "td");
@@ -64,73 +79,55 @@ impl<'d> Audit<'d, '_> {
                 misfit.ends_block() && is_inside
             };
             if !misfits().all(is_bounded) {
-                let cause = format!("{} on line {}", first.what, self.line(first.at));
+                let cause = format!("{} on line {}", first.what, document.line(first.at));
                 let rows = &rows[before(first).min(rows.len())..];
-                return Err(self.error(side, "are or stand behind one with stray markup", rows, cause));
+                return Err(audit.error(side, "are or stand behind one with stray markup", rows, cause));
             }
         }
-        Ok(())
+        Ok(audit)
     }
 
-    /// Returns an error for rows that were not read, or that are inside a block in a cell of another row.
+    /// Returns an error for rows that were not read.
     pub(super) fn count(&self, read: &[NodeId]) -> Result<(), Error> {
         let read: HashSet<NodeId> = read.iter().copied().collect();
         for side in [Side::Request, Side::Response] {
-            let rows = self.rows(side);
-            let mut lost: Vec<Element<'d>> = rows.iter().copied().filter(|row| !read.contains(&row.id())).collect();
-            lost.extend(self.loses_cell(side, &read, &rows));
+            let unread = self.rows(side).iter().copied().filter(|row| !read.contains(&row.id()));
+            let lost: Vec<Element<'d>> = unread.chain(self.row_without_cell(side, &read)).collect();
             if !lost.is_empty() {
                 let cause = "they stand outside of the table, or in a cell of another row".to_owned();
                 return Err(self.error(side, "were not read", &lost, cause));
-            }
-            let moved: Vec<Element<'d>> = rows.into_iter().filter(|row| is_moved(*row)).collect();
-            if !moved.is_empty() {
-                let cause = "a block that is not closed in a cell takes them in".to_owned();
-                return Err(self.error(side, "have no certain place", &moved, cause));
             }
         }
         Ok(())
     }
 
     /// Returns the row before the first field cell, other than a description, that is outside of all rows that were read.
-    fn loses_cell(&self, side: Side, read: &HashSet<NodeId>, rows: &[Element<'d>]) -> Option<Element<'d>> {
+    fn row_without_cell(&self, side: Side, read: &HashSet<NodeId>) -> Option<Element<'d>> {
+        if !self.document.record.misfits.iter().any(Misfit::ends_block) {
+            return None;
+        }
         let is_lost = |cell: &Element<'d>| {
             class_column(*cell).is_some_and(|column| column != Column::Description)
                 && !cell.ancestors().any(|above| read.contains(&above.id()))
         };
-        if !self.document.misfits.iter().any(Misfit::ends_block) {
-            return None;
-        }
-        let cell = self.nodes(side).find(is_lost)?;
-        let at = rows.partition_point(|row| row.id() < cell.id()).checked_sub(1)?;
-        rows.get(at).copied()
+        let (_, cell) = self.nodes().find(|(of, cell)| *of == side && is_lost(cell))?;
+        let at = self.rows(side).partition_point(|row| row.id() < cell.id()).checked_sub(1)?;
+        self.rows(side).get(at).copied()
     }
 
-    /// Returns every element in a side's sections that looks like a row, in source order.
-    fn rows(&self, side: Side) -> Vec<Element<'d>> {
-        let (mut seen, mut named) = (HashSet::new(), HashSet::new());
-        let mut rows: Vec<Element<'d>> = Vec::new();
-        for node in self.nodes(side) {
-            if is_name_cell(node) {
-                // The parser may merge two rows into one list, or leave a cell outside of all lists.
-                let list = node.ancestors().find(|above| name(*above) == "ul").filter(|list| named.insert(list.id()));
-                rows.extend(Some(list.unwrap_or(node)).filter(|row| seen.insert(row.id())));
-            } else if looks_like_row(node) && !self.outline.is_apart(node.id()) && seen.insert(node.id()) {
-                rows.push(node);
-            }
-        }
-        rows.sort_by_key(|row| row.id());
-        rows
+    fn rows(&self, side: Side) -> &[Element<'d>] {
+        self.rows.get(&side).map_or(&[], |rows| rows)
     }
 
-    /// Returns the nodes in a side's sections, in source order.
-    fn nodes(&self, side: Side) -> impl Iterator<Item = Element<'d>> {
+    /// Returns the nodes in the parameter sections, in source order.
+    fn nodes(&self) -> impl Iterator<Item = (Side, Element<'d>)> + use<'d, 'o> {
         let headings = &self.outline.headings;
-        let mut begun = 0;
-        self.document.html.tree.nodes().filter(move |node| {
-            begun += headings[begun..].iter().take_while(|heading| heading.element <= node.id()).count();
-            let section = begun.checked_sub(1).map(|last| headings[last].section);
-            section.and_then(|section| section.side()) == Some(side) && node.parent().is_some()
+        let (mut side, mut next) = (None, 0);
+        self.document.html.tree.nodes().filter_map(move |node| {
+            while let Some(heading) = headings.get(next).filter(|heading| heading.element <= node.id()) {
+                (side, next) = (heading.section.side(), next + 1);
+            }
+            node.parent().and(side).map(|side| (side, node))
         })
     }
 
@@ -142,19 +139,14 @@ impl<'d> Audit<'d, '_> {
             names.truncate(NAMED);
             names.push(format!("{more} more"));
         }
-        let first = rows.first().and_then(|row| self.document.place(*row, |_| false));
+        let first = rows.first().and_then(|row| self.document.place(*row));
         Error::Rows {
-            page: self.page.to_owned(),
-            line: self.line(first.map_or(0, |place| place.start)),
+            page: self.document.page.to_owned(),
+            line: self.document.line(first.map_or(0, |place| place.start)),
             section: side.heading().to_owned(),
             rows: names.join(", "),
             found: format!("{what}: {cause}"),
         }
-    }
-
-    /// Returns the line of a byte offset, from 1.
-    fn line(&self, at: usize) -> usize {
-        self.content[..at].matches('\n').count() + 1
     }
 }
 
@@ -177,22 +169,20 @@ fn swallows(node: Element<'_>) -> Option<String> {
 
 /// Returns whether a text has unbalanced tags of rows or cells: one that it does not close or did not open.
 fn holds_markup(text: &str) -> bool {
-    let mut open = 0_usize;
+    let mut open = [0_usize; 4];
     for (at, _) in text.match_indices('<') {
-        let tag = &text[at + 1..];
-        let (closing, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
-        let name = tag.as_bytes().get(..2).unwrap_or_default();
-        let whole = !tag.as_bytes().get(2).is_some_and(u8::is_ascii_alphanumeric);
-        if !whole || ![b"li", b"ul", b"td", b"tr"].iter().any(|kind| name.eq_ignore_ascii_case(*kind)) {
-            continue;
-        }
-        match (closing, open) {
-            (false, _) => open += 1,
+        let tag = &text.as_bytes()[at + 1..];
+        let (closing, tag) = tag.strip_prefix(b"/").map_or((false, tag), |tag| (true, tag));
+        let is_whole = !tag.get(2).is_some_and(u8::is_ascii_alphanumeric);
+        let is_kind = |kind: &&[u8; 2]| is_whole && tag.get(..2).is_some_and(|name| name.eq_ignore_ascii_case(*kind));
+        let Some(kind) = [b"li", b"ul", b"td", b"tr"].iter().position(is_kind) else { continue };
+        match (closing, open[kind]) {
+            (false, _) => open[kind] += 1,
             (true, 0) => return true,
-            (true, _) => open -= 1,
+            (true, _) => open[kind] -= 1,
         }
     }
-    open > 0
+    open != [0; 4]
 }
 
 fn looks_like_row(node: Element<'_>) -> bool {
@@ -200,7 +190,7 @@ fn looks_like_row(node: Element<'_>) -> bool {
         "ul" => {
             // An unmarked list inside a cell is part of the cell's text, even if its words read like a row.
             let in_cell = || node.ancestors().any(|above| name(above) == "li");
-            (is_marked(node) || !in_cell()) && is_row(node)
+            !is_classed(node) && (is_marked(node) || !in_cell()) && is_row(node)
         }
         "tr" => {
             let cells = cells(node);
@@ -211,15 +201,6 @@ fn looks_like_row(node: Element<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Returns whether a row is in a cell of another row, inside a block that is not a list of rows.
-fn is_moved(row: Element<'_>) -> bool {
-    let above = || row.ancestors().take_while(|node| name(*node) != "td");
-    let block = above().position(|node| name(node) == "div" && !is_list(node));
-    let list = above().position(is_list);
-    let nearest = block.filter(|block| list.is_none_or(|list| *block < list));
-    nearest.is_some_and(|block| above().skip(block).any(|node| name(node) == "li"))
 }
 
 /// Returns whether a row of fields has cells with classes.

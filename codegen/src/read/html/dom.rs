@@ -5,11 +5,11 @@
 //! formatting elements in each block, and compares each attribute with all before it. So the page is fed in pieces, and
 //! parsing can stop between two pieces.
 
-use std::cell::{Cell, RefCell};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Range;
 
 use ego_tree::NodeId;
-use ego_tree::iter::Edge;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
@@ -17,8 +17,9 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink, Node};
 
-use super::angle_brackets;
+use super::{angle_brackets, rows};
 use crate::page::words;
+use crate::read::error::Error;
 
 /// The maximum nesting depth of elements. The site's pages have about 30.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -35,31 +36,39 @@ const MAX_SEPARATORS: usize = 16 << 10;
 /// A node of a page.
 pub(crate) type Element<'d> = ego_tree::NodeRef<'d, Node>;
 
-/// A construct that does not occur on the site's pages, with the byte offset near which it was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hostile {
-    /// Elements nest deeper than [`MAX_DEPTH`].
-    TooDeep(usize),
-    /// A tag has more attributes than [`MAX_ATTRIBUTES`].
-    TooManyAttributes(usize),
-}
-
 /// A parsed page.
 pub(crate) struct Document<'t> {
+    /// The page's file, for messages.
+    pub(super) page: &'t str,
+    pub(super) source: &'t str,
     pub(crate) html: Html,
-    source: &'t str,
+    pub(super) record: Record,
+    /// The lists that are rows of fields, in page order.
+    pub(super) rows: Vec<NodeId>,
+}
+
+/// What the tree does not contain.
+#[derive(Default)]
+pub(super) struct Record {
     /// The source span of each text node, in the order of the nodes.
     texts: Vec<(NodeId, Range<usize>)>,
     /// Misplaced tags, in source order.
-    pub(crate) misfits: Vec<Misfit>,
+    pub(super) misfits: Vec<Misfit>,
     /// The number of tables that are not closed.
-    pub(crate) open_tables: usize,
+    pub(super) open_tables: usize,
     /// Whether the page has an `<html>` tag.
-    pub(crate) begun: bool,
+    begun: bool,
     /// Whether the page has an `</html>` tag.
-    pub(crate) ended: bool,
+    ended: bool,
     /// Whether the text ends inside a tag or a comment.
-    pub(crate) cut: bool,
+    pub(super) cut: bool,
+}
+
+impl Record {
+    /// Returns whether the closing `</html>` is missing.
+    pub(super) fn is_open(&self) -> bool {
+        self.begun && !self.ended
+    }
 }
 
 /// A tag that is not valid at its place.
@@ -83,39 +92,53 @@ impl Misfit {
 impl Document<'_> {
     /// Returns the misplaced tags in an element.
     pub(super) fn misfits_in(&self, element: Element<'_>) -> &[Misfit] {
-        if self.misfits.is_empty() {
-            return &[];
+        let misfits = &self.record.misfits;
+        if misfits.is_empty() {
+            return misfits;
         }
         let last = element.descendants().map(|node| node.id()).max();
-        let from = self.misfits.partition_point(|misfit| misfit.after < element.id());
-        let end = self.misfits.partition_point(|misfit| Some(misfit.after) <= last);
-        &self.misfits[from..end.max(from)]
+        let from = misfits.partition_point(|misfit| misfit.after < element.id());
+        let end = misfits.partition_point(|misfit| Some(misfit.after) <= last);
+        &misfits[from..end.max(from)]
     }
 
     /// Returns the source span of a text node.
     fn written(&self, text: NodeId) -> Option<Range<usize>> {
-        let at = self.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;
-        Some(self.texts[at].1.clone())
+        let at = self.record.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;
+        Some(self.record.texts[at].1.clone())
     }
 
-    /// Returns the source span of the first visible line of an element, without a leaf's `└`. `skip` returns `true` for
-    /// nodes inside the element that belong to another one.
-    pub(super) fn place<'d>(&self, element: Element<'d>, skip: impl Fn(Element<'d>) -> bool) -> Option<Range<usize>> {
+    /// Returns the error for a page that ends too early.
+    pub(super) fn cut_off(&self, section: &str, detail: &str) -> Error {
+        let (page, offset) = (self.page.to_owned(), self.source.len());
+        Error::Cut { page, offset, section: section.to_owned(), detail: detail.to_owned() }
+    }
+
+    /// Returns the line of a byte offset, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.source[..at].matches('\n').count() + 1
+    }
+
+    /// Returns the source span of the first visible line of an element, without a leaf's `└`.
+    pub(super) fn place(&self, element: Element<'_>) -> Option<Range<usize>> {
         let is_blank = |letter: char| letter.is_whitespace() || words::is_branch(letter);
-        let (node, shown) = walk(element, skip).find_map(|edge| {
-            let Edge::Open(node) = edge else { return None };
+        let (node, shown) = element.descendants().find_map(|node| {
             let shown = node.value().as_text()?.trim_start_matches(is_blank);
             (!shown.is_empty()).then_some((node, shown))
         })?;
         let written = self.written(node.id())?;
         let source = &self.source[written.clone()];
         let shown = shown.lines().next().unwrap_or(shown).trim_end();
-        // The source shows entities instead of the characters.
-        let place = source.find(shown).map(|at| at..at + shown.len()).unwrap_or_else(|| {
-            let start = source.len() - source.trim_start_matches(is_blank).len();
+        let start = source.len() - source.trim_start_matches(is_blank).len();
+        let place = if source[start..].starts_with(shown) {
+            start..start + shown.len()
+        } else if let Some(at) = source.find(shown) {
+            at..at + shown.len()
+        } else {
+            // The source shows entities instead of the characters.
             let line = source[start..].lines().next().unwrap_or_default();
             start..start + line.trim_end().len()
-        });
+        };
         Some(written.start + place.start..written.start + place.end).filter(|place| !place.is_empty())
     }
 
@@ -129,47 +152,57 @@ impl Document<'_> {
 }
 
 /// Parses a page.
-pub(crate) fn page(text: &str) -> Result<Document<'_>, Hostile> {
-    parse(text, false)
+pub(super) fn page<'t>(page: &'t str, source: &'t str) -> Result<Document<'t>, Error> {
+    let mut document = parse(page, source, false)?;
+    document.rows = rows::separate(&mut document.html);
+    Ok(document)
 }
 
 /// Parses the HTML of a description.
-pub(crate) fn fragment(text: &str) -> Result<Document<'_>, Hostile> {
-    parse(text, true)
+pub(crate) fn fragment(source: &str) -> Result<Document<'_>, Error> {
+    parse("", source, true)
 }
 
-fn parse(source: &str, content: bool) -> Result<Document<'_>, Hostile> {
+fn parse<'t>(page: &'t str, source: &'t str, is_description: bool) -> Result<Document<'t>, Error> {
     let queue = BufferQueue::default();
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
-    let tokenizer = Tokenizer::new(Tokens::new(builder, source, &queue, content), TokenizerOpts::default());
+    let tokens = Tokens { builder, source, queue: &queue, is_description, state: RefCell::default() };
+    let tokenizer = Tokenizer::new(tokens, TokenizerOpts::default());
     let tokens = &tokenizer.sink;
     let (mut at, mut separators) = (0, 0);
     while at < source.len() {
-        let mut end = (at + PIECE).min(source.len());
-        while !source.is_char_boundary(end) {
-            end += 1;
+        let mut offset = (at + PIECE).min(source.len());
+        while !source.is_char_boundary(offset) {
+            offset += 1;
         }
-        let read = tokens.end.get();
-        tokens.fed.set(end);
-        queue.push_back(StrTendril::from_slice(&source[at..end]));
+        let read = tokens.state.borrow().end;
+        tokens.state.borrow_mut().fed = offset;
+        queue.push_back(StrTendril::from_slice(&source[at..offset]));
         while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+        let state = tokens.state.borrow();
         let separates = |byte: &u8| byte.is_ascii_whitespace() || b"\"'/".contains(byte);
-        separators = match tokens.end.get() == read {
-            true => separators + source.as_bytes()[at..end].iter().filter(|byte| separates(byte)).count(),
+        separators = match state.end == read {
+            true => separators + source.as_bytes()[at..offset].iter().filter(|byte| separates(byte)).count(),
             false => 0,
         };
-        if tokens.too_many_attributes.get() || separators > MAX_SEPARATORS {
-            return Err(Hostile::TooManyAttributes(end));
+        let page = || page.to_owned();
+        if state.has_many_attributes || separators > MAX_SEPARATORS {
+            return Err(Error::TooManyAttributes { page: page(), limit: MAX_ATTRIBUTES, offset });
         }
         let html = tokens.builder.sink.0.borrow();
         let depth = html.tree.nodes().next_back().map_or(0, |node| node.ancestors().count());
-        if depth > MAX_DEPTH || tokens.nodes.get() > end + PIECE {
-            return Err(Hostile::TooDeep(end));
+        if depth > MAX_DEPTH || html.tree.values().len() > offset + PIECE {
+            return Err(Error::TooDeep { page: page(), what: "tags", limit: MAX_DEPTH, offset });
         }
-        at = end;
+        at = offset;
     }
     tokenizer.end();
-    Ok(tokenizer.sink.finish())
+    let Tokens { builder, state, .. } = tokenizer.sink;
+    let mut record = state.into_inner().record;
+    record.texts.sort_by_key(|(node, _)| *node);
+    let mut html = builder.sink.0.into_inner();
+    html.errors = Vec::new();
+    Ok(Document { page, source, html, record, rows: Vec::new() })
 }
 
 /// Wraps the tree builder and inspects each token before and after it is processed.
@@ -178,70 +211,81 @@ struct Tokens<'t, 'q> {
     source: &'t str,
     queue: &'q BufferQueue,
     /// Whether the source is a description. On a page, descriptions are in tables.
-    content: bool,
-    /// The end of the source fed so far, in bytes.
-    fed: Cell<usize>,
-    /// The end of the current token, in bytes.
-    end: Cell<usize>,
-    /// The span of the run of text, without tags, that the current token belongs to.
-    run: RefCell<Range<usize>>,
-    /// The number of nodes in the tree.
-    nodes: Cell<usize>,
-    texts: RefCell<Vec<(NodeId, Range<usize>)>>,
-    misfits: RefCell<Vec<Misfit>>,
-    open_tables: Cell<usize>,
-    too_many_attributes: Cell<bool>,
-    begun: Cell<bool>,
-    ended: Cell<bool>,
-    cut: Cell<bool>,
-    /// Whether the last table cell that was opened is a `th`.
-    titled: Cell<bool>,
+    is_description: bool,
+    state: RefCell<State>,
 }
 
-impl<'t, 'q> Tokens<'t, 'q> {
-    fn new(
-        builder: TreeBuilder<NodeId, HtmlTreeSink>,
-        source: &'t str,
-        queue: &'q BufferQueue,
-        content: bool,
-    ) -> Tokens<'t, 'q> {
-        Tokens {
-            builder,
-            source,
-            queue,
-            content,
-            fed: Cell::default(),
-            end: Cell::default(),
-            run: RefCell::default(),
-            nodes: Cell::new(1),
-            texts: RefCell::default(),
-            misfits: RefCell::default(),
-            open_tables: Cell::default(),
-            too_many_attributes: Cell::default(),
-            begun: Cell::default(),
-            ended: Cell::default(),
-            cut: Cell::default(),
-            titled: Cell::default(),
+/// How far the source is processed, and what was recorded up to there.
+#[derive(Default)]
+struct State {
+    record: Record,
+    /// The end of the source fed so far, in bytes.
+    fed: usize,
+    /// The end of the current token, in bytes.
+    end: usize,
+    /// The span of the run of text, without tags, that the current token belongs to.
+    run: Range<usize>,
+    /// The number of nodes in the tree.
+    nodes: usize,
+    has_many_attributes: bool,
+    /// Whether the last table cell that was opened is a `th`.
+    titled: bool,
+}
+
+impl State {
+    /// Records the source spans of the text nodes that the current token created. Returns `None` if it created no node,
+    /// else the name of the last element among them.
+    fn note_texts(&mut self, html: &Html) -> Option<Option<LocalName>> {
+        let nodes = html.tree.values().len();
+        let made = nodes - std::mem::replace(&mut self.nodes, nodes);
+        let mut element = None;
+        for node in html.tree.nodes().rev().take(made) {
+            match node.value() {
+                Node::Text(_) => self.record.texts.push((node.id(), self.run.clone())),
+                Node::Element(made) if element.is_none() => element = Some(made.name.local.clone()),
+                _ => {}
+            }
         }
+        (made > 0).then_some(element)
     }
 
-    fn finish(self) -> Document<'t> {
-        let mut texts = self.texts.into_inner();
-        texts.sort_by_key(|(node, _)| *node);
-        let mut html = self.builder.sink.0.into_inner();
-        html.errors = Vec::new();
-        Document {
-            html,
-            source: self.source,
-            texts,
-            misfits: self.misfits.into_inner(),
-            open_tables: self.open_tables.get(),
-            begun: self.begun.get(),
-            ended: self.ended.get(),
-            cut: self.cut.get(),
+    /// Checks how the parser handled a tag: whether it created an element, and which errors it raised.
+    fn note_tag(&mut self, html: &Html, kind: TagKind, name: &str, created: bool) {
+        let is_error = |error: &Cow<'_, str>| error == "Unexpected token" || error.starts_with("Found special tag");
+        let unexpected = html.errors.iter().any(is_error);
+        let record = &mut self.record;
+        let what = if kind == TagKind::StartTag {
+            match name {
+                "html" => record.begun = true,
+                "table" if created => record.open_tables += 1,
+                "td" | "th" if created => self.titled = name == "th",
+                _ => {}
+            }
+            let lost = !created && matches!(name, "table" | "tr" | "td" | "th" | "ul" | "li");
+            (lost || (unexpected && matches!(name, "ul" | "li" | "div")))
+                .then(|| format!("`<{name}>` stands where none can"))
+        } else {
+            let is_misfit = match name {
+                "td" | "th" => unexpected && self.titled == (name == "th"),
+                "div" => unexpected && record.open_tables > 0,
+                "table" | "tr" | "ul" => unexpected,
+                _ => false,
+            };
+            match name {
+                "html" => record.ended = true,
+                "table" if !unexpected => record.open_tables = record.open_tables.saturating_sub(1),
+                _ => {}
+            }
+            is_misfit.then(|| format!("`</{name}>` ends nothing"))
+        };
+        if let Some(what) = what {
+            let last = html.tree.nodes().next_back().unwrap_or(html.tree.root());
+            record.misfits.push(Misfit { after: last.id(), at: self.end, what });
         }
     }
+}
 
+impl Tokens<'_, '_> {
     /// Returns the number of bytes that the tokenizer has not consumed. The queue may hold two pieces, because the
     /// tokenizer puts back what it read while looking for a character reference.
     fn left(&self) -> usize {
@@ -252,99 +296,36 @@ impl<'t, 'q> Tokens<'t, 'q> {
         left
     }
 
-    fn text(&self, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
-        let end = self.end.get();
+    fn text(&self, state: &mut State, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+        let end = state.end;
         let start = end.checked_sub(text.len()).filter(|&start| self.source.get(start..end) == Some(&text));
         let start = start.unwrap_or(before);
-        self.run.replace_with(|run| if run.start == run.end { start..end } else { run.start..end });
+        state.run = if state.run.is_empty() { start..end } else { state.run.start..end };
         let result = self.builder.process_token(Token::CharacterTokens(text), line);
-        if self.note_texts().is_none()
-            && let Some((_, last)) = self.texts.borrow_mut().last_mut()
-            && last.start == self.run.borrow().start
+        if state.note_texts(&self.builder.sink.0.borrow()).is_none()
+            && let Some((_, last)) = state.record.texts.last_mut()
+            && last.start == state.run.start
         {
             last.end = end;
         }
         result
     }
 
-    fn tag(&self, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
-        if tag.attrs.len() > MAX_ATTRIBUTES {
-            self.too_many_attributes.set(true);
-        }
-        if (self.content || self.open_tables.get() > 0)
-            && let Some(words) = angle_brackets::words(&tag, self.source, before..self.end.get())
+    fn tag(&self, state: &mut State, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+        state.has_many_attributes |= tag.attrs.len() > MAX_ATTRIBUTES;
+        if (self.is_description || state.record.open_tables > 0)
+            && let Some(words) = angle_brackets::words(&tag, self.source, before..state.end)
         {
-            return self.text(words, before, line);
+            return self.text(state, words, before, line);
         }
         let (name, kind) = (tag.name.clone(), tag.kind);
         self.builder.sink.0.borrow_mut().errors.clear();
         let result = self.builder.process_token(Token::TagToken(tag), line);
-        let created = self.note_texts().flatten();
-        self.run.take();
-        self.note_tag(kind, &name, created.as_ref() == Some(&name));
+        let html = self.builder.sink.0.borrow();
+        let created = state.note_texts(&html).flatten();
+        state.run = 0..0;
+        state.note_tag(&html, kind, &name, created.as_ref() == Some(&name));
         result
-    }
-
-    /// Records the source spans of the text nodes that the current token created. Returns `None` if it created no node,
-    /// else the name of the last element among them.
-    fn note_texts(&self) -> Option<Option<LocalName>> {
-        let html = self.builder.sink.0.borrow();
-        let nodes = html.tree.values().len();
-        let made = nodes - self.nodes.replace(nodes);
-        let mut element = None;
-        for node in html.tree.nodes().rev().take(made) {
-            match node.value() {
-                Node::Text(_) => self.texts.borrow_mut().push((node.id(), self.run.borrow().clone())),
-                Node::Element(made) if element.is_none() => element = Some(made.name.local.clone()),
-                _ => {}
-            }
-        }
-        (made > 0).then_some(element)
-    }
-
-    /// Checks how the parser handled a tag: whether it created an element, and which errors it raised.
-    fn note_tag(&self, kind: TagKind, name: &str, created: bool) {
-        let unexpected = {
-            let html = self.builder.sink.0.borrow();
-            html.errors.iter().any(|error| error == "Unexpected token" || error.starts_with("Found special tag"))
-        };
-        if kind == TagKind::StartTag {
-            match name {
-                "html" => self.begun.set(true),
-                "table" if created => self.open_tables.set(self.open_tables.get() + 1),
-                "td" | "th" if created => self.titled.set(name == "th"),
-                _ => {}
-            }
-            let lost = !created && matches!(name, "table" | "tr" | "td" | "th" | "ul" | "li");
-            if lost || (unexpected && matches!(name, "ul" | "li" | "div")) {
-                self.misfit(format!("`<{name}>` stands where none can"));
-            }
-            return;
-        }
-        let misfit = match name {
-            "html" => {
-                self.ended.set(true);
-                false
-            }
-            "table" if !unexpected => {
-                self.open_tables.set(self.open_tables.get().saturating_sub(1));
-                false
-            }
-            "td" => unexpected && !self.titled.get(),
-            "th" => unexpected && self.titled.get(),
-            "div" => unexpected && self.open_tables.get() > 0,
-            "table" | "tr" | "ul" => unexpected,
-            _ => false,
-        };
-        if misfit {
-            self.misfit(format!("`</{name}>` ends nothing"));
-        }
-    }
-
-    fn misfit(&self, what: String) {
-        let html = self.builder.sink.0.borrow();
-        let last = html.tree.nodes().next_back().unwrap_or(html.tree.root());
-        self.misfits.borrow_mut().push(Misfit { after: last.id(), at: self.end.get(), what });
     }
 }
 
@@ -352,18 +333,19 @@ impl TokenSink for Tokens<'_, '_> {
     type Handle = NodeId;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        let state = &mut *self.state.borrow_mut();
         if let Token::ParseError(message) = token {
-            self.cut.set(self.cut.get() || message.starts_with("Saw EOF"));
+            state.record.cut |= message.starts_with("Saw EOF");
             return TokenSinkResult::Continue;
         }
-        let before = self.end.replace(self.fed.get() - self.left());
+        let before = std::mem::replace(&mut state.end, state.fed - self.left());
         match token {
-            Token::TagToken(tag) => self.tag(tag, before, line),
-            Token::CharacterTokens(text) => self.text(text, before, line),
+            Token::TagToken(tag) => self.tag(state, tag, before, line),
+            Token::CharacterTokens(text) => self.text(state, text, before, line),
             other => {
                 let result = self.builder.process_token(other, line);
-                self.note_texts();
-                self.run.take();
+                state.note_texts(&self.builder.sink.0.borrow());
+                state.run = 0..0;
                 result
             }
         }
@@ -378,56 +360,23 @@ impl TokenSink for Tokens<'_, '_> {
     }
 }
 
-/// The edges of a tree, like [`ego_tree::NodeRef::traverse`], but without the skipped subtrees.
-pub(crate) struct Walk<'d, S> {
-    root: Element<'d>,
-    next: Option<Edge<'d, Node>>,
-    skip: S,
-}
-
-/// Walks the tree from `root` down, without the nodes for which `skip` returns `true`.
-pub(crate) fn walk<'d, S: Fn(Element<'d>) -> bool>(root: Element<'d>, skip: S) -> Walk<'d, S> {
-    Walk { root, next: Some(Edge::Open(root)), skip }
-}
-
-impl<'d, S: Fn(Element<'d>) -> bool> Walk<'d, S> {
-    fn first_of(&self, mut sibling: Option<Element<'d>>, parent: Element<'d>) -> Edge<'d, Node> {
-        while let Some(node) = sibling {
-            if !(self.skip)(node) {
-                return Edge::Open(node);
-            }
-            sibling = node.next_sibling();
-        }
-        Edge::Close(parent)
-    }
-}
-
-impl<'d, S: Fn(Element<'d>) -> bool> Iterator for Walk<'d, S> {
-    type Item = Edge<'d, Node>;
-
-    fn next(&mut self) -> Option<Edge<'d, Node>> {
-        let edge = self.next.take()?;
-        self.next = match edge {
-            Edge::Open(node) => Some(self.first_of(node.first_child(), node)),
-            Edge::Close(node) if node.id() == self.root.id() => None,
-            Edge::Close(node) => node.parent().map(|parent| self.first_of(node.next_sibling(), parent)),
-        };
-        Some(edge)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Element, Hostile, page};
+    use super::{Document, Element, parse};
+    use crate::read::error::Error;
+
+    fn page(source: &str) -> Result<Document<'_>, Error> {
+        parse("page", source, false)
+    }
 
     #[test]
     fn nesting_beyond_the_limit_ends_the_parse_early() {
         for tag in ["<div>", "<b>", "<span>", "<table><tr><td>", "<a href=x><div>", "<ul><li>"] {
             let text = tag.repeat(100_000);
-            assert!(matches!(page(&text), Err(Hostile::TooDeep(after)) if after < 200_000), "{tag}");
+            assert!(matches!(page(&text), Err(Error::TooDeep { offset, .. }) if offset < 200_000), "{tag}");
         }
         let fonts: String = (0..100_000).map(|size| format!("<p><font size={size}>x</p>")).collect();
-        assert!(matches!(page(&fonts), Err(Hostile::TooDeep(after)) if after < 200_000));
+        assert!(matches!(page(&fonts), Err(Error::TooDeep { offset, .. }) if offset < 200_000));
     }
 
     #[test]
@@ -436,7 +385,7 @@ mod tests {
             let attributes: String = (0..20_000).map(|index| format!("a{index}{separator}")).collect();
             for text in [format!("<a {attributes}>"), format!("<a {attributes}")] {
                 assert!(
-                    matches!(page(&text), Err(Hostile::TooManyAttributes(after)) if after < 1 << 20),
+                    matches!(page(&text), Err(Error::TooManyAttributes { offset, .. }) if offset < 1 << 20),
                     "{separator:?}"
                 );
             }
@@ -454,7 +403,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_page_is_told_from_a_cut() {
-        let ends = |text| page(text).map(|page| (page.open_tables, page.begun && !page.ended, page.cut)).unwrap();
+        let ends =
+            |text| page(text).map(|page| (page.record.open_tables, page.record.is_open(), page.record.cut)).unwrap();
         assert_eq!(ends("<html><table><tr><td a='>'>x</table></html>"), (0, false, false));
         assert_eq!(ends("<html><script>'</html><table>'</script><table><tr><td cla"), (1, true, true));
         assert!(ends("<p>a <!-- b").2);
@@ -465,7 +415,7 @@ mod tests {
         let page = page(source).unwrap();
         let is_named = |node: &Element<'_>| node.value().as_element().is_some_and(|element| element.name() == name);
         let elements = page.html.tree.root().descendants().filter(is_named);
-        elements.map(|element| Some(&source[page.place(element, |_| false)?])).collect()
+        elements.map(|element| Some(&source[page.place(element)?])).collect()
     }
 
     #[test]
@@ -511,7 +461,7 @@ mod tests {
             ("<table><tr><th>a</td></th><td><ul><li>b<li>c</li></ul></li></td></table></div></p>", vec![]),
             ("<table><tr><td><font><b>a<td><a>b<a>c</table>", vec![]),
         ] {
-            let found = page(text).unwrap().misfits;
+            let found = page(text).unwrap().record.misfits;
             assert_eq!(found.iter().map(|misfit| misfit.what.as_str()).collect::<Vec<_>>(), what, "{text}");
         }
     }

@@ -8,6 +8,7 @@ mod audit;
 mod code;
 pub(crate) mod dom;
 mod elements;
+mod rows;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,60 +28,45 @@ use crate::diagnostic::Severity;
 use crate::page::Column;
 use crate::page::words::{self, Section, clip, last_crumb};
 use audit::Audit;
-use dom::{Document, Hostile};
+use dom::Document;
 use elements::{inner_text, text};
 use table::Table;
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let document = dom::page(content).map_err(|error| match error {
-        Hostile::TooDeep(offset) => {
-            Error::TooDeep { page: page.to_owned(), what: "tags", limit: dom::MAX_DEPTH, offset }
-        }
-        Hostile::TooManyAttributes(offset) => {
-            Error::TooManyAttributes { page: page.to_owned(), limit: dom::MAX_ATTRIBUTES, offset }
-        }
-    })?;
+    let document = dom::page(page, content)?;
     let mut outline = Outline::new(document.html.tree.root());
-    outline.check(page, content, &document, report)?;
-    let mut raw = RawPage { layout: Layout::Html, headings: outline.places(content, &document), ..RawPage::default() };
-    (raw.method, raw.title) = (std::mem::take(&mut outline.method), std::mem::take(&mut outline.title));
-    raw.category = std::mem::take(&mut outline.category);
+    outline.check(&document, report)?;
+    let audit = Audit::new(&document, &outline)?;
+    outline.check_end(&document, report)?;
+    let mut raw = RawPage { layout: Layout::Html, headings: outline.places(&document), ..RawPage::default() };
     raw.description = outline.description();
-    raw.doc_id = outline.doc_id(&raw.method);
-    let mut read = Vec::new();
+    raw.doc_id = outline.doc_id();
+    let (mut read, mut used) = (Vec::new(), Vec::new());
     for side in [Side::Request, Side::Response] {
-        let Some(table) = outline.take_table(side, report) else {
-            outline.refuse_unread(page, content, &document, side, None, &[])?;
-            continue;
-        };
-        let titles = table.titles().to_vec();
-        let element = table.element();
-        let found = table.rows(side, &document, report);
+        let index = outline.find_table(side, report);
+        let table = index.map(|index| &outline.tables[index].1);
+        let found = table.map(|table| table.rows(side, &document, report)).unwrap_or_default();
         if found.rows.is_empty() {
-            outline.refuse_unread(page, content, &document, side, element, &titles)?;
+            outline.refuse_unread(&document, side, table)?;
         }
+        used.extend(index);
         read.extend(found.elements);
         match side {
             Side::Request => raw.request = found.rows,
             Side::Response => raw.response = found.rows,
         }
     }
-    Audit { page, content, document: &document, outline: &outline }.count(&read)?;
+    audit.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
             raw.errors.extend(error_codes(table, &document, report));
-        } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some())
-            && !outline.used.contains(&index)
+        } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some()) && !used.contains(&index)
         {
-            let message = format!(
-                "another table, of {} lines with the columns {:?}, is left out",
-                table.lines().len(),
-                table.titles().join(" ")
-            );
+            let (lines, titles) = (table.lines.len(), table.titles.join(" "));
+            let message = format!("another table, of {lines} lines with the columns {titles:?}, is left out");
             let section = section.map_or("", Section::heading);
-            let place = table.element().and_then(|element| document.place(element, |_| false));
-            report.add_span(Severity::Warning, "extra-table", section, place, message);
+            report.add_span(Severity::Warning, "extra-table", section, document.place(table.element), message);
         }
     }
     outline.report_outside(&document, report);
@@ -90,11 +76,11 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     }
     for (section, loose) in &outline.loose {
         let start = loose.find(['<', '{']).filter(|_| *section != Section::RequestSample);
-        let start = start.or_else(|| loose.find("TaobaoClient "));
-        if let Some(start) = start {
+        if let Some(start) = start.or_else(|| loose.find("TaobaoClient ")) {
             raw.add_code(*section, loose[start..].trim(), None);
         }
     }
+    (raw.method, raw.title, raw.category) = (outline.method, outline.title, outline.category);
     Ok(raw)
 }
 
@@ -119,7 +105,6 @@ struct Outline<'d> {
     /// The headings, in source order, with their sections.
     headings: Vec<Heading>,
     tables: Vec<(Option<Section>, Table<'d>)>,
-    used: BTreeSet<usize>,
     codes: Vec<(Section, NodeRef<'d, Node>)>,
     /// The text of each sample section outside of code blocks.
     loose: Vec<(Section, String)>,
@@ -183,7 +168,7 @@ impl<'d> Outline<'d> {
                         section_tag = tag;
                         outline.sections.push(found);
                         outline.headings.push(Heading { element: node.id(), section: found, apart: false });
-                        if matches!(found, Section::RequestSample | Section::ResponseSample | Section::ErrorSample) {
+                        if found.is_sample() {
                             outline.loose.push((found, String::new()));
                         }
                         skipped = Some(node.id());
@@ -196,22 +181,12 @@ impl<'d> Outline<'d> {
                     }
                     label.clear();
                 }
-                "table" => {
+                "table" | "pre" | "textarea" => {
                     match section {
-                        Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) => {
-                            outline.add_code(kind, node);
-                        }
+                        Some(section) if section.is_sample() => outline.add_code(section, node),
                         Some(Section::Public | Section::Rest) => {}
-                        _ if words::section(&label) == Some(Section::Public) => {}
+                        _ if element.name() != "table" || words::section(&label) == Some(Section::Public) => {}
                         _ => outline.tables.push((section, Table::new(node))),
-                    }
-                    skipped = Some(node.id());
-                }
-                "pre" | "textarea" => {
-                    if let Some(kind @ (Section::RequestSample | Section::ResponseSample | Section::ErrorSample)) =
-                        section
-                    {
-                        outline.add_code(kind, node);
                     }
                     skipped = Some(node.id());
                 }
@@ -220,9 +195,8 @@ impl<'d> Outline<'d> {
                     outline.login = true;
                 }
                 _ => {
-                    if outline.category.is_empty() && element.classes().any(|class| class.contains("crumb")) {
-                        let crumbs = text(node);
-                        outline.category = last_crumb(&crumbs).unwrap_or_default();
+                    if outline.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
+                        outline.category = last_crumb(&text(node)).unwrap_or_default();
                     }
                 }
             }
@@ -247,32 +221,23 @@ impl<'d> Outline<'d> {
         true
     }
 
-    /// Returns an error if this is not the complete page of an API.
-    fn check(
-        &mut self,
-        page: &str,
-        content: &str,
-        document: &Document<'_>,
-        report: &mut ReadReport,
-    ) -> Result<(), Error> {
-        let open_page = document.begun && !document.ended;
-        let name = page;
-        let page = page.to_owned();
+    /// Returns an error if this is not the page of an API. Finds the method if no heading names it.
+    fn check(&mut self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), Error> {
+        let page = document.page.to_owned();
         if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
             let lead = clip(self.lead.trim());
-            if let Some(mark) = protection::mark(content) {
+            if let Some(mark) = protection::mark(document.source) {
                 return Err(Error::Blocked { page, found: mark.to_owned() });
             }
             if self.login || lead.contains("登录") {
                 return Err(Error::Login { page, found: format!("{lead:?}") });
             }
-            if !self.method.is_empty() && (open_page || document.cut) {
-                let detail = "the page ends before its tables".to_owned();
-                return Err(Error::Cut { page, offset: content.len(), section: "the title".to_owned(), detail });
+            if !self.method.is_empty() && (document.record.is_open() || document.record.cut) {
+                return Err(document.cut_off("the title", "the page ends before its tables"));
             }
             // A page whose contents a script loads has little text of its own.
-            let bare =
-                self.lead.len() < 200 || ["handler/document", "getDocument"].iter().any(|mark| content.contains(mark));
+            let marks = ["handler/document", "getDocument"];
+            let bare = self.lead.len() < 200 || marks.iter().any(|mark| document.source.contains(mark));
             if self.scripted && self.tables.is_empty() && bare {
                 return Err(Error::Shell { page });
             }
@@ -288,25 +253,29 @@ impl<'d> Outline<'d> {
             report.add(Severity::Warning, "missing-title", "", message);
             method.clone_into(&mut self.method);
         }
-        Audit { page: name, content, document, outline: self }.markup()?;
+        Ok(())
+    }
+
+    /// Returns an error if the page ends too early or has no table of response parameters.
+    fn check_end(&self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), Error> {
+        let open_tables = document.record.open_tables > 0;
         let detail = match () {
-            () if document.open_tables > 0 => Some("a table is not closed"),
-            () if document.cut => Some("the text ends inside a tag"),
-            () if open_page => Some("the closing </html> is missing"),
+            () if open_tables => Some("a table is not closed"),
+            () if document.record.cut => Some("the text ends inside a tag"),
+            () if document.record.is_open() => Some("the closing </html> is missing"),
             () => None,
         };
         if let Some(detail) = detail {
-            let last = self.sections.iter().copied().max().unwrap_or(Section::Public);
             let named = self.sections.last().map_or("the title", |section| section.heading());
-            if last < Section::Errors || document.open_tables > 0 {
-                let (section, detail) = (named.to_owned(), detail.to_owned());
-                return Err(Error::Cut { page, offset: content.len(), section, detail });
+            if open_tables || self.sections.iter().all(|section| *section < Section::Errors) {
+                return Err(document.cut_off(named, detail));
             }
             report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
         }
         // An API without parameters still has the table; a page without the table is incomplete.
         if !self.has_table(Side::Response) {
-            self.refuse_unread(name, content, document, Side::Response, None, &[])?;
+            self.refuse_unread(document, Side::Response, None)?;
+            let page = document.page.to_owned();
             if self.scripted && self.tables.is_empty() {
                 return Err(Error::Shell { page });
             }
@@ -343,119 +312,99 @@ impl<'d> Outline<'d> {
         })
     }
 
-    /// Takes the table of one side: the first in its section that has names and types or, without such a section, the first
-    /// with that side's columns.
-    fn take_table(&mut self, side: Side, report: &mut ReadReport) -> Option<Table<'d>> {
-        let wanted = match side {
-            Side::Request => Section::Request,
-            Side::Response => Section::Response,
+    /// Returns the index of one side's table: the first in its section that has names and types or, without such a
+    /// section, the first with that side's columns.
+    fn find_table(&self, side: Side, report: &mut ReadReport) -> Option<usize> {
+        let sample = |table: &Table<'_>| table.is_of_parameters() && table.has(Column::Example);
+        let find = |fits: &dyn Fn(&Table<'_>) -> bool| {
+            let is_own = |section: &Option<Section>| section.and_then(Section::side) == Some(side);
+            self.tables.iter().position(|(section, table)| is_own(section) && fits(table))
         };
-        let in_section = |kind: &Option<Section>| *kind == Some(wanted);
-        let full = |table: &Table<'_>| table.has(Column::Name) && table.has(Column::Type);
-        let sample = |table: &Table<'_>| full(table) && table.has(Column::Example);
-        let tables = &self.tables;
-        let find =
-            |fits: &dyn Fn(&Table<'_>) -> bool| tables.iter().position(|(kind, table)| in_section(kind) && fits(table));
-        let index = find(&sample).or_else(|| find(&full)).or_else(|| find(&|_| true)).or_else(|| {
-            if self.sections.contains(&wanted) {
+        find(&sample).or_else(|| find(&|table| table.is_of_parameters())).or_else(|| find(&|_| true)).or_else(|| {
+            if self.sections.iter().any(|section| section.side() == Some(side)) {
                 return None;
             }
-            let index = tables.iter().position(|(kind, table)| kind.is_none() && table.is_of(side))?;
+            let index = self.tables.iter().position(|(section, table)| section.is_none() && table.is_of(side))?;
             let message = format!("no heading {}; its table is known by its columns", side.heading());
             report.add(Severity::Warning, "missing-heading", side.heading(), message);
             Some(index)
-        })?;
-        self.used.insert(index);
-        let empty = Table::empty();
-        Some(std::mem::replace(&mut self.tables[index].1, empty))
+        })
+    }
+
+    /// Returns the texts of one side's section that are outside of tables.
+    fn outside_of(&self, side: Side) -> impl Iterator<Item = NodeRef<'d, Node>> {
+        self.outside.iter().filter(move |(of, _)| *of == side).map(|(_, text)| *text)
     }
 
     /// Reports text outside of the parameter tables, which is skipped.
     fn report_outside(&self, document: &Document<'_>, report: &mut ReadReport) {
         for side in [Side::Request, Side::Response] {
-            let found = || self.outside.iter().filter(|(of, _)| *of == side);
-            if let Some((_, first)) = found().next() {
+            if let Some(first) = self.outside_of(side).next() {
                 let message = format!(
                     "{} texts stand outside of the table, the first of them {:?}; they are left out",
-                    found().count(),
-                    clip(inner_text(*first).trim())
+                    self.outside_of(side).count(),
+                    clip(inner_text(first).trim())
                 );
-                let place = document.place(*first, |_| false);
-                report.add_span(Severity::Warning, "stray-text", side.heading(), place, message);
+                report.add_span(Severity::Warning, "stray-text", side.heading(), document.place(first), message);
             }
         }
     }
 
     /// Returns an error for a section that has no rows but contains text other than column titles.
-    fn refuse_unread(
-        &self,
-        page: &str,
-        content: &str,
-        document: &Document<'_>,
-        side: Side,
-        table: Option<NodeRef<'d, Node>>,
-        titles: &[String],
-    ) -> Result<(), Error> {
-        let inside = table.into_iter().flat_map(|table| table.descendants());
-        let outside = self.outside.iter().filter(|(of, _)| *of == side).map(|(_, text)| *text);
+    fn refuse_unread(&self, document: &Document<'_>, side: Side, table: Option<&Table<'d>>) -> Result<(), Error> {
+        let inside = table.into_iter().flat_map(|table| table.element.descendants());
+        let titles = table.map_or(&[][..], |table| &table.titles);
         let is_title = |words: &str| titles.iter().any(|title| title == words) || words::column(words).is_some();
-        let unread = inside.chain(outside).find_map(|node| {
+        let unread = inside.chain(self.outside_of(side)).find_map(|node| {
             let words = node.value().as_text()?.trim();
             (!words::says_none(words) && !is_title(words)).then_some((node, words))
         });
         let Some((node, words)) = unread else { return Ok(()) };
-        let at = document.place(node, |_| false).map_or(0, |place| place.start);
+        let at = document.place(node).map_or(0, |place| place.start);
         let line = words.lines().next().unwrap_or_default();
-        Err(Error::no_rows(page, side, content, at, line.trim_end()))
+        Err(Error::no_rows(document.page, side, document.source, at, line.trim_end()))
     }
 
     /// Returns the spans of the title and of the headings.
-    fn places(&self, content: &str, document: &Document<'_>) -> BTreeMap<&'static str, Range<usize>> {
+    fn places(&self, document: &Document<'_>) -> BTreeMap<&'static str, Range<usize>> {
         let mut places = BTreeMap::new();
         for heading in self.headings.iter().rev().filter(|heading| !heading.apart) {
-            let node = document.html.tree.get(heading.element);
-            let place = node.and_then(|node| document.place(node, |_| false));
+            let place = document.html.tree.get(heading.element).and_then(|node| document.place(node));
             places.extend(place.map(|place| (heading.section.heading(), place)));
         }
-        let title = self.heading.and_then(|title| document.place(title, |_| false));
+        let title = self.heading.and_then(|title| document.place(title));
         // On some pages, only a link names the method.
-        let title = title.or_else(|| content.find(&self.method).map(|at| at..at + self.method.len()));
+        let title = title.or_else(|| document.source.find(&self.method).map(|at| at..at + self.method.len()));
         places.extend(title.map(|place| ("", place)));
         places
     }
 
     /// Returns the text between the title and the first section.
     fn description(&self) -> String {
-        let Some(mut title) = self.heading else { return String::new() };
+        let is_heading = |node: &NodeRef<'d, Node>| {
+            self.headings.binary_search_by_key(&node.id(), |heading| heading.element).is_ok()
+        };
         // The title may be wrapped in elements of its own.
-        for _ in 0..3 {
-            let siblings: Vec<_> = title
-                .next_siblings()
-                .take_while(|node| {
-                    !node
-                        .descendants()
-                        .any(|inner| self.headings.binary_search_by_key(&inner.id(), |heading| heading.element).is_ok())
-                })
-                .collect();
-            let description = html_to_markdown::from_nodes(siblings.into_iter(), |_| false);
+        let wrappers = self.heading.into_iter().flat_map(|title| std::iter::once(title).chain(title.ancestors()));
+        for title in wrappers.take(3) {
+            let siblings = || title.next_siblings();
+            let before = siblings().take_while(|node| !node.descendants().any(|inner| is_heading(&inner)));
+            let description = html_to_markdown::from_nodes(before);
             if !description.is_empty() {
                 return description;
             }
-            match title.parent() {
-                Some(parent) if title.next_siblings().all(|node| node.value().is_text() || text(node).is_empty()) => {
-                    title = parent
-                }
-                _ => break,
+            if siblings().any(|node| !node.value().is_text() && !text(node).is_empty()) {
+                break;
             }
         }
         String::new()
     }
 
     /// Returns the page's number: from the link to this API's tools, or the only number that occurs in the links.
-    fn doc_id(&self, method: &str) -> Option<u64> {
+    fn doc_id(&self) -> Option<u64> {
         let id =
             |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
-        let own = self.links.iter().filter(|link| query(link, "apiName") == Some(method)).find_map(id);
+        let own = self.links.iter().filter(|link| query(link, "apiName") == Some(&self.method)).find_map(id);
         own.or_else(|| {
             let ids: BTreeSet<u64> = self.links.iter().filter(|link| link.contains("apiId=")).filter_map(id).collect();
             ids.first().copied().filter(|_| ids.len() == 1)
@@ -476,10 +425,10 @@ fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
 
 /// Reads the rows of the table 错误码解释.
 fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadReport) -> Vec<ErrorCode> {
-    let columns: Vec<Option<usize>> = table.titles().iter().map(|title| words::error_column(title)).collect();
+    let columns: Vec<Option<usize>> = table.titles.iter().map(|title| words::error_column(title)).collect();
     let titled = columns.contains(&Some(0));
     let mut errors = Vec::new();
-    for line in table.lines().iter().skip(usize::from(titled)) {
+    for line in table.lines.iter().skip(usize::from(titled)) {
         let mut cells = [String::new(), String::new(), String::new()];
         for (index, cell) in line.iter().enumerate() {
             let column = if titled { columns.get(index).copied().flatten() } else { Some(index) };
@@ -488,7 +437,7 @@ fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadRepo
                 None => {
                     let content = text(*cell);
                     let message = format!("the cell {:?} has no column; it is left out", clip(&content));
-                    let place = document.place(*cell, |_| false);
+                    let place = document.place(*cell);
                     report.add_span(Severity::Warning, "unknown-column", Section::Errors.heading(), place, message);
                 }
             }
@@ -498,7 +447,7 @@ fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadRepo
             // A placeholder such as 暂无数据.
             if !code.is_empty() {
                 let message = format!("the line {:?} is no error code; it is left out", clip(&code));
-                let place = document.place(line[0], |_| false);
+                let place = document.place(line[0]);
                 report.add_span(Severity::Note, "stray-text", Section::Errors.heading(), place, message);
             }
             continue;

@@ -1,16 +1,11 @@
 //! Reads the rows of a parameter table: its own rows, and the lists of fields between them.
 
-use std::collections::HashSet;
-
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::dom::{Document, Element, Misfit, walk};
-use super::elements::{
-    cells, class_column, content_of, has_rows, is_block, is_list, is_marked, is_name_cell, is_object, is_row, lines,
-    name, text, words_of,
-};
+use super::dom::{Document, Element, Misfit};
+use super::elements::{cells, class_column, has_rows, inner_text, is_object, lines, name, text};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
@@ -20,20 +15,21 @@ use topsdk_spec::Side;
 
 /// A table of the page, with the meaning of its columns.
 pub(super) struct Table<'d> {
-    element: Option<Element<'d>>,
-    lines: Vec<Vec<Element<'d>>>,
+    pub(super) element: Element<'d>,
+    /// The cells of each line (`tr`), without those of nested tables.
+    pub(super) lines: Vec<Vec<Element<'d>>>,
+    /// The cells of the first line.
+    pub(super) titles: Vec<String>,
+    /// The columns by their titles; empty for a table without titles.
     columns: Vec<Option<Column>>,
-    titles: Vec<String>,
-    /// The number of lines in the header.
-    header: usize,
 }
 
 impl<'d> Table<'d> {
-    /// Reads the lines (`tr`) of a table, without those of nested tables.
-    pub(super) fn new(table: Element<'d>) -> Table<'d> {
+    /// Finds the lines and columns of a table.
+    pub(super) fn new(element: Element<'d>) -> Table<'d> {
         let mut lines = Vec::new();
         // A `tr` is a child of the table or of one of its bodies, never deeper.
-        for child in table.children() {
+        for child in element.children() {
             match name(child) {
                 "tr" => lines.push(cells(child)),
                 "thead" | "tbody" | "tfoot" => {
@@ -43,77 +39,15 @@ impl<'d> Table<'d> {
             }
         }
         let titles: Vec<String> = lines.first().into_iter().flatten().map(|&cell| text(cell)).collect();
-        let columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
-        let known = columns.contains(&Some(Column::Name)) && columns.iter().flatten().count() > 1;
-        if known {
-            Table { element: Some(table), lines, columns, titles, header: 1 }
-        } else {
-            Table { element: Some(table), lines, columns: vec![], titles, header: 0 }
+        let mut columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
+        if !columns.contains(&Some(Column::Name)) || columns.iter().flatten().count() < 2 {
+            columns.clear();
         }
-    }
-
-    /// Returns an empty table.
-    pub(super) fn empty() -> Table<'d> {
-        Table { element: None, lines: Vec::new(), columns: Vec::new(), titles: Vec::new(), header: 0 }
-    }
-
-    pub(super) fn element(&self) -> Option<Element<'d>> {
-        self.element
-    }
-
-    pub(super) fn titles(&self) -> &[String] {
-        &self.titles
-    }
-
-    pub(super) fn lines(&self) -> &[Vec<Element<'d>>] {
-        &self.lines
+        Table { element, lines, titles, columns }
     }
 
     pub(super) fn has(&self, column: Column) -> bool {
         self.columns.contains(&Some(column))
-    }
-
-    /// Returns the nodes of all rows of fields in the table, and of their cells.
-    ///
-    /// A list whose items have a row's classes is always a row, even inside another one: a `<ul>` that a description leaves
-    /// open encloses the rows after it. A list without these classes is a row if it is outside of all rows. Inside a row
-    /// without classes, it is a row only if it has a row's cells and either a row's mark or a name and a type.
-    fn others(&self) -> HashSet<NodeId> {
-        let mut others = HashSet::new();
-        let mut classed = HashSet::new();
-        let mut open: Vec<Element<'d>> = Vec::new();
-        for edge in self.lines.iter().filter(|line| line.len() == 1).flat_map(|line| line[0].traverse()) {
-            match edge {
-                Edge::Open(node) if name(node) == "ul" => {
-                    let items = || node.children().filter(|item| name(*item) == "li");
-                    let is_row = match open.iter().rev().find(|list| others.contains(&list.id())) {
-                        None => items().next().is_some(),
-                        Some(row) if classed.contains(&row.id()) => false,
-                        Some(_) => {
-                            let (count, columns) = (items().count(), self.columns.len().max(1));
-                            // The only mark of an object's row is its icon, which copies of a page lose.
-                            is_marked(node) && count >= columns || is_row(node) && count == columns
-                        }
-                    };
-                    open.push(node);
-                    if is_row {
-                        others.insert(node.id());
-                    }
-                }
-                Edge::Open(node) if name(node) == "li" && class_column(node).is_some() => {
-                    others.insert(node.id());
-                    if let (true, Some(list)) = (is_name_cell(node), open.last()) {
-                        others.insert(list.id());
-                        classed.insert(list.id());
-                    }
-                }
-                Edge::Close(node) if open.last() == Some(&node) => {
-                    open.pop();
-                }
-                _ => {}
-            }
-        }
-        others
     }
 
     /// Returns whether the table has names and types.
@@ -123,27 +57,26 @@ impl<'d> Table<'d> {
 
     /// Returns whether the columns are those of one side's parameters.
     pub(super) fn is_of(&self, side: Side) -> bool {
-        self.is_of_parameters()
-            && match side {
-                Side::Request => self.has(Column::Required),
-                Side::Response => self.has(Column::Example) && !self.has(Column::Required),
-            }
+        let is_side = match side {
+            Side::Request => self.has(Column::Required),
+            Side::Response => self.has(Column::Example) && !self.has(Column::Required),
+        };
+        is_side && self.is_of_parameters()
     }
 
     /// Reads the rows of the table, in page order.
-    pub(super) fn rows(mut self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> Read {
-        if self.header == 0 {
-            self.columns = match side {
-                Side::Request => Column::ALL.map(Some).to_vec(),
-                Side::Response => [Column::Name, Column::Type, Column::Example, Column::Description].map(Some).to_vec(),
-            };
-            if !self.lines.is_empty() {
-                let message = "the table has no column titles; read in the site's order".to_owned();
-                report.add(Severity::Warning, "untitled-columns", side.heading(), message);
-            }
+    pub(super) fn rows(&self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> TableRows {
+        let titled = !self.columns.is_empty();
+        let mut columns = self.columns.clone();
+        if !titled {
+            columns.extend(Column::of(side).iter().copied().map(Some));
         }
-        for (index, title) in self.titles.iter().enumerate().take(self.columns.len()) {
-            let (before, after) = self.columns.split_at_mut(index);
+        if !titled && !self.lines.is_empty() {
+            let message = "the table has no column titles; read in the site's order".to_owned();
+            report.add(Severity::Warning, "untitled-columns", side.heading(), message);
+        }
+        for (index, title) in self.titles.iter().enumerate().take(columns.len()) {
+            let (before, after) = columns.split_at_mut(index);
             let problem = match after[0] {
                 None => "is not one that the site has",
                 // Limits are lines, wherever they stand.
@@ -152,27 +85,17 @@ impl<'d> Table<'d> {
             };
             after[0] = None;
             let message = format!("the column {title:?} {problem}; it is left out");
-            let place = page.place(self.lines[0][index], |_| false);
+            let place = page.place(self.lines[0][index]);
             report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
         }
-        let mut others: Vec<NodeId> = self.others().into_iter().collect();
-        others.sort_unstable();
-        let mut reader = Reader {
-            columns: &self.columns,
-            page,
-            side,
-            report,
-            others,
-            rows: Vec::new(),
-            marks: Vec::new(),
-            elements: Vec::new(),
-        };
+        let read = TableRows::default();
+        let mut reader = RowReader { columns: &columns, page, side, report, read, marks: Vec::new() };
         let mut last = None;
-        for line in &self.lines[self.header.min(self.lines.len())..] {
+        for line in self.lines.iter().skip(usize::from(titled)) {
             match line[..] {
                 [] => {}
                 [cell] if has_rows(cell) => reader.fields(cell, last),
-                [cell] if self.columns.len() > 1 => reader.stray(cell),
+                [cell] if columns.len() > 1 => reader.stray(cell),
                 _ => last = Some(reader.line(line)),
             }
         }
@@ -181,27 +104,24 @@ impl<'d> Table<'d> {
 }
 
 /// The rows of a table that were read.
-pub(super) struct Read {
+#[derive(Default)]
+pub(super) struct TableRows {
     pub(super) rows: Vec<Row>,
     /// The element that each row was read from.
     pub(super) elements: Vec<NodeId>,
 }
 
-struct Reader<'r> {
+struct RowReader<'r> {
     columns: &'r [Option<Column>],
     page: &'r Document<'r>,
     side: Side,
     report: &'r mut ReadReport,
-    /// The nodes of all rows of fields and of their cells, sorted. They do not belong to an earlier cell that encloses
-    /// them.
-    others: Vec<NodeId>,
-    rows: Vec<Row>,
+    read: TableRows,
     marks: Vec<Mark>,
-    elements: Vec<NodeId>,
 }
 
 /// A cell of a row, with the items after it that belong to it.
-struct Cell<'d> {
+struct RowCell<'d> {
     element: Element<'d>,
     column: Option<Column>,
     more: Vec<Element<'d>>,
@@ -218,9 +138,9 @@ enum Mark {
     Bare,
 }
 
-impl Reader<'_> {
-    fn finish(self) -> Read {
-        for (index, row) in self.rows.iter().enumerate() {
+impl RowReader<'_> {
+    fn finish(self) -> TableRows {
+        for (index, row) in self.read.rows.iter().enumerate() {
             let is_empty = row.under.is_none() && row.children == Children::None;
             // For object types, a lint reports the missing fields.
             if is_empty && self.marks[index] == Mark::Object && words::is_basic(&row.type_name) {
@@ -228,109 +148,102 @@ impl Reader<'_> {
                 self.report.add_row(Severity::Warning, "mark-without-fields", self.side, index, None, message);
             }
         }
-        Read { rows: self.rows, elements: self.elements }
+        self.read
+    }
+
+    /// Reads the lists of fields below a row: each `ul` is a row, and a `div` that contains rows belongs to the row before
+    /// it.
+    fn fields(&mut self, cell: Element<'_>, above: Option<usize>) {
+        // For each open block: the parent of its rows, and its last row.
+        let mut blocks = vec![(above, None)];
+        let mut open_row = None;
+        let first = self.read.rows.len();
+        let misfits = self.page.misfits_in(cell);
+        for edge in cell.traverse().skip(1) {
+            match edge {
+                Edge::Close(node) if open_row == Some(node.id()) => open_row = None,
+                _ if open_row.is_some() => {}
+                Edge::Open(node) => match node.value() {
+                    Node::Element(element) if element.name() == "div" => {
+                        let (under, last) = blocks.last().copied().unwrap_or_default();
+                        blocks.push((last.or(under), None));
+                    }
+                    Node::Element(_) if self.page.rows.binary_search(&node.id()).is_ok() => {
+                        open_row = Some(node.id());
+                        let under = blocks.last().and_then(|(under, _)| *under);
+                        let row = self.field(node, under);
+                        if let Some(block) = blocks.last_mut() {
+                            block.1 = Some(row);
+                        }
+                    }
+                    // The description before it has closed its own cell.
+                    Node::Text(_) if self.read.rows.len() > first && misfits.iter().any(Misfit::ends_block) => {
+                        if let Some(row) = self.read.rows.last_mut() {
+                            describe(&mut row.description, std::iter::once(node), " ");
+                        }
+                    }
+                    Node::Text(_) => self.stray(node),
+                    _ => {}
+                },
+                Edge::Close(node) if name(node) == "div" => drop(blocks.pop()),
+                Edge::Close(_) => {}
+            }
+        }
+        if misfits.iter().any(|misfit| misfit.what.starts_with("`</div>`")) {
+            // A stray `</div>` in a description closes blocks of fields: the nesting is unknown.
+            self.flatten(first, above);
+        }
+        self.settle(first, above);
+    }
+
+    /// Discards the nesting of the rows from `first` on.
+    fn flatten(&mut self, first: usize, above: Option<usize>) {
+        for row in &mut self.read.rows[first..] {
+            (row.under, row.children) = (above, Children::None);
+        }
     }
 
     /// Sets `children` of the rows from `first` on, as far as the markup determines it.
     fn settle(&mut self, first: usize, above: Option<usize>) {
-        let contradicted =
-            |&index: &usize| self.marks[index] == Mark::Leaf && self.rows[index].children == Children::Own;
-        if let Some(leaf) = (first..self.rows.len()).find(contradicted) {
+        let rows = &self.read.rows;
+        let contradicted = |&index: &usize| self.marks[index] == Mark::Leaf && rows[index].children == Children::Own;
+        if let Some(leaf) = (first..rows.len()).find(contradicted) {
             let message = format!(
                 "{:?} is marked as a row without fields, but the markup nests rows in it; the samples decide",
-                self.rows[leaf].name
+                rows[leaf].name
             );
             self.report.add_row(Severity::Warning, "contradictory-nesting", self.side, leaf, Column::Name, message);
-            for row in &mut self.rows[first..] {
-                (row.under, row.children) = (above, Children::None);
-            }
+            self.flatten(first, above);
         }
-        let nested = self.rows[first..].iter().any(|row| row.children == Children::Own);
+        let rows = &mut self.read.rows[first..];
+        let nested = rows.iter().any(|row| row.children == Children::Own);
         let marked = self.marks[first..].iter().any(|mark| *mark != Mark::Bare);
-        for (row, mark) in self.rows[first..].iter_mut().zip(&self.marks[first..]) {
+        for (row, mark) in rows.iter_mut().zip(&self.marks[first..]) {
             row.children = match (row.children, mark) {
                 (Children::Own, _) => Children::Own,
                 (_, Mark::Leaf) => Children::None,
                 (_, Mark::Object) => Children::Following,
-                // docs/pages.md, "Parameter tables": a child that has children itself has no "└".
-                (_, Mark::Bare) if marked && !nested => Children::Following,
                 (_, Mark::Bare) if nested => Children::None,
+                // docs/pages.md, "Parameter tables": a child that has children itself has no "└".
+                (_, Mark::Bare) if marked => Children::Following,
                 (_, Mark::Bare) => Children::Unknown,
             };
         }
     }
 
-    /// Reads the lists of fields below a row: each `ul` is a row, and a block that contains rows belongs to the row before
-    /// it.
-    fn fields(&mut self, cell: Element<'_>, under: Option<usize>) {
-        // For each open block: the parent of its rows, and its last row.
-        let mut blocks: Vec<(Option<usize>, Option<usize>)> = vec![(under, None)];
-        let mut open_rows = 0;
-        let first = self.rows.len();
-        let early = self.page.misfits_in(cell);
-        for edge in cell.traverse() {
-            match edge {
-                Edge::Open(node) if node == cell => {}
-                Edge::Open(node) if name(node) == "ul" && self.others.binary_search(&node.id()).is_ok() => {
-                    open_rows += 1;
-                    let (under, _) = blocks.last().copied().unwrap_or_default();
-                    let row = self.field(node, under);
-                    if let Some(block) = blocks.last_mut() {
-                        block.1 = Some(row);
-                    }
-                }
-                Edge::Open(node) => match node.value() {
-                    Node::Text(_)
-                        if open_rows == 0 && self.rows.len() > first && early.iter().any(Misfit::ends_block) =>
-                    {
-                        self.go_on(node)
-                    }
-                    Node::Text(_) if open_rows == 0 => self.stray(node),
-                    Node::Element(element) if is_block(element.name()) && (open_rows == 0 || is_list(node)) => {
-                        let (under, last) = blocks.last().copied().unwrap_or_default();
-                        blocks.push((last.or(under), None));
-                    }
-                    _ => {}
-                },
-                Edge::Close(node) if node == cell => {}
-                Edge::Close(node) if name(node) == "ul" && self.others.binary_search(&node.id()).is_ok() => {
-                    open_rows -= 1
-                }
-                Edge::Close(node) if is_block(name(node)) && (open_rows == 0 || is_list(node)) => {
-                    blocks.pop();
-                }
-                Edge::Close(_) => {}
-            }
-        }
-        if early.iter().any(|misfit| misfit.what.starts_with("`</div>`")) {
-            // A stray `</div>` in a description closes blocks of fields: the nesting is unknown.
-            for row in &mut self.rows[first..] {
-                (row.under, row.children) = (under, Children::None);
-            }
-        }
-        self.settle(first, under);
-    }
-
-    /// Adds text after a row's cells to its description, which has closed its own cell.
-    fn go_on(&mut self, node: Element<'_>) {
-        let words = html_to_markdown::from_nodes(std::iter::once(node), |_| false);
-        let Some(row) = self.rows.last_mut().filter(|_| !words.is_empty()) else { return };
-        if !row.description.is_empty() {
-            row.description.push(' ');
-        }
-        row.description.push_str(&words);
-    }
-
     /// Reads a line of the table itself.
     fn line(&mut self, cells: &[Element<'_>]) -> usize {
-        let columns = self.assign(cells);
-        let cell = |(&element, column)| Cell { element, column, more: Vec::new() };
-        let mut found: Vec<Cell<'_>> = cells.iter().zip(columns).map(cell).collect();
-        let more = found.split_off(found.len().min(self.columns.len()));
-        if let Some(last) = found.last_mut() {
-            last.more = more.into_iter().map(|cell| cell.element).collect();
+        // The columns are known by their positions or, if the row has too few cells, by their classes.
+        let is_short = cells.len() < self.columns.len();
+        let classes: Vec<_> = cells.iter().filter(|_| is_short).map(|cell| class_column(*cell)).collect();
+        let is_classed = classes.first() == Some(&Some(Column::Name)) && classes.iter().all(Option::is_some);
+        let columns = if is_classed { &classes[..] } else { self.columns };
+        let cell = |(&element, &column)| RowCell { element, column, more: Vec::new() };
+        let mut row: Vec<RowCell<'_>> = cells.iter().zip(columns).map(cell).collect();
+        if let Some(last) = row.last_mut() {
+            last.more.extend(cells.iter().skip(columns.len()));
         }
-        self.row(&found, cells.first().and_then(|cell| cell.parent()), None)
+        self.row(&row, cells.first().and_then(|cell| cell.parent()), None)
     }
 
     /// Reads a row of fields.
@@ -338,33 +251,20 @@ impl Reader<'_> {
         let cells = self.items(list);
         let row = self.row(&cells, Some(list), under);
         // If a description closes its own cell, the rest of it is next to the cells.
-        let beside = list.children().filter(|item| name(*item) != "li");
-        let loose = html_to_markdown::from_nodes(beside, |node| self.others.binary_search(&node.id()).is_ok());
-        if !loose.is_empty() {
-            let description = &mut self.rows[row].description;
-            if !description.is_empty() {
-                description.push(' ');
-            }
-            description.push_str(&loose);
-        }
+        let loose = list.children().filter(|item| name(*item) != "li");
+        describe(&mut self.read.rows[row].description, loose, " ");
         row
     }
 
     /// Returns the cells of a row of fields: by their classes if it has them, wherever the parser put the cells, else by
     /// their positions. Items between two cells belong to the cell before them: limits are such items (docs/pages.md,
     /// "Parameter tables").
-    fn items<'d>(&self, list: Element<'d>) -> Vec<Cell<'d>> {
-        let mut cells: Vec<Cell<'d>> = Vec::new();
+    fn items<'d>(&self, list: Element<'d>) -> Vec<RowCell<'d>> {
+        let mut cells: Vec<RowCell<'d>> = Vec::new();
         let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
-        let is_other =
-            |node: Element<'_>| node != list && name(node) == "ul" && self.others.binary_search(&node.id()).is_ok();
-        for edge in walk(list, is_other) {
-            let Edge::Open(node) = edge else { continue };
-            if name(node) != "li" {
-                continue;
-            }
+        for node in list.descendants().filter(|node| name(*node) == "li") {
             if let Some(column) = class_column(node) {
-                cells.push(Cell { element: node, column: Some(column), more: Vec::new() });
+                cells.push(RowCell { element: node, column: Some(column), more: Vec::new() });
             } else if let Some(last) = cells.last_mut().filter(|last| last.element.parent() == node.parent()) {
                 // The cell of an unknown column, which is already reported.
                 match unknown {
@@ -388,110 +288,106 @@ impl Reader<'_> {
                     extra -= 1;
                     last.more.push(element);
                 }
-                _ => cells.push(Cell { element, column: columns.next().flatten(), more: Vec::new() }),
+                _ => cells.push(RowCell { element, column: columns.next().flatten(), more: Vec::new() }),
             }
         }
         cells
     }
 
-    fn row(&mut self, cells: &[Cell<'_>], element: Option<Element<'_>>, under: Option<usize>) -> usize {
-        let index = self.rows.len();
+    fn row(&mut self, cells: &[RowCell<'_>], element: Option<Element<'_>>, under: Option<usize>) -> usize {
+        let index = self.read.rows.len();
         let mut row = Row { under, ..Row::default() };
         let mut mark = Mark::Bare;
-        let others = std::mem::take(&mut self.others);
-        for Cell { element: cell, column, more } in cells {
-            let skip = |node: Element<'_>| node != *cell && others.binary_search(&node.id()).is_ok();
-            let content = || words_of(*cell, skip);
+        for &RowCell { element: cell, column, ref more } in cells {
+            // The cell of an unknown column, which is already reported.
+            let Some(column) = column else { continue };
+            if row.span(column).is_none() {
+                row.set_span(column, self.page.place(cell));
+            }
             match column {
-                Some(Column::Name) => {
-                    let content = content();
+                Column::Name => {
+                    let content = text(cell);
+                    if content.starts_with(words::is_branch) {
+                        mark = Mark::Leaf;
+                    } else if is_object(cell) {
+                        mark = Mark::Object;
+                    }
                     let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
-                    mark = if content.starts_with(words::is_branch) {
-                        Mark::Leaf
-                    } else if is_object(*cell, skip) {
-                        Mark::Object
-                    } else {
-                        Mark::Bare
-                    };
                     row.name = bare.trim().to_owned();
                 }
-                Some(Column::Type) => row.set_type(&content()),
-                Some(Column::Required) => {
-                    let content = content();
-                    match words::required(&content) {
-                        Some(required) => row.required = required,
-                        None if content.is_empty() => {}
-                        None => self.unknown_word(&row, &content),
-                    }
+                Column::Type => row.set_type(&text(cell)),
+                Column::Required => {
+                    let content = text(cell);
+                    row.required = words::required(&content).unwrap_or_else(|| {
+                        if !content.is_empty() {
+                            self.unknown_word(&row, &content);
+                        }
+                        row.required
+                    });
                 }
-                Some(Column::Example) => row.example = content_of(*cell, skip).trim().to_owned(),
-                Some(Column::Limits) => {
-                    for line in std::iter::once(cell).chain(more).flat_map(|cell| lines(*cell, skip)) {
+                Column::Example => row.example = inner_text(cell).trim().to_owned(),
+                Column::Limits => {
+                    for line in std::iter::once(&cell).chain(more).flat_map(|cell| lines(*cell)) {
                         if let Err(line) = words::add_limit(&mut row.limits, &line) {
                             self.unknown_limit(&row, line);
                         }
                     }
                 }
-                Some(Column::Description) => {
-                    row.description = html_to_markdown::from_nodes(std::iter::once(*cell), skip)
-                }
-                // The cell of an unknown column, which is already reported.
-                None => {}
-            }
-            if *column != Some(Column::Limits) {
-                for cell in more {
-                    let more = html_to_markdown::from_nodes(std::iter::once(*cell), skip);
-                    if !more.is_empty() {
-                        if !row.description.is_empty() {
-                            row.description.push('\n');
-                        }
-                        row.description.push_str(&format!("- {more}"));
-                    }
-                }
-            }
-            if let Some(column) = column.filter(|column| row.span(*column).is_none()) {
-                row.set_span(column, self.page.place(*cell, skip));
+                Column::Description => row.description = html_to_markdown::from_nodes(std::iter::once(cell)),
             }
         }
-        self.others = others;
+        for cell in cells.iter().filter(|cell| cell.column != Some(Column::Limits)).flat_map(|cell| &cell.more) {
+            describe(&mut row.description, std::iter::once(*cell), "\n- ");
+        }
+        self.read.rows.push(row);
         if let Some(under) = under {
-            self.rows[under].children = Children::Own;
+            self.read.rows[under].children = Children::Own;
         }
-        self.elements.extend(element.map(|element| element.id()));
-        self.rows.push(row);
+        self.read.elements.extend(element.map(|element| element.id()));
         self.marks.push(mark);
         index
-    }
-
-    /// Returns the column of each cell in a row: by its position or, if the row has too few cells, by its class.
-    fn assign(&self, cells: &[Element<'_>]) -> Vec<Option<Column>> {
-        if cells.len() < self.columns.len() {
-            let classes: Vec<Option<Column>> = cells.iter().map(|cell| class_column(*cell)).collect();
-            if classes.first() == Some(&Some(Column::Name)) && classes.iter().all(Option::is_some) {
-                return classes;
-            }
-        }
-        let extra = cells.len().saturating_sub(self.columns.len());
-        self.columns.iter().copied().chain(std::iter::repeat_n(None, extra)).collect()
     }
 
     fn stray(&mut self, node: Element<'_>) {
         let content = text(node);
         if !content.is_empty() {
             let message = format!("the text {:?} stands between the rows; it is left out", clip(&content));
-            let place = self.page.place(node, |_| false);
+            let place = self.page.place(node);
             self.report.add_span(Severity::Warning, "stray-text", self.side.heading(), place, message);
         }
     }
 
     fn unknown_word(&mut self, row: &Row, content: &str) {
         let message = format!("{:?}: expected 必须 or 可选, found {:?}; read as 可选", row.name, clip(content));
-        self.report.add_row(Severity::Warning, "unknown-word", self.side, self.rows.len(), Column::Required, message);
+        self.report.add_row(
+            Severity::Warning,
+            "unknown-word",
+            self.side,
+            self.read.rows.len(),
+            Column::Required,
+            message,
+        );
     }
 
     fn unknown_limit(&mut self, row: &Row, line: &str) {
         let message =
             format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
-        self.report.add_row(Severity::Warning, "unknown-limit", self.side, self.rows.len(), Column::Limits, message);
+        self.report.add_row(
+            Severity::Warning,
+            "unknown-limit",
+            self.side,
+            self.read.rows.len(),
+            Column::Limits,
+            message,
+        );
+    }
+}
+
+/// Adds the text of these nodes to a description, if they have any.
+fn describe<'d>(description: &mut String, nodes: impl Iterator<Item = Element<'d>>, separator: &str) {
+    let more = html_to_markdown::from_nodes(nodes);
+    if !more.is_empty() {
+        description.push_str(if description.is_empty() { separator.trim_start() } else { separator });
+        description.push_str(&more);
     }
 }

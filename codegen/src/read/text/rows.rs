@@ -28,7 +28,7 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
     let header = header.and_then(|header| Some((header, columns(lines[header].text)?)));
     let (lines, order) = match header {
         Some((header, order)) => (&lines[header + 1..], order),
-        None => (lines, Column::ALL.into_iter().filter(|column| has_column(side, *column)).map(Some).collect()),
+        None => (lines, Column::of(side).iter().copied().map(Some).collect()),
     };
     let marks = lines.iter().any(|line| line.bullet && line.text.starts_with(words::is_branch));
     let mut reader = TableReader { side, shape, order, marks, report, rows: Vec::new() };
@@ -54,7 +54,7 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
 }
 
 fn has_column(side: Side, column: Column) -> bool {
-    side == Side::Request || !matches!(column, Column::Required | Column::Limits)
+    Column::of(side).contains(&column)
 }
 
 /// A line that begins a row at the top level, with the lines below it.
