@@ -53,10 +53,6 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
     reader.rows
 }
 
-fn has_column(side: Side, column: Column) -> bool {
-    Column::of(side).contains(&column)
-}
-
 /// A line that begins a row at the top level, with the lines below it.
 struct Top<'t> {
     line: TextLine<'t>,
