@@ -45,7 +45,13 @@ fn script_for_every_shell_has_every_command() {
     for shell in SHELLS {
         let script = script(shell, folder.path());
         for command in &commands {
-            assert!(script.contains(command), "{shell}: {command}");
+            let place = match shell {
+                "bash" => format!("topsdk,{command})"),
+                "fish" => format!("\"__fish_topsdk_needs_command\" -f -a \"{command}\""),
+                "zsh" => format!("'{command}:"),
+                _ => format!("'topsdk;{command}'"),
+            };
+            assert!(script.contains(&place), "{shell}: {command}");
         }
         // Options of `call`, which has a command line of its own.
         assert!(script.contains("dry-run") && script.contains("sign-method"), "{shell}");

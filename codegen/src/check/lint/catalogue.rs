@@ -41,9 +41,9 @@ macro_rules! lints {
         /// Every lint, ordered by name.
         pub const ALL: &[Lint] = &[$($constant),*];
 
-        /// The findings of the reader about a page, and of `update` about a folder of pages. The lints do not look for
-        /// them, but they are explained and allowed like lints. If the severity of a finding varies, this is the highest
-        /// one.
+        /// The findings of the reader and of the names about a page, and of `update` about a folder of pages. The lints do
+        /// not look for them, but they are explained and allowed like lints. If the severity of a finding varies, this is
+        /// the highest one.
         pub const READING: &[Lint] = &[
             $(Lint { name: $read, severity: Severity::$read_severity, summary: $read_summary }),*
         ];
@@ -89,9 +89,11 @@ lints! {
     "missing-heading" Warning "A table of parameters has no heading."
     "missing-section" Warning "The page has no section of request or of response parameters."
     "missing-title" Warning "No heading names the method."
+    "names-by-rules" Warning "The file of assigned names is missing, so the names were assigned anew."
     "override-of-no-page" Warning "A file of overrides names a method without a page."
     "skipped-file" Warning "A file among the pages is ignored."
     "stray-text" Warning "Text outside of the cells is ignored."
+    "type-of-many-shapes" Note "The places of one type name give a field different types."
     "unclosed-page" Warning "The page's end is missing, but every section is there."
     "undecodable-bytes" Warning "Some bytes are not valid in the page's charset."
     "unknown-column" Warning "A table has an unknown column, which is ignored."
