@@ -237,7 +237,7 @@ fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Re
     if reading.api.doc_id.is_some() || reading.api.source.layout != Layout::Document {
         return Ok((bytes, reading));
     }
-    let Some(at) = read::document_start(&bytes) else { return Ok((bytes, reading)) };
+    let Some(at) = read::first_document_member(&bytes) else { return Ok((bytes, reading)) };
     let mut numbered = bytes[..at].to_vec();
     numbered.extend_from_slice(format!("\"id\":{id},").as_bytes());
     numbered.extend_from_slice(&bytes[at..]);

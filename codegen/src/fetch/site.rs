@@ -71,7 +71,7 @@ impl Site {
                 // A page in place of JSON may say why, such as a login or a block.
                 read::page(name, body)?;
             }
-            read::document_answer(name, content)
+            read::response_data(name, content)
         };
         let mut renewed = false;
         let mut attempts = 0;

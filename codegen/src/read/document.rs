@@ -6,7 +6,7 @@ use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
 
 use super::error::Error;
 use super::html_to_markdown;
-use super::json::{self, Fault, Object, Raw, RawValue, Source, text};
+use super::json::{self, JsonObject, Raw, RawValue, SyntaxError, offset, text};
 use super::protection;
 use super::raw_page::{RawPage, is_java};
 use super::report::ReadReport;
@@ -17,7 +17,7 @@ use crate::tree;
 
 /// Reads a document.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let reader = Reader { page, source: Source(content) };
+    let reader = DocumentReader { page, content };
     let data = reader.data()?;
     let document = reader.object(data)?;
     let method = document.text("name").trim().to_owned();
@@ -51,7 +51,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     for ((side, key), table) in
         [(Side::Request, "\"requestParams\""), (Side::Response, "\"responseParams\"")].into_iter().zip(tables)
     {
-        let member = table.and_then(|table| content[..reader.source.offset(table.get())].rfind(key));
+        let member = table.and_then(|table| content[..offset(content, table.get())].rfind(key));
         raw.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
         let rows = reader.rows(table, side, report)?;
         match side {
@@ -94,17 +94,17 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
 
 /// Returns the byte offset of the first member of a document.
 #[cfg(feature = "fetch")]
-pub(crate) fn start(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn first_member(bytes: &[u8]) -> Option<usize> {
     let content = std::str::from_utf8(bytes).ok()?;
-    let reader = Reader { page: "", source: Source(content) };
-    Some(reader.source.offset(reader.data().ok()?) + 1)
+    let reader = DocumentReader { page: "", content };
+    Some(offset(content, reader.data().ok()?) + 1)
 }
 
 /// Returns `data` of another response of the document endpoint, such as its catalogue.
 #[cfg(feature = "fetch")]
-pub(crate) fn answer(name: &str, content: &str) -> Result<serde_json::Value, Error> {
-    let reader = Reader { page: name, source: Source(content) };
-    json::parse(reader.data()?).map_err(|fault| reader.fault(fault))
+pub(crate) fn response_data(name: &str, content: &str) -> Result<serde_json::Value, Error> {
+    let reader = DocumentReader { page: name, content };
+    json::parse(reader.data()?).map_err(|error| reader.syntax_error(error))
 }
 
 /// Returns the authorisation that a label names: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
@@ -118,7 +118,7 @@ fn auth(name: &str, key: &str) -> Option<Auth> {
 }
 
 /// Returns the member `descprition`, as the site spells it, or `description`.
-fn description<'a>(object: &Object<'a>) -> Raw<'a> {
+fn description<'a>(object: &JsonObject<'a>) -> Raw<'a> {
     object.get("descprition").or_else(|| object.get("description"))
 }
 
@@ -136,18 +136,18 @@ fn required(text: &str) -> Option<bool> {
     }
 }
 
-struct Reader<'a> {
+struct DocumentReader<'a> {
     page: &'a str,
-    source: Source<'a>,
+    content: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DocumentReader<'a> {
     /// Returns the object that describes the API: `data` of the envelope, or the whole text.
     fn data(&self) -> Result<&'a str, Error> {
-        let content = self.source.0.trim_start_matches('\u{feff}').trim();
-        json::check(content).map_err(|fault| self.fault(fault))?;
+        let content = self.content.trim_start_matches('\u{feff}').trim();
+        json::check(content).map_err(|error| self.syntax_error(error))?;
         if !content.starts_with('{') {
-            return Err(self.not_a_document("JSON, but no object"));
+            return Err(self.not_a_document("JSON, but not an object"));
         }
         let envelope = self.object(content)?;
         if let Some(found) = protection::in_object(&envelope) {
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         }
         match envelope.get("data").map(RawValue::get) {
             Some(data) if data.starts_with('{') => Ok(data),
-            Some(_) => Err(self.not_a_document("an envelope whose \"data\" is no object")),
+            Some(_) => Err(self.not_a_document("an envelope whose \"data\" is not an object")),
             None => Ok(content),
         }
     }
@@ -170,35 +170,34 @@ impl<'a> Reader<'a> {
         Error::NotApiPage { page: self.page.to_owned(), found: found.into() }
     }
 
-    fn object(&self, text: &'a str) -> Result<Object<'a>, Error> {
-        Object::parse(text).map_err(|fault| self.fault(fault))
+    fn object(&self, text: &'a str) -> Result<JsonObject<'a>, Error> {
+        JsonObject::parse(text).map_err(|error| self.syntax_error(error))
     }
 
     /// Parses an item of a list. Returns `None` if it is not an object.
-    fn item(&self, value: &'a RawValue) -> Result<Option<Object<'a>>, Error> {
+    fn item(&self, value: &'a RawValue) -> Result<Option<JsonObject<'a>>, Error> {
         value.get().starts_with('{').then(|| self.object(value.get())).transpose()
     }
 
-    fn fault(&self, fault: Fault<'_>) -> Error {
-        let page = self.page.to_owned();
-        let offset = self.source.offset(fault.text) + fault.at;
-        let content = self.source.0;
-        if fault.ends {
+    fn syntax_error(&self, error: SyntaxError<'_>) -> Error {
+        let (page, content) = (self.page.to_owned(), self.content);
+        if error.ends {
             let (section, detail) = ("the document".to_owned(), "the JSON is not closed".to_owned());
             return Error::Cut { page, offset: content.len(), section, detail };
         }
-        let (before, behind) = content.split_at_checked(offset).unwrap_or((content, ""));
+        let (before, behind) =
+            content.split_at_checked(offset(content, error.text) + error.at).unwrap_or((content, ""));
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let found: String = behind.chars().take(20).collect();
-        Error::Json { page, line, column, message: format!("{}, found {found:?}", fault.message) }
+        Error::Json { page, line, column, message: format!("{}, found {found:?}", error.message) }
     }
 
     /// Returns the span of a value; for a string, the part between the quotes. Returns `None` if the value is empty.
     fn span(&self, value: Raw<'_>) -> Option<Range<usize>> {
         let text = value?.get();
         let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        let start = self.source.offset(inner);
+        let start = offset(self.content, inner);
         (!inner.is_empty()).then(|| start..start + inner.len())
     }
 
@@ -208,7 +207,7 @@ impl<'a> Reader<'a> {
         let id = id.trim();
         let number = id.parse().ok();
         if let (None, false, Some(span)) = (number, id.is_empty(), self.span(value)) {
-            let message = format!("expected a whole number as \"id\", found {:?}; it is left out", clip(id));
+            let message = format!("expected a whole number as \"id\", found {:?}; it is ignored", clip(id));
             report.add_span(Severity::Warning, "unknown-id", "", span, message);
         }
         number
@@ -236,7 +235,7 @@ impl<'a> Reader<'a> {
 
     /// Reports a list item of an unexpected kind.
     fn stray(&self, item: &RawValue, list: &str, expected: &str, report: &mut ReadReport) {
-        let message = format!("expected {expected} in {list}, found {}; it is left out", clip(item.get()));
+        let message = format!("expected {expected} in {list}, found {}; it is ignored", clip(item.get()));
         let span = self.span(Some(item)).unwrap_or_default();
         report.add_span(Severity::Warning, "stray-text", "", span, message);
     }
@@ -258,7 +257,7 @@ impl<'a> Reader<'a> {
         let first = work.last().map(|&(first, ..)| first);
         while let Some((item, under, depth)) = work.pop() {
             if depth > tree::MAX_DEPTH {
-                let (page, offset) = (self.page.to_owned(), self.source.offset(item.get()));
+                let (page, offset) = (self.page.to_owned(), offset(self.content, item.get()));
                 return Err(Error::TooDeep { page, what: "parameters", limit: tree::MAX_DEPTH, offset });
             }
             let Some(param) = self.item(item)? else {
@@ -275,14 +274,21 @@ impl<'a> Reader<'a> {
         }
         match first {
             Some(first) if rows.is_empty() => {
-                let at = self.source.offset(first.get());
-                Err(Error::no_rows(self.page, side, self.source.0, at, &text(Some(first))))
+                let at = offset(self.content, first.get());
+                Err(Error::no_rows(self.page, side, self.content, at, &text(Some(first))))
             }
             _ => Ok(rows),
         }
     }
 
-    fn row(&self, param: &Object<'_>, under: Option<usize>, side: Side, index: usize, report: &mut ReadReport) -> Row {
+    fn row(
+        &self,
+        param: &JsonObject<'_>,
+        under: Option<usize>,
+        side: Side,
+        index: usize,
+        report: &mut ReadReport,
+    ) -> Row {
         let mut row = Row { under, name: param.text("name").trim().to_owned(), ..Row::default() };
         row.set_type(&param.text("type"));
         row.example = param.text("demoValue").trim().to_owned();
@@ -325,7 +331,7 @@ impl<'a> Reader<'a> {
             }
             if words::set_limit(&mut row.limits, kind, limit).is_err() {
                 let message =
-                    format!("{:?}: expected a number as {key}, found {:?}; it is left out", row.name, clip(limit));
+                    format!("{:?}: expected a number as {key}, found {:?}; it is ignored", row.name, clip(limit));
                 report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);
             }
         }

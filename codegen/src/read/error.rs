@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// The page is an empty shell: the browser loads the document by a script.
     #[error(
-        "{page}: a page that the browser renders; the file has none of its parameters; get the document by `topsdk fetch`"
+        "{page}: a page that a script fills in the browser; the saved file has no parameters; get the document with `topsdk fetch`"
     )]
     Shell {
         /// The page's file.

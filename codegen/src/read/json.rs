@@ -10,19 +10,13 @@ pub(super) use serde_json::value::RawValue;
 /// A member of an object; `None` if it is missing or `null`.
 pub(super) type Raw<'a> = Option<&'a RawValue>;
 
-/// The whole text, which positions refer to.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'a>(pub(super) &'a str);
-
-impl Source<'_> {
-    /// Returns the byte offset of a slice of the text.
-    pub(super) fn offset(&self, slice: &str) -> usize {
-        (slice.as_ptr() as usize).saturating_sub(self.0.as_ptr() as usize).min(self.0.len())
-    }
+/// Returns the byte offset of a slice of a text.
+pub(super) fn offset(text: &str, slice: &str) -> usize {
+    (slice.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
 }
 
 /// A syntax error in a text that should be JSON.
-pub(super) struct Fault<'a> {
+pub(super) struct SyntaxError<'a> {
     pub(super) text: &'a str,
     /// The byte offset of the error in `text`.
     pub(super) at: usize,
@@ -33,12 +27,12 @@ pub(super) struct Fault<'a> {
 }
 
 /// Checks that a text is valid JSON, to its end and at any depth.
-pub(super) fn check(text: &str) -> Result<(), Fault<'_>> {
+pub(super) fn check(text: &str) -> Result<(), SyntaxError<'_>> {
     parse::<IgnoredAny>(text).map(drop)
 }
 
 /// Parses a text as one value.
-pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault<'a>> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, SyntaxError<'a>> {
     serde_json::from_str(text).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let mut at = (start + error.column().saturating_sub(1)).min(text.len());
@@ -47,7 +41,7 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault<'a
         }
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Fault { text, at, message, ends: error.is_eof() }
+        SyntaxError { text, at, message, ends: error.is_eof() }
     })
 }
 
@@ -58,7 +52,7 @@ pub(super) fn text(value: Raw<'_>) -> String {
     match written {
         "null" => String::new(),
         _ if written.starts_with('"') => {
-            serde_json::from_str::<Words>(written).map_or_else(|_| written.to_owned(), |words| words.0)
+            serde_json::from_str::<LossyString>(written).map_or_else(|_| written.to_owned(), |text| text.0)
         }
         _ => written.to_owned(),
     }
@@ -92,22 +86,22 @@ fn elements(list: &RawValue) -> Vec<&RawValue> {
 
 #[expect(clippy::expect_used, reason = "a raw value that begins with `{` is an object")]
 fn values(object: &RawValue) -> Vec<&RawValue> {
-    let object: Object<'_> = serde_json::from_str(object.get()).expect("an object");
+    let object: JsonObject<'_> = serde_json::from_str(object.get()).expect("an object");
     object.0.into_iter().map(|(_, value)| value).collect()
 }
 
 /// The members of an object, in order.
-pub(super) struct Object<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct JsonObject<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'a> Object<'a> {
+impl<'a> JsonObject<'a> {
     /// Parses an object. A duplicate member is an error.
-    pub(super) fn parse(text: &'a str) -> Result<Object<'a>, Fault<'a>> {
-        let object: Object<'a> = parse(text)?;
+    pub(super) fn parse(text: &'a str) -> Result<JsonObject<'a>, SyntaxError<'a>> {
+        let object: JsonObject<'a> = parse(text)?;
         let mut names = HashSet::new();
         match object.0.iter().find(|(name, _)| !names.insert(name.as_str())) {
             Some((name, value)) => {
                 let message = format!("expected no second member {name:?}");
-                Err(Fault { text: value.get(), at: 0, message, ends: false })
+                Err(SyntaxError { text: value.get(), at: 0, message, ends: false })
             }
             None => Ok(object),
         }
@@ -129,49 +123,49 @@ impl<'a> Object<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Object<'de>, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Object<'de>;
+impl<'de> Deserialize<'de> for JsonObject<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<JsonObject<'de>, D::Error> {
+        struct MemberVisitor;
+        impl<'de> Visitor<'de> for MemberVisitor {
+            type Value = JsonObject<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject<'de>, A::Error> {
                 let mut members = Vec::new();
-                while let Some((Words(name), value)) = map.next_entry()? {
+                while let Some((LossyString(name), value)) = map.next_entry()? {
                     members.push((name, value));
                 }
-                Ok(Object(members))
+                Ok(JsonObject(members))
             }
         }
-        deserializer.deserialize_map(All)
+        deserializer.deserialize_map(MemberVisitor)
     }
 }
 
 /// A string. A lone surrogate, which occurs in texts cut by programs, becomes U+FFFD.
-struct Words(String);
+struct LossyString(String);
 
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Words, D::Error> {
-        struct Any;
-        impl Visitor<'_> for Any {
-            type Value = Words;
+impl<'de> Deserialize<'de> for LossyString {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<LossyString, D::Error> {
+        struct StringVisitor;
+        impl Visitor<'_> for StringVisitor {
+            type Value = LossyString;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a string")
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Words, E> {
-                Ok(Words(text.to_owned()))
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<LossyString, E> {
+                Ok(LossyString(text.to_owned()))
             }
 
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Words, E> {
-                Ok(Words(String::from_utf8_lossy(bytes).replace("\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}")))
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<LossyString, E> {
+                Ok(LossyString(String::from_utf8_lossy(bytes).replace("\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}")))
             }
         }
-        deserializer.deserialize_bytes(Any)
+        deserializer.deserialize_bytes(StringVisitor)
     }
 }

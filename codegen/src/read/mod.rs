@@ -26,7 +26,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
 #[cfg(feature = "fetch")]
-pub(crate) use document::{answer as document_answer, start as document_start};
+pub(crate) use document::{first_member as first_document_member, response_data};
 pub use error::Error;
 #[cfg(feature = "fetch")]
 pub(crate) use protection::mark as protection_mark;
@@ -208,10 +208,13 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
     for ambiguity in &tree.ambiguous {
         let candidates: Vec<String> =
             ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
-        let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not tell" };
+        let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not show it" };
         let name = &rows[ambiguity.row].name;
-        let message =
-            format!("{name:?} may be a field of {}: {why}; taken as of {}", candidates.join(" or of "), candidates[0]);
+        let message = format!(
+            "{name:?} may be a field of {}: {why}; read as a field of {}",
+            candidates.join(" or of "),
+            candidates[0]
+        );
         report.add_row(Severity::Warning, "ambiguous-depth", side, ambiguity.row, Column::Name, message);
         report.help(
             "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",

@@ -29,9 +29,9 @@ impl ReadReport {
 
     /// Reports that the section of one side is missing. It is read as having no parameters.
     pub(crate) fn missing_section(&mut self, side: Side) {
-        let message = format!("the page has no section {}; read as no parameters", side.heading());
+        let message = format!("the page has no section {}; read as a section without parameters", side.heading());
         self.add(Severity::Warning, "missing-section", side.heading(), message);
-        self.help("compare with the page: an API without parameters has the section, too");
+        self.help("compare with the page: it has the section even if the API has no parameters");
     }
 
     /// Adds a finding about a range of the page's text; `section` is empty outside of all sections.

@@ -15,7 +15,7 @@ use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
-use render::{Drawn, Rendered};
+use render::{DrawnRow, Rendered};
 
 /// Returns whether a text is a page as Markdown: it has a parameter table with pipes, or a section heading with `#` and no
 /// parameter table in the form of plain text.
@@ -72,12 +72,12 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     let rows = raw.request.iter_mut().chain(&mut raw.response);
     spans.chain(rows.flat_map(|row| row.spans.iter_mut().flatten())).for_each(source);
     for (side, rows) in [(Side::Request, &mut raw.request), (Side::Response, &mut raw.response)] {
-        let drawn: Vec<Option<&Drawn>> = rows.iter().map(|row| rendered.drawn(row)).collect();
+        let drawn: Vec<Option<&DrawnRow>> = rows.iter().map(|row| rendered.drawn(row)).collect();
         nest(rows, &drawn.iter().map(|drawn| drawn.map_or(0, |drawn| drawn.indent)).collect::<Vec<_>>());
         for (index, (row, drawn)) in rows.iter_mut().zip(drawn).enumerate() {
-            let Some(Drawn { surplus, .. }) = drawn.filter(|drawn| !drawn.surplus.is_empty()) else { continue };
+            let Some(DrawnRow { surplus, .. }) = drawn.filter(|drawn| !drawn.surplus.is_empty()) else { continue };
             let message = format!(
-                "{:?}: the row has more cells than the table has columns; {:?} is taken as the end of its description",
+                "{:?}: the row has more cells than the table has columns; {:?} is read as the end of its description",
                 row.name,
                 clip(surplus)
             );
@@ -139,7 +139,7 @@ impl Rendered {
     }
 
     /// Returns how a row is drawn.
-    fn drawn(&self, row: &Row) -> Option<&Drawn> {
+    fn drawn(&self, row: &Row) -> Option<&DrawnRow> {
         let start = row.spans.iter().flatten().map(|span| span.start).min()?;
         self.rows.range(..=start).next_back().map(|(_, drawn)| drawn)
     }

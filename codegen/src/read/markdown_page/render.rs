@@ -15,7 +15,7 @@ pub(super) struct Rendered {
     /// The range of each text in the HTML, with its range in the Markdown.
     pub(super) texts: Vec<(Range<usize>, Range<usize>)>,
     /// The rows of all tables, by their offset in the Markdown.
-    pub(super) rows: BTreeMap<usize, Drawn>,
+    pub(super) rows: BTreeMap<usize, DrawnRow>,
     pub(super) sections: Vec<Section>,
     /// What stands before the sections, without the title. Alone it is read as a description, not as a page.
     pub(super) description: String,
@@ -27,7 +27,7 @@ pub(super) struct Rendered {
 
 /// A row of a table, apart from the content of its cells.
 #[derive(Default)]
-pub(super) struct Drawn {
+pub(super) struct DrawnRow {
     /// The indent of its name.
     pub(super) indent: usize,
     /// The text behind the last cell that has a column.
@@ -62,7 +62,7 @@ struct Renderer<'c> {
     /// Whether the section has a table of parameters.
     has_table: bool,
     /// The columns of the open table. Empty for a table that is written as text.
-    columns: Vec<Holds>,
+    columns: Vec<CellContent>,
     in_head: bool,
     /// The offset of the open row, the index of its open cell, and the end of its last cell.
     row: usize,
@@ -77,7 +77,7 @@ struct Renderer<'c> {
 
 /// The content of a column's cells, as far as it matters here.
 #[derive(Clone, PartialEq)]
-enum Holds {
+enum CellContent {
     Name,
     Description,
     /// One kind of limit, by its title.
@@ -147,7 +147,7 @@ impl<'c> Renderer<'c> {
         match tag {
             TagEnd::TableCell => {
                 (self.cell_end, self.is_hidden) = (end, false);
-                if self.holds() == Some(&Holds::Name) {
+                if self.cell_content() == Some(&CellContent::Name) {
                     self.out.rows.entry(self.row).or_default().indent = indent(&self.before_name);
                 }
             }
@@ -223,14 +223,14 @@ impl<'c> Renderer<'c> {
         let holds = |(index, _)| {
             let title = plain(&next[index + 1..]);
             match words::column(&title) {
-                Some(Column::Name) => Holds::Name,
-                Some(Column::Description) => Holds::Description,
-                None if words::known_limit(&title).is_some() => Holds::Limit(title),
-                _ => Holds::Other,
+                Some(Column::Name) => CellContent::Name,
+                Some(Column::Description) => CellContent::Description,
+                None if words::known_limit(&title).is_some() => CellContent::Limit(title),
+                _ => CellContent::Other,
             }
         };
         self.columns = cells.map(holds).collect();
-        let is_parameters = self.columns.contains(&Holds::Name) && self.columns.len() > 1;
+        let is_parameters = self.columns.contains(&CellContent::Name) && self.columns.len() > 1;
         if self.section.is_some_and(|(section, _)| section.side().is_some()) {
             if !is_parameters {
                 self.columns.clear();
@@ -254,7 +254,7 @@ impl<'c> Renderer<'c> {
         };
         self.tag(open, at);
         self.open.push(close);
-        if let Some(Holds::Limit(title)) = self.columns.get(index).cloned() {
+        if let Some(CellContent::Limit(title)) = self.columns.get(index).cloned() {
             self.is_hidden = self.in_head || words::says_none(&plain(next));
             match (self.in_head, self.is_hidden) {
                 (true, _) => self.write(Column::Limits.title()),
@@ -265,18 +265,18 @@ impl<'c> Renderer<'c> {
     }
 
     /// Returns what the open cell contains.
-    fn holds(&self) -> Option<&Holds> {
+    fn cell_content(&self) -> Option<&CellContent> {
         self.columns.get(self.cell?)
     }
 
     /// Returns whether HTML at this place is markup. Elsewhere it is text: samples are values as they are sent.
     fn may_have_markup(&self) -> bool {
-        self.out.sections.is_empty() || self.holds() == Some(&Holds::Description)
+        self.out.sections.is_empty() || self.cell_content() == Some(&CellContent::Description)
     }
 
     fn text(&mut self, text: &str, mut span: Range<usize>) {
         let mut shown = text;
-        if self.holds() == Some(&Holds::Name) && !self.is_named {
+        if self.cell_content() == Some(&CellContent::Name) && !self.is_named {
             shown = text.trim_start_matches(|letter: char| letter.is_whitespace() || is_mark(letter));
             let before = text.len() - shown.len();
             self.before_name.push_str(&text[..before]);
