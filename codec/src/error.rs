@@ -40,7 +40,7 @@ pub enum Error {
 
 /// The body is not a response of the platform. [`Decoder`](crate::Decoder) says what a response is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected an answer of the platform, found {found}; {advice}")]
+#[error("expected a response of the platform, found {found}; {advice}")]
 #[non_exhaustive]
 pub struct NotAnAnswer {
     /// What the body is, and how it begins.
@@ -60,7 +60,7 @@ impl NotAnAnswer {
 /// from something between here and the gateway, or the address is not the gateway's.
 /// [`Decoder::refusal`](crate::Decoder::refusal) has an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected the HTTP status 200, found {status}; look at the address. The body begins: `{beginning}`")]
+#[error("expected the HTTP status 200, found {status}; check the gateway's URL. The body begins: `{beginning}`")]
 #[non_exhaustive]
 pub struct StatusError {
     /// The status.
@@ -115,7 +115,7 @@ pub struct AnomalyError {
 
 /// The body exceeds a limit of the decoder. [`Decoder`](crate::Decoder) lists the limits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer has more than {limit} {what}{}; if it is genuine, raise the limit with `{setter}`", In(.path))]
+#[error("the response has more than {limit} {what}{}; if it is genuine, raise the limit with `{setter}`", In(.path))]
 #[non_exhaustive]
 pub struct LimitError {
     /// The thing of which there are too many.
@@ -144,16 +144,16 @@ impl fmt::Display for In<'_> {
 
 fn against(anomaly: &Anomaly) -> &'static str {
     match anomaly.path.as_str() {
-        "" => "look whether the body answers this method, or decode without `strict()`",
+        "" => "check that the body is a response of this method, or decode without `strict()`",
         _ => "correct the type, or decode without `strict()`",
     }
 }
 
 fn advice(found: &str) -> &'static str {
     match found {
-        END => "the answer was cut off: call again",
-        BYTES => "its charset has to be declared, by `Content-Type` or in XML",
-        _ => "keep the body and report it, the gateway does not write this",
+        END => "the response was cut off: retry the call",
+        BYTES => "declare its charset in `Content-Type` or in the XML declaration",
+        _ => "keep the body and report it: the gateway does not write this",
     }
 }
 

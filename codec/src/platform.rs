@@ -295,7 +295,7 @@ mod tests {
         table.sort_unstable();
         assert!(
             table.iter().copied().eq(Meaning::all().iter().map(|meaning| meaning.code)),
-            "a code without an answer"
+            "a code whose meaning is not tested"
         );
         for code in 0..=1000 {
             let may_be = error(&code.to_string(), None, None).may_have_been_executed();

@@ -249,8 +249,8 @@ fn everything_missing_is_one_error_with_every_path_in_documented_order() {
     let error = encode(&request).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`alibaba.alsc.crm.recharge.dedut.update` requires parameters that hold nothing: \
-         param_dedut_open_req.operator_id, param_dedut_open_req.value; set them"
+        "`alibaba.alsc.crm.recharge.dedut.update` requires parameters that are not set: \
+         param_dedut_open_req.operator_id, param_dedut_open_req.value"
     );
 
     let request = TestAdd {
@@ -314,7 +314,7 @@ fn what_cannot_be_sent_is_an_error_that_names_its_path() {
     let request = TestAdd { texts: vec!["a".into(), "b,c".into()], ..minimal() };
     assert_eq!(
         encode(&request).unwrap_err().to_string(),
-        r#"texts[1]: the item "b,c" holds a comma, and items are joined by commas; make it two items"#
+        r#"texts[1]: the item "b,c" contains a comma, which separates items: split it into two items"#
     );
     let file = Item { price: Some(decimal("1")), photo: Some(File::new("a", *b"b")), ..Item::default() };
     let request = TestAdd { items: vec![file], ..minimal() };

@@ -150,7 +150,7 @@ fn xml_refuses_what_it_cannot_hold_and_says_where() {
     let value = EveryType { texts: vec!["a".into(), "小\u{0}".into()], ..EveryType::default() };
     assert_eq!(
         xml(&value, "r").unwrap_err().to_string(),
-        "texts[1]: U+0000 at byte 3 cannot stand in XML 1.0; use JSON, or take it out"
+        "texts[1]: U+0000 at byte 3 cannot occur in XML 1.0: use JSON, or remove it"
     );
     for (text, written) in [("\r\n", Some("&#13;\n")), ("\u{7F}\u{85}\u{FFFD}😀", Some("\u{7F}\u{85}\u{FFFD}😀"))]
         .into_iter()

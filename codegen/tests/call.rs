@@ -223,8 +223,8 @@ fn files_are_uploaded_and_json_is_read_from_files() {
 fn all_invalid_arguments_are_reported_and_nothing_is_sent() {
     let bench = Bench::new();
     for (arguments, parts) in [
-        (&[ALL, "--count", "1"][..], &["requires parameters that hold nothing: title"][..]),
-        (&[ALL, "--title", "", "--count", "1"], &["requires parameters that hold nothing: title"]),
+        (&[ALL, "--count", "1"][..], &["requires parameters that are not set: title"][..]),
+        (&[ALL, "--title", "", "--count", "1"], &["requires parameters that are not set: title"]),
         (
             &[SEED, "--params", "{}", "--param_dedut_open_req", r#"{"value":1}"#],
             &["param_dedut_open_req.operator_id, "],
@@ -497,7 +497,7 @@ fn unreadable_response_is_status_two() {
         answered_with(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"other_response\":{\"total\":1}}");
     assert_eq!((status, shown.as_str()), (Some(0), "{\"total\":1}\n"));
     assert!(
-        messages.contains("anomaly: expected the root of an answer of `taobao.test.all.get`, found \"other_response\""),
+        messages.contains("anomaly: expected the root of a response of `taobao.test.all.get`, found \"other_response\""),
         "{messages}"
     );
 }

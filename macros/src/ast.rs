@@ -34,12 +34,12 @@ impl<'a> Struct<'a> {
             Data::Struct(data) => match &data.fields {
                 Fields::Named(fields) => &fields.named,
                 Fields::Unnamed(_) | Fields::Unit => {
-                    let message = "a field needs a name: write a struct with named fields";
+                    let message = "a field needs a name: use a struct with named fields";
                     return Err(Error::new_spanned(&input.ident, message));
                 }
             },
             Data::Enum(_) | Data::Union(_) => {
-                let message = "only a struct with named fields has a table of wire names";
+                let message = "only a struct with named fields can be an object of the wire";
                 return Err(Error::new_spanned(&input.ident, message));
             }
         };

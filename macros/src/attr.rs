@@ -37,7 +37,7 @@ impl StructAttrs {
             } else if meta.path.is_ident("response") {
                 once(&mut read.response, ty(meta.value()?)?, meta, errors);
             } else {
-                errors.push(meta.error("unknown word; a struct takes `crate`, `item`, `method` and `response`"));
+                errors.push(meta.error("unknown attribute; a struct takes `crate`, `item`, `method` and `response`"));
                 skip_value(meta)?;
             }
             Ok(())
@@ -69,7 +69,7 @@ impl FieldAttrs {
                     skip_value(meta)?;
                 }
             } else {
-                errors.push(meta.error("unknown word; a field takes `name`, `required` and `item`"));
+                errors.push(meta.error("unknown attribute; a field takes `name`, `required` and `item`"));
                 skip_value(meta)?;
             }
             Ok(())

@@ -19,7 +19,7 @@ fn check_struct(object: &Struct<'_>, errors: &mut Vec<Error>) {
     if !input.generics.params.is_empty() {
         errors.push(Error::new_spanned(
             &input.generics,
-            "a struct with parameters cannot have one table: its wire names and types must be known as they stand",
+            "a generic struct cannot be an object of the wire: its wire names and types must be fixed",
         ));
     }
     match role {
@@ -29,7 +29,7 @@ fn check_struct(object: &Struct<'_>, errors: &mut Vec<Error>) {
                 errors.push(Error::new_spanned(&input.ident, message));
             }
             if attrs.response.is_none() {
-                let message = "a request needs the type of its answer: `#[top(response = ItemSellerGetResponse)]`";
+                let message = "a request needs the type of its response: `#[top(response = ItemSellerGetResponse)]`";
                 errors.push(Error::new_spanned(&input.ident, message));
             }
         }
@@ -63,7 +63,7 @@ fn check_fields(object: &Struct<'_>, errors: &mut Vec<Error>) {
         };
         match seen.entry(name) {
             Entry::Occupied(first) => {
-                let message = format!("the wire name `{}` is already that of `{}`", first.key(), first.get());
+                let message = format!("the wire name `{}` is already used by `{}`", first.key(), first.get());
                 errors.push(Error::new(span, message));
             }
             Entry::Vacant(first) => drop(first.insert(field.ident)),

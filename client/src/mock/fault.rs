@@ -79,7 +79,7 @@ impl fmt::Display for Fault {
 /// A text does not name a [`Fault`]. [`Fault`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` names no fault; one is `reset`, `stall`, `half`, `status:502` (200 to 599), `error:7` or \
+    "`{text}` is not a fault; expected `reset`, `stall`, `half`, `status:502` (200 to 599), `error:7` or \
      `error:15:isp.remote-service-timeout`"
 )]
 pub struct ParseFaultError {

@@ -323,7 +323,7 @@ impl Platform {
             }
             (Some(Err(problem)), _) => {
                 received.notes.push(problem);
-                Err(Refusal::new(15).sub("isp.remote-service-error", "the answer of the folder cannot be read"))
+                Err(Refusal::new(15).sub("isp.remote-service-error", "the response in the folder cannot be read"))
             }
             (None, Some(entry)) => {
                 let documented = entry.documented(format);

@@ -256,7 +256,7 @@ enum ConnectionEnd {
 
 /// The connection ends without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no answer")]
+#[error("no response is sent")]
 struct Hangup;
 
 async fn answer(

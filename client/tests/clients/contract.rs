@@ -113,7 +113,7 @@ fn the_response_of_another_method_is_an_anomaly<K: Kind>() {
     let client = K::build(K::at(&gateway.address).decoder(Decoder::new())).unwrap();
     let reply = client.execute(&request(), None).unwrap();
     assert_eq!(reply.value.time.as_deref(), Some("now"));
-    assert_eq!(reply.anomalies[0].expected, "the root of an answer of `taobao.time.get`");
+    assert_eq!(reply.anomalies[0].expected, "the root of a response of `taobao.time.get`");
     let strict = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
     assert!(matches!(strict, Error::Response(topsdk_codec::Error::Anomaly(_))), "{strict:?}");
 }

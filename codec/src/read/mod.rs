@@ -76,7 +76,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// | `a whole surrogate pair` | half of one among JSON's escapes | kept as it is written |
 /// | `nothing beside the items` | a further member of the object around a list | omitted |
 /// | `nothing beside the root` | a further member beside the root | omitted |
-/// | ``the root of an answer of `METHOD` `` | another root | read as if it were the expected one |
+/// | ``the root of a response of `METHOD` `` | another root | read as if it were the expected one |
 ///
 /// ```
 /// use topsdk_codec::{Decoder, Response};

@@ -20,7 +20,7 @@ pub(super) const REQUEST_ID: &str = "request_id";
 pub(super) fn check_root(state: &mut State<'_>, name: &str, offset: usize) -> Result<(), Fault> {
     match &state.settings.method {
         Some(method) if !is_root_of(name, method) => {
-            let expected = format!("the root of an answer of `{method}`");
+            let expected = format!("the root of a response of `{method}`");
             state.report.add(&Path::ROOT, expected, name, offset)
         }
         _ => Ok(()),
@@ -85,7 +85,7 @@ struct Failure {
 pub(super) fn html(body: &[u8]) -> Fault {
     Fault::new(FaultKind::NotAnAnswer {
         found: format!("an HTML page, `{}`", beginning_of(body)),
-        advice: "look at the HTTP status, and whether the address is that of the gateway",
+        advice: "check the HTTP status and the gateway's URL",
     })
 }
 
@@ -93,7 +93,7 @@ pub(super) fn html(body: &[u8]) -> Fault {
 pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
     Fault::new(FaultKind::NotAnAnswer {
         found: format!("{what}, `{}`", beginning_of(body)),
-        advice: "look at the HTTP status, and whether the address is that of the gateway; the call may have been executed",
+        advice: "check the HTTP status and the gateway's URL; the call may have been executed",
     })
 }
 
@@ -108,13 +108,11 @@ pub(super) fn request_id_of(view: View<'_>) -> Option<String> {
 
 pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
     let (found, advice) = match first {
-        None => (EMPTY.to_owned(), "look at the HTTP status, and call again"),
-        Some(b'[') => {
-            (format!("a JSON array, `{}`", beginning_of(body)), "look whether the address is that of the gateway")
-        }
+        None => (EMPTY.to_owned(), "check the HTTP status, and retry the call"),
+        Some(b'[') => (format!("a JSON array, `{}`", beginning_of(body)), "check the gateway's URL"),
         Some(_) => (
             format!("neither XML nor JSON, `{}`", beginning_of(body)),
-            "look at the HTTP status, at its encoding (gzip?), and whether the address is that of the gateway",
+            "check the HTTP status, the content encoding (gzip?) and the gateway's URL",
         ),
     };
     Fault::new(FaultKind::NotAnAnswer { found, advice })

@@ -20,7 +20,7 @@ const NUMBER: &str = "Number";
 const BOOLEAN: &str = "Boolean";
 const DATE: &str = "Date";
 const DECIMAL: &str = "Price or BigDecimal";
-const FILE: &str = "byte[], which no answer carries";
+const FILE: &str = "byte[], which no response carries";
 const OBJECT: &str = "an object";
 const LIST: &str = "a list";
 

@@ -9,7 +9,7 @@ use crate::path::Path;
 pub enum EncodeError {
     /// Required parameters are missing. An empty text at the top level is missing, because it would not be sent. The required
     /// fields of an optional object are missing only if the object is there.
-    #[error("`{method}` requires parameters that hold nothing: {}; set them", .paths.join(", "))]
+    #[error("`{method}` requires parameters that are not set: {}", .paths.join(", "))]
     Missing {
         /// The API.
         method: String,
@@ -17,14 +17,14 @@ pub enum EncodeError {
         paths: Vec<String>,
     },
     /// A parameter of the API has the name of a public parameter (docs/protocol.md section 2), so one would hide the other.
-    #[error("`{name}` is a parameter of the protocol; an API cannot have one of that name")]
+    #[error("`{name}` is a public parameter of the protocol: an API cannot have a parameter of this name")]
     Reserved {
         /// The name.
         name: String,
     },
     /// An item of a comma-separated list contains a comma. The protocol has no escape for it (docs/protocol.md section 4): the
     /// platform would see two items.
-    #[error("{path}: the item {item:?} holds a comma, and items are joined by commas; make it two items")]
+    #[error("{path}: the item {item:?} contains a comma, which separates items: split it into two items")]
     Comma {
         /// The item.
         path: String,
@@ -32,13 +32,13 @@ pub enum EncodeError {
         item: String,
     },
     /// A file cannot be sent here: inside an object, a list or a batch, or in a response.
-    #[error("{path}: a file can only be sent as a parameter of its own, in a call of its own")]
+    #[error("{path}: a file must be a parameter of the request itself, and cannot be sent in a batch")]
     File {
         /// Its path.
         path: String,
     },
     /// A file on disk cannot be sent here: the whole body must be in memory.
-    #[error("{path}: a file on disk is read while it is sent: use `encode_with_files`, or give its bytes")]
+    #[error("{path}: a file on disk is not read by `encode`: use `encode_with_files`, or pass the bytes")]
     OnDisk {
         /// The parameter.
         path: String,
@@ -52,7 +52,7 @@ pub enum EncodeError {
         what: &'static str,
     },
     /// A character that XML 1.0 cannot carry, not even as a reference.
-    #[error("{path}: U+{:04X} at byte {offset} cannot stand in XML 1.0; use JSON, or take it out", u32::from(*.character))]
+    #[error("{path}: U+{:04X} at byte {offset} cannot occur in XML 1.0: use JSON, or remove it", u32::from(*.character))]
     Character {
         /// The path of the text.
         path: String,
@@ -62,7 +62,7 @@ pub enum EncodeError {
         offset: usize,
     },
     /// A wire name that cannot be the name of an XML element.
-    #[error("{path}: {name:?} cannot be the name of an XML element; use JSON, or correct the name")]
+    #[error("{path}: {name:?} cannot be the name of an XML element: use JSON, or correct the name")]
     ElementName {
         /// Its path.
         path: String,
@@ -78,13 +78,13 @@ pub enum EncodeError {
         date: crate::Date,
     },
     /// Objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH), which no reader would accept.
-    #[error("{path}: objects are nested more than {} deep", super::MAX_DEPTH)]
+    #[error("{path}: objects are nested deeper than {} levels", super::MAX_DEPTH)]
     Depth {
         /// The path at which the limit was exceeded.
         path: String,
     },
     /// The batch has no requests.
-    #[error("a batch needs a request: the platform answers an empty one with an error")]
+    #[error("a batch needs at least one request: the platform refuses an empty one")]
     EmptyBatch,
 }
 

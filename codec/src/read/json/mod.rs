@@ -29,7 +29,7 @@ pub(super) fn read(
     let request_id = reader.document(target)?;
     match reader.tokens.peek() {
         None => Ok(request_id),
-        Some(_) => Err(reader.tokens.unexpected("nothing behind the answer")),
+        Some(_) => Err(reader.tokens.unexpected("nothing after the response")),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn read_members(text: &str, state: &mut State<'_>, target: &mut dyn O
     reader.members(target, &Path::ROOT, None)?;
     match reader.tokens.peek() {
         None => Ok(()),
-        Some(_) => Err(reader.tokens.unexpected("nothing behind the object")),
+        Some(_) => Err(reader.tokens.unexpected("nothing after the object")),
     }
 }
 

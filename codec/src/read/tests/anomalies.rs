@@ -14,7 +14,7 @@ fn a_value_that_cannot_be_its_type_is_none_and_told_with_its_place() {
         ("date", "2019-02-30 00:00:00", "Date"),
         ("decimal", "1,000.00", "Price or BigDecimal"),
         ("decimal", "0.1234567890123456789012345678901", "Price or BigDecimal"),
-        ("file", "AAAA", "byte[], which no answer carries"),
+        ("file", "AAAA", "byte[], which no response carries"),
         ("object", "abc", "an object"),
     ] {
         for body in [xml(&format!("<{name}>{value}</{name}>")), json(&format!(r#""{name}":"{value}""#))] {

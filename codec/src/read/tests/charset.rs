@@ -111,7 +111,7 @@ fn bytes_that_are_not_in_the_declared_charset_are_an_error_where_they_stand() {
     assert_eq!(
         error.to_string(),
         "broken JSON at line 1, column 34 (byte 37): expected GBK, which the response declares, found bytes that are not; \
-         its charset has to be declared, by `Content-Type` or in XML. Around: \
+         declare its charset in `Content-Type` or in the XML declaration. Around: \
          `{\"kinds_get_response\":{\"text\":\"小明\u{FFFD}\"}}`"
     );
     // The first half of a character.

@@ -229,10 +229,10 @@ fn a_root_of_another_method_is_told_where_the_method_is_known() {
     {
         let reply = Decoder::new().decode_for::<KindsGet>(body).unwrap();
         assert_eq!(reply.value.number, Some(1));
-        assert_eq!(&*reply.anomalies[0].expected, "the root of an answer of `taobao.kinds.get`");
+        assert_eq!(&*reply.anomalies[0].expected, "the root of a response of `taobao.kinds.get`");
         let error = Decoder::new().strict().decode_for::<KindsGet>(body).unwrap_err();
         assert!(error.to_string().contains("kinds_gets_response"), "{error}");
-        assert!(error.to_string().contains("look whether the body answers this method"), "{error}");
+        assert!(error.to_string().contains("check that the body is a response of this method"), "{error}");
     }
 }
 

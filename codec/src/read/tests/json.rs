@@ -163,8 +163,8 @@ fn broken_json_is_an_error_with_its_place() {
         (r#"{"boolean":truex}"#, "`,` or `}`", "`x`", 15),
         (r#"{"text":'a'}"#, "a value", "`'`", 8),
         ("{\u{a0}}", "a member's name in quotes", "`\\u{a0}`", 1),
-        (r#"{"a_response":{}} {}"#, "nothing behind the answer", "`{`", 18),
-        (r#"{"a_response":{}}]"#, "nothing behind the answer", "`]`", 17),
+        (r#"{"a_response":{}} {}"#, "nothing after the response", "`{`", 18),
+        (r#"{"a_response":{}}]"#, "nothing after the response", "`]`", 17),
         ("{", "a member's name in quotes", "the end of the body", 1),
     ] {
         let Error::Syntax(error) = error(body) else { panic!("{body}") };
@@ -183,7 +183,7 @@ fn an_error_inside_a_field_names_it() {
     assert_eq!(
         error(&body).to_string(),
         "broken JSON at line 3, column 10 (byte 63), in `objects[1].name`: expected a value, found `x`; \
-         keep the body and report it, the gateway does not write this. Around: \
+         keep the body and report it: the gateway does not write this. Around: \
          `… \"objects\":{\"inner\":[{\"id\":1}, {\"name\":x}]}}}`"
     );
     assert!(error(&body[..60]).to_string().contains("cut off"));

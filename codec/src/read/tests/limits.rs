@@ -78,7 +78,7 @@ fn each_limit_has_a_setter_and_lets_just_so_much_pass() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the answer has more than {} bytes; if it is genuine, raise the limit with `with_max_body`",
+            "the response has more than {} bytes; if it is genuine, raise the limit with `with_max_body`",
             body.len() - 1
         )
     );

@@ -160,9 +160,9 @@ fn broken_xml_is_an_error_with_its_place() {
             48,
         ),
         ("<a_response><!-- x </a_response>", "`-->` at the end of a comment", "the end of the body", 32),
-        ("<a_response></a_response><b/>", "nothing behind the answer", "`<b/>`", 25),
-        ("<a_response/>garbage", "nothing behind the answer", "`garbage`", 13),
-        ("<a_response/></a_response>", "nothing behind the answer", "`</a_response>`", 13),
+        ("<a_response></a_response><b/>", "nothing after the response", "`<b/>`", 25),
+        ("<a_response/>garbage", "nothing after the response", "`garbage`", 13),
+        ("<a_response/></a_response>", "nothing after the response", "`</a_response>`", 13),
         ("<!-- only a comment -->", "a root element", "the end of the body", 23),
         ("<?xml version=\"1.0\"?>text<a_response/>", "a root element", "`text<a_response/>`", 21),
         ("</a_response>", "a root element", "`</a_response>`", 0),
@@ -197,7 +197,7 @@ fn an_error_inside_a_field_names_it() {
     assert_eq!(
         error(&body).to_string(),
         "broken XML at line 3, column 15 (byte 70), in `objects[1].name`: expected `</name>`, found `</id>`; \
-         keep the body and report it, the gateway does not write this. Around: \
+         keep the body and report it: the gateway does not write this. Around: \
          `…<inner><id>1</id></inner> <inner><name>x</id></inner></objects></kinds_get_respo…`"
     );
 }

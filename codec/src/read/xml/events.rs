@@ -183,7 +183,7 @@ impl<'a> Events<'a> {
         if doctype.trim_start().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html")) {
             return self.html();
         }
-        self.unexpected("an answer without DOCTYPE, which no answer has and attacks need")
+        self.unexpected("a response without DOCTYPE, which the gateway never sends and attacks need")
     }
 
     /// Converts an error of quick-xml.

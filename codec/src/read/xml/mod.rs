@@ -29,7 +29,7 @@ pub(super) fn read(
     let request_id = reader.document(target)?;
     match reader.events.next(Space::Skipped)? {
         Piece::End => Ok(request_id),
-        _ => Err(reader.events.unexpected("nothing behind the answer")),
+        _ => Err(reader.events.unexpected("nothing after the response")),
     }
 }
 
