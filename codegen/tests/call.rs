@@ -497,7 +497,8 @@ fn unreadable_response_is_status_two() {
         answered_with(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"other_response\":{\"total\":1}}");
     assert_eq!((status, shown.as_str()), (Some(0), "{\"total\":1}\n"));
     assert!(
-        messages.contains("anomaly: expected the root of a response of `taobao.test.all.get`, found \"other_response\""),
+        messages
+            .contains("anomaly: expected the root of a response of `taobao.test.all.get`, found \"other_response\""),
         "{messages}"
     );
 }

@@ -286,7 +286,7 @@ fn decode_reports_undocumented_members_and_fails_on_them_with_strict() {
         let output = topsdk(&["decode", "--strict", METHOD, file.to_str().unwrap()], &repository());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
         assert!(text(&output.stderr).contains("without `--strict`"), "{}", text(&output.stderr));
-        assert!(!is_foreign || text(&output.stderr).contains("the root of an answer of"), "{}", text(&output.stderr));
+        assert!(!is_foreign || text(&output.stderr).contains("the root of a response of"), "{}", text(&output.stderr));
     }
 }
 
