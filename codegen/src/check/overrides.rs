@@ -38,13 +38,13 @@ use serde::Deserialize;
 use toml::Spanned;
 use topsdk_spec::{Api, Basic, Param, Side, param_at, path_of, resolve, siblings_at};
 
-use super::file::{File, FileError};
 use super::side_rows::SideRows;
+use super::toml_file::{FileError, TomlFile};
 
 /// All overrides in a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    files: Vec<(File, Document)>,
+    files: Vec<(TomlFile, OverrideFile)>,
 }
 
 /// An override that was applied. Its `Display` is a line of the update report.
@@ -81,7 +81,7 @@ impl fmt::Display for Applied {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct OverrideFile {
     method: Spanned<String>,
     #[serde(rename = "override", default)]
     overrides: Vec<Override>,
@@ -120,7 +120,7 @@ impl Overrides {
         let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();
-        let files = paths.iter().map(|path| parse(File::read(path)?)).collect::<Result<_, _>>()?;
+        let files = paths.iter().map(|path| parse(TomlFile::read(path)?)).collect::<Result<_, _>>()?;
         Ok(Overrides { files })
     }
 
@@ -129,7 +129,7 @@ impl Overrides {
     /// # Errors
     /// As [`Overrides::load`].
     pub fn parse(name: &str, text: &str) -> Result<Overrides, FileError> {
-        let file = File { name: name.to_owned(), text: text.to_owned() };
+        let file = TomlFile { name: name.to_owned(), text: text.to_owned() };
         Ok(Overrides { files: vec![parse(file)?] })
     }
 
@@ -189,15 +189,15 @@ fn wrong<T>(value: &Option<Spanned<T>>, is_wrong: impl Fn(&T) -> bool) -> Option
 }
 
 /// A change made by an override.
-struct Change {
+struct OverrideChange {
     /// The byte offset of the override's path in the file, or of its note.
     at: usize,
     path: String,
     text: String,
 }
 
-fn parse(file: File) -> Result<(File, Document), FileError> {
-    let document: Document = file.parse()?;
+fn parse(file: TomlFile) -> Result<(TomlFile, OverrideFile), FileError> {
+    let document: OverrideFile = file.parse()?;
     for entry in &document.overrides {
         entry.check().map_err(|(at, problem)| file.error(at, problem))?;
     }
@@ -278,14 +278,18 @@ impl Override {
     }
 
     /// Applies the override to the API.
-    fn apply(&self, api: &mut Api) -> Result<Change, Mistake> {
+    fn apply(&self, api: &mut Api) -> Result<OverrideChange, Mistake> {
         if let Some(note) = &self.deprecated {
             if api.deprecated.is_some() {
                 return Err(mistake(note, "another override sets `deprecated`: delete one of them"));
             }
             let reason = note.get_ref().trim();
             api.deprecated = Some(reason.to_owned());
-            return Ok(Change { at: note.span().start, path: String::new(), text: format!("deprecated: {reason}") });
+            return Ok(OverrideChange {
+                at: note.span().start,
+                path: String::new(),
+                text: format!("deprecated: {reason}"),
+            });
         }
         let (side, path) = self.target()?;
         let at = path.span().start;
@@ -294,7 +298,7 @@ impl Override {
             Some(add) => self.add(add, side, path, params)?,
             None => self.correct(side, path, params)?,
         };
-        Ok(Change { at, path, text })
+        Ok(OverrideChange { at, path, text })
     }
 
     /// Returns the path of the corrected parameter and a description of the changes.

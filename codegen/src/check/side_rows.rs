@@ -8,10 +8,10 @@ use topsdk_spec::{Param, Side, path_of};
 pub(super) struct SideRows<'a> {
     pub(super) side: Side,
     top: &'a [Param],
-    pub(super) rows: Vec<Row<'a>>,
+    pub(super) rows: Vec<SideRow<'a>>,
 }
 
-pub(super) struct Row<'a> {
+pub(super) struct SideRow<'a> {
     pub(super) param: &'a Param,
     pub(super) parent: Option<usize>,
     /// The index among its parent's fields.
@@ -27,7 +27,7 @@ impl<'a> SideRows<'a> {
                 open.pop();
                 continue;
             };
-            rows.push(Row { param, parent: *parent, index });
+            rows.push(SideRow { param, parent: *parent, index });
             open.push((param.fields.iter().enumerate(), Some(rows.len() - 1)));
         }
         SideRows { side, top, rows }

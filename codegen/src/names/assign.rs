@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// An item that needs a name.
-pub(super) struct Item<O> {
+pub(super) struct NamedItem<O> {
     /// The stored name, which [`Taken::keep`] has reserved.
     pub(super) kept: Option<String>,
     /// Items without a stored name choose in this order, which does not depend on the order of the page.
@@ -25,7 +25,7 @@ impl Taken {
     }
 
     /// Returns the names of these items, in the items' order.
-    pub(super) fn assign<O: Ord>(&mut self, items: Vec<Item<O>>) -> Vec<String> {
+    pub(super) fn assign<O: Ord>(&mut self, items: Vec<NamedItem<O>>) -> Vec<String> {
         let mut order: Vec<usize> = (0..items.len()).collect();
         order.sort_by(|one, other| items[*one].order.cmp(&items[*other].order));
         let mut names = vec![String::new(); items.len()];
@@ -37,7 +37,7 @@ impl Taken {
     }
 
     #[expect(clippy::expect_used, reason = "there are more numbers than names")]
-    fn first_free<O>(&mut self, item: &Item<O>) -> String {
+    fn first_free<O>(&mut self, item: &NamedItem<O>) -> String {
         // `a__2` is not snake case, and rustc's lints reject `_` inside a type name (`Self_2`).
         let preferred = item.candidates[0].trim_end_matches('_');
         let numbered = (2_usize..).map(|number| format!("{preferred}{}{number}", item.separator));

@@ -25,7 +25,7 @@ pub(super) fn of(api: &Api, side: Side, structs: &Structs<'_>) -> Vec<Diagnostic
         let Some(first) = repeats.map(|place| &structs.places[place]) else {
             let path = parent.map_or(&[][..], |parent| &structs.places[parent].path);
             let message = format!("expected a name, found a row of type `{}` without one", param.type_name);
-            let help = "nothing can be sent or found under no name, so it is left out; name it by an override";
+            let help = "the row is ignored; name it by an override";
             return found(Severity::Warning, "empty-name", path, "名称", "", message, Some(help));
         };
         let is_same = (&first.param.type_name, first.param.list) == (&param.type_name, param.list);
@@ -33,12 +33,13 @@ pub(super) fn of(api: &Api, side: Side, structs: &Structs<'_>) -> Vec<Diagnostic
             true => (Severity::Note, "the rows are read as one field"),
             false => (Severity::Warning, "their types differ: the first row is used, correct the other by an override"),
         };
-        let message = format!("expected one row of this name among its siblings, found `{}` again", param.name);
+        let message = format!("the name `{}` repeats that of a sibling", param.name);
         found(severity, "duplicate-sibling", &first.path, "名称", &param.name, message, Some(help))
     });
     let apart = structs.list.iter().filter(|object| object.is_apart && !is_unnamed(object.type_name)).map(|object| {
         let word = object.type_name;
-        let message = format!("the places of `{word}` give one field different types: each is a struct of its own");
+        let message =
+            format!("a field of `{word}` has different types at different paths: each path gets its own struct");
         found(Severity::Note, "type-of-many-shapes", &object.path, "类型", word, message, None)
     });
     surplus.chain(apart).collect()

@@ -24,7 +24,7 @@ use topsdk_spec::structs::{self, Structs, Value};
 use topsdk_spec::{Api, Basic, Param, Side, is_unnamed};
 
 use crate::diagnostic::Diagnostic;
-use assign::{Item, Taken};
+use assign::{NamedItem, Taken};
 pub use module::{Module, modules};
 pub use register::{Register, RegisterError};
 pub use stored::ApiNames;
@@ -114,35 +114,35 @@ impl<'a> Names<'a> {
     pub fn after(api: &'a Api, stored: &ApiNames) -> Names<'a> {
         let sides = Side::BOTH.map(|side| Structs::of(side, api.side(side)));
         let response = sides[0].list.len();
-        let mut shapes = Vec::with_capacity(response + sides[1].list.len());
+        let mut pending = Vec::with_capacity(response + sides[1].list.len());
         for (side, structs) in Side::BOTH.into_iter().zip(&sides) {
             let places: Vec<String> = structs.list.iter().map(|object| stored::place(&object.path)).collect();
             let found = stored::find(stored.side(side), &structs.list, &places);
             let all = structs.list.iter().zip(places).zip(found);
-            shapes.extend(all.map(|((object, place), stored)| Shape { side, object, place, stored }));
+            pending.extend(all.map(|((object, place), stored)| PendingStruct { side, object, place, stored }));
         }
 
         let mut taken = Taken::default();
         let mut keep = |name: fn(&StructNames) -> Option<&String>| -> Vec<Option<String>> {
-            shapes.iter().map(|shape| taken.keep(shape.stored.own.and_then(name))).collect()
+            pending.iter().map(|entry| taken.keep(entry.stored.own.and_then(name))).collect()
         };
         let (kept, kept_bundles) = (keep(|stored| stored.name.as_ref()), keep(|stored| stored.required.as_ref()));
         let class = words::class(&api.method);
-        let types = shapes.iter().zip(kept).map(|(shape, kept)| Item {
+        let types = pending.iter().zip(kept).map(|(entry, kept)| NamedItem {
             kept,
-            order: (shape.rank(), shape.identity()),
-            candidates: shape.candidates(&class),
+            order: (entry.rank(), entry.identity()),
+            candidates: entry.candidates(&class),
             separator: "",
         });
         let types = taken.assign(types.collect());
-        let bundles = bundles(&shapes, &types, kept_bundles, &mut taken);
+        let bundles = bundles(&pending, &types, kept_bundles, &mut taken);
 
         let mut assigned = ApiNames { module: stored.module.clone(), ..ApiNames::default() };
         let mut structs = Vec::with_capacity(types.len());
-        for ((shape, ident), bundle) in shapes.into_iter().zip(types).zip(bundles) {
-            let base = if shape.side == Side::Request { 0 } else { response };
-            let fields = fields(&shape, base);
-            let Shape { side, object, place, .. } = shape;
+        for ((entry, ident), bundle) in pending.into_iter().zip(types).zip(bundles) {
+            let base = if entry.side == Side::Request { 0 } else { response };
+            let fields = fields(&entry, base);
+            let PendingStruct { side, object, place, .. } = entry;
             let of_side = if side == Side::Request { &mut assigned.request } else { &mut assigned.response };
             of_side.push(StructNames {
                 word: object.type_name.to_owned(),
@@ -187,7 +187,7 @@ impl<'a> Names<'a> {
 }
 
 /// A struct that has no assigned name yet.
-struct Shape<'s, 'a> {
+struct PendingStruct<'s, 'a> {
     side: Side,
     object: &'s structs::Struct<'a>,
     /// Its path, as written in `names.json`.
@@ -195,7 +195,7 @@ struct Shape<'s, 'a> {
     stored: Stored<'s>,
 }
 
-impl<'s> Shape<'s, '_> {
+impl<'s> PendingStruct<'s, '_> {
     /// Returns whether this is the request or the response itself.
     fn is_root(&self) -> bool {
         self.object.path.is_empty()
@@ -257,21 +257,22 @@ impl<'s> Shape<'s, '_> {
 }
 
 fn bundles(
-    shapes: &[Shape<'_, '_>],
+    pending: &[PendingStruct<'_, '_>],
     types: &[String],
     kept: Vec<Option<String>>,
     taken: &mut Taken,
 ) -> Vec<Option<String>> {
-    let many =
-        |shape: &Shape<'_, '_>| shape.object.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS;
-    let wanted: Vec<usize> = (0..shapes.len()).filter(|index| many(&shapes[*index])).collect();
-    let items = wanted.iter().map(|index| Item {
+    let many = |entry: &PendingStruct<'_, '_>| {
+        entry.object.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS
+    };
+    let wanted: Vec<usize> = (0..pending.len()).filter(|index| many(&pending[*index])).collect();
+    let items = wanted.iter().map(|index| NamedItem {
         kept: kept[*index].clone(),
-        order: shapes[*index].identity(),
+        order: pending[*index].identity(),
         candidates: vec![words::joined([types[*index].as_str(), "Required"])],
         separator: "",
     });
-    let mut bundles = vec![None; shapes.len()];
+    let mut bundles = vec![None; pending.len()];
     for (index, name) in wanted.iter().zip(taken.assign(items.collect())) {
         bundles[*index] = Some(name);
     }
@@ -279,10 +280,10 @@ fn bundles(
 }
 
 /// Returns the fields of a struct. `base` is the index of the first struct of its side.
-fn fields<'a>(shape: &Shape<'_, 'a>, base: usize) -> Vec<Field<'a>> {
-    let members = &shape.object.members;
+fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
+    let members = &entry.object.members;
     let mut taken = Taken::default();
-    let stored = shape.stored.own.or(shape.stored.of_type).map(|names| &names.fields);
+    let stored = entry.stored.own.or(entry.stored.of_type).map(|names| &names.fields);
     let kept = members.iter().map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))));
     let kept: Vec<Option<String>> = kept.collect();
     let items = members.iter().zip(kept).map(|(member, kept)| {
@@ -293,7 +294,7 @@ fn fields<'a>(shape: &Shape<'_, 'a>, base: usize) -> Vec<Field<'a>> {
             Some("_") => 1,
             _ => 2,
         };
-        Item { kept, order: (rank, wire), candidates: vec![name], separator: "_" }
+        NamedItem { kept, order: (rank, wire), candidates: vec![name], separator: "_" }
     });
     let idents = taken.assign(items.collect());
     let fields = members.iter().zip(idents).map(|(member, ident)| Field {

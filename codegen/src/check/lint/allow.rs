@@ -18,7 +18,7 @@ use topsdk_spec::Side;
 
 use super::catalogue::STALE_ALLOWANCE;
 use super::{Lint, report::shown};
-use crate::check::file::{File, FileError};
+use crate::check::toml_file::{FileError, TomlFile};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The allowances in one file.
@@ -26,7 +26,7 @@ use crate::diagnostic::{Diagnostic, Place};
 /// Each allowance records whether it was used, from any thread, so that stale ones can be reported at the end.
 #[derive(Debug, Default)]
 pub struct Allowances {
-    file: File,
+    file: TomlFile,
     entries: Vec<Allowance>,
 }
 
@@ -41,7 +41,7 @@ pub enum Coverage {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct AllowanceFile {
     #[serde(default)]
     allow: Vec<Allowance>,
 }
@@ -71,7 +71,7 @@ impl Allowances {
         if !path.exists() {
             return Ok(Allowances::default());
         }
-        Allowances::from_file(File::read(path)?)
+        Allowances::from_file(TomlFile::read(path)?)
     }
 
     /// Parses the text of a file. `name` identifies the file in errors.
@@ -79,11 +79,11 @@ impl Allowances {
     /// # Errors
     /// As [`Allowances::load`].
     pub fn parse(name: &str, text: &str) -> Result<Allowances, FileError> {
-        Allowances::from_file(File { name: name.to_owned(), text: text.to_owned() })
+        Allowances::from_file(TomlFile { name: name.to_owned(), text: text.to_owned() })
     }
 
-    fn from_file(file: File) -> Result<Allowances, FileError> {
-        let document: Document = file.parse()?;
+    fn from_file(file: TomlFile) -> Result<Allowances, FileError> {
+        let document: AllowanceFile = file.parse()?;
         for entry in &document.allow {
             let name = entry.lint.get_ref();
             if Lint::find(name).is_none_or(|lint| *lint == STALE_ALLOWANCE) {

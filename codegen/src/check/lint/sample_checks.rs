@@ -104,7 +104,7 @@ struct Comparison<'a> {
     seen: Vec<u8>,
     opened: Vec<u8>,
     /// The findings by row, each once.
-    marks: BTreeMap<(usize, Subject), Mark>,
+    findings: BTreeMap<(usize, Subject), SampleFinding>,
 }
 
 /// What a finding is about, besides its row.
@@ -116,7 +116,7 @@ enum Subject {
     Unknown(Option<usize>, String),
 }
 
-struct Mark {
+struct SampleFinding {
     lint: &'static Lint,
     /// The first sample that contains the finding, and all of them as a bit set.
     kind: SampleKind,
@@ -146,7 +146,7 @@ impl<'a> Comparison<'a> {
             compared: 0,
             seen: vec![0; table.rows.len()],
             opened: vec![0; table.rows.len()],
-            marks: BTreeMap::new(),
+            findings: BTreeMap::new(),
         }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Comparison<'a> {
                 }
                 // `request_id` is at the top level of responses without being a field (docs/protocol.md section 5.3).
                 None if parent.is_none() && node.name == "request_id" => {}
-                None => self.unknown(parent, node),
+                None => self.report_unknown(parent, node),
             }
         }
     }
@@ -198,7 +198,7 @@ impl<'a> Comparison<'a> {
         match items {
             Some(items) if ValueType::of(&self.table.param(row).type_name) != Some(ValueType::Json) => {
                 let message = format!("is not a list, but {SAMPLES} a list of {}", items.len());
-                self.mark(&lints::VALUE_AS_LIST, row, node, message);
+                self.report_row(&lints::VALUE_AS_LIST, row, node, message);
                 items.iter().for_each(|item| self.item(row, item));
             }
             _ => self.item(row, node),
@@ -214,7 +214,7 @@ impl<'a> Comparison<'a> {
             Value::Text(text) if value::is_absent(text) => {}
             Value::Text(text) if param.is_object() => {
                 let message = format!("has fields, but {SAMPLES} the text `{}`", shown(text));
-                self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, message);
+                self.report_row(&lints::VALUE_NOT_OF_TYPE, row, node, message);
             }
             Value::Text(text) => {
                 let Some(kind) = kind else { return };
@@ -222,7 +222,7 @@ impl<'a> Comparison<'a> {
                 let number = text.strip_suffix('L').filter(|_| self.kind == SampleKind::Java).unwrap_or(text);
                 let list = param.list && self.kind == SampleKind::Java;
                 if !list && !value::is_absent(number) && !kind.takes(number) {
-                    self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, not_of_type_message(param, kind, number));
+                    self.report_row(&lints::VALUE_NOT_OF_TYPE, row, node, not_of_type_message(param, kind, number));
                 }
             }
             // The row's type is a class, and the page shows no fields for it here. If another row shows them, the site has
@@ -230,7 +230,7 @@ impl<'a> Comparison<'a> {
             Value::Members(members) if kind.is_none() => {
                 if !self.object_types.contains(param.type_name.as_str()) {
                     self.opened[row] |= bit(self.kind);
-                    members.iter().for_each(|member| self.unknown(Some(row), member));
+                    members.iter().for_each(|member| self.report_unknown(Some(row), member));
                 }
             }
             Value::Members(members)
@@ -239,7 +239,7 @@ impl<'a> Comparison<'a> {
                 let names = some_of(members.iter().map(|member| member.name.as_str()));
                 let word = &param.type_name;
                 let message = format!("is a {word}, but {SAMPLES} an object of {names}");
-                self.mark(&lints::VALUE_NOT_OF_TYPE, row, node, message);
+                self.report_row(&lints::VALUE_NOT_OF_TYPE, row, node, message);
             }
             Value::Members(_) | Value::Items(_) | Value::Nothing => {}
         }
@@ -255,7 +255,7 @@ impl<'a> Comparison<'a> {
             _ if self.kind == SampleKind::Java => return self.item(row, node),
             Value::Text(text) => {
                 let message = format!("is a list, but {SAMPLES} the single value `{}`", shown(text));
-                return self.mark(&lints::LIST_AS_ONE_VALUE, row, node, message);
+                return self.report_row(&lints::LIST_AS_ONE_VALUE, row, node, message);
             }
             Value::Members(members) => members,
         };
@@ -265,7 +265,7 @@ impl<'a> Comparison<'a> {
         // Items may have the same name as the list or as one of their own fields. The item name takes precedence.
         if !alike || first.name != item && self.has_field(row, &first.name) {
             let message = format!("is a list, but {SAMPLES} an object without items");
-            self.mark(&lints::LIST_AS_ONE_VALUE, row, node, message);
+            self.report_row(&lints::LIST_AS_ONE_VALUE, row, node, message);
             if param.is_object() {
                 self.members(Some(row), members);
             }
@@ -275,14 +275,14 @@ impl<'a> Comparison<'a> {
         if first.name != item {
             let message =
                 format!("has items named `{name}`: expected `{item}`, from the type {}", shown(&param.type_name));
-            self.mark(&lints::ITEM_NAME_DIFFERS, row, first, message);
+            self.report_row(&lints::ITEM_NAME_DIFFERS, row, first, message);
         }
         if let ([Node { value: Value::Items(items), .. }], false) = (members.as_slice(), self.kind == SampleKind::Xml) {
             return self.items(row, items);
         }
         if self.kind != SampleKind::Xml {
             let message = format!("is a list, but {SAMPLES} `{name}` without an array");
-            self.mark(&lints::LIST_AS_ONE_VALUE, row, first, message);
+            self.report_row(&lints::LIST_AS_ONE_VALUE, row, first, message);
         }
         self.items(row, members);
     }
@@ -294,13 +294,13 @@ impl<'a> Comparison<'a> {
             && items.len() as u64 > most
         {
             let message = format!("has {} items, but 最大列表长度 is {most}", items.len());
-            self.mark(&lints::SAMPLE_BEYOND_LIMIT, row, first, message);
+            self.report_row(&lints::SAMPLE_BEYOND_LIMIT, row, first, message);
         }
         for item in items {
             match &item.value {
                 Value::Text(text) if !param.is_object() && value::looks_like_list(kind, text) => {
                     let message = format!("is a list, but {SAMPLES} several values in one item: `{}`", shown(text));
-                    self.mark(&lints::LIST_AS_ONE_VALUE, row, item, message);
+                    self.report_row(&lints::LIST_AS_ONE_VALUE, row, item, message);
                 }
                 _ => self.item(row, item),
             }
@@ -312,12 +312,12 @@ impl<'a> Comparison<'a> {
     }
 
     /// Records a finding about a row. The message goes on after the row's name.
-    fn mark(&mut self, lint: &'static Lint, row: usize, node: &Node, message: String) {
+    fn report_row(&mut self, lint: &'static Lint, row: usize, node: &Node, message: String) {
         if lint.name == lints::VALUE_NOT_OF_TYPE.name && self.wrong_cells.contains(&row) {
             return;
         }
         let (table, kind) = (self.table, self.kind);
-        let mark = self.marks.entry((row, Subject::Row(lint.name))).or_insert_with(|| Mark {
+        let finding = self.findings.entry((row, Subject::Row(lint.name))).or_insert_with(|| SampleFinding {
             lint,
             kind,
             kinds: 0,
@@ -326,14 +326,14 @@ impl<'a> Comparison<'a> {
             message: format!("`{}` {message}", shown(&table.param(row).name)),
             help: "",
         });
-        mark.kinds |= bit(kind);
+        finding.kinds |= bit(kind);
     }
 
     /// Records a field that the table lacks.
-    fn unknown(&mut self, parent: Option<usize>, node: &Node) {
+    fn report_unknown(&mut self, parent: Option<usize>, node: &Node) {
         let (table, kind) = (self.table, self.kind);
         let subject = Subject::Unknown(parent, node.name.clone());
-        let mark = self.marks.entry((parent.unwrap_or_default(), subject)).or_insert_with(|| {
+        let finding = self.findings.entry((parent.unwrap_or_default(), subject)).or_insert_with(|| {
             let name = shown(&node.name);
             let (message, help) = if kind == SampleKind::Java {
                 let owner = parent.map_or("the request".to_owned(), |row| format!("`{}`", table.path(row)));
@@ -350,14 +350,14 @@ impl<'a> Comparison<'a> {
                 (message, "add it by an override: `add = { name = …, type = … }`")
             };
             let (lint, span) = (&lints::FIELD_NOT_IN_TABLE, node.name_span.clone());
-            Mark { lint, kind, kinds: 0, span, path: table.path_below(parent, &node.name), message, help }
+            SampleFinding { lint, kind, kinds: 0, span, path: table.path_below(parent, &node.name), message, help }
         });
-        mark.kinds |= bit(kind);
+        finding.kinds |= bit(kind);
     }
 
     fn report(self, report: &mut LintReport<'_>) {
         let table = self.table;
-        for ((row, _), Mark { lint, kind, kinds, span, path, message, help }) in self.marks {
+        for ((row, _), SampleFinding { lint, kind, kinds, span, path, message, help }) in self.findings {
             let message = message.replace(SAMPLES, &samples(kinds, ["shows", "show"]));
             report.sample(lint, kind, span, (path, Some((table.side, row))), message, help);
         }

@@ -192,7 +192,7 @@ fn check_limits(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) {
     if let (Some((least, text)), Some((most, _))) = (least, most)
         && least > most
     {
-        let message = format!("the 最小值 of `{name}` is more than its 最大值");
+        let message = format!("the 最小值 of `{name}` exceeds its 最大值");
         report.cell(&lints::UNREADABLE_LIMIT, table, row, Column::Limits, text, message, "");
     }
 }

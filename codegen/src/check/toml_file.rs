@@ -36,16 +36,16 @@ fn place(line: usize, column: usize) -> String {
 
 /// The name and text of a file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct File {
+pub(super) struct TomlFile {
     pub(super) name: String,
     pub(super) text: String,
 }
 
-impl File {
-    pub(super) fn read(path: &Path) -> Result<File, FileError> {
+impl TomlFile {
+    pub(super) fn read(path: &Path) -> Result<TomlFile, FileError> {
         let unreadable = |error| FileError::unreadable(path, "the file cannot be read as UTF-8 text", error);
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Ok(File { name: path.display().to_string(), text })
+        Ok(TomlFile { name: path.display().to_string(), text })
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, FileError> {
