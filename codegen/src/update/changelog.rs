@@ -28,6 +28,8 @@ pub(super) struct Changelog {
     end: &'static str,
     /// The section of unreleased changes, without its heading.
     unreleased: Option<Range<usize>>,
+    /// The start of the first section, or of the links at the end.
+    first_section: usize,
     /// The block: without its two comments, and with them.
     block: Option<[Range<usize>; 2]>,
 }
@@ -54,37 +56,42 @@ impl Changelog {
     fn parse(text: String) -> Result<Changelog, Malformed> {
         let text = if text.trim().is_empty() { HEAD.to_owned() } else { text };
         let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let (mut unreleased, mut block, mut start) = (None::<Range<usize>>, None, None::<(usize, Range<usize>)>);
         let mut at = 0;
-        for (index, line) in text.split_inclusive('\n').enumerate() {
-            let span = at..at + line.len();
-            at = span.end;
-            let line = line.trim_end();
-            match (line, start.take()) {
+        let lines = text.split_inclusive('\n').map(|line| {
+            at += line.len();
+            (at - line.len()..at, line.trim_end())
+        });
+        let lines: Vec<(Range<usize>, &str)> = lines.collect();
+        let (mut block, mut open) = (None, None);
+        for (index, (span, line)) in lines.iter().enumerate() {
+            match (*line, open.take()) {
                 (START, Some(_)) => return Err(Malformed(index + 1, "the block of changes begins a second time")),
                 (START, None) if block.is_some() => {
                     return Err(Malformed(index + 1, "there is a second block of changes"));
                 }
-                (START, None) => start = Some((index + 1, span.clone())),
+                (START, None) => open = Some((index + 1, span)),
                 (END, Some((_, first))) => block = Some([first.end..span.start, first.start..span.end]),
                 (END, None) => return Err(Malformed(index + 1, "the block of changes has no beginning")),
-                // Entries in the block have headings, but never of this level.
-                (_, open) => start = open,
-            }
-            let heading = line.strip_prefix("## ").map(|name| name.trim().trim_matches(['[', ']']).to_lowercase());
-            if heading.as_ref().is_some_and(|name| name.starts_with("unreleased")) && unreleased.is_none() {
-                unreleased = Some(span.end..text.len());
-            } else if let Some(section) = unreleased.as_mut().filter(|section| section.end == text.len())
-                // The links of headings are at the end of the file and belong to no section.
-                && (heading.is_some() || is_link(line))
-            {
-                section.end = span.start;
+                (_, start) => open = start,
             }
         }
-        match start {
-            Some((line, _)) => Err(Malformed(line, "the block of changes has no end")),
-            None => Ok(Changelog { text, end, unreleased, block }),
+        if let Some((line, _)) = open {
+            return Err(Malformed(line, "the block of changes has no end"));
         }
+        // Entries in the block have headings, but never of this level. The links of headings are at the end of the file and
+        // belong to no section.
+        let next_section = |lines: &[(Range<usize>, &str)]| {
+            let next = lines.iter().find(|(_, line)| line.starts_with("## ") || is_link(line));
+            next.map_or(text.len(), |(span, _)| span.start)
+        };
+        let is_unreleased = |line: &str| {
+            let name = line.strip_prefix("## ").map(|name| name.trim().trim_matches(['[', ']']).to_lowercase());
+            name.is_some_and(|name| name.starts_with("unreleased"))
+        };
+        let unreleased = lines.iter().position(|(_, line)| is_unreleased(line));
+        let unreleased = unreleased.map(|index| lines[index].0.end..next_section(&lines[index + 1..]));
+        let first_section = next_section(&lines);
+        Ok(Changelog { text, end, unreleased, first_section, block })
     }
 
     pub(super) fn text(&self) -> &str {
@@ -110,7 +117,7 @@ impl Changelog {
             Some(section) => self.inserted(section.start, &block),
             None => {
                 let section = format!("## Unreleased{}{block}{}", self.end, self.end);
-                self.inserted(self.first_section(), &section)
+                self.inserted(self.first_section, &section)
             }
         }
     }
@@ -187,18 +194,6 @@ impl Changelog {
     fn inner(&self, entries: &str) -> String {
         let lines = entries.lines().map(|line| format!("{line}{}", self.end)).collect::<String>();
         if lines.is_empty() { lines } else { format!("{end}{lines}{end}", end = self.end) }
-    }
-
-    /// Returns the index of the first section, or of the links at the end.
-    fn first_section(&self) -> usize {
-        let mut at = 0;
-        for line in self.text.split_inclusive('\n') {
-            if line.starts_with("## ") || is_link(line) {
-                return at;
-            }
-            at += line.len();
-        }
-        at
     }
 
     /// Returns the text with whole lines inserted at the start of a line.

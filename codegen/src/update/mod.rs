@@ -182,7 +182,7 @@ impl Workspace {
         if let Some(text) = files.read(catalogue::FILE)? {
             choice.mark_unlisted(&Catalogue::parse(&String::from_utf8_lossy(&text))?);
         }
-        choice.refuse_doubtful(&specs.by_method, &options.accept);
+        choice.refuse_degraded(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
             return Err(Error::Spec(files.path(&path)));

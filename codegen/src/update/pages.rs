@@ -53,7 +53,7 @@ pub(crate) struct Refused {
 impl ChosenPages {
     /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
     /// API. `accept` lists the methods that the user has accepted.
-    pub(super) fn refuse_doubtful(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
+    pub(super) fn refuse_degraded(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
         let mut refusals: Vec<(String, Refusal)> = Vec::new();
         let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
         let accepts = |method: &String| accept.contains(method);
@@ -62,28 +62,22 @@ impl ChosenPages {
             owners.entry(method.to_ascii_lowercase()).or_insert(method);
         }
         for (method, (page, api)) in &self.apis {
+            let from_page = by_page.get(page.as_str());
             // A page whose method has changed case is handled below as the page of another API.
-            let is_other = |other: &&&str| {
-                *other != method && by_page.get(page.as_str()).is_none_or(|spec| spec.method != **other)
+            let is_other = |other: &&&str| *other != method && from_page.is_none_or(|spec| spec.method != **other);
+            let other = owners.get(&method.to_ascii_lowercase()).filter(is_other).map(|other| (*other).to_owned());
+            let (page, method) = (page.clone(), method.clone());
+            let refusal = match (other, specs.get(&method), from_page) {
+                (Some(other), ..) => Some(Refusal::SameInAnyCase { page, method: method.clone(), other }),
+                (_, Some(spec), _) if !accepts(&method) => {
+                    lost_content(spec, api).map(|what| Refusal::Lost { page, method: method.clone(), what })
+                }
+                (_, None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
+                    Some(Refusal::OtherMethod { page, was: spec.method.clone(), is: method.clone() })
+                }
+                _ => None,
             };
-            if let Some(other) = owners.get(&method.to_ascii_lowercase()).filter(is_other) {
-                let (page, other) = (page.clone(), (*other).to_owned());
-                refusals.push((method.clone(), Refusal::SameInAnyCase { page, method: method.clone(), other }));
-                continue;
-            }
-            match (specs.get(method), by_page.get(page.as_str())) {
-                (Some(spec), _) if !accepts(method) => {
-                    if let Some(what) = lost_content(spec, api) {
-                        let refusal = Refusal::Lost { page: page.clone(), method: method.clone(), what };
-                        refusals.push((method.clone(), refusal));
-                    }
-                }
-                (None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
-                    let (was, is) = (spec.method.clone(), method.clone());
-                    refusals.push((method.clone(), Refusal::OtherMethod { page: page.clone(), was, is }));
-                }
-                _ => {}
-            }
+            refusals.extend(refusal.map(|refusal| (method, refusal)));
         }
         for (method, refusal) in refusals {
             self.refuse(&method, refusal);
