@@ -20,7 +20,7 @@ mod table;
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -78,23 +78,27 @@ pub struct Change {
 /// ```
 pub fn diff(old: &[Api], new: &[Api]) -> Diff {
     let (old, new) = (by_method(old), by_method(new));
-    let mut changes = Vec::new();
-    for (method, api) in &old {
-        match new.get(method) {
-            Some(next) => changes.extend(api_changes(api, next)),
-            None => changes.push(whole(api, Kind::ApiRemoved)),
-        }
-    }
-    let added = new.iter().filter(|(method, _)| !old.contains_key(*method));
-    changes.extend(added.map(|(_, api)| whole(api, Kind::ApiAdded)));
-    // The sort is stable: changes with the same verdict stay in the page's order.
-    changes.sort_by(|one: &Change, other: &Change| {
-        (&one.method, Reverse(one.verdict())).cmp(&(&other.method, Reverse(other.verdict())))
-    });
-    Diff { changes }
+    let methods: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+    Diff::of(methods.into_iter().map(|method| [old.get(method).copied(), new.get(method).copied()]))
 }
 
 impl Diff {
+    /// Compares the old and the new spec of each API.
+    pub(crate) fn of<'a>(apis: impl IntoIterator<Item = [Option<&'a Api>; 2]>) -> Diff {
+        let changes = apis.into_iter().flat_map(|versions| match versions {
+            [Some(old), Some(new)] => api_changes(old, new),
+            [Some(old), None] => vec![whole(old, Kind::ApiRemoved)],
+            [None, Some(new)] => vec![whole(new, Kind::ApiAdded)],
+            [None, None] => Vec::new(),
+        });
+        let mut changes: Vec<Change> = changes.collect();
+        // The sort is stable: changes with the same verdict stay in the page's order.
+        changes.sort_by(|one, other| {
+            (&one.method, Reverse(one.verdict())).cmp(&(&other.method, Reverse(other.verdict())))
+        });
+        Diff { changes }
+    }
+
     /// Returns the worst verdict, or [`Verdict::None`] without changes.
     pub fn verdict(&self) -> Verdict {
         self.changes.iter().map(Change::verdict).max().unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::diff::{Diff, diff, report};
+use crate::diff::{Diff, report};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
@@ -10,7 +10,7 @@ use super::changelog::{Changelog, is_entry};
 use super::files::Files;
 use super::pages::{ChosenPages, Refused};
 use super::specs::{StoredSpecs, spec_file};
-use super::unreleased::{Unreleased, slice};
+use super::unreleased::Unreleased;
 use super::writes::{Intended, WriteStep, Writes};
 use super::{
     ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateOutcome,
@@ -235,13 +235,12 @@ fn without(entries: &str, old: &HashSet<&str>) -> String {
 
 /// Returns the changes for users of the crate. An API whose old spec cannot be read has no known changes.
 fn difference(apis: &[ApiUpdate]) -> Diff {
-    let changes =
-        apis.iter().filter(|api| !matches!(api.outcome, UpdateOutcome::Unchanged | UpdateOutcome::Refused(_)));
-    let changes = changes.flat_map(|api| match (&api.before, &api.after) {
-        (None, Some(_)) if !matches!(api.outcome, UpdateOutcome::New) => Vec::new(),
-        (before, after) => diff(slice(before.as_deref()), slice(after.as_deref())).changes,
-    });
-    Diff { changes: changes.collect() }
+    let is_known = |api: &&ApiUpdate| match api.outcome {
+        UpdateOutcome::Unchanged | UpdateOutcome::Refused(_) => false,
+        UpdateOutcome::Changed => api.before.is_some(),
+        UpdateOutcome::New | UpdateOutcome::Gone => true,
+    };
+    Diff::of(apis.iter().filter(is_known).map(|api| [api.before.as_deref(), api.after.as_deref()]))
 }
 
 /// Returns the file of a module, below the root.

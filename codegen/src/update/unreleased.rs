@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::{Diff, diff};
+use crate::diff::Diff;
 use topsdk_spec::{Api, Source};
 
 use super::files::Files;
@@ -49,9 +49,7 @@ impl Unreleased {
 
     /// Returns the changes since the release.
     pub(super) fn diff<'a>(&self, now: impl Fn(&str) -> Option<&'a Api>) -> Diff {
-        let changes =
-            self.0.iter().flat_map(|(method, released)| diff(slice(released.as_ref()), slice(now(method))).changes);
-        Diff { changes: changes.collect() }
+        Diff::of(self.0.iter().map(|(method, released)| [released.as_ref(), now(method)]))
     }
 }
 
@@ -59,8 +57,4 @@ impl Unreleased {
 fn is_same(one: Option<&Api>, other: Option<&Api>) -> bool {
     let content = |api: &Api| Api { source: Source::default(), ..api.clone() };
     one == other || one.map(content) == other.map(content)
-}
-
-pub(super) fn slice(api: Option<&Api>) -> &[Api] {
-    api.map(std::slice::from_ref).unwrap_or_default()
 }
