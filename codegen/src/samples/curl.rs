@@ -24,7 +24,7 @@ impl Sample {
                 }
             };
             let Some((name, value)) = text[start..at].split_once('=') else {
-                sample.problem(start..at, "a `=` was expected in this field");
+                sample.problem(start..at, "expected a `=` in this field");
                 continue;
             };
             if is_of_protocol(name) {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_decoded_and_objects_read_as_json() {
+    fn fields_are_decoded_and_their_json_is_parsed() {
         let text = "curl -X POST 'http://gw.api.taobao.com/router/rest' \\\n-d 'app_key=1' \\\n-d 'name=%E7%94%B2+b' \\\n-d 'a=%7B%22x%22%3A%5B1%5D%7D'";
         let sample = Sample::curl(text);
         assert!(sample.problems.is_empty() && sample.is_complete(), "{:?}", sample.problems);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_is_reported() {
+    fn malformed_fields_are_reported() {
         for (text, expected, complete) in [
             ("curl -d 'a=1", "{a=1}", false),
             ("curl -d 'a={\"x\":1' -d 'b=2'", "{a{x=1} b=2}", false),

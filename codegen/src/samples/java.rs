@@ -143,7 +143,7 @@ impl<'a> JavaReader<'a> {
         match target {
             None => node.value = Value::Text(argument),
             Some(other) if other == object || Some(other) == self.request || self.objects[other].attached => {
-                self.sample.problem(node.span.clone(), format!("`{argument}` is set at a second place"));
+                self.sample.problem(node.span.clone(), format!("`{argument}` is set a second time"));
                 target = None;
             }
             Some(other) => self.objects[other].attached = true,
@@ -167,9 +167,9 @@ impl<'a> JavaReader<'a> {
         self.at = (end + 1).min(self.text.len());
         let raw = &self.text[quote + 1..end];
         if raw.contains('\n') {
-            self.sample.problem(quote..quote + 1, "this text holds a line break");
+            self.sample.problem(quote..quote + 1, "this text contains a line break");
         }
-        let message = "`\\` begins no escape of Java";
+        let message = "`\\` does not begin a Java escape";
         (self.sample.unescaped(raw, quote + 1, '\\', escape, message), quote..self.at)
     }
 
@@ -210,7 +210,7 @@ impl<'a> JavaReader<'a> {
         let variable = |name: &str| self.variables.get(name).copied();
         let request = self.executed.and_then(variable).or(self.request).or_else(|| variable("req"));
         let Some(request) = request else {
-            self.sample.problem(0..self.text.len(), "no request object is made");
+            self.sample.problem(0..self.text.len(), "no request object is created");
             return self.sample;
         };
         for (index, object) in self.objects.iter().enumerate() {
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_nest_where_they_are_set() {
+    fn objects_nest_in_the_object_that_they_are_set_on() {
         let text = sample(
             "ItemGetRequest.A obj1 = new ItemGetRequest.A();\nItemGetRequest.B obj2 = new ItemGetRequest.B();\nobj2.setX(1L);\nobj1.setB(obj2);\nobj1.setOn(true);\nreq.setA(obj1);\nreq.setDay(StringUtils.parseDateTime(\"2000-01-01 00:00:00\"));\nreq.setFile(new FileItem(\"/tmp/file.txt\"));\nreq.setNone(null);",
         );
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_sample_keeps_its_nesting_and_is_not_complete() {
+    fn truncated_sample_keeps_its_nesting_and_is_incomplete() {
         let whole = sample("A obj1 = new A();\nobj1.setX(1L);\nreq.setA(obj1);\nreq.setB(2L);");
         assert!(Sample::java(&whole).is_complete());
         let without_end = whole.split("ItemGetResponse").next().unwrap();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_hold_anything() {
+    fn string_literals_may_contain_any_text() {
         for (literal, value) in [
             (r#""a;b) \"c\" \\ \n\u4e2d\ud83d\ude00""#, "a;b) \"c\" \\ \n中😀"),
             (r#""{"a":"b"}""#, r#"{"a":"b"}"#),
@@ -313,20 +313,20 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_a_variable_name_is_a_text() {
+    fn literal_equal_to_a_variable_name_is_text() {
         assert_eq!(outline(&sample("A obj1 = new A();\nreq.setName(\"obj1\");\nreq.setA(obj1);")), "{Name=obj1 A{}}");
     }
 
     #[test]
-    fn what_is_not_understood_is_reported() {
+    fn contradictory_or_malformed_calls_are_reported() {
         for (setters, message) in [
             ("obj9.setX(1L);", "`obj9` is not declared"),
             ("A obj1 = new A();\nobj1.setX(1L);", "never set on another"),
-            ("A obj1 = new A();\nreq.setX(obj1);\nreq.setY(obj1);", "second place"),
-            ("A obj1 = new A();\nobj1.setX(obj1);", "second place"),
-            ("A obj1 = new A();\nobj1.setX(req);", "second place"),
+            ("A obj1 = new A();\nreq.setX(obj1);\nreq.setY(obj1);", "second time"),
+            ("A obj1 = new A();\nobj1.setX(obj1);", "second time"),
+            ("A obj1 = new A();\nobj1.setX(req);", "second time"),
             ("req.setX(\"abc);", "never closed"),
-            (r#"req.setX("\ud83d!");"#, "begins no escape"),
+            (r#"req.setX("\ud83d!");"#, "does not begin a Java escape"),
         ] {
             let problems = Sample::java(&sample(setters)).problems;
             assert!(problems.iter().any(|problem| problem.message.contains(message)), "{setters}: {problems:?}");
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn setters_are_named_like_the_sdks() {
+    fn setter_names_match_the_sdk() {
         for (name, setter) in [
             ("biz_date", "BizDate"),
             ("ownerCode", "OwnerCode"),

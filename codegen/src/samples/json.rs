@@ -24,7 +24,7 @@ impl Sample {
         let (value, span) = reader.value(0, false);
         reader.blanks();
         if reader.at < text.len() {
-            reader.gap(reader.at..text.len(), "there is more behind the value");
+            reader.gap(reader.at..text.len(), "there is more text after the value");
         }
         reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
         reader.sample
@@ -107,8 +107,8 @@ impl JsonReader<'_> {
                     members.push(Node { name, name_span, value, span });
                 }
                 // Most likely the remainder of a string that contains an unescaped quote.
-                Some(name) => self.gap(name_span, format!("a `:` was expected behind {:?}", clip(&name))),
-                None => self.stray('}', "a name in quotes was expected"),
+                Some(name) => self.gap(name_span, format!("expected a `:` after {:?}", clip(&name))),
+                None => self.stray('}', "a name in quotes"),
             }
             self.separator(b'}');
         }
@@ -130,7 +130,7 @@ impl JsonReader<'_> {
                     return items;
                 }
                 Some(b'}') => {
-                    self.gap(opening..opening + 1, "this `[` is not closed before the `}` behind it");
+                    self.gap(opening..opening + 1, "this `[` is not closed before the next `}`");
                     return items;
                 }
                 Some(_) => {
@@ -151,7 +151,7 @@ impl JsonReader<'_> {
         }
         let start = self.at;
         self.at += word.len();
-        self.problem(start..self.at, format!("the name `{}` must stand in quotes", clip(word)));
+        self.problem(start..self.at, format!("the name `{}` must be in quotes", clip(word)));
         Some(word.to_owned())
     }
 
@@ -172,19 +172,19 @@ impl JsonReader<'_> {
             // An array that lacks its `]` reports that itself.
             Some(b'}') if closing == b']' => {}
             // This may be a name or an item, so it is read as one.
-            Some(b'"') => self.gap(start..start + 1, "a comma was expected before this"),
-            Some(_) => self.stray(char::from(closing), "a comma was expected"),
+            Some(b'"') => self.gap(start..start + 1, "expected a comma before this"),
+            Some(_) => self.stray(char::from(closing), "a comma"),
         }
     }
 
     /// Skips unreadable text, up to where a member, an item or a closing bracket may follow.
-    fn stray(&mut self, closing: char, message: &str) {
+    fn stray(&mut self, closing: char, expected: &str) {
         let start = self.at;
         let rest = &self.text[start..];
         let first = rest.chars().next().map_or(1, char::len_utf8);
         let length = rest[first..].find(['\n', ',', '"', closing]).map_or(rest.len(), |length| length + first);
         self.at = start + length;
-        self.gap(start..self.at, format!("{message}, `{}` was found", clip(&rest[..length])));
+        self.gap(start..self.at, format!("expected {expected}, found `{}`", clip(&rest[..length])));
     }
 
     fn bare(&mut self, in_object: bool) -> Value {
@@ -209,7 +209,7 @@ impl JsonReader<'_> {
         let word = raw.trim_end();
         self.at = start + word.len();
         if word.is_empty() {
-            self.problem(start..(start + 1).min(self.text.len()), "no value stands here");
+            self.problem(start..(start + 1).min(self.text.len()), "expected a value");
             if !in_object && matches!(self.peek(), Some(byte) if byte != b',') {
                 // Neither an item nor the end of one. Step over it, because the array would otherwise never end.
                 self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
@@ -217,7 +217,7 @@ impl JsonReader<'_> {
             return Value::Nothing;
         }
         if serde_json::from_str::<IgnoredAny>(word).is_err() {
-            self.problem(start..self.at, format!("`{}` is no value of JSON: a text must stand in quotes", clip(word)));
+            self.problem(start..self.at, format!("`{}` is no value of JSON: a text must be in quotes", clip(word)));
         }
         Value::Text(word.to_owned())
     }
@@ -238,7 +238,7 @@ impl JsonReader<'_> {
         }
         self.at = (end + 1).min(bytes.len());
         let json_escape = |text: &str| escape(text).filter(|(letter, _)| *letter != '\'');
-        let message = "`\\` begins no escape of JSON: it must be written `\\\\`";
+        let message = "`\\` does not begin a JSON escape: write `\\\\`";
         self.sample.unescaped(&self.text[start..end], start, '\\', json_escape, message)
     }
 }
@@ -262,13 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn the_simplified_form_may_lack_its_root() {
+    fn simplified_json_may_lack_its_root() {
         let sample = Sample::json(r#"{"result":{"a":1}}"#);
         assert_eq!(sample.response().map(|(name, fields)| (name, fields.len())), Some(("", 1)));
     }
 
     #[test]
-    fn spans_hold_the_name_and_the_value() {
+    fn spans_cover_name_and_value() {
         let text = "{\"甲\" : \"乙\", \"b\":12 }";
         let sample = Sample::json(text);
         let Some(Value::Members(members)) = sample.root.map(|root| root.value) else { panic!("no members") };
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_site_writes_without_looking_keeps_its_nesting() {
+    fn malformed_json_is_reported_and_keeps_its_nesting() {
         for (text, expected) in [
             ("{\"status\":,\n\"x\":1}", "{status- x=1}"),
             ("{\"code\":\n}", "{code-}"),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_or_misplaced_is_not_complete() {
+    fn json_with_lost_or_misplaced_parts_is_incomplete() {
         for text in ["", "{\"a\":1", "{\"a\":\"1", "{\"a\":[1}", "{} x", "{\"a\" 1}", "{\"a\":\"x\"y\"\"}"] {
             assert!(!Sample::json(text).is_complete(), "{text}");
         }
@@ -320,7 +320,7 @@ mod tests {
     /// This reader considers exactly those texts well-formed that serde_json accepts, tested on texts that differ from
     /// valid ones in one letter.
     #[test]
-    fn it_agrees_with_serde_json_about_what_is_well_formed() {
+    fn accepts_as_well_formed_what_serde_json_accepts() {
         let seeds = [
             r#"{"a":{"b":[1,-2.5e+3,true,null,"x\/\u00e9\n"]},"c":"","d":{}}"#,
             "[\n  {\"甲\": [[], {}, 0]},\r\n\t\"\\ud83d\\ude00\"\n]",

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reader_ends_on_anything_with_spans_inside_the_text() {
+    fn every_parser_terminates_with_spans_inside_the_text() {
         type Read = fn(&str) -> Sample;
         let readers: [(Read, [&str; 8]); 4] = [
             (Sample::json, ["{", "}", "[", "]", ":", ",", "\"", "甲"]),

@@ -39,7 +39,7 @@ impl XmlReader<'_> {
                 Some(0) if self.markup(rest) => {}
                 // A `<` that does not begin markup is text of one byte.
                 Some(0) => {
-                    self.sample.problem(self.at..self.at + 1, "`<` stands for itself here: it must be written `&lt;`");
+                    self.sample.problem(self.at..self.at + 1, "`<` does not begin a tag: write `&lt;`");
                     self.characters(self.at..self.at + 1);
                 }
                 Some(length) => self.characters(self.at..self.at + length),
@@ -109,7 +109,7 @@ impl XmlReader<'_> {
             if !closed || name.len() != inner.len() {
                 return false;
             }
-            self.sample.problem(name_span.clone(), "a name of XML begins with no digit");
+            self.sample.problem(name_span.clone(), "an XML name cannot begin with a digit");
         }
         if !closed {
             self.sample.gap(start..start + length, "this tag lacks its `>`");
@@ -153,7 +153,7 @@ impl XmlReader<'_> {
         } else {
             if !open.text.trim().is_empty() {
                 self.sample
-                    .problem(open.name_span.clone(), format!("`<{}>` holds text beside its elements", open.name));
+                    .problem(open.name_span.clone(), format!("`<{}>` contains text beside its elements", open.name));
             }
             Value::Members(open.members)
         };
@@ -181,7 +181,7 @@ impl XmlReader<'_> {
             }
             return;
         }
-        let message = "`&` begins no entity of XML: it must be written `&amp;`";
+        let message = "`&` does not begin an XML entity: write `&amp;`";
         let text = self.sample.unescaped(raw, span.start, '&', entity, message);
         if let Some(open) = self.open.last_mut() {
             open.text.push_str(&text);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_hold_the_name_and_the_content() {
+    fn spans_cover_name_and_content() {
         let text = "<r><名>值 &amp; 值</名></r>";
         let sample = Sample::xml(text);
         let Some(Value::Members(members)) = sample.root.map(|root| root.value) else { panic!("no members") };
@@ -240,16 +240,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_is_reported_and_its_nesting_kept() {
+    fn malformed_xml_is_reported_and_keeps_its_nesting() {
         for (text, expected, message) in [
             ("<r><a>1<b>2</b></r>", "r{a{b=2}}", "`<a>` is not closed before `</r>`"),
-            ("<r><a>x < y</a></r>", "r{a=x < y}", "`<` stands for itself"),
-            ("<r><a>x & y</a></r>", "r{a=x & y}", "`&` begins no entity"),
-            ("<r><a>&nbsp;</a></r>", "r{a=&nbsp;}", "`&` begins no entity"),
-            ("<r><a>&#xD800;</a></r>", "r{a=&#xD800;}", "`&` begins no entity"),
+            ("<r><a>x < y</a></r>", "r{a=x < y}", "`<` does not begin a tag"),
+            ("<r><a>x & y</a></r>", "r{a=x & y}", "`&` does not begin an XML entity"),
+            ("<r><a>&nbsp;</a></r>", "r{a=&nbsp;}", "`&` does not begin an XML entity"),
+            ("<r><a>&#xD800;</a></r>", "r{a=&#xD800;}", "`&` does not begin an XML entity"),
             ("<r></b><a>1</a></r>", "r{a=1}", "`</b>` closes nothing"),
             ("<r>1</r><r>2</r>", "{r=1 r=2}", "second root"),
-            ("<r><3d>1</3d><b>x <3 y</b></r>", "r{3d=1 b=x <3 y}", "begins with no digit"),
+            ("<r><3d>1</3d><b>x <3 y</b></r>", "r{3d=1 b=x <3 y}", "cannot begin with a digit"),
             ("<r><a>1", "r{a=1}", "never closed"),
             ("<r><a>1</a></r", "r{a=1}", "lacks its `>`"),
             ("<r><![CDATA[1", "r=1", "no end"),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_closed_is_not_complete() {
+    fn unclosed_xml_is_incomplete() {
         for text in ["", "<r><a>1", "<r><a>1</b></r>", "<r><a><b></a></r>", "<r></r", "<r><![CDATA[1", "<r><!-- </r>"] {
             assert!(!Sample::xml(text).is_complete(), "{text}");
         }
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_without_a_common_root_are_members_of_a_root_without_a_name() {
+    fn elements_without_a_root_become_members_of_an_unnamed_root() {
         assert_eq!(outline("<a>1</a><b><c/></b><d/>"), "{a=1 b{c=} d=}");
     }
 

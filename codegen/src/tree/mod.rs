@@ -89,7 +89,7 @@ pub(crate) struct Candidate {
 
 /// The cells below one row, for pages that do not show which cells begin a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Block {
+pub(crate) struct CellBlock {
     /// The index of the row above.
     pub(crate) under: usize,
     /// The sample node of the row above.
@@ -102,7 +102,7 @@ pub(crate) struct Block {
 
 /// The rows chosen for a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub(crate) struct ChosenRows {
     /// The rows in order, each with the sample node that holds its value or its fields.
     pub(crate) rows: Vec<(Candidate, Option<u32>)>,
     /// Cells that begin a row in another choice of equal cost.
@@ -182,7 +182,7 @@ fn solved(rows: &[Row], shown: &Tree, samples: &[Shape]) -> Tree {
 
 /// Chooses the candidates of each block that agree with the sample best. The same search determines where rows begin and
 /// what they are fields of. The result is `None` for a block with too many possible choices.
-pub(crate) fn choose(rows: &[Row], blocks: &[Block], sample: &Shape) -> Vec<Option<Choice>> {
+pub(crate) fn choose(rows: &[Row], blocks: &[CellBlock], sample: &Shape) -> Vec<Option<ChosenRows>> {
     solve::choose(rows, blocks, sample)
 }
 
@@ -225,7 +225,7 @@ fn param(row: &Row) -> Param {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Candidate, Shape, choose, response_shape};
+    use super::{Candidate, CellBlock, Shape, choose, response_shape};
     use crate::page::{Children, Row};
 
     fn row(name: &str, children: Children) -> Row {
@@ -240,7 +240,7 @@ mod tests {
         let candidates = vec![candidate(1, 0, 2, 0), candidate(1, 0, 4, 1), candidate(2, 2, 4, 1)];
         let shape = response_shape(sample).unwrap();
         let node = shape.children(0).first().copied();
-        let block = Block { under: 0, node, cells: 4, candidates };
+        let block = CellBlock { under: 0, node, cells: 4, candidates };
         let choices = choose(&rows, &[block], &shape);
         choices
             .into_iter()
@@ -250,14 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_tells_where_rows_begin() {
+    fn sample_shows_where_rows_begin() {
         assert_eq!(chosen("<x><r><a>1</a><b>2</b></r></x>"), [vec![1, 2]]);
         assert_eq!(chosen("<x><r><a>1</a></r></x>"), [vec![1]]);
     }
 
     #[test]
-    fn cells_that_no_candidate_takes_are_not_solved() {
-        let block = Block { under: 0, node: None, cells: 2, candidates: Vec::new() };
+    fn cells_without_candidates_are_unsolved() {
+        let block = CellBlock { under: 0, node: None, cells: 2, candidates: Vec::new() };
         assert_eq!(choose(&[row("r", Children::Own)], &[block], &Shape::default()), [None]);
     }
 }

@@ -199,19 +199,19 @@ mod tests {
     }
 
     #[test]
-    fn elements_nest_as_in_the_text_and_items_are_one() {
+    fn xml_elements_nest_and_list_items_are_merged() {
         let text = "<?xml version=\"1.0\"?><!-- a --><r><a x=\"1\"> &lt;&amp;&nbsp; </a><b/><l><i><c>1</c></i><i><c>2</c><d>3</d></i></l></r><!--top-->";
         let lines = ["=", " a=<&&nbsp;", " b=", " l=", "  i=", "   c=1", "   d=3"].map(str::to_owned);
         assert_eq!(response(text), (lines.to_vec(), true));
     }
 
     #[test]
-    fn elements_without_a_common_root_are_below_one() {
+    fn elements_without_a_root_get_one() {
         assert_eq!(response("<a>1</a><b><c>2</c></b>").0, ["=", " a=1", " b=", "  c=2"]);
     }
 
     #[test]
-    fn what_is_not_closed_is_not_complete() {
+    fn unclosed_sample_is_incomplete() {
         assert_eq!(response("<r><a>1</b><c>2").0, ["=", " a=", "  c=2"]);
         assert!(!response("<r><a>1</b><c>2").1);
         assert!(!response("<r><a><b></a></r>").1);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_rooted_at_its_response_and_its_items_are_one() {
+    fn json_response_is_the_root_and_array_items_are_merged() {
         let text = r#"{"r_response":{"l":{"i":[{"a":1,"b":null},{"b":2,"c":"x"}]},"s":["null"],"status":,"n":xxx}}"#;
         let lines = ["=", " l=", "  i=", "   a=1", "   b=", "   c=x", " s=null", " status=", " n=xxx"];
         assert_eq!(response(text).0, lines);
@@ -229,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn setters_are_compared_without_marks_and_case_and_values_are_those_of_the_page() {
+    fn setters_are_compared_without_punctuation_and_case() {
         let text = "AGetRequest req = new AGetRequest();\nA obj1 = new A();\nobj1.setBizDay(StringUtils.parseDateTime(\"2000-01-01 00:00:00\"));\nreq.setItemList(obj1);\nreq.setFile(new FileItem(\"/tmp/file.txt\"));\nreq.setId(12L);\nreq.setL(\"12L\");\nreq.setNone(null);\nclient.execute(req);";
         let lines = ["=", " itemlist=", "  bizday=2000-01-01 00:00:00", " file=", " id=12", " l=12L", " none="];
         assert_eq!(request(text), lines);
     }
 
     #[test]
-    fn form_fields_are_a_request() {
+    fn form_fields_become_request_parameters() {
         assert_eq!(request("curl -d 'method=a' -d 'x=%5B%7B%22y%22%3A1%7D%5D'"), ["=", " x=", "  y=1"]);
     }
 }

@@ -7,7 +7,7 @@ use topsdk_spec::{Basic, item_name};
 
 use super::search::Search;
 use super::shape::Shape;
-use super::{Ambiguity, Block, Candidate, Choice, MAX_DEPTH, Tree, is_open};
+use super::{Ambiguity, Candidate, CellBlock, ChosenRows, MAX_DEPTH, Tree, is_open};
 use crate::page::{Children, Row};
 
 const UNMATCHED: u32 = 3;
@@ -55,7 +55,7 @@ pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (u32, Tree) {
 }
 
 /// Chooses the rows of each block. The result is `None` for a block whose search hit the limit.
-pub(super) fn choose(rows: &[Row], blocks: &[Block], shape: &Shape) -> Vec<Option<Choice>> {
+pub(super) fn choose(rows: &[Row], blocks: &[CellBlock], shape: &Shape) -> Vec<Option<ChosenRows>> {
     let cells = blocks.iter().map(|block| block.cells as usize).sum();
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, cells);
@@ -114,7 +114,7 @@ struct State {
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum WalkStep {
     /// Closes the innermost object, at the end also the outermost one.
     Close,
     /// Passes cells that are no row.
@@ -132,7 +132,7 @@ struct Walks<'r> {
     /// Every object that a walk has opened, by number.
     frames: Vec<Frame<'r>>,
     frame_ids: HashMap<Frame<'r>, u32>,
-    search: Search<State, Step>,
+    search: Search<State, WalkStep>,
     /// The ways to read the cells, ordered by first cell.
     candidates: Vec<Candidate>,
     cells: u32,
@@ -156,7 +156,7 @@ impl<'r> Walks<'r> {
         Some(id)
     }
 
-    fn relax(&mut self, from: u32, cost: u32, step: Step, to: State) {
+    fn relax(&mut self, from: u32, cost: u32, step: WalkStep, to: State) {
         self.search.relax(from, cost, step, to, to.next);
     }
 
@@ -236,15 +236,15 @@ impl<'r> Solver<'r> {
     }
 
     /// Chooses the rows of a block. Returns `None` if the search hit its limit.
-    fn block(&mut self, block: &Block) -> Option<Choice> {
+    fn block(&mut self, block: &CellBlock) -> Option<ChosenRows> {
         let node = block.node.and_then(|node| self.fields_of(block.under, node).first().map(|&(node, _)| node));
         let mut walks = self.walks(Some(block.under), node, block.candidates.clone(), block.cells);
         let end = self.run(&mut walks)?;
         let (depths, cheapest) = self.cheapest(&walks, end);
         let begins_row = (0..).zip(&depths).filter(|(_, depths)| !depths.is_empty()).map(|(cell, _)| cell);
-        let mut choice = Choice { rows: Vec::new(), uncertain: begins_row.collect() };
+        let mut choice = ChosenRows { rows: Vec::new(), uncertain: begins_row.collect() };
         for (state, step) in self.walk(&walks, end, &cheapest) {
-            if let Step::Place { row, end, node, .. } = step {
+            if let WalkStep::Place { row, end, node, .. } = step {
                 choice.uncertain.remove(&state.next);
                 choice.rows.push((Candidate { row: Some(row), start: state.next, end, price: 0 }, node));
             }
@@ -291,13 +291,13 @@ impl<'r> Solver<'r> {
             };
             if let Some(closed) = closed {
                 let left = self.skipped(walks, frame.node, state.child as usize, usize::MAX);
-                walks.relax(id, left + if state.fresh { NO_FIELDS } else { 0 }, Step::Close, closed);
+                walks.relax(id, left + if state.fresh { NO_FIELDS } else { 0 }, WalkStep::Close, closed);
             }
             for index in walks.candidates_at(state.next) {
                 let candidate = walks.candidates[index];
                 match candidate.row {
                     Some(row) => self.place(walks, id, candidate, row),
-                    None => walks.relax(id, candidate.price, Step::Skip, State { next: candidate.end, ..state }),
+                    None => walks.relax(id, candidate.price, WalkStep::Skip, State { next: candidate.end, ..state }),
                 }
             }
         }
@@ -354,7 +354,7 @@ impl<'r> Solver<'r> {
                 let cost = cost + if is_empty || is_text || *kind == Children::Own { 0 } else { OTHER_KIND };
                 let node = fields.first().and_then(|&(node, _)| node);
                 let to = State { next: end, frame: state.frame, child: resume, fresh: false };
-                walks.relax(from, cost, Step::Place { row, end, opens: false, node }, to);
+                walks.relax(from, cost, WalkStep::Place { row, end, opens: false, node }, to);
             }
             if is_object || (*kind == Children::Unknown && !is_empty) {
                 let cost = cost + if is_empty && node.is_some() { OTHER_KIND } else { 0 };
@@ -362,7 +362,7 @@ impl<'r> Solver<'r> {
                     let opened = Frame { node, parent: state.frame, resume, type_name, depth: frame.depth + 1 };
                     if let Some(opened) = walks.open(opened) {
                         let to = State { next: end, frame: opened, child: 0, fresh: true };
-                        walks.relax(from, cost + extra, Step::Place { row, end, opens: true, node }, to);
+                        walks.relax(from, cost + extra, WalkStep::Place { row, end, opens: true, node }, to);
                     }
                 }
             }
@@ -384,7 +384,7 @@ impl<'r> Solver<'r> {
         let depth = |state: State| walks.frame(state).depth;
         let mut cheapest = walks.search.on_cheapest(end);
         for (from, step) in cheapest.iter().flat_map(|&id| &walks.search.at(id).steps) {
-            if let Step::Place { .. } = step {
+            if let WalkStep::Place { .. } = step {
                 let state = walks.state(*from);
                 depths[state.next as usize].insert(depth(state));
             }
@@ -398,14 +398,14 @@ impl<'r> Solver<'r> {
     }
 
     /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
-    fn walk(&self, walks: &Walks<'r>, end: u32, cheapest: &[u32]) -> Vec<(State, Step)> {
+    fn walk(&self, walks: &Walks<'r>, end: u32, cheapest: &[u32]) -> Vec<(State, WalkStep)> {
         // The price of the best walk to each state, and its last step.
         let mut prices: HashMap<u32, (u32, u64)> = HashMap::from([(0, (0, 0))]);
-        let mut last: HashMap<u32, (u32, Step)> = HashMap::with_capacity(cheapest.len());
+        let mut last: HashMap<u32, (u32, WalkStep)> = HashMap::with_capacity(cheapest.len());
         for &id in cheapest {
             for &(from, step) in walks.search.at(id).steps.iter().rev() {
                 let Some(&(mut unfit, mut shallow)) = prices.get(&from) else { continue };
-                if let Step::Place { row, .. } = step {
+                if let WalkStep::Place { row, .. } = step {
                     let frame = walks.frame(walks.state(from));
                     unfit += match self.known.get(frame.type_name) {
                         Some(names) if names.contains(self.rows[row].name.as_str()) => 0,
@@ -431,13 +431,13 @@ impl<'r> Solver<'r> {
     }
 
     /// Records the fields of objects that have a certain position, if the fields' positions are certain too.
-    fn learn(&mut self, under: Option<usize>, walk: &[(State, Step)], depths: &[BTreeSet<u32>]) {
+    fn learn(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<u32>]) {
         let rows = self.rows;
         let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
             match step {
-                Step::Close => drop(open.pop()),
-                Step::Place { row, opens, .. } => {
+                WalkStep::Close => drop(open.pop()),
+                WalkStep::Place { row, opens, .. } => {
                     let is_certain = depths[state.next as usize].len() <= 1;
                     if let Some(&(type_name, true)) = open.last().filter(|(name, _)| is_certain && !name.is_empty()) {
                         self.known.entry(type_name).or_default().insert(&rows[row].name);
@@ -446,20 +446,20 @@ impl<'r> Solver<'r> {
                         open.push((&rows[row].type_name, is_certain));
                     }
                 }
-                Step::Skip => {}
+                WalkStep::Skip => {}
             }
         }
     }
 
     /// Writes a walk into the tree, including the other possible parents of each row.
-    fn replay(&mut self, under: Option<usize>, walk: &[(State, Step)], depths: &[BTreeSet<u32>], tree: &mut Tree) {
+    fn replay(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<u32>], tree: &mut Tree) {
         let base = under.map_or(0, |under| self.depths[under]);
         let mut open: Vec<usize> = Vec::new();
         let mut closed: Vec<usize> = Vec::new();
         for &(state, step) in walk {
             match step {
-                Step::Close => closed.extend(open.pop()),
-                Step::Place { row, opens, node, .. } => {
+                WalkStep::Close => closed.extend(open.pop()),
+                WalkStep::Place { row, opens, node, .. } => {
                     let parent = open.last().copied().or(under);
                     let depth = base + open.len();
                     let chain: Vec<usize> = open.iter().chain(closed.iter().rev()).copied().collect();
@@ -483,7 +483,7 @@ impl<'r> Solver<'r> {
                         tree.childless.push(row);
                     }
                 }
-                Step::Skip => {}
+                WalkStep::Skip => {}
             }
         }
     }

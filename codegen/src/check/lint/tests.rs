@@ -232,7 +232,7 @@ fn broken_samples_are_reported_once_with_their_place() {
     let of = |name: &str| found.iter().find(|found| found.name == name).unwrap();
     assert_eq!(
         of("invalid-json-sample").message,
-        "the JSON sample is malformed at line 2: no value stands here; 1 more problem"
+        "the JSON sample is malformed at line 2: expected a value; 1 more problem"
     );
     assert!(of("invalid-xml-sample").message.contains("`<a>` is not closed before `</r>`"));
     let mut api = with_java(request(vec![]), "obj1.setX(1L);");

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_samples_value_tells_where_the_cell_ends() {
+    fn value_in_the_sample_shows_where_the_cell_ends() {
         assert_eq!(cut("a b c 描述", "String", false, Some("a b c")), sure(5));
         assert_eq!(cut("(a) 描述", "String", false, Some("（a）")), sure(3));
         assert_eq!(cut("2019-08-08 15:15:41 时间", "Date", false, Some("2019-08-08 15:15:41")), sure(19));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_and_files_have_a_sample_only_where_the_text_is_no_description() {
+    fn sample_values_of_objects_and_files_are_told_from_descriptions() {
         for (text, example, certain) in [
             ("返回 值", 0, true),
             ("[1,2,3] 图片二进制流", 7, true),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_value_the_cut_is_a_guess() {
+    fn cut_without_a_value_is_a_guess() {
         assert_eq!(cut("20 每页条数", "Number", false, None), Cut { example: 2, certain: false });
         assert_eq!(cut("每页 条数", "Number", false, None), Cut { example: 0, certain: false });
         assert_eq!(cut("2019-08-08 15:15:41 时间", "Date", false, None), Cut { example: 19, certain: false });

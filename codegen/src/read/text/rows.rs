@@ -18,7 +18,7 @@ use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
 use crate::read::html_to_markdown::BREAK;
 use crate::read::report::ReadReport;
-use crate::tree::{self, Block, Candidate, Shape};
+use crate::tree::{self, Candidate, CellBlock, Shape};
 
 const COMPARE: &str = "compare with the page, or read its HTML or document";
 
@@ -39,7 +39,7 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
     for (under, top) in tops.iter().enumerate() {
         let bullets: Vec<TextLine<'_>> = top.bullets[top.limits(side)..].iter().map(|bullet| bullet.line).collect();
         let candidates = candidates(side, &bullets, marks, &mut known);
-        blocks.push(Block {
+        blocks.push(CellBlock {
             under,
             node: top.node,
             cells: u32::try_from(bullets.len()).unwrap_or(u32::MAX),
@@ -222,7 +222,7 @@ impl TableReader<'_> {
     }
 
     /// Adds one row at the top level and the rows below it.
-    fn top_row(&mut self, top: Top<'_>, block: &Block, choice: Option<tree::Choice>, known: &[Row]) {
+    fn top_row(&mut self, top: Top<'_>, block: &CellBlock, choice: Option<tree::ChosenRows>, known: &[Row]) {
         let index = self.rows.len();
         let mut row = top.row.clone();
         let (limits, bullets) = top.bullets.split_at(top.limits(self.side));
@@ -422,7 +422,7 @@ fn set_span(row: &mut Row, column: Column, span: Range<usize>) {
 }
 
 /// Returns one row per `└`: the fallback if the search gave up.
-fn by_marks(block: &Block, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
+fn by_marks(block: &CellBlock, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
     let mut rows: Vec<(Candidate, Option<u32>)> = Vec::new();
     for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {
         let start = candidate.start;
