@@ -139,30 +139,14 @@ impl Sample {
 /// Returns the character that the escape at the start of `text` stands for, and the escape's length. The escapes are those
 /// of Java, and of JSON except for `\'`.
 pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
-    let code_unit = |at: usize| {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        let hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
-    };
-    let letter = match text.as_bytes().get(1)? {
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        letter @ (b'"' | b'\'' | b'\\' | b'/') => char::from(*letter),
-        b'u' => {
-            return match (code_unit(0)?, code_unit(6)) {
-                // A character outside of the Basic Multilingual Plane takes two escapes.
-                (high @ 0xD800..=0xDBFF, Some(low @ 0xDC00..=0xDFFF)) => {
-                    Some((char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 12))
-                }
-                (code, _) => Some((char::from_u32(code)?, 6)),
-            };
-        }
-        _ => return None,
-    };
-    Some((letter, 2))
+    if text.starts_with("\\'") {
+        return Some(('\'', 2));
+    }
+    // A character outside of the Basic Multilingual Plane takes two escapes of six bytes.
+    [2, 6, 12].into_iter().find_map(|length| {
+        let letter = serde_json::from_str(&format!("\"{}\"", text.get(..length)?)).ok()?;
+        Some((letter, length))
+    })
 }
 
 #[cfg(test)]
