@@ -80,11 +80,11 @@ pub(crate) struct Candidate {
     /// The index of the row that the cells would be, or `None` if they are not a row.
     pub(crate) row: Option<usize>,
     /// The index of the first cell.
-    pub(crate) start: u32,
+    pub(crate) start: usize,
     /// The index after the last cell.
-    pub(crate) end: u32,
+    pub(crate) end: usize,
     /// The cost of reading the cells like this. 0 if nothing speaks against it.
-    pub(crate) price: u32,
+    pub(crate) price: usize,
 }
 
 /// The cells below one row, for pages that do not show which cells begin a row.
@@ -93,9 +93,9 @@ pub(crate) struct CellBlock {
     /// The index of the row above.
     pub(crate) under: usize,
     /// The sample node of the row above.
-    pub(crate) node: Option<u32>,
+    pub(crate) node: Option<usize>,
     /// The number of cells.
-    pub(crate) cells: u32,
+    pub(crate) cells: usize,
     /// The ways to read the cells, ordered by [`Candidate::start`].
     pub(crate) candidates: Vec<Candidate>,
 }
@@ -104,9 +104,9 @@ pub(crate) struct CellBlock {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChosenRows {
     /// The rows in order, each with the sample node that holds its value or its fields.
-    pub(crate) rows: Vec<(Candidate, Option<u32>)>,
+    pub(crate) rows: Vec<(Candidate, Option<usize>)>,
     /// Cells that begin a row in another choice of equal cost.
-    pub(crate) uncertain: BTreeSet<u32>,
+    pub(crate) uncertain: BTreeSet<usize>,
 }
 
 /// The error for parameters that nest deeper than [`MAX_DEPTH`].

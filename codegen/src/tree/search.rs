@@ -10,17 +10,17 @@ use std::hash::Hash;
 pub(super) struct Reached<S, M> {
     pub(super) state: S,
     /// The cost of the cheapest walks to the state.
-    pub(super) cost: u32,
+    pub(super) cost: usize,
     /// The last step of each of these walks, after the number of the state where it starts.
-    pub(super) steps: Vec<(u32, M)>,
+    pub(super) steps: Vec<(usize, M)>,
 }
 
 #[derive(Debug)]
 pub(super) struct Search<S, M> {
     /// The states reached so far. The start has number 0.
     pub(super) reached: Vec<Reached<S, M>>,
-    ids: HashMap<S, u32>,
-    queue: BinaryHeap<(Reverse<u32>, u32, u32)>,
+    ids: HashMap<S, usize>,
+    queue: BinaryHeap<(Reverse<usize>, usize, usize)>,
 }
 
 impl<S: Copy + Eq + Hash, M> Search<S, M> {
@@ -32,13 +32,13 @@ impl<S: Copy + Eq + Hash, M> Search<S, M> {
         }
     }
 
-    pub(super) fn at(&self, id: u32) -> &Reached<S, M> {
-        &self.reached[id as usize]
+    pub(super) fn at(&self, id: usize) -> &Reached<S, M> {
+        &self.reached[id]
     }
 
     /// Returns the cheapest state that was not expanded yet. Among equally cheap states, the one with the most progress
     /// comes first.
-    pub(super) fn next(&mut self) -> Option<u32> {
+    pub(super) fn next(&mut self) -> Option<usize> {
         while let Some((Reverse(cost), _, id)) = self.queue.pop() {
             if cost == self.at(id).cost {
                 return Some(id);
@@ -48,15 +48,14 @@ impl<S: Copy + Eq + Hash, M> Search<S, M> {
     }
 
     /// Records a step to a state, which may be new. `progress` orders equally cheap states.
-    pub(super) fn relax(&mut self, from: u32, cost: u32, step: M, to: S, progress: u32) {
+    pub(super) fn relax(&mut self, from: usize, cost: usize, step: M, to: S, progress: usize) {
         let cost = self.at(from).cost.saturating_add(cost);
-        // The caller stops the search long before the number of states exceeds `u32`.
-        let next = u32::try_from(self.reached.len()).unwrap_or(u32::MAX);
+        let next = self.reached.len();
         let id = *self.ids.entry(to).or_insert(next);
         if id == next {
-            self.reached.push(Reached { state: to, cost: u32::MAX, steps: Vec::new() });
+            self.reached.push(Reached { state: to, cost: usize::MAX, steps: Vec::new() });
         }
-        let reached = &mut self.reached[id as usize];
+        let reached = &mut self.reached[id];
         if cost < reached.cost {
             reached.cost = cost;
             reached.steps.clear();
@@ -68,14 +67,14 @@ impl<S: Copy + Eq + Hash, M> Search<S, M> {
     }
 
     /// Returns the states on the cheapest walks to `end`, in no particular order.
-    pub(super) fn on_cheapest(&self, end: u32) -> Vec<u32> {
+    pub(super) fn on_cheapest(&self, end: usize) -> Vec<usize> {
         let mut seen = vec![false; self.reached.len()];
-        seen[end as usize] = true;
+        seen[end] = true;
         let mut found = vec![end];
         let mut at = 0;
         while let Some(&id) = found.get(at) {
             for &(from, _) in &self.at(id).steps {
-                if !std::mem::replace(&mut seen[from as usize], true) {
+                if !std::mem::replace(&mut seen[from], true) {
                     found.push(from);
                 }
             }

@@ -28,7 +28,7 @@ pub(super) enum Format {
 struct ShapeNode {
     name: String,
     value: String,
-    children: Vec<u32>,
+    children: Vec<usize>,
     /// Whether this is a JSON array. Its children are those of its items; items have no node of their own.
     array: bool,
 }
@@ -38,7 +38,7 @@ impl Shape {
     pub(super) fn of(sample: &Sample, format: Format, text: &str) -> Option<Shape> {
         let (_, fields) = sample.response()?;
         let mut shape = Shape { nodes: vec![ShapeNode::default()], format, complete: sample.is_complete() };
-        let mut work: Vec<(u32, Vec<&samples::Node>)> = shape.add(0, &[fields]);
+        let mut work: Vec<(usize, Vec<&samples::Node>)> = shape.add(0, &[fields]);
         while let Some((node, sources)) = work.pop() {
             let mut objects: Vec<&[samples::Node]> = Vec::new();
             for (index, source) in sources.into_iter().enumerate() {
@@ -46,7 +46,7 @@ impl Shape {
                     Value::Items(items) => items,
                     _ => std::slice::from_ref(source),
                 };
-                let target = &mut shape.nodes[node as usize];
+                let target = &mut shape.nodes[node];
                 target.array |= matches!(source.value, Value::Items(_));
                 for item in items {
                     match &item.value {
@@ -65,7 +65,7 @@ impl Shape {
 
     /// Adds the fields of an object to its node. The items of a list are given as several objects and become one, which
     /// has the fields of all. Returns each new node with its sources.
-    fn add<'s>(&mut self, parent: u32, objects: &[&'s [samples::Node]]) -> Vec<(u32, Vec<&'s samples::Node>)> {
+    fn add<'s>(&mut self, parent: usize, objects: &[&'s [samples::Node]]) -> Vec<(usize, Vec<&'s samples::Node>)> {
         let mut fields: Vec<Vec<&samples::Node>> = Vec::new();
         // A name that an object repeats is several fields.
         let mut known: HashMap<(&str, usize), usize> = HashMap::new();
@@ -88,11 +88,10 @@ impl Shape {
         }
         let mut added = Vec::with_capacity(fields.len());
         for sources in fields {
-            // A sample is part of a page, whose size limit is far below `u32`.
-            let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            let node = self.nodes.len();
             let name = self.key(&sources[0].name);
             self.nodes.push(ShapeNode { name, ..ShapeNode::default() });
-            self.nodes[parent as usize].children.push(node);
+            self.nodes[parent].children.push(node);
             added.push((node, sources));
         }
         added
@@ -119,22 +118,22 @@ impl Shape {
     }
 
     /// Returns the children of a node, in the sample's order. The root is node 0.
-    pub(crate) fn children(&self, node: u32) -> &[u32] {
-        self.nodes.get(node as usize).map_or(&[], |node| &node.children)
+    pub(crate) fn children(&self, node: usize) -> &[usize] {
+        self.nodes.get(node).map_or(&[], |node| &node.children)
     }
 
     /// Returns a node's name, for comparison with [`Shape::key`].
-    pub(crate) fn name(&self, node: u32) -> &str {
-        self.nodes.get(node as usize).map_or("", |node| &node.name)
+    pub(crate) fn name(&self, node: usize) -> &str {
+        self.nodes.get(node).map_or("", |node| &node.name)
     }
 
     /// Returns a leaf's value as the page's cell 示例值 would show it.
-    pub(crate) fn value(&self, node: u32) -> &str {
-        self.nodes.get(node as usize).map_or("", |node| &node.value)
+    pub(crate) fn value(&self, node: usize) -> &str {
+        self.nodes.get(node).map_or("", |node| &node.value)
     }
 
     /// Returns the value of a leaf or of a list of a basic type. If list items have nodes, the item holds the value.
-    pub(crate) fn value_of(&self, node: u32, list: bool) -> &str {
+    pub(crate) fn value_of(&self, node: usize, list: bool) -> &str {
         match self.children(node) {
             [item] if list && self.format != Format::Java => self.value(*item),
             _ => self.value(node),
@@ -142,8 +141,8 @@ impl Shape {
     }
 
     /// Returns whether the items of a list have no node of their own here.
-    pub(super) fn is_without_items(&self, node: u32) -> bool {
-        self.format == Format::Java || self.nodes.get(node as usize).is_some_and(|node| node.array)
+    pub(super) fn is_without_items(&self, node: usize) -> bool {
+        self.format == Format::Java || self.nodes.get(node).is_some_and(|node| node.array)
     }
 
     /// Returns the name of every node.

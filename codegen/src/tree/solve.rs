@@ -10,15 +10,15 @@ use super::shape::Shape;
 use super::{Ambiguity, Candidate, CellBlock, ChosenRows, MAX_DEPTH, Tree, is_open};
 use crate::page::{Children, Row};
 
-const UNMATCHED: u32 = 3;
-const SKIPPED: u32 = 2;
-const OUT_OF_ORDER: u32 = 3;
-const OTHER_KIND: u32 = 1;
-const OTHER_NAME: u32 = 1;
-const NO_FIELDS: u32 = 3;
+const UNMATCHED: usize = 3;
+const SKIPPED: usize = 2;
+const OUT_OF_ORDER: usize = 3;
+const OTHER_KIND: usize = 1;
+const OTHER_NAME: usize = 1;
+const NO_FIELDS: usize = 3;
 
 /// The cost of a group whose search hit its limit: higher than for any other sample.
-const UNSOLVED: u32 = 1_000_000;
+const UNSOLVED: usize = 1_000_000;
 
 /// How many children of a sample node are searched for a name. Bounds the work per state.
 const WINDOW: usize = 64;
@@ -29,11 +29,11 @@ const STATES: usize = 200_000;
 
 /// Solves every group of rows that the page leaves open against one sample. `shown` is the tree that the page shows.
 /// Returns the cost, which is lower the better rows and sample agree.
-pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (u32, Tree) {
+pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (usize, Tree) {
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, rows.len());
     let mut tree = shown.clone();
-    let mut cost = 0u32;
+    let mut cost = 0;
     // The rows by the row that they are somewhere below. The first group is the top level.
     let mut groups = vec![Vec::new(); rows.len() + 1];
     for (row, under) in shown.parents.iter().enumerate() {
@@ -46,7 +46,7 @@ pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (u32, Tree) {
             solver.depths[member] = depth + 1;
         }
         if members.iter().any(|&row| is_open(&rows[row..=row])) {
-            cost = cost.saturating_add(solver.group(under, node, members, &mut tree));
+            cost = solver.group(under, node, members, &mut tree).saturating_add(cost);
         } else {
             solver.match_names(node, members);
         }
@@ -56,7 +56,7 @@ pub(super) fn all(rows: &[Row], shown: &Tree, shape: &Shape) -> (u32, Tree) {
 
 /// Chooses the rows of each block. The result is `None` for a block whose search hit the limit.
 pub(super) fn choose(rows: &[Row], blocks: &[CellBlock], shape: &Shape) -> Vec<Option<ChosenRows>> {
-    let cells = blocks.iter().map(|block| block.cells as usize).sum();
+    let cells = blocks.iter().map(|block| block.cells).sum();
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, cells);
     blocks.iter().map(|block| solver.block(block)).collect()
@@ -67,11 +67,6 @@ fn keys(rows: &[Row], shape: &Shape) -> Vec<String> {
     rows.iter().map(|row| shape.key(&row.name)).collect()
 }
 
-/// Converts a count of rows, cells or children, which the size limit of a page keeps far below `u32`.
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
 struct Solver<'r> {
     rows: &'r [Row],
     shape: &'r Shape,
@@ -80,7 +75,7 @@ struct Solver<'r> {
     /// Every name in the sample.
     names: HashSet<&'r str>,
     /// The sample node that contains each row's fields.
-    nodes: Vec<Option<u32>>,
+    nodes: Vec<Option<usize>>,
     /// The fields of types at positions that are certain, by type name.
     known: HashMap<&'r str, HashSet<&'r str>>,
     /// The depth of each row, from 1.
@@ -93,22 +88,22 @@ struct Solver<'r> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Frame<'r> {
     /// The sample node that contains its fields.
-    node: Option<u32>,
-    parent: u32,
+    node: Option<usize>,
+    parent: usize,
     /// The index of the parent node's child that follows this object.
-    resume: u32,
+    resume: usize,
     type_name: &'r str,
-    depth: u32,
+    depth: usize,
 }
 
 /// A position before a cell, in the innermost open object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
     /// The next cell, or the next row if the page separates rows.
-    next: u32,
-    frame: u32,
+    next: usize,
+    frame: usize,
     /// The index of the next child in the sample.
-    child: u32,
+    child: usize,
     /// Whether the previous row opened the frame.
     fresh: bool,
 }
@@ -121,9 +116,9 @@ enum WalkStep {
     Skip,
     Place {
         row: usize,
-        end: u32,
+        end: usize,
         opens: bool,
-        node: Option<u32>,
+        node: Option<usize>,
     },
 }
 
@@ -131,24 +126,24 @@ enum WalkStep {
 struct Walks<'r> {
     /// Every object that a walk has opened, by number.
     frames: Vec<Frame<'r>>,
-    frame_ids: HashMap<Frame<'r>, u32>,
+    frame_ids: HashMap<Frame<'r>, usize>,
     search: Search<State, WalkStep>,
     /// The ways to read the cells, ordered by first cell.
     candidates: Vec<Candidate>,
-    cells: u32,
+    cells: usize,
     /// The names that the rows may have.
     names: HashSet<&'r str>,
 }
 
 impl<'r> Walks<'r> {
     /// Returns the number of the frame that a row opens, or `None` if it would be too deep.
-    fn open(&mut self, frame: Frame<'r>) -> Option<u32> {
-        if frame.depth as usize >= MAX_DEPTH {
+    fn open(&mut self, frame: Frame<'r>) -> Option<usize> {
+        if frame.depth >= MAX_DEPTH {
             return None;
         }
         // The type only distinguishes objects that are not in the sample.
         let key = if frame.node.is_some() { Frame { type_name: "", ..frame } } else { frame };
-        let next = number(self.frames.len());
+        let next = self.frames.len();
         let id = *self.frame_ids.entry(key).or_insert(next);
         if id == next {
             self.frames.push(frame);
@@ -156,20 +151,20 @@ impl<'r> Walks<'r> {
         Some(id)
     }
 
-    fn relax(&mut self, from: u32, cost: u32, step: WalkStep, to: State) {
+    fn relax(&mut self, from: usize, cost: usize, step: WalkStep, to: State) {
         self.search.relax(from, cost, step, to, to.next);
     }
 
-    fn state(&self, id: u32) -> State {
+    fn state(&self, id: usize) -> State {
         self.search.at(id).state
     }
 
     fn frame(&self, state: State) -> Frame<'r> {
-        self.frames[state.frame as usize]
+        self.frames[state.frame]
     }
 
     /// Returns the indices of the candidates that begin at a cell.
-    fn candidates_at(&self, cell: u32) -> std::ops::Range<usize> {
+    fn candidates_at(&self, cell: usize) -> std::ops::Range<usize> {
         let first = self.candidates.partition_point(|candidate| candidate.start < cell);
         first..self.candidates.partition_point(|candidate| candidate.start <= cell)
     }
@@ -190,10 +185,10 @@ impl<'r> Solver<'r> {
     }
 
     /// Finds the sample nodes of rows whose parents are known.
-    fn match_names(&mut self, node: Option<u32>, members: &[usize]) {
+    fn match_names(&mut self, node: Option<usize>, members: &[usize]) {
         let shape = self.shape;
         let children = node.map_or(&[][..], |node| shape.children(node));
-        let by_name: HashMap<&str, u32> = children.iter().rev().map(|&child| (shape.name(child), child)).collect();
+        let by_name: HashMap<&str, usize> = children.iter().rev().map(|&child| (shape.name(child), child)).collect();
         for &row in members {
             let node = by_name.get(self.keys[row].as_str());
             self.nodes[row] = node.and_then(|&node| self.fields_of(row, node).first().map(|&(node, _)| node));
@@ -201,7 +196,7 @@ impl<'r> Solver<'r> {
     }
 
     /// Returns the sample nodes that may contain the fields of a row that matches `node`, each with its cost.
-    fn fields_of(&self, row: usize, node: u32) -> Vec<(u32, u32)> {
+    fn fields_of(&self, row: usize, node: usize) -> Vec<(usize, usize)> {
         let (row, children) = (&self.rows[row], self.shape.children(node));
         let Some(&item) = children.first().filter(|_| !self.shape.is_without_items(node)) else {
             return vec![(node, 0)];
@@ -217,10 +212,10 @@ impl<'r> Solver<'r> {
     }
 
     /// Solves one group of rows and writes the result into the tree. Returns the cost.
-    fn group(&mut self, under: Option<usize>, node: Option<u32>, members: &[usize], tree: &mut Tree) -> u32 {
+    fn group(&mut self, under: Option<usize>, node: Option<usize>, members: &[usize], tree: &mut Tree) -> usize {
         let candidates =
             (0..).zip(members).map(|(at, &row)| Candidate { row: Some(row), start: at, end: at + 1, price: 0 });
-        let mut walks = self.walks(under, node, candidates.collect(), number(members.len()));
+        let mut walks = self.walks(under, node, candidates.collect(), members.len());
         let Some(end) = self.run(&mut walks) else {
             tree.unsolved.push(under);
             return UNSOLVED;
@@ -252,9 +247,9 @@ impl<'r> Solver<'r> {
         Some(choice)
     }
 
-    fn walks(&self, under: Option<usize>, node: Option<u32>, candidates: Vec<Candidate>, cells: u32) -> Walks<'r> {
+    fn walks(&self, under: Option<usize>, node: Option<usize>, candidates: Vec<Candidate>, cells: usize) -> Walks<'r> {
         let type_name = under.map_or("", |under| self.rows[under].type_name.as_str());
-        let depth = number(under.map_or(0, |under| self.depths[under]));
+        let depth = under.map_or(0, |under| self.depths[under]);
         let names = candidates.iter().filter_map(|candidate| Some(self.keys[candidate.row?].as_str())).collect();
         Walks {
             frames: vec![Frame { node, parent: 0, resume: 0, type_name, depth }],
@@ -267,10 +262,10 @@ impl<'r> Solver<'r> {
     }
 
     /// Runs the search. Returns the final state, or `None` if the search would take too many states.
-    fn run(&mut self, walks: &mut Walks<'r>) -> Option<u32> {
-        let limit = (50_000 + 4 * walks.cells as usize).min(self.states);
+    fn run(&mut self, walks: &mut Walks<'r>) -> Option<usize> {
+        let limit = (50_000 + 4 * walks.cells).min(self.states);
         let end = State { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
-        let mut found: Option<u32> = None;
+        let mut found: Option<usize> = None;
         while let Some(id) = walks.search.next() {
             let (state, cost) = (walks.state(id), walks.search.at(id).cost);
             if found.is_some_and(|end| cost > walks.search.at(end).cost) {
@@ -290,7 +285,7 @@ impl<'r> Solver<'r> {
                 _ => Some(State { next: state.next, frame: frame.parent, child: frame.resume, fresh: false }),
             };
             if let Some(closed) = closed {
-                let left = self.skipped(walks, frame.node, state.child as usize, usize::MAX);
+                let left = self.skipped(walks, frame.node, state.child, usize::MAX);
                 walks.relax(id, left + if state.fresh { NO_FIELDS } else { 0 }, WalkStep::Close, closed);
             }
             for index in walks.candidates_at(state.next) {
@@ -306,17 +301,17 @@ impl<'r> Solver<'r> {
     }
 
     /// Adds every way to make a row a field of the object that is open in the state `from`.
-    fn place(&self, walks: &mut Walks<'r>, from: u32, Candidate { end, price, .. }: Candidate, row: usize) {
+    fn place(&self, walks: &mut Walks<'r>, from: usize, Candidate { end, price, .. }: Candidate, row: usize) {
         let state = walks.state(from);
         let frame = walks.frame(state);
         let (key, shape) = (self.keys[row].as_str(), self.shape);
         let Row { children: kind, list, type_name, .. } = &self.rows[row];
         let children = frame.node.map_or(&[][..], |node| shape.children(node));
         let name = |child: usize| shape.name(children[child]);
-        let next = state.child as usize;
+        let next = state.child;
         let window = next..children.len().min(next + WINDOW);
         // Each way: the index of the child that the row matches, the index of the child that follows, and the cost.
-        let mut ways: Vec<(Option<usize>, usize, u32)> = Vec::new();
+        let mut ways: Vec<(Option<usize>, usize, usize)> = Vec::new();
         for child in window.clone().filter(|&child| name(child) == key).take(2) {
             ways.push((Some(child), child + 1, self.skipped(walks, frame.node, next, child)));
         }
@@ -342,7 +337,7 @@ impl<'r> Solver<'r> {
         };
         ways.push((None, next, cost));
         for (child, resume, cost) in ways {
-            let (cost, resume, node) = (cost + price, number(resume), child.map(|child| children[child]));
+            let (cost, resume, node) = (cost + price, resume, child.map(|child| children[child]));
             let fields = match node {
                 Some(node) => self.fields_of(row, node).into_iter().map(|(node, cost)| (Some(node), cost)).collect(),
                 None => vec![(None, 0)],
@@ -370,23 +365,23 @@ impl<'r> Solver<'r> {
     }
 
     /// Returns the cost of skipping a range of a sample node's children. Only children whose name is in the table count.
-    fn skipped(&self, walks: &Walks<'r>, node: Option<u32>, from: usize, to: usize) -> u32 {
+    fn skipped(&self, walks: &Walks<'r>, node: Option<usize>, from: usize, to: usize) -> usize {
         let children = node.map_or(&[][..], |node| self.shape.children(node));
         let to = to.min(children.len()).min(from + WINDOW);
         let left = children.get(from..to).unwrap_or_default();
-        SKIPPED * number(left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count())
+        SKIPPED * left.iter().filter(|&&child| walks.names.contains(self.shape.name(child))).count()
     }
 
     /// Returns, for each cell, the depths of a row that begins there in any of the cheapest walks, and the states on
     /// these walks in walk order.
-    fn cheapest(&self, walks: &Walks<'r>, end: u32) -> (Vec<BTreeSet<u32>>, Vec<u32>) {
-        let mut depths = vec![BTreeSet::new(); walks.cells as usize];
+    fn cheapest(&self, walks: &Walks<'r>, end: usize) -> (Vec<BTreeSet<usize>>, Vec<usize>) {
+        let mut depths = vec![BTreeSet::new(); walks.cells];
         let depth = |state: State| walks.frame(state).depth;
         let mut cheapest = walks.search.on_cheapest(end);
         for (from, step) in cheapest.iter().flat_map(|&id| &walks.search.at(id).steps) {
             if let WalkStep::Place { .. } = step {
                 let state = walks.state(*from);
-                depths[state.next as usize].insert(depth(state));
+                depths[state.next].insert(depth(state));
             }
         }
         // Walks proceed to later cells and, between two rows, to shallower frames.
@@ -398,10 +393,10 @@ impl<'r> Solver<'r> {
     }
 
     /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
-    fn walk(&self, walks: &Walks<'r>, end: u32, cheapest: &[u32]) -> Vec<(State, WalkStep)> {
+    fn walk(&self, walks: &Walks<'r>, end: usize, cheapest: &[usize]) -> Vec<(State, WalkStep)> {
         // The price of the best walk to each state, and its last step.
-        let mut prices: HashMap<u32, (u32, u64)> = HashMap::from([(0, (0, 0))]);
-        let mut last: HashMap<u32, (u32, WalkStep)> = HashMap::with_capacity(cheapest.len());
+        let mut prices: HashMap<usize, (usize, u64)> = HashMap::from([(0, (0, 0))]);
+        let mut last: HashMap<usize, (usize, WalkStep)> = HashMap::with_capacity(cheapest.len());
         for &id in cheapest {
             for &(from, step) in walks.search.at(id).steps.iter().rev() {
                 let Some(&(mut unfit, mut shallow)) = prices.get(&from) else { continue };
@@ -412,7 +407,7 @@ impl<'r> Solver<'r> {
                         Some(_) => 2,
                         None => 1,
                     };
-                    shallow += u64::from(u32::MAX - frame.depth);
+                    shallow += (1 << 32) - frame.depth as u64;
                 }
                 if prices.get(&id).is_none_or(|least| (unfit, shallow) < *least) {
                     prices.insert(id, (unfit, shallow));
@@ -431,14 +426,14 @@ impl<'r> Solver<'r> {
     }
 
     /// Records the fields of objects that have a certain position, if the fields' positions are certain too.
-    fn learn(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<u32>]) {
+    fn learn(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<usize>]) {
         let rows = self.rows;
         let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
             match step {
                 WalkStep::Close => drop(open.pop()),
                 WalkStep::Place { row, opens, .. } => {
-                    let is_certain = depths[state.next as usize].len() <= 1;
+                    let is_certain = depths[state.next].len() <= 1;
                     if let Some(&(type_name, true)) = open.last().filter(|(name, _)| is_certain && !name.is_empty()) {
                         self.known.entry(type_name).or_default().insert(&rows[row].name);
                     }
@@ -452,7 +447,13 @@ impl<'r> Solver<'r> {
     }
 
     /// Writes a walk into the tree, including the other possible parents of each row.
-    fn replay(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<u32>], tree: &mut Tree) {
+    fn replay(
+        &mut self,
+        under: Option<usize>,
+        walk: &[(State, WalkStep)],
+        depths: &[BTreeSet<usize>],
+        tree: &mut Tree,
+    ) {
         let base = under.map_or(0, |under| self.depths[under]);
         let mut open: Vec<usize> = Vec::new();
         let mut closed: Vec<usize> = Vec::new();
@@ -463,12 +464,11 @@ impl<'r> Solver<'r> {
                     let parent = open.last().copied().or(under);
                     let depth = base + open.len();
                     let chain: Vec<usize> = open.iter().chain(closed.iter().rev()).copied().collect();
-                    let others = depths[state.next as usize].iter().map(|&depth| depth as usize);
-                    let others =
-                        others.filter(|&other| other != depth).map(|other| match other.checked_sub(base + 1) {
-                            None => under,
-                            Some(above) => chain.get(above).or(chain.last()).copied().or(under),
-                        });
+                    let others = depths[state.next].iter().filter(|&&other| other != depth);
+                    let others = others.map(|other| match other.checked_sub(base + 1) {
+                        None => under,
+                        Some(above) => chain.get(above).or(chain.last()).copied().or(under),
+                    });
                     let candidates: Vec<Option<usize>> = std::iter::once(parent).chain(others).collect();
                     if candidates.len() > 1 {
                         tree.ambiguous.push(Ambiguity { row, candidates });

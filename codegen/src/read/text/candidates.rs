@@ -10,17 +10,17 @@ use crate::page::{Children, Column, Row, words};
 use crate::tree::Candidate;
 
 /// The price of fixed cells that do not have the form of a row's.
-const MALFORMED: u32 = 4;
+const MALFORMED: usize = 4;
 /// The price of each cell beyond sample value and description.
-const SURPLUS: u32 = 4;
+const SURPLUS: usize = 4;
 /// The price of a missing type, or of one that the site does not use.
-const ODD_TYPE: u32 = 1;
+const ODD_TYPE: usize = 1;
 /// The price of a name without a leaf's mark: often it is the sample value or the description of the row before.
-const BARE: u32 = 1;
+const BARE: usize = 1;
 /// The price of a leaf's mark in a cell of another row, where it hardly ever occurs.
-const SWALLOWED: u32 = 5;
+const SWALLOWED: usize = 5;
 /// Rows with a higher price are not considered.
-const HOPELESS: u32 = 12;
+const HOPELESS: usize = 12;
 /// The maximum number of bullets before the first row that belong to no deeper row.
 const LEAD: usize = 8;
 
@@ -33,10 +33,9 @@ pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows
     let count = bullets.len();
     let starts: Vec<bool> = (0..count).map(|start| starts_row(side, &bullets[start..])).collect();
     let may_end = |end: usize| end == count || starts[end];
-    let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-    let candidate = |row, start, end, price| Candidate { row, start: number(start), end: number(end), price };
+    let candidate = |row, start, end, price| Candidate { row, start, end, price };
     let leads = (1..=count.min(LEAD)).filter(|&end| may_end(end));
-    let mut found: Vec<Candidate> = leads.map(|end| candidate(None, 0, end, SURPLUS * number(end))).collect();
+    let mut found: Vec<Candidate> = leads.map(|end| candidate(None, 0, end, SURPLUS * end)).collect();
     for start in (0..count).filter(|&start| starts[start]) {
         let (is_leaf, _) = marked(bullets[start].text);
         let fixed = FixedCells::of(side, &bullets[start..]);
@@ -67,7 +66,7 @@ pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows
         for end in first..=count.min(first + TRAILING) {
             if end > first {
                 let text = bullets[end - 1].text;
-                cells += u32::from(side == Side::Response || !words::is_limit(text));
+                cells += usize::from(side == Side::Response || !words::is_limit(text));
                 swallowed += if starts[end - 1] && marked(text).0 { SWALLOWED } else { 0 };
             }
             let extra = cells.saturating_sub(2) * SURPLUS + swallowed;

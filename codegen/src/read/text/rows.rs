@@ -39,12 +39,7 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
     for (under, top) in tops.iter().enumerate() {
         let bullets: Vec<TextLine<'_>> = top.bullets[top.limits(side)..].iter().map(|bullet| bullet.line).collect();
         let candidates = candidates(side, &bullets, marks, &mut known);
-        blocks.push(CellBlock {
-            under,
-            node: top.node,
-            cells: u32::try_from(bullets.len()).unwrap_or(u32::MAX),
-            candidates,
-        });
+        blocks.push(CellBlock { under, node: top.node, cells: bullets.len(), candidates });
     }
     let choices = tree::choose(&known, &blocks, shape);
     for ((top, block), choice) in tops.into_iter().zip(&blocks).zip(choices) {
@@ -60,7 +55,7 @@ struct Top<'t> {
     row: Row,
     /// The offset of the other cells in the line's text, in bytes.
     rest: usize,
-    node: Option<u32>,
+    node: Option<usize>,
     /// The lines before the first bullet.
     more: Vec<&'t str>,
     bullets: Vec<Bullet<'t>>,
@@ -227,7 +222,7 @@ impl TableReader<'_> {
         let mut row = top.row.clone();
         let (limits, bullets) = top.bullets.split_at(top.limits(self.side));
         for cell in choice.iter().flat_map(|choice| &choice.uncertain) {
-            let bullet = bullets[*cell as usize].line;
+            let bullet = bullets[*cell].line;
             let message =
                 format!("the bullet {:?} may begin a row; it is read as part of the row before it", clip(bullet.text));
             self.report_row("ambiguous-row", index, None, message, bullet.span());
@@ -245,7 +240,7 @@ impl TableReader<'_> {
         let mut description = vec![std::mem::take(&mut row.description)];
         description.retain(|text| !text.is_empty());
         description.extend(top.more.iter().map(|line| (*line).to_owned()));
-        let own = chosen.first().map_or(bullets.len(), |(first, _)| first.start as usize);
+        let own = chosen.first().map_or(bullets.len(), |(first, _)| first.start);
         for bullet in &bullets[..own] {
             if limits.is_empty() || description.len() > 1 {
                 let message = format!(
@@ -265,7 +260,7 @@ impl TableReader<'_> {
         }
         self.rows.push(row);
         for (candidate, node) in chosen {
-            let cells = &bullets[candidate.start as usize..candidate.end as usize];
+            let cells = &bullets[candidate.start..candidate.end];
             let row = candidate.row.map(|row| known[row].clone()).unwrap_or_default();
             self.deeper(Row { under: Some(index), ..row }, cells, node);
         }
@@ -320,7 +315,7 @@ impl TableReader<'_> {
 
     /// Adds a row of bullets whose fixed cells have been read. The other cells are sample value, limits and description,
     /// each of which may be missing.
-    fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<u32>) {
+    fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<usize>) {
         let index = self.rows.len();
         let is_known = |column: &Column| row.span(*column).is_some();
         let fixed = [Column::Name, Column::Type, Column::Required].iter().filter(|column| is_known(column)).count();
@@ -422,11 +417,11 @@ fn set_span(row: &mut Row, column: Column, span: Range<usize>) {
 }
 
 /// Returns one row per `└`: the fallback if the search gave up.
-fn by_marks(block: &CellBlock, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<u32>)> {
-    let mut rows: Vec<(Candidate, Option<u32>)> = Vec::new();
+fn by_marks(block: &CellBlock, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<usize>)> {
+    let mut rows: Vec<(Candidate, Option<usize>)> = Vec::new();
     for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {
         let start = candidate.start;
-        if marked(bullets[start as usize].line.text).0 && rows.last().is_none_or(|(last, _)| last.start < start) {
+        if marked(bullets[start].line.text).0 && rows.last().is_none_or(|(last, _)| last.start < start) {
             if let Some((last, _)) = rows.last_mut() {
                 last.end = start;
             }
