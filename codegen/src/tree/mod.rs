@@ -22,7 +22,7 @@
 //! an acyclic graph. Dijkstra's algorithm finds the cheapest walk and, among equally cheap states, expands the one with
 //! the most progress first. If sample and table agree, as in the site's own samples, each state has one successor of
 //! cost 0, and the search takes linear time. The number of states is bounded, per object and per table. Above the bound
-//! (a hostile page), rows are placed without the sample, and that is reported.
+//! (a hostile page), rows stay where the page shows them, and that is reported.
 //!
 //! **Cells.** In the text of a page, it is not even known where a row below the top level begins. There, a walk goes
 //! from cell to cell instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with its
