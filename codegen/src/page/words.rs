@@ -321,10 +321,7 @@ pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
         return None;
     }
     let rest = rest.trim();
-    let inner = rest
-        .strip_prefix(['(', '（'])
-        .and_then(|rest| rest.strip_suffix([')', '）']))
-        .map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
+    let inner = rest.strip_prefix(['(', '（']).and_then(|rest| rest.strip_suffix([')', '）'])).map(one_line);
     let whole = inner.is_some() || rest.is_empty();
     Some((method.to_owned(), inner.unwrap_or_else(|| rest.to_owned()), whole))
 }
@@ -333,6 +330,11 @@ pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
 pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
     let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
     (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !is_method(step))
+}
+
+/// Replaces each run of white space by one blank.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Truncates a text to 60 characters, for a message.

@@ -11,7 +11,7 @@ use super::protection;
 use super::raw_page::{RawPage, is_java};
 use super::report::ReadReport;
 use crate::diagnostic::Severity;
-use crate::page::words::{self, LimitKind, clip};
+use crate::page::words::{self, LimitKind, clip, one_line};
 use crate::page::{Children, Column, Row, SampleKind};
 use crate::tree;
 
@@ -120,11 +120,6 @@ fn auth(name: &str, key: &str) -> Option<Auth> {
 /// Returns the member `descprition`, as the site spells it, or `description`.
 fn description<'a>(object: &JsonObject<'a>) -> Raw<'a> {
     object.get("descprition").or_else(|| object.get("description"))
-}
-
-/// Replaces each run of white space by one blank.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns whether a parameter is required, or `None` if the text is not a known word for it.

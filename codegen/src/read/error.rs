@@ -149,20 +149,6 @@ pub enum Error {
         /// The byte offset in the decoded text.
         offset: usize,
     },
-    /// The number of parameters differs from the number of rows. This is a defect of the reader, never of the page.
-    #[error(
-        "{page}: {rows} rows of {section} gave {params} parameters; this is a defect of the reader, please report it"
-    )]
-    Count {
-        /// The page's file.
-        page: String,
-        /// The heading of the table's section.
-        section: String,
-        /// The number of rows that were read.
-        rows: usize,
-        /// The number of parameters that were built from the rows.
-        params: usize,
-    },
 }
 
 impl Error {

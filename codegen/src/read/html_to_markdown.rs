@@ -4,6 +4,7 @@ use ego_tree::iter::Edge;
 use scraper::Node;
 
 use super::html::dom::{self, Element};
+use crate::page::words::one_line;
 
 /// A line break within a paragraph: a backslash, because formatters remove trailing blanks.
 pub(crate) const BREAK: &str = "\\\n";
@@ -18,14 +19,13 @@ const PLAIN: [&str; 27] = [
 pub(crate) fn from_fragment(fragment: &str) -> String {
     // HTML parsers drop NUL, and some documents contain it.
     let fragment = fragment.replace('\0', "");
-    let as_text = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     if !fragment.contains(['<', '&']) {
-        return as_text(&fragment);
+        return one_line(&fragment);
     }
     match dom::fragment(&fragment) {
         Ok(page) => from_nodes(std::iter::once(page.html.tree.root())),
         // Too deeply nested to parse: treat it as text.
-        Err(_) => as_text(&fragment),
+        Err(_) => one_line(&fragment),
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = Element<'d>>) -> String
             match edge {
                 Edge::Open(inner) => match inner.value() {
                     _ if skipped.is_some() => {}
-                    Node::Text(text) if writer.raw => writer.code(text),
+                    Node::Text(text) if writer.raw => writer.out.push_str(text),
                     Node::Text(text) => writer.text(text),
                     Node::Element(element) if inner != node => {
                         if matches!(element.name(), "script" | "style" | "head") {
@@ -91,10 +91,6 @@ impl Writer {
             self.out.push_str(word);
         }
         self.blank |= text.ends_with(char::is_whitespace);
-    }
-
-    fn code(&mut self, text: &str) {
-        self.out.push_str(text);
     }
 
     /// Writes the separator between the previous text and the next one.

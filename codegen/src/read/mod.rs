@@ -20,7 +20,7 @@ mod report;
 mod text;
 
 use sha2::{Digest, Sha256};
-use topsdk_spec::{Api, Param, Side, Source};
+use topsdk_spec::{Api, Side, Source};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::page::{Column, Origins, Row, encoding, words};
@@ -142,11 +142,6 @@ fn finish(
             offset: rows[row].span(Column::Name).map_or(0, |span| span.start),
         })?;
         let (params, paths) = tree::params(&rows, &tree);
-        let count = count(&params);
-        if count != rows.len() || paths.len() != rows.len() {
-            let (section, rows, page) = (side.heading().to_owned(), rows.len(), name.to_owned());
-            return Err(Error::Count { page, section, rows, params: count });
-        }
         describe_tree(side, &rows, &tree, &shapes, &mut report);
         describe_names(side, &rows, &mut report);
         sides.push((side, rows, tree, params, paths));
@@ -258,17 +253,6 @@ fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
     }
     names.reverse();
     names.join(".")
-}
-
-/// Counts the parameters at all depths.
-fn count(params: &[Param]) -> usize {
-    let mut work: Vec<&Param> = params.iter().collect();
-    let mut count = 0;
-    while let Some(param) = work.pop() {
-        count += 1;
-        work.extend(&param.fields);
-    }
-    count
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -196,7 +196,7 @@ impl<'c> Renderer<'c> {
             Some(_) => ("<h3>", "</h3>"),
             None => {
                 if self.out.sections.is_empty() && self.out.heading.is_empty() {
-                    self.out.heading = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    self.out.heading = words::one_line(text);
                 }
                 ("<p>", "</p>")
             }

@@ -2,6 +2,7 @@
 //!
 //! The page's own samples contain the value: if it is known, the split is certain.
 
+use crate::page::words::one_line;
 use topsdk_spec::Basic;
 
 /// The length of the sample value in a text, and whether it is certain.
@@ -112,10 +113,6 @@ fn folded(letter: char) -> char {
         '\u{3000}' => ' ',
         letter => letter,
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn without_tags(text: &str) -> String {
