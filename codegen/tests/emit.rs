@@ -166,3 +166,35 @@ fn every_folder_has_a_test() {
     let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(folders.collect::<BTreeSet<_>>(), CASES.iter().map(|case| (*case).to_owned()).collect());
 }
+
+/// At a window of 1,200 pixels, a code block of rustdoc shows about 100 columns.
+const COLUMNS: usize = 100;
+
+/// The lines of a module's sample that rustdoc shows.
+fn sample(module: &str) -> Vec<&str> {
+    let documentation = module.lines().skip_while(|line| !line.starts_with("//!"));
+    let lines =
+        documentation.map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let sample = lines.skip_while(|line| !line.starts_with("```")).skip(1).take_while(|line| !line.starts_with("```"));
+    sample.filter(|line| *line != "#" && !line.starts_with("# ")).collect()
+}
+
+#[test]
+fn samples_fit_into_the_page_of_rustdoc_and_end_with_the_call() {
+    let mut count = 0;
+    for case in CASES {
+        let Ok(module) = fs::read_to_string(folder().join(case).join("mod.rs")) else { continue };
+        let lines = sample(&module);
+        for line in &lines {
+            // A Chinese character takes two columns.
+            let columns: usize = line.chars().map(|letter| if letter.len_utf8() > 2 { 2 } else { 1 }).sum();
+            // One path cannot be broken, nor can names that are longer than a line.
+            let can_be_broken = (!line.starts_with("use ") || line.contains(", ")) && *case != "long_names";
+            assert!(columns <= COLUMNS || !can_be_broken, "{case}: {line}");
+        }
+        let call = lines.last().copied().unwrap_or_default();
+        assert!(call.starts_with("let reply = client.execute(&request, "), "{case}: {call}");
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+}
