@@ -227,7 +227,7 @@ fn invalid_options_are_reported_before_serving() {
     assert!(failed(&["--secret", "S"]).contains("no app key: set TOP_APP_KEY, or give --app-key"));
     assert!(failed(&["--app-key", "K"]).contains("no secret: set TOP_APP_SECRET, or give --secret"));
     assert!(with(&["--fail", "reset"]).contains("expected KIND@RATE, such as reset@0.01 or reset@1%"));
-    assert!(with(&["--fail", "boom@1"]).contains("`boom` names no fault"));
+    assert!(with(&["--fail", "boom@1"]).contains("`boom` is not a fault"));
     assert!(with(&["--fail", "half@2"]).contains("expected a rate from 0 to 1, or from 0% to 100%, found `2`"));
     assert!(with(&["--fail", "half@0.6", "--fail", "reset@0.6"]).contains("are all together"));
     assert!(with(&["--spec", "nowhere.json"]).contains("nowhere.json: cannot be read"));
