@@ -37,9 +37,9 @@ fn a_compressed_answer_is_unpacked_but_not_beyond_the_limit<K: Kind>() {
     let gateway = Gateway::raw(response("200 OK", "Content-Encoding: gzip\r\n", bomb));
     let client = K::build(K::at(&gateway.address).max_body(1_000_000)).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
-    let told =
+    let expected =
         format!("the response from {} has more than 1000000 bytes; the call may have been executed", gateway.address);
-    assert_eq!(error.to_string(), told);
+    assert_eq!(error.to_string(), expected);
 }
 
 fn an_answer_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
@@ -48,14 +48,16 @@ fn an_answer_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
         let client = K::build(K::at(&gateway.address).max_body(limit)).unwrap();
         match client.execute(&request(), None) {
             Ok(_) => assert!(fits),
-            Err(Error::Transport(TransportError::TooLarge { limit: told, .. })) => assert!(!fits && told == limit),
+            Err(Error::Transport(TransportError::TooLarge { limit: reported, .. })) => {
+                assert!(!fits && reported == limit)
+            }
             Err(other) => panic!("{other}"),
         }
     }
 }
 
 fn an_answer_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
-    let (sent, told) = std::sync::mpsc::channel();
+    let (sender, receiver) = std::sync::mpsc::channel();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -66,16 +68,16 @@ fn an_answer_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
         let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {gigabyte}\r\n\r\n").as_bytes());
         let chunk = vec![b' '; 1 << 20];
         let written = (0..1024).take_while(|_| stream.write_all(&chunk).is_ok()).count();
-        sent.send(written).unwrap();
+        sender.send(written).unwrap();
     });
     let error = K::build(K::at(&address)).unwrap().execute(&request(), None).unwrap_err();
     let limit = 64 << 20;
     assert!(
-        matches!(error, Error::Transport(TransportError::TooLarge { limit: told, .. }) if told == limit),
+        matches!(error, Error::Transport(TransportError::TooLarge { limit: reported, .. }) if reported == limit),
         "{error}"
     );
     assert!(error.may_have_been_executed() && !error.is_retryable());
-    let mebibytes = told.recv().unwrap();
+    let mebibytes = receiver.recv().unwrap();
     assert!((60..120).contains(&mebibytes), "the gateway got rid of {mebibytes} MiB");
 }
 

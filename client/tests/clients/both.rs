@@ -284,14 +284,14 @@ pub(crate) fn refusal(code: u32, sub_code: &str, sub_msg: &str) -> String {
     format!(r#"{{"error_response":{{"code":{code},"msg":"x","sub_code":"{sub_code}","sub_msg":"{sub_msg}"}}}}"#)
 }
 
-/// What a client told of its calls.
+/// The events of a client, in short.
 #[derive(Clone, Default)]
 pub(crate) struct Events(Arc<Mutex<Vec<String>>>);
 
 impl Events {
     pub(crate) fn to(&self) -> impl Fn(Event<'_>) + Send + Sync + 'static {
-        let told = self.clone();
-        move |event| told.0.lock().unwrap().push(short(event))
+        let events = self.clone();
+        move |event| events.0.lock().unwrap().push(short(event))
     }
 
     pub(crate) fn all(&self) -> Vec<String> {

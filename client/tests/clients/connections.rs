@@ -35,8 +35,9 @@ fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
     let gateway = Gateway::new(|_, _| Act::Stall);
     let client = K::build(K::at(&gateway.address).timeout(Duration::from_millis(300))).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
-    let told = format!("no complete response from {} within 300ms; the call may have been executed", gateway.address);
-    assert_eq!(error.to_string(), told);
+    let expected =
+        format!("no complete response from {} within 300ms; the call may have been executed", gateway.address);
+    assert_eq!(error.to_string(), expected);
     assert!(error.is_retryable() && error.may_have_been_executed());
 
     // An answer that begins and does not end.
@@ -140,13 +141,13 @@ fn tls_gateway_with(certificate: Vec<u8>, key: Vec<u8>) -> String {
 fn a_certificate_that_nobody_vouches_for_is_refused<K: Kind>() {
     let error = K::build(K::at(&tls_gateway())).unwrap().execute(&request(), None).unwrap_err();
     let Error::Transport(TransportError::Connect { source, .. }) = &error else { panic!("{error:?}") };
-    let mut said = source.to_string();
+    let mut messages = source.to_string();
     let mut source = source.source();
     while let Some(error) = source {
-        said.push_str(&error.to_string());
+        messages.push_str(&error.to_string());
         source = error.source();
     }
-    assert!(said.contains("certificate"), "{said}");
+    assert!(messages.contains("certificate"), "{messages}");
     assert!(!error.may_have_been_executed());
 }
 

@@ -1,6 +1,6 @@
 //! The contract of the clients: what a program that moves money may rely on.
 //!
-//! Each case is one promise, told by its name, and holds for the blocking and for the asynchronous client: `twins!` makes two
+//! Each case is one promise, which its name states, and holds for the blocking and for the asynchronous client: `twins!` makes two
 //! tests of it. A case starts a gateway on a real socket that does what the case says, calls it, and looks at what the caller
 //! gets and at what the gateway received. The clients repeat quickly (`quick(attempts)`), so that a case takes milliseconds.
 //!

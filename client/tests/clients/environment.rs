@@ -36,16 +36,16 @@ fn run<K: Kind>(test: &str, variables: &[(&str, &str)]) -> String {
         child.env_remove(name);
     }
     let output = child.envs(variables.iter().copied()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && said.contains("shown: "), "{said}");
-    said
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && printed.contains("shown: "), "{printed}");
+    printed
 }
 
 /// What a call shows in a process with these variables.
 pub(crate) fn call_in_environment<K: Kind>(gateway: &str, variables: &[(&str, &str)]) -> String {
-    let said = run::<K>("called", &[variables, &[("TOP_GATEWAY", gateway)]].concat());
-    assert!(!said.contains("pa55word") && !said.contains("T0KEN"), "{said}");
-    said
+    let printed = run::<K>("called", &[variables, &[("TOP_GATEWAY", gateway)]].concat());
+    assert!(!printed.contains("pa55word") && !printed.contains("T0KEN"), "{printed}");
+    printed
 }
 
 /// Calls as the environment says, and shows all that can be shown of it.

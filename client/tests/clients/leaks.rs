@@ -64,10 +64,10 @@ fn a_gateway_that_echoes_everything_gets_nothing_into_an_error<K: Kind>() {
     ];
     for echo in echoes {
         let gateway = Gateway::new(move |_, received| echo(received));
-        let told = Arc::new(Mutex::new(String::new()));
+        let events = Arc::new(Mutex::new(String::new()));
         let builder = K::at(&gateway.address).on_event({
-            let told = Arc::clone(&told);
-            move |event: Event<'_>| told.lock().unwrap().push_str(&format!("{event:?}"))
+            let events = Arc::clone(&events);
+            move |event: Event<'_>| events.lock().unwrap().push_str(&format!("{event:?}"))
         });
         let client = K::build(builder).unwrap();
         match client.execute(&asked(), Some(&Session::new(TOKEN))) {
@@ -75,7 +75,7 @@ fn a_gateway_that_echoes_everything_gets_nothing_into_an_error<K: Kind>() {
             // Where a text is wanted, an array is one.
             Ok(reply) => assert!(reply.value.time.is_some()),
         }
-        assert_hidden(&format!("{client:?} {}", told.lock().unwrap()));
+        assert_hidden(&format!("{client:?} {}", events.lock().unwrap()));
     }
 }
 
@@ -196,9 +196,9 @@ fn a_clock_that_was_learnt_is_said_in_the_log() {
             client.execute(&asked(), None).unwrap();
         }
     });
-    let said: Vec<_> =
+    let warnings: Vec<_> =
         log.lines().filter(|line| line.contains("calls are now stamped by the gateway's clock")).collect();
-    let [line] = said[..] else { panic!("{log}") };
+    let [line] = warnings[..] else { panic!("{log}") };
     assert!(line.contains("WARN") && line.contains("seconds_ahead=") && line.contains("code 31"), "{line}");
 }
 

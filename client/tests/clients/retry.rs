@@ -30,12 +30,12 @@ twins! {
 fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}/router/rest");
-    let told = Events::default();
-    let client = K::build(K::at(&address).retry(quick(3)).on_event(told.to())).unwrap();
+    let events = Events::default();
+    let client = K::build(K::at(&address).retry(quick(3)).on_event(events.to())).unwrap();
     assert!(matches!(client.execute(&request(), None).unwrap_err(), Error::Transport(TransportError::Connect { .. })));
     let expected =
         ["attempt 1: connect", "again", "attempt 2: connect", "again", "attempt 3: connect", "call of 3: connect"];
-    assert_eq!(told.all(), expected);
+    assert_eq!(events.all(), expected);
 
     // The gateway comes up after the second attempt.
     let gateway = Mutex::new(None);
@@ -137,8 +137,8 @@ fn faults_of_the_service_are_repeated_where_the_policy_says_so<K: Kind>() {
 
 fn attempts_are_signed_anew_and_counted<K: Kind>() {
     let gateway = Gateway::new(|before, _| ok(if before < 2 { ban(1) } else { NOW.to_owned() }));
-    let told = Events::default();
-    let client = K::build(K::at(&gateway.address).retry(quick(3)).on_event(told.to())).unwrap();
+    let events = Events::default();
+    let client = K::build(K::at(&gateway.address).retry(quick(3)).on_event(events.to())).unwrap();
     let reply = client.execute(&request(), None).unwrap();
     assert_eq!(reply.attempts, 3);
     assert!(reply.time >= Duration::from_secs(2));
@@ -148,7 +148,7 @@ fn attempts_are_signed_anew_and_counted<K: Kind>() {
     assert!(received.iter().all(|received| received.field("sign") == Some(signature(received))));
     let expected =
         ["attempt 1: platform", "again", "attempt 2: platform", "again", "attempt 3: reply", "call of 3: reply"];
-    assert_eq!(told.all(), expected);
+    assert_eq!(events.all(), expected);
 }
 
 fn the_deadline_holds_over_all_attempts<K: Kind>() {

@@ -38,8 +38,8 @@ fn a_machine_in_new_york_stamps_the_time_in_china<K: Kind>() {
     let test = format!("time::{twin}::a_call_is_stamped_with_the_time_in_china");
     let mut child = Command::new(env::current_exe().unwrap());
     let output = child.args(["--exact", &test]).env("TZ", "America/New_York").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
     let date = Command::new("date").arg("+%z").env("TZ", "America/New_York").output().unwrap();
     assert!(date.stdout.starts_with(b"-0"), "this machine does not know New York: the test proves nothing");
 }
@@ -64,15 +64,15 @@ pub(crate) fn judged_ahead(minutes: i64, received: &Received) -> Act {
 fn the_gateway_s_clock_is_learnt_once<K: Kind>() {
     for minutes in [60, -45] {
         let gateway = gateway_ahead(minutes);
-        let told = Events::default();
-        let client = K::build(K::at(&gateway.address).retry(quick(2)).on_event(told.to())).unwrap();
+        let events = Events::default();
+        let client = K::build(K::at(&gateway.address).retry(quick(2)).on_event(events.to())).unwrap();
         assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
         assert_eq!(client.clone().execute(&request(), None).unwrap().attempts, 1);
         let received = gateway.received();
         assert_eq!(received.len(), 3);
         assert!(received.iter().all(|received| received.field("sign") == Some(signature(received))));
         let clock = format!("clock {}", if minutes > 0 { minutes - 1 } else { minutes });
-        let clocks: Vec<_> = told.all().into_iter().filter(|event| event.starts_with("clock")).collect();
+        let clocks: Vec<_> = events.all().into_iter().filter(|event| event.starts_with("clock")).collect();
         assert!(clocks == [clock] || clocks == [format!("clock {minutes}")], "{clocks:?}");
     }
 }

@@ -69,19 +69,19 @@ fn progress_is_told_up_to_the_last_byte<K: Kind>() {
         let content = vec![7; 1_000_000];
         let file = file(&content);
         let gateway = Gateway::answering(NOW);
-        let told = Arc::new(Mutex::new(Vec::<Progress>::new()));
+        let reports = Arc::new(Mutex::new(Vec::<Progress>::new()));
         let options = Options::new().on_progress({
-            let told = Arc::clone(&told);
-            move |progress| told.lock().unwrap().push(progress)
+            let reports = Arc::clone(&reports);
+            move |progress| reports.lock().unwrap().push(progress)
         });
         let request = if disk { on_disk(file.path()) } else { asked(File::new("a", content)) };
         K::build(K::at(&gateway.address)).unwrap().execute_with(&request, None, &options).unwrap();
-        let told = told.lock().unwrap();
+        let reports = reports.lock().unwrap();
         let whole = u64::try_from(gateway.only().body.len()).unwrap();
-        assert!(told.len() > 5, "{}", told.len());
-        assert!(told.windows(2).all(|pair| pair[0].sent < pair[1].sent));
-        assert!(told.iter().all(|progress| progress.whole == whole));
-        assert_eq!(told.last().unwrap().sent, whole);
+        assert!(reports.len() > 5, "{}", reports.len());
+        assert!(reports.windows(2).all(|pair| pair[0].sent < pair[1].sent));
+        assert!(reports.iter().all(|progress| progress.whole == whole));
+        assert_eq!(reports.last().unwrap().sent, whole);
     }
 }
 
@@ -173,8 +173,8 @@ fn a_large_file_takes_no_memory<K: Kind>() {
         let mut child = Command::new(env::current_exe().unwrap());
         child.args(["--exact", &format!("upload::{twin}::a_large_file_takes_no_memory"), "--nocapture"]);
         let output = child.env(ALONE, "1").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
         return;
     }
     let length = 1_u64 << 30;

@@ -1,4 +1,4 @@
-//! All mistakes are told at once, and nothing that follows from them.
+//! All mistakes are reported at once, without the errors that follow from them.
 
 use topsdk_codec::{Request};
 

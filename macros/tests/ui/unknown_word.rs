@@ -1,4 +1,4 @@
-//! Each word of the attribute is known, and those known are told.
+//! An unknown word is reported with the known ones.
 
 use topsdk_codec::{Object};
 
