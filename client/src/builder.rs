@@ -405,7 +405,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_limits_are_as_documented_unless_told_otherwise() {
+    fn times_and_limits_are_as_documented_by_default() {
         let (engine, http) = Builder::<()>::new("key", "secret").engine().unwrap();
         assert_eq!((http.connect_timeout, http.timeout), (Duration::from_secs(15), Duration::from_secs(60)));
         assert_eq!(engine.timeout, http.timeout);

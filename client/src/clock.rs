@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_s_clock_is_learnt_and_not_learnt_again() {
+    fn the_clock_is_corrected_and_not_corrected_again() {
         let clock = Clock::default();
         assert_eq!(clock.learn(None), None);
         assert_eq!(clock.learn(Some("yesterday")), None);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_stamped_before_the_clock_was_set_is_told_apart() {
+    fn a_call_stamped_before_the_correction_is_recognised() {
         let clock = Clock::default();
         let stamped = clock.ahead();
         assert!(!clock.was_set_since(stamped));

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown_of_an_address_holds_no_secret() {
+    fn a_displayed_address_has_no_secret() {
         assert_eq!(shown("https://a:s3cret@host:1/router/rest?key=s3cret#s3cret"), "https://host:1/router/rest");
         assert_eq!(shown("a:s3cret@host?s3cret"), "host");
         assert_eq!(shown("https://host/a@b"), "https://host/a@b");

@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_visitor_of_a_cgi_program_names_no_proxy() {
+    fn a_header_of_a_cgi_request_sets_no_proxy() {
         let cgi = [("HTTP_PROXY", "http://stranger"), ("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", "http://ours")];
         assert_eq!(proxy(&cgi, "http://a/"), None);
         assert_eq!(proxy(&cgi, "https://a/").as_deref(), Some("http://ours"));
     }
 
     #[test]
-    fn hosts_and_their_domains_are_left_out() {
+    fn no_proxy_excludes_hosts_and_their_domains() {
         for (no, address, is_direct) in [
             ("taobao.com", "http://taobao.com/", true),
             ("other, TAOBAO.com ", "http://Eco.taobao.com/", true),

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn other_text_than_escapes_stays() {
         for text in
             ["", "%", "%2", "%zz", "\\", "\\x", "\\u12", "\\ud800", "&", "&amp", "&nothing;", "&#;", "&#xZ;", "小%E5"]
         {

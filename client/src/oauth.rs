@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_an_error() {
+    fn a_response_without_a_token_is_an_error() {
         let error = Token::from_json(r#"{"error":"invalid_grant","error_description":"code is used"}"#).unwrap_err();
         assert_eq!(error.to_string(), "the authorisation failed: invalid_grant: code is used");
         assert!(Token::from_json("{}").is_err());

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_told_by_the_last_part_of_the_method() {
+    fn reads_are_recognised_by_the_last_part_of_the_method() {
         let retry = Retry::default().reads(true);
         for method in ["taobao.item.get", "taobao.trades.query", "a.search", "alibaba.alsc.shops.list"] {
             assert!(retry.is_read(method), "{method}");

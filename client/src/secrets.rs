@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_taken() {
+    fn any_text_can_be_redacted() {
         let parts = ["%", "2B", "\\u", "00", "T0KEN", "小", "…", "&#", ";", "\\", "\"", "=user"];
         proptest!(topsdk_random::config(20_000), |(parts in vec(select(parts.to_vec()), 0..12))| {
             let text = parts.concat();

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_years_of_the_wire_is_none() {
+    fn a_date_outside_of_the_years_of_the_wire_is_none() {
         assert_eq!(from_naive(NaiveDateTime::MAX), None);
         assert_eq!(from_naive(NaiveDateTime::MIN), None);
         assert_eq!(from_datetime(&DateTime::<Utc>::MAX_UTC), None);

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_escapes_are_read_back() {
         for value in 0..=u8::MAX {
             match LETTERS[usize::from(value)] {
                 0 => assert!(value >= b' ' && !b"\"\\/".contains(&value)),

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn flow_control_tells_how_long_to_wait() {
+    fn flow_control_gives_the_wait() {
         let limited = error(
             "7",
             Some("accesscontrol.limited-by-app-api-access-count"),

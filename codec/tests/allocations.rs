@@ -114,7 +114,7 @@ fn a_text_of_64_mib_is_one_allocation() {
 }
 
 #[test]
-fn what_is_skipped_allocates_next_to_nothing() {
+fn skipped_members_allocate_next_to_nothing() {
     let unknown = "<u><v>x &amp; y</v><v/></u>".repeat(1_000);
     let body = format!("<a_response><unknown>{unknown}</unknown></a_response>");
     let (_, info) = decoded::<Answer>(&body);

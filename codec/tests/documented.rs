@@ -78,7 +78,7 @@ fn every_form_of_json_decodes_to_the_same_values() {
 }
 
 #[test]
-fn white_space_between_tokens_counts_for_nothing() {
+fn white_space_between_tokens_is_ignored() {
     let compact_xml = seed::documented_xml();
     let compact_json: String = JSON.lines().map(str::trim).collect();
     for body in [compact_xml.as_str(), &compact_json, &sample().replace('\n', "\r\n"), &JSON.replace('\n', "\r\n\t")] {
@@ -87,7 +87,7 @@ fn white_space_between_tokens_counts_for_nothing() {
 }
 
 #[test]
-fn what_a_real_answer_has_around_it_counts_for_nothing() {
+fn text_around_a_response_is_ignored() {
     let body = format!(
         "\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\" ?>{}<!--top011184081134.na62-->\n",
         sample()
@@ -100,7 +100,7 @@ fn what_a_real_answer_has_around_it_counts_for_nothing() {
 }
 
 #[test]
-fn an_answer_cut_anywhere_is_an_error_and_never_a_panic() {
+fn a_response_cut_anywhere_is_an_error_and_never_a_panic() {
     for body in [sample().to_owned(), JSON.to_owned(), rootless()] {
         for end in 0..body.trim_end().len() {
             let cut = &body.as_bytes()[..end];

@@ -58,7 +58,7 @@ const XML: &str = "<kinds_get_response><text>小明/&lt;</text><number>7</number
     <objects><service_fee_d_t_o><id>2</id></service_fee_d_t_o></objects></kinds_get_response>";
 
 #[test]
-fn an_answer_of_a_spec_is_printed_as_plain_json() {
+fn a_response_of_a_spec_is_printed_as_plain_json() {
     let api = kinds();
     let types = DynamicType::response(&api);
     let mut value = DynamicObject::new(&types);
@@ -74,7 +74,7 @@ fn an_answer_of_a_spec_is_printed_as_plain_json() {
 }
 
 #[test]
-fn an_answer_of_a_spec_is_written_as_the_gateway_writes_it() {
+fn a_response_of_a_spec_is_written_as_the_gateway_writes_it() {
     let api = kinds();
     let types = DynamicType::response(&api);
     let mut value = DynamicObject::new(&types);

@@ -13,7 +13,7 @@ struct Upload {
 }
 
 #[test]
-fn a_call_is_a_post_with_all_in_its_body() {
+fn a_call_is_a_post_with_all_parameters_in_its_body() {
     let app = App::new("12345678", "secret");
     let encoded = Call::new(&app, "2016-01-01 12:00:00".parse().unwrap()).encode(&seed::request()).unwrap();
     let body = encoded.body().to_vec();
@@ -25,7 +25,7 @@ fn a_call_is_a_post_with_all_in_its_body() {
 }
 
 #[test]
-fn a_call_with_a_file_has_a_query_behind_the_gateways_own() {
+fn a_call_with_a_file_appends_to_the_query_of_the_gateway() {
     let (app, session) = (App::new("12345678", "secret"), Session::new("T0KEN"));
     let call = Call::new(&app, "2016-01-01 12:00:00".parse().unwrap()).session(&session);
     let upload = || call.encode(&Upload { img: Some(File::new("a.jpg", *b"x")) }).unwrap();

@@ -178,7 +178,7 @@ fn every_type_has_its_documented_text() {
 }
 
 #[test]
-fn what_is_empty_is_neither_sent_nor_signed_but_blanks_and_empty_objects_are() {
+fn empty_values_are_not_sent_but_blanks_and_empty_objects_are() {
     let request = TestAdd {
         text: Some(String::new()),
         json: Some(Json::new("")),
@@ -310,7 +310,7 @@ fn a_parameter_with_a_name_of_the_protocol_is_refused_where_it_holds_something()
 }
 
 #[test]
-fn what_cannot_be_sent_is_an_error_that_names_its_path() {
+fn an_invalid_value_is_an_error_with_its_path() {
     let request = TestAdd { texts: vec!["a".into(), "b,c".into()], ..minimal() };
     assert_eq!(
         encode(&request).unwrap_err().to_string(),
@@ -458,7 +458,7 @@ fn a_request_that_a_batch_cannot_take_leaves_it_as_it_was() {
 }
 
 #[test]
-fn a_batch_answer_is_cut_into_as_many_as_requests_or_is_one_error() {
+fn a_batch_response_has_one_part_per_request_or_is_one_error() {
     let body = b"{\"a\":1}\r\n-S-\r\n\r\n-S-\r\n<b/>";
     assert_eq!(split(body, 3), Answers::Each(vec![b"{\"a\":1}".as_slice(), b"", b"<b/>"]));
     assert_eq!(split(body, 2), Answers::Whole(body));

@@ -23,7 +23,7 @@ const SEED_JSON: &str = concat!(
 );
 
 #[test]
-fn the_documented_answer_is_written_as_the_page_shows_it() {
+fn the_documented_response_is_written_as_the_page_shows_it() {
     // The page shows a Boolean without a sample as `null`, which is not a value.
     let documented = seed::documented_xml().replace("<empty>null</empty>", "");
     assert_eq!(response_xml(&seed::response(), seed::METHOD).unwrap(), documented);
@@ -31,7 +31,7 @@ fn the_documented_answer_is_written_as_the_page_shows_it() {
 }
 
 #[test]
-fn simplified_answers_have_arrays_with_and_without_the_root() {
+fn simplified_responses_have_arrays_with_and_without_the_root() {
     let mut simplified = SEED_JSON.replace(r#"{"recharge_account_property_open_info":["#, "[");
     simplified = simplified.replace("}]}", "}]");
     assert_eq!(response_json(&seed::response(), seed::METHOD, JsonForm::Simplified).unwrap(), simplified);
@@ -135,7 +135,7 @@ fn every_type_is_written_as_the_gateway_writes_it() {
 }
 
 #[test]
-fn an_answer_as_json_takes_every_character() {
+fn a_json_response_carries_every_character() {
     let texts: Vec<String> = (0..0x300).filter_map(char::from_u32).map(|c| c.to_string()).collect();
     let value = EveryType { texts, ..EveryType::default() };
     for style in [JsonStyle::Simplified, JsonStyle::Request] {
@@ -146,7 +146,7 @@ fn an_answer_as_json_takes_every_character() {
 }
 
 #[test]
-fn xml_refuses_what_it_cannot_hold_and_says_where() {
+fn xml_refuses_characters_that_it_cannot_contain() {
     let value = EveryType { texts: vec!["a".into(), "小\u{0}".into()], ..EveryType::default() };
     assert_eq!(
         xml(&value, "r").unwrap_err().to_string(),
@@ -188,7 +188,7 @@ fn xml_refuses_names_that_are_not_those_of_elements() {
 }
 
 #[test]
-fn an_answer_has_no_files() {
+fn a_response_has_no_files() {
     let value = EveryType { file: Some(File::new("a", *b"b")), ..EveryType::default() };
     let error = EncodeError::File { path: "file".into() };
     assert_eq!(xml(&value, "r").unwrap_err(), error);

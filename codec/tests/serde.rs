@@ -75,7 +75,7 @@ fn the_members_are_those_of_a_request_parameter() {
 }
 
 #[test]
-fn scalars_are_taken_as_the_platform_writes_them() {
+fn scalars_are_read_in_every_form_that_the_platform_writes() {
     let read = |text: &str| serde_json::from_str::<EveryType>(text).unwrap();
     let value =
         EveryType { number: Some(12), flag: Some(true), price: Some("9.11".parse().unwrap()), ..EveryType::default() };
@@ -86,7 +86,7 @@ fn scalars_are_taken_as_the_platform_writes_them() {
 }
 
 #[test]
-fn what_is_not_of_its_type_is_an_error_that_names_the_field() {
+fn a_value_of_a_wrong_type_is_an_error_that_names_the_field() {
     for (text, message) in [
         (r#"{"number":"abc"}"#, r#"`number`: expected Number, found "abc""#),
         (r#"{"objects":[{"flags":["maybe"]}]}"#, r#"an item of `flags`: expected Boolean, found "maybe""#),

@@ -155,7 +155,7 @@ fn a_whole_call_signs_as_the_vectors_that_are_calls() {
 }
 
 #[test]
-fn what_is_empty_and_what_is_a_file_is_not_signed() {
+fn empty_values_and_files_are_not_signed() {
     let (mut empties, mut files) = (0, 0);
     for vector in vectors() {
         if vector.name.starts_with("empty_dropped") {

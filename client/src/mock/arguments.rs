@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_looked_into() {
+    fn members_of_an_object_are_checked() {
         let items = Param {
             list: true,
             fields: vec![Param { required: true, ..row("price", "Price") }, row("at", "Date"), row("free", "Json")],

@@ -83,7 +83,7 @@ mod tests {
     use super::takes_gzip;
 
     #[test]
-    fn gzip_is_taken_where_it_is_named() {
+    fn gzip_is_accepted_if_the_header_lists_it() {
         for (header, takes) in [
             ("gzip", true),
             ("deflate, GZIP;q=0.5", true),

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_is_the_answer_with_a_number_as_the_last_member() {
+    fn the_sample_is_sent_with_a_request_id_as_its_last_member() {
         let api = api(Samples {
             xml: Some("<thing_get_response>\n  <name>x</name>\n</thing_get_response>\n".to_owned()),
             json: Some("{\n  \"thing_get_response\":{\n  }\n}\n".to_owned()),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_ends_otherwise_or_has_a_number_keeps_what_it_has() {
+    fn a_sample_without_room_for_a_request_id_is_sent_as_it_is() {
         let mut api = api(Samples {
             xml: Some("<thing_get_response/>".to_owned()),
             json: Some(r#"{"name":"x"}"#.to_owned()),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_sample_is_written_from_another_one_and_the_log_says_so() {
+    fn a_missing_sample_is_converted_from_another_one_and_logged() {
         let xml = "<thing_get_response><name>x</name><ids><number>3</number></ids></thing_get_response>";
         let api = api(Samples { xml: Some(xml.to_owned()), json: Some("{,".to_owned()), ..Samples::default() });
         let json = documented(&api, Format::Json);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_that_contradicts_its_table_is_the_answer_all_the_same_and_the_log_says_so() {
+    fn a_sample_that_contradicts_its_table_is_sent_and_logged() {
         let json = r#"{"thing_get_response":{"name":"x","at":"soon"}}"#;
         let api = api(Samples { json: Some(json.to_owned()), ..Samples::default() });
         let answer = documented(&api, Format::Json);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_sample_the_table_makes_the_answer() {
+    fn without_a_sample_the_table_makes_the_response() {
         let api = api(Samples::default());
         let json = documented(&api, Format::Json);
         assert_eq!(
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_cannot_be_written_makes_an_empty_answer_and_the_log_says_so() {
+    fn a_table_that_cannot_be_written_makes_an_empty_response_and_is_logged() {
         let mut api = api(Samples::default());
         api.response[0].example = "\u{1}".to_owned();
         let xml = documented(&api, Format::Xml);

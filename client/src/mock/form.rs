@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_multipart_body_is_taken_apart() {
+    fn a_multipart_body_is_split_into_parts() {
         let body = "preamble\r\n--x\r\nContent-Disposition:form-data;name=\"k\"\r\nContent-Type:text/plain\r\n\r\n小+%41\r\n--\r\n\
                     --x\r\ncontent-disposition: form-data; name=pic; filename=\"a \\\"b\\\"; c.jpg\"\r\n\
                     Content-Type: image/jpeg\r\n\r\n\r\n--\u{0}\r\n--x--\r\nepilogue";

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_bounded_in_number_and_in_size() {
+    fn recorded_calls_are_bounded_in_number_and_size() {
         let call = |number, bytes| {
             let parameters = [("a".to_owned(), "x".repeat(bytes))].into();
             Received { number, parameters, ..Received::default() }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_one_line_of_names() {
+    fn a_path_is_displayed_on_one_line() {
         let received = Received {
             number: 7,
             method: Some("a\n\u{1b}[31m".to_owned()),

@@ -10,14 +10,14 @@ use crate::{
 };
 
 twins! {
-    a_compressed_answer_is_unpacked_but_not_beyond_the_limit
-    an_answer_may_be_as_large_as_the_limit_and_no_larger
-    an_answer_of_a_gigabyte_is_refused_at_the_limit
-    a_platform_error_is_one_whatever_the_format
+    a_compressed_response_is_decompressed_up_to_the_limit
+    a_response_may_be_as_large_as_the_limit_and_no_larger
+    a_response_of_a_gigabyte_is_refused_at_the_limit
+    a_platform_error_is_recognised_in_each_format
     another_status_than_200_is_an_error_with_the_beginning_of_the_body
     a_redirect_is_not_followed
-    an_answer_that_is_cut_off_is_asked_for_again_where_the_call_is_idempotent
-    an_answer_that_cannot_be_read_may_mean_that_the_call_was_done
+    a_truncated_response_is_retried_if_the_call_is_idempotent
+    an_unreadable_response_may_follow_an_executed_call
 }
 
 pub(crate) fn packed(body: &[u8]) -> Vec<u8> {
@@ -26,7 +26,7 @@ pub(crate) fn packed(body: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-fn a_compressed_answer_is_unpacked_but_not_beyond_the_limit<K: Kind>() {
+fn a_compressed_response_is_decompressed_up_to_the_limit<K: Kind>() {
     let gateway = Gateway::raw(response("200 OK", "Content-Encoding: gzip\r\n", packed(NOW.as_bytes())));
     let reply = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap();
     assert_eq!(reply.value.time.as_deref(), Some("now"));
@@ -42,7 +42,7 @@ fn a_compressed_answer_is_unpacked_but_not_beyond_the_limit<K: Kind>() {
     assert_eq!(error.to_string(), expected);
 }
 
-fn an_answer_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
+fn a_response_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
     for (limit, fits) in [(NOW.len(), true), (NOW.len() - 1, false)] {
         let gateway = Gateway::answering(NOW);
         let client = K::build(K::at(&gateway.address).max_body(limit)).unwrap();
@@ -56,7 +56,7 @@ fn an_answer_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
     }
 }
 
-fn an_answer_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
+fn a_response_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
@@ -81,7 +81,7 @@ fn an_answer_of_a_gigabyte_is_refused_at_the_limit<K: Kind>() {
     assert!((60..120).contains(&mebibytes), "the gateway got rid of {mebibytes} MiB");
 }
 
-fn a_platform_error_is_one_whatever_the_format<K: Kind>() {
+fn a_platform_error_is_recognised_in_each_format<K: Kind>() {
     for body in [
         r#"{"error_response":{"code":27,"msg":"Invalid session","sub_code":"session-expired"}}"#,
         "<error_response><code>27</code><msg>Invalid session</msg><sub_code>session-expired</sub_code></error_response>",
@@ -118,7 +118,7 @@ fn a_redirect_is_not_followed<K: Kind>() {
 }
 
 /// Where the end of an answer is the end of its connection, nobody can tell that it is cut but who reads it.
-fn an_answer_that_is_cut_off_is_asked_for_again_where_the_call_is_idempotent<K: Kind>() {
+fn a_truncated_response_is_retried_if_the_call_is_idempotent<K: Kind>() {
     for cut in [0, 1, NOW.len() / 2, NOW.len() - 1] {
         let gateway = Gateway::new(move |before, _| {
             let body = if before == 0 { &NOW[..cut] } else { NOW };
@@ -131,7 +131,7 @@ fn an_answer_that_is_cut_off_is_asked_for_again_where_the_call_is_idempotent<K: 
     }
 }
 
-fn an_answer_that_cannot_be_read_may_mean_that_the_call_was_done<K: Kind>() {
+fn an_unreadable_response_may_follow_an_executed_call<K: Kind>() {
     for body in ["", "<html></html>", r#"{"time_get_response":{"time":"#] {
         let gateway = Gateway::new(move |_, _| Act::Answer(response("200 OK", "", body)));
         let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();

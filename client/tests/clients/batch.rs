@@ -10,14 +10,14 @@ use crate::{
 };
 
 twins! {
-    each_request_has_its_own_answer_or_error
+    each_request_has_its_own_response_or_error
     a_batch_that_was_refused_as_a_whole_is_one_error
     a_batch_is_repeated_as_a_call_is
     a_batch_beyond_the_limit_is_not_sent
-    a_batch_goes_where_the_gateway_says
+    a_batch_is_sent_to_the_batch_url_of_the_endpoint
 }
 
-fn each_request_has_its_own_answer_or_error<K: Kind>() {
+fn each_request_has_its_own_response_or_error<K: Kind>() {
     let charged = seed::documented_xml();
     let bodies = [NOW.to_owned(), refusal(27, "session-expired", "of B-T0KEN"), charged, "<html>".into(), NOW.into()];
     let gateway = Gateway::answering(bodies.join(SEPARATOR));
@@ -119,7 +119,7 @@ fn a_batch_beyond_the_limit_is_not_sent<K: Kind>() {
     assert_eq!(batch.len(), 21);
 }
 
-fn a_batch_goes_where_the_gateway_says<K: Kind>() {
+fn a_batch_is_sent_to_the_batch_url_of_the_endpoint<K: Kind>() {
     let gateway = Gateway::answering([NOW; 2].join(SEPARATOR));
     let root = gateway.address.replace("/router/rest", "/api");
     let error = K::build(K::at(&root)).unwrap().execute_batch(&two()).unwrap_err();

@@ -14,8 +14,8 @@ use crate::{
 twins! {
     the_documented_request_is_answered_with_the_documented_response
     the_gateway_can_verify_the_signature
-    what_the_builder_was_told_is_sent
-    what_nobody_said_is_as_the_documentation_advises
+    the_settings_of_the_builder_are_sent
+    default_settings_are_those_that_the_documentation_advises
     nothing_is_sent_where_a_parameter_is_missing
     an_api_known_only_at_run_time_is_called_the_same
     many_threads_share_a_client
@@ -67,7 +67,7 @@ pub(crate) fn signature(received: &Received) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-fn what_the_builder_was_told_is_sent<K: Kind>() {
+fn the_settings_of_the_builder_are_sent<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let builder = K::at(&gateway.address)
         .format(Format::JsonSimplified)
@@ -89,7 +89,7 @@ fn what_the_builder_was_told_is_sent<K: Kind>() {
     assert_eq!(received[1].field("target_app_key").as_deref(), Some("other"));
 }
 
-fn what_nobody_said_is_as_the_documentation_advises<K: Kind>() {
+fn default_settings_are_those_that_the_documentation_advises<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     K::build(K::new().gateway(&*gateway.address).no_proxy()).unwrap().execute(&request(), None).unwrap();
     let received = gateway.only();

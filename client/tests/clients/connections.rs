@@ -20,14 +20,14 @@ use crate::{
 
 twins! {
     a_gateway_that_does_not_answer_ends_in_a_timeout
-    no_limit_of_time_is_too_long
-    a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart
-    a_host_that_nobody_knows_is_no_connection
-    what_cannot_be_used_is_refused_before_the_first_call
-    a_connection_is_kept_for_the_next_call_unless_told_otherwise
-    a_certificate_that_nobody_vouches_for_is_refused
-    a_root_certificate_of_ones_own_is_trusted
-    a_call_goes_through_the_proxy_that_was_named
+    the_longest_durations_are_accepted
+    a_refused_connection_and_a_broken_one_are_different_errors
+    an_unknown_host_is_a_connection_error
+    invalid_settings_are_refused_when_the_client_is_built
+    a_connection_is_reused_unless_configured_otherwise
+    an_untrusted_certificate_is_refused
+    a_configured_root_certificate_is_trusted
+    a_configured_proxy_is_used
     a_gateway_with_a_user_and_a_query_of_its_own_gets_both
 }
 
@@ -47,7 +47,7 @@ fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
     assert!(matches!(error, Error::Transport(TransportError::Timeout { .. })), "{error}");
 }
 
-fn no_limit_of_time_is_too_long<K: Kind>() {
+fn the_longest_durations_are_accepted<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let builder = K::at(&gateway.address).timeout(Duration::MAX).connect_timeout(Duration::MAX);
     let retry = Retry::default().deadline(Duration::MAX).backoff(Duration::MAX, Duration::MAX);
@@ -60,7 +60,7 @@ fn no_limit_of_time_is_too_long<K: Kind>() {
     assert_eq!(client.execute(&request(), None).unwrap_err().kind(), "platform");
 }
 
-fn a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart<K: Kind>() {
+fn a_refused_connection_and_a_broken_one_are_different_errors<K: Kind>() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}/router/rest");
     let error = K::build(K::at(&address)).unwrap().execute(&request(), None).unwrap_err();
@@ -76,12 +76,12 @@ fn a_gateway_that_is_not_there_and_one_that_hangs_up_are_told_apart<K: Kind>() {
     }
 }
 
-fn a_host_that_nobody_knows_is_no_connection<K: Kind>() {
+fn an_unknown_host_is_a_connection_error<K: Kind>() {
     let error = K::build(K::at("http://gateway.invalid/router/rest")).unwrap().execute(&request(), None).unwrap_err();
     assert!(matches!(error, Error::Transport(TransportError::Connect { .. })), "{error:?}");
 }
 
-fn what_cannot_be_used_is_refused_before_the_first_call<K: Kind>() {
+fn invalid_settings_are_refused_when_the_client_is_built<K: Kind>() {
     for address in ["", "gateway", "http://", "http://a b/", "ftp://127.0.0.1/"] {
         let error = K::build(K::at(address)).unwrap_err();
         assert!(matches!(error, BuildError::Gateway { .. }), "{address}: {error}");
@@ -95,7 +95,7 @@ fn what_cannot_be_used_is_refused_before_the_first_call<K: Kind>() {
     assert!(matches!(Client::builder("key", "").build().unwrap_err(), BuildError::App));
 }
 
-fn a_connection_is_kept_for_the_next_call_unless_told_otherwise<K: Kind>() {
+fn a_connection_is_reused_unless_configured_otherwise<K: Kind>() {
     for is_kept in [true, false] {
         let gateway = Gateway::answering(NOW);
         let kept = if is_kept { 10 } else { 0 };
@@ -138,7 +138,7 @@ fn tls_gateway_with(certificate: Vec<u8>, key: Vec<u8>) -> String {
     address
 }
 
-fn a_certificate_that_nobody_vouches_for_is_refused<K: Kind>() {
+fn an_untrusted_certificate_is_refused<K: Kind>() {
     let error = K::build(K::at(&tls_gateway())).unwrap().execute(&request(), None).unwrap_err();
     let Error::Transport(TransportError::Connect { source, .. }) = &error else { panic!("{error:?}") };
     let mut messages = source.to_string();
@@ -152,7 +152,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused<K: Kind>() {
 }
 
 /// A root of one's own vouches for the host that its certificate names, and for no other.
-fn a_root_certificate_of_ones_own_is_trusted<K: Kind>() {
+fn a_configured_root_certificate_is_trusted<K: Kind>() {
     let mut authority = CertificateParams::new([]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
@@ -179,7 +179,7 @@ fn a_root_certificate_of_ones_own_is_trusted<K: Kind>() {
     }
 }
 
-fn a_call_goes_through_the_proxy_that_was_named<K: Kind>() {
+fn a_configured_proxy_is_used<K: Kind>() {
     let proxy = Gateway::raw(response("502 Bad Gateway", "", ""));
     let address = proxy.address.trim_end_matches("/router/rest").replace("//", "//user:pa55word@");
     for gateway in ["http://gateway.invalid/router/rest", "https://gateway.invalid/router/rest"] {
@@ -211,7 +211,7 @@ fn a_gateway_with_a_user_and_a_query_of_its_own_gets_both<K: Kind>() {
 }
 
 #[test]
-fn outside_of_a_runtime_a_call_is_an_error() {
+fn a_call_outside_of_a_runtime_is_an_error() {
     let gateway = Gateway::answering(NOW);
     let limit = topsdk_client::RateLimit::per_second(1);
     let Caller::Async(client, _) = Async::build(Async::at(&gateway.address).rate_limit(limit)).unwrap() else {

@@ -19,7 +19,7 @@ twins! {
     a_gateway_that_echoes_everything_gets_nothing_into_an_error
     errors_of_the_network_hold_no_session
     the_log_holds_no_secret_and_no_value
-    values_are_in_the_log_where_they_were_asked_for
+    values_are_logged_if_configured
 }
 
 /// It needs encoding in a form.
@@ -173,7 +173,7 @@ fn the_log_holds_no_secret_and_no_value<K: Kind>() {
     assert!(!log.contains(VALUE) && !log.contains("file of the user") && !log.contains("the-code-of"), "{log}");
 }
 
-fn values_are_in_the_log_where_they_were_asked_for<K: Kind>() {
+fn values_are_logged_if_configured<K: Kind>() {
     let log = Log::of(|| calls::<K>(true));
     assert_hidden(&log);
     assert!(!log.contains("R3FRESH") && !log.contains("the-code-of"), "{log}");
@@ -182,7 +182,7 @@ fn values_are_in_the_log_where_they_were_asked_for<K: Kind>() {
 }
 
 #[test]
-fn a_clock_that_was_learnt_is_said_in_the_log() {
+fn a_corrected_clock_is_logged() {
     let log = Log::of(|| {
         let gateway = Gateway::new(|before, _| match before {
             0 => {
@@ -203,7 +203,7 @@ fn a_clock_that_was_learnt_is_said_in_the_log() {
 }
 
 #[test]
-fn spans_tell_what_became_of_a_call() {
+fn spans_record_the_outcome_of_a_call() {
     let log = Log::of(|| {
         let gateway = Gateway::new(|before, _| match before {
             0 => ok(refusal(7, "accesscontrol.limited-by-app-access-count", "")),
@@ -237,7 +237,7 @@ fn a_fixture_of_json_has_to_fit_the_response() {
 }
 
 #[test]
-fn recorded_answers_are_given_in_order_and_what_is_missing_is_named() {
+fn recorded_responses_are_returned_in_order_and_missing_ones_are_named() {
     let recorded = Recorded::new()
         .answer("taobao.time.get", NOW)
         .answer("taobao.time.get", refusal(27, "session-expired", ""))

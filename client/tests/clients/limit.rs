@@ -18,14 +18,14 @@ use crate::{
 };
 
 twins! {
-    no_more_calls_go_out_than_the_limit_says
-    each_of_many_gets_its_turn
+    calls_stay_within_the_rate_limit
+    waiting_calls_proceed_in_turn
     clients_of_one_key_share_a_limit
-    a_deadline_ends_the_wait_for_a_turn
-    a_deadline_in_the_queue_does_not_hide_what_was_sent_before
+    a_deadline_ends_the_wait_for_the_rate_limit
+    a_deadline_in_the_queue_keeps_the_error_of_the_previous_attempt
 }
 
-fn no_more_calls_go_out_than_the_limit_says<K: Kind>() {
+fn calls_stay_within_the_rate_limit<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(50))).unwrap();
     let start = Instant::now();
@@ -83,7 +83,7 @@ impl Turns {
     }
 }
 
-fn each_of_many_gets_its_turn<K: Kind>() {
+fn waiting_calls_proceed_in_turn<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let turns = Turns::default();
     let builder = K::at(&gateway.address).rate_limit(RateLimit::per_second(100)).on_event(turns.note());
@@ -102,7 +102,7 @@ fn clients_of_one_key_share_a_limit<K: Kind>() {
     assert!(start.elapsed() >= Duration::from_millis(780), "{:?}", start.elapsed());
 }
 
-fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
+fn a_deadline_ends_the_wait_for_the_rate_limit<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let limit = RateLimit::per_second(1);
     let patient = K::build(K::at(&gateway.address).rate_limit(limit.clone())).unwrap();
@@ -134,7 +134,7 @@ fn a_deadline_ends_the_wait_for_a_turn<K: Kind>() {
     assert_eq!(gateway.received().len(), 4, "who gave up sent nothing, and took no turn");
 }
 
-fn a_deadline_in_the_queue_does_not_hide_what_was_sent_before<K: Kind>() {
+fn a_deadline_in_the_queue_keeps_the_error_of_the_previous_attempt<K: Kind>() {
     let gateway = Gateway::raw("");
     let retry = quick(5).deadline(Duration::from_millis(400));
     let builder = K::at(&gateway.address).rate_limit(RateLimit::per_second(1)).retry(retry);
@@ -145,7 +145,7 @@ fn a_deadline_in_the_queue_does_not_hide_what_was_sent_before<K: Kind>() {
 }
 
 #[test]
-fn a_deadline_is_no_wait_of_its_own() {
+fn a_deadline_adds_no_wait() {
     let recorded = Recorded::new().answer("taobao.time.get", NOW).answer("taobao.time.get", NOW);
     let builder = topsdk_client::Client::builder("key", "secret").rate_limit(RateLimit::per_second(1));
     let client = builder.retry(Retry::never().deadline(Duration::from_secs(5))).build_over(recorded.clone()).unwrap();
@@ -157,7 +157,7 @@ fn a_deadline_is_no_wait_of_its_own() {
 }
 
 #[test]
-fn who_gives_up_waiting_takes_no_turn() {
+fn a_call_dropped_while_waiting_takes_no_turn() {
     let gateway = Gateway::answering(NOW);
     let limit = RateLimit::per_second(4);
     let Caller::Async(client, runtime) = Async::build(Async::at(&gateway.address).rate_limit(limit)).unwrap() else {

@@ -12,7 +12,7 @@ use crate::{
 
 twins! {
     every_page_is_called_for_with_the_settings_of_the_call
-    a_list_without_end_ends_in_an_error
+    an_endless_list_ends_in_an_error
     a_failure_ends_the_list
 }
 
@@ -47,7 +47,7 @@ fn every_page_is_called_for_with_the_settings_of_the_call<K: Kind>() {
     }
 }
 
-fn a_list_without_end_ends_in_an_error<K: Kind>() {
+fn an_endless_list_ends_in_an_error<K: Kind>() {
     let gateway = counting();
     let client = K::build(K::at(&gateway.address)).unwrap();
     let pages = client.pages(first(), |_, _| true, &Session::new("T0KEN"), Some(4));

@@ -15,19 +15,19 @@ use crate::{
 };
 
 twins! {
-    a_connection_that_was_never_made_is_tried_again
-    what_may_have_been_done_is_not_sent_again
-    what_may_have_been_done_is_sent_again_where_it_is_idempotent
-    flow_control_is_waited_for_as_long_as_it_says
+    a_refused_connection_is_retried
+    a_call_that_may_have_been_executed_is_not_retried
+    an_idempotent_call_that_may_have_been_executed_is_retried
+    flow_control_is_waited_out
     a_ban_beyond_the_deadline_is_an_error_at_once
     faults_of_the_service_are_repeated_where_the_policy_says_so
     attempts_are_signed_anew_and_counted
     the_deadline_holds_over_all_attempts
-    a_policy_of_one_call_goes_before_that_of_the_client
+    the_retry_policy_of_a_call_overrides_that_of_the_client
     reads_are_repeated_where_the_policy_says_so_and_writes_never
 }
 
-fn a_connection_that_was_never_made_is_tried_again<K: Kind>() {
+fn a_refused_connection_is_retried<K: Kind>() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}/router/rest");
     let events = Events::default();
@@ -60,7 +60,7 @@ fn mishaps() -> [Mishap; 4] {
     ]
 }
 
-fn what_may_have_been_done_is_not_sent_again<K: Kind>() {
+fn a_call_that_may_have_been_executed_is_not_retried<K: Kind>() {
     let faults = ["isp.top-remote-connection-timeout", "isp.unknown-error"];
     for (kind, act) in mishaps() {
         let gateway = Gateway::new(move |_, _| act());
@@ -77,7 +77,7 @@ fn what_may_have_been_done_is_not_sent_again<K: Kind>() {
     }
 }
 
-fn what_may_have_been_done_is_sent_again_where_it_is_idempotent<K: Kind>() {
+fn an_idempotent_call_that_may_have_been_executed_is_retried<K: Kind>() {
     let fault: fn() -> Act = || ok(refusal(15, "isp.top-remote-connection-timeout", ""));
     for (kind, act) in mishaps().into_iter().chain([("platform", fault)]) {
         let gateway = Gateway::new(move |before, _| if before < 2 { act() } else { ok(NOW) });
@@ -100,7 +100,7 @@ fn ban(seconds: u32) -> String {
     refusal(7, "accesscontrol.limited-by-app-access-count", &sub_msg)
 }
 
-fn flow_control_is_waited_for_as_long_as_it_says<K: Kind>() {
+fn flow_control_is_waited_out<K: Kind>() {
     let gateway = Gateway::new(|before, _| ok(if before == 0 { ban(1) } else { NOW.to_owned() }));
     let client = K::build(K::at(&gateway.address).retry(quick(2))).unwrap();
     let start = Instant::now();
@@ -167,7 +167,7 @@ fn the_deadline_holds_over_all_attempts<K: Kind>() {
     assert!(error.to_string().contains("ms; the call may have been executed"), "{error}");
 }
 
-fn a_policy_of_one_call_goes_before_that_of_the_client<K: Kind>() {
+fn the_retry_policy_of_a_call_overrides_that_of_the_client<K: Kind>() {
     let gateway = Gateway::answering(refusal(10, "", ""));
     let client = K::build(K::at(&gateway.address).retry(quick(5).on_service_fault(true))).unwrap();
     client.execute_with(&request(), None, &Options::new().retry(Retry::never())).unwrap_err();

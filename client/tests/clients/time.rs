@@ -13,8 +13,8 @@ use crate::{
 twins! {
     a_call_is_stamped_with_the_time_in_china
     a_machine_in_new_york_stamps_the_time_in_china
-    the_gateway_s_clock_is_learnt_once
-    a_refused_time_stamp_is_an_error_where_nothing_is_to_be_learnt
+    the_clock_is_corrected_once
+    a_refused_time_stamp_without_a_date_is_an_error
 }
 
 fn china() -> DateTime {
@@ -61,7 +61,7 @@ pub(crate) fn judged_ahead(minutes: i64, received: &Received) -> Act {
     Act::Answer(response("200 OK", &format!("Date: {date}\r\n"), body))
 }
 
-fn the_gateway_s_clock_is_learnt_once<K: Kind>() {
+fn the_clock_is_corrected_once<K: Kind>() {
     for minutes in [60, -45] {
         let gateway = gateway_ahead(minutes);
         let events = Events::default();
@@ -77,7 +77,7 @@ fn the_gateway_s_clock_is_learnt_once<K: Kind>() {
     }
 }
 
-fn a_refused_time_stamp_is_an_error_where_nothing_is_to_be_learnt<K: Kind>() {
+fn a_refused_time_stamp_without_a_date_is_an_error<K: Kind>() {
     // Without the header, with one that cannot be read, and with one that agrees with this machine.
     for date in [String::new(), "Date: today\r\n".into(), format!("Date: {}\r\n", now_as_header())] {
         let gateway = Gateway::new(move |_, _| Act::Answer(response("200 OK", &date, refusal(31, "", ""))));

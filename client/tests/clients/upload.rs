@@ -22,12 +22,12 @@ use crate::{
 
 twins! {
     a_file_is_sent_from_disk_as_from_memory
-    progress_is_told_up_to_the_last_byte
-    a_file_that_is_not_there_is_told_before_anything_is_sent
+    progress_is_reported_up_to_the_last_byte
+    a_missing_file_is_an_error_before_anything_is_sent
     a_file_that_shrinks_is_an_error
     a_file_that_grows_is_sent_as_it_was
     an_upload_that_is_repeated_begins_again
-    an_upload_is_cut_short_where_nobody_takes_it
+    an_upload_ends_when_the_gateway_responds_early
     a_large_file_takes_no_memory
 }
 
@@ -64,7 +64,7 @@ fn a_file_is_sent_from_disk_as_from_memory<K: Kind>() {
     }
 }
 
-fn progress_is_told_up_to_the_last_byte<K: Kind>() {
+fn progress_is_reported_up_to_the_last_byte<K: Kind>() {
     for disk in [true, false] {
         let content = vec![7; 1_000_000];
         let file = file(&content);
@@ -85,7 +85,7 @@ fn progress_is_told_up_to_the_last_byte<K: Kind>() {
     }
 }
 
-fn a_file_that_is_not_there_is_told_before_anything_is_sent<K: Kind>() {
+fn a_missing_file_is_an_error_before_anything_is_sent<K: Kind>() {
     let gateway = Gateway::answering(NOW);
     let client = K::build(K::at(&gateway.address)).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -143,7 +143,7 @@ fn an_upload_that_is_repeated_begins_again<K: Kind>() {
 }
 
 /// The gateway answers without having read the upload, and hangs up.
-fn an_upload_is_cut_short_where_nobody_takes_it<K: Kind>() {
+fn an_upload_ends_when_the_gateway_responds_early<K: Kind>() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/router/rest", listener.local_addr().unwrap());
     thread::spawn(move || {

@@ -11,19 +11,19 @@ use crate::{
 };
 
 twins! {
-    an_answer_that_ends_at_any_byte_is_an_error
-    an_answer_in_chunks_of_any_kind_is_whole
-    an_answer_in_broken_chunks_is_an_error
-    a_compressed_answer_that_is_broken_is_an_error
-    an_answer_in_a_declared_charset_is_decoded
+    a_response_that_ends_at_any_byte_is_an_error
+    a_chunked_response_is_read_to_its_end
+    a_response_in_broken_chunks_is_an_error
+    a_broken_compressed_response_is_an_error
+    a_response_in_a_declared_charset_is_decoded
     a_refusal_in_a_declared_charset_is_decoded_whatever_the_status
-    an_answer_in_a_charset_that_is_not_declared_is_an_error_and_not_guessed
-    an_interim_answer_is_not_the_answer
-    an_answer_of_an_older_http_is_taken
-    an_answer_of_two_lengths_is_not_trusted
-    no_answer_is_that_of_another_call
+    a_response_in_an_undeclared_charset_is_an_error
+    an_interim_response_is_skipped
+    a_response_of_http_1_0_is_read
+    a_response_with_two_lengths_is_an_error
+    no_call_gets_the_response_of_another_call
     a_connection_that_the_gateway_has_closed_is_not_used_again
-    a_connection_that_the_gateway_closes_at_the_next_call_is_told
+    a_connection_that_closes_during_the_next_call_is_an_error
     headers_without_end_are_not_read_without_end
 }
 
@@ -49,7 +49,7 @@ fn after<K: Kind>(answer: impl Into<Vec<u8>>) -> Result<Option<String>, Error> {
     reply.map(|reply| reply.value.time)
 }
 
-fn an_answer_that_ends_at_any_byte_is_an_error<K: Kind>() {
+fn a_response_that_ends_at_any_byte_is_an_error<K: Kind>() {
     let gzip = packed(NOW.as_bytes());
     for whole in [
         response("200 OK", "Content-Type: text/javascript\r\n", NOW),
@@ -68,7 +68,7 @@ fn an_answer_that_ends_at_any_byte_is_an_error<K: Kind>() {
     }
 }
 
-fn an_answer_in_chunks_of_any_kind_is_whole<K: Kind>() {
+fn a_chunked_response_is_read_to_its_end<K: Kind>() {
     for size in [1, 2, 16, 1000] {
         assert_eq!(after::<K>(chunked("", NOW.as_bytes(), size)).unwrap().as_deref(), Some("now"), "{size}");
     }
@@ -78,7 +78,7 @@ fn an_answer_in_chunks_of_any_kind_is_whole<K: Kind>() {
     assert_eq!(after::<K>(trailers).unwrap().as_deref(), Some("now"));
 }
 
-fn an_answer_in_broken_chunks_is_an_error<K: Kind>() {
+fn a_response_in_broken_chunks_is_an_error<K: Kind>() {
     let whole = String::from_utf8(chunked("", NOW.as_bytes(), 20)).unwrap();
     for (right, wrong) in [
         ("14;name", "zz;name"),
@@ -94,7 +94,7 @@ fn an_answer_in_broken_chunks_is_an_error<K: Kind>() {
     }
 }
 
-fn a_compressed_answer_that_is_broken_is_an_error<K: Kind>() {
+fn a_broken_compressed_response_is_an_error<K: Kind>() {
     let gzip = packed(NOW.as_bytes());
     let with = |body: &[u8]| response("200 OK", "Content-Encoding: gzip\r\n", body);
     for end in 1..gzip.len() {
@@ -113,7 +113,7 @@ fn a_compressed_answer_that_is_broken_is_an_error<K: Kind>() {
 /// An answer with 小明 in GBK.
 const GBK: &[u8] = b"{\"time_get_response\":{\"time\":\"\xD0\xA1\xC3\xF7\"}}";
 
-fn an_answer_in_a_declared_charset_is_decoded<K: Kind>() {
+fn a_response_in_a_declared_charset_is_decoded<K: Kind>() {
     let header = "Content-Type: text/javascript;charset=GBK\r\n";
     assert_eq!(after::<K>(response("200 OK", header, GBK)).unwrap().as_deref(), Some("小明"));
     let head = b"<?xml version=\"1.0\" encoding=\"GBK\" ?><time_get_response><time>";
@@ -138,14 +138,14 @@ fn a_refusal_in_a_declared_charset_is_decoded_whatever_the_status<K: Kind>() {
     assert!(matches!(error, Err(Error::Status { .. })), "{error:?}");
 }
 
-fn an_answer_in_a_charset_that_is_not_declared_is_an_error_and_not_guessed<K: Kind>() {
+fn a_response_in_an_undeclared_charset_is_an_error<K: Kind>() {
     let error = after::<K>(response("200 OK", "Content-Type: text/javascript\r\n", GBK)).unwrap_err();
     let Error::Response(source) = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("expected UTF-8"), "{source}");
     assert!(error.may_have_been_executed() && !error.is_retryable());
 }
 
-fn an_interim_answer_is_not_the_answer<K: Kind>() {
+fn an_interim_response_is_skipped<K: Kind>() {
     for interim in ["100 Continue\r\n", "102 Processing\r\n", "103 Early Hints\r\nLink: </a>\r\n"] {
         let interim = format!("HTTP/1.1 {interim}\r\n").into_bytes();
         let answer = [interim, response("200 OK", "", NOW)].concat();
@@ -155,14 +155,14 @@ fn an_interim_answer_is_not_the_answer<K: Kind>() {
     assert!(matches!(error, Error::Status { .. }) && error.may_have_been_executed(), "{error:?}");
 }
 
-fn an_answer_of_an_older_http_is_taken<K: Kind>() {
+fn a_response_of_http_1_0_is_read<K: Kind>() {
     for head in ["HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "HTTP/1.1 200\r\n\r\n"] {
         assert_eq!(after::<K>(format!("{head}{NOW}")).unwrap().as_deref(), Some("now"), "{head}");
     }
 }
 
-/// Who reads it by the one and who by the other do not agree where the next answer begins.
-fn an_answer_of_two_lengths_is_not_trusted<K: Kind>() {
+/// Readers that use the one and readers that use the other disagree where the next response begins.
+fn a_response_with_two_lengths_is_an_error<K: Kind>() {
     let length = NOW.len();
     for head in [
         format!("Content-Length: {length}\r\nContent-Length: {}\r\n", length - 1),
@@ -176,7 +176,7 @@ fn an_answer_of_two_lengths_is_not_trusted<K: Kind>() {
 }
 
 /// A second answer to one call must not be taken for that of the next one: it may be another user's.
-fn no_answer_is_that_of_another_call<K: Kind>() {
+fn no_call_gets_the_response_of_another_call<K: Kind>() {
     let theirs = response("200 OK", "", r#"{"time_get_response":{"time":"theirs"}}"#);
     let first = [response("200 OK", "", NOW), theirs.clone()].concat();
     for pause in [0, 100] {
@@ -218,7 +218,7 @@ fn a_connection_that_the_gateway_has_closed_is_not_used_again<K: Kind>() {
 }
 
 /// The call was on its way then: nobody knows whether it was done, and it is not sent again.
-fn a_connection_that_the_gateway_closes_at_the_next_call_is_told<K: Kind>() {
+fn a_connection_that_closes_during_the_next_call_is_an_error<K: Kind>() {
     let gateway = Gateway::new(|before, _| match before {
         0 => ok(NOW),
         _ => Act::AnswerAndClose(Vec::new()),

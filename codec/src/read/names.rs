@@ -108,7 +108,7 @@ mod tests {
     use super::{Found, Names};
 
     #[test]
-    fn names_are_found_in_any_order_and_told_when_they_come_again() {
+    fn names_are_found_in_any_order_and_repeats_are_reported() {
         let schema = ["a", "b", "c"];
         let mut names = Names::default();
         assert_eq!(names.find(&schema, "b"), Found::Field(1));

@@ -4,7 +4,7 @@ use super::{Inner, Kinds, json, one_anomaly, tolerant, xml};
 use crate::{Decoder, Error};
 
 #[test]
-fn a_value_that_cannot_be_its_type_is_none_and_told_with_its_place() {
+fn a_value_of_a_wrong_type_is_none_and_reported_with_its_path() {
     for (name, value, expected) in [
         ("number", "abc", "Number"),
         ("number", "12.50", "Number"),
@@ -36,7 +36,7 @@ fn a_bare_number_beyond_i64_keeps_its_text() {
 }
 
 #[test]
-fn an_item_that_cannot_be_its_type_is_left_out_and_told() {
+fn an_item_of_a_wrong_type_is_omitted_and_reported() {
     for body in [
         xml("<numbers><number>1</number><number>x</number><number>3</number></numbers>"),
         json(r#""numbers":{"number":[1,"x",3]}"#),
@@ -76,7 +76,7 @@ fn a_place_deep_inside_has_its_whole_path() {
 }
 
 #[test]
-fn a_member_given_twice_counts_the_first_time_and_is_told() {
+fn a_repeated_member_is_reported_and_the_first_counts() {
     for body in [json(r#""number":1,"text":"a","number":2"#), xml("<number>1</number><text>a</text><number>2</number>")]
     {
         let (value, anomaly) = one_anomaly(&body);
@@ -91,7 +91,7 @@ fn a_member_given_twice_counts_the_first_time_and_is_told() {
 }
 
 #[test]
-fn text_among_elements_and_elements_among_text_are_told() {
+fn text_among_elements_and_elements_among_text_are_reported() {
     let (value, anomaly) = one_anomaly(&xml("<object>x<id>1</id></object>"));
     assert_eq!(value.object, Some(Inner { id: Some(1), name: None }));
     assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("object", "x"));
@@ -137,7 +137,7 @@ fn text_around_markup_is_decoded_and_the_tags_stay() {
 }
 
 #[test]
-fn members_beside_a_lists_items_are_told() {
+fn members_beside_the_items_of_a_list_are_reported() {
     let (value, anomaly) = one_anomaly(&json(r#""objects":{"inner":[{"id":1}],"total":5}"#));
     assert_eq!(value.objects.len(), 1);
     assert_eq!((anomaly.path.as_str(), anomaly.found.as_str()), ("objects", "total"));
@@ -192,7 +192,7 @@ fn a_hostile_number_of_anomalies_is_counted_and_not_kept() {
 }
 
 #[test]
-fn undocumented_members_are_listed_where_that_is_asked_for() {
+fn undocumented_members_are_listed_if_configured() {
     let seen = |decoder: Decoder, body: &str| {
         let decoded = decoder.decode::<Kinds>(body).unwrap();
         assert_eq!(decoded.anomalies, []);

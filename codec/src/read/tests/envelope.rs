@@ -54,7 +54,7 @@ fn a_failure_is_read_from_both_formats() {
 }
 
 #[test]
-fn a_failure_may_lack_members_and_hold_what_does_not_fit() {
+fn a_failure_may_lack_members_and_have_wrong_types() {
     let error = failure(r#"{"error_response":{"code":27,"msg":"Invalid session"}}"#);
     assert_eq!((error.sub_code.as_ref(), error.request_id.as_ref()), (None, None));
     assert!(error.needs_authorization());
@@ -114,7 +114,7 @@ fn the_request_id_is_kept_beside_the_value() {
 }
 
 #[test]
-fn an_empty_root_is_an_empty_answer() {
+fn an_empty_root_is_an_empty_response() {
     for body in [
         r#"{"kinds_get_response":{}}"#,
         r#"{"kinds_get_response":null}"#,
@@ -138,7 +138,7 @@ fn an_empty_root_is_an_empty_answer() {
 }
 
 #[test]
-fn a_root_that_holds_something_but_no_members_is_not_an_answer() {
+fn a_root_with_content_but_without_members_is_not_a_response() {
     for (body, found) in [
         (r#"{"kinds_get_response":"denied"}"#, "JSON whose root holds no members, `"),
         (r#"{"kinds_get_response":403}"#, "JSON whose root holds no members, `"),
@@ -157,7 +157,7 @@ fn a_root_that_holds_something_but_no_members_is_not_an_answer() {
 }
 
 #[test]
-fn a_body_without_a_root_is_an_answer_only_where_it_may_lack_one() {
+fn a_body_without_a_root_is_a_response_only_if_it_may_lack_one() {
     let unrelated = [
         "{}",
         " \n{ } ",
@@ -213,14 +213,14 @@ fn a_field_named_like_a_root_is_a_field_where_there_is_no_root() {
 }
 
 #[test]
-fn any_root_is_read_and_a_second_one_is_told() {
+fn any_root_is_read_and_a_second_one_is_reported() {
     assert_eq!(strict::<Kinds>("<other_response><number>1</number></other_response>").number, Some(1));
     let (value, anomaly) = one_anomaly(r#"{"x_response":{"number":1},"y_response":{"number":2}}"#);
     assert_eq!((value.number, anomaly.found.as_str()), (Some(1), "y_response"));
 }
 
 #[test]
-fn a_root_of_another_method_is_told_where_the_method_is_known() {
+fn the_root_of_another_method_is_reported_if_the_method_is_known() {
     for body in ["<kinds_get_response/>", r#"{"kinds_get_response":{}}"#, r#"{"number":1}"#] {
         Decoder::new().strict().decode_for::<KindsGet>(body).unwrap();
     }
@@ -237,7 +237,7 @@ fn a_root_of_another_method_is_told_where_the_method_is_known() {
 }
 
 #[test]
-fn only_a_leading_taobao_is_left_out_of_a_root() {
+fn only_a_leading_taobao_is_dropped_from_a_root() {
     use super::super::root::is_root_of;
     for (method, root) in [
         ("taobao.tbk.order.details.get", "tbk_order_details_get_response"),
@@ -252,7 +252,7 @@ fn only_a_leading_taobao_is_left_out_of_a_root() {
 }
 
 #[test]
-fn a_body_that_is_no_answer_says_what_it_is_and_what_to_do() {
+fn the_error_of_an_unrelated_body_says_what_it_is_and_what_to_do() {
     for (body, found) in [
         ("", "an empty body"),
         (" \r\n\t", "an empty body"),
@@ -275,7 +275,7 @@ fn a_body_that_is_no_answer_says_what_it_is_and_what_to_do() {
 }
 
 #[test]
-fn the_only_field_of_an_answer_without_a_root_may_end_like_a_root() {
+fn the_only_field_of_a_response_without_a_root_may_end_like_a_root() {
     #[derive(Debug, Default, Request)]
     #[top(crate = crate, method = "taobao.business.get", response = Business)]
     struct BusinessGet {}

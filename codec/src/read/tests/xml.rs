@@ -34,7 +34,7 @@ fn an_item_named_like_its_list_or_like_its_own_field_is_an_item() {
 }
 
 #[test]
-fn empty_lists_and_empty_items_are_told_apart() {
+fn empty_lists_and_empty_items_are_distinguished() {
     for list in ["<texts/>", "<texts></texts>", "<texts list=\"true\">\n</texts>", "<texts>null</texts>", ""] {
         assert!(texts(list).is_empty(), "{list}");
     }
