@@ -135,3 +135,18 @@ fn the_example_for_own_pages_compiles() {
         assert!(program.contains(block.as_str()), "{readme}: tests/consumer/src/main.rs does not hold\n{block}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn the_commands_for_own_pages_run() {
+    for readme in READMES {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(root(), folder.path().join("topsdk")).unwrap();
+        let own = folder.path().join("own");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed/spec/pages"), &own.join("docs/top"));
+        let text = fs::read_to_string(root().join(readme)).unwrap();
+        let commands = text.split('`').filter(|code| code.starts_with("topsdk ") && code.contains("docs/top"));
+        assert_eq!(commands.map(|command| run(command, &own)).count(), 2, "{readme}");
+        assert!(own.join("names.json").exists() && own.join("bindings/src/lib.rs").exists(), "{readme}");
+    }
+}
