@@ -10,28 +10,23 @@ const META_WINDOW: usize = 4096;
 /// Decodes a page. The encoding is determined by, in this order: a BOM; the NULs of UTF-16; the page's own `charset`, if
 /// the bytes agree; UTF-8, if the bytes are valid UTF-8; GB18030. A guess is reported.
 pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
-    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);
-        return (text.into_owned(), report_malformed(page, encoding, malformed));
-    }
     // A page begins with an ASCII character, which takes two bytes in UTF-16, one of them NUL.
     let wide = match bytes {
-        [_, 0, _, 0, ..] => Some(UTF_16LE),
-        [0, _, 0, _, ..] => Some(UTF_16BE),
+        [_, 0, _, 0, ..] => Some((UTF_16LE, 0)),
+        [0, _, 0, _, ..] => Some((UTF_16BE, 0)),
         _ => None,
     };
-    if let Some(encoding) = wide {
-        let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    if let Some((encoding, length)) = Encoding::for_bom(bytes).or(wide) {
+        let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);
         return (text.into_owned(), report_malformed(page, encoding, malformed));
     }
     let declared = declared(bytes);
     // A character cut off at the end indicates a truncated page, not another encoding.
     let utf8 = match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
+        Ok(text) => Some(text.to_owned()),
+        Err(error) => error.error_len().is_none().then(|| String::from_utf8_lossy(bytes).into_owned()),
     };
-    if utf8 {
-        let text = String::from_utf8_lossy(bytes).into_owned();
+    if let Some(text) = utf8 {
         let other = declared.filter(|&encoding| encoding != UTF_8 && !bytes.is_ascii());
         let found = other.map(|encoding| {
             let message =

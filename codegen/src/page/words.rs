@@ -132,49 +132,33 @@ pub(crate) fn is_tab(line: &str) -> bool {
 pub(crate) fn says_none(text: &str) -> bool {
     let word = folded(text.trim_end_matches(['。', '.', '!', '！']));
     let word = word.trim_matches(['(', ')', '（', '）', '-', '/', '_', '—', '\\']);
-    if NONE.contains(&word) {
+    if word.is_empty() || is_among(NONE, word) {
         return true;
     }
-    let one_of = |words: &[&str], text: &mut &str| {
-        words.iter().find_map(|word| text.strip_prefix(word)).map(|rest| *text = rest)
-    };
-    let mut rest = word;
-    let _ = one_of(&["本接口", "该接口", "此接口", "接口", "本api", "该api", "此api"], &mut rest);
+    let rest = without_any_of("本接口 该接口 此接口 接口 本api 该api 此api", word).unwrap_or(word);
     let is_english = rest.starts_with("no");
-    if one_of(&["暂无", "没有", "无需", "无", "不需要", "不返回", "no"], &mut rest).is_none() {
-        return false;
+    let Some(mut rest) = without_any_of("暂无 没有 无需 无 不需要 不返回 no", rest) else { return false };
+    while let Some(shorter) = without_any_of(KINDS, rest) {
+        rest = shorter;
     }
-    while one_of(&KINDS, &mut rest).is_some() {}
-    match rest {
-        "" => !is_english,
-        end => ["参数", "参", "数据", "内容", "值", "结果", "parameters", "parameter", "data"].contains(&end),
+    if rest.is_empty() {
+        !is_english
+    } else {
+        is_among("参数 参 数据 内容 值 结果 parameters parameter data", rest)
     }
 }
 
+/// Returns the rest of a text that begins with one of these words.
+fn without_any_of<'t>(words: &str, text: &'t str) -> Option<&'t str> {
+    words.split_ascii_whitespace().find_map(|word| text.strip_prefix(word))
+}
+
 /// Texts that stand for "nothing".
-const NONE: [&str; 8] = ["", "空", "null", "none", "nil", "n/a", "na", "empty"];
+const NONE: &str = "空 null none nil n/a na empty";
 
 /// Words that may come between "no" and "parameters".
-const KINDS: [&str; 18] = [
-    "任何",
-    "其他",
-    "其它",
-    "特殊",
-    "额外",
-    "请求",
-    "返回",
-    "响应",
-    "输入",
-    "输出",
-    "传入",
-    "业务",
-    "应用级",
-    "入",
-    "出",
-    "request",
-    "response",
-    "business",
-];
+const KINDS: &str = "\
+    任何 其他 其它 特殊 额外 请求 返回 响应 输入 输出 传入 业务 应用级 入 出 request response business";
 
 /// Returns the section that a heading begins.
 pub(crate) fn section(heading: &str) -> Option<Section> {

@@ -59,3 +59,9 @@ fn an_unknown_limit_is_reported() {
     assert_eq!((param.limits, param.description.as_str()), (Limits::default(), "员工"));
     assert_eq!(found, ["unknown-limit"]);
 }
+
+#[test]
+fn an_item_before_the_description_stays_in_it() {
+    let (param, found) = operator_id(&with_limits("<li>甲</li><li class=\"td-5\"></li><li class=\"td-6\">员工</li>"));
+    assert_eq!((param.description.as_str(), found), ("员工\n- 甲", vec![]));
+}

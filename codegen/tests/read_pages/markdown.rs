@@ -94,7 +94,7 @@ fn tables_and_columns_that_are_left_out_are_reported() {
     let reading = read(&response(&format!("{table}\n## 其他\n\n{table}")));
     assert_eq!(outline(&reading.api.response), ["x String"]);
     assert_eq!(names(&reading), ["unknown-column", "extra-table"]);
-    assert!(reading.diagnostics[0].message.contains("stands twice"), "{}", reading.diagnostics[0].message);
+    assert!(reading.diagnostics[0].message.contains("occurs twice"), "{}", reading.diagnostics[0].message);
     let lines = reading.diagnostics.iter().map(|finding| {
         let text = &reading.origins.text()[..finding.place.span.as_ref().unwrap().start];
         text.matches('\n').count() + 1

@@ -58,7 +58,7 @@ impl<'d, 'o> Audit<'d, 'o> {
         if let Some((side, node, cause)) = swallowing {
             let rows = audit.rows(side);
             let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
-            return Err(audit.error(side, "take in what stands behind", rows.get(at..=at).unwrap_or_default(), cause));
+            return Err(audit.error(side, "enclose what follows", rows.get(at..=at).unwrap_or_default(), cause));
         }
         for side in [Side::Request, Side::Response] {
             let misfits =
@@ -81,7 +81,7 @@ impl<'d, 'o> Audit<'d, 'o> {
             if !misfits().all(is_bounded) {
                 let cause = format!("{} on line {}", first.what, document.line(first.at));
                 let rows = &rows[before(first).min(rows.len())..];
-                return Err(audit.error(side, "are or stand behind one with stray markup", rows, cause));
+                return Err(audit.error(side, "have stray markup or follow a row that has", rows, cause));
             }
         }
         Ok(audit)
@@ -94,7 +94,7 @@ impl<'d, 'o> Audit<'d, 'o> {
             let unread = self.rows(side).iter().copied().filter(|row| !read.contains(&row.id()));
             let lost: Vec<Element<'d>> = unread.chain(self.row_without_cell(side, &read)).collect();
             if !lost.is_empty() {
-                let cause = "they stand outside of the table, or in a cell of another row".to_owned();
+                let cause = "they are outside of the table, or in a cell of another row".to_owned();
                 return Err(self.error(side, "were not read", &lost, cause));
             }
         }
@@ -153,15 +153,15 @@ impl<'d, 'o> Audit<'d, 'o> {
 /// Describes a comment, attribute or text-only element that contains markup of rows. Returns `None` for other nodes.
 fn swallows(node: Element<'_>) -> Option<String> {
     match node.value() {
-        Node::Comment(comment) if holds_markup(comment) => Some("a comment in it holds markup of rows".to_owned()),
+        Node::Comment(comment) if holds_markup(comment) => Some("a comment in it contains markup of rows".to_owned()),
         Node::Element(element) if element.attrs().any(|(_, value)| holds_markup(value)) => {
-            Some(format!("an attribute of `<{}>` in it holds markup of rows", element.name()))
+            Some(format!("an attribute of `<{}>` in it contains markup of rows", element.name()))
         }
         Node::Element(element)
             if RAW.contains(&element.name())
                 && node.children().any(|text| text.value().as_text().is_some_and(|text| holds_markup(text))) =>
         {
-            Some(format!("`<{}>` in it holds markup of rows", element.name()))
+            Some(format!("`<{}>` in it contains markup of rows", element.name()))
         }
         _ => None,
     }

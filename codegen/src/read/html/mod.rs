@@ -64,7 +64,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
         } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some()) && !used.contains(&index)
         {
             let (lines, titles) = (table.lines.len(), table.titles.join(" "));
-            let message = format!("another table, of {lines} lines with the columns {titles:?}, is left out");
+            let message = format!("another table, of {lines} lines with the columns {titles:?}, is ignored");
             let section = section.map_or("", Section::heading);
             report.add_span(Severity::Warning, "extra-table", section, document.place(table.element), message);
         }
@@ -249,7 +249,7 @@ impl<'d> Outline<'d> {
                 let found = "no heading is a method's name".to_owned();
                 return Err(Error::NotApiPage { page, found });
             };
-            let message = format!("no heading names the method; {method:?} is what the page's link to its tools names");
+            let message = format!("no heading names the method; read as {method:?}, from the page's link to its tools");
             report.add(Severity::Warning, "missing-title", "", message);
             method.clone_into(&mut self.method);
         }
@@ -270,7 +270,7 @@ impl<'d> Outline<'d> {
             if open_tables || self.sections.iter().all(|section| *section < Section::Errors) {
                 return Err(document.cut_off(named, detail));
             }
-            report.add(Severity::Warning, "unclosed-page", named, format!("{detail}; every section is there, though"));
+            report.add(Severity::Warning, "unclosed-page", named, format!("{detail}, but every section is there"));
         }
         // An API without parameters still has the table; a page without the table is incomplete.
         if !self.has_table(Side::Response) {
@@ -325,7 +325,7 @@ impl<'d> Outline<'d> {
                 return None;
             }
             let index = self.tables.iter().position(|(section, table)| section.is_none() && table.is_of(side))?;
-            let message = format!("no heading {}; its table is known by its columns", side.heading());
+            let message = format!("the page has no heading {}; its table is recognised by its columns", side.heading());
             report.add(Severity::Warning, "missing-heading", side.heading(), message);
             Some(index)
         })
@@ -341,7 +341,7 @@ impl<'d> Outline<'d> {
         for side in [Side::Request, Side::Response] {
             if let Some(first) = self.outside_of(side).next() {
                 let message = format!(
-                    "{} texts stand outside of the table, the first of them {:?}; they are left out",
+                    "{} texts are outside of the table, the first of them {:?}; they are ignored",
                     self.outside_of(side).count(),
                     clip(inner_text(first).trim())
                 );
@@ -436,7 +436,7 @@ fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadRepo
                 Some(place) => *place = inner_text(*cell).trim().to_owned(),
                 None => {
                     let content = text(*cell);
-                    let message = format!("the cell {:?} has no column; it is left out", clip(&content));
+                    let message = format!("the cell {:?} has no column; it is ignored", clip(&content));
                     let place = document.place(*cell);
                     report.add_span(Severity::Warning, "unknown-column", Section::Errors.heading(), place, message);
                 }
@@ -446,7 +446,7 @@ fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadRepo
         if line.len() == 1 && titled {
             // A placeholder such as 暂无数据.
             if !code.is_empty() {
-                let message = format!("the line {:?} is no error code; it is left out", clip(&code));
+                let message = format!("the line {:?} is not an error code; it is ignored", clip(&code));
                 let place = document.place(line[0]);
                 report.add_span(Severity::Note, "stray-text", Section::Errors.heading(), place, message);
             }

@@ -80,11 +80,11 @@ impl<'d> Table<'d> {
             let problem = match after[0] {
                 None => "is not one that the site has",
                 // Limits are lines, wherever they stand.
-                column if column != Some(Column::Limits) && before.contains(&column) => "stands twice",
+                column if column != Some(Column::Limits) && before.contains(&column) => "occurs twice",
                 _ => continue,
             };
             after[0] = None;
-            let message = format!("the column {title:?} {problem}; it is left out");
+            let message = format!("the column {title:?} {problem}; it is ignored");
             let place = page.place(self.lines[0][index]);
             report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
         }
@@ -318,18 +318,22 @@ impl RowReader<'_> {
                 Column::Type => row.set_type(&text(cell)),
                 Column::Required => {
                     let content = text(cell);
-                    row.required = words::required(&content).unwrap_or_else(|| {
-                        if !content.is_empty() {
-                            self.unknown_word(&row, &content);
-                        }
-                        row.required
-                    });
+                    let required = words::required(&content);
+                    if required.is_none() && !content.is_empty() {
+                        let (name, content) = (&row.name, clip(&content));
+                        let message = format!("{name:?}: expected 必须 or 可选, found {content:?}; read as 可选");
+                        self.warn("unknown-word", column, message);
+                    }
+                    row.required = required.unwrap_or(row.required);
                 }
                 Column::Example => row.example = inner_text(cell).trim().to_owned(),
                 Column::Limits => {
                     for line in std::iter::once(&cell).chain(more).flat_map(|cell| lines(*cell)) {
                         if let Err(line) = words::add_limit(&mut row.limits, &line) {
-                            self.unknown_limit(&row, line);
+                            let (name, line) = (&row.name, clip(line));
+                            let message =
+                                format!("{name:?}: the limit {line:?} is not one that the site has; it is ignored");
+                            self.warn("unknown-limit", column, message);
                         }
                     }
                 }
@@ -351,35 +355,15 @@ impl RowReader<'_> {
     fn stray(&mut self, node: Element<'_>) {
         let content = text(node);
         if !content.is_empty() {
-            let message = format!("the text {:?} stands between the rows; it is left out", clip(&content));
+            let message = format!("the text {:?} is between the rows; it is ignored", clip(&content));
             let place = self.page.place(node);
             self.report.add_span(Severity::Warning, "stray-text", self.side.heading(), place, message);
         }
     }
 
-    fn unknown_word(&mut self, row: &Row, content: &str) {
-        let message = format!("{:?}: expected 必须 or 可选, found {:?}; read as 可选", row.name, clip(content));
-        self.report.add_row(
-            Severity::Warning,
-            "unknown-word",
-            self.side,
-            self.read.rows.len(),
-            Column::Required,
-            message,
-        );
-    }
-
-    fn unknown_limit(&mut self, row: &Row, line: &str) {
-        let message =
-            format!("{:?}: the limit {:?} is not one that the site has; it is left out", row.name, clip(line));
-        self.report.add_row(
-            Severity::Warning,
-            "unknown-limit",
-            self.side,
-            self.read.rows.len(),
-            Column::Limits,
-            message,
-        );
+    /// Reports a cell of the row that is being read.
+    fn warn(&mut self, name: &'static str, column: Column, message: String) {
+        self.report.add_row(Severity::Warning, name, self.side, self.read.rows.len(), column, message);
     }
 }
 
