@@ -20,11 +20,12 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         _ => return Err(expected()),
     };
     let number: f64 = number.parse().map_err(|_| expected())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "expected no less than 0, and no eternity".to_owned())
+    Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| "expected a time of 0 or more, of at most 2^64 seconds".to_owned())
 }
 
 /// Formats a duration for people, such as `1h 38m`: in whole minutes, or in whole seconds below one minute.
-pub(crate) fn shown(time: Duration) -> String {
+pub(crate) fn for_people(time: Duration) -> String {
     let unit = if time < Duration::from_secs(60) { 1 } else { 60 };
     let rounded = SignedDuration::from_secs(i64::try_from(time.as_secs() / unit * unit).unwrap_or(i64::MAX));
     format!("{rounded:#}")

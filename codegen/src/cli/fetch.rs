@@ -87,7 +87,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut fetch = Fetch::start(site, wanted, &known, &folder)?;
     if options.selection.is_some() {
         let pending = fetch.pending();
-        let expected = duration::shown(options.expected(pending));
+        let expected = duration::for_people(options.expected(pending));
         let rest = if pending < total { format!(", {pending} of them left to fetch") } else { String::new() };
         output.note(&format!("{pages}{rest}; pauses and rests take about {expected}"))?;
     }

@@ -82,7 +82,7 @@ impl Input {
         };
         match read {
             Ok(length) if length as u64 > MAX_PAGE => {
-                Err(format!("{}: larger than {} MiB, which no page is", self.shown, MAX_PAGE >> 20))
+                Err(format!("{}: larger than {} MiB; is this a page?", self.shown, MAX_PAGE >> 20))
             }
             Ok(_) => Ok(bytes),
             Err(error) => Err(format!("{}: cannot be read: {error}", self.shown)),

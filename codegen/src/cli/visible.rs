@@ -2,18 +2,18 @@
 
 /// Escapes every character that a terminal acts on, except line breaks, in the form `\u{1b}`.
 pub(crate) fn lines(text: &str) -> String {
-    escaped(text, |c| is_obeyed(c) && c != '\n', |c| c.escape_unicode().to_string())
+    escaped(text, |c| is_acted_on(c) && c != '\n', |c| c.escape_unicode().to_string())
 }
 
 /// Escapes every character that a terminal acts on, including line breaks, in the form `\u{1b}`.
 pub(crate) fn within_line(text: &str) -> String {
-    escaped(text, is_obeyed, |c| c.escape_unicode().to_string())
+    escaped(text, is_acted_on, |c| c.escape_unicode().to_string())
 }
 
 /// Escapes the same characters as `lines`, with JSON escapes. In JSON they only occur inside strings, so the value does not
 /// change.
 pub(crate) fn json(json: &str) -> String {
-    escaped(json, |c| is_obeyed(c) && c != '\n', |c| format!("\\u{:04x}", u32::from(c)))
+    escaped(json, |c| is_acted_on(c) && c != '\n', |c| format!("\\u{:04x}", u32::from(c)))
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool, escape: impl Fn(char) -> String) -> String {
@@ -26,7 +26,7 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool, escape: impl Fn(char) 
 
 /// Returns whether a terminal acts on a character instead of showing it: control characters, and characters that change the
 /// direction of text or break lines.
-fn is_obeyed(c: char) -> bool {
+fn is_acted_on(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
