@@ -381,7 +381,7 @@ fn the_pages_workflow_opens_a_pull_request_with_the_report() {
     let watched = [catalogue.clone(), announcements, catalogue].map(|body| Fault::body(200, body));
     runner.site.fail(watched.into_iter().chain([Fault::body(404, ""), Fault::body(200, page)]));
     let (step, printed) = runner.run(pages).unwrap_err();
-    assert_eq!(step, "What could not be had");
+    assert_eq!(step, "Failures");
     assert!(printed.contains("error: 1 a.b.one: ") && printed.contains("HTTP status 404"), "{printed}");
     assert_eq!(runner.log("gh"), "pr list\npr edit\n");
 }
@@ -426,7 +426,7 @@ fn withdrawn_apis_are_named_in_the_pull_request_or_an_issue() {
     // A catalogue that is refused fails the job.
     runner.site.state().catalogue = json!({});
     let (step, printed) = runner.run(pages).unwrap_err();
-    assert_eq!(step, "What could not be had");
+    assert_eq!(step, "Failures");
     assert!(printed.contains("lists no APIs"), "{printed}");
 }
 
@@ -455,7 +455,7 @@ fn the_pages_workflow_serves_a_repository_with_its_own_pages() {
         BLOCKED.into(),
     )]));
     let (step, printed) = runner.run(pages).unwrap_err();
-    assert_eq!(step, "What could not be had");
+    assert_eq!(step, "Failures");
     assert!(printed.contains("RGV587_ERROR"), "{printed}");
     assert_eq!(runner.proposed(), "docs/top/a.b.one.json\n");
     let body = fs::read_to_string(runner.path("body.md")).unwrap();

@@ -81,7 +81,7 @@ fn each_change_gives_the_quoted_report_and_files() {
     let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
     assert_eq!(
         titles,
-        ["A new optional field", "A field that is gone", "A field of another type", "A description in other words"]
+        ["A new optional field", "A removed field", "A field of another type", "A description in other words"]
     );
     for step in steps {
         let repository = Repository::new();
