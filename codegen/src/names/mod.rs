@@ -262,10 +262,8 @@ fn bundles(
     kept: Vec<Option<String>>,
     taken: &mut Taken,
 ) -> Vec<Option<String>> {
-    let many = |entry: &PendingStruct<'_, '_>| {
-        entry.object.members.iter().filter(|member| member.required).count() > MOST_ARGUMENTS
-    };
-    let wanted: Vec<usize> = (0..pending.len()).filter(|index| many(&pending[*index])).collect();
+    let required = |entry: &PendingStruct<'_, '_>| entry.object.members.iter().filter(|member| member.required).count();
+    let wanted: Vec<usize> = (0..pending.len()).filter(|index| required(&pending[*index]) > MOST_ARGUMENTS).collect();
     let items = wanted.iter().map(|index| NamedItem {
         kept: kept[*index].clone(),
         order: pending[*index].identity(),

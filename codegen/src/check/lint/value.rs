@@ -128,16 +128,14 @@ fn is_date(text: &str) -> bool {
 
 /// Returns whether a text has the format `yyyy-MM-dd HH:mm:ss` and its day exists.
 pub(crate) fn is_date_time(text: &str) -> bool {
-    let Some((day, time)) = text.split_once(' ') else { return false };
-    let is_time = numbers(time, ':', &[2, 2, 2])
-        .is_some_and(|time| matches!(time[..], [hour, minute, second] if hour < 24 && minute < 60 && second < 60));
-    is_day(day) && is_time
+    text.split_once(' ').is_some_and(|(day, time)| {
+        let time = numbers(time, ':', [2, 2, 2]);
+        is_day(day) && time.is_some_and(|[hour, minute, second]| hour < 24 && minute < 60 && second < 60)
+    })
 }
 
 fn is_day(text: &str) -> bool {
-    let Some([year, month, day]) = numbers(text, '-', &[4, 2, 2]).and_then(|day| <[u32; 3]>::try_from(day).ok()) else {
-        return false;
-    };
+    let Some([year, month, day]) = numbers(text, '-', [4, 2, 2]) else { return false };
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         2 if is_leap => 29,
@@ -150,12 +148,11 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Returns the numbers between the separators, if each has the expected number of digits.
-fn numbers(text: &str, mark: char, digits: &[usize]) -> Option<Vec<u32>> {
-    let parts: Vec<&str> = text.split(mark).collect();
-    let is_sound =
-        |(part, digits): (&&str, &usize)| part.len() == *digits && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_whole = parts.len() == digits.len() && parts.iter().zip(digits).all(is_sound);
-    is_whole.then(|| parts.iter().filter_map(|part| part.parse().ok()).collect())
+fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
+    let parts = <[&str; N]>::try_from(text.split(separator).collect::<Vec<_>>()).ok()?;
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_sound = parts.iter().zip(digits).all(|(part, digits)| part.len() == digits && is_number(part));
+    is_sound.then(|| parts.map(|part| part.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))))
 }
 
 #[cfg(test)]
