@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     };
     let number: f64 = number.parse().map_err(|_| expected())?;
     Duration::try_from_secs_f64(number * seconds)
-        .map_err(|_| "expected a time of 0 or more, of at most 2^64 seconds".to_owned())
+        .map_err(|_| "expected a time of 0 or more, and of less than 2^64 seconds".to_owned())
 }
 
 /// Formats a duration for people, such as `1h 38m`: in whole minutes, or in whole seconds below one minute.

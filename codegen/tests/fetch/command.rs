@@ -209,7 +209,7 @@ fn usage_errors_exit_with_status_two() {
         (&["--known", "--out", "."], "there are no pages to fetch"),
         (&["1"], "not in a repository"),
         (&["1", "--out", ".", "--timeout", "soon"], "expected seconds"),
-        (&["1", "--out", ".", "--timeout=-1"], "expected no less than 0"),
+        (&["1", "--out", ".", "--timeout=-1"], "expected a time of 0 or more"),
     ] {
         let output = fetch(&site, arguments, folder.path());
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
