@@ -145,8 +145,12 @@ fn the_commands_for_own_pages_run() {
         let own = folder.path().join("own");
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seed/spec/pages"), &own.join("docs/top"));
         let text = fs::read_to_string(root().join(readme)).unwrap();
-        let commands = text.split('`').filter(|code| code.starts_with("topsdk ") && code.contains("docs/top"));
-        assert_eq!(commands.map(|command| run(command, &own)).count(), 2, "{readme}");
+        let is_command = |code: &&str| code.starts_with("topsdk ") && code.contains("docs/top");
+        let commands: Vec<_> = text.split('`').filter(is_command).collect();
+        assert_eq!(commands.len(), 2, "{readme}: {commands:?}");
+        for command in commands {
+            run(command, &own);
+        }
         assert!(own.join("names.json").exists() && own.join("bindings/src/lib.rs").exists(), "{readme}");
     }
 }
