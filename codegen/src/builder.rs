@@ -75,7 +75,7 @@ pub enum BuildError {
     #[error("{}", lines(errors))]
     Emit {
         /// What is wrong, by API.
-        errors: Vec<emit::Error>,
+        errors: Vec<emit::EmitError>,
     },
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]

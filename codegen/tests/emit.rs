@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use topsdk_codegen::check;
 use topsdk_codegen::diagnostic::Diagnostic;
-use topsdk_codegen::emit::{self, Options, Samples, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, Samples, Topsdk};
 use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_codegen::read;
 use topsdk_spec::Api;
@@ -114,7 +114,7 @@ fn check(case: &str) {
 /// The module of a case and what is said of it, or why there is none.
 fn module(folder: &Path) -> Result<(String, String), String> {
     let (apis, mut diagnostics) = input(folder)?;
-    let options = Options { name: "topsdk-cases", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
+    let options = CrateOptions { name: "topsdk-cases", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     emit::krate(&apis, &options).map_err(|errors| errors[0].to_string())?;
     let [api] = apis.as_slice() else { panic!("{}: one API is expected of a case that succeeds", folder.display()) };
     let names = Names::of(api);

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use topsdk_codegen::emit::{self, File, Manifest, Options, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Manifest, Topsdk};
 use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_codegen::read;
 use topsdk_spec::{Api, Param, Side};
@@ -38,7 +38,7 @@ fn read_catalogue() -> Vec<Api> {
 }
 
 fn krate(apis: &[Api]) -> Vec<File> {
-    let options = Options { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     emit::krate(apis, &options).unwrap()
 }
 
@@ -82,7 +82,7 @@ fn features_stay_under_the_limit_and_the_index_lists_each() {
     // An API more, of a prefix of its own: over the crate that is there, no feature goes.
     let mut apis = apis.to_vec();
     apis.push(Api { method: "taobao.aaaaa.get".to_owned(), ..apis[0].clone() });
-    let options = Options { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     let more = emit::krate_after(&apis, &options, &|path| files.get(path).cloned()).unwrap();
     let manifest = more.iter().find(|file| file.path == "Cargo.toml").unwrap();
     let now = Manifest::parse(&manifest.text).unwrap().features();

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use topsdk_codegen::emit::{self, File, Options, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
 use topsdk_codegen::names::Register;
 use topsdk_codegen::read;
 use topsdk_codegen::update::Crate;
@@ -56,7 +56,7 @@ fn time(run: impl FnOnce()) -> Duration {
 }
 
 fn krate(apis: &[Api], out: &Path) -> Vec<File> {
-    let options = Options { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     let there = Crate::open(out, true).unwrap();
     emit::krate_after(apis, &options, &|path| there.text(path)).unwrap()
 }

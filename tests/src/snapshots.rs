@@ -216,7 +216,7 @@ pub fn spec(api: &Api) -> String {
 ///
 /// # Errors
 /// If it is not valid Rust.
-pub fn module(api: &Api, stored: &ApiNames, module: &Module) -> Result<String, emit::Error> {
+pub fn module(api: &Api, stored: &ApiNames, module: &Module) -> Result<String, emit::EmitError> {
     let samples = emit::Samples::Tested("topsdk".to_owned());
     emit::module(api, &Names::after(api, stored), module, &samples)
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Decoder};
-use topsdk_codegen::emit::{self, File, Options, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
 use topsdk_codegen::names::{Names, Register, modules};
 use topsdk_spec::Api;
 use topsdk_tests::{cargo, corpus, documents, is_the_pages_fault, put, root, standalone};
@@ -68,7 +68,7 @@ fn every_documented_response_decodes_through_compiled_types() {
 /// Writes the crate, the program and the samples; what the program has to count.
 fn write(apis: &[Api], folder: &Path) -> String {
     let topsdk = root().join("generated").to_string_lossy().into_owned();
-    let options = Options { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     for File { path, text } in standalone(emit::krate(apis, &options).unwrap()) {
         put(&folder.join(path), &text);
     }

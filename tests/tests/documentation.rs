@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::Path;
 
-use topsdk_codegen::emit::{self, File, Options, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
 use topsdk_codegen::names::Register;
 use topsdk_spec::Api;
 use topsdk_tests::{corpus, documents, put, root, standalone};
@@ -24,7 +24,7 @@ fn each_case_of_the_emitter_is_documented_without_a_warning() {
     let declared: String =
         modules.iter().map(|module| format!("#[path = {module:?}]\npub mod {};\n", case(module))).collect();
     let topsdk = root().join("generated").to_string_lossy().into_owned();
-    let options = Options { name: "emitted", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    let options = CrateOptions { name: "emitted", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     let mut files = emit::krate(&[], &options).unwrap();
     files.retain(|file| file.path == "Cargo.toml");
     files.push(File { path: "src/lib.rs".to_owned(), text: format!("//! Cases of the emitter.\n\n{declared}") });
@@ -48,7 +48,7 @@ fn the_sample_of_each_case_runs() {
     apis.sort_by(|one, other| one.method.cmp(&other.method));
     assert!(apis.len() >= 35, "{}", apis.len());
     let topsdk = root().join("generated").to_string_lossy().into_owned();
-    let options = Options { name: "samples", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    let options = CrateOptions { name: "samples", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     let files = emit::krate(&apis, &options).unwrap();
     let said = cargo(&["test", "--doc"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-samples"), files);
     assert!(said.contains(&format!("{} passed; 0 failed; 0 ignored", apis.len())), "{said}");
@@ -66,7 +66,7 @@ fn the_catalogue_is_documented_without_a_warning() {
     let apis = documents(&corpus, pages.path(), true).unwrap();
     assert!(apis.len() >= 3_153);
     let topsdk = root().join("generated").to_string_lossy().into_owned();
-    let options = Options { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented"), emit::krate(&apis, &options).unwrap());
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use topsdk_codegen::catalogue::{Catalogue, CatalogueEntry};
-use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Site, Wanted, WantedError, list_lines};
+use topsdk_codegen::fetch::{
+    Fetch, FetchOptions, FetchedPage, Form, Known, Outcome, Site, Wanted, WantedError, list_lines,
+};
 
 use super::input::Input;
 use super::output::{Output, Stop, counted, failed_at};
@@ -126,7 +128,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
 }
 
 /// Returns the folder of the pages and the fetch options.
-fn options(args: &Args) -> Result<(PathBuf, Options), Stop> {
+fn options(args: &Args) -> Result<(PathBuf, FetchOptions), Stop> {
     let (folder, journal) = match &args.out {
         Some(folder) => (folder.clone(), folder.join(".topsdk")),
         None => {
@@ -213,8 +215,8 @@ fn named(args: &Args) -> Result<Vec<(String, String)>, Stop> {
     Ok(named)
 }
 
-fn show(page: &Page, folder: &Path, check: bool, output: &mut Output) -> Result<(), Stop> {
-    let Page { id, method, file, outcome } = page;
+fn show(page: &FetchedPage, folder: &Path, check: bool, output: &mut Output) -> Result<(), Stop> {
+    let FetchedPage { id, method, file, outcome } = page;
     let word = word(outcome);
     let file = file.as_ref().map(|file| folder.join(file).display().to_string());
     if output.is_json() {

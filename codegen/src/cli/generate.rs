@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         let path = own_names.display();
         output.note(&format!("{path}: does not exist, so all names of this crate follow from the rules"))?;
     }
-    let options = emit::Options { name: &args.name, topsdk, names: &names };
+    let options = emit::CrateOptions { name: &args.name, topsdk, names: &names };
     let files = emit::krate_after(&apis, &options, &|path| there.text(path)).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(|error| shown(error, args)).collect();
         Stop::Failed(errors.join("\nerror: "))
@@ -96,9 +96,9 @@ fn topsdk(args: &Args, folder: &Path) -> Result<Option<String>, Stop> {
     Ok(topsdk.map(|topsdk| crate_place::relative(folder, &topsdk)))
 }
 
-fn shown(error: &emit::Error, args: &Args) -> String {
+fn shown(error: &emit::EmitError, args: &Args) -> String {
     match error {
-        emit::Error::Manifest(error) => format!("{}: {error}", args.out.join("Cargo.toml").display()),
+        emit::EmitError::Manifest(error) => format!("{}: {error}", args.out.join("Cargo.toml").display()),
         error => error.to_string(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use topsdk_codegen::emit::Error;
+use topsdk_codegen::emit::EmitError;
 use topsdk_codegen::names::Register;
 
 use super::output::{Output, Stop, counted, failed_at};
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let apis = specs::load(&args.spec)?;
     let names = Register::load(&args.out)?.renewed(&apis).map_err(|methods| {
-        let twice = methods.into_iter().map(|method| Error::Twice { method }.to_string());
+        let twice = methods.into_iter().map(|method| EmitError::Twice { method }.to_string());
         Stop::Failed(twice.collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (path, text) = (args.out.display(), names.to_json());

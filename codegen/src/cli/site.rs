@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use topsdk_codegen::catalogue::Catalogue;
-use topsdk_codegen::fetch::{Base, CatalogueFile, Fetch, Form, Options, Page, Site, Step};
+use topsdk_codegen::fetch::{Base, CatalogueFile, Fetch, FetchOptions, FetchedPage, Form, Site, Step};
 
 use super::output::{Output, Stop};
 use super::{duration, repository};
@@ -22,8 +22,8 @@ pub(crate) struct SiteArgs {
 
 impl SiteArgs {
     /// Returns the options for requests of pages in this form.
-    pub(crate) fn options(&self, form: Form) -> Options {
-        let mut options = Options::new(form);
+    pub(crate) fn options(&self, form: Form) -> FetchOptions {
+        let mut options = FetchOptions::new(form);
         if let Some(base) = &self.base_url {
             options.base = base.clone();
         }
@@ -90,7 +90,7 @@ pub(crate) fn fetch_pages(
     fetch: &mut Fetch,
     total: usize,
     output: &mut Output,
-    mut take: impl FnMut(Page, &mut Output) -> Result<(), Stop>,
+    mut take: impl FnMut(FetchedPage, &mut Output) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let progress = output.progress("fetching", total);
     for step in fetch {

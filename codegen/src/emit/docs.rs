@@ -23,7 +23,7 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     }
     paragraph(&mut docs, sample);
     if !api.errors.is_empty() {
-        paragraph(&mut docs, vec!["# Error codes".to_owned()]);
+        paragraph(&mut docs, vec!["# EmitError codes".to_owned()]);
         paragraph(&mut docs, vec!["| code | message | solution |".to_owned(), "| --- | --- | --- |".to_owned()]);
         let row = |error: &ErrorCode| {
             format!("| {} | {} | {} |", line(&error.code), line(&error.message), line(&error.solution))
@@ -35,7 +35,7 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
 
 /// The first occurrence of a struct.
 #[derive(Clone)]
-pub(super) struct Place<'n> {
+pub(super) struct FirstPlace<'n> {
     /// The path of wire names, such as `result.items[].price`.
     path: String,
     /// The row of the page.
@@ -43,9 +43,9 @@ pub(super) struct Place<'n> {
 }
 
 /// Returns the first occurrence of each struct, nearest to the top; `None` for the request and the response.
-pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
+pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<FirstPlace<'n>>> {
     let roots = [0, names.response];
-    let mut places: Vec<Option<Place<'n>>> = vec![None; names.structs.len()];
+    let mut places: Vec<Option<FirstPlace<'n>>> = vec![None; names.structs.len()];
     let mut queue = VecDeque::from(roots.map(|root| (root, String::new())));
     while let Some((index, path)) = queue.pop_front() {
         for field in names.structs.get(index).map_or(&[][..], |object| &object.fields) {
@@ -56,7 +56,7 @@ pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
             let dot = if path.is_empty() { "" } else { "." };
             let brackets = if field.list { "[]" } else { "" };
             let path = format!("{path}{dot}{}{brackets}", field.param.name);
-            *place = Some(Place { path: path.clone(), param: field.param });
+            *place = Some(FirstPlace { path: path.clone(), param: field.param });
             queue.push_back((inner, path));
         }
     }
@@ -64,9 +64,9 @@ pub(super) fn first_places<'n>(names: &'n Names<'_>) -> Vec<Option<Place<'n>>> {
 }
 
 /// Returns the documentation of a struct: its first occurrence with the description there, then its documented type.
-pub(super) fn object(api: &Api, object: &Struct<'_>, place: Option<&Place<'_>>) -> Vec<String> {
+pub(super) fn object(api: &Api, object: &Struct<'_>, place: Option<&FirstPlace<'_>>) -> Vec<String> {
     let method = code(&api.method);
-    let Some(Place { path, param }) = place else {
+    let Some(FirstPlace { path, param }) = place else {
         return vec![match object.side {
             Side::Request => format!("The parameters of {method}."),
             Side::Response => format!("The response of {method}."),

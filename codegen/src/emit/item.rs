@@ -14,20 +14,20 @@ use crate::names::{Field, Names, Struct, Type};
 
 /// Returns all structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
-    let scope = Scope { api, names, prelude: Prelude::of(names) };
+    let scope = ModuleItems { api, names, prelude: Prelude::of(names) };
     let places = docs::first_places(names);
     let structs = names.structs.iter().zip(&places);
     structs.enumerate().map(|(index, (object, place))| scope.item(object, index, place.as_ref())).collect()
 }
 
-struct Scope<'n, 'a> {
+struct ModuleItems<'n, 'a> {
     api: &'n Api,
     names: &'n Names<'a>,
     prelude: Prelude,
 }
 
-impl Scope<'_, '_> {
-    fn item(&self, object: &Struct<'_>, index: usize, place: Option<&docs::Place<'_>>) -> TokenStream {
+impl ModuleItems<'_, '_> {
+    fn item(&self, object: &Struct<'_>, index: usize, place: Option<&docs::FirstPlace<'_>>) -> TokenStream {
         let name = ident(&object.ident);
         let is_root = index == 0 || index == self.names.response;
         let docs = documentation(&docs::object(self.api, object, place));

@@ -4,7 +4,7 @@ use topsdk_spec::Api;
 
 use super::path::is_keyword;
 use super::{
-    Entry, Error, Features, File, Manifest, Samples, Topsdk, index_page, possible_features, root, sample, tree,
+    EmitError, Entry, Features, File, Manifest, Samples, Topsdk, index_page, possible_features, root, sample, tree,
 };
 use crate::names::{ApiNames, Module, Names, Register};
 
@@ -36,7 +36,7 @@ pub type Before<'b> = &'b (dyn Fn(&str) -> Option<String> + Sync);
 
 /// Options of a generated crate.
 #[derive(Clone, Debug)]
-pub struct Options<'a> {
+pub struct CrateOptions<'a> {
     /// The crate's name.
     pub name: &'a str,
     /// The location of `topsdk` for the crate.
@@ -50,23 +50,23 @@ pub struct Options<'a> {
 /// # Errors
 /// Returns an error if the crate name is invalid, if two specs have the same method, and for each API whose module is not
 /// valid Rust.
-pub fn krate(apis: &[Api], options: &Options<'_>) -> Result<Vec<File>, Vec<Error>> {
+pub fn krate(apis: &[Api], options: &CrateOptions<'_>) -> Result<Vec<File>, Vec<EmitError>> {
     krate_after(apis, options, &|_| None)
 }
 
 /// Generates the files of a crate that exists already. Its manifest stays as it is, except for the features of the APIs and
-/// the dependency on `topsdk`. Its assigned names are those of [`Options::names`].
+/// the dependency on `topsdk`. Its assigned names are those of [`CrateOptions::names`].
 ///
 /// # Errors
 /// The same as [`krate`].
-pub fn krate_after(apis: &[Api], options: &Options<'_>, before: Before<'_>) -> Result<Vec<File>, Vec<Error>> {
+pub fn krate_after(apis: &[Api], options: &CrateOptions<'_>, before: Before<'_>) -> Result<Vec<File>, Vec<EmitError>> {
     if !is_crate_name(options.name) {
-        return Err(vec![Error::CrateName { name: options.name.to_owned() }]);
+        return Err(vec![EmitError::CrateName { name: options.name.to_owned() }]);
     }
     let modules = options.names.modules(apis.iter().map(|api| api.method.as_str()));
     let entries = Entry::of(apis, &modules)?;
     let text = before(MANIFEST).unwrap_or_else(|| new_manifest(options.name));
-    let failed = |error| vec![Error::Manifest(error)];
+    let failed = |error| vec![EmitError::Manifest(error)];
     let mut manifest = Manifest::parse(&text).map_err(failed)?;
     manifest.check_name(options.name).map_err(failed)?;
     let features = Features::of(entries.iter().map(|(entry, _)| entry.module), &manifest.features());

@@ -16,7 +16,7 @@ use topsdk_spec::Api;
 
 use crate::names::{Module, Names, Struct};
 pub use features::{Features, possible_features};
-pub use krate::{Before, Options, krate, krate_after};
+pub use krate::{Before, CrateOptions, krate, krate_after};
 pub use manifest::{Manifest, ManifestError, Topsdk};
 pub use path::raw;
 pub use sample::Samples;
@@ -26,7 +26,7 @@ pub(crate) use tree::{included, tree};
 /// The error of code generation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum EmitError {
     /// The generated code is not valid Rust: a defect of the generator. The message has what is needed to find it.
     #[error(
         "the code generated for `{method}` is not valid Rust ({source}); this is a defect of topsdk, not of the page"
@@ -74,13 +74,13 @@ pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
 ///
 /// # Errors
 /// Returns an error if the result is not valid Rust, which no page should be able to cause.
-pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, Error> {
+pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Result<String, EmitError> {
     let docs = print::file_docs(&docs::module(api, sample::sample(api, names, module, samples)));
     let items = item::items(api, names);
     // The module's own code uses the request that it marks as deprecated.
     let allow = api.deprecated.as_ref().map(|_| quote!(#![allow(deprecated)]));
     let file = syn::parse2(quote!(#docs #allow #items));
-    let file = file.map_err(|source| Error::Invalid { method: api.method.clone(), source })?;
+    let file = file.map_err(|source| EmitError::Invalid { method: api.method.clone(), source })?;
     Ok(print::file(&header(api), &file))
 }
 

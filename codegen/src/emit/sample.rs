@@ -69,7 +69,7 @@ pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Sa
 /// Returns the sample, which imports the module from this crate.
 pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
     let root = names.request()?;
-    let mut sample = Sample { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new() };
+    let mut sample = SampleWriter { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new() };
     // The variable of a parameter must not shadow those of the sample.
     sample.taken.extend(["client", "session"].map(str::to_owned));
     let built = sample.object(root, &api.request, 0);
@@ -119,7 +119,7 @@ struct Built<'n> {
     first: Option<&'n Field<'n>>,
 }
 
-struct Sample<'n> {
+struct SampleWriter<'n> {
     names: &'n Names<'n>,
     lines: Vec<String>,
     /// The types to import so far.
@@ -128,7 +128,7 @@ struct Sample<'n> {
     taken: BTreeSet<String>,
 }
 
-impl<'n> Sample<'n> {
+impl<'n> SampleWriter<'n> {
     /// Returns the constructor and setter calls of an object. Nested objects become variables before it.
     fn object(&mut self, object: &'n Struct<'n>, rows: &[Param], depth: usize) -> Built<'n> {
         self.used.insert(object.ident.clone());

@@ -11,7 +11,7 @@ use topsdk_spec::Api;
 
 use super::markdown::{code, line};
 use super::print::{self, file_docs, ident};
-use super::{Error, Features, File, Samples, module};
+use super::{EmitError, Features, File, Samples, module};
 use crate::names::{ApiNames, Module, Names, Register};
 
 /// The comment at the start of a file that does not belong to a single page.
@@ -36,7 +36,7 @@ impl<'a> Entry<'a> {
     pub(crate) fn of(
         apis: &'a [Api],
         modules: &'a BTreeMap<String, Module>,
-    ) -> Result<Vec<(Entry<'a>, &'a Api)>, Vec<Error>> {
+    ) -> Result<Vec<(Entry<'a>, &'a Api)>, Vec<EmitError>> {
         #[expect(clippy::expect_used, reason = "the modules are those of these APIs")]
         let module = |method: &str| modules.get(method).expect("the module of an API");
         let mut entries = BTreeMap::new();
@@ -49,7 +49,7 @@ impl<'a> Entry<'a> {
         }
         match twice.is_empty() {
             true => Ok(entries.into_values().collect()),
-            false => Err(twice.into_iter().map(|method| Error::Twice { method: method.to_owned() }).collect()),
+            false => Err(twice.into_iter().map(|method| EmitError::Twice { method: method.to_owned() }).collect()),
         }
     }
 }
@@ -61,14 +61,14 @@ pub(crate) fn tree(
     register: &Register,
     samples: &Samples,
     features: Option<&Features>,
-) -> Result<(Vec<File>, Register), Vec<Error>> {
+) -> Result<(Vec<File>, Register), Vec<EmitError>> {
     let none = ApiNames::default();
     let modules = entries.par_iter().map(|(entry, api)| {
         let names = Names::after(api, register.of(entry.method).unwrap_or(&none));
         let text = module(api, &names, entry.module, samples)?;
         Ok((File { path: module_file(entry.module), text }, names.assigned().clone()))
     });
-    let (modules, errors): (Vec<(File, ApiNames)>, Vec<Error>) = modules.partition_map(|module| match module {
+    let (modules, errors): (Vec<(File, ApiNames)>, Vec<EmitError>) = modules.partition_map(|module| match module {
         Ok(module) => rayon::iter::Either::Left(module),
         Err(error) => rayon::iter::Either::Right(error),
     });

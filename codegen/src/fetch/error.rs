@@ -166,7 +166,7 @@ pub enum FetchError {
     Refused(#[from] CatalogueRefusal),
     /// The file cannot be read or written.
     #[error(transparent)]
-    Store(#[from] update::Error),
+    Store(#[from] update::UpdateError),
 }
 
 fn shown(wait: Duration) -> String {
@@ -175,7 +175,7 @@ fn shown(wait: Duration) -> String {
 
 /// What a failure affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum FailureScope {
     /// Only this page: a retry would get the same response.
     Page,
     /// Possibly the whole site: the next page will tell.
@@ -197,23 +197,23 @@ impl FetchError {
         }
     }
 
-    pub(super) fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> FailureScope {
         match self {
             FetchError::Blocked { .. }
             | FetchError::Expired { .. }
             | FetchError::Proxy(_)
             | FetchError::Robots { .. }
             | FetchError::Store(_)
-            | FetchError::Status { status: 429, .. } => Scope::Run,
+            | FetchError::Status { status: 429, .. } => FailureScope::Run,
             FetchError::Status { status: 401 | 403 | 405 | 500.., .. }
             | FetchError::TooLarge { .. }
             | FetchError::Redirect { .. }
             | FetchError::Login { .. }
             | FetchError::NoPage(_)
             | FetchError::Unexpected { .. }
-            | FetchError::Page(read::Error::Login { .. }) => Scope::Site,
-            error if error.is_transient() => Scope::Site,
-            _ => Scope::Page,
+            | FetchError::Page(read::Error::Login { .. }) => FailureScope::Site,
+            error if error.is_transient() => FailureScope::Site,
+            _ => FailureScope::Page,
         }
     }
 

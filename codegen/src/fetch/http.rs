@@ -12,7 +12,7 @@ use ureq::{Agent, Proxy};
 
 use super::address::{self, shown};
 use super::cookies::Jar;
-use super::{FetchError, Options};
+use super::{FetchError, FetchOptions};
 
 /// The maximum number of redirects in a row. Pages of the site have at most one.
 const MAX_REDIRECTS: usize = 5;
@@ -52,7 +52,7 @@ pub(super) struct Answer {
 }
 
 impl Http {
-    pub(super) fn new(options: &Options) -> Http {
+    pub(super) fn new(options: &FetchOptions) -> Http {
         let config = Agent::config_builder()
             .https_only(!options.base.is_plain())
             .timeout_connect(Some(CONNECT.min(options.timeout)))

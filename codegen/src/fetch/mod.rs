@@ -2,11 +2,11 @@
 //! with a degraded one.
 //!
 //! ```no_run
-//! use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Site, Step};
+//! use topsdk_codegen::fetch::{Fetch, Form, Known, FetchOptions, Outcome, Site, Step};
 //!
 //! let known = Known::new(&[]);
 //! let wanted = vec![known.find("45864")?];
-//! let site = Site::new(&Options::new(Form::Document));
+//! let site = Site::new(&FetchOptions::new(Form::Document));
 //! for step in Fetch::start(site, wanted, &known, "spec/pages".as_ref())? {
 //!     match step {
 //!         Step::Page(page) => println!("{}: {:?}", page.id, page.outcome),
@@ -87,7 +87,7 @@ const REST: Duration = Duration::from_secs(60);
 /// Settings for fetching pages.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Options {
+pub struct FetchOptions {
     /// The site.
     pub base: Base,
     /// The form of the pages.
@@ -123,10 +123,10 @@ pub struct Options {
     pub restart: bool,
 }
 
-impl Options {
+impl FetchOptions {
     /// Returns the default options for the public site.
-    pub fn new(form: Form) -> Options {
-        Options {
+    pub fn new(form: Form) -> FetchOptions {
+        FetchOptions {
             base: Base::of(form),
             form,
             pause: Duration::from_secs(1),
@@ -170,7 +170,7 @@ impl Options {
 #[derive(Debug)]
 pub enum Step {
     /// A page is finished, successfully or not.
-    Page(Page),
+    Page(FetchedPage),
     /// A request failed. The retry follows after a pause, which begins when the next step is requested.
     Wait {
         /// The page's number.
@@ -189,7 +189,7 @@ pub enum Step {
 
 /// The result for one page.
 #[derive(Debug)]
-pub struct Page {
+pub struct FetchedPage {
     /// The page's number.
     pub id: u64,
     /// The method of the page, or the expected one if the page was refused.

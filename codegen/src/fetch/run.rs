@@ -8,12 +8,12 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use topsdk_spec::Layout;
 
-use super::error::{FetchError, Scope};
+use super::error::{FailureScope, FetchError};
 use super::journal::Journal;
 use super::site::Site;
 use super::store::Store;
 use super::wanted::{Known, Wanted, distinct};
-use super::{Options, Outcome, Page, REST_AFTER, Step};
+use super::{FetchOptions, FetchedPage, Outcome, REST_AFTER, Step};
 use crate::read::{self, Reading};
 use crate::update::pages::is_method;
 
@@ -25,7 +25,7 @@ const BLOCKED_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// A run. Each step is executed when the iterator is advanced.
 pub struct Fetch {
-    options: Options,
+    options: FetchOptions,
     known: Known,
     site: Site,
     store: Store,
@@ -105,16 +105,16 @@ impl Fetch {
     }
 
     /// Returns the page if it was fetched before an interruption.
-    fn resumed(&mut self, wanted: &Wanted) -> Option<Page> {
+    fn resumed(&mut self, wanted: &Wanted) -> Option<FetchedPage> {
         let (method, file) = self.journal.as_ref()?.find(wanted.id)?.clone();
         if wanted.method.as_ref().is_some_and(|expected| *expected != method) || !self.store.path(&file).is_file() {
             return None;
         }
         self.fetched.insert(method.clone(), wanted.id);
-        Some(Page { id: wanted.id, method: Some(method), file: Some(file), outcome: Outcome::Resumed })
+        Some(FetchedPage { id: wanted.id, method: Some(method), file: Some(file), outcome: Outcome::Resumed })
     }
 
-    fn ask(&mut self, current: &mut Current) -> Result<Page, FetchError> {
+    fn ask(&mut self, current: &mut Current) -> Result<FetchedPage, FetchError> {
         let Wanted { id, method: expected } = &current.wanted;
         let (bytes, reading) = self.site.page(*id, &mut current.renewed)?;
         self.check(*id, expected.as_deref(), &reading)?;
@@ -126,7 +126,7 @@ impl Fetch {
         if let Some(journal) = &mut self.journal {
             journal.add(*id, &method, &file)?;
         }
-        Ok(Page { id: *id, method: Some(method), file: Some(file), outcome })
+        Ok(FetchedPage { id: *id, method: Some(method), file: Some(file), outcome })
     }
 
     /// Refuses a page whose method or number does not match the expected one.
@@ -161,19 +161,19 @@ impl Fetch {
         }
         // The site asks for a longer wait than allowed: end the run.
         self.stopped |= why.retry_after().is_some_and(|wait| wait > self.options.longest_wait);
-        self.failures = if why.scope() == Scope::Page { 0 } else { self.failures + 1 };
-        self.stopped |= why.scope() == Scope::Run || self.failures >= MAX_FAILURES;
-        self.is_unfinished |= why.scope() != Scope::Page;
+        self.failures = if why.scope() == FailureScope::Page { 0 } else { self.failures + 1 };
+        self.stopped |= why.scope() == FailureScope::Run || self.failures >= MAX_FAILURES;
+        self.is_unfinished |= why.scope() != FailureScope::Page;
         // A failure to write the journal is ignored: the page has failed for another reason.
         match (&mut why, &mut self.journal) {
             (FetchError::Blocked { wait, .. }, journal) => {
                 let blocks = journal.as_mut().and_then(|journal| journal.block().ok()).unwrap_or(1);
                 *wait = if blocks > 1 { (*wait).max(BLOCKED_AGAIN) } else { *wait };
             }
-            (why, Some(journal)) if why.scope() != Scope::Page => drop(journal.fail(id)),
+            (why, Some(journal)) if why.scope() != FailureScope::Page => drop(journal.fail(id)),
             _ => {}
         }
-        Step::Page(Page { id, method: current.wanted.method, file: None, outcome: Outcome::Refused(why) })
+        Step::Page(FetchedPage { id, method: current.wanted.method, file: None, outcome: Outcome::Refused(why) })
     }
 
     /// Removes the journal if repeating the run would fetch nothing more.
@@ -221,7 +221,7 @@ impl Iterator for Fetch {
 }
 
 /// Returns a name that identifies this run: the pages, the site, and the folder.
-fn name(wanted: &[Wanted], options: &Options, folder: &Path) -> String {
+fn name(wanted: &[Wanted], options: &FetchOptions, folder: &Path) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{} {:?} {}\n", options.base, options.form, folder.display()));
     match &options.selection {

@@ -10,13 +10,13 @@ use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, Base, shown};
 use super::announcements::{self, Announcement, Announcements};
 use super::error::BLOCKED;
 use super::http::{Answer, Http};
-use super::{FetchError, Form, Options};
+use super::{FetchError, FetchOptions, Form};
 use crate::catalogue::CatalogueAnswer;
 use crate::read::{self, Reading};
 
 /// The site during one run.
 pub struct Site {
-    options: Options,
+    options: FetchOptions,
     http: Http,
     /// When cookies were last requested. A mirror may set no cookies and still serve pages.
     session: Option<Instant>,
@@ -26,11 +26,11 @@ pub struct Site {
 
 impl Site {
     /// Returns the site with these options. Sends nothing yet.
-    pub fn new(options: &Options) -> Site {
+    pub fn new(options: &FetchOptions) -> Site {
         Site { options: options.clone(), http: Http::new(options), session: None, missed: None }
     }
 
-    pub(super) fn options(&self) -> &Options {
+    pub(super) fn options(&self) -> &FetchOptions {
         &self.options
     }
 

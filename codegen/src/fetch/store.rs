@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use topsdk_spec::{Api, Source};
 
-use super::{FetchError, Form, Options, Outcome};
+use super::{FetchError, FetchOptions, Form, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
 use crate::update::degraded::lost_content;
@@ -20,7 +20,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path, options: &Options) -> Result<Store, FetchError> {
+    pub(super) fn open(folder: &Path, options: &FetchOptions) -> Result<Store, FetchError> {
         Ok(Store {
             files: Files::new(folder)?,
             form: options.form,

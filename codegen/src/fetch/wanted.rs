@@ -25,14 +25,14 @@ impl From<&CatalogueEntry> for Wanted {
 /// What the specs and the catalogue say about pages.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    pages: BTreeMap<String, Page>,
+    pages: BTreeMap<String, KnownPage>,
     methods: BTreeMap<u64, String>,
     /// The document numbers from the catalogue, by method.
     listed: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug)]
-struct Page {
+struct KnownPage {
     id: Option<u64>,
     file: String,
     layout: Layout,
@@ -84,7 +84,7 @@ impl Known {
             if let Some(id) = id {
                 known.methods.insert(id, api.method.clone());
             }
-            known.pages.insert(api.method.clone(), Page { id, file, layout });
+            known.pages.insert(api.method.clone(), KnownPage { id, file, layout });
         }
         known
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::diff::Verdict;
 
 use super::files::Files;
-use super::{CHANGELOG, Error};
+use super::{CHANGELOG, UpdateError};
 
 /// The line before the block.
 const START: &str = "<!-- Changes of the APIs, written by `topsdk update`: -->";
@@ -43,10 +43,10 @@ impl Changelog {
     ///
     /// # Errors
     /// Returns an error if the file is not UTF-8, or the block has no start or no end.
-    pub(super) fn read(files: &Files) -> Result<Changelog, Error> {
+    pub(super) fn read(files: &Files) -> Result<Changelog, UpdateError> {
         let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
-        let text = text.map_err(|_| Error::NotText(files.path(CHANGELOG)))?;
-        Changelog::parse(text.unwrap_or_default()).map_err(|Malformed(line, problem)| Error::Changelog {
+        let text = text.map_err(|_| UpdateError::NotText(files.path(CHANGELOG)))?;
+        Changelog::parse(text.unwrap_or_default()).map_err(|Malformed(line, problem)| UpdateError::Changelog {
             path: files.path(CHANGELOG),
             line,
             problem,

@@ -80,13 +80,13 @@ pub enum Refusal {
     OtherForm(String),
     /// The generated code is not valid Rust.
     #[error(transparent)]
-    Emit(#[from] emit::Error),
+    Emit(#[from] emit::EmitError),
 }
 
 /// The error that stopped an update, before or while it wrote files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum UpdateError {
     /// The folder has no `spec/pages`.
     #[error("{}: not a topsdk repository: it has no folder `spec/pages`", .0.display())]
     NotARepository(PathBuf),

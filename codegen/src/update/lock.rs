@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 
-use super::Error;
+use super::UpdateError;
 use super::files::{Files, failed};
 
 /// The path of the lock; `target/` is never checked in.
@@ -20,12 +20,12 @@ impl Lock {
     ///
     /// # Errors
     /// Returns an error if another process has the lock, or the lock file is a link.
-    pub(super) fn take(files: &Files) -> Result<Lock, Error> {
+    pub(super) fn take(files: &Files) -> Result<Lock, UpdateError> {
         let path = files.path(LOCK);
         let folder = path.parent().unwrap_or(&path);
         fs::create_dir_all(folder).map_err(|source| failed(&path, "written", source))?;
         if fs::symlink_metadata(&path).is_ok_and(|file| file.is_symlink()) {
-            return Err(Error::Outside(path));
+            return Err(UpdateError::Outside(path));
         }
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|source| failed(&path, "written", source))?;
@@ -37,7 +37,7 @@ impl Lock {
     ///
     /// # Errors
     /// Returns an error if another process is writing.
-    pub(super) fn share(files: &Files) -> Result<Lock, Error> {
+    pub(super) fn share(files: &Files) -> Result<Lock, UpdateError> {
         let path = files.path(LOCK);
         match File::open(&path) {
             Ok(file) => Lock::held(file.try_lock_shared(), file, path),
@@ -49,16 +49,16 @@ impl Lock {
     ///
     /// # Errors
     /// Returns an error if the operating system fails to lock it.
-    pub(super) fn wait(files: &Files) -> Result<Lock, Error> {
+    pub(super) fn wait(files: &Files) -> Result<Lock, UpdateError> {
         let path = files.path("");
         let Ok(folder) = File::open(&path) else { return Ok(Lock { file: None }) };
         Lock::held(folder.lock().map_err(TryLockError::Error), folder, path)
     }
 
-    fn held(locked: Result<(), TryLockError>, file: File, path: PathBuf) -> Result<Lock, Error> {
+    fn held(locked: Result<(), TryLockError>, file: File, path: PathBuf) -> Result<Lock, UpdateError> {
         match locked {
             Ok(()) => Ok(Lock { file: Some(file) }),
-            Err(TryLockError::WouldBlock) => Err(Error::Busy(path)),
+            Err(TryLockError::WouldBlock) => Err(UpdateError::Busy(path)),
             Err(TryLockError::Error(source)) => Err(failed(&path, "locked", source)),
         }
     }
@@ -84,7 +84,7 @@ mod tests {
         let files = Files::new(folder.path()).unwrap();
         let lock = Lock::take(&files).unwrap();
         let copy = lock.file.as_ref().unwrap().try_clone().unwrap();
-        assert!(matches!(Lock::take(&files), Err(Error::Busy(_))));
+        assert!(matches!(Lock::take(&files), Err(UpdateError::Busy(_))));
         drop(lock);
         assert!(Lock::take(&files).is_ok());
         drop(copy);

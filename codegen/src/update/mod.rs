@@ -29,7 +29,7 @@ use crate::check::overrides::{Applied, Overrides};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::emit::{Features, Manifest, ManifestError, raw};
 use crate::names::Register;
-pub use error::{Error, Refusal};
+pub use error::{Refusal, UpdateError};
 use files::Files;
 use lock::Lock;
 pub use output::{Crate, Written};
@@ -152,11 +152,11 @@ impl Workspace {
     ///
     /// # Errors
     /// Returns an error if the folder has no `spec/pages`.
-    pub fn open(root: impl Into<PathBuf>) -> Result<Workspace, Error> {
+    pub fn open(root: impl Into<PathBuf>) -> Result<Workspace, UpdateError> {
         let root = root.into();
         match root.join(PAGES).is_dir() {
             true => Ok(Workspace { root }),
-            false => Err(Error::NotARepository(root)),
+            false => Err(UpdateError::NotARepository(root)),
         }
     }
 
@@ -170,7 +170,7 @@ impl Workspace {
     /// # Errors
     /// Returns an error if the repository is invalid or another update is running; no file has changed then. Also returns
     /// an error if a file cannot be written; the next update then completes this one.
-    pub fn update(&self, options: &UpdateOptions, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, Error> {
+    pub fn update(&self, options: &UpdateOptions, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, UpdateError> {
         let files = Files::new(&self.root)?;
         let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
         let register = Register::load(&self.root.join(NAMES))?;
@@ -185,7 +185,7 @@ impl Workspace {
         choice.refuse_degraded(&specs.by_method, &options.accept);
         choice.lint(&specs.by_method, &allowances);
         if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
-            return Err(Error::Spec(files.path(&path)));
+            return Err(UpdateError::Spec(files.path(&path)));
         }
         if !specs.by_method.is_empty() && !files.path(NAMES).exists() {
             choice.diagnostics.push(Diagnostic {
@@ -210,11 +210,11 @@ impl Workspace {
     ///
     /// # Errors
     /// Returns an error if the names or the manifest of the crate cannot be read.
-    pub fn bindings(&self, methods: &[String]) -> Result<Vec<Binding>, Error> {
+    pub fn bindings(&self, methods: &[String]) -> Result<Vec<Binding>, UpdateError> {
         let files = Files::new(&self.root)?;
         let register = Register::load(&self.root.join(NAMES))?;
         let modules = register.modules(register.methods());
-        let failed = |error| Error::Manifest(files.path(MANIFEST), error);
+        let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let features = Features::of(modules.values(), &Manifest::parse(&text).map_err(failed)?.features());
         let found = methods.iter().filter_map(|method| {
@@ -230,7 +230,7 @@ impl Workspace {
     ///
     /// # Errors
     /// Returns an error if the folder cannot be listed.
-    pub fn page_count(&self) -> Result<usize, Error> {
+    pub fn page_count(&self) -> Result<usize, UpdateError> {
         Ok(Files::new(&self.root)?.list(PAGES)?.files.len())
     }
 }

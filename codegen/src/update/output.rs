@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::Error;
+use super::UpdateError;
 use super::files::{Files, failed};
 use super::lock::Lock;
 use crate::emit;
@@ -53,12 +53,12 @@ impl Crate {
     ///
     /// # Errors
     /// Returns an error if the folder contains a crate that was not generated, or cannot be read.
-    pub fn open(folder: &Path, check: bool) -> Result<Crate, Error> {
+    pub fn open(folder: &Path, check: bool) -> Result<Crate, UpdateError> {
         let files = folder.exists().then(|| Files::new(folder)).transpose()?;
         let lock = files.as_ref().filter(|_| !check).map(Lock::wait).transpose()?;
         let manifest = files.as_ref().map(|files| files.read_text(MANIFEST)).transpose()?.flatten();
         match manifest.is_some_and(|manifest| !manifest.contains(GENERATED)) {
-            true => Err(Error::ForeignCrate(folder.to_owned())),
+            true => Err(UpdateError::ForeignCrate(folder.to_owned())),
             false => Ok(Crate { folder: folder.to_owned(), files, lock }),
         }
     }
@@ -74,7 +74,7 @@ impl Crate {
     /// # Errors
     /// Returns an error if a file cannot be read or written, or if another process has created the folder since it was
     /// opened.
-    pub fn write(self, crate_files: Vec<emit::File>, check: bool) -> Result<Written, Error> {
+    pub fn write(self, crate_files: Vec<emit::File>, check: bool) -> Result<Written, UpdateError> {
         let total = crate_files.len();
         let (files, _lock) = match (self.files, check) {
             (Some(files), _) => (files, self.lock),
@@ -88,7 +88,7 @@ impl Crate {
                 let lock = Lock::wait(&files)?;
                 // The names, features and manifest of the other crate were not read.
                 if files.read(MANIFEST)?.is_some() {
-                    return Err(Error::Busy(self.folder));
+                    return Err(UpdateError::Busy(self.folder));
                 }
                 (files, Some(lock))
             }
@@ -97,7 +97,7 @@ impl Crate {
             let differs = files.differs(&file.path, Some(&file.text));
             differs.map(|differs| differs.then_some(file)).transpose()
         });
-        let mut differing: Vec<&emit::File> = differing.collect::<Result<_, Error>>()?;
+        let mut differing: Vec<&emit::File> = differing.collect::<Result<_, UpdateError>>()?;
         differing.sort_by(|one, other| one.path.cmp(&other.path));
         let written = differing.iter().map(|file| file.path.clone()).collect();
         // The names file determines which features of the manifest belong to the generator, so it is written last: the old

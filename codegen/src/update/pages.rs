@@ -9,7 +9,7 @@ use topsdk_spec::Api;
 use super::degraded::lost_content;
 use super::error::LONGEST_METHOD;
 use super::files::{Files, Skipped};
-use super::{Error, PAGES, Refusal, form_differences};
+use super::{PAGES, Refusal, UpdateError, form_differences};
 use crate::catalogue::Catalogue;
 use crate::check;
 use crate::check::lint::allow::Allowances;
@@ -133,18 +133,20 @@ impl ChosenPages {
 
 impl Pages {
     /// Reads all pages, or only the given ones with their other forms.
-    pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, Error> {
+    pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, UpdateError> {
         let folder = files.path(PAGES);
         let listing = files.list(PAGES)?;
         let below = |path: &str| path.strip_prefix(PAGES).map(|path| path.trim_start_matches('/').to_owned());
         let mut pages: Vec<String> = listing.files.iter().filter_map(|path| below(path)).collect();
         if pages.is_empty() {
-            return Err(Error::NoPages(folder));
+            return Err(UpdateError::NoPages(folder));
         }
         let mut skipped = listing.skipped;
         if !named.is_empty() {
-            let wanted =
-                named.iter().map(|page| found(page, &folder, &pages)).collect::<Result<BTreeSet<String>, Error>>()?;
+            let wanted = named
+                .iter()
+                .map(|page| found(page, &folder, &pages))
+                .collect::<Result<BTreeSet<String>, UpdateError>>()?;
             pages.retain(|page| wanted.contains(stem(page)));
             skipped.clear();
         }
@@ -281,8 +283,8 @@ fn stem(page: &str) -> &str {
 }
 
 /// Returns the stem of a page given by path.
-fn found(page: &Path, folder: &Path, pages: &[String]) -> Result<String, Error> {
-    let foreign = || Error::ForeignPage { page: page.to_owned(), folder: folder.to_owned() };
+fn found(page: &Path, folder: &Path, pages: &[String]) -> Result<String, UpdateError> {
+    let foreign = || UpdateError::ForeignPage { page: page.to_owned(), folder: folder.to_owned() };
     let (real, folder) = page.canonicalize().ok().zip(folder.canonicalize().ok()).ok_or_else(foreign)?;
     let below = real.strip_prefix(&folder).map_err(|_| foreign())?;
     let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");

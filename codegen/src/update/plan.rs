@@ -13,7 +13,7 @@ use super::specs::{StoredSpecs, spec_file};
 use super::unreleased::Unreleased;
 use super::writes::{Intended, WriteStep, Writes};
 use super::{
-    ApiUpdate, CHANGELOG, EMBEDDED, Error, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateOutcome,
+    ApiUpdate, CHANGELOG, EMBEDDED, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateError, UpdateOutcome,
     UpdateReport, version,
 };
 use crate::emit::{
@@ -53,11 +53,11 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// Returns an error if more than a tenth of the APIs, and more than [`FEW`], have lost their page.
-    pub(super) fn refuse_loss(&self, files: &Files, accept: &[String]) -> Result<(), Error> {
+    pub(super) fn refuse_loss(&self, files: &Files, accept: &[String]) -> Result<(), UpdateError> {
         let methods: Vec<String> = self.gone.keys().filter(|method| !accept.contains(method)).cloned().collect();
         let (lost, total) = (methods.len(), self.specs.by_method.len());
         if lost > FEW && lost * 10 > total && !accept.iter().any(|accepted| accepted == GONE) {
-            return Err(Error::ManyGone { folder: files.path(PAGES), methods, total });
+            return Err(UpdateError::ManyGone { folder: files.path(PAGES), methods, total });
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Compares with the files that exist, and returns the report and the writes.
-    pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), Error> {
+    pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), UpdateError> {
         let mut intended = self.shared(files)?;
         let kept = self.modules.values().map(module_path);
         let owned: HashSet<String> = intended.iter().map(|(_, path, _)| path.clone()).chain(kept).collect();
@@ -164,13 +164,13 @@ impl<'a> Plan<'a> {
 
     /// Returns the files of no single API: the modules of prefixes with the index, the specs for the crate itself, the
     /// features in the manifest, and the assigned names.
-    fn shared(&self, files: &Files) -> Result<Vec<Intended>, Error> {
+    fn shared(&self, files: &Files) -> Result<Vec<Intended>, UpdateError> {
         let specs = &self.specs.by_method;
         let api = |method: &String| self.choice.apis.get(method).map(|(_, api)| api).or_else(|| specs.get(method));
         let title = |method: &String| api(method).map_or("", |api| api.title.as_str());
         let entries: Vec<Entry<'_>> =
             self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
-        let failed = |error| Error::Manifest(files.path(MANIFEST), error);
+        let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let mut manifest = Manifest::parse(&text).map_err(failed)?;
         let features = Features::of(entries.iter().map(|entry| entry.module), &manifest.features());
@@ -195,7 +195,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Writes the changes since the last release to the changelog, and determines the next version.
-    fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), Error> {
+    fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), UpdateError> {
         let known = report.apis.iter().filter(|api| !matches!(api.outcome, UpdateOutcome::Refused(_)));
         let now: HashMap<&str, Option<&Api>> = known.map(|api| (api.method.as_str(), api.after.as_deref())).collect();
         let now = |method: &str| now.get(method).copied().unwrap_or_else(|| self.specs.by_method.get(method));

@@ -9,7 +9,7 @@ use super::lock::Lock;
 use super::specs::StoredSpecs;
 use super::unreleased::Unreleased;
 use super::writes::{WriteStep, Writes};
-use super::{CHANGELOG, Error, NextVersion, UNRELEASED, Workspace, version};
+use super::{CHANGELOG, NextVersion, UNRELEASED, UpdateError, Workspace, version};
 
 /// The result of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,13 @@ impl Workspace {
     /// # Errors
     /// Returns an error if the version does not have three numbers or is not above the last one, if nothing is unreleased,
     /// if the changelog has changed since the last update, or if a file cannot be read or written.
-    pub fn release(&self, version: &str) -> Result<Release, Error> {
+    pub fn release(&self, version: &str) -> Result<Release, UpdateError> {
         let files = Files::new(&self.root)?;
         let _lock = Lock::take(&files)?;
         let changelog = Changelog::read(&files)?;
         let unreleased = Unreleased::read(&files)?;
         let specs = StoredSpecs::read(&files)?;
-        let refused = |problem: String| Error::Version { version: version.to_owned(), problem };
+        let refused = |problem: String| UpdateError::Version { version: version.to_owned(), problem };
         let Some(numbers) = version_numbers(version) else {
             return Err(refused("expected three numbers, such as 0.2.0".to_owned()));
         };

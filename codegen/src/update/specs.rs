@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use topsdk_spec::Api;
 
 use super::files::Files;
-use super::{Error, SPECS};
+use super::{SPECS, UpdateError};
 
 /// The specs of a repository.
 pub(super) struct StoredSpecs {
@@ -16,14 +16,14 @@ pub(super) struct StoredSpecs {
 }
 
 impl StoredSpecs {
-    pub(super) fn read(files: &Files) -> Result<StoredSpecs, Error> {
+    pub(super) fn read(files: &Files) -> Result<StoredSpecs, UpdateError> {
         let paths = files.list(SPECS)?.files;
         let read = paths.into_par_iter().filter(|path| path.ends_with(".json")).map(|path| {
             let api = files.read_text(&path)?.and_then(|text| Api::from_json(&text).ok());
             let api = api.filter(|api| spec_file(&api.method) == path);
             Ok((path, api))
         });
-        let read: Vec<(String, Option<Api>)> = read.collect::<Result<_, Error>>()?;
+        let read: Vec<(String, Option<Api>)> = read.collect::<Result<_, UpdateError>>()?;
         let mut specs = StoredSpecs { by_method: BTreeMap::new(), unreadable: BTreeSet::new() };
         for (path, api) in read {
             match api {

@@ -6,7 +6,7 @@ use crate::diff::Diff;
 use topsdk_spec::{Api, Source};
 
 use super::files::Files;
-use super::{ApiUpdate, Error, UNRELEASED, UpdateOutcome};
+use super::{ApiUpdate, UNRELEASED, UpdateError, UpdateOutcome};
 
 /// The released specs, by method; `None` if the API is new since the release.
 #[derive(Clone, Debug, Default)]
@@ -17,10 +17,10 @@ impl Unreleased {
     ///
     /// # Errors
     /// Returns an error if the file is not an object of specs and `null`.
-    pub(super) fn read(files: &Files) -> Result<Unreleased, Error> {
+    pub(super) fn read(files: &Files) -> Result<Unreleased, UpdateError> {
         let Some(bytes) = files.read(UNRELEASED)? else { return Ok(Unreleased::default()) };
         let specs = serde_json::from_slice(&bytes);
-        specs.map(Unreleased).map_err(|error| Error::Unreleased(files.path(UNRELEASED), error))
+        specs.map(Unreleased).map_err(|error| UpdateError::Unreleased(files.path(UNRELEASED), error))
     }
 
     /// Returns the content of the file.

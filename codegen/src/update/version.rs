@@ -5,7 +5,7 @@ use crate::diff::report::{self, version_numbers};
 
 use super::changelog::Changelog;
 use super::files::Files;
-use super::{Error, MANIFEST};
+use super::{MANIFEST, UpdateError};
 
 /// The manifest of the workspace, which may declare the version of the crate.
 const ROOT_MANIFEST: &str = "Cargo.toml";
@@ -25,7 +25,7 @@ pub struct NextVersion {
 
 /// Returns the version after the manifest's, given the verdict on the APIs' unreleased changes. Returns `None` if nothing
 /// is unreleased, or if the version in the manifest does not have three numbers.
-pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Result<Option<NextVersion>, Error> {
+pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Result<Option<NextVersion>, UpdateError> {
     let Some(manifest) = of_manifest(files)? else { return Ok(None) };
     let verdict = verdict.max(changelog.verdict());
     if verdict == Verdict::None {
@@ -41,7 +41,7 @@ pub(super) fn next(files: &Files, changelog: &Changelog, verdict: Verdict) -> Re
 }
 
 /// Returns the version of the generated crate, its own or the workspace's.
-fn of_manifest(files: &Files) -> Result<Option<String>, Error> {
+fn of_manifest(files: &Files) -> Result<Option<String>, UpdateError> {
     let own = table(files, MANIFEST)?;
     let version = match own.as_ref().and_then(|own| own.get("package")?.get("version")) {
         Some(toml::Value::String(version)) => Some(version.clone()),
@@ -55,6 +55,6 @@ fn of_manifest(files: &Files) -> Result<Option<String>, Error> {
     Ok(version.filter(|version| version_numbers(version).is_some()))
 }
 
-fn table(files: &Files, path: &str) -> Result<Option<toml::Table>, Error> {
+fn table(files: &Files, path: &str) -> Result<Option<toml::Table>, UpdateError> {
     Ok(files.read_text(path)?.and_then(|text| text.parse().ok()))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
-use super::Error;
+use super::UpdateError;
 use super::files::Files;
 
 /// The folders that an update writes to, and whether it also writes to their subfolders.
@@ -41,17 +41,17 @@ pub(super) struct Writes(Vec<Intended>);
 
 impl Writes {
     /// Adds those of these files that differ.
-    pub(super) fn add(&mut self, files: &Files, intended: Vec<Intended>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, files: &Files, intended: Vec<Intended>) -> Result<(), UpdateError> {
         let differing = intended.into_par_iter().filter_map(|file| {
             let differs = files.differs(&file.1, file.2.as_deref());
             differs.map(|differs| differs.then_some(file)).transpose()
         });
-        self.0.extend(differing.collect::<Result<Vec<_>, Error>>()?);
+        self.0.extend(differing.collect::<Result<Vec<_>, UpdateError>>()?);
         Ok(())
     }
 
     /// Writes and removes the files in order.
-    pub(super) fn carry_out(&mut self, files: &Files) -> Result<(), Error> {
+    pub(super) fn carry_out(&mut self, files: &Files) -> Result<(), UpdateError> {
         FOLDERS.into_iter().try_for_each(|(folder, is_deep)| files.tidy(folder, is_deep))?;
         self.0.sort_by_key(|(step, ..)| *step);
         for (step, path, text) in &self.0 {

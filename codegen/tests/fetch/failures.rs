@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use topsdk_codegen::fetch::{Known, Options};
+use topsdk_codegen::fetch::{FetchOptions, Known};
 
 use crate::site::{BLOCKED, CAPTCHA, EXPIRED, Fault, PUNISHED, Site, document};
 use crate::{files, options, refusal, refusal_of, run, run_with, start, steps, wanted};
@@ -32,7 +32,7 @@ fn why(site: &Site, folder: &Path) -> String {
     why_with(options(site), folder)
 }
 
-fn why_with(options: Options, folder: &Path) -> String {
+fn why_with(options: FetchOptions, folder: &Path) -> String {
     refusal(start(options, wanted(&[1]), &Known::default(), folder))
 }
 

@@ -22,7 +22,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use site::Site;
-use topsdk_codegen::fetch::{Fetch, Form, Known, Options, Outcome, Page, Step, Wanted};
+use topsdk_codegen::fetch::{Fetch, FetchOptions, FetchedPage, Form, Known, Outcome, Step, Wanted};
 
 /// A repository with the names and the manifest of bindings, in which no API is yet.
 fn repository() -> tempfile::TempDir {
@@ -47,9 +47,9 @@ fn topsdk(site: &Site, arguments: &[&str], folder: &Path) -> (i32, String, Strin
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// Options for a site that is near and patient.
-fn options(site: &Site) -> Options {
-    let mut options = Options::new(Form::Document);
+/// FetchOptions for a site that is near and patient.
+fn options(site: &Site) -> FetchOptions {
+    let mut options = FetchOptions::new(Form::Document);
     options.base = site.address.parse().unwrap();
     options.pause = Duration::ZERO;
     options.backoff = Duration::from_millis(1);
@@ -58,7 +58,7 @@ fn options(site: &Site) -> Options {
 }
 
 /// A run that begins.
-fn start(options: Options, wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Fetch {
+fn start(options: FetchOptions, wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Fetch {
     Fetch::start(topsdk_codegen::fetch::Site::new(&options), wanted, known, folder).unwrap()
 }
 
@@ -76,7 +76,7 @@ fn steps(run: &mut Fetch) -> Vec<String> {
     .collect()
 }
 
-fn word(page: &Page) -> String {
+fn word(page: &FetchedPage) -> String {
     match &page.outcome {
         Outcome::New => "new".to_owned(),
         Outcome::Changed => "changed".to_owned(),
@@ -91,7 +91,7 @@ fn run(site: &Site, ids: &[u64], folder: &Path) -> Vec<String> {
     run_with(options(site), ids, folder)
 }
 
-fn run_with(options: Options, ids: &[u64], folder: &Path) -> Vec<String> {
+fn run_with(options: FetchOptions, ids: &[u64], folder: &Path) -> Vec<String> {
     steps(&mut start(options, wanted(ids), &Known::default(), folder))
 }
 
@@ -103,7 +103,7 @@ fn refusal(mut run: Fetch) -> String {
 /// Why the next page that is refused was refused.
 fn refusal_of(run: &mut Fetch) -> String {
     let refused = run.find_map(|step| match step {
-        Step::Page(Page { outcome: Outcome::Refused(error), .. }) => Some(error.to_string()),
+        Step::Page(FetchedPage { outcome: Outcome::Refused(error), .. }) => Some(error.to_string()),
         _ => None,
     });
     refused.unwrap()

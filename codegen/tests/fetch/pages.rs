@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use topsdk_codegen::fetch::{Form, Known, Options, Step, Wanted};
+use topsdk_codegen::fetch::{FetchOptions, Form, Known, Step, Wanted};
 use topsdk_spec::{Api, Layout, Source};
 
 use crate::site::{Fault, Site, document, document_with};
@@ -103,7 +103,7 @@ fn a_run_rests_after_each_hundred_documents() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&site);
     options.rest = Duration::from_millis(300);
-    let run = |options: &Options| {
+    let run = |options: &FetchOptions| {
         let seen = run_with(options.clone(), &ids, folder.path());
         seen.iter().enumerate().filter(|(_, step)| *step == "rest").map(|(at, _)| at).collect::<Vec<_>>()
     };

@@ -21,7 +21,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use topsdk_codegen::emit::{self, File, Options, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
 use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_spec::{Api, Param};
 use topsdk_tests::{corpus, documents, root, standalone};
@@ -91,7 +91,7 @@ fn bounds(apis: &[Api], folder: &Path, ratios: &mut Vec<(&'static str, f64)>) ->
 
 fn krate(apis: &[Api]) -> Vec<File> {
     let topsdk = root().join("generated").to_string_lossy().into_owned();
-    let options = Options { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
+    let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     standalone(emit::krate(apis, &options).unwrap())
 }
 

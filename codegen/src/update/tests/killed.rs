@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{OTHER, Repository, Texts};
 use crate::emit::{self, Topsdk};
 use crate::names::Register;
-use crate::update::{Crate, Error, UpdateOptions, Workspace};
+use crate::update::{Crate, UpdateError, UpdateOptions, Workspace};
 
 /// The environment variables of a child process of this test: its folder, the number of steps after which it ends, and the
 /// version that it releases.
@@ -54,7 +54,7 @@ fn generate(root: &Path) {
     let there = Crate::open(root, false).unwrap();
     let apis = topsdk_spec::load(&root.join("specs.jsonl")).unwrap();
     let names = Register::load(&root.join("names.json")).unwrap();
-    let options = emit::Options { name: "bindings", topsdk: Topsdk::KeptOr("../topsdk"), names: &names };
+    let options = emit::CrateOptions { name: "bindings", topsdk: Topsdk::KeptOr("../topsdk"), names: &names };
     let files = emit::krate_after(&apis, &options, &|path| there.text(path)).unwrap();
     there.write(files, false).unwrap();
 }
@@ -179,7 +179,7 @@ fn a_release_killed_at_any_write_is_completed_by_the_next() {
     assert_eq!(after["spec/unreleased.json"], "{}\n");
     at_every_step(&before, &after, Some("0.2.0"), release);
     let again = Workspace::open(done.0.path()).unwrap().release("0.2.0");
-    assert!(matches!(again, Err(Error::Version { .. })), "{again:?}");
+    assert!(matches!(again, Err(UpdateError::Version { .. })), "{again:?}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::diff::Verdict;
 
-use super::{Error, Refusal, UpdateOptions, UpdateOutcome, UpdateReport, Workspace};
+use super::{Refusal, UpdateError, UpdateOptions, UpdateOutcome, UpdateReport, Workspace};
 
 const METHOD: &str = "alibaba.alsc.crm.recharge.dedut.update";
 const OTHER: &str = "alibaba.alsc.crm.recharge.dedut.query";
@@ -58,7 +58,7 @@ impl Repository {
         self.write(&format!("spec/pages/{OTHER}.html"), &seed("html").replace(METHOD, OTHER));
     }
 
-    fn run(&self, options: &UpdateOptions) -> Result<UpdateReport, Error> {
+    fn run(&self, options: &UpdateOptions) -> Result<UpdateReport, UpdateError> {
         Workspace::open(self.0.path())?.update(options, &|| {})
     }
 
@@ -353,13 +353,13 @@ fn an_update_of_named_pages_leaves_other_apis_unchanged() {
     let foreign = repository.path("spec/page.html");
     repository.write("spec/page.html", &seed("html"));
     let error = repository.run(&UpdateOptions { pages: vec![foreign], ..UpdateOptions::default() }).unwrap_err();
-    assert!(matches!(error, Error::ForeignPage { .. }), "{error}");
+    assert!(matches!(error, UpdateError::ForeignPage { .. }), "{error}");
 }
 
 #[test]
 fn an_invalid_repository_is_not_changed() {
     let empty = Repository::empty();
-    assert!(matches!(empty.run(&UpdateOptions::default()), Err(Error::NotARepository { .. })));
+    assert!(matches!(empty.run(&UpdateOptions::default()), Err(UpdateError::NotARepository { .. })));
 
     let repository = Repository::new();
     repository.update();
@@ -385,7 +385,7 @@ fn an_invalid_repository_is_not_changed() {
     fs::remove_dir_all(repository.path("spec/pages")).unwrap();
     fs::create_dir(repository.path("spec/pages")).unwrap();
     assert!(
-        matches!(repository.run(&UpdateOptions::default()), Err(Error::NoPages { .. })),
+        matches!(repository.run(&UpdateOptions::default()), Err(UpdateError::NoPages { .. })),
         "all APIs are not gone at once"
     );
 }
@@ -398,7 +398,7 @@ fn nothing_is_written_through_a_link_out_of_the_repository() {
     fs::create_dir_all(repository.path("generated/src/apis")).unwrap();
     std::os::unix::fs::symlink(outside.path(), repository.path("generated/src/apis/alibaba")).unwrap();
     let error = repository.run(&UpdateOptions::default()).unwrap_err();
-    assert!(matches!(error, Error::Outside { .. }), "{error}");
+    assert!(matches!(error, UpdateError::Outside { .. }), "{error}");
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{METHOD, Repository, outcomes, seed};
 use crate::update::files::Files;
 use crate::update::lock::Lock;
-use crate::update::{Error, UpdateOptions, Workspace};
+use crate::update::{UpdateError, UpdateOptions, Workspace};
 
 #[test]
 fn two_updates_at_once_are_refused() {
@@ -15,7 +15,7 @@ fn two_updates_at_once_are_refused() {
     let check = UpdateOptions { check: true, ..UpdateOptions::default() };
     let lock = Lock::take(&files).unwrap();
     for options in [&UpdateOptions::default(), &check] {
-        assert!(matches!(repository.run(options), Err(Error::Busy { .. })));
+        assert!(matches!(repository.run(options), Err(UpdateError::Busy { .. })));
     }
     drop(lock);
     assert_eq!(outcomes(&repository.update()), [(METHOD, "new")]);
@@ -90,7 +90,7 @@ fn nothing_is_written_through_a_link() {
     let repository = Repository::new();
     fs::create_dir_all(repository.path("target/topsdk")).unwrap();
     symlink(outside.path().join("lock"), repository.path("target/topsdk/lock")).unwrap();
-    assert!(matches!(repository.run(&UpdateOptions::default()), Err(Error::Outside { .. })));
+    assert!(matches!(repository.run(&UpdateOptions::default()), Err(UpdateError::Outside { .. })));
     assert!(!outside.path().join("lock").exists());
 }
 
@@ -100,7 +100,7 @@ fn a_write_that_fails_is_completed_by_the_next_update() {
     // A folder at the path of a file.
     fs::create_dir_all(repository.path("spec/apis").join(format!("{METHOD}.json")).join("x")).unwrap();
     let error = repository.run(&UpdateOptions::default()).unwrap_err();
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(matches!(error, UpdateError::Io { .. }), "{error}");
     fs::remove_dir_all(repository.path("spec/apis")).unwrap();
     repository.update();
     let done = Repository::new();
