@@ -17,7 +17,7 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink, Node};
 
-use super::{angle_brackets, rows};
+use super::angle_brackets;
 use crate::page::words;
 use crate::read::error::Error;
 
@@ -43,7 +43,7 @@ pub(crate) struct Document<'t> {
     pub(super) source: &'t str,
     pub(crate) html: Html,
     pub(super) record: Record,
-    /// The lists that are rows of fields, in page order.
+    /// The lists that are rows of fields, in page order. Empty until they are separated.
     pub(super) rows: Vec<NodeId>,
 }
 
@@ -153,9 +153,7 @@ impl Document<'_> {
 
 /// Parses a page.
 pub(super) fn page<'t>(page: &'t str, source: &'t str) -> Result<Document<'t>, Error> {
-    let mut document = parse(page, source, false)?;
-    document.rows = rows::separate(&mut document.html);
-    Ok(document)
+    parse(page, source, false)
 }
 
 /// Parses the HTML of a description.

@@ -34,7 +34,8 @@ use table::Table;
 
 /// Reads a page.
 pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let document = dom::page(page, content)?;
+    let mut document = dom::page(page, content)?;
+    document.rows = rows::separate(&mut document.html);
     let mut outline = Outline::new(document.html.tree.root());
     outline.check(&document, report)?;
     let audit = Audit::new(&document, &outline)?;
