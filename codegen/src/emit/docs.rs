@@ -23,7 +23,7 @@ pub(super) fn module(api: &Api, sample: Vec<String>) -> Vec<String> {
     }
     paragraph(&mut docs, sample);
     if !api.errors.is_empty() {
-        paragraph(&mut docs, vec!["# EmitError codes".to_owned()]);
+        paragraph(&mut docs, vec!["# Error codes".to_owned()]);
         paragraph(&mut docs, vec!["| code | message | solution |".to_owned(), "| --- | --- | --- |".to_owned()]);
         let row = |error: &ErrorCode| {
             format!("| {} | {} | {} |", line(&error.code), line(&error.message), line(&error.solution))
