@@ -331,16 +331,18 @@ impl Progress {
         }
     }
 
-    /// Judges a run whose client is dropped: the connections end with it.
-    fn judge(&self, start: Instant, ledger: &Ledger, gateway: &Gateway) {
+    /// Judges a run whose client is dropped: the connections end with it. At least so many calls were abandoned.
+    fn judge(&self, start: Instant, ledger: &Ledger, gateway: &Gateway, least_abandoned: usize) {
         let (ended, replies) = (self.ended.load(Relaxed), self.replies.load(Relaxed));
         println!("{ended} calls, {replies} replies in {:.1} s", start.elapsed().as_secs_f64());
         println!("resident KiB at each tenth: {:?}", self.memory.flat());
         assert_eq!(ended, CALLS);
         let dropped = ledger.dropped.load(Relaxed) as usize;
-        assert!(dropped > CALLS / 500, "{dropped} were abandoned");
+        assert!(dropped > least_abandoned, "{dropped} were abandoned");
         // Idempotent calls all succeed; of the others fail those that met a fault that may have come after the execution.
-        assert!(replies + dropped > CALLS * 97 / 100, "{replies} replies, {dropped} abandoned");
+        // In a small run, more of them meet a response that never comes or a clock that jumps.
+        let least = if cfg!(slow) { 98 } else { 97 };
+        assert!(replies + dropped > CALLS * least / 100, "{replies} replies, {dropped} abandoned");
         until(|| gateway.connections() == 0);
         println!("{}", ledger.balance(gateway));
         ledger.judge_all();
@@ -398,7 +400,7 @@ fn tasks_lose_no_call_and_double_none() {
         }
     });
     drop((client, runtime));
-    progress.judge(start, &ledger, &gateway);
+    progress.judge(start, &ledger, &gateway, if cfg!(slow) { CALLS / 100 } else { CALLS / 500 });
 }
 
 #[test]
@@ -455,7 +457,7 @@ fn threads_lose_no_call_and_double_none() {
         }
     });
     drop(client);
-    progress.judge(start, &ledger, &gateway);
+    progress.judge(start, &ledger, &gateway, CALLS / 500);
 }
 
 /// The memory of this process, the client's and the gateway's together, at each tenth of the calls.

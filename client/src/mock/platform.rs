@@ -304,7 +304,7 @@ impl Platform {
             let is_known = |name: &str| is_public(name) || api.request.iter().any(|param| param.name == name);
             let unknown = names(sent.texts.keys().chain(sent.files.keys()).filter(|name| !is_known(name)));
             if !unknown.is_empty() {
-                received.notes.push(format!("not documented, and passed over: {unknown}"));
+                received.notes.push(format!("undocumented, and ignored: {unknown}"));
             }
             let result = arguments::check(&api.request, &sent);
             (received.parameters, received.files) = (sent.texts, sent.files);

@@ -4,8 +4,8 @@
 //! tests of it. A case starts a gateway on a real socket that does what the case says, calls it, and looks at what the caller
 //! gets and at what the gateway received. The clients repeat quickly (`quick(attempts)`), so that a case takes milliseconds.
 //!
-//! The command line adds to them: what `topsdk call` and `decode` print (`codegen/tests/call.rs`, `cli.rs`), and how `topsdk
-//! mock` ends at a signal (`codegen/tests/mock.rs`).
+//! The file is long because it is one list, to be read as a whole. The command line adds to it: what `topsdk call` and
+//! `decode` print (`codegen/tests/call.rs`, `cli.rs`), and how `topsdk mock` ends at a signal (`codegen/tests/mock.rs`).
 
 use std::{
     error::Error as _,

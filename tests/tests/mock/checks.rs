@@ -177,9 +177,9 @@ fn parameters_are_checked_for_presence_and_type() {
     let object = r#"{"operator_id":"1","outer_order_id":"2","request_id":"3","biz_channel":"CS"}"#;
     let parameters = Parameters::of(SEED).with("param_dedut_open_req", object).signed();
     refused(&gateway, &parameters, 40, "Missing Required Arguments:param_dedut_open_req.value");
-    // What is not documented is passed over, as the platform does, but not silently.
+    // Undocumented parameters are ignored, as on the platform, but reported.
     assert_eq!(post(&gateway, &authorized().with("other", "1").signed()).status, 200);
-    assert_eq!(gateway.last_call().unwrap().notes[0], "not documented, and passed over: other");
+    assert_eq!(gateway.last_call().unwrap().notes[0], "undocumented, and ignored: other");
 }
 
 #[test]

@@ -68,7 +68,7 @@ struct Renderer<'c> {
     row: usize,
     cell: Option<usize>,
     cell_end: usize,
-    /// Whether the text of the open cell is left out.
+    /// Whether the text of the open cell is ignored.
     is_hidden: bool,
     /// The text before the name in the open cell, which draws the tree, and whether the name has begun.
     before_name: String,
