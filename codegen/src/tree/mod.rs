@@ -25,8 +25,8 @@
 //! (a hostile page), rows stay where the page shows them, and that is reported.
 //!
 //! **Cells.** In the text of a page, it is not even known where a row below the top level begins. There, a walk goes
-//! from cell to cell instead of from row to row, and each way to read some cells as a row is a [`Candidate`] with its
-//! own cost. [`choose`] runs the same search.
+//! from cell to cell instead of from row to row, and each way to read some cells as a row is a `Candidate` with its
+//! own cost. `choose` runs the same search.
 //!
 //! **Ambiguity.** All cheapest walks are considered. A row that has different depths in them is reported with its
 //! candidate parents. The walk that is used is the one whose objects best match the fields of other objects of the same
