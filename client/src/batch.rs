@@ -10,7 +10,7 @@ use std::{
 
 use topsdk_codec::{
     App, Call, Decoder, EncodeError, Envelope, Object, PlatformError, Request, Response, Session,
-    batch::{self as wire, Answers as Bodies},
+    batch::{self as wire, BatchResponses as Bodies},
 };
 
 use crate::{
@@ -41,9 +41,9 @@ pub(crate) const LIMIT: usize = 20;
 /// let mut batch = Batch::new();
 /// let here = batch.push(&TimeGetRequest {}, None)?;
 /// let there = batch.push(&TimeGetRequest {}, Some(&session))?;
-/// let answers = client.execute_batch(&batch).await?;
-/// println!("{:?}", answers.get(here)?.value.time);
-/// match answers.get(there) {
+/// let responses = client.execute_batch(&batch).await?;
+/// println!("{:?}", responses.get(here)?.value.time);
+/// match responses.get(there) {
 ///     Ok(reply) => println!("{:?}", reply.value.time),
 ///     Err(error) => println!("only this one failed: {error}"),
 /// }
@@ -174,7 +174,7 @@ impl<'b> BatchOperation<'b> {
     }
 
     /// Returns the responses.
-    pub(crate) fn answers(self, app: &App, decoder: &Decoder, reply: Reply<()>) -> BatchReply {
+    pub(crate) fn responses(self, app: &App, decoder: &Decoder, reply: Reply<()>) -> BatchReply {
         BatchReply {
             id: self.batch.id,
             methods: self.batch.entries.iter().map(|entry| entry.method.clone()).collect(),
@@ -214,7 +214,7 @@ impl Operation for BatchOperation<'_> {
     }
 
     /// The responses before the one that is cut off can be used.
-    fn has_answers(&self) -> bool {
+    fn has_responses(&self) -> bool {
         !self.bodies.is_empty()
     }
 
@@ -291,22 +291,22 @@ impl BatchReply {
         Ok(reply.map(|()| value))
     }
 
-    /// Decodes the response to a request of an API that is known only at run time into `answer`, which has to be empty.
+    /// Decodes the response to a request of an API that is known only at run time into `response`, which has to be empty.
     ///
     /// # Errors
     ///
-    /// As for [`get`](BatchReply::get). `answer` may then hold a part of the response.
-    pub fn get_object(&self, ticket: Ticket<Dynamic>, answer: &mut dyn Object) -> Result<Reply<()>, Error> {
-        self.read(ticket, answer)
+    /// As for [`get`](BatchReply::get). `response` may then hold a part of the response.
+    pub fn get_object(&self, ticket: Ticket<Dynamic>, response: &mut dyn Object) -> Result<Reply<()>, Error> {
+        self.read(ticket, response)
     }
 
-    fn read<R>(&self, ticket: Ticket<R>, answer: &mut dyn Object) -> Result<Reply<()>, Error> {
+    fn read<R>(&self, ticket: Ticket<R>, response: &mut dyn Object) -> Result<Reply<()>, Error> {
         let (Some(body), Some(method), true) =
             (self.bodies.get(ticket.index), self.methods.get(ticket.index), ticket.batch == self.id)
         else {
             return Err(Error::NotInBatch);
         };
-        match self.decoder.clone().for_method(method.clone()).decode_into(body, answer) {
+        match self.decoder.clone().for_method(method.clone()).decode_into(body, response) {
             Ok(Envelope { mut request_id, mut anomalies, mut unknown, .. }) => {
                 self.secrets.hide_beside(&mut request_id, anomalies.iter_mut().chain(&mut unknown));
                 let (body, time, attempts) = (body.clone(), self.time, self.attempts);

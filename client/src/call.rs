@@ -61,7 +61,8 @@ pub(crate) use setters;
 /// use std::time::Duration;
 ///
 /// let request = TimeGetRequest::default();
-/// let reply = client.call(&request).session(&session).idempotent().timeout(Duration::from_secs(5)).send().await?;
+/// let call = client.call(&request).session(&session).idempotent().timeout(Duration::from_secs(5));
+/// let reply = call.send().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -101,11 +102,12 @@ impl<'a, C, R> CallBuilder<'a, C, R> {
 /// use topsdk_codec::dynamic::{DynamicObject, DynamicType, Kind};
 ///
 /// let request = DynamicType::new("");
-/// let mut response = DynamicType::new("time_get_response");
-/// response.field(DynamicType::ROOT, "time", Kind::Date);
-/// let mut answer = DynamicObject::new(&response);
-/// client.call_object("taobao.time.get", &DynamicObject::new(&request), &mut answer).idempotent().send()?;
-/// println!("{answer:?}");
+/// let mut types = DynamicType::new("time_get_response");
+/// types.field(DynamicType::ROOT, "time", Kind::Date);
+/// let mut response = DynamicObject::new(&types);
+/// let request = DynamicObject::new(&request);
+/// client.call_object("taobao.time.get", &request, &mut response).idempotent().send()?;
+/// println!("{response:?}");
 /// # Ok(())
 /// # }
 /// ```
@@ -114,7 +116,7 @@ pub struct ObjectCallBuilder<'a, C> {
     pub(crate) client: &'a C,
     pub(crate) method: &'a str,
     pub(crate) request: &'a (dyn Object + Sync),
-    pub(crate) answer: &'a mut (dyn Object + Send),
+    pub(crate) response: &'a mut (dyn Object + Send),
     pub(crate) session: Option<&'a Session>,
     pub(crate) options: Options,
 }
@@ -124,9 +126,9 @@ impl<'a, C> ObjectCallBuilder<'a, C> {
         client: &'a C,
         method: &'a str,
         request: &'a (dyn Object + Sync),
-        answer: &'a mut (dyn Object + Send),
+        response: &'a mut (dyn Object + Send),
     ) -> Self {
-        ObjectCallBuilder { client, method, request, answer, session: None, options: Options::default() }
+        ObjectCallBuilder { client, method, request, response, session: None, options: Options::default() }
     }
 
     /// Sets the session of the user for whom the call is made.

@@ -78,15 +78,15 @@ macro_rules! client_methods {
                 CallBuilder { session, ..self.call(request) }.send()$($wait)*
             }
 
-            /// Prepares a call of an API that is known only at run time. The response is decoded into `answer`, which has
+            /// Prepares a call of an API that is known only at run time. The response is decoded into `response`, which has
             /// to be empty, such as a new [`DynamicObject`](topsdk_codec::dynamic::DynamicObject).
             pub fn call_object<'a>(
                 &'a self,
                 method: &'a str,
                 request: &'a (dyn Object + Sync),
-                answer: &'a mut (dyn Object + Send),
+                response: &'a mut (dyn Object + Send),
             ) -> ObjectCallBuilder<'a, Client> {
-                ObjectCallBuilder::new(self, method, request, answer)
+                ObjectCallBuilder::new(self, method, request, response)
             }
 
             /// Sends a request of an API that is known only at run time. The short form of
@@ -94,15 +94,15 @@ macro_rules! client_methods {
             ///
             /// # Errors
             ///
-            /// As for [`execute`](Client::execute). `answer` may then hold a part of the response.
+            /// As for [`execute`](Client::execute). `response` may then hold a part of the response.
             pub $($asynchrony)* fn execute_object(
                 &self,
                 method: &str,
                 request: &(dyn Object + Sync),
-                answer: &mut (dyn Object + Send),
+                response: &mut (dyn Object + Send),
                 session: Option<&Session>,
             ) -> Result<Reply<()>, Error> {
-                ObjectCallBuilder { session, ..self.call_object(method, request, answer) }.send()$($wait)*
+                ObjectCallBuilder { session, ..self.call_object(method, request, response) }.send()$($wait)*
             }
 
             /// Prepares several requests in one call, which [`send`](BatchCallBuilder::send) sends. [`Batch`] has an
@@ -166,11 +166,11 @@ macro_rules! client_methods {
             /// response.
             pub $($asynchrony)* fn send(self) -> Result<Reply<R::Response>, Error> {
                 let CallBuilder { client, request, session, options } = self;
-                let mut answer = R::Response::default();
+                let mut response = R::Response::default();
                 let request: $source = request;
-                let mut single = SingleCall { method: Cow::Borrowed(R::METHOD), request, answer: &mut answer, session };
+                let mut single = SingleCall { method: Cow::Borrowed(R::METHOD), request, response: &mut response, session };
                 let reply = client.run(&mut single, &options)$($wait)*?;
-                Ok(reply.map(|()| answer))
+                Ok(reply.map(|()| response))
             }
         }
 
@@ -181,10 +181,10 @@ macro_rules! client_methods {
             ///
             /// As for [`execute`](Client::execute). The object for the response may then hold a part of it.
             pub $($asynchrony)* fn send(self) -> Result<Reply<()>, Error> {
-                let ObjectCallBuilder { client, method, request, answer, session, options } = self;
+                let ObjectCallBuilder { client, method, request, response, session, options } = self;
                 let method = Cow::Owned(method.to_owned());
                 let request: $source = request;
-                let mut single = SingleCall { method, request, answer, session };
+                let mut single = SingleCall { method, request, response, session };
                 client.run(&mut single, &options)$($wait)*
             }
         }
@@ -200,7 +200,7 @@ macro_rules! client_methods {
                 let engine = &client.inner.engine;
                 let mut operation = BatchOperation::new(batch, engine.batch_limit)?;
                 let reply = client.run(&mut operation, &options)$($wait)*?;
-                Ok(operation.answers(&engine.app, &engine.decoder, reply))
+                Ok(operation.responses(&engine.app, &engine.decoder, reply))
             }
         }
 

@@ -230,7 +230,7 @@ impl CallState<'_> {
             Err(error) => error,
         };
         match self.wait_after(operation, &error, date.as_deref()) {
-            None if operation.has_answers() => {
+            None if operation.has_responses() => {
                 let reply = Reply {
                     value: (),
                     request_id: None,

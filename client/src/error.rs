@@ -24,7 +24,7 @@ use crate::{
 /// # struct ItemAddResponse {}
 /// match client.execute(&ItemAddRequest::default(), None) {
 ///     Ok(reply) => println!("added: {:?}", reply.request_id),
-///     Err(error) if error.may_have_been_executed() => println!("look whether it was added: {error}"),
+///     Err(error) if error.may_have_been_executed() => println!("check whether it was added: {error}"),
 ///     Err(error) => println!("not added: {error}"),
 /// }
 /// # Ok(())
@@ -198,7 +198,7 @@ impl Error {
             Error::Deadline { .. } => true,
             // The response was cut off on its way, which only the decoder could notice.
             Error::Response(topsdk_codec::Error::Syntax(error)) => error.is_cut_off(),
-            Error::Response(topsdk_codec::Error::NotAnAnswer(error)) => error.is_empty_body(),
+            Error::Response(topsdk_codec::Error::NotAResponse(error)) => error.is_empty_body(),
             Error::BatchCount { .. } => true,
             Error::Encode(_)
             | Error::Response(_)

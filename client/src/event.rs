@@ -12,7 +12,8 @@ use crate::Error;
 ///
 /// let client = Client::builder("12345678", "secret").on_event(|event| {
 ///     if let Event::Call { method, attempts, time, result, .. } = event {
-///         println!("{method}: {attempts} attempts, {time:?}, {}", result.map_or_else(|error| error.kind(), |()| "ok"));
+///         let result = result.map_or_else(|error| error.kind(), |()| "ok");
+///         println!("{method}: {attempts} attempts, {time:?}, {result}");
 ///     }
 /// });
 /// ```

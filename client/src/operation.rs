@@ -29,7 +29,7 @@ pub(crate) trait Operation {
         status == 200
     }
     /// Whether parts of a response can be used although the response as a whole is an error.
-    fn has_answers(&self) -> bool {
+    fn has_responses(&self) -> bool {
         false
     }
     /// Discards the partial response before the retry.
@@ -80,7 +80,7 @@ impl RequestSource for &(dyn Object + Sync) {
 pub(crate) struct SingleCall<'a, S> {
     pub(crate) method: Cow<'static, str>,
     pub(crate) request: S,
-    pub(crate) answer: &'a mut (dyn Object + Send),
+    pub(crate) response: &'a mut (dyn Object + Send),
     pub(crate) session: Option<&'a Session>,
 }
 
@@ -110,12 +110,12 @@ impl<S: RequestSource> Operation for SingleCall<'_, S> {
     }
 
     fn clear(&mut self) {
-        topsdk_codec::clear(self.answer);
+        topsdk_codec::clear(self.response);
     }
 
     fn decode(&mut self, decoder: &Decoder, body: &[u8]) -> Result<Envelope, Error> {
         let decoder = decoder.clone().for_method(self.method.clone());
-        decoder.decode_into(body, self.answer).map_err(Error::from_decoder)
+        decoder.decode_into(body, self.response).map_err(Error::from_decoder)
     }
 }
 

@@ -39,7 +39,7 @@ use crate::{
 /// # #[top(crate = topsdk_codec)]
 /// # struct ItemGetResponse { title: Option<String> }
 ///
-/// let recorded = Recorded::new().answer("taobao.item.get", r#"{"item_get_response":{"title":"小明"}}"#);
+/// let recorded = Recorded::new().respond("taobao.item.get", r#"{"item_get_response":{"title":"小明"}}"#);
 /// let client = Client::builder("12345678", "secret").build_over(recorded.clone())?;
 ///
 /// let reply = client.execute(&ItemGetRequest { num_iid: Some(7) }, None)?;
@@ -54,7 +54,7 @@ pub struct Recorded {
 
 #[derive(Default)]
 struct Recording {
-    answers: BTreeMap<String, VecDeque<Result<HttpResponse, TransportError>>>,
+    responses: BTreeMap<String, VecDeque<Result<HttpResponse, TransportError>>>,
     sent: Vec<Sent>,
     waits: Vec<Duration>,
 }
@@ -67,7 +67,7 @@ impl Recorded {
 
     /// Records a body for the next call of `method`: XML or JSON in any form, a response or a platform error.
     #[must_use]
-    pub fn answer(self, method: impl Into<String>, body: impl Into<Vec<u8>>) -> Recorded {
+    pub fn respond(self, method: impl Into<String>, body: impl Into<Vec<u8>>) -> Recorded {
         self.record(method, Ok(HttpResponse::new(200, body)))
     }
 
@@ -78,7 +78,7 @@ impl Recorded {
     /// If the value cannot be written, such as one with a file.
     pub fn value<R: Request>(self, value: &R::Response) -> Result<Recorded, EncodeError> {
         let body = response_json(value, R::METHOD, JsonForm::Normal)?;
-        Ok(self.answer(R::METHOD, body))
+        Ok(self.respond(R::METHOD, body))
     }
 
     /// Records a response for the next call of the request `R`, given as JSON of its documented fields without the root: a
@@ -89,13 +89,13 @@ impl Recorded {
     /// As for [`from_json`]: a fixture that does not fit the type proves nothing.
     pub fn json<R: Request>(self, fields: &str) -> Result<Recorded, topsdk_codec::Error> {
         from_json::<R::Response>(fields)?;
-        Ok(self.answer(R::METHOD, format!("{{\"{}\":{fields}}}", root_name(R::METHOD))))
+        Ok(self.respond(R::METHOD, format!("{{\"{}\":{fields}}}", root_name(R::METHOD))))
     }
 
     /// Records the result of the next call of `method`: a response with another status, or a network error.
     #[must_use]
     pub fn record(self, method: impl Into<String>, outcome: Result<HttpResponse, TransportError>) -> Recorded {
-        self.state().answers.entry(method.into()).or_default().push_back(outcome);
+        self.state().responses.entry(method.into()).or_default().push_back(outcome);
         self
     }
 
@@ -107,8 +107,8 @@ impl Recorded {
     /// Returns the methods whose recorded responses are not used yet, with their number.
     pub fn left(&self) -> Vec<(String, usize)> {
         let state = self.state();
-        let left = state.answers.iter().filter(|(_, answers)| !answers.is_empty());
-        left.map(|(method, answers)| (method.clone(), answers.len())).collect()
+        let left = state.responses.iter().filter(|(_, responses)| !responses.is_empty());
+        left.map(|(method, responses)| (method.clone(), responses.len())).collect()
     }
 
     /// Returns the waits before another attempt and for the rate limit, which did not take any time.
@@ -127,22 +127,22 @@ impl Recorded {
         let sent = Sent::read(post)?;
         let mut state = self.state();
         state.sent.extend(sent);
-        let mut answers = methods.iter().map(|method| state.next(method));
+        let mut responses = methods.iter().map(|method| state.next(method));
         if !is_batch {
-            return answers.next().unwrap_or_else(|| Ok(HttpResponse::default()));
+            return responses.next().unwrap_or_else(|| Ok(HttpResponse::default()));
         }
-        let bodies = answers.map(|answer| Ok(answer?.body)).collect::<Result<Vec<_>, _>>()?;
+        let bodies = responses.map(|response| Ok(response?.body)).collect::<Result<Vec<_>, _>>()?;
         Ok(HttpResponse::new(200, bodies.join(SEPARATOR.as_bytes())))
     }
 }
 
 impl Recording {
     fn next(&mut self, method: &str) -> Result<HttpResponse, TransportError> {
-        if let Some(answer) = self.answers.get_mut(method).and_then(VecDeque::pop_front) {
-            return answer;
+        if let Some(response) = self.responses.get_mut(method).and_then(VecDeque::pop_front) {
+            return response;
         }
-        let left = self.answers.iter().filter(|(_, answers)| !answers.is_empty());
-        let left: Vec<_> = left.map(|(method, answers)| format!("{} of `{method}`", answers.len())).collect();
+        let left = self.responses.iter().filter(|(_, responses)| !responses.is_empty());
+        let left: Vec<_> = left.map(|(method, responses)| format!("{} of `{method}`", responses.len())).collect();
         Err(TransportError::NotRecorded {
             method: method.to_owned(),
             call: self.sent.iter().filter(|sent| sent.method == method).count(),

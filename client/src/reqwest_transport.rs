@@ -123,7 +123,7 @@ impl ReqwestTransport {
         let mut response = self.client.execute(request).await.map_err(fail)?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let answer = HttpResponse::default()
+        let head = HttpResponse::default()
             .with_content_type(header(CONTENT_TYPE))
             .with_date(header(DATE))
             .with_retry_after(header(RETRY_AFTER));
@@ -135,7 +135,7 @@ impl ReqwestTransport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpResponse { status, body, ..answer })
+        Ok(HttpResponse { status, body, ..head })
     }
 
     fn fail(&self, error: reqwest::Error, gateway: String, timeout: Duration) -> TransportError {

@@ -18,7 +18,8 @@ use crate::{Error, refusals::is_flow_control};
 /// use std::time::Duration;
 /// use topsdk_client::Retry;
 ///
-/// let retry = Retry::default().attempts(5).backoff(Duration::from_millis(100), Duration::from_secs(3));
+/// let (first, longest) = (Duration::from_millis(100), Duration::from_secs(3));
+/// let retry = Retry::default().attempts(5).backoff(first, longest);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {

@@ -112,10 +112,10 @@ fn texts_of_platform(error: &mut PlatformError) -> Vec<&mut String> {
 }
 
 fn texts_of_answer(error: &mut topsdk_codec::Error) -> Vec<&mut String> {
-    use topsdk_codec::Error::{Anomaly, Limit, NotAnAnswer, Platform, Status, Syntax};
+    use topsdk_codec::Error::{Anomaly, Limit, NotAResponse, Platform, Status, Syntax};
 
     match error {
-        NotAnAnswer(error) => vec![&mut error.found],
+        NotAResponse(error) => vec![&mut error.found],
         Syntax(error) => {
             let expected = owned(&mut error.expected);
             vec![shortened(&mut error.path), expected, &mut error.found, &mut error.position.excerpt]

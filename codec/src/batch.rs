@@ -13,7 +13,7 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// Requests sent in one call to `/router/batch`. They may be of different APIs and for different users.
 ///
 /// ```
-/// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{Answers, BatchBody, split}};
+/// # use topsdk_codec::{App, Call, Request, Response, Session, batch::{BatchResponses, BatchBody, split}};
 /// # #[derive(Default, Request)]
 /// # #[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
 /// # struct TimeGetRequest {}
@@ -27,8 +27,9 @@ pub const SEPARATOR: &str = "\r\n-S-\r\n";
 /// let encoded = batch.encode(&Call::new(&app, "2016-01-01 12:00:00".parse()?))?;
 /// assert_eq!(encoded.body(), b"#PUBLIC#method=taobao.time.get\r\n-S-\r\nN\r\n-S-\r\nsession=test");
 ///
-/// let Answers::Each(answers) = split(b"{\"a\":1}\r\n-S-\r\n{\"b\":2}", batch.len()) else { panic!("two answers") };
-/// assert_eq!(answers[1], b"{\"b\":2}");
+/// let body = b"{\"a\":1}\r\n-S-\r\n{\"b\":2}";
+/// let BatchResponses::Each(responses) = split(body, batch.len()) else { panic!("two responses") };
+/// assert_eq!(responses[1], b"{\"b\":2}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
@@ -136,7 +137,7 @@ fn method_field(method: &str) -> String {
 
 /// The responses in the body of a batch response. [`BatchBody`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answers<'a> {
+pub enum BatchResponses<'a> {
     /// One response per request, in the order of the requests.
     Each(Vec<&'a [u8]>),
     /// The platform refused the whole batch; this is its error.
@@ -144,17 +145,17 @@ pub enum Answers<'a> {
 }
 
 /// Splits the body of a batch response into the responses to its `count` requests. [`BatchBody`] has an example.
-pub fn split(body: &[u8], count: usize) -> Answers<'_> {
-    let mut answers = Vec::new();
+pub fn split(body: &[u8], count: usize) -> BatchResponses<'_> {
+    let mut responses = Vec::new();
     let mut start = 0;
     // One part more than expected shows that there are too many. A hostile body may contain millions of separators.
     for end in memmem::find_iter(body, SEPARATOR).take(count) {
-        answers.push(&body[start..end]);
+        responses.push(&body[start..end]);
         start = end + SEPARATOR.len();
     }
-    answers.push(&body[start..]);
-    match answers.len() == count {
-        true => Answers::Each(answers),
-        false => Answers::Whole(body),
+    responses.push(&body[start..]);
+    match responses.len() == count {
+        true => BatchResponses::Each(responses),
+        false => BatchResponses::Whole(body),
     }
 }

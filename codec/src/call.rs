@@ -99,7 +99,8 @@ pub enum Format {
 /// struct ItemSellerGetResponse {}
 ///
 /// let app = App::new("12345678", "helloworld");
-/// let request = ItemSellerGetRequest { fields: vec!["num_iid".into(), "title".into()], num_iid: Some(11223344) };
+/// let fields = vec!["num_iid".into(), "title".into()];
+/// let request = ItemSellerGetRequest { fields, num_iid: Some(11223344) };
 /// let call = Call::new(&app, "2016-01-01 12:00:00".parse()?);
 /// let encoded = call.encode(&request)?;
 /// assert!(encoded.body().ends_with(b"&v=2.0&fields=num_iid%2Ctitle&num_iid=11223344"));

@@ -20,7 +20,7 @@ pub enum Error {
     Platform(Box<PlatformError>),
     /// The body is not a response of the platform: it is empty, an HTML page, or something else.
     #[error(transparent)]
-    NotAnAnswer(Box<NotAnAnswer>),
+    NotAResponse(Box<NotAResponse>),
     /// The HTTP status is not 200.
     #[error(transparent)]
     Status(Box<StatusError>),
@@ -42,14 +42,14 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a response of the platform, found {found}; {advice}")]
 #[non_exhaustive]
-pub struct NotAnAnswer {
+pub struct NotAResponse {
     /// What the body is, and how it begins.
     pub found: String,
     /// What to do.
     pub advice: &'static str,
 }
 
-impl NotAnAnswer {
+impl NotAResponse {
     /// Returns whether the body is empty: it was lost on the way, and the same call may succeed.
     pub fn is_empty_body(&self) -> bool {
         self.found == EMPTY
@@ -157,7 +157,7 @@ fn advice(found: &str) -> &'static str {
     }
 }
 
-/// The value of [`NotAnAnswer::found`] for an empty body.
+/// The value of [`NotAResponse::found`] for an empty body.
 pub(crate) const EMPTY: &str = "an empty body";
 /// The value of [`SyntaxError::found`] for bytes that are not in the expected charset.
 pub(crate) const BYTES: &str = "bytes that are not";

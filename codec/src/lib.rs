@@ -47,7 +47,7 @@ pub use {jiff, rust_decimal};
 pub use anomaly::Anomaly;
 pub use call::{App, Call, Encoded, Format, Session};
 pub use equal::equal;
-pub use error::{AnomalyError, Error, LimitError, NotAnAnswer, StatusError, SyntaxError};
+pub use error::{AnomalyError, Error, LimitError, NotAResponse, StatusError, SyntaxError};
 pub use excerpt::Position;
 pub use from_json::from_json;
 pub use platform::{Meaning, PlatformError, Remedy};

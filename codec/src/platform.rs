@@ -35,7 +35,7 @@ pub struct PlatformError {
     pub anomalies: Vec<Anomaly>,
     /// The HTTP status, if it was not 200: gateways, and proxies in front of them, also refuse with 400, 403 or 5xx.
     pub http_status: Option<u16>,
-    /// What the header `Retry-After` of the answer says, if the error came over HTTP with one.
+    /// What the header `Retry-After` of the response says, if the error came over HTTP with one.
     pub retry_after_header: Option<Duration>,
 }
 

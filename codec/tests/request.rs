@@ -8,7 +8,7 @@ mod seed;
 use form::decode;
 use topsdk_codec::{
     App, Call, Date, Decimal, EncodeError, Encoded, File, Format, Json, Object, Request, Response, Session, SignMethod,
-    batch::{Answers, BatchBody, split},
+    batch::{BatchBody, BatchResponses, split},
 };
 
 const TIME: &str = "2026-11-23 20:00:00";
@@ -460,12 +460,12 @@ fn a_request_that_a_batch_cannot_take_leaves_it_as_it_was() {
 #[test]
 fn a_batch_response_has_one_part_per_request_or_is_one_error() {
     let body = b"{\"a\":1}\r\n-S-\r\n\r\n-S-\r\n<b/>";
-    assert_eq!(split(body, 3), Answers::Each(vec![b"{\"a\":1}".as_slice(), b"", b"<b/>"]));
-    assert_eq!(split(body, 2), Answers::Whole(body));
-    assert_eq!(split(body, 4), Answers::Whole(body));
-    assert_eq!(split(body, 0), Answers::Whole(body));
-    assert_eq!(split(b"{}", 1), Answers::Each(vec![b"{}".as_slice()]));
-    assert_eq!(split(b"", 1), Answers::Each(vec![b"".as_slice()]));
+    assert_eq!(split(body, 3), BatchResponses::Each(vec![b"{\"a\":1}".as_slice(), b"", b"<b/>"]));
+    assert_eq!(split(body, 2), BatchResponses::Whole(body));
+    assert_eq!(split(body, 4), BatchResponses::Whole(body));
+    assert_eq!(split(body, 0), BatchResponses::Whole(body));
+    assert_eq!(split(b"{}", 1), BatchResponses::Each(vec![b"{}".as_slice()]));
+    assert_eq!(split(b"", 1), BatchResponses::Each(vec![b"".as_slice()]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Answers written as the gateway writes them, for mocks and tests.
+//! Responses written as the gateway writes them, for mocks and tests.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -123,7 +123,7 @@ fn every_type_is_written_as_the_gateway_writes_it() {
          <others><other></other></others><object></object></r>"
     );
     assert_eq!(
-        json(&every_type(), JsonStyle::Answer).unwrap(),
+        json(&every_type(), JsonStyle::Response).unwrap(),
         concat!(
             r#"{"text":"https:\/\/a.b\/c?d=\"e\"&f='<g>'\\ \t\n","number":7104300007405429232,"flag":false,"#,
             r#""date":"2024-09-01 00:00:00.1","price":"12.00","json":"{\"a\": 1}","texts":{"string":["20160513",""]},"#,
@@ -184,7 +184,7 @@ fn xml_refuses_names_that_are_not_those_of_elements() {
         assert!(xml(&value, root).unwrap_err().to_string().starts_with(error));
     }
     let odd = Odd { blank: Some(1), list: vec![2], ..Odd::default() };
-    assert_eq!(json(&odd, JsonStyle::Answer).unwrap(), r#"{"a b":1,"list":{"x><y":[2]}}"#);
+    assert_eq!(json(&odd, JsonStyle::Response).unwrap(), r#"{"a b":1,"list":{"x><y":[2]}}"#);
 }
 
 #[test]
@@ -192,5 +192,5 @@ fn a_response_has_no_files() {
     let value = EveryType { file: Some(File::new("a", *b"b")), ..EveryType::default() };
     let error = EncodeError::File { path: "file".into() };
     assert_eq!(xml(&value, "r").unwrap_err(), error);
-    assert_eq!(json(&value, JsonStyle::Answer).unwrap_err(), error);
+    assert_eq!(json(&value, JsonStyle::Response).unwrap_err(), error);
 }

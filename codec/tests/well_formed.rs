@@ -20,7 +20,7 @@ struct Answer {
 fn is_broken(result: Result<impl Sized, Error>) -> bool {
     match result {
         Ok(_) | Err(Error::Platform(_)) => false,
-        Err(Error::Syntax(_) | Error::NotAnAnswer(_)) => true,
+        Err(Error::Syntax(_) | Error::NotAResponse(_)) => true,
         Err(other) => panic!("{other}"),
     }
 }
@@ -200,7 +200,7 @@ fn is_bad_name(name: &str) -> bool {
 fn agrees_with_quick_xml(document: &str) -> Result<(), TestCaseError> {
     let result = Decoder::new().decode::<Answer>(document);
     // Well-formed, and yet not an answer.
-    let has_text_alone = matches!(&result, Err(Error::NotAnAnswer(error)) if error.found.contains("holds text alone"));
+    let has_text_alone = matches!(&result, Err(Error::NotAResponse(error)) if error.found.contains("holds text alone"));
     let broken = is_broken(result);
     if is_broken_by_quick_xml(document) {
         prop_assert!(broken, "too tolerant: {}", document);

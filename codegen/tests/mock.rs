@@ -150,7 +150,7 @@ fn mock_accepts_a_page_in_any_form_as_spec() {
 fn mock_uses_given_responses_faults_sessions_and_limits() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(format!("{METHOD}.json")), r#"{"mine":1}"#).unwrap();
-    let mock = Mock::with(&["--spec", &spec(), "--answers", folder.path().to_str().unwrap(), "--limit", "1"]);
+    let mock = Mock::with(&["--spec", &spec(), "--responses", folder.path().to_str().unwrap(), "--limit", "1"]);
     assert!(mock.call("S3CRET", &[]).contains(r#"{"mine":1}"#));
     // Two within a second: a machine that is slower than that gets another try.
     assert!((0..50).any(|_| mock.call("S3CRET", &[]).contains("This ban will last for 1 more seconds")));
@@ -231,7 +231,7 @@ fn invalid_options_are_reported_before_serving() {
     assert!(with(&["--fail", "half@2"]).contains("expected a rate from 0 to 1, or from 0% to 100%, found `2`"));
     assert!(with(&["--fail", "half@0.6", "--fail", "reset@0.6"]).contains("are all together"));
     assert!(with(&["--spec", "nowhere.json"]).contains("nowhere.json: cannot be read"));
-    assert!(with(&["--answers", "Cargo.toml"]).contains("Cargo.toml: not a folder"));
+    assert!(with(&["--responses", "Cargo.toml"]).contains("Cargo.toml: not a folder"));
     assert!(with(&["--listen", "nowhere"]).contains("cannot listen on nowhere"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

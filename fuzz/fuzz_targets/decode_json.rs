@@ -1,8 +1,8 @@
-//! The members of an answer as JSON.
+//! The members of a response as JSON.
 #![no_main]
 
-mod answer;
+mod response;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|members: &[u8]| answer::check(&[b"{\"a_response\":{", members, b"}}"].concat()));
+fuzz_target!(|members: &[u8]| response::check(&[b"{\"a_response\":{", members, b"}}"].concat()));

@@ -1,8 +1,8 @@
-//! The content of an answer as XML.
+//! The content of a response as XML.
 #![no_main]
 
-mod answer;
+mod response;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|content: &[u8]| answer::check(&[b"<a_response>", content, b"</a_response>"].concat()));
+fuzz_target!(|content: &[u8]| response::check(&[b"<a_response>", content, b"</a_response>"].concat()));

@@ -1,8 +1,8 @@
-//! Any body in place of an answer.
+//! Any body in place of a response.
 #![no_main]
 
-mod answer;
+mod response;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|body: &[u8]| answer::check(body));
+fuzz_target!(|body: &[u8]| response::check(body));

@@ -34,8 +34,8 @@ pub async fn charge_all(
         let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
         tickets.push(batch.push(&request, Some(session))?);
     }
-    let answers = client.execute_batch(&batch).await?;
-    let left = tickets.into_iter().map(|ticket| match answers.get(ticket) {
+    let responses = client.execute_batch(&batch).await?;
+    let left = tickets.into_iter().map(|ticket| match responses.get(ticket) {
         Ok(reply) => Ok(reply.value.result.and_then(|result| result.result?.current_value)),
         Err(error) => Err(error.to_string()),
     });

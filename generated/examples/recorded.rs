@@ -61,7 +61,7 @@ mod tests {
         // Responses are bodies as the platform sends them, or values.
         let mut used_up = AlibabaAlscCrmRechargeDedutUpdateResponse::default();
         used_up.result = Some(CommonResult::default());
-        let recorded = Recorded::new().answer(METHOD, CHARGED).answer(METHOD, CHARGED);
+        let recorded = Recorded::new().respond(METHOD, CHARGED).respond(METHOD, CHARGED);
         let recorded = recorded.value::<AlibabaAlscCrmRechargeDedutUpdateRequest>(&used_up).unwrap();
 
         assert_eq!(charge_until_empty(&client(&recorded), "7328").unwrap(), 2);
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn an_error_of_the_platform_comes_through() {
         let refused = r#"{"error_response":{"code":27,"msg":"Invalid session","sub_code":"session-expired"}}"#;
-        let recorded = Recorded::new().answer(METHOD, CHARGED).answer(METHOD, refused);
+        let recorded = Recorded::new().respond(METHOD, CHARGED).respond(METHOD, refused);
         let error = charge_until_empty(&client(&recorded), "7328").unwrap_err();
         assert!(error.platform().unwrap().needs_authorization());
     }

@@ -23,7 +23,8 @@
 //!         value: 2000,
 //!         biz_channel: "CS".to_owned(),
 //!     });
-//!     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new().with_param_dedut_open_req(charge);
+//!     let request = AlibabaAlscCrmRechargeDedutUpdateRequest::new()
+//!         .with_param_dedut_open_req(charge);
 //!     let reply = client.execute(&request, None)?;
 //!     let flow = reply.value.result.and_then(|result| result.result);
 //!     println!("left: {:?}", flow.and_then(|flow| flow.current_value));
@@ -35,7 +36,7 @@
 //! [`alibaba::alsc::crm_recharge_dedut_update`]. The module contains the request, the response and their objects, named as
 //! in the official SDKs, and its documentation begins with a sample request.
 //!
-//! * [`codec`] encodes and signs requests and decodes responses: form, XML, JSON and simplified JSON.
+//! * `codec` encodes and signs requests and decodes responses: form, XML, JSON and simplified JSON.
 //! * `client` sends requests: with the feature `async` or `blocking` over HTTP, with the feature `client` alone over your
 //!   own transport. By default no HTTP code is compiled.
 //! * With the feature `mock`, `client::mock` is a gateway on localhost for tests, and `specs` returns the specs that it
@@ -76,7 +77,8 @@ macro_rules! include_apis {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use topsdk::client::mock::Gateway;
 ///
-/// let gateway = Gateway::builder("12345678", "secret").apis(topsdk::specs()).listen("127.0.0.1:0")?;
+/// let builder = Gateway::builder("12345678", "secret").apis(topsdk::specs());
+/// let gateway = builder.listen("127.0.0.1:0")?;
 /// # Ok(())
 /// # }
 /// ```
@@ -89,7 +91,8 @@ pub fn specs() -> Vec<client::mock::Api> {
 /// Requires the feature `mock`.
 ///
 /// ```ignore
-/// let gateway = Gateway::builder("12345678", "secret").apis(topsdk::include_specs!()).listen("127.0.0.1:0")?;
+/// let builder = Gateway::builder("12345678", "secret").apis(topsdk::include_specs!());
+/// let gateway = builder.listen("127.0.0.1:0")?;
 /// ```
 ///
 /// # Panics

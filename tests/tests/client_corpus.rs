@@ -41,11 +41,11 @@ fn every_api_of_the_catalogue_returns_its_documented_response() {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Answers without an anomaly.
+    /// Responses without an anomaly.
     sound: usize,
-    /// Answers with anomalies that the page accounts for.
+    /// Responses with anomalies that the page accounts for.
     odd: usize,
-    /// Answers for which another sample, or the table, had to stand in.
+    /// Responses for which another sample, or the table, had to stand in.
     made: usize,
 }
 

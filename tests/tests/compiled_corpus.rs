@@ -198,6 +198,6 @@ fn check(method: &'static str, new: fn() -> Box<dyn Object>, samples: &str) {
 
 /// All that an object holds, under its names and with its types' look.
 fn said(value: &dyn Object) -> String {
-    json(value, JsonStyle::Answer).unwrap()
+    json(value, JsonStyle::Response).unwrap()
 }
 "#;

@@ -30,11 +30,11 @@ fn every_documented_response_decodes_equally_from_every_form() {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Answers without an anomaly.
+    /// Responses without an anomaly.
     strict: usize,
-    /// Answers with anomalies that the page accounts for.
+    /// Responses with anomalies that the page accounts for.
     odd: usize,
-    /// Answers that serde_json cannot read either.
+    /// Responses that serde_json cannot read either.
     broken: usize,
 }
 

@@ -59,23 +59,23 @@ fn a_charge_and_its_outcomes() {
     assert_eq!(listening.calls()[0].parameter("session"), Some("T0KEN"));
 
     assert_eq!(charge(&Session::new("0LD-T0KEN")).unwrap(), Outcome::NotAuthorized);
-    listening.answer(
+    listening.respond(
         METHOD,
         r#"{"x_response":{"result":{"biz_success":false,"result_code":"4711","result_desc":"余额不足"}}}"#,
     );
     let refused = Outcome::Refused { code: Some("4711".into()), why: Some("余额不足".into()) };
     assert_eq!(charge(&session).unwrap(), refused);
     listening
-        .answer(METHOD, r#"{"error_response":{"code":15,"msg":"x","sub_code":"isp.top-remote-connection-timeout"}}"#);
+        .respond(METHOD, r#"{"error_response":{"code":15,"msg":"x","sub_code":"isp.top-remote-connection-timeout"}}"#);
     assert_eq!(charge(&session).unwrap(), Outcome::Unknown);
-    listening.answer(METHOD, r#"{"error_response":{"code":10,"msg":"Service Currently Unavailable"}}"#);
+    listening.respond(METHOD, r#"{"error_response":{"code":10,"msg":"Service Currently Unavailable"}}"#);
     assert_eq!(charge(&session).unwrap(), Outcome::Unknown);
-    listening.answer(
+    listening.respond(
         METHOD,
         r#"{"error_response":{"code":7,"msg":"App Call Limited","sub_msg":"This ban will last for 3600 more seconds"}}"#,
     );
     assert_eq!(charge(&session).unwrap(), Outcome::Later);
-    listening.answer(METHOD, r#"{"error_response":{"code":11,"msg":"Insufficient ISV Permissions"}}"#);
+    listening.respond(METHOD, r#"{"error_response":{"code":11,"msg":"Insufficient ISV Permissions"}}"#);
     assert_eq!(charge(&session).unwrap_err().platform().unwrap().code, "11");
 
     let cut = gateway().fail(Fault::Reset, 1.0).listen("127.0.0.1:0").unwrap();

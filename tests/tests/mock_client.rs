@@ -128,7 +128,7 @@ fn a_file_arrives_whole_from_memory_and_from_disk() {
 #[test]
 fn each_request_of_a_batch_has_its_own_response() {
     let gateway = builder().listen("127.0.0.1:0").unwrap();
-    gateway.answer("taobao.time.get", r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#);
+    gateway.respond("taobao.time.get", r#"{"time_get_response":{"time":"2016-01-01 12:00:00"}}"#);
     for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
         let client = at!(blocking::Client, gateway).format(format).build().unwrap();
         let mut batch = Batch::new();
@@ -179,7 +179,7 @@ fn clients_wait_until_a_ban_ends() {
 #[test]
 fn a_response_above_the_limit_is_not_read() {
     let gateway = builder().listen("127.0.0.1:0").unwrap();
-    gateway.answer(PICTURE, format!(r#"{{"picture_upload_response":{{"title":"{}"}}}}"#, "x".repeat(8 << 20)));
+    gateway.respond(PICTURE, format!(r#"{{"picture_upload_response":{{"title":"{}"}}}}"#, "x".repeat(8 << 20)));
     let request = PictureUploadRequest { title: Some("a".to_owned()), img: Some(File::new("a", *b"b")) };
     let session = Session::new("T0KEN");
     // Compressed it is small: what counts is what it unpacks to.

@@ -191,7 +191,7 @@ fn bodies_that_are_not_responses_are_errors() {
     }
     for body in bodies {
         match Decoder::new().decode::<AlibabaAlscCrmRechargeDedutUpdateResponse>(body.as_str()) {
-            Err(Error::NotAnAnswer(_) | Error::Syntax(_)) => {}
+            Err(Error::NotAResponse(_) | Error::Syntax(_)) => {}
             other => panic!("{body}: {other:?}"),
         }
     }

@@ -103,14 +103,14 @@ impl Transport for UreqTransport {
         let response = sent.map_err(|error| sending.fail(error))?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let answer = HttpResponse::default()
+        let head = HttpResponse::default()
             .with_content_type(header("content-type"))
             .with_date(header("date"))
             .with_retry_after(header("retry-after"));
         let body = response.into_body();
         let expected = body.content_length().and_then(|length| usize::try_from(length).ok());
         let body = sending.read(body.into_reader(), expected.unwrap_or(0))?;
-        Ok(HttpResponse { status, body, ..answer })
+        Ok(HttpResponse { status, body, ..head })
     }
 }
 

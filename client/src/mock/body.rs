@@ -21,7 +21,7 @@ const CHUNK: usize = 64 << 10;
 const BEFORE_THE_END: Duration = Duration::from_millis(5);
 
 /// A body of unknown length, which is sent in chunks, as the gateway does.
-pub(super) struct AnswerBody {
+pub(super) struct ResponseBody {
     rest: Bytes,
     /// Breaks off the connection after `rest`, with a delay.
     cut: Option<Pin<Box<Sleep>>>,
@@ -33,18 +33,18 @@ pub(super) struct AnswerBody {
 #[error("the connection ends here on demand")]
 pub(super) struct Cut;
 
-impl AnswerBody {
-    pub(super) fn whole(bytes: Vec<u8>, activity: Arc<Activity>) -> AnswerBody {
-        AnswerBody { rest: bytes.into(), cut: None, activity }
+impl ResponseBody {
+    pub(super) fn whole(bytes: Vec<u8>, activity: Arc<Activity>) -> ResponseBody {
+        ResponseBody { rest: bytes.into(), cut: None, activity }
     }
 
-    pub(super) fn half(mut bytes: Vec<u8>, activity: Arc<Activity>) -> AnswerBody {
+    pub(super) fn half(mut bytes: Vec<u8>, activity: Arc<Activity>) -> ResponseBody {
         bytes.truncate(bytes.len() / 2);
-        AnswerBody { cut: Some(Box::pin(sleep(BEFORE_THE_END))), ..AnswerBody::whole(bytes, activity) }
+        ResponseBody { cut: Some(Box::pin(sleep(BEFORE_THE_END))), ..ResponseBody::whole(bytes, activity) }
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Cut;
 

@@ -153,8 +153,8 @@ impl Gateway {
 
     /// Sets the response of `method` from now on, as XML or JSON. The method needs no spec, and the response may be an
     /// `error_response`. It is sent unchanged if it has the requested format, and otherwise converted by the spec.
-    pub fn answer(&self, method: impl Into<String>, answer: impl Into<String>) {
-        self.server.platform.scripted.set(method.into(), answer.into().into());
+    pub fn respond(&self, method: impl Into<String>, response: impl Into<String>) {
+        self.server.platform.scripted.set(method.into(), response.into().into());
     }
 
     /// Sets the gateway's clock from now on. [`GatewayBuilder::clock_ahead`] sets it at the start.
@@ -228,9 +228,9 @@ impl GatewayBuilder {
         self
     }
 
-    /// Answers a method with `METHOD.json` or `METHOD.xml` of this folder, if there is one, as with [`Gateway::answer`].
+    /// Responds to a method with `METHOD.json` or `METHOD.xml` of this folder, if there is one, as with [`Gateway::respond`].
     /// The file is read again for each call.
-    pub fn answers(mut self, folder: impl Into<PathBuf>) -> GatewayBuilder {
+    pub fn responses(mut self, folder: impl Into<PathBuf>) -> GatewayBuilder {
         self.folder = Some(folder.into());
         self
     }

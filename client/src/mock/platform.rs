@@ -311,7 +311,7 @@ impl Platform {
             result?;
         }
         let method = received.method.as_deref().unwrap_or_default();
-        match (self.scripted.answer(method, format), entry) {
+        match (self.scripted.response(method, format), entry) {
             (Some(Ok((text, place))), entry) => {
                 received.notes.push(format!("answered with what {place} says"));
                 // A response in the requested format, or in no known format, is sent unchanged.

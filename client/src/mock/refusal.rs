@@ -47,7 +47,7 @@ impl Refusal {
         match format {
             Format::Xml => document(&write::xml(&error, "error_response").unwrap_or_default()),
             Format::Json | Format::JsonSimplified => {
-                format!(r#"{{"error_response":{}}}"#, write::json(&error, JsonStyle::Answer).unwrap_or_default())
+                format!(r#"{{"error_response":{}}}"#, write::json(&error, JsonStyle::Response).unwrap_or_default())
             }
         }
     }

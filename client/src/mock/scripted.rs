@@ -19,28 +19,29 @@ const LARGEST: u64 = 64 << 20;
 pub(super) struct Scripted {
     /// Holds `METHOD.json` and `METHOD.xml`. They are read again for each call, so that a change counts at once.
     folder: Option<PathBuf>,
-    answers: Mutex<BTreeMap<String, Arc<str>>>,
+    responses: Mutex<BTreeMap<String, Arc<str>>>,
 }
 
 impl Scripted {
     pub(super) fn new(folder: Option<PathBuf>) -> Scripted {
-        Scripted { folder, answers: Mutex::default() }
+        Scripted { folder, responses: Mutex::default() }
     }
 
     /// Sets the response of `method` from now on.
-    pub(super) fn set(&self, method: String, answer: Arc<str>) {
-        locked(&self.answers).insert(method, answer);
+    pub(super) fn set(&self, method: String, response: Arc<str>) {
+        locked(&self.responses).insert(method, response);
     }
 
     /// Returns whether a response for `method` is set.
     pub(super) fn has(&self, method: &str) -> bool {
-        locked(&self.answers).contains_key(method) || ["json", "xml"].iter().any(|end| self.file(method, end).is_some())
+        locked(&self.responses).contains_key(method)
+            || ["json", "xml"].iter().any(|end| self.file(method, end).is_some())
     }
 
     /// Returns the response for `method`, preferably in this format, and where it comes from.
-    pub(super) fn answer(&self, method: &str, format: Format) -> Option<Result<(Arc<str>, &'static str), String>> {
-        if let Some(answer) = locked(&self.answers).get(method) {
-            return Some(Ok((answer.clone(), "the program")));
+    pub(super) fn response(&self, method: &str, format: Format) -> Option<Result<(Arc<str>, &'static str), String>> {
+        if let Some(response) = locked(&self.responses).get(method) {
+            return Some(Ok((response.clone(), "the program")));
         }
         let ends = if format == Format::Xml { ["xml", "json"] } else { ["json", "xml"] };
         let path = ends.iter().find_map(|end| self.file(method, end))?;

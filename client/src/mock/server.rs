@@ -30,7 +30,7 @@ use topsdk_codec::{Format, jiff::fmt::rfc2822::DateTimePrinter};
 use super::{
     Watch,
     activity::Activity,
-    body::{AnswerBody, gzip, takes_gzip},
+    body::{ResponseBody, gzip, takes_gzip},
     fault::{Dice, Fault},
     locked,
     platform::{GatewayResponse, Incoming, Platform},
@@ -203,14 +203,14 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let (server, activity) = (server.clone(), activity.clone());
-        let answer: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+        let response: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             activity.touch();
-            let answer = answer(&server, request, &activity).await;
+            let response = respond(&server, request, &activity).await;
             activity.is_busy.store(false, Ordering::Relaxed);
             activity.touch();
-            answer
+            response
         });
-        answer
+        response
     });
     let patience = server.bounds.patience;
     let mut connection = http1::Builder::new()
@@ -259,11 +259,11 @@ enum ConnectionEnd {
 #[error("no response is sent")]
 struct Hangup;
 
-async fn answer(
+async fn respond(
     server: &Server,
     request: Request<Sent>,
     activity: &Arc<Activity>,
-) -> Result<Response<AnswerBody>, Hangup> {
+) -> Result<Response<ResponseBody>, Hangup> {
     let number = server.count.fetch_add(1, Ordering::Relaxed) + 1;
     let fault = server.dice.roll(number);
     let (head, body) = request.into_parts();
@@ -377,7 +377,7 @@ fn found(
     takes_gzip: bool,
     fault: Option<&Fault>,
     activity: &Arc<Activity>,
-) -> Response<AnswerBody> {
+) -> Response<ResponseBody> {
     let mut headers = headers(server);
     let (status, content_type, body) = match reply {
         GatewayResponse::Gateway { format: Format::Xml, body } => (StatusCode::OK, "text/xml;charset=UTF-8", body),
@@ -402,8 +402,8 @@ fn found(
         body = packed;
     }
     let body = match fault {
-        Some(Fault::Half) => AnswerBody::half(body, activity.clone()),
-        _ => AnswerBody::whole(body, activity.clone()),
+        Some(Fault::Half) => ResponseBody::half(body, activity.clone()),
+        _ => ResponseBody::whole(body, activity.clone()),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -412,10 +412,10 @@ fn found(
 }
 
 /// Returns an HTML page, such as a proxy between client and gateway sends.
-fn page(server: &Server, status: StatusCode, note: &str, activity: &Arc<Activity>) -> Response<AnswerBody> {
+fn page(server: &Server, status: StatusCode, note: &str, activity: &Arc<Activity>) -> Response<ResponseBody> {
     let body =
         format!("<html><head><title>{status}</title></head><body><h1>{status}</h1><p>{note}</p></body></html>\n");
-    let mut response = Response::new(AnswerBody::whole(body.into_bytes(), activity.clone()));
+    let mut response = Response::new(ResponseBody::whole(body.into_bytes(), activity.clone()));
     *response.status_mut() = status;
     *response.headers_mut() = headers(server);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));

@@ -20,7 +20,7 @@ twins! {
 fn each_request_has_its_own_response_or_error<K: Kind>() {
     let charged = seed::documented_xml();
     let bodies = [NOW.to_owned(), refusal(27, "session-expired", "of B-T0KEN"), charged, "<html>".into(), NOW.into()];
-    let gateway = Gateway::answering(bodies.join(SEPARATOR));
+    let gateway = Gateway::responding(bodies.join(SEPARATOR));
     let client = K::build(K::at(&gateway.address)).unwrap();
 
     let mut batch = Batch::new();
@@ -32,20 +32,20 @@ fn each_request_has_its_own_response_or_error<K: Kind>() {
     let mut types = dynamic::DynamicType::new("");
     types.field(dynamic::DynamicType::ROOT, "time", dynamic::Kind::String);
     let fifth = batch.push_object("taobao.time.get", &dynamic::DynamicObject::new(&types), None).unwrap();
-    let answers = client.execute_batch(&batch).unwrap();
+    let responses = client.execute_batch(&batch).unwrap();
 
-    assert_eq!(answers.attempts, 1);
-    let reply = answers.get(first).unwrap();
+    assert_eq!(responses.attempts, 1);
+    let reply = responses.get(first).unwrap();
     assert_eq!((reply.value.time.as_deref(), reply.request_id.as_deref()), (Some("now"), Some("5m7u")));
     assert_eq!(reply.body, NOW.as_bytes());
-    let error = answers.get(second).unwrap_err();
+    let error = responses.get(second).unwrap_err();
     assert!(error.platform().unwrap().needs_authorization());
     assert!(!format!("{error:?}").contains("B-T0KEN"), "{error:?}");
-    assert_eq!(answers.get(third).unwrap().value, seed::response());
-    assert!(matches!(answers.get(fourth).unwrap_err(), Error::Response(_)));
-    let mut answer = dynamic::DynamicObject::new(&types);
-    answers.get_object(fifth, &mut answer).unwrap();
-    assert_eq!(format!("{answer:?}"), r#"{"time": Some("now")}"#);
+    assert_eq!(responses.get(third).unwrap().value, seed::response());
+    assert!(matches!(responses.get(fourth).unwrap_err(), Error::Response(_)));
+    let mut response = dynamic::DynamicObject::new(&types);
+    responses.get_object(fifth, &mut response).unwrap();
+    assert_eq!(format!("{response:?}"), r#"{"time": Some("now")}"#);
 
     let received = gateway.only();
     assert!(received.line.starts_with("POST /router/batch?"), "{}", received.line);
@@ -55,17 +55,17 @@ fn each_request_has_its_own_response_or_error<K: Kind>() {
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0], "method=taobao.time.get");
     assert_eq!(lines[1], "method=taobao.time.get&text=%E5%B0%8F&session=B-T0KEN");
-    assert!(!format!("{batch:?} {answers:?} {client:?}").contains("T0KEN"));
+    assert!(!format!("{batch:?} {responses:?} {client:?}").contains("T0KEN"));
 
     // A ticket of another batch picks nothing up.
     let mut other = Batch::new();
     let strange = other.push(&request(), None).unwrap();
-    assert!(matches!(answers.get(strange).unwrap_err(), Error::NotInBatch));
+    assert!(matches!(responses.get(strange).unwrap_err(), Error::NotInBatch));
 
     // A batch of one, too.
-    let gateway = Gateway::answering(refusal(50, "isv.invalid-parameter", ""));
-    let answers = K::build(K::at(&gateway.address)).unwrap().execute_batch(&other).unwrap();
-    assert_eq!(answers.get(strange).unwrap_err().kind(), "platform");
+    let gateway = Gateway::responding(refusal(50, "isv.invalid-parameter", ""));
+    let responses = K::build(K::at(&gateway.address)).unwrap().execute_batch(&other).unwrap();
+    assert_eq!(responses.get(strange).unwrap_err().kind(), "platform");
 }
 
 fn two() -> Batch {
@@ -76,12 +76,12 @@ fn two() -> Batch {
 }
 
 fn a_batch_that_was_refused_as_a_whole_is_one_error<K: Kind>() {
-    let gateway = Gateway::answering(refusal(25, "", ""));
+    let gateway = Gateway::responding(refusal(25, "", ""));
     let error = K::build(K::at(&gateway.address)).unwrap().execute_batch(&two()).unwrap_err();
     assert_eq!(error.platform().unwrap().code, "25");
 
     for body in [NOW.to_owned(), [NOW; 3].join(SEPARATOR)] {
-        let gateway = Gateway::answering(body);
+        let gateway = Gateway::responding(body);
         let error = K::build(K::at(&gateway.address)).unwrap().execute_batch(&two()).unwrap_err();
         assert!(matches!(error, Error::BatchCount { requests: 2 }) && error.may_have_been_executed(), "{error}");
     }
@@ -97,12 +97,12 @@ fn a_batch_is_repeated_as_a_call_is<K: Kind>() {
     let client = K::build(K::at(&gateway.address).retry(quick(3))).unwrap();
     let mut one = Batch::new();
     let ticket = one.push(&request(), None).unwrap();
-    let answers = client.execute_batch(&one).unwrap();
-    assert_eq!((answers.attempts, answers.get(ticket).is_ok()), (2, true));
+    let responses = client.execute_batch(&one).unwrap();
+    assert_eq!((responses.attempts, responses.get(ticket).is_ok()), (2, true));
 }
 
 fn a_batch_beyond_the_limit_is_not_sent<K: Kind>() {
-    let gateway = Gateway::answering([NOW; 21].join(SEPARATOR));
+    let gateway = Gateway::responding([NOW; 21].join(SEPARATOR));
     let client = K::build(K::at(&gateway.address)).unwrap();
     let mut batch = Batch::new();
     for _ in 0..21 {
@@ -120,7 +120,7 @@ fn a_batch_beyond_the_limit_is_not_sent<K: Kind>() {
 }
 
 fn a_batch_is_sent_to_the_batch_url_of_the_endpoint<K: Kind>() {
-    let gateway = Gateway::answering([NOW; 2].join(SEPARATOR));
+    let gateway = Gateway::responding([NOW; 2].join(SEPARATOR));
     let root = gateway.address.replace("/router/rest", "/api");
     let error = K::build(K::at(&root)).unwrap().execute_batch(&two()).unwrap_err();
     assert!(matches!(error, Error::NoBatchAddress) && !error.may_have_been_executed(), "{error}");

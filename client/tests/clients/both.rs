@@ -184,12 +184,12 @@ impl Caller {
         &self,
         method: &str,
         request: &(dyn Object + Sync),
-        answer: &mut (dyn Object + Send),
+        response: &mut (dyn Object + Send),
     ) -> Result<Reply<()>, Error> {
         match self {
-            Caller::Blocking(client) => client.call_object(method, request, answer).idempotent().send(),
+            Caller::Blocking(client) => client.call_object(method, request, response).idempotent().send(),
             Caller::Async(client, runtime) => {
-                runtime.block_on(client.call_object(method, request, answer).idempotent().send())
+                runtime.block_on(client.call_object(method, request, response).idempotent().send())
             }
         }
     }
@@ -250,7 +250,7 @@ impl Caller {
     }
 }
 
-/// The simplest call, with the answer that [`NOW`] is.
+/// The simplest call, with the response that [`NOW`] is.
 #[derive(Clone, Debug, Default, Request)]
 #[top(crate = ::topsdk_codec, method = "taobao.time.get", response = TimeGetResponse)]
 pub(crate) struct TimeGetRequest {

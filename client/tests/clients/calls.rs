@@ -26,7 +26,7 @@ fn the_documented_request_is_answered_with_the_documented_response<K: Kind>() {
         "<?xml version=\"1.0\" encoding=\"utf-8\" ?>{}<!--top011184081134.na62-->",
         seed::documented_xml().replace("</result></", "</result><request_id>5m7u</request_id></")
     );
-    let gateway = Gateway::answering(&body);
+    let gateway = Gateway::responding(&body);
     let client = K::build(K::at(&gateway.address).format(Format::Xml)).unwrap();
     let reply = client.execute(&seed::request(), Some(&Session::new("T0KEN"))).unwrap();
     assert_eq!(reply.value, seed::response());
@@ -48,7 +48,7 @@ fn the_documented_request_is_answered_with_the_documented_response<K: Kind>() {
 }
 
 fn the_gateway_can_verify_the_signature<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap();
     let received = gateway.only();
     assert_eq!(received.field("sign"), Some(signature(&received)));
@@ -68,7 +68,7 @@ pub(crate) fn signature(received: &Received) -> String {
 }
 
 fn the_settings_of_the_builder_are_sent<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let builder = K::at(&gateway.address)
         .format(Format::JsonSimplified)
         .sign_method(SignMethod::Md5)
@@ -90,7 +90,7 @@ fn the_settings_of_the_builder_are_sent<K: Kind>() {
 }
 
 fn default_settings_are_those_that_the_documentation_advises<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     K::build(K::new().gateway(&*gateway.address).no_proxy()).unwrap().execute(&request(), None).unwrap();
     let received = gateway.only();
     let names: Vec<_> = received.fields().into_iter().map(|(name, _)| name).collect();
@@ -107,7 +107,7 @@ fn default_settings_are_those_that_the_documentation_advises<K: Kind>() {
 }
 
 fn nothing_is_sent_where_a_parameter_is_missing<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let mut request = seed::request();
     request.param_dedut_open_req.as_mut().unwrap().operator_id = None;
     let error = K::build(K::at(&gateway.address)).unwrap().execute(&request, None).unwrap_err();
@@ -117,7 +117,7 @@ fn nothing_is_sent_where_a_parameter_is_missing<K: Kind>() {
 }
 
 fn an_api_known_only_at_run_time_is_called_the_same<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let mut types = dynamic::DynamicType::new("");
     types.field(dynamic::DynamicType::ROOT, "time", dynamic::Kind::String);
     let (request, mut answer) = (dynamic::DynamicObject::new(&types), dynamic::DynamicObject::new(&types));

@@ -48,14 +48,14 @@ fn a_gateway_that_does_not_answer_ends_in_a_timeout<K: Kind>() {
 }
 
 fn the_longest_durations_are_accepted<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let builder = K::at(&gateway.address).timeout(Duration::MAX).connect_timeout(Duration::MAX);
     let retry = Retry::default().deadline(Duration::MAX).backoff(Duration::MAX, Duration::MAX);
     let client = K::build(builder.pool(10, Duration::MAX).retry(retry)).unwrap();
     client.execute(&request(), None).unwrap();
     let options = Options::new().timeout(Duration::MAX - Duration::from_secs(1));
     client.execute_with(&request(), None, &options).unwrap();
-    let gateway = Gateway::answering(refusal(7, "accesscontrol.limited-by-app-access-count", ""));
+    let gateway = Gateway::responding(refusal(7, "accesscontrol.limited-by-app-access-count", ""));
     let client = K::build(K::at(&gateway.address).retry(quick(3).backoff(Duration::MAX, Duration::MAX))).unwrap();
     assert_eq!(client.execute(&request(), None).unwrap_err().kind(), "platform");
 }
@@ -97,7 +97,7 @@ fn invalid_settings_are_refused_when_the_client_is_built<K: Kind>() {
 
 fn a_connection_is_reused_unless_configured_otherwise<K: Kind>() {
     for is_kept in [true, false] {
-        let gateway = Gateway::answering(NOW);
+        let gateway = Gateway::responding(NOW);
         let kept = if is_kept { 10 } else { 0 };
         let client = K::build(K::at(&gateway.address).pool(kept, Duration::from_secs(15))).unwrap();
         for _ in 0..6 {
@@ -196,7 +196,7 @@ fn a_configured_proxy_is_used<K: Kind>() {
 
 /// A gateway behind a proxy of one's own, say.
 fn a_gateway_with_a_user_and_a_query_of_its_own_gets_both<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let address = format!("{}?key=value", gateway.address.replace("//", "//user:pa55word@"));
     let client = K::build(K::at(&address)).unwrap();
     client.execute(&request(), None).unwrap();
@@ -212,7 +212,7 @@ fn a_gateway_with_a_user_and_a_query_of_its_own_gets_both<K: Kind>() {
 
 #[test]
 fn a_call_outside_of_a_runtime_is_an_error() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let limit = topsdk_client::RateLimit::per_second(1);
     let Caller::Async(client, _) = Async::build(Async::at(&gateway.address).rate_limit(limit)).unwrap() else {
         panic!()

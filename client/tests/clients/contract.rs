@@ -97,10 +97,10 @@ fn an_unrelated_body_is_never_a_success<K: Kind>() {
         "<error>upstream timeout</error>",
     ] {
         for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
-            let gateway = Gateway::answering(body);
+            let gateway = Gateway::responding(body);
             let builder = K::at(&gateway.address).decoder(Decoder::new()).retry(quick(3)).format(format);
             let error = K::build(builder).unwrap().execute(&request(), None).unwrap_err();
-            assert!(matches!(error, Error::Response(topsdk_codec::Error::NotAnAnswer(_))), "{body}: {error}");
+            assert!(matches!(error, Error::Response(topsdk_codec::Error::NotAResponse(_))), "{body}: {error}");
             assert!(error.may_have_been_executed() && !error.is_retryable(), "{body}");
             assert!(error.source().is_some_and(|source| source.to_string().contains(body)), "{body}: {error:?}");
             assert_eq!(gateway.received().len(), 1, "{body}");
@@ -109,7 +109,7 @@ fn an_unrelated_body_is_never_a_success<K: Kind>() {
 }
 
 fn the_response_of_another_method_is_an_anomaly<K: Kind>() {
-    let gateway = Gateway::answering(r#"{"user_get_response":{"time":"now"}}"#);
+    let gateway = Gateway::responding(r#"{"user_get_response":{"time":"now"}}"#);
     let client = K::build(K::at(&gateway.address).decoder(Decoder::new())).unwrap();
     let reply = client.execute(&request(), None).unwrap();
     assert_eq!(reply.value.time.as_deref(), Some("now"));
@@ -126,7 +126,7 @@ fn a_response_without_a_root_needs_simplified_json_and_a_documented_member<K: Ki
         (Format::JsonSimplified, r#"{"request_id":"5m7u"}"#, true),
         (Format::JsonSimplified, r#"{"other":"now"}"#, false),
     ] {
-        let gateway = Gateway::answering(body);
+        let gateway = Gateway::responding(body);
         let client = K::build(K::at(&gateway.address).decoder(Decoder::new()).format(format)).unwrap();
         assert_eq!(client.execute(&request(), None).is_ok(), is_answer, "{format:?} {body}");
     }
@@ -151,7 +151,7 @@ fn every_code_tells_whether_the_call_may_have_been_executed<K: Kind>() {
         (15, "CD07", true),
     ];
     for (code, sub_code, may_be) in plain.chain(with_sub_code) {
-        let gateway = Gateway::answering(refusal(code, sub_code, ""));
+        let gateway = Gateway::responding(refusal(code, sub_code, ""));
         let client = K::build(K::at(&gateway.address)).unwrap();
         let error = client.execute(&request(), None).unwrap_err();
         assert_eq!(error.may_have_been_executed(), may_be, "{code} {sub_code}");
@@ -173,7 +173,7 @@ fn what_may_have_been_executed_is_repeated_only_if_idempotent<K: Kind>() {
         (25, "", false, false),
     ] {
         for (is_idempotent, is_repeated) in [(false, by_default), (true, if_idempotent)] {
-            let gateway = Gateway::answering(refusal(code, sub_code, ""));
+            let gateway = Gateway::responding(refusal(code, sub_code, ""));
             let options = if is_idempotent { Options::new().idempotent() } else { Options::new() };
             client_of::<K>(&gateway).execute_with(&ItemAddRequest::default(), None, &options).unwrap_err();
             let attempts = if is_repeated { 3 } else { 1 };
@@ -313,7 +313,7 @@ fn errors_of_the_platform_show_no_part_of_a_session<K: Kind>() {
         let members =
             ["code", "sub_code", "sub_msg", "request_id"].map(|name| format!("<{name}>{xml}</{name}>")).concat();
         let body = format!("<error_response><msg><i>{xml}</i></msg>{members}</error_response>");
-        let gateway = Gateway::answering(body);
+        let gateway = Gateway::responding(body);
         let client = K::build(K::at(&gateway.address).format(Format::Xml)).unwrap();
         let error = client.execute(&request(), Some(&Session::new(LONG))).unwrap_err();
         assert_eq!(error.platform().unwrap().anomalies.len(), 1, "{error:?}");
@@ -324,7 +324,7 @@ fn errors_of_the_platform_show_no_part_of_a_session<K: Kind>() {
 /// What somebody else has cut, without a mark.
 fn eight_characters_of_a_session_are_hidden_anywhere<K: Kind>() {
     for start in 0..LONG.len() - 8 {
-        let gateway = Gateway::answering(refusal(27, "", &format!("of {} is over", &LONG[start..start + 8])));
+        let gateway = Gateway::responding(refusal(27, "", &format!("of {} is over", &LONG[start..start + 8])));
         let client = K::build(K::at(&gateway.address)).unwrap();
         let error = client.execute(&request(), Some(&Session::new(LONG))).unwrap_err();
         assert_eq!(error.platform().unwrap().sub_msg.as_deref(), Some("of … is over"));
@@ -335,7 +335,7 @@ fn eight_characters_of_a_session_are_hidden_anywhere<K: Kind>() {
 
 fn a_socks_proxy_of_the_environment_is_used<K: Kind>() {
     for (variable, scheme) in [("all_proxy", "socks5"), ("HTTP_PROXY", "socks5h")] {
-        let gateway = Gateway::answering(NOW);
+        let gateway = Gateway::responding(NOW);
         let (proxy, connections) = socks_proxy();
         let shown = call_in_environment::<K>(&gateway.address, &[(variable, &format!("{scheme}://{proxy}"))]);
         assert!(shown.contains("Some(\"now\")"), "{shown}");
@@ -345,7 +345,7 @@ fn a_socks_proxy_of_the_environment_is_used<K: Kind>() {
 
 /// Neither if nobody listens at its URL nor if the URL is invalid.
 fn a_proxy_is_never_bypassed<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     for (proxy, expected) in [
         ("socks5://127.0.0.1:1", "no connection to"),
         ("http://127.0.0.1:1", "no connection to"),
@@ -360,7 +360,7 @@ fn a_proxy_is_never_bypassed<K: Kind>() {
 }
 
 fn no_proxy_lists_networks_addresses_and_domains<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let by_name = gateway.address.replace("127.0.0.1", "localhost");
     for (address, no_proxy, is_direct) in [
         (&gateway.address, "127.0.0.1", true),
@@ -381,7 +381,7 @@ fn no_proxy_lists_networks_addresses_and_domains<K: Kind>() {
 // ---- 7. Limits, pauses and batches ----
 
 fn a_body_limit_of_the_decoder_holds<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let limited = || K::at(&gateway.address).decoder(Decoder::new().with_max_body(20));
     let error = K::build(limited()).unwrap().execute(&request(), None).unwrap_err();
     assert!(format!("{error} {error:?}").contains("20"), "{error:?}");
@@ -434,7 +434,7 @@ fn a_pause_demanded_by_the_header_of_a_refusal_is_kept<K: Kind>() {
 
 fn a_ban_does_not_outwait_a_call_with_little_time<K: Kind>() {
     let ban = "This ban will last for 55 more seconds";
-    let gateway = Gateway::answering(refusal(7, "accesscontrol.limited-by-app-access-count", ban));
+    let gateway = Gateway::responding(refusal(7, "accesscontrol.limited-by-app-access-count", ban));
     let client = client_of::<K>(&gateway);
     let start = Instant::now();
     let options = Options::new().timeout(Duration::from_secs(5));
@@ -461,7 +461,7 @@ fn a_batch_that_is_cut_off_is_repeated_where_a_call_is<K: Kind>() {
 }
 
 fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
-    let gateway = Gateway::answering(format!("{NOW}{SEPARATOR}{}", &NOW[..20]));
+    let gateway = Gateway::responding(format!("{NOW}{SEPARATOR}{}", &NOW[..20]));
     let client = client_of::<K>(&gateway);
     let mut batch = Batch::new();
     let first = batch.push(&request(), None).unwrap();
@@ -474,7 +474,7 @@ fn a_batch_that_is_cut_off_keeps_what_was_read<K: Kind>() {
 }
 
 fn an_error_of_a_file_names_the_file<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let request = TimeGetRequest { text: None, file: Some(File::on_disk("no/such.png")) };
     let error = client_of::<K>(&gateway).execute(&request, None).unwrap_err();
     let shown = error.to_string();
@@ -484,7 +484,7 @@ fn an_error_of_a_file_names_the_file<K: Kind>() {
 /// The platform percent-encodes it.
 fn the_nick_of_a_user_is_decoded<K: Kind>() {
     let body = r#"{"access_token":"T0KEN","taobao_user_nick":"%E5%95%86%E5%AE%B6","sub_taobao_user_nick":"a%3Ab"}"#;
-    let gateway = Gateway::answering(body);
+    let gateway = Gateway::responding(body);
     let client = K::build(K::at(&gateway.address).oauth_urls("http://127.0.0.1/", &gateway.address)).unwrap();
     let token = client.exchange_code("the-code", "http://127.0.0.1/").unwrap();
     assert_eq!((token.user_nick().as_deref(), token.sub_user_nick().as_deref()), (Some("商家"), Some("a:b")));
@@ -533,12 +533,12 @@ fn an_error_is_one_line_without_escapes_of_terminals<K: Kind>() {
     let name = format!("<time_get_response><time>x<{HOSTILE}></time></time_get_response>");
     let token = format!(r#"{{"error":{hostile},"error_description":{hostile}}}"#);
     let gateways = [
-        Gateway::answering(&refused),
-        Gateway::answering(wrong_type),
-        Gateway::answering(broken),
-        Gateway::answering(name),
-        Gateway::answering(format!("<html>{HOSTILE}")),
-        Gateway::answering(HOSTILE),
+        Gateway::responding(&refused),
+        Gateway::responding(wrong_type),
+        Gateway::responding(broken),
+        Gateway::responding(name),
+        Gateway::responding(format!("<html>{HOSTILE}")),
+        Gateway::responding(HOSTILE),
         Gateway::new(|_, _| Act::Answer(response("502 Bad Gateway", "", HOSTILE))),
         Gateway::raw(format!("HTTP/1.1 200 {HOSTILE}")),
         Gateway::raw(HOSTILE),
@@ -549,7 +549,7 @@ fn an_error_is_one_line_without_escapes_of_terminals<K: Kind>() {
         .collect();
     let platform = errors[0].platform().unwrap();
     assert_eq!((platform.msg.as_str(), platform.sub_msg.as_deref()), (HOSTILE, Some(HOSTILE)));
-    let authority = Gateway::answering(token);
+    let authority = Gateway::responding(token);
     let client = K::build(K::at(&authority.address).oauth_urls(&authority.address, &authority.address)).unwrap();
     errors.push(client.exchange_code("the-code", "http://127.0.0.1/").unwrap_err());
     assert!(matches!(errors.last(), Some(Error::OAuth { .. })), "{errors:?}");
@@ -566,7 +566,7 @@ fn an_error_is_one_line_without_escapes_of_terminals<K: Kind>() {
     }
     // Nor does an anomaly beside a value, which is the gateway's text as it is.
     let anomalous = format!(r#"{{"time_get_response":{{"time":{hostile},{hostile}:[],"file":{hostile}}}}}"#);
-    let gateway = Gateway::answering(anomalous);
+    let gateway = Gateway::responding(anomalous);
     let decoder = Decoder::new().report_unknown(true);
     let reply = K::build(K::at(&gateway.address).decoder(decoder)).unwrap().execute(&request(), None).unwrap();
     assert_eq!(reply.value.time.as_deref(), Some(HOSTILE));
@@ -689,7 +689,7 @@ fn a_refusal_with_another_status_is_the_platforms<K: Kind>() {
     let error = client_of::<K>(&gateway).execute(&request(), None).unwrap_err();
     assert!(matches!(error, Error::Status { .. }), "{error}");
     assert_eq!(
-        client_of::<K>(&Gateway::answering(refusal(27, "", "")))
+        client_of::<K>(&Gateway::responding(refusal(27, "", "")))
             .execute(&request(), None)
             .unwrap_err()
             .platform()
@@ -711,7 +711,7 @@ struct ItemGetRequest {
 struct ItemGetResponse {}
 
 fn a_request_that_cannot_be_encoded_waits_for_no_turn<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(1))).unwrap();
     client.execute(&request(), None).unwrap();
     let start = Instant::now();

@@ -48,11 +48,11 @@ impl Received {
 
 /// What the gateway does with a request.
 pub(crate) enum Act {
-    /// Answers these bytes, and waits for the next request on the connection.
+    /// Responds with these bytes, and waits for the next request on the connection.
     Answer(Vec<u8>),
-    /// Answers these bytes and hangs up.
+    /// Responds with these bytes and hangs up.
     AnswerAndClose(Vec<u8>),
-    /// Answers these bytes and, after a pause, others that nobody asked for.
+    /// Responds with these bytes and, after a pause, others that nobody asked for.
     AnswerTwice(Vec<u8>, Duration, Vec<u8>),
     /// Says nothing until the client hangs up.
     Stall,
@@ -113,7 +113,7 @@ impl Gateway {
     }
 
     /// A gateway that answers each request with this body.
-    pub(crate) fn answering(body: impl AsRef<[u8]>) -> Gateway {
+    pub(crate) fn responding(body: impl AsRef<[u8]>) -> Gateway {
         let body = body.as_ref().to_vec();
         Gateway::new(move |_, _| ok(&body))
     }

@@ -49,7 +49,7 @@ fn a_contradictory_body_is_never_a_success<K: Kind>() {
         "",
     ] {
         for format in [Format::Json, Format::JsonSimplified, Format::Xml] {
-            let gateway = Gateway::answering(body);
+            let gateway = Gateway::responding(body);
             let client = K::build(K::at(&gateway.address).decoder(Decoder::new()).format(format)).unwrap();
             let error = client.execute(&request(), None).expect_err(body);
             assert!(error.may_have_been_executed(), "{body}: {error}");
@@ -198,7 +198,7 @@ fn an_absurd_pause_or_clock_is_no_harm<K: Kind>() {
         assert_eq!(gateway.received().len(), attempts, "{pause}");
     }
     let ban = "This ban will last for 18446744073709551615 more seconds";
-    let gateway = Gateway::answering(refusal(7, "", ban));
+    let gateway = Gateway::responding(refusal(7, "", ban));
     let client = K::build(K::at(&gateway.address).retry(quick(2))).unwrap();
     assert_eq!(client.execute(&request(), None).unwrap_err().retry_after(), Some(Duration::from_secs(u64::MAX)));
     for date in ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {

@@ -239,9 +239,9 @@ fn a_fixture_of_json_has_to_fit_the_response() {
 #[test]
 fn recorded_responses_are_returned_in_order_and_missing_ones_are_named() {
     let recorded = Recorded::new()
-        .answer("taobao.time.get", NOW)
-        .answer("taobao.time.get", refusal(27, "session-expired", ""))
-        .answer("taobao.user.get", "{}");
+        .respond("taobao.time.get", NOW)
+        .respond("taobao.time.get", refusal(27, "session-expired", ""))
+        .respond("taobao.user.get", "{}");
     let client =
         Caller::Blocking(topsdk_client::blocking::Client::builder("key", SECRET).build_over(recorded.clone()).unwrap());
     assert_eq!(client.execute(&asked(), Some(&Session::new(TOKEN))).unwrap().value.time.as_deref(), Some("now"));

@@ -26,7 +26,7 @@ twins! {
 }
 
 fn calls_stay_within_the_rate_limit<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let client = K::build(K::at(&gateway.address).rate_limit(RateLimit::per_second(50))).unwrap();
     let start = Instant::now();
     for _ in 0..26 {
@@ -84,14 +84,14 @@ impl Turns {
 }
 
 fn waiting_calls_proceed_in_turn<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let turns = Turns::default();
     let builder = K::at(&gateway.address).rate_limit(RateLimit::per_second(100)).on_event(turns.note());
     turns.assert_fair(&vec![K::build(builder).unwrap(); 8], 15);
 }
 
 fn clients_of_one_key_share_a_limit<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let limit = RateLimit::per_second(100);
     let turns = Turns::default();
     let one = || K::build(K::at(&gateway.address).rate_limit(limit.clone()).on_event(turns.note())).unwrap();
@@ -103,7 +103,7 @@ fn clients_of_one_key_share_a_limit<K: Kind>() {
 }
 
 fn a_deadline_ends_the_wait_for_the_rate_limit<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let limit = RateLimit::per_second(1);
     let patient = K::build(K::at(&gateway.address).rate_limit(limit.clone())).unwrap();
     let hasty = Retry::never().deadline(Duration::from_millis(500));
@@ -146,7 +146,7 @@ fn a_deadline_in_the_queue_keeps_the_error_of_the_previous_attempt<K: Kind>() {
 
 #[test]
 fn a_deadline_adds_no_wait() {
-    let recorded = Recorded::new().answer("taobao.time.get", NOW).answer("taobao.time.get", NOW);
+    let recorded = Recorded::new().respond("taobao.time.get", NOW).respond("taobao.time.get", NOW);
     let builder = topsdk_client::Client::builder("key", "secret").rate_limit(RateLimit::per_second(1));
     let client = builder.retry(Retry::never().deadline(Duration::from_secs(5))).build_over(recorded.clone()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -158,7 +158,7 @@ fn a_deadline_adds_no_wait() {
 
 #[test]
 fn a_call_dropped_while_waiting_takes_no_turn() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let limit = RateLimit::per_second(4);
     let Caller::Async(client, runtime) = Async::build(Async::at(&gateway.address).rate_limit(limit)).unwrap() else {
         panic!()

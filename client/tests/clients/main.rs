@@ -10,7 +10,6 @@ mod hostile;
 #[path = "../../../codec/tests/seed/mod.rs"]
 mod seed;
 
-mod answers;
 mod batch;
 mod calls;
 mod connections;
@@ -21,6 +20,7 @@ mod limit;
 mod oauth;
 mod pages;
 mod redaction;
+mod responses;
 mod retry;
 mod time;
 mod upload;

@@ -44,7 +44,7 @@ fn a_user_is_sent_to_authorise<K: Kind>() {
 }
 
 fn a_code_becomes_a_token<K: Kind>() {
-    let gateway = Gateway::answering(token("T0KEN", 86400));
+    let gateway = Gateway::responding(token("T0KEN", 86400));
     let token = build::<K>(&gateway).exchange_code("the-code", "https://shop.example/back").unwrap();
     assert_eq!((token.session().token(), token.user_id()), ("T0KEN", Some("2636")));
     let received = gateway.only();

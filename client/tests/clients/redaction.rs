@@ -21,7 +21,7 @@ const CASES: usize = 2_000;
 const SHOWN: usize = 4;
 const SHOWN_IN_BASE64: usize = 6;
 
-/// Answers every call with the same body.
+/// Responds to every call with the same body.
 struct Echo(u16, String);
 
 impl Transport for Echo {

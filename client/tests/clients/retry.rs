@@ -70,7 +70,7 @@ fn a_call_that_may_have_been_executed_is_not_retried<K: Kind>() {
         assert_eq!(gateway.received().len(), 1, "{error}");
     }
     for sub_code in faults {
-        let gateway = Gateway::answering(refusal(15, sub_code, ""));
+        let gateway = Gateway::responding(refusal(15, sub_code, ""));
         let client = K::build(K::at(&gateway.address).retry(quick(5))).unwrap();
         assert!(client.execute(&request(), None).unwrap_err().may_have_been_executed());
         assert_eq!(gateway.received().len(), 1);
@@ -88,7 +88,7 @@ fn an_idempotent_call_that_may_have_been_executed_is_retried<K: Kind>() {
     }
     // What would fail again is not repeated for all that.
     for sub_code in ["isp.null-pointer-exception", "isv.invalid-parameter"] {
-        let gateway = Gateway::answering(refusal(15, sub_code, ""));
+        let gateway = Gateway::responding(refusal(15, sub_code, ""));
         let client = K::build(K::at(&gateway.address).retry(quick(5))).unwrap();
         client.execute_with(&request(), None, &Options::new().idempotent()).unwrap_err();
         assert_eq!(gateway.received().len(), 1, "{sub_code}");
@@ -107,7 +107,7 @@ fn flow_control_is_waited_out<K: Kind>() {
     assert_eq!(client.execute(&request(), None).unwrap().attempts, 2);
     assert!(start.elapsed() >= Duration::from_secs(1));
 
-    let gateway = Gateway::answering(ban(1));
+    let gateway = Gateway::responding(ban(1));
     let client = K::build(K::at(&gateway.address).retry(quick(5).on_limit(false))).unwrap();
     let error = client.execute(&request(), None).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
@@ -115,7 +115,7 @@ fn flow_control_is_waited_out<K: Kind>() {
 }
 
 fn a_ban_beyond_the_deadline_is_an_error_at_once<K: Kind>() {
-    let gateway = Gateway::answering(ban(3600));
+    let gateway = Gateway::responding(ban(3600));
     let client = K::build(K::at(&gateway.address).retry(quick(5))).unwrap();
     let start = Instant::now();
     let error = client.execute(&request(), None).unwrap_err();
@@ -128,7 +128,7 @@ fn faults_of_the_service_are_repeated_where_the_policy_says_so<K: Kind>() {
     for (code, sub_code, attempts) in
         [(15, "isp.item-service-unavailable", 3), (10, "", 3), (15, "isp.top-parse-error", 1), (560, "CD07", 1)]
     {
-        let gateway = Gateway::answering(refusal(code, sub_code, ""));
+        let gateway = Gateway::responding(refusal(code, sub_code, ""));
         let client = K::build(K::at(&gateway.address).retry(quick(3).on_service_fault(true))).unwrap();
         client.execute(&request(), None).unwrap_err();
         assert_eq!(gateway.received().len(), attempts, "{code} {sub_code}");
@@ -168,7 +168,7 @@ fn the_deadline_holds_over_all_attempts<K: Kind>() {
 }
 
 fn the_retry_policy_of_a_call_overrides_that_of_the_client<K: Kind>() {
-    let gateway = Gateway::answering(refusal(10, "", ""));
+    let gateway = Gateway::responding(refusal(10, "", ""));
     let client = K::build(K::at(&gateway.address).retry(quick(5).on_service_fault(true))).unwrap();
     client.execute_with(&request(), None, &Options::new().retry(Retry::never())).unwrap_err();
     assert_eq!(gateway.received().len(), 1);

@@ -26,7 +26,7 @@ fn stamp(received: &Received) -> DateTime {
 }
 
 fn a_call_is_stamped_with_the_time_in_china<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap();
     let (sent, now) = (stamp(&gateway.only()), china());
     assert!((0..30).contains(&now.duration_since(sent).as_secs()), "{sent} was sent at {now}");

@@ -50,7 +50,7 @@ fn a_file_is_sent_from_disk_as_from_memory<K: Kind>() {
     for length in [0, 1, 70_000, 1_000_000] {
         let content: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
         let file = file(&content);
-        let gateway = Gateway::answering(NOW);
+        let gateway = Gateway::responding(NOW);
         let client = K::build(K::at(&gateway.address)).unwrap();
         client.execute(&on_disk(file.path()), None).unwrap();
         client.execute(&asked(File::new("photo.jpg", content).with_content_type("image/jpeg")), None).unwrap();
@@ -68,7 +68,7 @@ fn progress_is_reported_up_to_the_last_byte<K: Kind>() {
     for disk in [true, false] {
         let content = vec![7; 1_000_000];
         let file = file(&content);
-        let gateway = Gateway::answering(NOW);
+        let gateway = Gateway::responding(NOW);
         let reports = Arc::new(Mutex::new(Vec::<Progress>::new()));
         let options = Options::new().on_progress({
             let reports = Arc::clone(&reports);
@@ -86,7 +86,7 @@ fn progress_is_reported_up_to_the_last_byte<K: Kind>() {
 }
 
 fn a_missing_file_is_an_error_before_anything_is_sent<K: Kind>() {
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let client = K::build(K::at(&gateway.address)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().join("nothing.jpg"), folder.path().to_owned()] {
@@ -100,7 +100,7 @@ fn a_missing_file_is_an_error_before_anything_is_sent<K: Kind>() {
 
 fn a_file_that_shrinks_is_an_error<K: Kind>() {
     let file = file(&vec![7; 4 << 20]);
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let path = file.path().to_owned();
     let options = Options::new().on_progress(move |progress| {
         if progress.sent < 1 << 20 {
@@ -115,7 +115,7 @@ fn a_file_that_shrinks_is_an_error<K: Kind>() {
 
 fn a_file_that_grows_is_sent_as_it_was<K: Kind>() {
     let file = file(&vec![7; 2 << 20]);
-    let gateway = Gateway::answering(NOW);
+    let gateway = Gateway::responding(NOW);
     let path = file.path().to_owned();
     let options = Options::new().on_progress(move |_| {
         DiskFile::options().append(true).open(&path).unwrap().write_all(&[8; 1 << 16]).unwrap();

@@ -5,9 +5,9 @@ use std::{thread, time::Duration};
 use topsdk_client::{Error, TransportError};
 
 use crate::{
-    answers::packed,
     both::{Kind, NOW, request, twins},
     gateway::{Act, Gateway, ok, response},
+    responses::packed,
 };
 
 twins! {

@@ -15,14 +15,14 @@ use crate::{
 /// ```
 /// use topsdk_codec::{Decoder, dynamic::{DynamicObject, DynamicType, Kind}, write::{JsonStyle, json}};
 ///
-/// let mut answer = DynamicType::new("item_get_response");
-/// let location = answer.shape("location");
-/// answer.field(DynamicType::ROOT, "num_iid", Kind::Number);
-/// answer.field(DynamicType::ROOT, "location", Kind::Object(location));
-/// answer.list(DynamicType::ROOT, "prices", Kind::Decimal, "price");
-/// answer.field(location, "city", Kind::String);
+/// let mut response = DynamicType::new("item_get_response");
+/// let location = response.shape("location");
+/// response.field(DynamicType::ROOT, "num_iid", Kind::Number);
+/// response.field(DynamicType::ROOT, "location", Kind::Object(location));
+/// response.list(DynamicType::ROOT, "prices", Kind::Decimal, "price");
+/// response.field(location, "city", Kind::String);
 ///
-/// let mut value = DynamicObject::new(&answer);
+/// let mut value = DynamicObject::new(&response);
 /// let body = "<item_get_response><num_iid>12</num_iid><location><city>杭州</city></location></item_get_response>";
 /// Decoder::new().decode_into(body.as_bytes(), &mut value)?;
 /// assert_eq!(json(&value, JsonStyle::Plain)?, r#"{"num_iid":12,"location":{"city":"杭州"}}"#);

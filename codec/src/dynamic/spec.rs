@@ -15,7 +15,7 @@ impl<'s> DynamicType<'s> {
         of(Side::Request, api)
     }
 
-    /// The answer of an API: the fields below the root.
+    /// The response of an API: the fields below the root.
     pub fn response(api: &'s Api) -> DynamicType<'s> {
         of(Side::Response, api)
     }

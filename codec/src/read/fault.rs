@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{
     PlatformError,
     anomaly::Anomaly,
-    error::{AnomalyError, Error, LimitError, NotAnAnswer, SyntaxError},
+    error::{AnomalyError, Error, LimitError, NotAResponse, SyntaxError},
     excerpt,
     path::Path,
 };
@@ -23,7 +23,7 @@ struct FaultDetails {
 #[derive(Debug)]
 pub(super) enum FaultKind {
     Platform(PlatformError),
-    NotAnAnswer { found: String, advice: &'static str },
+    NotAResponse { found: String, advice: &'static str },
     Syntax { expected: Cow<'static, str>, found: String, offset: usize },
     Anomaly(Anomaly),
     Limit { what: &'static str, limit: usize, setter: &'static str, offset: usize },
@@ -54,7 +54,7 @@ impl Fault {
         let path = path.unwrap_or_default();
         match kind {
             FaultKind::Platform(error) => Error::Platform(Box::new(error)),
-            FaultKind::NotAnAnswer { found, advice } => Error::NotAnAnswer(Box::new(NotAnAnswer { found, advice })),
+            FaultKind::NotAResponse { found, advice } => Error::NotAResponse(Box::new(NotAResponse { found, advice })),
             FaultKind::Syntax { expected, found, offset } => {
                 let position = excerpt::position(body, offset);
                 Error::Syntax(Box::new(SyntaxError { format, path, expected, found, position }))

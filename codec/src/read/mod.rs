@@ -41,11 +41,11 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///   without its list. In XML every child of a list's element is an item, whatever its name.
 /// * A response has a root whose name ends in `_response`: that of the method, or another one, which is an anomaly. Only
 ///   simplified JSON may lack a root, and then has at least one documented member or a `request_id`. Anything else is
-///   [`Error::NotAnAnswer`]: something between here and the gateway wrote it, and the call may have been executed.
+///   [`Error::NotAResponse`]: something between here and the gateway wrote it, and the call may have been executed.
 /// * A body that declares another charset than UTF-8, in its [`Content-Type`](Decoder::for_content_type) or its XML
 ///   declaration, is converted from it. All offsets count in the body [in UTF-8](Decoder::to_utf8).
 /// * A root that is empty, `null`, `""` or `[]` is an empty response. A root with any other text, number or list has no
-///   members, and the body is [`Error::NotAnAnswer`] too: `{"item_update_response":"denied"}` is no success.
+///   members, and the body is [`Error::NotAResponse`] too: `{"item_update_response":"denied"}` is no success.
 /// * Broken syntax is an error.
 ///
 /// # Limits
@@ -106,7 +106,7 @@ pub struct Decoder {
 pub struct Decoded<T> {
     /// The response.
     pub value: T,
-    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    /// The call's number, which the platform's support asks for. Old APIs send none.
     pub request_id: Option<String>,
     /// What does not fit the documentation.
     pub anomalies: Vec<Anomaly>,
@@ -120,7 +120,7 @@ pub struct Decoded<T> {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {
-    /// The call's number, which the platform's support asks for. Old APIs answer none.
+    /// The call's number, which the platform's support asks for. Old APIs send none.
     pub request_id: Option<String>,
     /// What does not fit the documentation.
     pub anomalies: Vec<Anomaly>,
@@ -249,7 +249,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Error::Platform`] for an `error_response`; [`Error::NotAnAnswer`], [`Error::Syntax`] and [`Error::Limit`] for a body
+    /// [`Error::Platform`] for an `error_response`; [`Error::NotAResponse`], [`Error::Syntax`] and [`Error::Limit`] for a body
     /// that cannot be read, with the position; [`Error::Anomaly`] if the decoder is strict. The object may then hold a part of
     /// the response.
     pub fn decode_into(&self, body: &[u8], target: &mut dyn Object) -> Result<Envelope, Error> {

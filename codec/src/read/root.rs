@@ -53,7 +53,7 @@ pub(super) fn failure<'d, 'c>(
         return fault.at(&Path::ROOT.field(FAILURE));
     }
     if failure.code.is_none() && failure.msg.is_none() {
-        return Fault::new(FaultKind::NotAnAnswer {
+        return Fault::new(FaultKind::NotAResponse {
             found: format!("an `{FAILURE}` without `code` and `msg`"),
             advice: "keep the body and report it",
         });
@@ -83,7 +83,7 @@ struct Failure {
 
 /// Returns the error of an HTML page: from a proxy, a login, or an overloaded server.
 pub(super) fn html(body: &[u8]) -> Fault {
-    Fault::new(FaultKind::NotAnAnswer {
+    Fault::new(FaultKind::NotAResponse {
         found: format!("an HTML page, `{}`", beginning_of(body)),
         advice: "check the HTTP status and the gateway's URL",
     })
@@ -91,7 +91,7 @@ pub(super) fn html(body: &[u8]) -> Fault {
 
 /// Returns the error of XML or JSON that is not a response: something between here and the gateway wrote it.
 pub(super) fn foreign(what: &str, body: &[u8]) -> Fault {
-    Fault::new(FaultKind::NotAnAnswer {
+    Fault::new(FaultKind::NotAResponse {
         found: format!("{what}, `{}`", beginning_of(body)),
         advice: "check the HTTP status and the gateway's URL; the call may have been executed",
     })
@@ -115,7 +115,7 @@ pub(super) fn no_answer(body: &[u8], first: Option<u8>) -> Fault {
             "check the HTTP status, the content encoding (gzip?) and the gateway's URL",
         ),
     };
-    Fault::new(FaultKind::NotAnAnswer { found, advice })
+    Fault::new(FaultKind::NotAResponse { found, advice })
 }
 
 /// Returns a body as text.

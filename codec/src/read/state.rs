@@ -24,7 +24,7 @@ pub(super) struct Settings {
     pub(super) unknown: Unknown,
     /// Whether the requested format has a root.
     pub(super) requires_root: bool,
-    /// The charset that the header `Content-Type` of the answer declares.
+    /// The charset that the header `Content-Type` of the response declares.
     pub(super) charset: Option<&'static Encoding>,
 }
 

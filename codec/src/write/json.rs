@@ -12,7 +12,7 @@ use crate::{Date, Decimal, Json, ListView, Object, ObjectListView, Schema, View,
 pub enum JsonStyle {
     /// The gateway's responses: a list is an object with one member, named as the items (`{"trade":[…]}`), and `/` is
     /// written `\/`.
-    Answer,
+    Response,
     /// The gateway's responses with `simplify`: a list is an array, and `/` is written `\/`.
     Simplified,
     /// Parameters of a call: a list is an array, and a date has no fraction.
@@ -43,7 +43,7 @@ pub enum JsonStyle {
 ///
 /// let item = Item { num_iid: Some(7), pic_urls: vec!["a.png".to_owned()] };
 /// assert_eq!(json(&item, JsonStyle::Plain)?, r#"{"num_iid":7,"pic_urls":["a.png"]}"#);
-/// assert_eq!(json(&item, JsonStyle::Answer)?, r#"{"num_iid":7,"pic_urls":{"string":["a.png"]}}"#);
+/// assert_eq!(json(&item, JsonStyle::Response)?, r#"{"num_iid":7,"pic_urls":{"string":["a.png"]}}"#);
 /// # Ok::<(), topsdk_codec::EncodeError>(())
 /// ```
 ///
@@ -85,7 +85,7 @@ impl JsonWriter {
     /// Returns a writer that appends to `out`.
     pub(super) fn new(out: String, style: JsonStyle) -> JsonWriter {
         let escapes = match style {
-            JsonStyle::Answer | JsonStyle::Simplified => &Escapes::ANSWER,
+            JsonStyle::Response | JsonStyle::Simplified => &Escapes::RESPONSE,
             JsonStyle::Request | JsonStyle::Plain => &Escapes::REQUEST,
         };
         JsonWriter { out, style, escapes, depth: 0, missing: Vec::new() }
@@ -157,7 +157,7 @@ impl JsonWriter {
             View::Json(json) => self.json(json),
             View::File(_) => return Err(EncodeError::file(&path.field(name))),
             View::Object(object) => self.object(object, &path.field(name))?,
-            View::List(list) if self.style == JsonStyle::Answer => {
+            View::List(list) if self.style == JsonStyle::Response => {
                 self.out.push('{');
                 self.text(schema.item_of(index).unwrap_or_else(|| list.item()));
                 self.out.push(':');
@@ -217,7 +217,7 @@ impl JsonWriter {
 
     fn date(&mut self, date: Date, path: &Path<'_>) -> Result<(), EncodeError> {
         let fraction = match self.style {
-            JsonStyle::Answer | JsonStyle::Simplified | JsonStyle::Plain => Fraction::Kept,
+            JsonStyle::Response | JsonStyle::Simplified | JsonStyle::Plain => Fraction::Kept,
             JsonStyle::Request => Fraction::Cut,
         };
         self.out.push('"');
@@ -307,7 +307,7 @@ impl Escapes {
     };
 
     /// Escapes the slash as well, as the gateway does (docs/protocol.md section 5.3).
-    const ANSWER: Escapes = Escapes { table: escape::LETTERS, other: b'/' };
+    const RESPONSE: Escapes = Escapes { table: escape::LETTERS, other: b'/' };
 
     /// Returns whether any byte must be escaped. It tests eight bytes at a time, because most texts are plain; the rest is
     /// tested in an overlapping word.

@@ -43,7 +43,7 @@ pub enum JsonForm {
 /// use topsdk_codec::write::root_name;
 ///
 /// assert_eq!(root_name("taobao.tbk.order.details.get"), "tbk_order_details_get_response");
-/// assert_eq!(root_name("alibaba.taobao.ud.smart.order.detail.pull"), "alibaba_taobao_ud_smart_order_detail_pull_response");
+/// assert_eq!(root_name("alibaba.item.edit.get"), "alibaba_item_edit_get_response");
 /// ```
 pub fn root_name(method: &str) -> String {
     let mut root = method.strip_prefix("taobao.").unwrap_or(method).replace('.', "_");
@@ -85,7 +85,7 @@ pub fn response_xml(value: &dyn Object, method: &str) -> Result<String, EncodeEr
 /// Those of [`json()`].
 pub fn response_json(value: &dyn Object, method: &str, form: JsonForm) -> Result<String, EncodeError> {
     match form {
-        JsonForm::Normal => json::rooted(value, &root_name(method), JsonStyle::Answer),
+        JsonForm::Normal => json::rooted(value, &root_name(method), JsonStyle::Response),
         JsonForm::Simplified => json::rooted(value, &root_name(method), JsonStyle::Simplified),
         JsonForm::Rootless => json(value, JsonStyle::Simplified),
     }

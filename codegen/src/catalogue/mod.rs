@@ -2,14 +2,14 @@
 //!
 //! The platform does not mark retired APIs: they disappear from this catalogue (docs/pages.md, "The site's catalogue").
 
-mod answer;
+mod response;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use answer::{CatalogueAnswer, Oddity};
+pub use response::{CatalogueResponse, Oddity};
 
 /// The path of the catalogue file in a repository.
 pub const FILE: &str = "spec/catalogue.jsonl";

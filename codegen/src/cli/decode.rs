@@ -81,7 +81,7 @@ fn decode(api: &Api, args: &Args, input: &Input, output: &mut Output) -> Result<
             return Err(Stop::Failed(format!("{at}: {}; without `--strict` this is a note", error.anomaly)));
         }
         Err(error) => {
-            let is_other = matches!(error, Error::NotAnAnswer(_) | Error::Syntax(_));
+            let is_other = matches!(error, Error::NotAResponse(_) | Error::Syntax(_));
             let message = match foreign::kind(&body).filter(|_| is_other) {
                 Some(kind) => format!("expected the captured body of a response; this is {kind}"),
                 None => error.to_string(),

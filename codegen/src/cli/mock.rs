@@ -30,7 +30,7 @@ pub(crate) struct Args {
     session: Vec<String>,
     /// A folder of responses that replace the samples: METHOD.json, METHOD.xml
     #[arg(long, value_name = "DIR")]
-    answers: Option<PathBuf>,
+    responses: Option<PathBuf>,
     /// The delay before each response, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     for pair in apis.chunk_by(|one, other| one.method == other.method).filter(|pair| pair.len() > 1) {
         output.note(&format!("there are several specs of {}; the last one is used", pair[0].method))?;
     }
-    if let Some(folder) = args.answers.as_ref().filter(|folder| !folder.is_dir()) {
+    if let Some(folder) = args.responses.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(failed_at(folder, "not a folder"));
     }
     let mut builder = Gateway::builder(app_key, secret)
@@ -84,8 +84,8 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
         .watch(log(output.is_json()));
     builder = args.session.into_iter().fold(builder, |builder, session| builder.session(session));
     builder = args.fail.into_iter().fold(builder, |builder, (fault, rate)| builder.fail(fault, rate));
-    if let Some(folder) = args.answers {
-        builder = builder.answers(folder);
+    if let Some(folder) = args.responses {
+        builder = builder.responses(folder);
     }
     if let Some(calls) = args.limit {
         builder = builder.limit(calls);

@@ -44,7 +44,7 @@ pub(super) struct Http {
 }
 
 /// A response with any status.
-pub(super) struct Answer {
+pub(super) struct SiteResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     /// The decompressed body.
@@ -77,7 +77,7 @@ impl Http {
     }
 
     /// Requests an address at the rate of the run, following redirects. Requests the site's robots.txt first, once.
-    pub(super) fn get(&mut self, address: &str) -> Result<Answer, FetchError> {
+    pub(super) fn get(&mut self, address: &str) -> Result<SiteResponse, FetchError> {
         if self.robots.is_none() {
             self.robots = Some(self.get_robots()?);
         }
@@ -93,8 +93,8 @@ impl Http {
     fn get_robots(&mut self) -> Result<String, FetchError> {
         let address = self.robots_address.clone();
         match self.get_paced(&address) {
-            Ok(Answer { status: 200, body, .. }) => Ok(rules(&body)),
-            Ok(Answer { status: status @ (408 | 425 | 429 | 500..), retry_after, .. }) => {
+            Ok(SiteResponse { status: 200, body, .. }) => Ok(rules(&body)),
+            Ok(SiteResponse { status: status @ (408 | 425 | 429 | 500..), retry_after, .. }) => {
                 Err(FetchError::Status { address, status, retry_after })
             }
             Err(error) if error.is_transient() => Err(error),
@@ -102,18 +102,18 @@ impl Http {
         }
     }
 
-    fn get_paced(&mut self, address: &str) -> Result<Answer, FetchError> {
+    fn get_paced(&mut self, address: &str) -> Result<SiteResponse, FetchError> {
         if let Some(last) = self.last {
             // Adds up to half of the pause at random, so that requests do not come at fixed intervals.
             let pause = self.pause.saturating_add((self.pause / 2).mul_f64(fastrand::f64()));
             thread::sleep(pause.saturating_sub(last.elapsed()));
         }
-        let answer = self.get_now(address);
+        let response = self.get_now(address);
         self.last = Some(Instant::now());
-        answer
+        response
     }
 
-    fn get_now(&mut self, address: &str) -> Result<Answer, FetchError> {
+    fn get_now(&mut self, address: &str) -> Result<SiteResponse, FetchError> {
         let mut address = address.to_owned();
         for _ in 0..=MAX_REDIRECTS {
             let mut request = self.agent.get(&address).config().proxy(self.proxy(&address)?).build();
@@ -134,7 +134,7 @@ impl Http {
             }
             let retry_after = retry_after(response.headers());
             let body = self.body(response.into_body().into_reader(), &address)?;
-            return Ok(Answer { status, retry_after, body });
+            return Ok(SiteResponse { status, retry_after, body });
         }
         Err(FetchError::Redirect { from: shown(&address), to: "itself, again and again".to_owned() })
     }

@@ -9,9 +9,9 @@ use topsdk_spec::Layout;
 use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, Base, shown};
 use super::announcements::{self, Announcement, Announcements};
 use super::error::BLOCKED;
-use super::http::{Answer, Http};
+use super::http::{Http, SiteResponse};
 use super::{FetchError, FetchOptions, Form};
-use crate::catalogue::CatalogueAnswer;
+use crate::catalogue::CatalogueResponse;
 use crate::read::{self, Reading};
 
 /// The site during one run.
@@ -38,8 +38,8 @@ impl Site {
     ///
     /// # Errors
     /// If the site cannot be reached, blocks the request, or sends something else, after up to `retries` retries.
-    pub fn catalogue(&mut self) -> Result<CatalogueAnswer, FetchError> {
-        Ok(CatalogueAnswer::read(&self.data("the catalogue", &Base::catalogue)?))
+    pub fn catalogue(&mut self) -> Result<CatalogueResponse, FetchError> {
+        Ok(CatalogueResponse::read(&self.data("the catalogue", &Base::catalogue)?))
     }
 
     /// Fetches the list of announcements.
@@ -124,9 +124,9 @@ impl Site {
         }
         let token = self.http.jar.token().map(str::to_owned);
         let address_now = address(&self.options.base, token.as_deref().unwrap_or_default());
-        let answer = self.http.get(&address_now)?;
-        match judge(self.options.form, &address_now, &answer, read) {
-            Ok(reading) => Ok((answer.body, reading)),
+        let response = self.http.get(&address_now)?;
+        match judge(self.options.form, &address_now, &response, read) {
+            Ok(reading) => Ok((response.body, reading)),
             Err(FetchError::Expired { message }) => {
                 // The refusal may have set a new token. If not, forget the cookies: the site sets them only for visitors
                 // that have none.
@@ -150,17 +150,17 @@ impl Site {
         self.http.jar.clear();
         self.missed = None;
         for address in self.options.base.shells(id) {
-            let answer = self.http.get(&address)?;
+            let response = self.http.get(&address)?;
             if self.http.jar.token().is_some() {
                 self.missed = None;
                 break;
             }
-            match status(&address, &answer) {
+            match status(&address, &response) {
                 // A mirror may lack this page and still have the documents.
                 Err(error) => self.missed = Some(error).filter(FetchError::is_transient),
                 Ok(()) => {
-                    if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &answer.body) {
-                        return Err(blocked(found, &answer));
+                    if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &response.body) {
+                        return Err(blocked(found, &response));
                     }
                 }
             }
@@ -174,11 +174,11 @@ impl Site {
 fn judge<T>(
     form: Form,
     address: &str,
-    answer: &Answer,
+    response: &SiteResponse,
     read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
 ) -> Result<T, FetchError> {
-    let error = match read(&answer.body) {
-        Ok(reading) => return status(address, answer).map(|()| reading),
+    let error = match read(&response.body) {
+        Ok(reading) => return status(address, response).map(|()| reading),
         Err(error) => error,
     };
     match &error {
@@ -187,34 +187,34 @@ fn judge<T>(
             return Err(FetchError::Expired { message: found.clone() });
         }
         // The bot protection may use any status.
-        read::Error::Blocked { found, .. } => return Err(blocked(found.clone(), answer)),
+        read::Error::Blocked { found, .. } => return Err(blocked(found.clone(), response)),
         read::Error::Refused { message, .. } if message.contains("过期") => {
             return Err(FetchError::Expired { message: message.clone() });
         }
         _ => {}
     }
-    status(address, answer)?;
-    let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
+    status(address, response)?;
+    let first = response.body.iter().find(|byte| !byte.is_ascii_whitespace());
     Err(match error {
-        read::Error::Empty { .. } => blocked("an empty body".to_owned(), answer),
+        read::Error::Empty { .. } => blocked("an empty body".to_owned(), response),
         read::Error::Login { .. } => error.into(),
         // The endpoint itself always sends JSON.
         _ if form == Form::Document && !matches!(first, Some(b'{' | b'[')) => {
-            blocked("a page instead of a document".to_owned(), answer)
+            blocked("a page instead of a document".to_owned(), response)
         }
         read::Error::NotApiPage { .. } | read::Error::Shell { .. } if form == Form::Html => FetchError::NoPage(error),
         error => error.into(),
     })
 }
 
-fn blocked(found: String, answer: &Answer) -> FetchError {
-    FetchError::Blocked { found, wait: answer.retry_after.unwrap_or_default().max(BLOCKED) }
+fn blocked(found: String, response: &SiteResponse) -> FetchError {
+    FetchError::Blocked { found, wait: response.retry_after.unwrap_or_default().max(BLOCKED) }
 }
 
-fn status(address: &str, answer: &Answer) -> Result<(), FetchError> {
-    match answer.status {
+fn status(address: &str, response: &SiteResponse) -> Result<(), FetchError> {
+    match response.status {
         200 => Ok(()),
-        status => Err(FetchError::Status { address: shown(address), status, retry_after: answer.retry_after }),
+        status => Err(FetchError::Status { address: shown(address), status, retry_after: response.retry_after }),
     }
 }
 

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod answers;
 mod batch;
 mod bounds;
 mod checks;
 mod faults;
 mod oauth;
 mod python;
+mod responses;
 mod wire;

@@ -1,4 +1,4 @@
-//! Answers in other charsets than UTF-8.
+//! Responses in other charsets than UTF-8.
 
 use encoding_rs::{BIG5, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
@@ -125,6 +125,6 @@ fn bytes_that_are_not_in_the_declared_charset_are_an_error_where_they_stand() {
 fn an_html_page_in_any_charset_is_called_so() {
     for start in ["<!DOCTYPE html>\n<html><title>", "<HTML><title>"] {
         let error = Decoder::new().decode::<Kinds>(encoded(&format!("{start}登录</title>"), GBK)).unwrap_err();
-        assert!(matches!(&error, Error::NotAnAnswer(error) if error.found.starts_with("an HTML page")), "{error}");
+        assert!(matches!(&error, Error::NotAResponse(error) if error.found.starts_with("an HTML page")), "{error}");
     }
 }

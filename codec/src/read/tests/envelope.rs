@@ -68,7 +68,7 @@ fn a_failure_may_lack_members_and_have_wrong_types() {
         "<error_response/>",
         "<error_response>x</error_response>",
     ] {
-        assert!(matches!(super::error(body), Error::NotAnAnswer(_)), "{body}");
+        assert!(matches!(super::error(body), Error::NotAResponse(_)), "{body}");
     }
 }
 
@@ -147,7 +147,7 @@ fn a_root_with_content_but_without_members_is_not_a_response() {
         ("<kinds_get_response>denied</kinds_get_response>", "XML whose root holds text alone, `"),
     ] {
         match Decoder::new().decode_for::<KindsGet>(body) {
-            Err(Error::NotAnAnswer(error)) => {
+            Err(Error::NotAResponse(error)) => {
                 assert!(error.found.starts_with(found), "{body}: {error}");
                 assert!(error.advice.contains("may have been executed"), "{body}: {error}");
             }
@@ -177,7 +177,7 @@ fn a_body_without_a_root_is_a_response_only_if_it_may_lack_one() {
             [Decoder::new(), Decoder::new().for_format(Format::JsonSimplified).for_method("taobao.kinds.get")]
         {
             match decoder.decode::<Kinds>(body) {
-                Err(Error::NotAnAnswer(error)) => {
+                Err(Error::NotAResponse(error)) => {
                     assert!(error.found.ends_with(&format!("`{}`", body.trim())), "{error}");
                     assert!(error.advice.contains("may have been executed"), "{error}");
                 }
@@ -189,7 +189,7 @@ fn a_body_without_a_root_is_a_response_only_if_it_may_lack_one() {
         Decoder::new().for_format(Format::JsonSimplified).decode::<Kinds>(body).unwrap();
         for format in [Format::Json, Format::Xml] {
             let result = Decoder::new().for_format(format).decode::<Kinds>(body);
-            assert!(matches!(result, Err(Error::NotAnAnswer(_))), "{body}: {result:?}");
+            assert!(matches!(result, Err(Error::NotAResponse(_))), "{body}: {result:?}");
         }
     }
     // The call's number may come first.
@@ -267,11 +267,11 @@ fn the_error_of_an_unrelated_body_says_what_it_is_and_what_to_do() {
         ("[{\"number\":1}]", "a JSON array"),
         ("jsonp({})", "neither XML nor JSON"),
     ] {
-        let Error::NotAnAnswer(error) = error(body) else { panic!("{body}") };
+        let Error::NotAResponse(error) = error(body) else { panic!("{body}") };
         assert!(error.found.starts_with(found), "{body}: {}", error.found);
         assert!(!error.advice.is_empty());
     }
-    assert!(matches!(Decoder::new().decode::<Kinds>(b"\x1F\x8B\x08gzip".as_slice()), Err(Error::NotAnAnswer(_))));
+    assert!(matches!(Decoder::new().decode::<Kinds>(b"\x1F\x8B\x08gzip".as_slice()), Err(Error::NotAResponse(_))));
 }
 
 #[test]

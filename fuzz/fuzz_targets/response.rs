@@ -1,4 +1,4 @@
-//! An answer with every kind of field, and what must hold for any body of one.
+//! A response with every kind of field, and what must hold for any body of one.
 
 use topsdk_codec::{
     Date, Decimal, Decoder, Error, File, Json, Response,
@@ -50,7 +50,7 @@ pub fn check(body: &[u8]) {
     ];
     // What cannot be written is a character that XML lacks, or a date before the year 0.
     for body in written.into_iter().flatten() {
-        // An empty answer without a root is not an answer.
+        // An empty response without a root is not a response.
         if body == "{}" {
             continue;
         }

@@ -44,7 +44,7 @@ fn a_compressed_response_is_decompressed_up_to_the_limit<K: Kind>() {
 
 fn a_response_may_be_as_large_as_the_limit_and_no_larger<K: Kind>() {
     for (limit, fits) in [(NOW.len(), true), (NOW.len() - 1, false)] {
-        let gateway = Gateway::answering(NOW);
+        let gateway = Gateway::responding(NOW);
         let client = K::build(K::at(&gateway.address).max_body(limit)).unwrap();
         match client.execute(&request(), None) {
             Ok(_) => assert!(fits),
@@ -86,7 +86,7 @@ fn a_platform_error_is_recognised_in_each_format<K: Kind>() {
         r#"{"error_response":{"code":27,"msg":"Invalid session","sub_code":"session-expired"}}"#,
         "<error_response><code>27</code><msg>Invalid session</msg><sub_code>session-expired</sub_code></error_response>",
     ] {
-        let gateway = Gateway::answering(body);
+        let gateway = Gateway::responding(body);
         let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();
         assert!(!error.may_have_been_executed() && !error.is_retryable());
         let Error::Platform(error) = error else { panic!("{error}") };
@@ -108,7 +108,7 @@ fn another_status_than_200_is_an_error_with_the_beginning_of_the_body<K: Kind>()
 }
 
 fn a_redirect_is_not_followed<K: Kind>() {
-    let stranger = Gateway::answering(NOW);
+    let stranger = Gateway::responding(NOW);
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let gateway = Gateway::raw(response(status, &format!("Location: {}\r\n", stranger.address), b""));
         let error = K::build(K::at(&gateway.address)).unwrap().execute(&request(), None).unwrap_err();

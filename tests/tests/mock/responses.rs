@@ -91,9 +91,9 @@ fn a_response_without_a_readable_sample_is_made_from_the_table() {
 #[test]
 fn responses_from_a_folder_are_read_again_for_each_call() {
     let folder = tempfile::tempdir().unwrap();
-    let answers = folder.path().join("answers");
+    let answers = folder.path().join("responses");
     fs::create_dir(&answers).unwrap();
-    let gateway = builder().api(seed()).answers(&answers).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().api(seed()).responses(&answers).listen("127.0.0.1:0").unwrap();
     let ask = |word| post(&gateway, &asked(SEED, word, None)).text().to_owned();
     assert!(ask("json").contains("7627347265"));
 
@@ -128,13 +128,13 @@ fn responses_from_a_folder_are_read_again_for_each_call() {
 #[test]
 fn a_method_cannot_leave_the_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let answers = folder.path().join("answers");
+    let answers = folder.path().join("responses");
     fs::create_dir(&answers).unwrap();
     fs::create_dir(answers.join("below")).unwrap();
     for file in ["secret.json", "answers/below/secret.json", "answers/.secret.json"] {
         fs::write(folder.path().join(file), "{}").unwrap();
     }
-    let gateway = builder().answers(&answers).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().responses(&answers).listen("127.0.0.1:0").unwrap();
     let absolute = folder.path().join("secret");
     let mut methods = vec!["../secret", "below/secret", ".secret", "..\\secret", "secret\0", "below", ""];
     methods.push(absolute.to_str().unwrap());
@@ -152,7 +152,7 @@ fn a_method_cannot_leave_the_folder() {
 #[test]
 fn a_program_replaces_responses_of_a_running_gateway() {
     let gateway = builder().api(seed()).listen("127.0.0.1:0").unwrap();
-    gateway.answer("taobao.time.get", r#"{"time_get_response":{"time":"now"}}"#);
+    gateway.respond("taobao.time.get", r#"{"time_get_response":{"time":"now"}}"#);
     let answer = post(&gateway, &asked("taobao.time.get", "json", None));
     assert_eq!(answer.text(), r#"{"time_get_response":{"time":"now"}}"#);
     assert_eq!(gateway.last_call().unwrap().notes, ["answered with what the program says"]);

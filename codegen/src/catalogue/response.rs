@@ -12,7 +12,7 @@ const API: u64 = 2;
 
 /// The parsed catalogue response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CatalogueAnswer {
+pub struct CatalogueResponse {
     /// The APIs in the response.
     pub catalogue: Catalogue,
     /// The invalid or contradictory entries.
@@ -51,12 +51,12 @@ pub enum Oddity {
     },
 }
 
-impl CatalogueAnswer {
+impl CatalogueResponse {
     /// Reads `data` of the site's response.
-    pub fn read(data: &Value) -> CatalogueAnswer {
-        let mut answer = Reader::default();
-        answer.node(data, "");
-        CatalogueAnswer { catalogue: Catalogue::new(answer.entries), oddities: answer.oddities }
+    pub fn read(data: &Value) -> CatalogueResponse {
+        let mut response = Reader::default();
+        response.node(data, "");
+        CatalogueResponse { catalogue: Catalogue::new(response.entries), oddities: response.oddities }
     }
 }
 
@@ -123,13 +123,13 @@ fn number(value: &Value) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn read(data: &str) -> CatalogueAnswer {
-        CatalogueAnswer::read(&serde_json::from_str(data).unwrap())
+    fn read(data: &str) -> CatalogueResponse {
+        CatalogueResponse::read(&serde_json::from_str(data).unwrap())
     }
 
     #[test]
     fn all_trees_are_read_at_any_depth_and_articles_are_not() {
-        let answer = read(
+        let response = read(
             r#"{"id":1,"name":"API文档","treeCategories":[
               {"id":0,"name":"第0部分","catelogTrees":[{"id":5,"name":"交易API","treeName":"x","catelogList":[
                 {"docId":2,"docType":2,"name":" a.b.two ","subName":"二","id":900,"pid":5,"children":[]},
@@ -139,9 +139,9 @@ mod tests {
               {"id":1,"name":"第1部分","catelogTrees":[{"id":6,"name":null,"treeName":"用户API","catelogList":[
                 {"docId":2,"docType":2,"name":"a.b.two","subName":"二"}]}]}]}"#,
         );
-        assert_eq!(answer.oddities, BTreeSet::new());
+        assert_eq!(response.oddities, BTreeSet::new());
         assert_eq!(
-            answer.catalogue.to_jsonl(),
+            response.catalogue.to_jsonl(),
             "{\"method\":\"a.b.four\",\"doc_id\":4,\"categories\":[\"交易API\"]}\n\
              {\"method\":\"a.b.three\",\"doc_id\":3,\"categories\":[\"交易API\"]}\n\
              {\"method\":\"a.b.two\",\"doc_id\":2,\"title\":\"二\",\"categories\":[\"交易API\",\"用户API\"]}\n"
@@ -150,14 +150,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_entry_is_reported_once() {
-        let answer = read(
+        let response = read(
             r#"{"treeCategories":[{"name":"t","catelogTrees":[{"name":"c","catelogList":[
                 {"docId":7,"docType":2,"name":"a.b.first"},{"docId":7,"docType":2,"name":"a.b.other"},
                 {"docId":7,"docType":2,"name":"a.b.other"},{"docId":8,"docType":2,"name":"../evil"},
                 {"docId":null,"docType":2,"name":"a.b.lost"},{"docId":0,"docType":2,"name":"a.b.zero"}]}]}]}"#,
         );
-        assert_eq!(answer.catalogue.to_jsonl(), "{\"method\":\"a.b.first\",\"doc_id\":7,\"categories\":[\"c\"]}\n");
-        let oddities: Vec<String> = answer.oddities.iter().map(ToString::to_string).collect();
+        assert_eq!(response.catalogue.to_jsonl(), "{\"method\":\"a.b.first\",\"doc_id\":7,\"categories\":[\"c\"]}\n");
+        let oddities: Vec<String> = response.oddities.iter().map(ToString::to_string).collect();
         assert_eq!(
             oddities,
             [
