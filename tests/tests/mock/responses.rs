@@ -91,13 +91,13 @@ fn a_response_without_a_readable_sample_is_made_from_the_table() {
 #[test]
 fn responses_from_a_folder_are_read_again_for_each_call() {
     let folder = tempfile::tempdir().unwrap();
-    let answers = folder.path().join("responses");
-    fs::create_dir(&answers).unwrap();
-    let gateway = builder().api(seed()).responses(&answers).listen("127.0.0.1:0").unwrap();
+    let responses = folder.path().join("responses");
+    fs::create_dir(&responses).unwrap();
+    let gateway = builder().api(seed()).responses(&responses).listen("127.0.0.1:0").unwrap();
     let ask = |word| post(&gateway, &asked(SEED, word, None)).text().to_owned();
     assert!(ask("json").contains("7627347265"));
 
-    let file = answers.join(format!("{SEED}.json"));
+    let file = responses.join(format!("{SEED}.json"));
     fs::write(&file, r#"{"alibaba_x_response":{"result":{"biz_success":false}}}"#).unwrap();
     assert_eq!(ask("json"), r#"{"alibaba_x_response":{"result":{"biz_success":false}}}"#);
     assert!(ask("xml").contains("_response><result><biz_success>false</biz_success></result></"), "{}", ask("xml"));
@@ -107,40 +107,40 @@ fn responses_from_a_folder_are_read_again_for_each_call() {
     let xml = ask("xml");
     assert!(xml.contains("<error_response><code>15</code>") && xml.contains("<sub_code>isv.x</sub_code>"), "{xml}");
 
-    fs::write(answers.join(format!("{SEED}.xml")), "<x_response>").unwrap();
+    fs::write(responses.join(format!("{SEED}.xml")), "<x_response>").unwrap();
     assert_eq!(ask("xml"), "<x_response>");
-    fs::write(&file, "not an answer").unwrap();
-    assert_eq!(ask("json"), "not an answer");
+    fs::write(&file, "not a response").unwrap();
+    assert_eq!(ask("json"), "not a response");
     fs::write(&file, b"\xFF").unwrap();
     assert!(ask("json").contains("isp.remote-service-error"));
     assert!(gateway.last_call().unwrap().notes.join("").contains("cannot be read"));
 
-    // One byte too many; half of an answer would be another one.
+    // One byte too many; half of a response would be another one.
     fs::File::create(&file).unwrap().set_len((64 << 20) + 1).unwrap();
     assert!(ask("json").contains("isp.remote-service-error"));
     assert!(gateway.last_call().unwrap().notes.join("").contains("has more than 67108864 bytes"));
 
     // A method that only the folder knows.
-    fs::write(answers.join("my.own.method.json"), "{}").unwrap();
+    fs::write(responses.join("my.own.method.json"), "{}").unwrap();
     assert_eq!(post(&gateway, &asked("my.own.method", "json", None)).text(), "{}");
 }
 
 #[test]
 fn a_method_cannot_leave_the_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let answers = folder.path().join("responses");
-    fs::create_dir(&answers).unwrap();
-    fs::create_dir(answers.join("below")).unwrap();
-    for file in ["secret.json", "answers/below/secret.json", "answers/.secret.json"] {
+    let responses = folder.path().join("responses");
+    fs::create_dir(&responses).unwrap();
+    fs::create_dir(responses.join("below")).unwrap();
+    for file in ["secret.json", "responses/below/secret.json", "responses/.secret.json"] {
         fs::write(folder.path().join(file), "{}").unwrap();
     }
-    let gateway = builder().responses(&answers).listen("127.0.0.1:0").unwrap();
+    let gateway = builder().responses(&responses).listen("127.0.0.1:0").unwrap();
     let absolute = folder.path().join("secret");
     let mut methods = vec!["../secret", "below/secret", ".secret", "..\\secret", "secret\0", "below", ""];
     methods.push(absolute.to_str().unwrap());
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink(folder.path().join("secret.json"), answers.join("link.json")).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret.json"), responses.join("link.json")).unwrap();
         methods.push("link");
     }
     for method in methods {
