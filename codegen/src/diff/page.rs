@@ -5,12 +5,12 @@ use topsdk_spec::{Api, Auth, ErrorCode, Samples};
 use super::pairs::Pairs;
 use super::{Change, Effect, Kind};
 
-type TextOf = fn(&Api) -> String;
+type ApiText = fn(&Api) -> String;
 type SampleOf = fn(&Samples) -> Option<&str>;
 
 /// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
-    let cells: [(Kind, &str, TextOf); 9] = [
+    let cells: [(Kind, &str, ApiText); 9] = [
         (Kind::Title, "title", |api| api.title.clone()),
         (Kind::Description, "description", |api| api.description.clone()),
         (Kind::Category, "category", |api| api.category.clone()),

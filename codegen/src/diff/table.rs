@@ -16,7 +16,7 @@ pub(super) struct Draft<'a> {
     pub(super) names: [Option<&'a str>; 2],
 }
 
-type TextOf<'c> = &'c dyn Fn(&Param) -> String;
+type CellText<'c> = &'c dyn Fn(&Param) -> String;
 
 /// Two lists of siblings to compare.
 struct Siblings<'a> {
@@ -67,7 +67,7 @@ impl<'a> TableDiff<'_, 'a> {
         let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let text = |limit: &Option<String>| limit.clone().unwrap_or_default();
         let name = |param: &Param| if old.name == new.name { String::new() } else { param.name.clone() };
-        let cells: [(Kind, TextOf<'_>); 10] = [
+        let cells: [(Kind, CellText<'_>); 10] = [
             (Kind::Renamed, &name),
             (kind, if is_whole { &with_fields } else { &typed }),
             (Kind::Required, &|param| if param.required { "required" } else { "optional" }.to_owned()),

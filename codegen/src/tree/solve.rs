@@ -98,7 +98,7 @@ struct Frame<'r> {
 
 /// A position before a cell, in the innermost open object.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct State {
+struct WalkState {
     /// The next cell, or the next row if the page separates rows.
     next: usize,
     frame: usize,
@@ -127,7 +127,7 @@ struct Walks<'r> {
     /// Every object that a walk has opened, by number.
     frames: Vec<Frame<'r>>,
     frame_ids: HashMap<Frame<'r>, usize>,
-    search: Search<State, WalkStep>,
+    search: Search<WalkState, WalkStep>,
     /// The ways to read the cells, ordered by first cell.
     candidates: Vec<Candidate>,
     cells: usize,
@@ -151,15 +151,15 @@ impl<'r> Walks<'r> {
         Some(id)
     }
 
-    fn relax(&mut self, from: usize, cost: usize, step: WalkStep, to: State) {
+    fn relax(&mut self, from: usize, cost: usize, step: WalkStep, to: WalkState) {
         self.search.relax(from, cost, step, to, to.next);
     }
 
-    fn state(&self, id: usize) -> State {
+    fn state(&self, id: usize) -> WalkState {
         self.search.at(id).state
     }
 
-    fn frame(&self, state: State) -> Frame<'r> {
+    fn frame(&self, state: WalkState) -> Frame<'r> {
         self.frames[state.frame]
     }
 
@@ -254,7 +254,7 @@ impl<'r> Solver<'r> {
         Walks {
             frames: vec![Frame { node, parent: 0, resume: 0, type_name, depth }],
             frame_ids: HashMap::new(),
-            search: Search::new(State { next: 0, frame: 0, child: 0, fresh: false }),
+            search: Search::new(WalkState { next: 0, frame: 0, child: 0, fresh: false }),
             candidates,
             cells,
             names,
@@ -264,7 +264,7 @@ impl<'r> Solver<'r> {
     /// Runs the search. Returns the final state, or `None` if the search would take too many states.
     fn run(&mut self, walks: &mut Walks<'r>) -> Option<usize> {
         let limit = (50_000 + 4 * walks.cells).min(self.states);
-        let end = State { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
+        let end = WalkState { next: walks.cells + 1, frame: 0, child: 0, fresh: false };
         let mut found: Option<usize> = None;
         while let Some(id) = walks.search.next() {
             let (state, cost) = (walks.state(id), walks.search.at(id).cost);
@@ -282,7 +282,7 @@ impl<'r> Solver<'r> {
             let frame = walks.frame(state);
             let closed = match state.frame {
                 0 => Some(end).filter(|_| state.next == walks.cells),
-                _ => Some(State { next: state.next, frame: frame.parent, child: frame.resume, fresh: false }),
+                _ => Some(WalkState { next: state.next, frame: frame.parent, child: frame.resume, fresh: false }),
             };
             if let Some(closed) = closed {
                 let left = self.skipped(walks, frame.node, state.child, usize::MAX);
@@ -292,7 +292,9 @@ impl<'r> Solver<'r> {
                 let candidate = walks.candidates[index];
                 match candidate.row {
                     Some(row) => self.place(walks, id, candidate, row),
-                    None => walks.relax(id, candidate.price, WalkStep::Skip, State { next: candidate.end, ..state }),
+                    None => {
+                        walks.relax(id, candidate.price, WalkStep::Skip, WalkState { next: candidate.end, ..state })
+                    }
                 }
             }
         }
@@ -348,7 +350,7 @@ impl<'r> Solver<'r> {
                 let is_text = *kind == Children::None && (*list || is_free(type_name));
                 let cost = cost + if is_empty || is_text || *kind == Children::Own { 0 } else { OTHER_KIND };
                 let node = fields.first().and_then(|&(node, _)| node);
-                let to = State { next: end, frame: state.frame, child: resume, fresh: false };
+                let to = WalkState { next: end, frame: state.frame, child: resume, fresh: false };
                 walks.relax(from, cost, WalkStep::Place { row, end, opens: false, node }, to);
             }
             if is_object || (*kind == Children::Unknown && !is_empty) {
@@ -356,7 +358,7 @@ impl<'r> Solver<'r> {
                 for (node, extra) in fields {
                     let opened = Frame { node, parent: state.frame, resume, type_name, depth: frame.depth + 1 };
                     if let Some(opened) = walks.open(opened) {
-                        let to = State { next: end, frame: opened, child: 0, fresh: true };
+                        let to = WalkState { next: end, frame: opened, child: 0, fresh: true };
                         walks.relax(from, cost + extra, WalkStep::Place { row, end, opens: true, node }, to);
                     }
                 }
@@ -376,7 +378,7 @@ impl<'r> Solver<'r> {
     /// these walks in walk order.
     fn cheapest(&self, walks: &Walks<'r>, end: usize) -> (Vec<BTreeSet<usize>>, Vec<usize>) {
         let mut depths = vec![BTreeSet::new(); walks.cells];
-        let depth = |state: State| walks.frame(state).depth;
+        let depth = |state: WalkState| walks.frame(state).depth;
         let mut cheapest = walks.search.on_cheapest(end);
         for (from, step) in cheapest.iter().flat_map(|&id| &walks.search.at(id).steps) {
             if let WalkStep::Place { .. } = step {
@@ -393,7 +395,7 @@ impl<'r> Solver<'r> {
     }
 
     /// Returns the steps of the cheapest walk that fits the known types best. Among equals, the deepest.
-    fn walk(&self, walks: &Walks<'r>, end: usize, cheapest: &[usize]) -> Vec<(State, WalkStep)> {
+    fn walk(&self, walks: &Walks<'r>, end: usize, cheapest: &[usize]) -> Vec<(WalkState, WalkStep)> {
         // The price of the best walk to each state, and its last step.
         let mut prices: HashMap<usize, (usize, u64)> = HashMap::from([(0, (0, 0))]);
         let mut last: HashMap<usize, (usize, WalkStep)> = HashMap::with_capacity(cheapest.len());
@@ -426,7 +428,7 @@ impl<'r> Solver<'r> {
     }
 
     /// Records the fields of objects that have a certain position, if the fields' positions are certain too.
-    fn learn(&mut self, under: Option<usize>, walk: &[(State, WalkStep)], depths: &[BTreeSet<usize>]) {
+    fn learn(&mut self, under: Option<usize>, walk: &[(WalkState, WalkStep)], depths: &[BTreeSet<usize>]) {
         let rows = self.rows;
         let mut open: Vec<(&str, bool)> = vec![(under.map_or("", |under| rows[under].type_name.as_str()), true)];
         for &(state, step) in walk {
@@ -450,7 +452,7 @@ impl<'r> Solver<'r> {
     fn replay(
         &mut self,
         under: Option<usize>,
-        walk: &[(State, WalkStep)],
+        walk: &[(WalkState, WalkStep)],
         depths: &[BTreeSet<usize>],
         tree: &mut Tree,
     ) {

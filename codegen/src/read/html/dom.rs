@@ -210,12 +210,12 @@ struct Tokens<'t, 'q> {
     queue: &'q BufferQueue,
     /// Whether the source is a description. On a page, descriptions are in tables.
     is_description: bool,
-    state: RefCell<State>,
+    state: RefCell<TokensState>,
 }
 
 /// How far the source is processed, and what was recorded up to there.
 #[derive(Default)]
-struct State {
+struct TokensState {
     record: Record,
     /// The end of the source fed so far, in bytes.
     fed: usize,
@@ -230,7 +230,7 @@ struct State {
     titled: bool,
 }
 
-impl State {
+impl TokensState {
     /// Records the source spans of the text nodes that the current token created. Returns `None` if it created no node,
     /// else the name of the last element among them.
     fn note_texts(&mut self, html: &Html) -> Option<Option<LocalName>> {
@@ -294,7 +294,7 @@ impl Tokens<'_, '_> {
         left
     }
 
-    fn text(&self, state: &mut State, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+    fn text(&self, state: &mut TokensState, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
         let end = state.end;
         let start = end.checked_sub(text.len()).filter(|&start| self.source.get(start..end) == Some(&text));
         let start = start.unwrap_or(before);
@@ -309,7 +309,7 @@ impl Tokens<'_, '_> {
         result
     }
 
-    fn tag(&self, state: &mut State, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
+    fn tag(&self, state: &mut TokensState, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
         state.has_many_attributes |= tag.attrs.len() > MAX_ATTRIBUTES;
         if (self.is_description || state.record.open_tables > 0)
             && let Some(words) = angle_brackets::words(&tag, self.source, before..state.end)
