@@ -292,7 +292,7 @@ impl CallState<'_> {
                 false => String::from_utf8_lossy(&body).into_owned(),
             };
             self.engine.secrets(operation).hide(&mut shown);
-            tracing::info!(parent: &self.attempt_span, status, answer = shown);
+            tracing::info!(parent: &self.attempt_span, status, response = shown);
         }
         if !operation.takes(status) {
             if let Some(mut error) = decoder.refusal(&body) {

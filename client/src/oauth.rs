@@ -201,12 +201,12 @@ impl Operation for TokenRequest<'_> {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = r#"{"w2_expires_in":0,"taobao_user_id":"263685215","taobao_user_nick":"%E5%95%86","expires_in":"86400",
+    const TOKEN_RESPONSE: &str = r#"{"w2_expires_in":0,"taobao_user_id":"263685215","taobao_user_nick":"%E5%95%86","expires_in":"86400",
         "re_expires_in":0,"access_token":"T0KEN","refresh_token":"R3FRESH","token_type":"Bearer"}"#;
 
     #[test]
     fn a_token_is_stored_and_read_back_and_not_shown() {
-        let token = Token::from_json(ANSWER).unwrap();
+        let token = Token::from_json(TOKEN_RESPONSE).unwrap();
         assert_eq!(token.session().token(), "T0KEN");
         assert_eq!((token.user_id(), token.refresh_token()), (Some("263685215"), Some("R3FRESH")));
         assert_eq!(token.user_nick().as_deref(), Some("商"));
@@ -230,7 +230,7 @@ mod tests {
     fn a_stored_token_is_used_refreshed_or_asked_for_again() {
         let token = |expires_in: i64, re_expires_in: i64| {
             let mut wire = Wire::default();
-            Decoder::new().parameters(ANSWER, &mut wire).unwrap();
+            Decoder::new().parameters(TOKEN_RESPONSE, &mut wire).unwrap();
             wire.received_at = Some(Timestamp::now().as_second());
             Some(Token::new(Wire { expires_in: Some(expires_in), re_expires_in: Some(re_expires_in), ..wire }))
         };

@@ -267,9 +267,9 @@ mod tests {
     fn a_sample_that_contradicts_its_table_is_sent_and_logged() {
         let json = r#"{"thing_get_response":{"name":"x","at":"soon"}}"#;
         let api = api(Samples { json: Some(json.to_owned()), ..Samples::default() });
-        let answer = documented(&api, Format::Json);
-        assert_eq!(answer.body("5m"), r#"{"thing_get_response":{"name":"x","at":"soon","request_id":"5m"}}"#);
-        let note = answer.note.unwrap();
+        let response = documented(&api, Format::Json);
+        assert_eq!(response.body("5m"), r#"{"thing_get_response":{"name":"x","at":"soon","request_id":"5m"}}"#);
+        let note = response.note.unwrap();
         assert!(note.contains("1 of whose values do not fit the page's table: at: expected Date, found"), "{note}");
     }
 

@@ -24,7 +24,7 @@ pub enum Fault {
     Stall,
     /// The call is executed, and the connection ends after the first half of the response.
     Half,
-    /// The call is not executed: a proxy answers with this HTTP status and an HTML page.
+    /// The call is not executed: a proxy responds with this HTTP status and an HTML page.
     Status(NonZeroU16),
     /// The call is not executed: the platform returns this error.
     Error {

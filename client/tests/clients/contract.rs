@@ -734,12 +734,12 @@ fn an_object_made_at_run_time_is_repeated_where_a_call_is<K: Kind>() {
     types.list(dynamic::DynamicType::ROOT, "list", dynamic::Kind::Object(inner), "");
     for cut in [0, 30, 60, 80, body.len() - 1] {
         let gateway = Gateway::new(move |before, _| ok(if before == 0 { &body[..cut] } else { body }));
-        let mut answer = dynamic::DynamicObject::new(&types);
+        let mut response = dynamic::DynamicObject::new(&types);
         let asked = dynamic::DynamicObject::new(&types);
-        let reply = client_of::<K>(&gateway).execute_object_idempotently("taobao.time.get", &asked, &mut answer);
+        let reply = client_of::<K>(&gateway).execute_object_idempotently("taobao.time.get", &asked, &mut response);
         assert_eq!(reply.unwrap().attempts, 2, "cut at {cut}");
         let names = r#"{"names": ["now"]}"#;
         let expected = format!(r#"{{"inner": Some({names}), "time": Some("now"), "list": [{names}]}}"#);
-        assert_eq!(format!("{answer:?}"), expected, "cut at {cut}");
+        assert_eq!(format!("{response:?}"), expected, "cut at {cut}");
     }
 }

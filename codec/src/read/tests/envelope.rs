@@ -1,4 +1,4 @@
-//! Roots, failures, the `request_id`, and bodies that are no answers.
+//! Roots, failures, the `request_id`, and bodies that are not responses.
 
 use super::{Kinds, error, json, one_anomaly, strict, tolerant, xml};
 use crate::{Decoder, Error, Format, PlatformError, Request, Response};

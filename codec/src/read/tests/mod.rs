@@ -97,12 +97,12 @@ fn error(body: &str) -> Error {
     tolerant
 }
 
-/// An answer as XML.
+/// A response as XML.
 fn xml(fields: &str) -> String {
     format!("<kinds_get_response>{fields}</kinds_get_response>")
 }
 
-/// An answer as JSON.
+/// A response as JSON.
 fn json(members: &str) -> String {
     format!(r#"{{"kinds_get_response":{{{members}}}}}"#)
 }
