@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
-use topsdk_codegen::read::{self, Error, Reading};
+use topsdk_codegen::read::{self, PageProblem, Reading};
 use topsdk_spec::Param;
 
 fn corpus() -> PathBuf {
@@ -115,14 +115,14 @@ fn broken_pages_are_refused(folder: &Path, readings: &[(String, Reading)]) {
     readings.par_iter().step_by(20).for_each(|(name, whole)| {
         let page = std::fs::read_to_string(folder.join(name)).unwrap();
         for markup in ["一</div></td>", "</table>", "<table>", "<textarea>", "<a href=x>见"] {
-            match read::page(name, described(&page, markup).as_bytes()) {
+            match read::page(name, described(&page, markup).as_bytes()).map_err(|error| error.problem) {
                 Ok(reading) => {
                     let (whole, found) = (&whole.api, &reading.api);
                     let same = same_rows(&whole.request, &found.request) && same_rows(&whole.response, &found.response);
                     let links = markup.starts_with("<a");
                     assert!(same && (links || !(below(&whole.request) || below(&whole.response))), "{name}: {markup}");
                 }
-                Err(Error::Rows { rows, .. }) => assert!(!rows.is_empty(), "{name}: {markup}"),
+                Err(PageProblem::Rows { rows, .. }) => assert!(!rows.is_empty(), "{name}: {markup}"),
                 Err(error) => panic!("{markup}: {error}"),
             }
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use topsdk_codegen::read::{self, Reading};
+use topsdk_codegen::read::{self, PageProblem, Reading};
 
 use super::foreign;
 use super::output::{Output, Stop, failed_at};
@@ -53,13 +53,13 @@ impl Input {
     /// Returns one sentence that begins with the path.
     pub(crate) fn page(&self) -> Result<Reading, String> {
         let bytes = self.read()?;
-        self.parse(&bytes).map_err(|error| match error {
-            read::Error::NotApiPage { .. } => format!(
+        self.parse(&bytes).map_err(|error| match error.problem {
+            PageProblem::NotApiPage(_) => format!(
                 "{}: expected the page of an API (HTML, Markdown, text or document JSON); this is {}",
                 self.shown,
                 foreign::describe(&bytes)
             ),
-            error => error.to_string(),
+            _ => error.to_string(),
         })
     }
 

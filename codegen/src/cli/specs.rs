@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
-use topsdk_codegen::read::Error;
+use topsdk_codegen::read::PageProblem;
 use topsdk_spec::{Api, ReadError};
 
 use super::foreign;
@@ -52,7 +52,7 @@ pub(crate) fn content(input: &Input) -> Result<Content, String> {
             let findings = reading.diagnostics.iter().filter(|found| found.severity > Severity::Note).count();
             Ok(Content { apis: vec![reading.api], findings, is_page: true })
         }
-        Err(error) if is_foreign(&error, &bytes) => Err(format!(
+        Err(error) if is_foreign(&error.problem, &bytes) => Err(format!(
             "{}: expected specs, as `topsdk parse` writes them, or the page of an API (HTML, Markdown, text or document JSON); this \
              is {}",
             input.shown,
@@ -64,10 +64,10 @@ pub(crate) fn content(input: &Input) -> Result<Content, String> {
 }
 
 /// Returns whether an unreadable file is best described by its content. Truncated JSON may be a spec or a document.
-fn is_foreign(error: &Error, bytes: &[u8]) -> bool {
-    match error {
-        Error::NotApiPage { .. } | Error::Empty { .. } | Error::Json { .. } => true,
-        Error::Cut { .. } => matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]),
+fn is_foreign(problem: &PageProblem, bytes: &[u8]) -> bool {
+    match problem {
+        PageProblem::NotApiPage(_) | PageProblem::Empty | PageProblem::Json { .. } => true,
+        PageProblem::Cut { .. } => matches!(bytes.trim_ascii_start(), [b'{' | b'[', ..]),
         _ => false,
     }
 }

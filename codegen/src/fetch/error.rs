@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use topsdk_client::BuildError;
 
 use crate::catalogue::{CatalogueError, CatalogueRefusal};
-use crate::{read, update};
+use crate::read::{self, PageProblem};
+use crate::update;
 
 /// The wait after the site blocks a request.
 pub(super) const BLOCKED: Duration = Duration::from_secs(5 * 60);
@@ -190,9 +191,9 @@ impl FetchError {
         match self {
             FetchError::Network { .. } | FetchError::Timeout { .. } => true,
             FetchError::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..),
-            FetchError::Page(read::Error::Cut { .. } | read::Error::Json { .. }) => true,
+            FetchError::Page(read::Error { problem: PageProblem::Cut { .. } | PageProblem::Json { .. }, .. }) => true,
             // The site reports its own failures with codes that resemble HTTP statuses.
-            FetchError::Page(read::Error::Refused { code, .. }) => code.starts_with('5'),
+            FetchError::Page(read::Error { problem: PageProblem::Refused { code, .. }, .. }) => code.starts_with('5'),
             _ => false,
         }
     }
@@ -211,7 +212,7 @@ impl FetchError {
             | FetchError::Login { .. }
             | FetchError::NoPage(_)
             | FetchError::Unexpected { .. }
-            | FetchError::Page(read::Error::Login { .. }) => FailureScope::Site,
+            | FetchError::Page(read::Error { problem: PageProblem::Login(_), .. }) => FailureScope::Site,
             error if error.is_transient() => FailureScope::Site,
             _ => FailureScope::Page,
         }

@@ -12,7 +12,7 @@ use super::error::BLOCKED;
 use super::http::{Http, SiteResponse};
 use super::{FetchError, FetchOptions, Form};
 use crate::catalogue::CatalogueResponse;
-use crate::read::{self, Reading};
+use crate::read::{self, PageProblem, Reading};
 
 /// The site during one run.
 pub struct Site {
@@ -78,7 +78,7 @@ impl Site {
         loop {
             match self.ask(ANY, &mut renewed, address, &read) {
                 Ok((_, data)) => return Ok(data),
-                Err(FetchError::Page(read::Error::NotApiPage { found, .. })) => {
+                Err(FetchError::Page(read::Error { problem: PageProblem::NotApiPage(found), .. })) => {
                     return Err(FetchError::Unexpected { name: name.to_owned(), expected: "JSON of the site", found });
                 }
                 Err(error) => match self.options.retry(&error, attempts) {
@@ -159,7 +159,8 @@ impl Site {
                 // A mirror may lack this page and still have the documents.
                 Err(error) => self.missed = Some(error).filter(FetchError::is_transient),
                 Ok(()) => {
-                    if let Err(read::Error::Blocked { found, .. }) = read::page("the site", &response.body) {
+                    let read = read::page("the site", &response.body).map_err(|error| error.problem);
+                    if let Err(PageProblem::Blocked(found)) = read {
                         return Err(blocked(found, &response));
                     }
                 }
@@ -181,29 +182,29 @@ fn judge<T>(
         Ok(reading) => return status(address, response).map(|()| reading),
         Err(error) => error,
     };
-    match &error {
+    match &error.problem {
         // The gateway for browsers (mtop) reports this in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
-        read::Error::Blocked { found, .. } if found.contains("TOKEN_E") => {
+        PageProblem::Blocked(found) if found.contains("TOKEN_E") => {
             return Err(FetchError::Expired { message: found.clone() });
         }
         // The bot protection may use any status.
-        read::Error::Blocked { found, .. } => return Err(blocked(found.clone(), response)),
-        read::Error::Refused { message, .. } if message.contains("过期") => {
+        PageProblem::Blocked(found) => return Err(blocked(found.clone(), response)),
+        PageProblem::Refused { message, .. } if message.contains("过期") => {
             return Err(FetchError::Expired { message: message.clone() });
         }
         _ => {}
     }
     status(address, response)?;
     let first = response.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    Err(match error {
-        read::Error::Empty { .. } => blocked("an empty body".to_owned(), response),
-        read::Error::Login { .. } => error.into(),
+    Err(match error.problem {
+        PageProblem::Empty => blocked("an empty body".to_owned(), response),
+        PageProblem::Login(_) => error.into(),
         // The endpoint itself always sends JSON.
         _ if form == Form::Document && !matches!(first, Some(b'{' | b'[')) => {
             blocked("a page instead of a document".to_owned(), response)
         }
-        read::Error::NotApiPage { .. } | read::Error::Shell { .. } if form == Form::Html => FetchError::NoPage(error),
-        error => error.into(),
+        PageProblem::NotApiPage(_) | PageProblem::Shell if form == Form::Html => FetchError::NoPage(error),
+        _ => error.into(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
 
-use super::error::Error;
+use super::error::{Error, PageProblem};
 use super::html_to_markdown;
 use super::json::{self, JsonObject, Raw, RawValue, SyntaxError, offset, text};
 use super::protection;
@@ -16,15 +16,15 @@ use crate::page::{Children, Column, Row, SampleKind};
 use crate::tree;
 
 /// Reads a document.
-pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let reader = DocumentReader { page, content };
+pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
+    let reader = DocumentReader { content };
     let data = reader.data()?;
     let document = reader.object(data)?;
     let method = document.text("name").trim().to_owned();
     let tables = [document.get("requestParams"), document.get("responseParams")];
     if !words::is_method(&method) || (tables.iter().all(Option::is_none) && document.get("apiChineseName").is_none()) {
         let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.names()));
-        return Err(reader.not_a_document(found));
+        return Err(PageProblem::NotApiPage(found));
     }
     let mut raw = RawPage { layout: Layout::Document, method, ..RawPage::default() };
     raw.title = one_line(&document.text("apiChineseName"));
@@ -96,15 +96,16 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
 #[cfg(feature = "fetch")]
 pub(crate) fn first_member(bytes: &[u8]) -> Option<usize> {
     let content = std::str::from_utf8(bytes).ok()?;
-    let reader = DocumentReader { page: "", content };
+    let reader = DocumentReader { content };
     Some(offset(content, reader.data().ok()?) + 1)
 }
 
 /// Returns `data` of another response of the document endpoint, such as its catalogue.
 #[cfg(feature = "fetch")]
 pub(crate) fn response_data(name: &str, content: &str) -> Result<serde_json::Value, Error> {
-    let reader = DocumentReader { page: name, content };
-    json::parse(reader.data()?).map_err(|error| reader.syntax_error(error))
+    let reader = DocumentReader { content };
+    let data = reader.data().and_then(|data| json::parse(data).map_err(|error| reader.syntax_error(error)));
+    data.map_err(|problem| Error { page: name.to_owned(), problem })
 }
 
 /// Returns the authorisation that a label names: 必须用户授权, 可选授权, 不需用户授权 (docs/protocol.md section 2).
@@ -132,60 +133,57 @@ fn required(text: &str) -> Option<bool> {
 }
 
 struct DocumentReader<'a> {
-    page: &'a str,
     content: &'a str,
 }
 
 impl<'a> DocumentReader<'a> {
     /// Returns the object that describes the API: `data` of the envelope, or the whole text.
-    fn data(&self) -> Result<&'a str, Error> {
+    fn data(&self) -> Result<&'a str, PageProblem> {
         let content = self.content.trim_start_matches('\u{feff}').trim();
         json::check(content).map_err(|error| self.syntax_error(error))?;
         if !content.starts_with('{') {
-            return Err(self.not_a_document("JSON, but not an object"));
+            return Err(PageProblem::NotApiPage("JSON, but not an object".to_owned()));
         }
         let envelope = self.object(content)?;
         if let Some(found) = protection::in_object(&envelope) {
-            return Err(Error::Blocked { page: self.page.to_owned(), found: clip(&found) });
+            return Err(PageProblem::Blocked(clip(&found)));
         }
         if envelope.text("success") == "false" {
             let messages = [envelope.text("msg"), envelope.text("errMsg")];
             let message = messages.into_iter().find(|message| !message.is_empty()).unwrap_or("no message".to_owned());
-            let (page, code) = (self.page.to_owned(), envelope.text("code"));
-            return Err(Error::Refused { page, code, message: clip(&message) });
+            return Err(PageProblem::Refused { code: envelope.text("code"), message: clip(&message) });
         }
         match envelope.get("data").map(RawValue::get) {
             Some(data) if data.starts_with('{') => Ok(data),
-            Some(_) => Err(self.not_a_document("an envelope whose \"data\" is not an object")),
+            Some(_) => Err(PageProblem::NotApiPage("an envelope whose \"data\" is not an object".to_owned())),
             None => Ok(content),
         }
     }
 
-    fn not_a_document(&self, found: impl Into<String>) -> Error {
-        Error::NotApiPage { page: self.page.to_owned(), found: found.into() }
-    }
-
-    fn object(&self, text: &'a str) -> Result<JsonObject<'a>, Error> {
+    fn object(&self, text: &'a str) -> Result<JsonObject<'a>, PageProblem> {
         JsonObject::parse(text).map_err(|error| self.syntax_error(error))
     }
 
     /// Parses an item of a list. Returns `None` if it is not an object.
-    fn item(&self, value: &'a RawValue) -> Result<Option<JsonObject<'a>>, Error> {
+    fn item(&self, value: &'a RawValue) -> Result<Option<JsonObject<'a>>, PageProblem> {
         value.get().starts_with('{').then(|| self.object(value.get())).transpose()
     }
 
-    fn syntax_error(&self, error: SyntaxError<'_>) -> Error {
-        let (page, content) = (self.page.to_owned(), self.content);
+    fn syntax_error(&self, error: SyntaxError<'_>) -> PageProblem {
+        let content = self.content;
         if error.ends {
-            let (section, detail) = ("the document".to_owned(), "the JSON is not closed".to_owned());
-            return Error::Cut { page, offset: content.len(), section, detail };
+            return PageProblem::Cut {
+                offset: content.len(),
+                section: "the document",
+                detail: "the JSON is not closed",
+            };
         }
         let (before, behind) =
             content.split_at_checked(offset(content, error.text) + error.at).unwrap_or((content, ""));
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let found: String = behind.chars().take(20).collect();
-        Error::Json { page, line, column, message: format!("{}, found {found:?}", error.message) }
+        PageProblem::Json { line, column, message: format!("{}, found {found:?}", error.message) }
     }
 
     /// Returns the span of a value; for a string, the part between the quotes. Returns `None` if the value is empty.
@@ -209,7 +207,7 @@ impl<'a> DocumentReader<'a> {
     }
 
     /// Reads the labels next to the title. One of them is the authorisation.
-    fn labels(&self, labels: Raw<'a>, raw: &mut RawPage, report: &mut ReadReport) -> Result<(), Error> {
+    fn labels(&self, labels: Raw<'a>, raw: &mut RawPage, report: &mut ReadReport) -> Result<(), PageProblem> {
         for label in json::items(labels) {
             let [name, key] = match self.item(label)? {
                 Some(members) => ["displayName", "key"].map(|member| one_line(&members.text(member))),
@@ -235,7 +233,7 @@ impl<'a> DocumentReader<'a> {
         report.add_span(Severity::Warning, "stray-text", "", span, message);
     }
 
-    fn rows(&self, table: Raw<'a>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>, Error> {
+    fn rows(&self, table: Raw<'a>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>, PageProblem> {
         match text(table).trim() {
             "" => {
                 report.missing_section(side);
@@ -252,8 +250,8 @@ impl<'a> DocumentReader<'a> {
         let first = work.last().map(|&(first, ..)| first);
         while let Some((item, under, depth)) = work.pop() {
             if depth > tree::MAX_DEPTH {
-                let (page, offset) = (self.page.to_owned(), offset(self.content, item.get()));
-                return Err(Error::TooDeep { page, what: "parameters", limit: tree::MAX_DEPTH, offset });
+                let offset = offset(self.content, item.get());
+                return Err(PageProblem::TooDeep { what: "parameters", limit: tree::MAX_DEPTH, offset });
             }
             let Some(param) = self.item(item)? else {
                 self.stray(item, side.heading(), "an object", report);
@@ -270,7 +268,7 @@ impl<'a> DocumentReader<'a> {
         match first {
             Some(first) if rows.is_empty() => {
                 let at = offset(self.content, first.get());
-                Err(Error::no_rows(self.page, side, self.content, at, &text(Some(first))))
+                Err(PageProblem::no_rows(side, self.content, at, &text(Some(first))))
             }
             _ => Ok(rows),
         }

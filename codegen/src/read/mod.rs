@@ -27,7 +27,7 @@ use crate::page::{Column, Origins, Row, encoding, words};
 use crate::tree::{self, Shape, Tree};
 #[cfg(feature = "fetch")]
 pub(crate) use document::{first_member as first_document_member, response_data};
-pub use error::Error;
+pub use error::{Error, PageProblem};
 #[cfg(feature = "fetch")]
 pub(crate) use protection::mark as protection_mark;
 use raw_page::RawPage;
@@ -61,23 +61,27 @@ pub struct Reading {
 /// # Ok::<(), topsdk_codegen::read::Error>(())
 /// ```
 pub fn page(name: &str, bytes: &[u8]) -> Result<Reading, Error> {
+    read(name, bytes).map_err(|problem| Error { page: name.to_owned(), problem })
+}
+
+fn read(name: &str, bytes: &[u8]) -> Result<Reading, PageProblem> {
     if bytes.len() > MAX_BYTES {
-        return Err(Error::TooLarge { page: name.to_owned(), bytes: bytes.len(), limit: MAX_BYTES });
+        return Err(PageProblem::TooLarge(bytes.len()));
     }
     let (mut content, found) = encoding::decode(name, bytes);
     if content.contains('\r') && !content.contains('\n') {
         content = content.replace('\r', "\n");
     }
-    let mut report = ReadReport::new(name);
+    let mut report = ReadReport::default();
     report.extend(found);
     let raw = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
-        None => return Err(Error::Empty { page: name.to_owned() }),
-        Some('{' | '[') => document::read(name, &content, &mut report)?,
+        None => return Err(PageProblem::Empty),
+        Some('{' | '[') => document::read(&content, &mut report)?,
         Some(_) if !begins_html(&content) && markdown_page::is_page(&content) => {
-            markdown_page::read(name, &content, &mut report)?
+            markdown_page::read(&content, &mut report)?
         }
-        Some(_) if is_html(&content) => html::read(name, &content, &mut report)?,
-        Some(_) => text::read(name, &content, &mut report)?,
+        Some(_) if is_html(&content) => html::read(&content, &mut report)?,
+        Some(_) => text::read(&content, &mut report)?,
     };
     finish(name, bytes, content, raw, report)
 }
@@ -126,7 +130,7 @@ fn finish(
     content: String,
     mut raw: RawPage,
     mut report: ReadReport,
-) -> Result<Reading, Error> {
+) -> Result<Reading, PageProblem> {
     let mut sides = Vec::new();
     for side in [Side::Request, Side::Response] {
         let (rows, shapes): (_, fn(&RawPage) -> Vec<Shape>) = match side {
@@ -135,8 +139,7 @@ fn finish(
         };
         // Most pages show the nesting without the samples.
         let shapes = if tree::is_open(&rows) { shapes(&raw) } else { Vec::new() };
-        let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| Error::TooDeep {
-            page: name.to_owned(),
+        let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| PageProblem::TooDeep {
             what: "parameters",
             limit: tree::MAX_DEPTH,
             offset: rows[row].span(Column::Name).map_or(0, |span| span.start),
@@ -153,7 +156,7 @@ fn finish(
             origins.insert(*side, path, row);
         }
     }
-    let diagnostics = report.finish(&origins, |side, row, column, place| {
+    let diagnostics = report.finish(name, &origins, |side, row, column, place| {
         let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
         let Some(found) = rows.get(row) else { return };
         let span = found.span(column.unwrap_or(Column::Name));

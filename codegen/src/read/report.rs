@@ -10,7 +10,6 @@ use topsdk_spec::Side;
 /// The findings of one page. Those about a row get their path and span once the tree is built.
 #[derive(Debug, Default)]
 pub(crate) struct ReadReport {
-    page: String,
     findings: Vec<(Diagnostic, Option<About>)>,
 }
 
@@ -18,10 +17,6 @@ pub(crate) struct ReadReport {
 type About = (Side, usize, Option<Column>);
 
 impl ReadReport {
-    pub(crate) fn new(page: &str) -> ReadReport {
-        ReadReport { page: page.to_owned(), findings: Vec::new() }
-    }
-
     /// Adds a finding about a section, or about the page as a whole.
     pub(crate) fn add(&mut self, severity: Severity, name: &'static str, section: &str, message: String) {
         self.add_span(severity, name, section, None, message);
@@ -43,8 +38,7 @@ impl ReadReport {
         span: impl Into<Option<Range<usize>>>,
         message: String,
     ) {
-        let place =
-            Place { page: self.page.clone(), section: section.to_owned(), span: span.into(), ..Place::default() };
+        let place = Place { section: section.to_owned(), span: span.into(), ..Place::default() };
         self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
     }
 
@@ -82,11 +76,6 @@ impl ReadReport {
         self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
     }
 
-    /// Adds the findings of another report about the same page.
-    pub(crate) fn append(&mut self, mut other: ReadReport) {
-        self.findings.append(&mut other.findings);
-    }
-
     /// Returns the spans of the findings that have one.
     pub(crate) fn spans_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
         self.findings.iter_mut().filter_map(|(finding, _)| finding.place.span.as_mut())
@@ -96,11 +85,13 @@ impl ReadReport {
     /// without a span gets that of its section's heading.
     pub(crate) fn finish(
         self,
+        page: &str,
         origins: &Origins,
         place: impl Fn(Side, usize, Option<Column>, &mut Place),
     ) -> Vec<Diagnostic> {
         let finish = |(mut diagnostic, about): (Diagnostic, Option<About>)| {
             let found = &mut diagnostic.place;
+            page.clone_into(&mut found.page);
             if let Some((side, row, column)) = about {
                 place(side, row, column, found);
             }

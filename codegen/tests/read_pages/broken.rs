@@ -1,6 +1,6 @@
 //! Pages with descriptions that break the markup round them, and pages without some of their sections.
 
-use topsdk_codegen::read::Error;
+use topsdk_codegen::read::PageProblem;
 
 use super::{HTML, TEXT, fails, names, outline, read, tables};
 
@@ -22,10 +22,10 @@ fn described(markup: &str) -> String {
 
 /// The rows that the error about a page names.
 fn refused(page: &str) -> String {
-    match topsdk_codegen::read::page("page", page.as_bytes()) {
+    match topsdk_codegen::read::page("page", page.as_bytes()).map_err(|error| error.problem) {
         Ok(reading) => format!("read: {:?}", outline(&reading.api.response)),
-        Err(Error::Rows { line, rows, .. }) if line > 1 => rows,
-        Err(error) => error.to_string(),
+        Err(PageProblem::Rows { line, rows, .. }) if line > 1 => rows,
+        Err(problem) => problem.to_string(),
     }
 }
 
@@ -102,9 +102,9 @@ fn a_description_that_breaks_the_table_is_an_error_that_names_its_rows() {
             assert!(rows.contains(row) && !rows.starts_with("read"), "{markup}: {rows}");
         }
         let page = HTML.replace("接口结果", &format!("接口{markup}结果"));
-        match topsdk_codegen::read::page("page", page.as_bytes()) {
+        match topsdk_codegen::read::page("page", page.as_bytes()).map_err(|error| error.problem) {
             Ok(reading) => assert_eq!(tables(&reading), tables(&read(HTML)), "{markup}"),
-            Err(Error::Rows { rows, .. }) => assert!(rows.contains("result"), "{markup}: {rows}"),
+            Err(PageProblem::Rows { rows, .. }) => assert!(rows.contains("result"), "{markup}: {rows}"),
             Err(error) => panic!("{markup}: {error}"),
         }
     }
@@ -122,7 +122,7 @@ fn an_attribute_with_tags_of_two_kinds_is_an_error_that_names_the_row() {
 #[test]
 fn a_page_that_ends_in_a_quote_is_cut() {
     let error = fails(&HTML.replace("成功状态</li>", "成功状态<font color='red></li>"));
-    assert!(matches!(&error, Error::Cut { section, .. } if section == "响应参数"), "{error}");
+    assert!(matches!(&error, PageProblem::Cut { section, .. } if *section == "响应参数"), "{error}");
 }
 
 /// An open link or choice takes in the rows behind it, and the next one splits them: read right, or refused.
@@ -130,9 +130,9 @@ fn a_page_that_ends_in_a_quote_is_cut() {
 fn open_links_and_choices_move_no_row() {
     for markup in ["<a href=\"x\">一", "<a>一<b>", "<nobr>一", "<font><a href=x>", "<select><option>一", "<object>"]
     {
-        match topsdk_codegen::read::page("page", described(markup).as_bytes()) {
+        match topsdk_codegen::read::page("page", described(markup).as_bytes()).map_err(|error| error.problem) {
             Ok(reading) => assert_eq!(tables(&reading), tables(&read(HTML)), "{markup}"),
-            Err(Error::Rows { rows, .. }) => assert!(!rows.is_empty(), "{markup}"),
+            Err(PageProblem::Rows { rows, .. }) => assert!(!rows.is_empty(), "{markup}"),
             Err(error) => panic!("{markup}: {error}"),
         }
     }
@@ -244,7 +244,7 @@ fn sections_may_be_missing_or_empty() {
     let no_table = without(HTML, response.0, response.1);
     for page in [no_table.replace("<h1 id=\"s3\"", heading), no_table, without(TEXT, "响应参数\n", "请求示例\n")]
     {
-        assert!(matches!(fails(&page), Error::NoResponse { .. }));
+        assert!(matches!(fails(&page), PageProblem::NoResponse(_)));
     }
 }
 
@@ -300,8 +300,8 @@ fn an_unreadable_section_is_an_error_that_shows_its_first_line() {
         "<p>shop_id String 1 店铺</p>".to_owned(),
     ] {
         match fails(&with(&body)) {
-            Error::NoRows { section, text, line, .. } => {
-                assert_eq!((section.as_str(), text.as_str(), line > 1), ("响应参数", "shop_id String 1 店铺", true));
+            PageProblem::NoRows { section, text, line, .. } => {
+                assert_eq!((section, text.as_str(), line > 1), ("响应参数", "shop_id String 1 店铺", true));
             }
             error => panic!("{body}: {error}"),
         }
@@ -320,6 +320,6 @@ fn the_shell_of_a_page_names_the_command_that_gets_its_document() {
         "<html><body><noscript>Enable JavaScript</noscript><div id=app></div><script>load('/handler/document/getDocument.json')</script></body></html>",
     ] {
         let error = fails(page);
-        assert!(matches!(error, Error::Shell { .. }) && error.to_string().contains("topsdk fetch"), "{error}");
+        assert!(matches!(error, PageProblem::Shell) && error.to_string().contains("topsdk fetch"), "{error}");
     }
 }

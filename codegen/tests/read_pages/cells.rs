@@ -8,7 +8,7 @@ use proptest::{
     prelude::*,
     sample::{Index, select},
 };
-use topsdk_codegen::read::{Error, Reading};
+use topsdk_codegen::read::{PageProblem, Reading};
 use topsdk_spec::Param;
 
 use super::{HTML, names, read, tables};
@@ -141,9 +141,9 @@ fn broken(page: &str, places: &[(usize, usize)], additions: &[(Index, bool, Vec<
 
 /// Reads a broken page; `None` where it is refused, by an error that names its rows or the table that has no end.
 fn reading(page: &str) -> Option<Reading> {
-    match topsdk_codegen::read::page("page", page.as_bytes()) {
+    match topsdk_codegen::read::page("page", page.as_bytes()).map_err(|error| error.problem) {
         Ok(reading) => Some(reading),
-        Err(Error::Rows { rows, .. }) if !rows.is_empty() => None,
+        Err(PageProblem::Rows { rows, .. }) if !rows.is_empty() => None,
         Err(error) => panic!("{error}"),
     }
 }

@@ -1,6 +1,6 @@
 //! Documents of the endpoint in the forms that programs save them in.
 
-use topsdk_codegen::read::Error;
+use topsdk_codegen::read::PageProblem;
 use topsdk_spec::{Auth, Package};
 
 use super::{fails, names, outline, read};
@@ -18,7 +18,9 @@ fn request(params: &str) -> String {
 #[test]
 fn an_invalid_json_number_is_an_error_at_its_place() {
     for number in ["01-2", "1.e-", "1.", "-", "+1", ".5", "1e", "0x1", "00"] {
-        let Error::Json { line, column, .. } = fails(&with(&format!("\n\"id\":{number},"))) else { panic!("{number}") };
+        let PageProblem::Json { line, column, .. } = fails(&with(&format!("\n\"id\":{number},"))) else {
+            panic!("{number}")
+        };
         assert!(line == 2 && (6..=9).contains(&column), "{number}: {line}:{column}");
     }
 }
@@ -121,8 +123,8 @@ fn labels_and_permission_packages_are_kept() {
 #[test]
 fn a_parameter_list_without_rows_is_an_error() {
     for params in ["\"见下\"", "[\"见下\"]", "[\"见下\",\"x\"]", "{\"0\":[\"见下\"]}"] {
-        let Error::NoRows { section, line, text, .. } = fails(&request(params)) else { panic!("{params}") };
-        assert_eq!((section.as_str(), line, text.as_str()), ("请求参数", 1, "见下"), "{params}");
+        let PageProblem::NoRows { section, line, text, .. } = fails(&request(params)) else { panic!("{params}") };
+        assert_eq!((section, line, text.as_str()), ("请求参数", 1, "见下"), "{params}");
     }
     for params in ["[]", "{}", "\"无\"", "[null]"] {
         assert_eq!(names(&read(&request(params))), Vec::<&str>::new(), "{params}");
@@ -139,6 +141,6 @@ fn half_a_surrogate_pair_does_not_lose_the_page() {
 
 #[test]
 fn a_duplicate_member_is_an_error() {
-    let Error::Json { message, .. } = fails(&with("\"name\":\"a.c\",")) else { panic!() };
+    let PageProblem::Json { message, .. } = fails(&with("\"name\":\"a.c\",")) else { panic!() };
     assert!(message.starts_with("expected no second member \"name\""), "{message}");
 }

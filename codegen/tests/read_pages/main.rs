@@ -12,7 +12,7 @@ mod limits;
 mod markdown;
 
 use topsdk_codegen::page::{Column, SampleKind};
-use topsdk_codegen::read::{self, Error, Reading};
+use topsdk_codegen::read::{self, PageProblem, Reading};
 use topsdk_spec::Side;
 use topsdk_spec::{Api, Auth, Layout, Param};
 
@@ -23,10 +23,13 @@ fn read(page: &str) -> Reading {
     read::page("page", page.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn fails(page: &str) -> Error {
+fn fails(page: &str) -> PageProblem {
     match read::page("page", page.as_bytes()) {
         Ok(reading) => panic!("read as {}", reading.api.to_json_line()),
-        Err(error) => error,
+        Err(error) => {
+            assert_eq!(error.page, "page");
+            error.problem
+        }
     }
 }
 
@@ -278,8 +281,8 @@ fn other_encodings_give_the_same_spec() {
 
 #[test]
 fn input_that_is_not_a_page_gets_one_clear_error() {
-    assert_eq!(fails(""), Error::Empty { page: "page".to_owned() });
-    assert_eq!(fails("\u{feff} \r\n"), Error::Empty { page: "page".to_owned() });
+    assert_eq!(fails(""), PageProblem::Empty);
+    assert_eq!(fails("\u{feff} \r\n"), PageProblem::Empty);
     for page in [
         "hello",
         "<html><body><h1>淘宝开放平台</h1></body></html>",
@@ -288,18 +291,18 @@ fn input_that_is_not_a_page_gets_one_clear_error() {
         "<?xml version='1.0'?><error_response/>",
         "{\"data\":{}}",
     ] {
-        assert!(matches!(fails(page), Error::NotApiPage { .. }), "{page}: {}", fails(page));
+        assert!(matches!(fails(page), PageProblem::NotApiPage(_)), "{page}: {}", fails(page));
     }
     let login =
         "<html><head><title>登录</title></head><body><form><input type=\"password\" name=p></form></body></html>";
-    assert!(matches!(fails(login), Error::Login { .. }));
+    assert!(matches!(fails(login), PageProblem::Login(_)));
     let blocked = "<html><script>location='https://x/_____tmd_____/punish?x5secdata=1'</script></html>";
-    assert!(matches!(fails(blocked), Error::Blocked { .. }));
-    assert!(matches!(fails("{\"ret\":[\"RGV587_ERROR::SM::哎哟喂,被挤爆啦\"]}"), Error::Blocked { .. }));
+    assert!(matches!(fails(blocked), PageProblem::Blocked(_)));
+    assert!(matches!(fails("{\"ret\":[\"RGV587_ERROR::SM::哎哟喂,被挤爆啦\"]}"), PageProblem::Blocked(_)));
     let expired = "{\"success\":false,\"code\":\"500\",\"data\":{},\"msg\":\"页面已过期，请刷新重试！\"}";
-    let Error::Refused { code, message, .. } = fails(expired) else { panic!() };
+    let PageProblem::Refused { code, message, .. } = fails(expired) else { panic!() };
     assert_eq!((code.as_str(), message.as_str()), ("500", "页面已过期，请刷新重试！"));
-    let Error::Json { line, column, .. } = fails("{\"success\":true,\n \"data\":{\"name\" 1}}") else { panic!() };
+    let PageProblem::Json { line, column, .. } = fails("{\"success\":true,\n \"data\":{\"name\" 1}}") else { panic!() };
     assert_eq!((line, column), (2, 17));
 }
 
@@ -321,11 +324,11 @@ fn a_page_cut_anywhere_never_loses_rows_silently() {
 
 #[test]
 fn a_cut_names_its_place() {
-    let Error::Cut { section, offset, .. } = fails(&HTML[..HTML.find("result_code").unwrap()]) else { panic!() };
-    assert_eq!((section.as_str(), offset > 1000), ("响应参数", true));
-    let Error::Cut { section, .. } = fails(&TEXT[..TEXT.find("shop_name").unwrap()]) else { panic!() };
+    let PageProblem::Cut { section, offset, .. } = fails(&HTML[..HTML.find("result_code").unwrap()]) else { panic!() };
+    assert_eq!((section, offset > 1000), ("响应参数", true));
+    let PageProblem::Cut { section, .. } = fails(&TEXT[..TEXT.find("shop_name").unwrap()]) else { panic!() };
     assert_eq!(section, "响应参数");
-    assert!(matches!(fails("{\"data\":{\"name\":\"a.b\",\"requestParams\":[{\"name\":\"x"), Error::Cut { .. }));
+    assert!(matches!(fails("{\"data\":{\"name\":\"a.b\",\"requestParams\":[{\"name\":\"x"), PageProblem::Cut { .. }));
 }
 
 #[test]
@@ -427,11 +430,12 @@ fn a_description_that_reads_like_a_row_is_not_one_if_the_sample_lacks_it() {
 #[test]
 fn a_section_of_text_without_rows_is_an_error() {
     let xml = "<r>\n    <a>1</a>\n</r>";
-    let Error::NoRows { section, line, text, .. } = fails(&text_page("参数见下：\n甲 乙\n", "a String 1\n", "", xml))
+    let PageProblem::NoRows { section, line, text, .. } =
+        fails(&text_page("参数见下：\n甲 乙\n", "a String 1\n", "", xml))
     else {
         panic!()
     };
-    assert_eq!((section.as_str(), line, text.as_str()), ("请求参数", 6, "参数见下："));
+    assert_eq!((section, line, text.as_str()), ("请求参数", 6, "参数见下："));
     for nothing in ["", "无\n", "暂无数据\n"] {
         assert_eq!(names(&read(&text_page(nothing, "a String 1\n", "", xml))), Vec::<&str>::new(), "{nothing}");
     }

@@ -1,7 +1,7 @@
 //! Pages copied as Markdown.
 
 use topsdk_codegen::page::Column;
-use topsdk_codegen::read::Error;
+use topsdk_codegen::read::PageProblem;
 use topsdk_spec::{Auth, Layout, Side};
 
 use crate::cost::{LINEAR, growth};
@@ -127,12 +127,12 @@ fn headings_may_be_bold_and_samples_fenced() {
 
 #[test]
 fn an_incomplete_page_names_what_is_missing() {
-    let Error::NotApiPage { found, .. } = fails(&PAGE.replace("## ", "")) else { panic!() };
+    let PageProblem::NotApiPage(found) = fails(&PAGE.replace("## ", "")) else { panic!() };
     assert_eq!(found, "Markdown without the headings 请求参数 and 响应参数");
-    let Error::NotApiPage { found, .. } = fails(&PAGE.replace("taobao.sample.shop.get", "店铺")) else { panic!() };
+    let PageProblem::NotApiPage(found) = fails(&PAGE.replace("taobao.sample.shop.get", "店铺")) else { panic!() };
     assert!(found.contains("method's name"), "{found}");
-    assert!(matches!(fails(&PAGE.replace("## 响应参数", "## 其他")), Error::NoResponse { .. }));
-    assert!(matches!(fails(&format!("{PAGE}## 响应示例\n\n```xml\n<r>")), Error::Cut { .. }));
+    assert!(matches!(fails(&PAGE.replace("## 响应参数", "## 其他")), PageProblem::NoResponse(_)));
+    assert!(matches!(fails(&format!("{PAGE}## 响应示例\n\n```xml\n<r>")), PageProblem::Cut { .. }));
     assert_eq!(names(&read(&PAGE.replace("## 请求参数", "## 公共参数"))), ["missing-section"]);
 }
 
@@ -146,8 +146,8 @@ fn a_section_without_rows_is_an_error_that_shows_its_first_line() {
         ("```\nresults Shop\n```", "results Shop"),
         ("<div>results</div>", "<div>results</div>"),
     ] {
-        let Error::NoRows { section, line, text, .. } = fails(&response(table)) else { panic!("{table}") };
-        assert_eq!((section.as_str(), text.as_str()), ("响应参数", first), "{table}");
+        let PageProblem::NoRows { section, line, text, .. } = fails(&response(table)) else { panic!("{table}") };
+        assert_eq!((section, text.as_str()), ("响应参数", first), "{table}");
         assert!(line >= 11, "{table}: {line}");
     }
     for table in ["", "无", "> 暂无", "| 名称 | 类型 |\n|--|--|", "<!-- 空 -->"] {
@@ -196,5 +196,5 @@ fn rows_and_marks_are_read_in_linear_time() {
         assert!(growth < LINEAR, "{piece}: {growth}");
     }
     let deep: String = (0..200).map(|depth| format!("| {}f | R |\n", "└".repeat(depth))).collect();
-    assert!(matches!(fails(&response(&format!("| 名称 | 类型 |\n|--|--|\n{deep}"))), Error::TooDeep { .. }));
+    assert!(matches!(fails(&response(&format!("| 名称 | 类型 |\n|--|--|\n{deep}"))), PageProblem::TooDeep { .. }));
 }

@@ -14,7 +14,7 @@ use super::dom::{Document, Element, Misfit};
 use super::elements::{cells, class_column, is_marked, is_name_cell, is_row, lead, name, text};
 use crate::page::Column;
 use crate::page::words::{self, clip};
-use crate::read::error::Error;
+use crate::read::error::PageProblem;
 
 /// The maximum number of rows that an error names.
 const NAMED: usize = 5;
@@ -35,7 +35,7 @@ pub(super) struct Audit<'d, 'o> {
 
 impl<'d, 'o> Audit<'d, 'o> {
     /// Returns an error if the markup contradicts itself in a parameter section.
-    pub(super) fn new(document: &'d Document<'d>, outline: &'o Outline<'d>) -> Result<Audit<'d, 'o>, Error> {
+    pub(super) fn new(document: &'d Document<'d>, outline: &'o Outline<'d>) -> Result<Audit<'d, 'o>, PageProblem> {
         let mut audit = Audit { document, outline, rows: BTreeMap::new() };
         let mut named = HashSet::new();
         let mut swallowing = None;
@@ -88,7 +88,7 @@ impl<'d, 'o> Audit<'d, 'o> {
     }
 
     /// Returns an error for rows that were not read.
-    pub(super) fn count(&self, read: &[NodeId]) -> Result<(), Error> {
+    pub(super) fn count(&self, read: &[NodeId]) -> Result<(), PageProblem> {
         let read: HashSet<NodeId> = read.iter().copied().collect();
         for side in [Side::Request, Side::Response] {
             let unread = self.rows(side).iter().copied().filter(|row| !read.contains(&row.id()));
@@ -131,7 +131,7 @@ impl<'d, 'o> Audit<'d, 'o> {
         })
     }
 
-    fn error(&self, side: Side, what: &str, rows: &[Element<'d>], cause: String) -> Error {
+    fn error(&self, side: Side, what: &str, rows: &[Element<'d>], cause: String) -> PageProblem {
         let names = rows.iter().map(|row| name_of(*row));
         let mut names: Vec<String> = names.filter(|name| !name.is_empty()).map(|name| clip(&name)).collect();
         if names.len() > NAMED {
@@ -140,10 +140,9 @@ impl<'d, 'o> Audit<'d, 'o> {
             names.push(format!("{more} more"));
         }
         let first = rows.first().and_then(|row| self.document.place(*row));
-        Error::Rows {
-            page: self.document.page.to_owned(),
+        PageProblem::Rows {
             line: self.document.line(first.map_or(0, |place| place.start)),
-            section: side.heading().to_owned(),
+            section: side.heading(),
             rows: names.join(", "),
             found: format!("{what}: {cause}"),
         }

@@ -19,7 +19,7 @@ use scraper::{Html, HtmlTreeSink, Node};
 
 use super::angle_brackets;
 use crate::page::words;
-use crate::read::error::Error;
+use crate::read::error::PageProblem;
 
 /// The maximum nesting depth of elements. The site's pages have about 30.
 pub(crate) const MAX_DEPTH: usize = 512;
@@ -38,8 +38,6 @@ pub(crate) type Element<'d> = ego_tree::NodeRef<'d, Node>;
 
 /// A parsed page.
 pub(crate) struct Document<'t> {
-    /// The page's file, for messages.
-    pub(super) page: &'t str,
     pub(super) source: &'t str,
     pub(crate) html: Html,
     pub(super) record: Record,
@@ -109,9 +107,8 @@ impl Document<'_> {
     }
 
     /// Returns the error for a page that ends too early.
-    pub(super) fn cut_off(&self, section: &str, detail: &str) -> Error {
-        let (page, offset) = (self.page.to_owned(), self.source.len());
-        Error::Cut { page, offset, section: section.to_owned(), detail: detail.to_owned() }
+    pub(super) fn cut_off(&self, section: &'static str, detail: &'static str) -> PageProblem {
+        PageProblem::Cut { offset: self.source.len(), section, detail }
     }
 
     /// Returns the line of a byte offset, from 1.
@@ -152,16 +149,16 @@ impl Document<'_> {
 }
 
 /// Parses a page.
-pub(super) fn page<'t>(page: &'t str, source: &'t str) -> Result<Document<'t>, Error> {
-    parse(page, source, false)
+pub(super) fn page(source: &str) -> Result<Document<'_>, PageProblem> {
+    parse(source, false)
 }
 
 /// Parses the HTML of a description.
-pub(crate) fn fragment(source: &str) -> Result<Document<'_>, Error> {
-    parse("", source, true)
+pub(crate) fn fragment(source: &str) -> Result<Document<'_>, PageProblem> {
+    parse(source, true)
 }
 
-fn parse<'t>(page: &'t str, source: &'t str, is_description: bool) -> Result<Document<'t>, Error> {
+fn parse(source: &str, is_description: bool) -> Result<Document<'_>, PageProblem> {
     let queue = BufferQueue::default();
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
     let tokens = Tokens { builder, source, queue: &queue, is_description, state: RefCell::default() };
@@ -183,14 +180,13 @@ fn parse<'t>(page: &'t str, source: &'t str, is_description: bool) -> Result<Doc
             true => separators + source.as_bytes()[at..offset].iter().filter(|byte| separates(byte)).count(),
             false => 0,
         };
-        let page = || page.to_owned();
         if state.has_many_attributes || separators > MAX_SEPARATORS {
-            return Err(Error::TooManyAttributes { page: page(), limit: MAX_ATTRIBUTES, offset });
+            return Err(PageProblem::TooManyAttributes { limit: MAX_ATTRIBUTES, offset });
         }
         let html = tokens.builder.sink.0.borrow();
         let depth = html.tree.nodes().next_back().map_or(0, |node| node.ancestors().count());
         if depth > MAX_DEPTH || html.tree.values().len() > offset + PIECE {
-            return Err(Error::TooDeep { page: page(), what: "tags", limit: MAX_DEPTH, offset });
+            return Err(PageProblem::TooDeep { what: "tags", limit: MAX_DEPTH, offset });
         }
         at = offset;
     }
@@ -200,7 +196,7 @@ fn parse<'t>(page: &'t str, source: &'t str, is_description: bool) -> Result<Doc
     record.texts.sort_by_key(|(node, _)| *node);
     let mut html = builder.sink.0.into_inner();
     html.errors = Vec::new();
-    Ok(Document { page, source, html, record, rows: Vec::new() })
+    Ok(Document { source, html, record, rows: Vec::new() })
 }
 
 /// Wraps the tree builder and inspects each token before and after it is processed.
@@ -361,20 +357,20 @@ impl TokenSink for Tokens<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::{Document, Element, parse};
-    use crate::read::error::Error;
+    use crate::read::error::PageProblem;
 
-    fn page(source: &str) -> Result<Document<'_>, Error> {
-        parse("page", source, false)
+    fn page(source: &str) -> Result<Document<'_>, PageProblem> {
+        parse(source, false)
     }
 
     #[test]
     fn nesting_beyond_the_limit_ends_the_parse_early() {
         for tag in ["<div>", "<b>", "<span>", "<table><tr><td>", "<a href=x><div>", "<ul><li>"] {
             let text = tag.repeat(100_000);
-            assert!(matches!(page(&text), Err(Error::TooDeep { offset, .. }) if offset < 200_000), "{tag}");
+            assert!(matches!(page(&text), Err(PageProblem::TooDeep { offset, .. }) if offset < 200_000), "{tag}");
         }
         let fonts: String = (0..100_000).map(|size| format!("<p><font size={size}>x</p>")).collect();
-        assert!(matches!(page(&fonts), Err(Error::TooDeep { offset, .. }) if offset < 200_000));
+        assert!(matches!(page(&fonts), Err(PageProblem::TooDeep { offset, .. }) if offset < 200_000));
     }
 
     #[test]
@@ -383,7 +379,7 @@ mod tests {
             let attributes: String = (0..20_000).map(|index| format!("a{index}{separator}")).collect();
             for text in [format!("<a {attributes}>"), format!("<a {attributes}")] {
                 assert!(
-                    matches!(page(&text), Err(Error::TooManyAttributes { offset, .. }) if offset < 1 << 20),
+                    matches!(page(&text), Err(PageProblem::TooManyAttributes { offset, .. }) if offset < 1 << 20),
                     "{separator:?}"
                 );
             }

@@ -19,7 +19,7 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::Node;
 use topsdk_spec::{ErrorCode, Layout, Side};
 
-use super::error::Error;
+use super::error::PageProblem;
 use super::html_to_markdown;
 use super::protection;
 use super::raw_page::RawPage;
@@ -33,8 +33,8 @@ use elements::{inner_text, text};
 use table::Table;
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
-    let mut document = dom::page(page, content)?;
+pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
+    let mut document = dom::page(content)?;
     document.rows = rows::separate(&mut document.html);
     let mut outline = Outline::new(document.html.tree.root());
     outline.check(&document, report)?;
@@ -223,15 +223,14 @@ impl<'d> Outline<'d> {
     }
 
     /// Returns an error if this is not the page of an API. Finds the method if no heading names it.
-    fn check(&mut self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), Error> {
-        let page = document.page.to_owned();
+    fn check(&mut self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), PageProblem> {
         if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
             let lead = clip(self.lead.trim());
             if let Some(mark) = protection::mark(document.source) {
-                return Err(Error::Blocked { page, found: mark.to_owned() });
+                return Err(PageProblem::Blocked(mark.to_owned()));
             }
             if self.login || lead.contains("登录") {
-                return Err(Error::Login { page, found: format!("{lead:?}") });
+                return Err(PageProblem::Login(format!("{lead:?}")));
             }
             if !self.method.is_empty() && (document.record.is_open() || document.record.cut) {
                 return Err(document.cut_off("the title", "the page ends before its tables"));
@@ -240,15 +239,14 @@ impl<'d> Outline<'d> {
             let marks = ["handler/document", "getDocument"];
             let bare = self.lead.len() < 200 || marks.iter().any(|mark| document.source.contains(mark));
             if self.scripted && self.tables.is_empty() && bare {
-                return Err(Error::Shell { page });
+                return Err(PageProblem::Shell);
             }
-            return Err(Error::NotApiPage { page, found: format!("it begins {lead:?}") });
+            return Err(PageProblem::NotApiPage(format!("it begins {lead:?}")));
         }
         if self.method.is_empty() {
             let named = self.links.iter().find_map(|link| query(link, "apiName")).filter(|name| words::is_method(name));
             let Some(method) = named else {
-                let found = "no heading is a method's name".to_owned();
-                return Err(Error::NotApiPage { page, found });
+                return Err(PageProblem::NotApiPage("no heading is a method's name".to_owned()));
             };
             let message = format!("no heading names the method; read as {method:?}, from the page's link to its tools");
             report.add(Severity::Warning, "missing-title", "", message);
@@ -258,7 +256,7 @@ impl<'d> Outline<'d> {
     }
 
     /// Returns an error if the page ends too early or has no table of response parameters.
-    fn check_end(&self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), Error> {
+    fn check_end(&self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), PageProblem> {
         let open_tables = document.record.open_tables > 0;
         let detail = match () {
             () if open_tables => Some("a table is not closed"),
@@ -276,12 +274,11 @@ impl<'d> Outline<'d> {
         // An API without parameters still has the table; a page without the table is incomplete.
         if !self.has_table(Side::Response) {
             self.refuse_unread(document, Side::Response, None)?;
-            let page = document.page.to_owned();
             if self.scripted && self.tables.is_empty() {
-                return Err(Error::Shell { page });
+                return Err(PageProblem::Shell);
             }
             let found: Vec<&str> = self.sections.iter().map(|section| section.heading()).collect();
-            return Err(Error::NoResponse { page, found: found.join(", ") });
+            return Err(PageProblem::NoResponse(found.join(", ")));
         }
         if !self.has_table(Side::Request) && !self.sections.contains(&Section::Request) {
             report.missing_section(Side::Request);
@@ -352,7 +349,7 @@ impl<'d> Outline<'d> {
     }
 
     /// Returns an error for a section that has no rows but contains text other than column titles.
-    fn refuse_unread(&self, document: &Document<'_>, side: Side, table: Option<&Table<'d>>) -> Result<(), Error> {
+    fn refuse_unread(&self, document: &Document<'_>, side: Side, table: Option<&Table<'d>>) -> Result<(), PageProblem> {
         let inside = table.into_iter().flat_map(|table| table.element.descendants());
         let titles = table.map_or(&[][..], |table| &table.titles);
         let is_title = |words: &str| titles.iter().any(|title| title == words) || words::column(words).is_some();
@@ -363,7 +360,7 @@ impl<'d> Outline<'d> {
         let Some((node, words)) = unread else { return Ok(()) };
         let at = document.place(node).map_or(0, |place| place.start);
         let line = words.lines().next().unwrap_or_default();
-        Err(Error::no_rows(document.page, side, document.source, at, line.trim_end()))
+        Err(PageProblem::no_rows(side, document.source, at, line.trim_end()))
     }
 
     /// Returns the spans of the title and of the headings.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use topsdk_spec::{Layout, Side};
 
-use super::error::Error;
+use super::error::PageProblem;
 use super::html;
 use super::html_to_markdown;
 use super::raw_page::RawPage;
@@ -40,32 +40,29 @@ pub(crate) fn is_page(content: &str) -> bool {
 }
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
+pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
     let rendered = render::render(content);
     if !rendered.sections.iter().any(|section| section.side().is_some()) {
         let found = "Markdown without the headings 请求参数 and 响应参数".to_owned();
-        return Err(Error::NotApiPage { page: page.to_owned(), found });
+        return Err(PageProblem::NotApiPage(found));
     }
     if let Some(section) = rendered.cut {
-        let (section, detail) = (section.heading().to_owned(), "the sample's fence is not closed".to_owned());
-        return Err(Error::Cut { page: page.to_owned(), offset: content.len(), section, detail });
+        let detail = "the sample's fence is not closed";
+        return Err(PageProblem::Cut { offset: content.len(), section: section.heading(), detail });
     }
     let source = |span: &mut Range<usize>| *span = rendered.source(span);
-    let mut findings = ReadReport::new(page);
-    let read = html::read(page, &rendered.html, &mut findings);
-    findings.spans_mut().for_each(source);
-    report.append(findings);
-    let mut raw = read.map_err(|mut error| {
-        match &mut error {
-            Error::TooDeep { offset, .. } | Error::TooManyAttributes { offset, .. } => {
+    let mut raw = html::read(&rendered.html, report).map_err(|mut problem| {
+        match &mut problem {
+            PageProblem::TooDeep { offset, .. } | PageProblem::TooManyAttributes { offset, .. } => {
                 *offset = rendered.source(&(*offset..*offset)).start;
             }
-            Error::Cut { offset, .. } => *offset = content.len(),
+            PageProblem::Cut { offset, .. } => *offset = content.len(),
             // The lines of the HTML are those of the Markdown.
             _ => {}
         }
-        error
+        problem
     })?;
+    report.spans_mut().for_each(source);
     raw.layout = Layout::Markdown;
     raw.description = html_to_markdown::from_fragment(&rendered.description);
     let spans = raw.headings.values_mut().chain(raw.sample_spans.values_mut());

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use topsdk_spec::{ErrorCode, Layout, Side};
 
-use super::error::Error;
+use super::error::PageProblem;
 use super::html_to_markdown;
 use super::protection;
 use super::raw_page::{RawPage, is_java};
@@ -22,7 +22,7 @@ use crate::tree;
 use lines::{SectionLines, TextLine};
 
 /// Reads a page.
-pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result<RawPage, Error> {
+pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
     let lines = lines::lines(content);
     let (before, lines) = lines.split_at(menu(&lines));
     let sections = lines::sections(lines);
@@ -38,7 +38,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
     for section in sections.iter().filter(|section| section.section.is_sample()) {
         samples(content, lines, section, &mut raw);
     }
-    check(page, content, lines, &sections, &raw)?;
+    check(content, lines, &sections, &raw)?;
     let request = raw
         .samples
         .java
@@ -66,7 +66,7 @@ pub(crate) fn read(page: &str, content: &str, report: &mut ReadReport) -> Result
             *rows = rows::rows(side, body, sample, report);
         }
         if let Some(line) = body.iter().find(|line| rows.is_empty() && says_something(line.text)) {
-            return Err(Error::no_rows(page, side, content, line.start, line.text));
+            return Err(PageProblem::no_rows(side, content, line.start, line.text));
         }
     }
     Ok(raw)
@@ -117,41 +117,32 @@ fn head(lines: &[TextLine<'_>], raw: &mut RawPage) {
 }
 
 /// Returns an error if this is not the complete page of an API.
-fn check(
-    page: &str,
-    content: &str,
-    lines: &[TextLine<'_>],
-    sections: &[SectionLines],
-    raw: &RawPage,
-) -> Result<(), Error> {
-    let page = page.to_owned();
+fn check(content: &str, lines: &[TextLine<'_>], sections: &[SectionLines], raw: &RawPage) -> Result<(), PageProblem> {
     let last = sections.last().map(|last| last.section);
-    let cut = |page, detail: &str| {
-        let section = last.map_or("the title", Section::heading).to_owned();
-        Error::Cut { page, offset: content.len(), section, detail: detail.to_owned() }
-    };
+    let section = last.map_or("the title", Section::heading);
+    let cut = |detail| PageProblem::Cut { offset: content.len(), section, detail };
     let has = |section: Section| sections.iter().any(|other| other.section == section);
     if !has(Section::Request) && !has(Section::Response) {
         let lead = clip(lines.iter().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or_default());
         return Err(if let Some(mark) = protection::mark(content) {
-            Error::Blocked { page, found: mark.to_owned() }
+            PageProblem::Blocked(mark.to_owned())
         } else if !raw.method.is_empty() {
-            cut(page, "the page ends before its tables")
+            cut("the page ends before its tables")
         } else if lines.iter().take(40).any(|line| line.text.contains("登录")) {
-            Error::Login { page, found: format!("{lead:?}") }
+            PageProblem::Login(format!("{lead:?}"))
         } else {
-            Error::NotApiPage { page, found: format!("it begins {lead:?}") }
+            PageProblem::NotApiPage(format!("it begins {lead:?}"))
         });
     }
     if sections.iter().all(|section| section.section < Section::ResponseSample) {
-        return Err(cut(page, "no response sample follows"));
+        return Err(cut("no response sample follows"));
     }
     if !has(Section::Response) {
         let found: Vec<&str> = sections.iter().map(|section| section.section.heading()).collect();
-        return Err(Error::NoResponse { page, found: found.join(", ") });
+        return Err(PageProblem::NoResponse(found.join(", ")));
     }
     if raw.method.is_empty() {
-        return Err(Error::NotApiPage { page, found: "no line before the sections is a method's name".to_owned() });
+        return Err(PageProblem::NotApiPage("no line before the sections is a method's name".to_owned()));
     }
     // The nesting of the rows comes from the samples, so the last one has to be complete.
     let samples = &raw.samples;
@@ -164,7 +155,7 @@ fn check(
         }
         _ => false,
     };
-    if is_cut { Err(cut(page, "the sample is not closed")) } else { Ok(()) }
+    if is_cut { Err(cut("the sample is not closed")) } else { Ok(()) }
 }
 
 /// Returns whether a sample lacks its end: the closing tag of its root, or the closing brace.
