@@ -39,44 +39,12 @@ use toml::Spanned;
 use topsdk_spec::{Api, Basic, Param, Side, param_at, path_of, resolve, siblings_at};
 
 use super::side_rows::SideRows;
-use super::toml_file::{FileError, TomlFile};
+use super::toml_file::{FileError, Mistake, TomlFile, mistake, unreadable};
 
 /// All overrides in a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     files: Vec<(TomlFile, OverrideFile)>,
-}
-
-/// An override that was applied. Its `Display` is a line of the update report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applied {
-    /// The API's method.
-    pub method: String,
-    /// The side of the API, or `None` if the override is about the API as a whole.
-    pub side: Option<Side>,
-    /// The path given by the override, as the page spells it.
-    pub path: String,
-    /// The change, such as `type Number -> Price`.
-    pub change: String,
-    /// The reason given by the override.
-    pub reason: String,
-    /// The file that contains the override.
-    pub file: String,
-    /// The override's line in the file, from 1.
-    pub line: usize,
-}
-
-impl fmt::Display for Applied {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Applied { method, side, path, change, reason, file, line } = self;
-        let side = match side {
-            Some(Side::Request) => " request",
-            Some(Side::Response) => " response",
-            None => "",
-        };
-        let path = if path.is_empty() { String::new() } else { format!(" {path}") };
-        write!(formatter, "{method}{side}{path}: {change} ({reason}) [{file}:{line}]")
-    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -112,10 +80,10 @@ impl Overrides {
     /// If a file cannot be read, is not TOML, or has an unknown key, or if an override lacks its reason or combines
     /// exclusive changes.
     pub fn load(folder: &Path) -> Result<Overrides, FileError> {
-        let unreadable = |error| FileError::unreadable(folder, "the folder of overrides cannot be read", error);
+        let failed = |error| unreadable(folder, "the folder of overrides cannot be read", error);
         let entries = match std::fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Overrides::default()),
-            entries => entries.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?,
+            entries => entries.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?,
         };
         let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
@@ -133,54 +101,42 @@ impl Overrides {
         Ok(Overrides { files: vec![parse(file)?] })
     }
 
-    /// Applies the overrides for the API's method, in the order of files and lines, and returns what each one changed.
+    /// Applies the overrides for the API's method, in the order of files and lines. Returns a line of the update report for
+    /// each: the parameter, what changed, the reason, and the place of the override.
     ///
     /// # Errors
     /// If a path does not exist or is ambiguous, or if an override changes nothing. The API is then unchanged.
-    pub fn apply(&self, api: &mut Api) -> Result<Vec<Applied>, FileError> {
-        let mut applied = Vec::new();
+    pub fn apply(&self, api: &mut Api) -> Result<Vec<String>, FileError> {
+        let mut lines = Vec::new();
         let mut changed = None;
-        for (file, document) in &self.files {
-            if *document.method.get_ref() != api.method {
-                continue;
-            }
+        for (file, document) in self.files.iter().filter(|(_, document)| *document.method.get_ref() == api.method) {
             let changed = changed.get_or_insert_with(|| api.clone());
             for entry in &document.overrides {
-                let change = entry.apply(changed).map_err(|(at, problem)| file.error(at, problem))?;
-                applied.push(Applied {
-                    method: api.method.clone(),
-                    side: entry.side,
-                    path: change.path,
-                    change: change.text,
-                    reason: entry.reason.get_ref().trim().to_owned(),
-                    file: file.name.clone(),
-                    line: file.position(change.at).0,
-                });
+                let (place, change) = entry.apply(changed).map_err(|mistake| file.error(mistake))?;
+                let (method, reason, line) = (&api.method, entry.reason.get_ref().trim(), file.position(entry.at()).0);
+                lines.push(format!("{method}{place}: {change} ({reason}) [{}:{line}]", file.name));
             }
         }
         if let Some(changed) = changed {
             *api = changed;
         }
-        Ok(applied)
+        Ok(lines)
     }
 
     /// Returns an error for each file whose method does not exist, because it would never be applied.
     pub fn unknown_methods(&self, exists: impl Fn(&str) -> bool) -> Vec<FileError> {
         let unknown = self.files.iter().filter(|(_, document)| !exists(document.method.get_ref()));
-        unknown
-            .map(|(file, document)| {
-                let problem = format!("no page documents the method `{}`", document.method.get_ref());
-                file.error(document.method.span().start, problem)
-            })
-            .collect()
+        let error = |(file, OverrideFile { method, .. }): &(TomlFile, OverrideFile)| {
+            file.error(mistake(method, format!("no page documents the method `{}`", method.get_ref())))
+        };
+        unknown.map(error).collect()
     }
 }
 
-/// The byte offset of an error in the file, and its message.
-type Mistake = (usize, String);
-
-fn mistake<T>(at: &Spanned<T>, problem: impl Into<String>) -> Mistake {
-    (at.span().start, problem.into())
+fn parse(file: TomlFile) -> Result<(TomlFile, OverrideFile), FileError> {
+    let document: OverrideFile = file.parse()?;
+    document.overrides.iter().try_for_each(Override::check).map_err(|mistake| file.error(mistake))?;
+    Ok((file, document))
 }
 
 /// Returns the byte offset of a value that is there and wrong.
@@ -188,50 +144,43 @@ fn wrong<T>(value: &Option<Spanned<T>>, is_wrong: impl Fn(&T) -> bool) -> Option
     value.as_ref().filter(|value| is_wrong(value.get_ref())).map(|value| value.span().start)
 }
 
-/// A change made by an override.
-struct OverrideChange {
-    /// The byte offset of the override's path in the file, or of its note.
-    at: usize,
-    path: String,
-    text: String,
-}
-
-fn parse(file: TomlFile) -> Result<(TomlFile, OverrideFile), FileError> {
-    let document: OverrideFile = file.parse()?;
-    for entry in &document.overrides {
-        entry.check().map_err(|(at, problem)| file.error(at, problem))?;
-    }
-    Ok((file, document))
-}
-
 impl Override {
+    /// Returns the byte offset of the override's path in the file, or of its note if it is about the API as a whole.
+    fn at(&self) -> usize {
+        self.path.as_ref().or(self.deprecated.as_ref()).unwrap_or(&self.reason).span().start
+    }
+
     /// Checks that the override makes exactly one kind of change, and that it is complete.
     fn check(&self) -> Result<(), Mistake> {
-        if self.reason.get_ref().trim().is_empty() {
-            return Err(mistake(&self.reason, "the reason is empty: say how the page is known to be wrong"));
-        }
-        if let Some(note) = &self.deprecated {
-            return self.check_deprecated(note);
-        }
-        let (side, path) = self.target()?;
         let sets = [self.type_name.is_some(), self.required.is_some(), self.list.is_some(), self.rename.is_some()];
-        let kinds = [sets.contains(&true), self.add.is_some(), self.drop.is_some()];
-        let at_path = |is_wrong: bool| is_wrong.then_some(path.span().start);
+        let kinds = [sets.contains(&true), self.add.is_some(), self.drop.is_some()].into_iter().filter(|kind| *kind);
+        let (kinds, is_about_api) = (kinds.count(), self.deprecated.is_some());
+        let has_target = self.side.is_some() || self.path.is_some() || self.nth.is_some() || self.before.is_some();
+        let at_reason = |is_wrong: bool| is_wrong.then(|| self.reason.span().start);
+        let is_blank = |text: &String| text.trim().is_empty();
         let mistakes = [
+            (at_reason(is_blank(self.reason.get_ref())), "the reason is empty: say how the page is known to be wrong"),
+            (wrong(&self.deprecated, is_blank), "the note is empty: say what to call instead of this API"),
             (
-                at_path(kinds.into_iter().filter(|kind| *kind).count() != 1),
+                wrong(&self.deprecated, |_| has_target || kinds > 0),
+                "`deprecated` applies to the whole API: the only other key is `reason`",
+            ),
+            (at_reason(self.side.is_none() && !is_about_api), "missing field `side`"),
+            (at_reason(self.path.is_none() && !is_about_api), "missing field `path`"),
+            (
+                wrong(&self.path, |_| kinds != 1),
                 "expected `add`, or `drop`, or some of `type`, `required`, `list` and `rename`",
             ),
             (wrong(&self.drop, |drop| !drop), "`drop` can only be true"),
             (wrong(&self.before, |_| self.add.is_none()), "`before` belongs to `add`"),
             (wrong(&self.nth, |nth| *nth == 0), "`nth` counts from 1"),
-            (wrong(&self.required, |_| side == Side::Response), "fields of a response are never required"),
+            (wrong(&self.required, |_| self.side == Some(Side::Response)), "fields of a response are never required"),
             (
-                at_path(path.get_ref().is_empty() && self.add.is_none()),
+                wrong(&self.path, |path| path.is_empty() && self.add.is_none()),
                 "the path is empty: only `add` applies to the top level",
             ),
-            (wrong(&self.rename, |name| name.trim().is_empty()), "a field needs a name"),
-            (wrong(&self.add, |add| add.name.trim().is_empty()), "a field needs a name"),
+            (wrong(&self.rename, is_blank), "a field needs a name"),
+            (wrong(&self.add, |add| is_blank(&add.name)), "a field needs a name"),
         ];
         if let Some((at, problem)) = mistakes.into_iter().find_map(|(at, problem)| Some((at?, problem))) {
             return Err((at, problem.to_owned()));
@@ -247,78 +196,39 @@ impl Override {
         }
     }
 
-    /// Checks an override about the API as a whole, which has no other keys.
-    fn check_deprecated(&self, note: &Spanned<String>) -> Result<(), Mistake> {
-        if note.get_ref().trim().is_empty() {
-            return Err(mistake(note, "the note is empty: say what to call instead of this API"));
-        }
-        let Override {
-            side: None,
-            path: None,
-            nth: None,
-            type_name: None,
-            required: None,
-            list: None,
-            rename: None,
-            add: None,
-            before: None,
-            drop: None,
-            ..
-        } = self
-        else {
-            return Err(mistake(note, "`deprecated` applies to the whole API: the only other key is `reason`"));
-        };
-        Ok(())
-    }
-
-    /// Returns the override's side and path, both of which are required.
-    fn target(&self) -> Result<(Side, &Spanned<String>), Mistake> {
-        let missing = |name: &str| mistake(&self.reason, format!("missing field `{name}`"));
-        Ok((self.side.ok_or_else(|| missing("side"))?, self.path.as_ref().ok_or_else(|| missing("path"))?))
-    }
-
-    /// Applies the override to the API.
-    fn apply(&self, api: &mut Api) -> Result<OverrideChange, Mistake> {
+    /// Applies the override to the API. Returns what comes after the method in a report, and what changed.
+    fn apply(&self, api: &mut Api) -> Result<(String, String), Mistake> {
         if let Some(note) = &self.deprecated {
-            if api.deprecated.is_some() {
-                return Err(mistake(note, "another override sets `deprecated`: delete one of them"));
-            }
-            let reason = note.get_ref().trim();
-            api.deprecated = Some(reason.to_owned());
-            return Ok(OverrideChange {
-                at: note.span().start,
-                path: String::new(),
-                text: format!("deprecated: {reason}"),
-            });
+            let text = note.get_ref().trim();
+            return match api.deprecated.replace(text.to_owned()) {
+                Some(_) => Err(mistake(note, "another override sets `deprecated`: delete one of them")),
+                None => Ok((String::new(), format!("deprecated: {text}"))),
+            };
         }
-        let (side, path) = self.target()?;
-        let at = path.span().start;
+        #[expect(clippy::expect_used, reason = "`check` rejects other overrides without a side and a path")]
+        let (side, path) = self.side.zip(self.path.as_ref()).expect("an override has a side and a path");
         let params = api.side_mut(side);
-        let (path, text) = match &self.add {
-            Some(add) => self.add(add, side, path, params)?,
-            None => self.correct(side, path, params)?,
+        let at = if path.get_ref().is_empty() { Vec::new() } else { self.find(side, path, params)? };
+        let path = path_of(params, &at);
+        let change = match &self.add {
+            Some(add) => self.add(add, side, &at, params)?,
+            None => self.correct(side, &at, params)?,
         };
-        Ok(OverrideChange { at, path, text })
+        let side = if side == Side::Request { "request" } else { "response" };
+        Ok((format!(" {side} {path}").trim_end().to_owned(), change))
     }
 
-    /// Returns the path of the corrected parameter and a description of the changes.
-    fn correct(
-        &self,
-        side: Side,
-        path: &Spanned<String>,
-        params: &mut Vec<Param>,
-    ) -> Result<(String, String), Mistake> {
-        let at = self.find(side, path, params)?;
-        let path = path_of(params, &at);
+    /// Corrects or drops the parameter at an index path, and describes the changes.
+    fn correct(&self, side: Side, at: &[usize], params: &mut Vec<Param>) -> Result<String, Mistake> {
         if let Some(name) = &self.type_name
-            && param_at(params, &at).is_some_and(|param| !param.is_object())
+            && param_at(params, at).is_some_and(|param| !param.is_object())
         {
             check_type(name, name.get_ref(), &SideRows::new(side, params).object_types())?;
         }
-        let (siblings, index) = existing(siblings_at(params, &at));
+        let (siblings, index) = existing(siblings_at(params, at));
         if self.drop.is_some() {
             siblings.remove(index);
-            return Ok((path, "dropped".to_owned()));
+            return Ok("dropped".to_owned());
         }
         if let Some(name) = &self.rename
             && siblings.iter().position(|sibling| sibling.name == *name.get_ref()).is_some_and(|other| other != index)
@@ -332,17 +242,11 @@ impl Override {
             self.required.as_ref().map(|required| set("required", &mut param.required, required)),
             self.rename.as_ref().map(|name| set("name", &mut param.name, name)),
         ];
-        Ok((path, changes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?.join(", ")))
+        Ok(changes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?.join(", "))
     }
 
-    /// Returns the path of the object that gets the field, and a description of the field.
-    fn add(
-        &self,
-        add: &Spanned<Param>,
-        side: Side,
-        path: &Spanned<String>,
-        params: &mut Vec<Param>,
-    ) -> Result<(String, String), Mistake> {
+    /// Adds a field to the object at an index path, or to the top level if that is empty, and describes the field.
+    fn add(&self, add: &Spanned<Param>, side: Side, at: &[usize], params: &mut Vec<Param>) -> Result<String, Mistake> {
         let param = add.get_ref();
         let added = SideRows::new(side, std::slice::from_ref(param));
         let mut types = SideRows::new(side, params).object_types();
@@ -350,31 +254,29 @@ impl Override {
         for row in added.rows.iter().filter(|row| !row.param.is_object()) {
             check_type(add, &row.param.type_name, &types)?;
         }
-        let (path, fields) = if path.get_ref().is_empty() {
-            (String::new(), params)
-        } else {
-            let at = self.find(side, path, params)?;
-            let path = path_of(params, &at);
-            let (siblings, index) = existing(siblings_at(params, &at));
-            (path, &mut siblings[index].fields)
+        let fields = match at {
+            [] => params,
+            at => {
+                let (siblings, index) = existing(siblings_at(params, at));
+                &mut siblings[index].fields
+            }
         };
         if fields.iter().any(|field| field.name == param.name) {
             let problem = format!("the page has a field `{}` here now: delete this override", param.name);
             return Err(mistake(add, problem));
         }
-        let index = match &self.before {
-            None => fields.len(),
-            Some(before) => fields.iter().position(|field| field.name == *before.get_ref()).ok_or_else(|| {
-                let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                mistake(
-                    before,
-                    format!("there is no field `{}` here: expected one of {}", before.get_ref(), names.join(", ")),
-                )
-            })?,
-        };
+        let mut index = fields.len();
+        if let Some(before) = &self.before {
+            let (name, names) = (before.get_ref(), fields.iter().map(|field| field.name.as_str()));
+            let missing = || {
+                let names = names.clone().collect::<Vec<_>>().join(", ");
+                mistake(before, format!("there is no field `{name}` here: expected one of {names}"))
+            };
+            index = names.clone().position(|field| field == name).ok_or_else(missing)?;
+        }
         fields.insert(index, param.clone());
         let list = if param.list { "[]" } else { "" };
-        Ok((path, format!("added `{}` {}{list}", param.name, param.type_name)))
+        Ok(format!("added `{}` {}{list}", param.name, param.type_name))
     }
 
     /// Returns the index path of the one parameter that the override is about.
@@ -427,9 +329,8 @@ fn check_type<T>(at: &Spanned<T>, name: &str, shown: &BTreeSet<&str>) -> Result<
     let basic = Basic::WORDS.map(|(word, _)| word);
     let meant = crate::did_you_mean(name, basic.into_iter().chain(shown.iter().copied()));
     let basic = basic.join(", ");
-    let problem =
-        format!("unknown type `{name}`: expected {basic}, or a type whose fields this side of the page shows{meant}");
-    Err(mistake(at, problem))
+    let expected = format!("expected {basic}, or a type whose fields this side of the page shows{meant}");
+    Err(mistake(at, format!("unknown type `{name}`: {expected}")))
 }
 
 /// Sets `what` to its new value and returns a description of the change. Returns an error if the value is unchanged.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 
 use crate::diagnostic::PageText;
 
@@ -23,13 +24,6 @@ pub struct FileError {
     pub source: Option<std::io::Error>,
 }
 
-impl FileError {
-    pub(super) fn unreadable(path: &Path, problem: &str, error: std::io::Error) -> FileError {
-        let (file, problem) = (path.display().to_string(), problem.to_owned());
-        FileError { file, line: 0, column: 0, problem, source: Some(error) }
-    }
-}
-
 fn place(line: usize, column: usize) -> String {
     if line == 0 { String::new() } else { format!(":{line}:{column}") }
 }
@@ -41,22 +35,32 @@ pub(super) struct TomlFile {
     pub(super) text: String,
 }
 
+/// The byte offset of an error in a file, and its message.
+pub(super) type Mistake = (usize, String);
+
+pub(super) fn mistake<T>(at: &Spanned<T>, problem: impl Into<String>) -> Mistake {
+    (at.span().start, problem.into())
+}
+
+/// Returns the error for a file or folder that cannot be read.
+pub(super) fn unreadable(path: &Path, problem: &str, error: std::io::Error) -> FileError {
+    let (file, problem) = (path.display().to_string(), problem.to_owned());
+    FileError { file, line: 0, column: 0, problem, source: Some(error) }
+}
+
 impl TomlFile {
     pub(super) fn read(path: &Path) -> Result<TomlFile, FileError> {
-        let unreadable = |error| FileError::unreadable(path, "the file cannot be read as UTF-8 text", error);
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let failed = |error| unreadable(path, "the file cannot be read as UTF-8 text", error);
+        let text = std::fs::read_to_string(path).map_err(failed)?;
         Ok(TomlFile { name: path.display().to_string(), text })
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, FileError> {
-        toml::from_str(&self.text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            self.error(at, error.message().to_owned())
-        })
+        let mistake = |error: toml::de::Error| (error.span().unwrap_or_default().start, error.message().to_owned());
+        toml::from_str(&self.text).map_err(|error| self.error(mistake(error)))
     }
 
-    /// Returns an error at a byte offset of the file.
-    pub(super) fn error(&self, at: usize, problem: String) -> FileError {
+    pub(super) fn error(&self, (at, problem): Mistake) -> FileError {
         let (line, column) = self.position(at);
         FileError { file: self.name.clone(), line, column, problem, source: None }
     }

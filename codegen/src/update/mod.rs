@@ -25,7 +25,7 @@ use topsdk_spec::Api;
 
 use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
-use crate::check::overrides::{Applied, Overrides};
+use crate::check::overrides::Overrides;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::emit::{Features, Manifest, ManifestError, raw};
 use crate::names::Register;
@@ -93,8 +93,8 @@ pub struct UpdateReport {
     pub next: Option<NextVersion>,
     /// The findings on the pages that were read. Of lints, only those of new or changed specs.
     pub diagnostics: Vec<Diagnostic>,
-    /// The overrides that were applied.
-    pub overrides: Vec<Applied>,
+    /// A line for each override that was applied: the parameter, what changed, the reason, and the place of the override.
+    pub overrides: Vec<String>,
 }
 
 /// The result of an update for one API.

@@ -13,7 +13,7 @@ use super::{PAGES, Refusal, UpdateError, form_differences};
 use crate::catalogue::Catalogue;
 use crate::check;
 use crate::check::lint::allow::Allowances;
-use crate::check::overrides::{Applied, Overrides};
+use crate::check::overrides::Overrides;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
 use crate::read::{self, Reading};
@@ -38,7 +38,7 @@ pub(crate) struct ChosenPages {
     pub(crate) apis: BTreeMap<String, (String, Api)>,
     pub(crate) refused: Vec<Refused>,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) overrides: Vec<Applied>,
+    pub(crate) overrides: Vec<String>,
     skipped: Vec<Skipped>,
 }
 

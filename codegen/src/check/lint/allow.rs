@@ -18,7 +18,7 @@ use topsdk_spec::Side;
 
 use super::catalogue::STALE_ALLOWANCE;
 use super::{Lint, report::shown};
-use crate::check::toml_file::{FileError, TomlFile};
+use crate::check::toml_file::{FileError, Mistake, TomlFile, mistake};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The allowances in one file.
@@ -84,17 +84,7 @@ impl Allowances {
 
     fn from_file(file: TomlFile) -> Result<Allowances, FileError> {
         let document: AllowanceFile = file.parse()?;
-        for entry in &document.allow {
-            let name = entry.lint.get_ref();
-            if Lint::find(name).is_none_or(|lint| *lint == STALE_ALLOWANCE) {
-                let problem = format!("there is no lint `{}` to be allowed{}", shown(name), Lint::suggestion(name));
-                return Err(file.error(entry.lint.span().start, problem));
-            }
-            if entry.reason.get_ref().trim().is_empty() {
-                let problem = "the reason is empty: say why the finding is accepted".to_owned();
-                return Err(file.error(entry.reason.span().start, problem));
-            }
-        }
+        document.allow.iter().try_for_each(Allowance::check).map_err(|mistake| file.error(mistake))?;
         Ok(Allowances { entries: document.allow, file })
     }
 
@@ -139,6 +129,19 @@ impl Allowances {
 }
 
 impl Allowance {
+    /// Checks that the lint exists and that there is a reason.
+    fn check(&self) -> Result<(), Mistake> {
+        let name = self.lint.get_ref();
+        if Lint::find(name).is_none_or(|lint| *lint == STALE_ALLOWANCE) {
+            let meant = Lint::suggestion(name);
+            return Err(mistake(&self.lint, format!("there is no lint `{}` to be allowed{meant}", shown(name))));
+        }
+        match self.reason.get_ref().trim() {
+            "" => Err(mistake(&self.reason, "the reason is empty: say why the finding is accepted")),
+            _ => Ok(()),
+        }
+    }
+
     fn covers(&self, found: &Diagnostic) -> bool {
         let same = |one: &str, other: &str| one.replace("[]", "") == other.replace("[]", "");
         self.lint.get_ref() == found.name

@@ -40,8 +40,7 @@ fn applied(entry: &str) -> (String, String) {
         };
         params.iter().map(one).collect::<Vec<_>>().join(" ")
     }
-    let lines: Vec<String> = applied.iter().map(ToString::to_string).collect();
-    (lines.join("\n"), format!("{} | {}", outline(&api.request), outline(&api.response)))
+    (applied.join("\n"), format!("{} | {}", outline(&api.request), outline(&api.response)))
 }
 
 fn error(entry: &str) -> String {
@@ -92,7 +91,7 @@ fn each_kind_of_correction_is_applied_and_described() {
     }
     let mut api = api();
     let applied = overrides("deprecated = \" use a.c \"\nreason = \"seen\"").apply(&mut api).unwrap();
-    assert_eq!(applied[0].to_string(), "a.b: deprecated: use a.c (seen) [a.toml:4]");
+    assert_eq!(applied[0], "a.b: deprecated: use a.c (seen) [a.toml:4]");
     assert_eq!(api.deprecated.as_deref(), Some("use a.c"));
 }
 
@@ -261,7 +260,7 @@ fn rejects_incomplete_and_contradictory_overrides() {
 fn overrides_apply_to_their_method_alone_and_unknown_methods_are_errors() {
     let overrides = overrides("side = \"request\"\npath = \"id\"\ndrop = true\nreason = \"r\"");
     let mut other = Api { method: "a.c".to_owned(), ..api() };
-    assert_eq!(overrides.apply(&mut other).unwrap(), []);
+    assert_eq!(overrides.apply(&mut other).unwrap(), [""; 0]);
     assert_eq!(other.request, api().request);
     assert!(overrides.unknown_methods(|method| method == "a.b").is_empty());
     let unknown_methods = overrides.unknown_methods(|method| method == "a.c");
@@ -277,9 +276,13 @@ fn a_folder_is_read_in_name_order_and_may_be_missing() {
     std::fs::write(folder.path().join("README.md"), "not TOML").unwrap();
     let mut api = api();
     let applied = Overrides::load(folder.path()).unwrap().apply(&mut api).unwrap();
+    let places = ["a.toml", "b.toml"].map(|file| folder.path().join(file).display().to_string());
     assert_eq!(
-        applied.iter().map(|applied| applied.change.as_str()).collect::<Vec<_>>(),
-        ["type Number -> String", "type String -> Price"]
+        applied,
+        [
+            format!("a.b request id: type Number -> String (first) [{}:5]", places[0]),
+            format!("a.b request id: type String -> Price (second) [{}:5]", places[1]),
+        ]
     );
     assert!(Overrides::load(&folder.path().join("none")).unwrap().files.is_empty());
     file("c.toml", "side");
