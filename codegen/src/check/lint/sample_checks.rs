@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use topsdk_spec::{Side, item_name};
+use topsdk_spec::{Basic, Side, item_name};
 
 use super::Lint;
 use super::catalogue as lints;
@@ -196,7 +196,7 @@ impl<'a> Comparison<'a> {
             _ => None,
         };
         match items {
-            Some(items) if ValueType::of(&self.table.param(row).type_name) != Some(ValueType::Json) => {
+            Some(items) if !ValueType::of(&self.table.param(row).type_name).is_some_and(|kind| kind.is_any_json) => {
                 let message = format!("is not a list, but {SAMPLES} a list of {}", items.len());
                 self.report_row(&lints::VALUE_AS_LIST, row, node, message);
                 items.iter().for_each(|item| self.item(row, item));
@@ -233,9 +233,7 @@ impl<'a> Comparison<'a> {
                     members.iter().for_each(|member| self.report_unknown(Some(row), member));
                 }
             }
-            Value::Members(members)
-                if !matches!(kind, Some(ValueType::Json | ValueType::Map)) && !members.is_empty() =>
-            {
+            Value::Members(members) if kind.is_some_and(|kind| kind.basic != Basic::Json) && !members.is_empty() => {
                 let names = some_of(members.iter().map(|member| member.name.as_str()));
                 let word = &param.type_name;
                 let message = format!("is a {word}, but {SAMPLES} an object of {names}");

@@ -132,7 +132,7 @@ fn check_value(
 /// Returns what is wrong with a value that does not match its row's type, to be said after the row's name.
 pub(super) fn not_of_type_message(param: &Param, kind: ValueType, value: &str) -> String {
     let (list, word) = (if param.list { "[]" } else { "" }, &param.type_name);
-    format!("is a {word}{list}: expected {}, found `{}`", kind.expected(), shown(value))
+    format!("is a {word}{list}: expected {}, found `{}`", kind.expected, shown(value))
 }
 
 /// Returns which limit of its own row a value breaks, as the end of a message.

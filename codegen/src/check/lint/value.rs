@@ -1,19 +1,19 @@
 //! The valid values of each documented type.
 
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use toml::value::{Datetime, Time};
 use topsdk_spec::Basic;
 
-/// A basic type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ValueType {
-    Text,
-    Number,
-    Boolean,
-    Date,
-    Decimal,
-    Json,
-    Map,
-    Byte,
-    File,
+/// The values of a basic type.
+#[derive(Clone, Copy)]
+pub(super) struct ValueType {
+    pub(super) basic: Basic,
+    /// Whether any JSON is a value.
+    pub(super) is_any_json: bool,
+    /// A description of the values, for messages.
+    pub(super) expected: &'static str,
+    is_valid: fn(&str) -> bool,
 }
 
 /// A number, for comparing limits and values.
@@ -21,55 +21,38 @@ pub(super) enum ValueType {
 pub(super) struct Decimal(f64, i128);
 
 impl ValueType {
-    /// Returns the basic type of this name, or `None` for a class or anything else.
+    /// Returns the values of the basic type of this name, or `None` for a class or anything else.
     pub(super) fn of(type_name: &str) -> Option<ValueType> {
-        Some(match Basic::of(type_name)? {
-            Basic::Number if type_name == "byte" => ValueType::Byte,
-            Basic::Json if type_name == "Map" => ValueType::Map,
-            Basic::String => ValueType::Text,
-            Basic::Number => ValueType::Number,
-            Basic::Boolean => ValueType::Boolean,
-            Basic::Date => ValueType::Date,
-            Basic::Decimal => ValueType::Decimal,
-            Basic::Json => ValueType::Json,
-            Basic::File => ValueType::File,
-        })
-    }
-
-    /// Returns a description of the type's values, for messages.
-    pub(super) fn expected(self) -> &'static str {
-        match self {
-            ValueType::Text => "a text",
-            ValueType::Number => "a whole number of at most 64 bits",
-            ValueType::Boolean => "`true` or `false`",
-            ValueType::Date => "`yyyy-MM-dd HH:mm:ss`, a day, or milliseconds",
-            ValueType::Decimal => "a decimal number",
-            ValueType::Json => "JSON",
-            ValueType::Map => "a JSON object",
-            ValueType::Byte => "a whole number from -128 to 255",
-            ValueType::File => "a file",
-        }
+        let basic = Basic::of(type_name)?;
+        let (expected, is_valid): (_, fn(&str) -> bool) = match (basic, type_name) {
+            (Basic::String, _) => ("a text", |_| true),
+            (Basic::Number, "byte") => ("a whole number from -128 to 255", |text| {
+                text.parse::<i16>().is_ok_and(|number| (-128..=255).contains(&number))
+            }),
+            (Basic::Number, _) => ("a whole number of at most 64 bits", |text| text.parse::<i64>().is_ok()),
+            (Basic::Boolean, _) => ("`true` or `false`", |text| matches!(text, "true" | "false")),
+            (Basic::Date, _) => ("`yyyy-MM-dd HH:mm:ss`, a day, or milliseconds", is_date),
+            (Basic::Decimal, _) => ("a decimal number", |text| decimal(text).is_some()),
+            (Basic::Json, "Map") => ("a JSON object", is_json::<Map<String, Value>>),
+            (Basic::Json, _) => ("JSON", is_json::<Value>),
+            (Basic::File, _) => ("a file", |_| true),
+        };
+        Some(ValueType { basic, is_any_json: type_name == "Json", expected, is_valid })
     }
 
     /// Returns whether values can be compared with 最小值 and 最大值.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, ValueType::Number | ValueType::Decimal | ValueType::Byte)
+        matches!(self.basic, Basic::Number | Basic::Decimal)
     }
 
     /// Returns whether `text` is a value of the type. Surrounding blanks are ignored, as in the codec.
     pub(super) fn takes(self, text: &str) -> bool {
-        let text = text.trim();
-        match self {
-            ValueType::Text | ValueType::File => true,
-            ValueType::Number => text.parse::<i64>().is_ok(),
-            ValueType::Boolean => matches!(text, "true" | "false"),
-            ValueType::Date => is_date(text),
-            ValueType::Decimal => decimal(text).is_some(),
-            ValueType::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
-            ValueType::Map => serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok(),
-            ValueType::Byte => text.parse::<i16>().is_ok_and(|number| (-128..=255).contains(&number)),
-        }
+        (self.is_valid)(text.trim())
     }
+}
+
+fn is_json<T: DeserializeOwned>(text: &str) -> bool {
+    serde_json::from_str::<T>(text).is_ok()
 }
 
 /// Returns whether a cell or sample shows no value: it is empty, or the site's placeholder `null`.
@@ -80,31 +63,24 @@ pub(super) fn is_absent(text: &str) -> bool {
 /// Splits a list that is written in one text: separated by `,` as in a request (docs/protocol.md section 4), or JSON.
 pub(super) fn items(text: &str) -> Vec<String> {
     let text = text.trim();
-    if text.starts_with('[')
-        && let Ok(items) = serde_json::from_str::<Vec<serde_json::Value>>(text)
-    {
-        return items
-            .into_iter()
-            .map(|item| match item {
-                serde_json::Value::String(text) => text,
-                other => other.to_string(),
-            })
-            .collect();
+    match serde_json::from_str::<Vec<Value>>(text) {
+        Ok(items) => items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect(),
+        Err(_) => text.split(',').map(|item| item.trim().to_owned()).collect(),
     }
-    text.split(',').map(|item| item.trim().to_owned()).collect()
 }
 
 /// Returns whether one item of a list looks like a whole list.
 pub(super) fn looks_like_list(kind: Option<ValueType>, item: &str) -> bool {
     let item = item.trim();
     if item.starts_with('[') {
-        return kind != Some(ValueType::Json) && (item.ends_with(']') || item.starts_with("[\""));
+        let is_any_json = kind.is_some_and(|kind| kind.is_any_json);
+        return !is_any_json && (item.ends_with(']') || item.starts_with("[\""));
     }
     let all = |is: fn(&str) -> bool| item.contains(',') && item.split(',').map(str::trim).all(is);
-    match kind {
-        Some(ValueType::Number | ValueType::Byte | ValueType::Boolean | ValueType::Date) => item.contains(','),
-        Some(ValueType::Text) if item.starts_with("http") => all(|piece| piece.starts_with("http")),
-        Some(ValueType::Text) => all(|piece| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit())),
+    match kind.map(|kind| kind.basic) {
+        Some(Basic::Number | Basic::Boolean | Basic::Date) => item.contains(','),
+        Some(Basic::String) if item.starts_with("http") => all(|piece| piece.starts_with("http")),
+        Some(Basic::String) => all(|piece| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit())),
         _ => false,
     }
 }
@@ -123,36 +99,14 @@ pub(super) fn decimal(text: &str) -> Option<Decimal> {
 fn is_date(text: &str) -> bool {
     // Milliseconds since 1970.
     let is_millis = text.len() >= 10 && text.parse::<i64>().is_ok() && !text.starts_with(['-', '+']);
-    is_millis || is_day(text) || is_date_time(text)
+    is_millis || is_date_time(text) || text.len() == 10 && matches!(text.parse(), Ok(Datetime { date: Some(_), .. }))
 }
 
 /// Returns whether a text has the format `yyyy-MM-dd HH:mm:ss` and its day exists.
 pub(crate) fn is_date_time(text: &str) -> bool {
-    text.split_once(' ').is_some_and(|(day, time)| {
-        let time = numbers(time, ':', [2, 2, 2]);
-        is_day(day) && time.is_some_and(|[hour, minute, second]| hour < 24 && minute < 60 && second < 60)
-    })
-}
-
-fn is_day(text: &str) -> bool {
-    let Some([year, month, day]) = numbers(text, '-', [4, 2, 2]) else { return false };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
-}
-
-/// Returns the numbers between the separators, if each has the expected number of digits.
-fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
-    let parts = <[&str; N]>::try_from(text.split(separator).collect::<Vec<_>>()).ok()?;
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_sound = parts.iter().zip(digits).all(|(part, digits)| part.len() == digits && is_number(part));
-    is_sound.then(|| parts.map(|part| part.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))))
+    // TOML writes dates the same way, but also takes a `T`, fractions, time zones and leap seconds.
+    let is_in_format = text.len() == 19 && text.as_bytes()[10] == b' ';
+    is_in_format && matches!(text.parse(), Ok(Datetime { time: Some(Time { second: Some(..60), .. }), .. }))
 }
 
 #[cfg(test)]
@@ -190,7 +144,7 @@ mod tests {
                 assert!(!kind.takes(text), "{word} {text}");
             }
         }
-        assert_eq!(ValueType::of("Item"), None);
+        assert!(ValueType::of("Item").is_none());
     }
 
     #[test]
@@ -212,16 +166,17 @@ mod tests {
 
     #[test]
     fn recognises_items_that_look_like_lists() {
+        let text = ValueType::of("String");
         for (kind, item, list) in [
-            (Some(ValueType::Text), "[\"xxxx\"", true),
-            (Some(ValueType::Text), "[1,2]", true),
-            (Some(ValueType::Text), "123,456", true),
-            (Some(ValueType::Text), "http://a,http://b", true),
-            (Some(ValueType::Text), "大,小", false),
-            (Some(ValueType::Text), "a", false),
-            (Some(ValueType::Text), "[笑]好", false),
-            (Some(ValueType::Number), "1,2", true),
-            (Some(ValueType::Json), "[1,2]", false),
+            (text, "[\"xxxx\"", true),
+            (text, "[1,2]", true),
+            (text, "123,456", true),
+            (text, "http://a,http://b", true),
+            (text, "大,小", false),
+            (text, "a", false),
+            (text, "[笑]好", false),
+            (ValueType::of("Number"), "1,2", true),
+            (ValueType::of("Json"), "[1,2]", false),
         ] {
             assert_eq!(looks_like_list(kind, item), list, "{item}");
         }
