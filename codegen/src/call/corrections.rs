@@ -9,7 +9,7 @@ use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Date, Decimal, Decoder, Envelope};
 use topsdk_spec::{Api, Basic, Param};
 
-use super::member::Member;
+use super::member::{Member, fields, joined};
 use crate::check::overrides::Overrides;
 use crate::samples::{Node, Sample, Value};
 
@@ -39,9 +39,9 @@ pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
     let responses = captured.iter().map(|captured| {
         let text = std::str::from_utf8(&captured.body).unwrap_or_default();
         let is_xml = text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
-        Response { name: &captured.name, text, sample: if is_xml { Sample::xml(text) } else { Sample::json(text) } }
+        (text, if is_xml { Sample::xml(text) } else { Sample::json(text) })
     });
-    let mut corrector = Corrector { api, responses: responses.collect(), members: BTreeMap::new() };
+    let mut corrector = Corrector { api, captured, responses: responses.collect(), members: BTreeMap::new() };
     let mut left = Vec::new();
     for _ in 0..ROUNDS {
         let corrected = corrector.corrected();
@@ -49,9 +49,9 @@ pub fn corrections(api: &Api, captured: &[Captured]) -> Corrections {
         let mut has_more = false;
         for (index, captured) in captured.iter().enumerate() {
             let Some(Envelope { unknown, anomalies, .. }) = decode(&corrected, captured) else { continue };
-            let added = unknown.into_iter().map(|found| (found, true));
-            for (found, is_added) in added.chain(anomalies.into_iter().map(|found| (found, false))) {
-                match corrector.member(&found, index, is_added) {
+            let unknown = unknown.into_iter().map(|found| (found, false));
+            for (found, is_documented) in unknown.chain(anomalies.into_iter().map(|found| (found, true))) {
+                match corrector.member(&found, index, is_documented) {
                     Some(member) => {
                         let values = corrector.members.entry(member).or_default();
                         has_more |= values.insert((index, found.offset), found.found).is_none();
@@ -78,30 +78,14 @@ fn file(api: &Api, overrides: &[String]) -> String {
     format!("method = {}\n\n{}", toml(&api.method), overrides.join("\n"))
 }
 
-/// A captured response as a tree.
-struct Response<'s> {
-    name: &'s str,
-    text: &'s str,
-    sample: Sample,
-}
-
-/// The target of an override.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct OverriddenMember {
-    /// Path of the object. Empty for the top level.
-    object: String,
-    /// Name of the member.
-    name: String,
-    /// Whether the override adds the member because the page does not document it.
-    is_added: bool,
-}
-
 /// The API, the responses, and what was found in them so far.
 struct Corrector<'s> {
     api: &'s Api,
-    responses: Vec<Response<'s>>,
+    captured: &'s [Captured],
+    /// Each response as text and as a tree.
+    responses: Vec<(&'s str, Sample)>,
     /// The values of each member as text, by response and byte offset.
-    members: BTreeMap<OverriddenMember, BTreeMap<(usize, usize), String>>,
+    members: BTreeMap<Member, BTreeMap<(usize, usize), String>>,
 }
 
 /// A value together with the text of its response.
@@ -127,33 +111,30 @@ impl Corrector<'_> {
 
     /// Returns the value at a byte offset of a response.
     fn value(&self, response: usize, offset: usize) -> Option<SampleValue<'_>> {
-        let Response { text, sample, .. } = self.responses.get(response)?;
+        let (text, sample) = self.responses.get(response)?;
         Some(SampleValue { node: node_at(sample.root.as_ref()?, text, offset)?, text })
     }
 
     /// Returns the member that an anomaly is about. Returns `None` if no override can correct the anomaly, or if an added
     /// member contains it.
-    fn member(&self, found: &Anomaly, response: usize, is_added: bool) -> Option<OverriddenMember> {
+    fn member(&self, found: &Anomaly, response: usize, is_documented: bool) -> Option<Member> {
         const OF_THE_TEXT: [&str; 4] = ["no second value", "text", "elements", "an item"];
-        if !is_added && (found.path.is_empty() || OF_THE_TEXT.contains(&&*found.expected)) {
+        if is_documented && (found.path.is_empty() || OF_THE_TEXT.contains(&&*found.expected)) {
             return None;
         }
         self.value(response, found.offset)?;
         let member = Member::resolve(&self.api.response, &found.path)?;
-        let is_inside = |added: &OverriddenMember| {
-            let after =
-                member.name.strip_prefix(&*added.name).filter(|_| added.is_added && member.object == added.object);
-            after.is_some_and(|after| after.starts_with(['.', '[']))
+        let is_inside = |added: &Member| {
+            let after = member.name.strip_prefix(&*added.name);
+            let is_below = after.is_some_and(|after| after.starts_with(['.', '[']));
+            is_below && !added.is_documented && member.object == added.object
         };
-        if member.is_documented == is_added || self.members.keys().any(is_inside) {
-            return None;
-        }
-        Some(OverriddenMember { object: member.object, name: member.name, is_added })
+        (member.is_documented == is_documented && !self.members.keys().any(is_inside)).then_some(member)
     }
 
     /// Returns the overrides of a member as TOML, one text for each.
-    fn overrides(&self, member: &OverriddenMember) -> Vec<String> {
-        let OverriddenMember { object, name, is_added } = member;
+    fn overrides(&self, member: &Member) -> Vec<String> {
+        let Member { object, name, is_documented } = member;
         let Some(found) = self.members.get(member) else { return Vec::new() };
         let Some(((response, _), first)) = found.first_key_value() else { return Vec::new() };
         let values: Vec<_> = found.keys().filter_map(|(response, offset)| self.value(*response, *offset)).collect();
@@ -163,18 +144,16 @@ impl Corrector<'_> {
             more => format!(", and {more} more like it"),
         };
         let entry = |path: &str, keys: &str, reason: &str| {
-            let reason = toml(format!("{reason} {first:?} in {}{more}", self.responses[*response].name));
+            let reason = toml(format!("{reason} {first:?} in {}{more}", self.captured[*response].name));
             format!("[[override]]\nside = \"response\"\npath = {}\n{keys}reason = {reason}\n", toml(path))
         };
-        if *is_added {
+        if !is_documented {
             name_types(self.api, std::slice::from_mut(&mut param));
-            let keys = format!("add = {}\n", inline(&param));
-            return vec![entry(object, &keys, "not on the page; captured")];
+            return vec![entry(object, &format!("add = {}\n", inline(&param)), "not on the page; captured")];
         }
-        let path = if object.is_empty() { name.clone() } else { format!("{object}.{name}") };
-        let Some(Member { fields, .. }) = Member::resolve(&self.api.response, &path) else { return Vec::new() };
-        let Some(at) = fields.iter().position(|field| field.name == *name) else { return Vec::new() };
-        let page = &fields[at];
+        let path = joined(object, name);
+        let mut fields = fields(&self.api.response, object).iter().skip_while(|field| field.name != *name);
+        let Some(page) = fields.next() else { return Vec::new() };
         let reason = format!("the page says {}{}; captured", page.type_name, if page.list { " []" } else { "" });
         if page.is_object() == param.is_object() {
             let mut keys = String::new();
@@ -192,10 +171,8 @@ impl Corrector<'_> {
         // Changing `type` neither removes nor adds fields: drop the field and add it again.
         param.description.clone_from(&page.description);
         name_types(self.api, std::slice::from_mut(&mut param));
-        let mut keys = format!("add = {}\n", inline(&param));
-        if let Some(next) = fields.get(at + 1) {
-            keys.push_str(&format!("before = {}\n", toml(&next.name)));
-        }
+        let before = fields.next().map(|next| format!("before = {}\n", toml(&next.name))).unwrap_or_default();
+        let keys = format!("add = {}\n{before}", inline(&param));
         vec![entry(&path, "drop = true\n", &reason), entry(object, &keys, &reason)]
     }
 }
@@ -257,34 +234,24 @@ fn has_type(params: &[Param], name: &str) -> bool {
 
 /// Infers the parameter that all of these values fit.
 fn infer(name: &str, values: &[SampleValue<'_>]) -> Param {
-    let mut param = Param { name: name.to_owned(), ..Param::default() };
-    let mut items = Vec::new();
-    for value in values {
-        match value.items() {
-            Some(inside) => {
-                param.list = true;
-                items.extend(inside);
-            }
-            None => items.push(*value),
-        }
-    }
+    let list = values.iter().any(|value| value.items().is_some());
     let mut members: Vec<(&str, Vec<SampleValue<'_>>)> = Vec::new();
-    let mut type_name = None;
-    for item in items {
-        match &item.node.value {
-            Value::Members(inside) => {
-                for node in inside {
-                    let value = SampleValue { node, ..item };
-                    match members.iter_mut().find(|(name, _)| *name == node.name) {
-                        Some((_, values)) => values.push(value),
-                        None => members.push((&node.name, vec![value])),
-                    }
-                }
+    let mut types = Vec::new();
+    for item in values.iter().flat_map(|value| value.items().unwrap_or_else(|| vec![*value])) {
+        let Value::Members(inside) = &item.node.value else {
+            types.extend(item.type_name());
+            continue;
+        };
+        for node in inside {
+            let value = SampleValue { node, ..item };
+            match members.iter_mut().find(|(name, _)| *name == node.name) {
+                Some((_, values)) => values.push(value),
+                None => members.push((&node.name, vec![value])),
             }
-            _ => type_name = both(type_name, item.type_name()),
         }
     }
-    match (members.is_empty(), type_name) {
+    let mut param = Param { name: name.to_owned(), list, ..Param::default() };
+    match (members.is_empty(), types.into_iter().reduce(both)) {
         (true, type_name) => param.type_name = type_name.unwrap_or("String").to_owned(),
         (false, None) if members.iter().all(|(name, _)| !name.is_empty()) => {
             param.fields = members.iter().map(|(name, values)| infer(name, values)).collect();
@@ -296,13 +263,12 @@ fn infer(name: &str, values: &[SampleValue<'_>]) -> Param {
 }
 
 /// Returns the type that values of both types fit.
-fn both(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+fn both(one: &'static str, other: &'static str) -> &'static str {
     match (one, other) {
-        (Some(one), Some(other)) if one == other => Some(one),
-        (Some("Number" | "Price"), Some("Number" | "Price")) => Some("Price"),
-        (Some("Json"), Some(_)) | (Some(_), Some("Json")) => Some("Json"),
-        (Some(_), Some(_)) => Some("String"),
-        (one, other) => one.or(other),
+        _ if one == other => one,
+        ("Number" | "Price", "Number" | "Price") => "Price",
+        ("Json", _) | (_, "Json") => "Json",
+        _ => "String",
     }
 }
 

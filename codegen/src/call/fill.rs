@@ -5,7 +5,6 @@
 //! path. The codec's decoder validates the values.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -15,26 +14,8 @@ use topsdk_codec::dynamic::DynamicObject;
 use topsdk_codec::{Anomaly, Decoder, File, Json, ListSlot, Object, Slot};
 use topsdk_spec::Api;
 
-use super::member::Member;
+use super::member::{Member, fields};
 use crate::did_you_mean;
-
-/// A problem with the parameters of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParameterProblem {
-    /// Path of the parameter, such as `param_dedut_open_req.card_id`. Empty if the problem concerns all parameters.
-    pub path: String,
-    /// What was expected and what was found, with a suggestion if a name is similar.
-    pub message: String,
-}
-
-impl fmt::Display for ParameterProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "" => f.write_str(&self.message),
-            path => write!(f, "{path}: {}", self.message),
-        }
-    }
-}
 
 /// Fills an empty request from a JSON object of parameters, and from parameters given one by one: the name on the wire with its
 /// values as text. A list may have several values.
@@ -42,22 +23,23 @@ impl fmt::Display for ParameterProblem {
 /// Missing required parameters are detected later, when the request is encoded.
 ///
 /// # Errors
-/// Returns all problems at once.
+/// Returns all problems at once. Each is a sentence that begins with the parameter's path, such as
+/// `param_dedut_open_req.card_id`, and says what was expected and what was found.
 pub fn fill(
     api: &Api,
     request: &mut DynamicObject<'_>,
     params: Option<&str>,
     given: &BTreeMap<String, Vec<String>>,
-) -> Result<(), Vec<ParameterProblem>> {
+) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
     if let Some(params) = params {
         match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(params) {
             Ok(names) => {
                 let twice = given.keys().filter(|name| names.contains_key(*name));
-                problems.extend(twice.map(|name| problem(name, "given twice: in the JSON object, and on its own")));
+                problems.extend(twice.map(|name| format!("{name}: given twice: in the JSON object, and on its own")));
                 read(api, request, params, &mut problems);
             }
-            Err(error) => problems.push(problem("", &format!("expected a JSON object of parameters: {error}"))),
+            Err(error) => problems.push(format!("expected a JSON object of parameters: {error}")),
         }
     }
     let mut members = Vec::new();
@@ -65,13 +47,13 @@ pub fn fill(
         let names = &request.schema().names;
         let Some(index) = names.iter().position(|known| known == name) else {
             let meant = did_you_mean(name, names.iter().copied());
-            problems.push(problem(name, &format!("the API has no such parameter{meant}")));
+            problems.push(format!("{name}: the API has no such parameter{meant}"));
             continue;
         };
         match value(request.slot(index), values) {
             Ok(Some(json)) => members.push(format!("{}:{json}", text(name))),
             Ok(None) => {}
-            Err(message) => problems.push(problem(name, &message)),
+            Err(message) => problems.push(format!("{name}: {message}")),
         }
     }
     read(api, request, &format!("{{{}}}", members.join(",")), &mut problems);
@@ -79,10 +61,10 @@ pub fn fill(
 }
 
 /// Decodes a JSON object of parameters into the request with the codec.
-fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<ParameterProblem>) {
+fn read(api: &Api, request: &mut DynamicObject<'_>, json: &str, problems: &mut Vec<String>) {
     match Decoder::new().parameters(json, request) {
-        Ok(anomalies) => problems.extend(anomalies.iter().map(|anomaly| of_anomaly(api, anomaly))),
-        Err(error) => problems.push(problem("", &format!("the parameters cannot be read: {error}"))),
+        Ok(anomalies) => problems.extend(anomalies.iter().map(|anomaly| problem(api, anomaly))),
+        Err(error) => problems.push(format!("the parameters cannot be read: {error}")),
     }
 }
 
@@ -157,23 +139,21 @@ fn of_disk(value: &str) -> Result<File, String> {
     }
 }
 
-#[expect(clippy::expect_used, reason = "memory takes all that is written")]
 fn text(value: &str) -> String {
-    serde_json::to_string(value).expect("a value is JSON")
+    serde_json::Value::from(value).to_string()
 }
 
-fn of_anomaly(api: &Api, anomaly: &Anomaly) -> ParameterProblem {
-    let Anomaly { path, expected, found, .. } = anomaly;
+/// Describes an anomaly, and suggests a name for an unknown one.
+fn problem(api: &Api, Anomaly { path, expected, found, .. }: &Anomaly) -> String {
+    let place = if path.is_empty() { String::new() } else { format!("{path}: ") };
     if expected != "a documented name" {
-        return problem(path, &format!("expected {expected}, found {found:?}"));
+        return format!("{place}expected {expected}, found {found:?}");
     }
-    let meant = Member::resolve(&api.request, path)
-        .map(|member| did_you_mean(&member.name, member.fields.iter().map(|field| field.name.as_str())));
-    problem(path, &format!("not a documented name{}", meant.unwrap_or_default()))
-}
-
-fn problem(path: &str, message: &str) -> ParameterProblem {
-    ParameterProblem { path: path.to_owned(), message: message.to_owned() }
+    let meant = Member::resolve(&api.request, path).map(|member| {
+        let known = fields(&api.request, &member.object).iter().map(|field| field.name.as_str());
+        did_you_mean(&member.name, known)
+    });
+    format!("{place}not a documented name{}", meant.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -216,7 +196,7 @@ mod tests {
         let api = api();
         let types = DynamicType::request(&api);
         let problems = fill(&api, &mut DynamicObject::new(&types), None, &given([(name, values)])).unwrap_err();
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        problems.join("\n")
     }
 
     proptest! {
@@ -267,7 +247,7 @@ mod tests {
         let mut request = DynamicObject::new(&types);
         let given = given([("number", &["x"]), ("text", &["a", "b"]), ("json", &["{"])]);
         let problems = fill(&api, &mut request, Some(r#"{"nod":1,"text":"c"}"#), &given).unwrap_err();
-        let paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        let paths: Vec<&str> = problems.iter().filter_map(|problem| problem.split(':').next()).collect();
         assert_eq!(paths, ["text", "nod", "json", "text", "number"]);
     }
 }

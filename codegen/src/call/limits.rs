@@ -3,86 +3,79 @@
 use topsdk_codec::{Decimal, ListView, Object, View};
 use topsdk_spec::{Api, Limits, Param};
 
-use super::ParameterProblem;
-
-/// The problem with a kind of value that the codec has and this module does not know yet.
-const UNKNOWN_KIND: &str = "the limits of this kind of value are not checked";
-
-/// Returns the values that are outside of the documented limits for length, range and list size.
-pub fn beyond_limits(api: &Api, request: &dyn Object) -> Vec<ParameterProblem> {
+/// Returns the values that are outside of the documented limits for length, range and list size, each as a sentence that
+/// begins with the parameter's path.
+pub fn beyond_limits(api: &Api, request: &dyn Object) -> Vec<String> {
     let mut found = Vec::new();
     object(&api.request, request, "", &mut found);
     found
 }
 
-fn object(params: &[Param], object: &dyn Object, above: &str, found: &mut Vec<ParameterProblem>) {
-    let schema = object.schema();
-    for (index, name) in schema.names.iter().enumerate() {
-        let Some(param) = params.iter().find(|param| param.name == *name) else { continue };
-        let path = if above.is_empty() { param.name.clone() } else { format!("{above}.{name}") };
-        value(param, &object.view(index), &path, found);
+/// Checks the fields of an object. `above` is its path and a dot.
+fn object(params: &[Param], object: &dyn Object, above: &str, found: &mut Vec<String>) {
+    for (index, name) in object.schema().names.iter().enumerate() {
+        if let Some(param) = params.iter().find(|param| param.name == *name) {
+            value(param, &object.view(index), &format!("{above}{name}"), found);
+        }
     }
 }
 
-fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<ParameterProblem>) {
-    let limits = &param.limits;
+fn value(param: &Param, view: &View<'_>, path: &str, found: &mut Vec<String>) {
     match view {
-        View::String(text) => length(limits, text, path, found),
+        View::String(text) => length(&param.limits, text, path, found),
         View::Number(number) => {
-            length(limits, &number.to_string(), path, found);
-            range(limits, Decimal::from(*number), path, found);
+            length(&param.limits, &number.to_string(), path, found);
+            range(&param.limits, Decimal::from(*number), path, found);
         }
-        View::Decimal(number) => range(limits, *number, path, found),
-        View::Object(inside) => object(&param.fields, *inside, path, found),
-        View::List(list) => {
-            if let Some(most) = limits.max_list_size.filter(|most| list.len() as u64 > *most) {
-                found.push(problem(path, format!("at most {most} items by the documentation, found {}", list.len())));
-            }
-            match list {
-                ListView::String(texts) => {
-                    texts
-                        .iter()
-                        .enumerate()
-                        .for_each(|(at, text)| length(limits, text, &format!("{path}[{at}]"), found));
-                }
-                ListView::Object(objects) => {
-                    for at in 0..objects.len() {
-                        if let Some(inside) = objects.get(at) {
-                            object(&param.fields, inside, &format!("{path}[{at}]"), found);
-                        }
-                    }
-                }
-                // Nothing but the size of such a list has a limit.
-                ListView::Number(_) | ListView::Boolean(_) | ListView::Date(_) | ListView::Decimal(_) => {}
-                ListView::Json(_) | ListView::File(_) => {}
-                _ => found.push(problem(path, UNKNOWN_KIND.to_owned())),
-            }
-        }
+        View::Decimal(number) => range(&param.limits, *number, path, found),
+        View::Object(inside) => object(&param.fields, *inside, &format!("{path}."), found),
+        View::List(list) => items(param, list, path, found),
         View::Absent | View::Boolean(_) | View::Date(_) | View::Json(_) | View::File(_) => {}
-        _ => found.push(problem(path, UNKNOWN_KIND.to_owned())),
+        _ => found.push(unchecked(path)),
     }
 }
 
-fn length(limits: &Limits, text: &str, path: &str, found: &mut Vec<ParameterProblem>) {
+fn items(param: &Param, list: &ListView<'_>, path: &str, found: &mut Vec<String>) {
+    if let Some(most) = param.limits.max_list_size.filter(|most| list.len() as u64 > *most) {
+        found.push(format!("{path}: at most {most} items by the documentation, found {}", list.len()));
+    }
+    match list {
+        ListView::String(texts) => {
+            let texts = texts.iter().enumerate();
+            texts.for_each(|(at, text)| length(&param.limits, text, &format!("{path}[{at}]"), found));
+        }
+        ListView::Object(objects) => {
+            let objects = (0..objects.len()).filter_map(|at| Some((at, objects.get(at)?)));
+            objects.for_each(|(at, inside)| object(&param.fields, inside, &format!("{path}[{at}]."), found));
+        }
+        // Nothing but the size of such a list has a limit.
+        ListView::Number(_) | ListView::Boolean(_) | ListView::Date(_) | ListView::Decimal(_) => {}
+        ListView::Json(_) | ListView::File(_) => {}
+        _ => found.push(unchecked(path)),
+    }
+}
+
+/// Returns the problem with a kind of value that the codec has and this module does not know yet.
+fn unchecked(path: &str) -> String {
+    format!("{path}: the limits of this kind of value are not checked")
+}
+
+fn length(limits: &Limits, text: &str, path: &str, found: &mut Vec<String>) {
     let length = text.chars().count();
     if let Some(most) = limits.max_length.filter(|most| length as u64 > *most) {
-        found.push(problem(path, format!("at most {most} letters by the documentation, found {length}")));
+        found.push(format!("{path}: at most {most} letters by the documentation, found {length}"));
     }
 }
 
-fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<ParameterProblem>) {
+fn range(limits: &Limits, number: Decimal, path: &str, found: &mut Vec<String>) {
     // A limit that is not a number cannot be checked.
     let limit = |limit: &Option<String>| limit.as_deref().and_then(|limit| limit.trim().parse::<Decimal>().ok());
     if let Some(least) = limit(&limits.min).filter(|least| number < *least) {
-        found.push(problem(path, format!("at least {least} by the documentation, found {number}")));
+        found.push(format!("{path}: at least {least} by the documentation, found {number}"));
     }
     if let Some(most) = limit(&limits.max).filter(|most| number > *most) {
-        found.push(problem(path, format!("at most {most} by the documentation, found {number}")));
+        found.push(format!("{path}: at most {most} by the documentation, found {number}"));
     }
-}
-
-fn problem(path: &str, message: String) -> ParameterProblem {
-    ParameterProblem { path: path.to_owned(), message }
 }
 
 #[cfg(test)]
@@ -120,7 +113,7 @@ mod tests {
         let reported = |json: &str| {
             let mut request = DynamicObject::new(&types);
             fill(&api, &mut request, Some(json), &BTreeMap::new()).unwrap();
-            beyond_limits(&api, &request).iter().map(ToString::to_string).collect::<Vec<_>>()
+            beyond_limits(&api, &request)
         };
         assert_eq!(
             reported(

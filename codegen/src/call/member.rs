@@ -2,49 +2,56 @@
 
 use topsdk_spec::{Param, param_at, path_of, resolve};
 
-/// A member of an object, whether documented or not.
-pub(super) struct Member<'a> {
+/// A member of an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Member {
     /// The path of the object. Empty for the top level.
     pub(super) object: String,
-    /// The documented fields of the object.
-    pub(super) fields: &'a [Param],
     /// The name of the member.
     pub(super) name: String,
-    /// Whether it is one of the documented fields.
+    /// Whether it is one of the documented fields of the object.
     pub(super) is_documented: bool,
 }
 
-impl<'a> Member<'a> {
+impl Member {
     /// Resolves a path. Returns `None` if it leads through something that is not a documented object.
     ///
     /// A page may show the fields of a type only once. At other uses of that type, the path of the first use is returned.
-    pub(super) fn resolve(params: &'a [Param], path: &str) -> Option<Member<'a>> {
-        let (mut object, mut fields, mut rest) = (String::new(), params, path);
+    pub(super) fn resolve(params: &[Param], path: &str) -> Option<Member> {
+        let (mut object, mut rest) = (String::new(), path);
         loop {
-            let known = fields.iter().filter(|field| {
+            let known = fields(params, &object).iter().filter(|field| {
                 let after = rest.strip_prefix(field.name.as_str());
                 after.is_some_and(|after| after.is_empty() || after.starts_with(['.', '[']))
             });
             // A name may contain dots.
             let Some(field) = known.max_by_key(|field| field.name.len()) else {
-                return Some(Member { object, fields, name: rest.to_owned(), is_documented: false });
+                return Some(Member { object, name: rest.to_owned(), is_documented: false });
             };
             let after = &rest[field.name.len()..];
             let after =
                 after.strip_prefix('[').and_then(|after| after.split_once(']')).map_or(after, |(_, after)| after);
             let Some(after) = after.strip_prefix('.') else {
-                let name = field.name.clone();
-                return after.is_empty().then_some(Member { object, fields, name, is_documented: true });
+                return after.is_empty().then(|| Member { object, name: field.name.clone(), is_documented: true });
             };
-            let joined = if object.is_empty() { field.name.clone() } else { format!("{object}.{}", field.name) };
             let at = match field.is_object() {
-                true => resolve(params, &joined).into_iter().next()?,
+                true => resolve(params, &joined(&object, &field.name)).into_iter().next()?,
                 false => first_of_type(params, &field.type_name)?,
             };
             (object, rest) = (path_of(params, &at), after);
-            fields = &param_at(params, &at)?.fields;
         }
     }
+}
+
+/// Returns the documented fields of the object at a path of [`Member::resolve`].
+pub(super) fn fields<'a>(params: &'a [Param], object: &str) -> &'a [Param] {
+    let at = resolve(params, object).into_iter().next().filter(|_| !object.is_empty());
+    at.and_then(|at| param_at(params, &at)).map_or(params, |object| &object.fields)
+}
+
+/// Returns the path of a member.
+pub(super) fn joined(object: &str, name: &str) -> String {
+    if object.is_empty() { name.to_owned() } else { format!("{object}.{name}") }
 }
 
 /// Returns the index path of the first object of a type.

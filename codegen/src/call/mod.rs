@@ -11,5 +11,5 @@ mod member;
 pub use corrections::{Captured, Corrections, corrections};
 pub use curl::curl;
 pub use describe::{about, describe, packages, plain, summary, type_of};
-pub use fill::{ParameterProblem, fill};
+pub use fill::fill;
 pub use limits::beyond_limits;
