@@ -58,7 +58,8 @@ struct CommonOptions {
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
     /// The format of the response on the wire; the output is the same
-    #[arg(long, default_value = "json", value_parser = PossibleValuesParser::new(["json", "xml"]).map(wire_format))]
+    #[arg(long, default_value = "json", value_parser = PossibleValuesParser::new(["json", "xml"])
+        .map(|name| if name == "xml" { Format::Xml } else { Format::Json }))]
     format: Format,
     /// How the call is signed
     #[arg(long, default_value = "hmac-sha256", value_parser = PossibleValuesParser::new(["md5", "hmac", "hmac-sha256"])
@@ -82,10 +83,6 @@ struct CommonOptions {
     /// Send nothing, and print the string that is signed, with the session, but without the secret
     #[arg(long, conflicts_with = "curl")]
     dry_run: bool,
-}
-
-fn wire_format(name: String) -> Format {
-    if name == "xml" { Format::Xml } else { Format::Json }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
@@ -192,13 +189,10 @@ fn with_parameters(common: &Command, api: &Api) -> Command {
 
 /// Returns the parameters given one by one, with their values.
 fn given_parameters(api: &Api, options: &CommonOptions, matches: &ArgMatches) -> BTreeMap<String, Vec<String>> {
-    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
-    for name in names {
-        if let Ok(Some(values)) = matches.try_get_many::<String>(&id(name)) {
-            given.insert(name.to_owned(), values.cloned().collect());
-        }
-    }
+    let values = |name: &str| Some(matches.try_get_many::<String>(&id(name)).ok()??.cloned().collect());
+    let names = api.request.iter().map(|param| &param.name);
+    let mut given: BTreeMap<String, Vec<String>> =
+        names.filter_map(|name| Some((name.clone(), values(name)?))).collect();
     for (name, value) in &options.param {
         given.entry(name.clone()).or_default().push(value.clone());
     }
@@ -231,7 +225,7 @@ fn call(
         return refuse(api, problems, output);
     }
     for problem in call::beyond_limits(api, &request) {
-        output.note(&problem.to_string())?;
+        output.note(&problem)?;
     }
     if let Some(note) = &api.deprecated {
         output.note(&format!("{} is deprecated: {}", api.method, call::plain(note)))?;

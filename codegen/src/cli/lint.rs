@@ -67,12 +67,13 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         let pages = inputs.len();
         let text = || {
             let found = [
-                (unreadable, counted(unreadable, "unreadable", "unreadable")),
-                (errors, counted(errors, "error", "errors")),
-                (warnings, counted(warnings, "warning", "warnings")),
-                (notes, counted(notes, "note", "notes")),
+                (unreadable, "unreadable", "unreadable"),
+                (errors, "error", "errors"),
+                (warnings, "warning", "warnings"),
+                (notes, "note", "notes"),
             ];
-            let found: Vec<_> = found.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+            let found = found.into_iter().filter(|(count, ..)| *count > 0);
+            let found: Vec<_> = found.map(|(count, one, more)| counted(count, one, more)).collect();
             let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
             format!("{}: {found}", counted(pages, "page", "pages"))
         };
@@ -136,10 +137,6 @@ fn json(lint: &lint::Lint) -> serde_json::Value {
     })
 }
 
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
+fn severity(severity: Severity) -> String {
+    format!("{severity:?}").to_lowercase()
 }

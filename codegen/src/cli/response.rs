@@ -1,5 +1,7 @@
 //! Prints responses of the platform for `decode` and `call`.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use topsdk_codec::write::{self, JsonStyle};
 use topsdk_codec::{Anomaly, Object, PlatformError};
@@ -36,18 +38,15 @@ pub(crate) fn show(
 }
 
 fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
-    anomalies.iter().try_for_each(|anomaly| {
+    for anomaly in anomalies {
         let Anomaly { path, expected, found, offset, .. } = anomaly;
-        output.note_as(
-            || format!("anomaly: {anomaly}"),
-            || {
-                json!({
-                    "severity": "warning", "name": "anomaly", "path": path, "expected": expected, "found": found,
-                    "offset": offset,
-                })
-            },
-        )
-    })
+        let json = json!({
+            "severity": "warning", "name": "anomaly", "path": path, "expected": expected, "found": found,
+            "offset": offset,
+        });
+        output.note_as(|| format!("anomaly: {anomaly}"), || json)?;
+    }
+    Ok(())
 }
 
 /// Reports a platform error with all five members, including absent ones, so that scripts can rely on them. If the
@@ -55,28 +54,27 @@ fn notes(anomalies: &[Anomaly], output: &mut Output) -> Result<(), Stop> {
 pub(crate) fn refused(api: &Api, error: &PlatformError, output: &mut Output) -> Result<(), Stop> {
     let PlatformError { code, msg, sub_code, sub_msg, request_id, .. } = error;
     notes(&error.anomalies, output)?;
+    let members = [
+        ("code", Some(code)),
+        ("msg", Some(msg)),
+        ("sub_code", sub_code.as_ref()),
+        ("sub_msg", sub_msg.as_ref()),
+        ("request_id", request_id.as_ref()),
+    ];
     let lacks_package = sub_code.as_ref().is_some_and(|code| code.starts_with(PACKAGE_CODES));
     let text = || {
-        let shown = |member: &Option<String>| member.as_deref().map_or("(none)".to_owned(), within_line);
+        let shown = |text: Option<&String>| text.map_or("(none)".to_owned(), |text| within_line(text));
+        let lines = members.map(|(name, text)| format!("\n  {name}: {}", shown(text))).concat();
         let meaning = error.meaning().map(|meaning| meaning.description.to_owned());
         let help = meaning.into_iter().chain(call::packages(api).filter(|_| lacks_package));
         let help: String = help.map(|text| format!("\nhelp: {text}")).collect();
-        format!(
-            "error: the platform refused the call\n  code: {}\n  msg: {}\n  sub_code: {}\n  sub_msg: {}\n  request_id: {}{help}",
-            within_line(code),
-            within_line(msg),
-            shown(sub_code),
-            shown(sub_msg),
-            shown(request_id),
-        )
+        format!("error: the platform refused the call{lines}{help}")
     };
     output.note_as(text, || {
-        let mut members = json!({
-            "code": code, "msg": msg, "sub_code": sub_code, "sub_msg": sub_msg, "request_id": request_id,
-        });
+        let mut json = json!(BTreeMap::from(members));
         if lacks_package && !api.packages.is_empty() {
-            members["packages"] = json!(api.packages);
+            json["packages"] = json!(api.packages);
         }
-        members
+        json
     })
 }
