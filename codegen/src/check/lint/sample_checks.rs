@@ -27,17 +27,10 @@ pub(super) fn compare(table: &SideRows<'_>, wrong_cells: &BTreeSet<usize>, repor
     let mut comparison = Comparison::new(table, wrong_cells);
     for kind in kinds {
         let Some(sample) = read(*kind, report) else { continue };
-        let root = match (kind, &sample.root) {
-            (SampleKind::Java, Some(Node { value: Value::Members(setters), .. })) => Some(setters.as_slice()),
-            (SampleKind::Java, _) => None,
-            _ => sample.response().filter(|(root, _)| *root != "error_response").map(|(root, fields)| {
-                check_root(*kind, root, report);
-                fields
-            }),
-        };
-        if let Some(nodes) = root {
-            comparison.run(*kind, nodes);
-        }
+        let Some((root, nodes)) = sample.response().filter(|(root, _)| *root != "error_response") else { continue };
+        check_root(*kind, root, report);
+        comparison.kind = *kind;
+        comparison.members(None, nodes);
     }
     comparison.report(report);
 }
@@ -93,16 +86,15 @@ struct Comparison<'a> {
     table: &'a SideRows<'a>,
     wrong_cells: &'a BTreeSet<usize>,
     /// The rows with a name below a parent row, in the page's order. For the Java sample, the name is the setter's.
-    named: HashMap<(Option<usize>, Cow<'a, str>), Vec<usize>>,
+    named: HashMap<Option<usize>, HashMap<Cow<'a, str>, Vec<usize>>>,
     /// The object types whose fields some row shows.
     object_types: BTreeSet<&'a str>,
     /// The sample that is compared.
     kind: SampleKind,
-    /// The samples that have been compared, as a bit set.
-    compared: u8,
-    /// For each row, the samples that contain it (`seen`) and those that show its fields (`opened`).
+    /// The samples that contain each row, as a bit set.
     seen: Vec<u8>,
-    opened: Vec<u8>,
+    /// The samples that show the fields of a row, or those at the top.
+    opened: HashMap<Option<usize>, u8>,
     /// The findings by row, each once.
     findings: BTreeMap<(usize, Subject), SampleFinding>,
 }
@@ -122,58 +114,42 @@ struct SampleFinding {
     kind: SampleKind,
     kinds: u8,
     span: Range<usize>,
-    path: String,
     message: String,
     help: &'static str,
 }
 
 impl<'a> Comparison<'a> {
     fn new(table: &'a SideRows<'a>, wrong_cells: &'a BTreeSet<usize>) -> Comparison<'a> {
-        let mut named: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut named: HashMap<_, HashMap<_, Vec<usize>>> = HashMap::new();
         for (row, found) in table.rows.iter().enumerate() {
             let name = match table.side {
                 Side::Request => Cow::Owned(setter_name(&found.param.name)),
                 Side::Response => Cow::Borrowed(found.param.name.as_str()),
             };
-            named.entry((found.parent, name)).or_default().push(row);
+            named.entry(found.parent).or_default().entry(name).or_default().push(row);
         }
-        Comparison {
-            table,
-            wrong_cells,
-            named,
-            object_types: table.object_types(),
-            kind: SampleKind::Java,
-            compared: 0,
-            seen: vec![0; table.rows.len()],
-            opened: vec![0; table.rows.len()],
-            findings: BTreeMap::new(),
-        }
+        let (kind, object_types, seen) = (SampleKind::Java, table.object_types(), vec![0; table.rows.len()]);
+        let (opened, findings) = (HashMap::new(), BTreeMap::new());
+        Comparison { table, wrong_cells, named, object_types, kind, seen, opened, findings }
     }
 
-    fn run(&mut self, kind: SampleKind, nodes: &[Node]) {
-        self.kind = kind;
-        self.compared |= bit(kind);
-        self.members(None, nodes);
+    /// Returns the rows with a name below a parent row.
+    fn rows(&self, parent: Option<usize>, name: &str) -> &[usize] {
+        self.named.get(&parent).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Compares the fields of an object or of the root. The recursion depth is that of the sample, which is bounded.
     fn members(&mut self, parent: Option<usize>, nodes: &[Node]) {
-        if let Some(row) = parent {
-            self.opened[row] |= bit(self.kind);
-        }
+        *self.opened.entry(parent).or_default() |= bit(self.kind);
         // The number of earlier nodes with the same name, for the few objects in which several rows share a name.
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for node in nodes {
-            let row = match self.named.get(&(parent, Cow::Borrowed(node.name.as_str()))).map(Vec::as_slice) {
-                Some([row]) => Some(*row),
-                Some(rows) => {
-                    let count = counts.entry(&node.name).or_default();
-                    *count += 1;
-                    rows.get(*count - 1).or(rows.last()).copied()
-                }
-                None => None,
+            let rows = self.rows(parent, &node.name);
+            let earlier = match rows.len() {
+                0 | 1 => 0,
+                _ => *counts.entry(&node.name).and_modify(|count| *count += 1).or_default(),
             };
-            match row {
+            match rows.get(earlier).or(rows.last()).copied() {
                 Some(row) => {
                     self.seen[row] |= bit(self.kind);
                     if self.table.param(row).list { self.list(row, node) } else { self.single(row, node) }
@@ -190,7 +166,7 @@ impl<'a> Comparison<'a> {
             Value::Items(items) => Some(items),
             // A list in JSON: an object with one member, which has the item name and holds an array.
             Value::Members(members) => match members.as_slice() {
-                [Node { name, value: Value::Items(items), .. }] if !self.has_field(row, name) => Some(items),
+                [Node { name, value: Value::Items(items), .. }] if self.rows(Some(row), name).is_empty() => Some(items),
                 _ => None,
             },
             _ => None,
@@ -211,6 +187,10 @@ impl<'a> Comparison<'a> {
         let kind = ValueType::of(&param.type_name);
         match &node.value {
             Value::Members(members) if param.is_object() => self.members(Some(row), members),
+            // The row's type is a class whose fields no row shows. Where another row shows them, the site has cut this one off.
+            Value::Members(members) if kind.is_none() && !self.object_types.contains(param.type_name.as_str()) => {
+                self.members(Some(row), members);
+            }
             Value::Text(text) if value::is_absent(text) => {}
             Value::Text(text) if param.is_object() => {
                 let message = format!("has fields, but {SAMPLES} the text `{}`", shown(text));
@@ -223,14 +203,6 @@ impl<'a> Comparison<'a> {
                 let list = param.list && self.kind == SampleKind::Java;
                 if !list && !value::is_absent(number) && !kind.takes(number) {
                     self.report_row(&lints::VALUE_NOT_OF_TYPE, row, node, not_of_type_message(param, kind, number));
-                }
-            }
-            // The row's type is a class, and the page shows no fields for it here. If another row shows them, the site has
-            // cut this one off.
-            Value::Members(members) if kind.is_none() => {
-                if !self.object_types.contains(param.type_name.as_str()) {
-                    self.opened[row] |= bit(self.kind);
-                    members.iter().for_each(|member| self.report_unknown(Some(row), member));
                 }
             }
             Value::Members(members) if kind.is_some_and(|kind| kind.basic != Basic::Json) && !members.is_empty() => {
@@ -261,7 +233,7 @@ impl<'a> Comparison<'a> {
         let Some(first) = members.first() else { return };
         let alike = members.iter().all(|member| member.name == first.name);
         // Items may have the same name as the list or as one of their own fields. The item name takes precedence.
-        if !alike || first.name != item && self.has_field(row, &first.name) {
+        if !alike || first.name != item && !self.rows(Some(row), &first.name).is_empty() {
             let message = format!("is a list, but {SAMPLES} an object without items");
             self.report_row(&lints::LIST_AS_ONE_VALUE, row, node, message);
             if param.is_object() {
@@ -305,26 +277,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn has_field(&self, row: usize, name: &str) -> bool {
-        self.named.contains_key(&(Some(row), Cow::Borrowed(name)))
-    }
-
     /// Records a finding about a row. The message goes on after the row's name.
     fn report_row(&mut self, lint: &'static Lint, row: usize, node: &Node, message: String) {
         if lint.name == lints::VALUE_NOT_OF_TYPE.name && self.wrong_cells.contains(&row) {
             return;
         }
-        let (table, kind) = (self.table, self.kind);
-        let finding = self.findings.entry((row, Subject::Row(lint.name))).or_insert_with(|| SampleFinding {
-            lint,
-            kind,
-            kinds: 0,
-            span: node.span.clone(),
-            path: table.path(row),
-            message: format!("`{}` {message}", shown(&table.param(row).name)),
-            help: "",
-        });
-        finding.kinds |= bit(kind);
+        let kind = self.kind;
+        let finding = SampleFinding { lint, kind, kinds: 0, span: node.span.clone(), message, help: "" };
+        self.findings.entry((row, Subject::Row(lint.name))).or_insert(finding).kinds |= bit(kind);
     }
 
     /// Records a field that the table lacks.
@@ -348,20 +308,23 @@ impl<'a> Comparison<'a> {
                 (message, "add it by an override: `add = { name = …, type = … }`")
             };
             let (lint, span) = (&lints::FIELD_NOT_IN_TABLE, node.name_span.clone());
-            SampleFinding { lint, kind, kinds: 0, span, path: table.path_below(parent, &node.name), message, help }
+            SampleFinding { lint, kind, kinds: 0, span, message, help }
         });
         finding.kinds |= bit(kind);
     }
 
     fn report(self, report: &mut LintReport<'_>) {
         let table = self.table;
-        for ((row, _), SampleFinding { lint, kind, kinds, span, path, message, help }) in self.findings {
+        for ((row, subject), SampleFinding { lint, kind, kinds, span, message, help }) in self.findings {
             let message = message.replace(SAMPLES, &samples(kinds, ["shows", "show"]));
+            let (path, message) = match subject {
+                Subject::Row(_) => (table.path(row), format!("`{}` {message}", shown(&table.param(row).name))),
+                Subject::Unknown(parent, name) => (table.path_below(parent, &name), message),
+            };
             report.sample(lint, kind, span, (path, Some((table.side, row))), message, help);
         }
         for (row, found) in table.rows.iter().enumerate() {
-            let above = found.parent.map_or(self.compared, |parent| self.opened[parent]);
-            let missing = above & !self.seen[row];
+            let missing = self.opened.get(&found.parent).copied().unwrap_or_default() & !self.seen[row];
             if missing == 0 {
                 continue;
             }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use topsdk_spec::Param;
+use topsdk_spec::{Basic, Param};
 
 use super::Lint;
 use super::catalogue as lints;
@@ -37,37 +37,30 @@ pub(super) fn check_types(table: &SideRows<'_>, report: &mut LintReport<'_>) {
 
 fn check_type(table: &SideRows<'_>, row: usize, classes: &BTreeSet<&str>, report: &mut LintReport<'_>) {
     let Param { name, type_name, .. } = table.param(row);
-    let object = table.param(row).is_object();
-    let basic = ValueType::of(type_name).is_some();
-    if object && basic {
-        let message = format!("`{}` is a {type_name}, but has fields of its own", shown(name));
-        let help = "name its class in an override, or find out where its fields belong";
-        report.cell(&lints::BASIC_TYPE_WITH_FIELDS, table, row, Column::Type, type_name, message, help);
-    }
-    if object || basic {
+    let is_object = table.param(row).is_object();
+    if is_object != Basic::of(type_name).is_some() {
         return;
     }
-    if type_name.is_empty() {
-        let message = format!("`{}` has no type", shown(name));
-        report.cell(&lints::MISSING_TYPE, table, row, Column::Type, "", message, "give its type by an override");
+    let (name, class) = (shown(name), shown(type_name));
+    let (lint, message, help) = if is_object {
+        let help = "name its class in an override, or find out where its fields belong";
+        (&lints::BASIC_TYPE_WITH_FIELDS, format!("`{name}` is a {class}, but has fields of its own"), help.to_owned())
+    } else if type_name.is_empty() {
+        (&lints::MISSING_TYPE, format!("`{name}` has no type"), "give its type by an override".to_owned())
     } else if let Some(meant) = misspelt(type_name) {
-        let message = format!("unrecognised type `{}` of `{}`", shown(type_name), shown(name));
-        let help = if meant.is_empty() {
-            "give the type by an override".to_owned()
-        } else {
-            format!("if it means {meant}, correct it by an override: `type = \"{meant}\"`")
+        let help = match meant {
+            "" => "give the type by an override".to_owned(),
+            meant => format!("if it means {meant}, correct it by an override: `type = \"{meant}\"`"),
         };
-        report.cell(&lints::UNKNOWN_TYPE, table, row, Column::Type, type_name, message, &help);
+        (&lints::UNKNOWN_TYPE, format!("unrecognised type `{class}` of `{name}`"), help)
     } else if !classes.contains(type_name.as_str()) {
-        // The site cuts off a recursive type after some levels. Then another row shows its fields.
-        let message = format!(
-            "`{}` is an object of the type {}, whose fields the page does not show",
-            shown(name),
-            shown(type_name)
-        );
-        let help = "add the fields by an override where they are known";
-        report.cell(&lints::OBJECT_WITHOUT_FIELDS, table, row, Column::Type, type_name, message, help);
-    }
+        let message = format!("`{name}` is an object of the type {class}, whose fields the page does not show");
+        (&lints::OBJECT_WITHOUT_FIELDS, message, "add the fields by an override where they are known".to_owned())
+    } else {
+        // The site cuts off a recursive type after some levels. Another row shows its fields.
+        return;
+    };
+    report.cell(lint, table, row, Column::Type, type_name, message, &help);
 }
 
 /// Returns the basic type that a misspelt type name most likely means. Empty if there is no likely one, `None` for a
