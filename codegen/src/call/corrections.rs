@@ -198,19 +198,15 @@ fn toml(value: impl Into<Toml>) -> String {
 }
 
 fn inline(param: &Param) -> InlineTable {
-    let mut table = InlineTable::new();
-    table.insert("name", Toml::from(&param.name));
-    table.insert("type", Toml::from(&param.type_name));
-    if param.list {
-        table.insert("list", Toml::from(true));
-    }
-    if !param.description.is_empty() {
-        table.insert("description", Toml::from(&param.description));
-    }
-    if param.is_object() {
-        table.insert("fields", Toml::from(Array::from_iter(param.fields.iter().map(inline))));
-    }
-    table
+    let fields = || Array::from_iter(param.fields.iter().map(inline)).into();
+    let members: [Option<(&str, Toml)>; 5] = [
+        Some(("name", (&param.name).into())),
+        Some(("type", (&param.type_name).into())),
+        param.list.then(|| ("list", true.into())),
+        (!param.description.is_empty()).then(|| ("description", (&param.description).into())),
+        param.is_object().then(|| ("fields", fields())),
+    ];
+    members.into_iter().flatten().collect()
 }
 
 /// Gives each object a type name derived from its own name. It is neither a basic type nor used on the page.

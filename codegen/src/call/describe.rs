@@ -47,10 +47,8 @@ pub fn summary(param: &Param) -> String {
 pub fn describe(param: &Param) -> String {
     let mut lines = vec![summary(param), notes(param)];
     if !param.fields.is_empty() {
-        lines.push(match param.list {
-            true => "JSON: an array of objects with the fields".to_owned(),
-            false => "JSON: an object with the fields".to_owned(),
-        });
+        let what = if param.list { "an array of objects" } else { "an object" };
+        lines.push(format!("JSON: {what} with the fields"));
         fields(&param.fields, 1, &mut lines);
     }
     joined(&lines, "\n")
@@ -80,17 +78,17 @@ fn fields(params: &[Param], depth: usize, lines: &mut Vec<String>) {
 
 fn notes(param: &Param) -> String {
     let limits = &param.limits;
-    let sizes = [(limits.max_length, "letters"), (limits.max_list_size, "items")];
-    let mut parts: Vec<String> = Vec::new();
-    if param.fields.is_empty() && !param.example.is_empty() {
-        parts.push(format!("example: {}", plain(&param.example)));
-    }
-    parts.extend(sizes.iter().filter_map(|(limit, what)| limit.map(|limit| format!("at most {limit} {what}"))));
-    for (what, limit) in [("default", &limits.default), ("from", &limits.min), ("to", &limits.max)] {
-        if let Some(limit) = limit {
-            parts.push(format!("{what}: {}", plain(limit)));
-        }
-    }
+    let shown = |what: &str, text: &str| format!("{what}: {}", plain(text));
+    let example = Some(&param.example).filter(|example| param.fields.is_empty() && !example.is_empty());
+    let parts = [
+        example.map(|example| shown("example", example)),
+        limits.max_length.map(|most| format!("at most {most} letters")),
+        limits.max_list_size.map(|most| format!("at most {most} items")),
+        limits.default.as_deref().map(|default| shown("default", default)),
+        limits.min.as_deref().map(|min| shown("from", min)),
+        limits.max.as_deref().map(|max| shown("to", max)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { String::new() } else { format!("[{}]", parts.join("; ")) }
 }
 

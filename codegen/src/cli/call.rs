@@ -38,7 +38,7 @@ pub(crate) struct Args {
 ///
 /// Exit status: 0 the API responded; 1 the platform refused the call, or the API failed; 2 wrong usage, or no readable response.
 #[derive(clap::Parser)]
-#[command(name = "topsdk call", bin_name = "topsdk call", max_term_width = 100)]
+#[command(name = "topsdk call", bin_name = "topsdk call", max_term_width = 100, no_binary_name = true)]
 struct CommonOptions {
     /// The API, such as taobao.item.seller.get
     method: String,
@@ -102,8 +102,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     // Without a method, clap prints the help or reports the missing argument.
     let api = method.map(|method| specs::find(&spec, &method)).transpose()?;
     let command = api.as_ref().map_or_else(command, |api| with_parameters(&command(), api));
-    let program = iter::once(OsString::from("topsdk call"));
-    let matches = match command.try_get_matches_from(program.chain(args.arguments.iter().cloned())) {
+    let matches = match command.try_get_matches_from(&args.arguments) {
         Ok(matches) => matches,
         Err(error) => return Ok(super::usage(&error)),
     };
@@ -134,10 +133,7 @@ fn method_and_specs(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
             command = command.arg(parameter.allow_hyphen_values(true));
         }
     }
-    let program = iter::once(OsString::from("topsdk call"));
-    let Ok(mut matches) = command.try_get_matches_from(program.chain(arguments.iter().cloned())) else {
-        return (None, Vec::new());
-    };
+    let Ok(mut matches) = command.try_get_matches_from(arguments) else { return (None, Vec::new()) };
     let method = matches.remove_one("method").map(|method: OsString| method.to_string_lossy().into_owned());
     let specs = matches.remove_many("spec").into_iter().flatten().map(|path: OsString| path.into());
     (method, specs.collect())
@@ -146,7 +142,8 @@ fn method_and_specs(arguments: &[OsString]) -> (Option<String>, Vec<PathBuf>) {
 /// Returns the command with an option for each parameter of the API whose name can be an option. These options come first
 /// in the help.
 fn with_parameters(common: &Command, api: &Api) -> Command {
-    let mut command = Command::new("topsdk call").bin_name("topsdk call").max_term_width(100).disable_help_flag(true);
+    let mut command = Command::new("topsdk call").bin_name("topsdk call").max_term_width(100);
+    command = command.no_binary_name(true).disable_help_flag(true);
     let common_names = common.get_arguments().filter_map(Arg::get_long).chain(["help"]);
     let mut taken: BTreeSet<String> = common_names.map(str::to_owned).collect();
     let names: BTreeSet<&str> = api.request.iter().map(|param| param.name.as_str()).collect();
