@@ -1,6 +1,6 @@
 //! Loads the specs that the arguments name: files with one spec, files with one per line, pages, and folders of these.
 
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -110,18 +110,12 @@ pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Api>, Stop> {
     for content in contents {
         let content = content.map_err(Stop::Failed)?;
         for api in content.apis {
-            match content.is_page.then(|| pages.entry(api.method.clone())) {
-                Some(Entry::Occupied(at)) => {
-                    let kept: &mut Api = &mut apis[*at.get()];
-                    if kept.source.layout < api.source.layout {
-                        *kept = api;
-                    }
-                    continue;
-                }
-                Some(Entry::Vacant(at)) => drop(at.insert(apis.len())),
-                None => {}
+            let at = if content.is_page { *pages.entry(api.method.clone()).or_insert(apis.len()) } else { apis.len() };
+            match apis.get_mut(at) {
+                Some(kept) if kept.source.layout < api.source.layout => *kept = api,
+                Some(_) => {}
+                None => apis.push(api),
             }
-            apis.push(api);
         }
     }
     Ok(apis)
