@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::json;
-use topsdk_codegen::check::lint::allow::{Allowances, Coverage};
+use topsdk_codegen::check::lint::allow::Allowances;
 use topsdk_codegen::check::{self, lint};
 use topsdk_codegen::diagnostic::{Diagnostic, PageText, Severity};
 use topsdk_codegen::read::Reading;
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         show(found, &input.shown, &PageText::new(reading.origins.text()), &mut counts, output)
     })?;
     // If only some pages are checked, allowances for other APIs are not stale.
-    let stale = allowances.stale(if is_all { Coverage::Whole } else { Coverage::Part });
+    let stale = allowances.stale(is_all);
     let file = allow.unwrap_or_default().display().to_string();
     show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
     let count = |severity| counts.get(&severity).copied().unwrap_or_default();

@@ -30,15 +30,6 @@ pub struct Allowances {
     entries: Vec<Allowance>,
 }
 
-/// Whether all pages of a project were linted, or only some.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// All pages: every unused allowance is stale.
-    Whole,
-    /// Some pages: an unused allowance is only stale if its method was linted.
-    Part,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AllowanceFile {
@@ -101,10 +92,13 @@ impl Allowances {
     }
 
     /// Returns a finding for each stale allowance. Their spans are byte ranges in [`Allowances::text`].
-    pub fn stale(&self, coverage: Coverage) -> Vec<Diagnostic> {
+    ///
+    /// If `is_all`, all pages of a project were linted, and every unused allowance is stale. Otherwise an unused allowance is
+    /// only stale if its method was linted.
+    pub fn stale(&self, is_all: bool) -> Vec<Diagnostic> {
         let is_stale = |entry: &&Allowance| {
             let own_method = entry.method.is_some() && entry.seen.load(Ordering::Relaxed);
-            !entry.used.load(Ordering::Relaxed) && (coverage == Coverage::Whole || own_method)
+            !entry.used.load(Ordering::Relaxed) && (is_all || own_method)
         };
         let stale = self.entries.iter().filter(is_stale).map(|entry| Diagnostic {
             severity: STALE_ALLOWANCE.severity,
@@ -163,7 +157,7 @@ fn side_of(section: &str) -> Option<Side> {
 mod tests {
     use topsdk_spec::{Api, Param};
 
-    use super::{Allowances, Coverage};
+    use super::Allowances;
     use crate::diagnostic::PageText;
 
     fn api(method: &str) -> Api {
@@ -213,19 +207,19 @@ mod tests {
 
     #[test]
     fn unused_allowances_are_stale() {
-        let stale = |entry: &str, coverage| {
+        let stale = |entry: &str, is_all| {
             let allowances = allow(entry);
             left(&allowances, "m");
-            allowances.stale(coverage).len()
+            allowances.stale(is_all).len()
         };
-        assert_eq!(stale("path = \"b\"\n", Coverage::Whole), 0);
-        assert_eq!(stale("path = \"c\"\n", Coverage::Whole), 1);
-        assert_eq!(stale("path = \"c\"\n", Coverage::Part), 0);
-        assert_eq!(stale("path = \"c\"\nmethod = \"m\"\n", Coverage::Part), 1);
-        assert_eq!(stale("method = \"n\"\n", Coverage::Part), 0);
-        assert_eq!(stale("method = \"n\"\n", Coverage::Whole), 1);
+        assert_eq!(stale("path = \"b\"\n", true), 0);
+        assert_eq!(stale("path = \"c\"\n", true), 1);
+        assert_eq!(stale("path = \"c\"\n", false), 0);
+        assert_eq!(stale("path = \"c\"\nmethod = \"m\"\n", false), 1);
+        assert_eq!(stale("method = \"n\"\n", false), 0);
+        assert_eq!(stale("method = \"n\"\n", true), 1);
         let allowances = allow("path = \"c\"\n");
-        let found = allowances.stale(Coverage::Whole);
+        let found = allowances.stale(true);
         let drawn = found[0].render(Some(&PageText::new(allowances.text())), false);
         assert!(drawn.contains("warning[stale-allowance]") && drawn.contains("--> lint.toml:2:8"), "{drawn}");
     }

@@ -7,7 +7,6 @@ pub mod allow;
 mod catalogue;
 mod report;
 mod sample_checks;
-mod sample_places;
 mod table_checks;
 mod value;
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use topsdk_spec::{Basic, Param};
 
-use super::Lint;
 use super::catalogue as lints;
 use super::report::{LintReport, shown};
 use super::value::{self, ValueType};
@@ -15,15 +14,9 @@ use crate::page::Column;
 /// Checks one side. Returns the rows whose 示例值 does not match its type, because the samples repeat that value.
 pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeSet<usize> {
     check_types(table, report);
-    let mut wrong = BTreeSet::new();
-    for (row, found) in table.rows.iter().enumerate() {
-        if check_example(table, row, report) {
-            wrong.insert(row);
-        }
-        if !found.param.limits.is_empty() {
-            check_limits(table, row, report);
-        }
-    }
+    let rows = 0..table.rows.len();
+    let wrong = rows.clone().filter(|row| check_value(table, *row, Column::Example, report)).collect();
+    rows.filter(|row| !table.param(*row).limits.is_empty()).for_each(|row| check_limits(table, row, report));
     check_siblings(table, report);
     check_classes(table, report);
     wrong
@@ -85,41 +78,32 @@ fn misspelt(type_name: &str) -> Option<&'static str> {
     Some(meant)
 }
 
-/// Checks the cell 示例值. Returns `true` if it does not match its type.
-fn check_example(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) -> bool {
+/// Checks the 示例值 or the default of a row against its type and limits. Returns whether it does not match the type.
+fn check_value(table: &SideRows<'_>, row: usize, column: Column, report: &mut LintReport<'_>) -> bool {
     let param = table.param(row);
-    // The site fills an object's cell with arbitrary text (its class, `1`, `null`), which no sample shows.
-    let kind = ValueType::of(&param.type_name).filter(|_| !param.is_object() && !value::is_absent(&param.example));
-    let lints = [&lints::VALUE_NOT_OF_TYPE, &lints::SAMPLE_BEYOND_LIMIT];
-    let Some((lint, message)) = kind.and_then(|kind| check_value(param, kind, &param.example, "sample", lints)) else {
-        return false;
+    let (what, text, of_type, of_limits, help) = match column {
+        Column::Example => {
+            let help = "if the value is right, correct the type by an override; if it is a placeholder, allow it";
+            ("sample", param.example.as_str(), &lints::VALUE_NOT_OF_TYPE, &lints::SAMPLE_BEYOND_LIMIT, help)
+        }
+        _ => {
+            let text = param.limits.default.as_deref().unwrap_or_default();
+            ("default", text, &lints::DEFAULT_NOT_OF_TYPE, &lints::DEFAULT_BEYOND_LIMIT, "")
+        }
     };
-    let is_of_type = lint == lints[1];
-    let help = match is_of_type {
-        true => "",
-        false => "if the value is right, correct the type by an override; if it is a placeholder, allow it",
-    };
-    report.cell(lint, table, row, Column::Example, &param.example, message, help);
-    !is_of_type
-}
-
-/// Checks a value against the type and the limits of its row. Returns the lint for the type or for the limits, and the
-/// message.
-fn check_value(
-    param: &Param,
-    kind: ValueType,
-    text: &str,
-    what: &str,
-    [of_type, of_limits]: [&'static Lint; 2],
-) -> Option<(&'static Lint, String)> {
-    let name = shown(&param.name);
-    let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
+    // The site fills an object's 示例值 with arbitrary text (its class, `1`, `null`), which no sample shows.
+    let kind = ValueType::of(&param.type_name).filter(|_| !param.is_object() && !value::is_absent(text));
+    let Some(kind) = kind else { return false };
+    let (name, items) = (shown(&param.name), if param.list { value::items(text) } else { vec![text.to_owned()] });
     // An item may be left out of a list.
-    if let Some(wrong) = items.iter().find(|item| !(param.list && value::is_absent(item) || kind.takes(item))) {
-        return Some((of_type, format!("`{name}` {}", not_of_type_message(param, kind, wrong))));
+    let wrong = items.iter().find(|item| !(param.list && value::is_absent(item) || kind.takes(item)));
+    if let Some(wrong) = wrong {
+        let message = format!("`{name}` {}", not_of_type_message(param, kind, wrong));
+        report.cell(of_type, table, row, column, text, message, help);
+    } else if let Some(beyond) = beyond_limit(param, kind, text, &items) {
+        report.cell(of_limits, table, row, column, text, format!("the {what} of `{name}` {beyond}"), "");
     }
-    let beyond = beyond_limit(param, kind, text, &items)?;
-    Some((of_limits, format!("the {what} of `{name}` {beyond}")))
+    wrong.is_some()
 }
 
 /// Returns what is wrong with a value that does not match its row's type, to be said after the row's name.
@@ -155,21 +139,13 @@ fn check_limits(table: &SideRows<'_>, row: usize, report: &mut LintReport<'_>) {
     let param = table.param(row);
     let limits = &param.limits;
     let name = shown(&param.name);
-    let kind = ValueType::of(&param.type_name);
-    if let Some(default) = limits.default.as_deref().filter(|default| !value::is_absent(default)) {
-        let lints = [&lints::DEFAULT_NOT_OF_TYPE, &lints::DEFAULT_BEYOND_LIMIT];
-        let finding = match param.is_object() {
-            true => {
-                let message = format!("`{name}` is an object: it cannot have the default `{}`", shown(default));
-                Some((lints[0], message))
-            }
-            false => kind.and_then(|kind| check_value(param, kind, default, "default", lints)),
-        };
-        if let Some((lint, message)) = finding {
-            report.cell(lint, table, row, Column::Limits, default, message, "");
-        }
+    check_value(table, row, Column::Limits, report);
+    let default = limits.default.as_deref().filter(|default| param.is_object() && !value::is_absent(default));
+    if let Some(default) = default {
+        let message = format!("`{name}` is an object: it cannot have the default `{}`", shown(default));
+        report.cell(&lints::DEFAULT_NOT_OF_TYPE, table, row, Column::Limits, default, message, "");
     }
-    if !kind.is_some_and(ValueType::is_number) {
+    if !ValueType::of(&param.type_name).is_some_and(ValueType::is_number) {
         return;
     }
     let bounds = [("最小值", limits.min.as_deref()), ("最大值", limits.max.as_deref())];
