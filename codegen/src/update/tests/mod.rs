@@ -142,10 +142,7 @@ fn an_override_deprecates_an_api_until_it_is_removed() {
     repository.write("spec/overrides/crm.toml", &text);
     let update = repository.update();
     assert_eq!((outcomes(&update), update.diff.verdict()), (vec![(METHOD, "changed")], Verdict::Minor));
-    assert_eq!(
-        update.overrides[0].to_string().split(" (").next(),
-        Some(format!("{METHOD}: deprecated: call a.b.c").as_str())
-    );
+    assert_eq!(update.overrides[0].split(" (").next(), Some(format!("{METHOD}: deprecated: call a.b.c").as_str()));
     assert!(repository.read(&spec(METHOD)).contains("\n  \"deprecated\": \"call a.b.c\",\n"));
     let text = repository.read(&module("update"));
     assert_eq!(text.matches("#[deprecated(note = \"call a.b.c\")]").count(), 1, "{text}");
