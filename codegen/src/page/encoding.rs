@@ -1,102 +1,82 @@
 //! Decodes pages: UTF-8 and UTF-16 with and without BOM, GBK and GB18030.
 
+use encoding_rs::mem::decode_latin1;
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use html5ever::TokenizerResult;
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use scraper::{Html, HtmlTreeSink};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// How many bytes of a page are searched for `<meta charset>`. Browsers search 1,024 bytes.
 const META_WINDOW: usize = 4096;
 
-/// Decodes a page. The encoding is determined by, in this order: a BOM; the NULs of UTF-16; the page's own `charset`, if
-/// the bytes agree; UTF-8, if the bytes are valid UTF-8; GB18030. A guess is reported.
+/// Decodes a page. The encoding is determined by, in this order: a BOM; the NULs of UTF-16; UTF-8, if the bytes are valid
+/// UTF-8; the page's own `charset`; GB18030, if it fits better than UTF-8. A guess is reported.
 pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let mut report = |severity, name, message| {
+        let place = Place { page: page.to_owned(), ..Place::default() };
+        let help = Some("save the page again as UTF-8 if its text looks wrong".to_owned());
+        found.push(Diagnostic { severity, name, place, message, help });
+    };
     // A page begins with an ASCII character, which takes two bytes in UTF-16, one of them NUL.
     let wide = match bytes {
-        [_, 0, _, 0, ..] => Some((UTF_16LE, 0)),
-        [0, _, 0, _, ..] => Some((UTF_16BE, 0)),
+        [_, 0, _, 0, ..] => Some(UTF_16LE),
+        [0, _, 0, _, ..] => Some(UTF_16BE),
         _ => None,
     };
-    if let Some((encoding, length)) = Encoding::for_bom(bytes).or(wide) {
-        let (text, malformed) = encoding.decode_without_bom_handling(&bytes[length..]);
-        return (text.into_owned(), report_malformed(page, encoding, malformed));
-    }
     let declared = declared(bytes);
-    // A character cut off at the end indicates a truncated page, not another encoding.
-    let utf8 = match std::str::from_utf8(bytes) {
-        Ok(text) => Some(text.to_owned()),
-        Err(error) => error.error_len().is_none().then(|| String::from_utf8_lossy(bytes).into_owned()),
+    let other = declared.filter(|encoding| *encoding != UTF_8);
+    let encoding = if let Some(encoding) = Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or(wide) {
+        encoding
+    } else if std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true) {
+        if let Some(encoding) = other.filter(|_| !bytes.is_ascii()) {
+            let name = encoding.name();
+            let message = format!("the page says charset={name}, but its bytes are valid UTF-8; read as UTF-8");
+            report(Severity::Note, "charset-contradiction", message);
+        }
+        // A character cut off at the end indicates a truncated page, not another encoding.
+        return (String::from_utf8_lossy(bytes).into_owned(), found);
+    } else if let Some(encoding) = other {
+        // GBK is decoded as its superset GB18030, as in browsers.
+        if encoding == GBK { GB18030 } else { encoding }
+    } else if malformed(GB18030, bytes) < malformed(UTF_8, bytes) {
+        let why = if declared.is_some() { "the page says charset=UTF-8" } else { "the page names no charset" };
+        let message = format!("{why}, and its bytes are not valid UTF-8; read as GB18030, which is a guess");
+        report(Severity::Warning, "charset-guessed", message);
+        GB18030
+    } else {
+        UTF_8
     };
-    if let Some(text) = utf8 {
-        let other = declared.filter(|&encoding| encoding != UTF_8 && !bytes.is_ascii());
-        let found = other.map(|encoding| {
-            let message =
-                format!("the page says charset={}, but its bytes are valid UTF-8; read as UTF-8", encoding.name());
-            diagnostic(page, Severity::Note, "charset-contradiction", message)
-        });
-        return (text, found.into_iter().collect());
+    let (text, is_malformed) = encoding.decode_with_bom_removal(bytes);
+    if is_malformed {
+        let message = format!("some bytes are not valid {}; each reads as U+FFFD", encoding.name());
+        report(Severity::Warning, "undecodable-bytes", message);
     }
-    match declared {
-        Some(encoding) if encoding != UTF_8 => {
-            // GBK is decoded as its superset GB18030, as in browsers.
-            let encoding = if encoding == GBK { GB18030 } else { encoding };
-            let (text, malformed) = encoding.decode_without_bom_handling(bytes);
-            (text.into_owned(), report_malformed(page, encoding, malformed))
-        }
-        _ => guess(page, bytes, declared),
-    }
+    (text.into_owned(), found)
 }
 
-/// Decodes bytes that are not valid UTF-8, although no other encoding is declared: as GB18030 if it fits better.
-fn guess(page: &str, bytes: &[u8], declared: Option<&'static Encoding>) -> (String, Vec<Diagnostic>) {
-    let (gb, malformed) = GB18030.decode_without_bom_handling(bytes);
-    let utf8 = String::from_utf8_lossy(bytes);
-    let broken = |text: &str| text.matches('\u{FFFD}').count();
-    if malformed && broken(&utf8) <= broken(&gb) {
-        return (utf8.into_owned(), report_malformed(page, UTF_8, true));
-    }
-    let why = if declared.is_some() { "the page says charset=UTF-8" } else { "the page names no charset" };
-    let message = format!("{why}, and its bytes are not valid UTF-8; read as GB18030, which is a guess");
-    let mut found = vec![diagnostic(page, Severity::Warning, "charset-guessed", message)];
-    found.extend(report_malformed(page, GB18030, malformed));
-    (gb.into_owned(), found)
+/// Returns how many characters of a page are replaced if it is decoded like this.
+fn malformed(encoding: &'static Encoding, bytes: &[u8]) -> usize {
+    encoding.decode_without_bom_handling(bytes).0.matches(char::REPLACEMENT_CHARACTER).count()
 }
 
-fn report_malformed(page: &str, encoding: &'static Encoding, malformed: bool) -> Vec<Diagnostic> {
-    let message = format!("some bytes are not valid {}; each reads as U+FFFD", encoding.name());
-    malformed.then(|| diagnostic(page, Severity::Warning, "undecodable-bytes", message)).into_iter().collect()
-}
-
-fn diagnostic(page: &str, severity: Severity, name: &'static str, message: String) -> Diagnostic {
-    Diagnostic {
-        severity,
-        name,
-        place: Place { page: page.to_owned(), ..Place::default() },
-        message,
-        help: Some("save the page again as UTF-8 if its text looks wrong".to_owned()),
-    }
-}
-
-/// Returns the encoding named by `<meta charset=…>` or `<meta … content="text/html; charset=…">`.
+/// Returns the encoding that the page names in a `<meta>`.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = &bytes[..bytes.len().min(META_WINDOW)];
-    let mut rest = head;
-    while let Some(start) = find(rest, b"<meta") {
-        let tag = &rest[start + 5..];
-        let tag = &tag[..tag.iter().position(|&byte| byte == b'>').unwrap_or(tag.len())];
-        if let Some(at) = find(tag, b"charset") {
-            let value = tag[at + 7..].trim_ascii_start().strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
-            let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
-            let end = value.iter().position(|byte| b"\"'; />".contains(byte)).unwrap_or(value.len());
-            return Encoding::for_label(&value[..end]);
+    let queue = BufferQueue::default();
+    queue.push_back(decode_latin1(&bytes[..bytes.len().min(META_WINDOW)]).as_ref().into());
+    let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
+    let tokenizer = Tokenizer::new(builder, TokenizerOpts::default());
+    loop {
+        match tokenizer.feed(&queue) {
+            TokenizerResult::EncodingIndicator(label) => return Encoding::for_label(label.as_bytes()),
+            TokenizerResult::Script(_) => {}
+            TokenizerResult::Done => return None,
         }
-        rest = &rest[start + 5..];
     }
-    None
-}
-
-/// Returns the position of `needle` (in lower case) in `hay`, ignoring case.
-fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))
 }
 
 #[cfg(test)]

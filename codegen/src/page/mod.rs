@@ -6,4 +6,5 @@ mod rows;
 pub(crate) mod words;
 
 pub use origins::{Origins, SampleKind};
-pub use rows::{Children, Column, Row, Spans};
+pub use rows::{Children, Row, Spans};
+pub use words::Column;

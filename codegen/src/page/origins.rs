@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use topsdk_spec::{Samples, Side};
 
-use super::rows::{Column, Row, Spans};
+use super::rows::Spans;
+use super::words::Column;
 
 /// The kind of a sample on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,27 +30,14 @@ pub enum SampleKind {
 /// A parameter is identified by its index path from the top of its side, because names can repeat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
-    text: String,
-    headings: BTreeMap<&'static str, Range<usize>>,
-    cells: BTreeMap<(Side, Vec<usize>), Spans>,
-    samples: BTreeMap<SampleKind, Range<usize>>,
+    pub(crate) text: String,
+    /// The headings, by the site's own wording; the key of the title is empty.
+    pub(crate) headings: BTreeMap<&'static str, Range<usize>>,
+    pub(crate) cells: BTreeMap<(Side, Vec<usize>), Spans>,
+    pub(crate) samples: BTreeMap<SampleKind, Range<usize>>,
 }
 
 impl Origins {
-    /// Creates the origins of a page without parameters. `headings` is keyed by the site's own section headings; the key
-    /// of the title is empty.
-    pub(crate) fn new(
-        text: String,
-        headings: BTreeMap<&'static str, Range<usize>>,
-        samples: BTreeMap<SampleKind, Range<usize>>,
-    ) -> Origins {
-        Origins { text, headings, cells: BTreeMap::new(), samples }
-    }
-
-    pub(crate) fn insert(&mut self, side: Side, path: Vec<usize>, row: &Row) {
-        self.cells.insert((side, path), row.spans.clone());
-    }
-
     /// The decoded page.
     pub fn text(&self) -> &str {
         &self.text

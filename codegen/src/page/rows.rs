@@ -2,50 +2,9 @@
 
 use std::ops::Range;
 
-use topsdk_spec::{Limits, Side};
+use topsdk_spec::Limits;
 
-/// A column of a parameter table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// 名称.
-    Name,
-    /// 类型.
-    Type,
-    /// 是否必须.
-    Required,
-    /// 示例值.
-    Example,
-    /// 更多限制.
-    Limits,
-    /// 描述.
-    Description,
-}
-
-impl Column {
-    /// Every column, in the page's order.
-    pub const ALL: [Column; 6] =
-        [Column::Name, Column::Type, Column::Required, Column::Example, Column::Limits, Column::Description];
-
-    /// Returns the columns of one side's table, in the page's order.
-    pub(crate) fn of(side: Side) -> &'static [Column] {
-        match side {
-            Side::Request => &Column::ALL,
-            Side::Response => &[Column::Name, Column::Type, Column::Example, Column::Description],
-        }
-    }
-
-    /// Returns the title of the column on the page.
-    pub fn title(self) -> &'static str {
-        match self {
-            Column::Name => "名称",
-            Column::Type => "类型",
-            Column::Required => "是否必须",
-            Column::Example => "示例值",
-            Column::Limits => "更多限制",
-            Column::Description => "描述",
-        }
-    }
-}
+use super::words::{Column, one_line};
 
 /// Where the fields of a row are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +53,7 @@ impl Row {
     /// Sets the type from its cell: the type name, blanks or a line break, and `[]` for a list. `byte[]` is one type
     /// name (docs/pages.md, "Parameter tables": it is a file), with or without a blank.
     pub(crate) fn set_type(&mut self, cell: &str) {
-        let words = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = one_line(cell);
         if words.replace(' ', "") == "byte[]" {
             self.type_name = "byte[]".to_owned();
         } else if let Some(item) = words.strip_suffix("[]") {

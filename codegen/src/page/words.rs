@@ -2,8 +2,6 @@
 
 use topsdk_spec::{Basic, Limits, Side};
 
-use super::rows::Column;
-
 /// A section of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
@@ -36,20 +34,48 @@ impl Section {
 
     /// Returns the section's heading on the site.
     pub(crate) fn heading(self) -> &'static str {
-        match self {
-            Section::Public => "公共参数",
-            Section::Request => "请求参数",
-            Section::Response => "响应参数",
-            Section::RequestSample => "请求示例",
-            Section::ResponseSample => "响应示例",
-            Section::ErrorSample => "异常示例",
-            Section::Errors => "错误码解释",
-            Section::Rest => "API工具",
-        }
+        first(HEADINGS[self as usize].1)
     }
 }
 
-/// The headings: as on the site, as worded on older pages, and in English. Compared without blanks and case.
+/// A column of a parameter table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// 名称.
+    Name,
+    /// 类型.
+    Type,
+    /// 是否必须.
+    Required,
+    /// 示例值.
+    Example,
+    /// 更多限制.
+    Limits,
+    /// 描述.
+    Description,
+}
+
+impl Column {
+    /// Every column, in the page's order.
+    pub const ALL: [Column; 6] =
+        [Column::Name, Column::Type, Column::Required, Column::Example, Column::Limits, Column::Description];
+
+    /// Returns the columns of one side's table, in the page's order.
+    pub(crate) fn of(side: Side) -> &'static [Column] {
+        match side {
+            Side::Request => &Column::ALL,
+            Side::Response => &[Column::Name, Column::Type, Column::Example, Column::Description],
+        }
+    }
+
+    /// Returns the title of the column on the page.
+    pub fn title(self) -> &'static str {
+        first(COLUMNS[self as usize].1)
+    }
+}
+
+/// The headings of each section: first as on the site, then as worded on older pages, and in English. Compared without
+/// blanks and case.
 const HEADINGS: [(Section, &str); 8] = [
     (
         Section::Public,
@@ -91,11 +117,12 @@ const HEADINGS: [(Section, &str); 8] = [
     ),
     (
         Section::Rest,
-        "api工具 如何获得此api faq 常见问题 相关api api变更历史 变更历史 返回顶部 apitools apitool \
+        "API工具 如何获得此api faq 常见问题 相关api api变更历史 变更历史 返回顶部 apitools apitool \
          howtogetthisapi howtogetapi tools relatedapis changehistory",
     ),
 ];
 
+/// The titles of each column, the site's first.
 const COLUMNS: [(Column, &str); 6] = [
     (Column::Name, "名称 参数名 参数名称 字段 字段名 字段名称 参数 name parameter parametername field fieldname"),
     (Column::Type, "类型 数据类型 参数类型 字段类型 type datatype parametertype"),
@@ -188,31 +215,35 @@ pub(crate) fn is_basic(type_name: &str) -> bool {
 
 /// Returns whether the cell 是否必须 says that a parameter is required, or `None` for other words.
 pub(crate) fn required(cell: &str) -> Option<bool> {
-    let word = cell.trim();
-    match word {
-        "必须" | "必需" | "必选" | "必填" | "是" => Some(true),
-        "可选" | "非必须" | "非必选" | "非必填" | "选填" | "否" | "特殊可选" => Some(false),
-        _ if is_among("required true yes mandatory y", &word.to_ascii_lowercase()) => Some(true),
-        _ if is_among("optional false no n", &word.to_ascii_lowercase()) => Some(false),
-        _ => None,
+    let word = cell.trim().to_ascii_lowercase();
+    if is_among("必须 必需 必选 必填 是 required true yes mandatory y", &word) {
+        Some(true)
+    } else if is_among("可选 非必须 非必选 非必填 选填 否 特殊可选 optional false no n", &word) {
+        Some(false)
+    } else {
+        None
     }
 }
 
 /// Returns whether a line reads like a line of the cell 更多限制: a known label, a colon, a value.
 pub(crate) fn is_limit(line: &str) -> bool {
-    limit(line).is_some_and(|(label, _)| known_limit(label).is_some())
+    limit(line).is_some_and(|(label, _)| is_limit_label(label))
 }
 
-/// Adds one line of the cell 更多限制 to the limits. Returns the line as the error if it is not a valid limit.
-pub(crate) fn add_limit<'l>(limits: &mut Limits, line: &'l str) -> Result<(), &'l str> {
-    let Some((kind, value)) = limit(line).and_then(|(label, value)| Some((known_limit(label)?, value))) else {
-        return Err(line);
-    };
-    set_limit(limits, kind, value).map_err(|()| line)
+/// Returns whether this is the label of a limit.
+pub(crate) fn is_limit_label(label: &str) -> bool {
+    set_limit(&mut Limits::default(), label, "0").is_ok()
 }
 
-/// Sets one limit from its text. Fails if a numeric limit has no number, or if the limit is already set.
-pub(crate) fn set_limit(limits: &mut Limits, kind: LimitKind, value: &str) -> Result<(), ()> {
+/// Adds one line of the cell 更多限制 to the limits. Fails if it is not a valid limit.
+pub(crate) fn add_limit(limits: &mut Limits, line: &str) -> Result<(), ()> {
+    let (label, value) = limit(line).ok_or(())?;
+    set_limit(limits, label, value)
+}
+
+/// Sets the limit with this label from its text. Fails if the label is unknown, if a numeric limit has no number, or if
+/// the limit is already set.
+pub(crate) fn set_limit(limits: &mut Limits, label: &str, value: &str) -> Result<(), ()> {
     fn put<T>(place: &mut Option<T>, value: Option<T>) -> Result<(), ()> {
         if place.is_some() || value.is_none() {
             return Err(());
@@ -220,36 +251,15 @@ pub(crate) fn set_limit(limits: &mut Limits, kind: LimitKind, value: &str) -> Re
         *place = value;
         Ok(())
     }
-    match kind {
-        LimitKind::Default => put(&mut limits.default, Some(value.to_owned())),
-        LimitKind::MaxLength => put(&mut limits.max_length, value.parse().ok()),
-        LimitKind::MaxListSize => put(&mut limits.max_list_size, value.parse().ok()),
-        LimitKind::Min => put(&mut limits.min, Some(value.to_owned())),
-        LimitKind::Max => put(&mut limits.max, Some(value.to_owned())),
-    }
-}
-
-/// The limits that pages document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LimitKind {
-    Default,
-    MaxLength,
-    MaxListSize,
-    Min,
-    Max,
-}
-
-/// Returns the limit with this label.
-pub(crate) fn known_limit(label: &str) -> Option<LimitKind> {
     match folded(label).as_str() {
-        "默认值" | "default" | "defaultvalue" => Some(LimitKind::Default),
-        "最大长度" | "maxlength" | "maximumlength" => Some(LimitKind::MaxLength),
+        "默认值" | "default" | "defaultvalue" => put(&mut limits.default, Some(value.to_owned())),
+        "最大长度" | "maxlength" | "maximumlength" => put(&mut limits.max_length, value.parse().ok()),
         "最大列表长度" | "maxlistsize" | "maxlistlength" | "maximumlistsize" | "maximumlistlength" => {
-            Some(LimitKind::MaxListSize)
+            put(&mut limits.max_list_size, value.parse().ok())
         }
-        "最小值" | "minvalue" | "min" | "minimum" | "minimumvalue" => Some(LimitKind::Min),
-        "最大值" | "maxvalue" | "max" | "maximum" | "maximumvalue" => Some(LimitKind::Max),
-        _ => None,
+        "最小值" | "minvalue" | "min" | "minimum" | "minimumvalue" => put(&mut limits.min, Some(value.to_owned())),
+        "最大值" | "maxvalue" | "max" | "maximum" | "maximumvalue" => put(&mut limits.max, Some(value.to_owned())),
+        _ => Err(()),
     }
 }
 
@@ -326,9 +336,14 @@ pub(crate) fn clip(text: &str) -> String {
     if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
-/// Returns whether a folded word, which has no blanks, is in a list separated by blanks.
+/// Returns whether a word is in a list separated by blanks, ignoring case.
 fn is_among(words: &str, word: &str) -> bool {
-    !word.is_empty() && words.split_ascii_whitespace().any(|other| other == word)
+    words.split_ascii_whitespace().any(|other| other.eq_ignore_ascii_case(word))
+}
+
+/// Returns the first word of a list.
+fn first(words: &'static str) -> &'static str {
+    words.split(' ').next().unwrap_or_default()
 }
 
 /// Returns a heading or title folded for comparison: no blanks, lower case, no colon or mark at its ends.
@@ -389,12 +404,12 @@ mod tests {
     }
 
     #[test]
-    fn limits_take_both_colons_and_give_back_what_is_unknown() {
+    fn limits_take_both_colons_and_refuse_what_is_unknown() {
         let mut limits = Limits::default();
         assert_eq!(add_limit(&mut limits, "最大长度：32"), Ok(()));
         assert_eq!(add_limit(&mut limits, "默认值: a:b"), Ok(()));
-        assert_eq!(add_limit(&mut limits, "支持的最大列表：3"), Err("支持的最大列表：3"));
-        assert_eq!(add_limit(&mut limits, "最大列表长度：many"), Err("最大列表长度：many"));
+        assert_eq!(add_limit(&mut limits, "支持的最大列表：3"), Err(()));
+        assert_eq!(add_limit(&mut limits, "最大列表长度：many"), Err(()));
         assert_eq!((limits.max_length, limits.default.as_deref(), limits.max_list_size), (Some(32), Some("a:b"), None));
     }
 }

@@ -11,7 +11,7 @@ use super::protection;
 use super::raw_page::{RawPage, is_java};
 use super::report::ReadReport;
 use crate::diagnostic::Severity;
-use crate::page::words::{self, LimitKind, clip, one_line};
+use crate::page::words::{self, clip, one_line};
 use crate::page::{Children, Column, Row, SampleKind};
 use crate::tree;
 
@@ -307,13 +307,7 @@ impl<'a> DocumentReader<'a> {
                 report.add_row(Severity::Warning, "unknown-word", side, index, Column::Required, message);
             }
         }
-        for (kind, key) in [
-            (LimitKind::Default, "defaultValue"),
-            (LimitKind::MaxLength, "maxLength"),
-            (LimitKind::MaxListSize, "maxListSize"),
-            (LimitKind::Min, "minValue"),
-            (LimitKind::Max, "maxValue"),
-        ] {
+        for key in ["defaultValue", "maxLength", "maxListSize", "minValue", "maxValue"] {
             let limit = param.text(key);
             let limit = limit.trim();
             if limit.is_empty() {
@@ -322,7 +316,7 @@ impl<'a> DocumentReader<'a> {
             if row.span(Column::Limits).is_none() {
                 row.set_span(Column::Limits, self.span(param.get(key)));
             }
-            if words::set_limit(&mut row.limits, kind, limit).is_err() {
+            if words::set_limit(&mut row.limits, key, limit).is_err() {
                 let message =
                     format!("{:?}: expected a number as {key}, found {:?}; it is ignored", row.name, clip(limit));
                 report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);

@@ -19,6 +19,8 @@ mod raw_page;
 mod report;
 mod text;
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 use topsdk_spec::{Api, Side, Source};
 
@@ -150,12 +152,13 @@ fn finish(
         sides.push((side, rows, tree, params, paths));
     }
     let auth = raw.auth.or_else(|| raw.samples.java.as_deref().and_then(raw_page::auth_of_java));
-    let mut origins = Origins::new(content, std::mem::take(&mut raw.headings), std::mem::take(&mut raw.sample_spans));
+    let mut cells = BTreeMap::new();
     for (side, rows, _, _, paths) in &mut sides {
         for (row, path) in rows.iter().zip(std::mem::take(paths)) {
-            origins.insert(*side, path, row);
+            cells.insert((*side, path), row.spans.clone());
         }
     }
+    let origins = Origins { text: content, headings: raw.headings, cells, samples: raw.sample_spans };
     let diagnostics = report.finish(name, &origins, |side, row, column, place| {
         let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
         let Some(found) = rows.get(row) else { return };

@@ -421,9 +421,8 @@ fn page(text: String) -> Origins {
     let samples = BTreeMap::from([(SampleKind::Xml, start..text.find("</pre>").unwrap())]);
     let mut row = Row::default();
     row.set_span(Column::Example, text.find("itemId").map(|cell| cell..cell + 6));
-    let mut page = Origins::new(text, BTreeMap::new(), samples);
-    page.insert(Side::Response, vec![0, 0], &row);
-    page
+    let cells = BTreeMap::from([((Side::Response, vec![0, 0]), row.spans)]);
+    Origins { text, cells, samples, ..Origins::default() }
 }
 
 #[test]

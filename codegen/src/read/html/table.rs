@@ -329,8 +329,8 @@ impl RowReader<'_> {
                 Column::Example => row.example = inner_text(cell).trim().to_owned(),
                 Column::Limits => {
                     for line in std::iter::once(&cell).chain(more).flat_map(|cell| lines(*cell)) {
-                        if let Err(line) = words::add_limit(&mut row.limits, &line) {
-                            let (name, line) = (&row.name, clip(line));
+                        if words::add_limit(&mut row.limits, &line).is_err() {
+                            let (name, line) = (&row.name, clip(&line));
                             let message =
                                 format!("{name:?}: the limit {line:?} is not one that the site has; it is ignored");
                             self.warn("unknown-limit", column, message);

@@ -225,7 +225,7 @@ impl<'c> Renderer<'c> {
             match words::column(&title) {
                 Some(Column::Name) => CellContent::Name,
                 Some(Column::Description) => CellContent::Description,
-                None if words::known_limit(&title).is_some() => CellContent::Limit(title),
+                None if words::is_limit_label(&title) => CellContent::Limit(title),
                 _ => CellContent::Other,
             }
         };
