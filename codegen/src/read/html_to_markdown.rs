@@ -2,12 +2,16 @@
 
 use ego_tree::iter::Edge;
 use scraper::Node;
+use scraper::node::Element;
 
-use super::html::dom::{self, Element};
+use super::html::dom::{self, name, walk};
 use crate::page::words::one_line;
 
 /// A line break within a paragraph: a backslash, because formatters remove trailing blanks.
 pub(crate) const BREAK: &str = "\\\n";
+
+/// Elements that are paragraphs.
+const BLOCKS: [&str; 12] = ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "blockquote", "table", "tr"];
 
 /// Elements whose tags are dropped: they only style or group their text.
 const PLAIN: [&str; 27] = [
@@ -30,39 +34,30 @@ pub(crate) fn from_fragment(fragment: &str) -> String {
 }
 
 /// Translates the content of these nodes.
-pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = Element<'d>>) -> String {
+pub(crate) fn from_nodes<'d>(nodes: impl Iterator<Item = dom::Element<'d>>) -> String {
     let mut writer = Writer::default();
     for node in nodes {
-        let mut skipped = None;
-        for edge in node.traverse() {
+        walk(node, |edge| {
             match edge {
+                Edge::Open(inner) | Edge::Close(inner) if inner == node && !node.value().is_text() => {}
                 Edge::Open(inner) => match inner.value() {
-                    _ if skipped.is_some() => {}
-                    Node::Text(text) if writer.raw => writer.out.push_str(text),
                     Node::Text(text) => writer.text(text),
-                    Node::Element(element) if inner != node => {
-                        if matches!(element.name(), "script" | "style" | "head") {
-                            skipped = Some(inner.id());
-                        } else {
-                            writer.open(element.name(), |name| element.attr(name));
-                        }
-                    }
+                    Node::Element(element) => match element.name() {
+                        "script" | "style" | "head" => return false,
+                        _ => writer.open(element),
+                    },
                     _ => {}
                 },
-                Edge::Close(inner) if skipped == Some(inner.id()) => skipped = None,
-                Edge::Close(inner) => {
-                    if let Node::Element(element) = inner.value()
-                        && skipped.is_none()
-                        && inner != node
-                    {
-                        writer.close(element.name());
-                    }
-                }
+                Edge::Close(inner) => writer.close(name(inner)),
             }
-        }
+            true
+        });
         writer.blank = true;
     }
-    writer.finish()
+    if writer.raw {
+        writer.out.push_str("\n```");
+    }
+    writer.out
 }
 
 #[derive(Default)]
@@ -85,6 +80,9 @@ struct Writer {
 
 impl Writer {
     fn text(&mut self, text: &str) {
+        if self.raw {
+            return self.out.push_str(text);
+        }
         for (index, word) in text.split_whitespace().enumerate() {
             self.blank |= index > 0 || text.starts_with(char::is_whitespace);
             self.flush();
@@ -95,17 +93,16 @@ impl Writer {
 
     /// Writes the separator between the previous text and the next one.
     fn flush(&mut self) {
-        if self.out.is_empty() {
-            self.out.extend(self.item.take());
-        } else if let Some(item) = self.item.take() {
-            self.out.push('\n');
-            self.out.push_str(&item);
-        } else if self.breaks > 1 {
-            self.out.push_str("\n\n");
-        } else if self.breaks == 1 {
-            self.out.push_str(BREAK);
-        } else if self.blank {
-            self.out.push(' ');
+        let is_first = self.out.is_empty();
+        if let Some(item) = self.item.take() {
+            self.out.extend([if is_first { "" } else { "\n" }, &item]);
+        } else if !is_first {
+            self.out.push_str(match self.breaks {
+                0 if self.blank => " ",
+                0 => "",
+                1 => BREAK,
+                _ => "\n\n",
+            });
         }
         (self.blank, self.breaks) = (false, 0);
         for (mark, written) in &mut self.marks {
@@ -115,40 +112,35 @@ impl Writer {
         }
     }
 
-    fn open<'e>(&mut self, name: &str, attribute: impl Fn(&str) -> Option<&'e str>) {
-        match name {
+    fn open(&mut self, element: &Element) {
+        match element.name() {
             "br" => self.breaks += 1,
             "b" | "strong" => self.mark("**"),
             "i" | "em" => self.mark("*"),
             "code" => self.mark("`"),
             "a" => {
                 self.flush();
-                self.links.push((attribute("href").map(destination), self.out.len()));
+                self.links.push((element.attr("href").map(destination), self.out.len()));
                 self.out.push('[');
             }
             "img" => {
                 self.flush();
-                let (alt, source) = (attribute("alt").unwrap_or_default(), attribute("src").unwrap_or_default());
-                self.out.push_str(&format!("![{alt}]({})", destination(source)));
+                let attribute = |name| element.attr(name).unwrap_or_default();
+                self.out.push_str(&format!("![{}]({})", attribute("alt"), destination(attribute("src"))));
             }
             "ul" => self.lists.push(None),
             "ol" => self.lists.push(Some(0)),
             "li" => self.open_item(),
             "pre" => {
-                if !self.out.is_empty() {
-                    self.out.push_str("\n\n");
-                }
-                self.out.push_str("```text\n");
+                self.out.push_str(if self.out.is_empty() { "```text\n" } else { "\n\n```text\n" });
                 (self.raw, self.blank, self.breaks) = (true, false, 0);
             }
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "dt" | "dd" | "blockquote" | "table"
-            | "tr" | "hr" => {
-                self.breaks = 2;
-            }
+            "dt" | "dd" | "hr" => self.breaks = 2,
+            name if BLOCKS.contains(&name) => self.breaks = 2,
             "td" | "th" => self.blank = true,
-            _ if PLAIN.contains(&name) => {}
+            name if PLAIN.contains(&name) => {}
             // Not an HTML element: the author wrote a type such as `Map<String,String>`.
-            _ => {
+            name => {
                 self.flush();
                 self.out.push_str(&format!("<{name}>"));
             }
@@ -182,63 +174,39 @@ impl Writer {
                 }
             }
             "a" => {
-                if let Some((href, at)) = self.links.pop() {
-                    let text = self.out[at + 1..].to_owned();
-                    match href {
-                        Some(href) if !text.is_empty() => self.out.push_str(&format!("]({href})")),
-                        Some(href) if !href.is_empty() => {
-                            self.out.truncate(at);
-                            self.out.push_str(&href);
-                        }
-                        // An anchor without a target.
-                        _ => {
-                            self.out.truncate(at);
-                            self.out.push_str(&text);
-                        }
-                    }
+                let Some((href, at)) = self.links.pop() else { return };
+                let text = self.out.split_off(at).split_off(1);
+                match href {
+                    Some(href) if !text.is_empty() => self.out.push_str(&format!("[{text}]({href})")),
+                    Some(href) if !href.is_empty() => self.out.push_str(&href),
+                    // An anchor without a target.
+                    _ => self.out.push_str(&text),
                 }
             }
             "ul" | "ol" => {
                 self.lists.pop();
                 self.breaks = 2;
             }
-            "li" => self.breaks = 2,
             "pre" => {
                 let end = self.out.trim_end_matches(['\n', '\r', ' ']).len();
                 self.out.truncate(end);
                 self.out.push_str("\n```");
                 (self.raw, self.breaks) = (false, 2);
             }
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "blockquote" | "table" | "tr" => {
-                self.breaks = 2
-            }
+            name if name == "li" || BLOCKS.contains(&name) => self.breaks = 2,
             _ => {}
         }
-    }
-
-    fn finish(mut self) -> String {
-        if self.raw {
-            self.out.push_str("\n```");
-        }
-        self.out
     }
 }
 
 /// Returns a link's target, with the characters that would end it in Markdown percent-encoded.
 fn destination(href: &str) -> String {
-    let mut target = String::with_capacity(href.len());
-    for letter in href.trim().chars() {
-        match letter {
-            ' ' => target.push_str("%20"),
-            '(' => target.push_str("%28"),
-            ')' => target.push_str("%29"),
-            '<' => target.push_str("%3C"),
-            '>' => target.push_str("%3E"),
-            letter if letter.is_control() => {}
-            letter => target.push(letter),
-        }
-    }
-    target
+    let encode = |letter: char| match letter {
+        ' ' | '(' | ')' | '<' | '>' => format!("%{:02X}", u32::from(letter)),
+        letter if letter.is_control() => String::new(),
+        letter => letter.into(),
+    };
+    href.trim().chars().map(encode).collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use scraper::Node;
 use topsdk_spec::Side;
 
 use super::Outline;
-use super::dom::{Document, Element, Misfit};
-use super::elements::{cells, class_column, is_marked, is_name_cell, is_row, lead, name, text};
+use super::dom::{Document, Element, Misfit, name};
+use super::elements::{cells, class_column, is_marked, is_name_cell, is_row, lead, text};
 use crate::page::Column;
 use crate::page::words::{self, clip};
 use crate::read::error::PageProblem;

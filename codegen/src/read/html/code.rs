@@ -4,49 +4,45 @@
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::elements::{inner_text, name};
+use super::dom::{Element, name, walk};
+use super::elements::{classes, inner_text};
 
 /// Returns the code inside an element, without leading and trailing blank lines.
-pub(super) fn code(element: ego_tree::NodeRef<'_, Node>) -> String {
+pub(super) fn code(element: Element<'_>) -> String {
     let mut out = String::new();
-    let mut gutter = None;
     let mut raw = usize::from(matches!(name(element), "pre" | "textarea"));
-    for edge in element.traverse() {
+    walk(element, |edge| {
         match edge {
-            Edge::Open(node) if gutter.is_none() => match node.value() {
-                Node::Text(text) if raw > 0 => out.push_str(text),
+            Edge::Open(node) => match node.value() {
                 // White space with a line break between the elements is only the layout of the source.
-                Node::Text(text) if !text.trim_matches([' ', '\t', '\n', '\r']).is_empty() || !text.contains('\n') => {
+                Node::Text(text)
+                    if raw > 0 || !text.contains('\n') || !text.trim_matches([' ', '\t', '\n', '\r']).is_empty() =>
+                {
                     out.push_str(text);
                 }
-                Node::Element(inner) => match inner.name() {
+                _ => match name(node) {
                     "br" => out.push('\n'),
                     "pre" if node != element => raw += 1,
-                    "td" if is_gutter(node) => gutter = Some(node.id()),
+                    "td" => return !is_gutter(node),
                     _ => {}
                 },
-                _ => {}
             },
-            Edge::Close(node) if gutter == Some(node.id()) => gutter = None,
-            Edge::Close(node) if gutter.is_none() => match name(node) {
+            Edge::Close(node) => match name(node) {
                 "div" | "p" | "li" | "tr" if !out.ends_with('\n') => out.push('\n'),
-                "pre" if node != element => raw = raw.saturating_sub(1),
+                "pre" if node != element => raw -= 1,
                 _ => {}
             },
-            _ => {}
         }
-    }
+        true
+    });
     let out = out.replace("\r\n", "\n").replace('\u{a0}', " ");
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
-    let first = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| !line.is_empty()).map_or(first, |last| last + 1);
-    lines[first..last].join("\n")
+    lines.join("\n").trim_matches('\n').to_owned()
 }
 
 /// Returns whether a cell is the column of line numbers.
-fn is_gutter(cell: ego_tree::NodeRef<'_, Node>) -> bool {
-    let class = cell.value().as_element().and_then(|element| element.attr("class")).unwrap_or_default();
-    class.split_whitespace().any(|class| class == "gutter") || {
+fn is_gutter(cell: Element<'_>) -> bool {
+    classes(cell).any(|class| class == "gutter") || {
         let numbers = inner_text(cell);
         cell.next_siblings().any(|node| name(node) == "td")
             && !numbers.trim().is_empty()

@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
 
-use ego_tree::NodeId;
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{LocalName, TokenizerResult};
 use scraper::{Html, HtmlTreeSink, Node};
 
 use super::angle_brackets;
@@ -34,7 +35,29 @@ const PIECE: usize = 2 << 10;
 const MAX_SEPARATORS: usize = 16 << 10;
 
 /// A node of a page.
-pub(crate) type Element<'d> = ego_tree::NodeRef<'d, Node>;
+pub(crate) type Element<'d> = NodeRef<'d, Node>;
+
+/// Returns an element's name; empty for other nodes.
+pub(crate) fn name<'d>(node: Element<'d>) -> &'d str {
+    node.value().as_element().map_or("", |element| element.name())
+}
+
+/// Walks through a node in document order. `visit` returns whether to enter a node that opens; a node that is not entered
+/// is not closed.
+pub(crate) fn walk<'d>(node: Element<'d>, mut visit: impl FnMut(Edge<'d, Node>) -> bool) {
+    let mut skipped = None;
+    for edge in node.traverse() {
+        match edge {
+            Edge::Close(inner) if skipped == Some(inner.id()) => skipped = None,
+            _ if skipped.is_some() => {}
+            Edge::Open(inner) if !visit(edge) => skipped = Some(inner.id()),
+            Edge::Open(_) => {}
+            Edge::Close(_) => {
+                visit(edge);
+            }
+        }
+    }
+}
 
 /// A parsed page.
 pub(crate) struct Document<'t> {
@@ -48,7 +71,7 @@ pub(crate) struct Document<'t> {
 /// What the tree does not contain.
 #[derive(Default)]
 pub(super) struct Record {
-    /// The source span of each text node, in the order of the nodes.
+    /// The source span of each run of text without tags, and the last node before it. Node ids follow the source.
     texts: Vec<(NodeId, Range<usize>)>,
     /// Misplaced tags, in source order.
     pub(super) misfits: Vec<Misfit>,
@@ -100,10 +123,11 @@ impl Document<'_> {
         &misfits[from..end.max(from)]
     }
 
-    /// Returns the source span of a text node.
+    /// Returns the source span of a text node, and of the text before and after it up to the next tags.
     fn written(&self, text: NodeId) -> Option<Range<usize>> {
-        let at = self.record.texts.binary_search_by_key(&text, |(id, _)| *id).ok()?;
-        Some(self.record.texts[at].1.clone())
+        let texts = &self.record.texts;
+        let at = texts.partition_point(|(before, _)| *before < text).checked_sub(1)?;
+        Some(texts[at].1.clone())
     }
 
     /// Returns the error for a page that ends too early.
@@ -148,20 +172,17 @@ impl Document<'_> {
     }
 }
 
-/// Parses a page.
-pub(super) fn page(source: &str) -> Result<Document<'_>, PageProblem> {
-    parse(source, false)
-}
-
 /// Parses the HTML of a description.
 pub(crate) fn fragment(source: &str) -> Result<Document<'_>, PageProblem> {
-    parse(source, true)
+    parse(source, 1)
 }
 
-fn parse(source: &str, is_description: bool) -> Result<Document<'_>, PageProblem> {
+/// Parses a page, which begins inside this many tables.
+pub(super) fn parse(source: &str, open_tables: usize) -> Result<Document<'_>, PageProblem> {
     let queue = BufferQueue::default();
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
-    let tokens = Tokens { builder, source, queue: &queue, is_description, state: RefCell::default() };
+    let state = TokensState { record: Record { open_tables, ..Record::default() }, ..TokensState::default() };
+    let tokens = Tokens { builder, source, queue: &queue, state: RefCell::new(state) };
     let tokenizer = Tokenizer::new(tokens, TokenizerOpts::default());
     let tokens = &tokenizer.sink;
     let (mut at, mut separators) = (0, 0);
@@ -184,19 +205,21 @@ fn parse(source: &str, is_description: bool) -> Result<Document<'_>, PageProblem
             return Err(PageProblem::TooManyAttributes { limit: MAX_ATTRIBUTES, offset });
         }
         let html = tokens.builder.sink.0.borrow();
-        let depth = html.tree.nodes().next_back().map_or(0, |node| node.ancestors().count());
-        if depth > MAX_DEPTH || html.tree.values().len() > offset + PIECE {
+        if last(&html).ancestors().count() > MAX_DEPTH || html.tree.values().len() > offset + PIECE {
             return Err(PageProblem::TooDeep { what: "tags", limit: MAX_DEPTH, offset });
         }
         at = offset;
     }
     tokenizer.end();
     let Tokens { builder, state, .. } = tokenizer.sink;
-    let mut record = state.into_inner().record;
-    record.texts.sort_by_key(|(node, _)| *node);
     let mut html = builder.sink.0.into_inner();
     html.errors = Vec::new();
-    Ok(Document { source, html, record, rows: Vec::new() })
+    Ok(Document { source, html, record: state.into_inner().record, rows: Vec::new() })
+}
+
+/// Returns the last node of a tree, in source order.
+fn last(html: &Html) -> Element<'_> {
+    html.tree.nodes().next_back().unwrap_or(html.tree.root())
 }
 
 /// Wraps the tree builder and inspects each token before and after it is processed.
@@ -204,8 +227,6 @@ struct Tokens<'t, 'q> {
     builder: TreeBuilder<NodeId, HtmlTreeSink>,
     source: &'t str,
     queue: &'q BufferQueue,
-    /// Whether the source is a description. On a page, descriptions are in tables.
-    is_description: bool,
     state: RefCell<TokensState>,
 }
 
@@ -217,32 +238,12 @@ struct TokensState {
     fed: usize,
     /// The end of the current token, in bytes.
     end: usize,
-    /// The span of the run of text, without tags, that the current token belongs to.
-    run: Range<usize>,
-    /// The number of nodes in the tree.
-    nodes: usize,
     has_many_attributes: bool,
     /// Whether the last table cell that was opened is a `th`.
     titled: bool,
 }
 
 impl TokensState {
-    /// Records the source spans of the text nodes that the current token created. Returns `None` if it created no node,
-    /// else the name of the last element among them.
-    fn note_texts(&mut self, html: &Html) -> Option<Option<LocalName>> {
-        let nodes = html.tree.values().len();
-        let made = nodes - std::mem::replace(&mut self.nodes, nodes);
-        let mut element = None;
-        for node in html.tree.nodes().rev().take(made) {
-            match node.value() {
-                Node::Text(_) => self.record.texts.push((node.id(), self.run.clone())),
-                Node::Element(made) if element.is_none() => element = Some(made.name.local.clone()),
-                _ => {}
-            }
-        }
-        (made > 0).then_some(element)
-    }
-
     /// Checks how the parser handled a tag: whether it created an element, and which errors it raised.
     fn note_tag(&mut self, html: &Html, kind: TagKind, name: &str, created: bool) {
         let is_error = |error: &Cow<'_, str>| error == "Unexpected token" || error.starts_with("Found special tag");
@@ -273,8 +274,7 @@ impl TokensState {
             is_misfit.then(|| format!("`</{name}>` ends nothing"))
         };
         if let Some(what) = what {
-            let last = html.tree.nodes().next_back().unwrap_or(html.tree.root());
-            record.misfits.push(Misfit { after: last.id(), at: self.end, what });
+            record.misfits.push(Misfit { after: last(html).id(), at: self.end, what });
         }
     }
 }
@@ -289,60 +289,51 @@ impl Tokens<'_, '_> {
         self.queue.push_front(first);
         left
     }
-
-    fn text(&self, state: &mut TokensState, text: StrTendril, before: usize, line: u64) -> TokenSinkResult<NodeId> {
-        let end = state.end;
-        let start = end.checked_sub(text.len()).filter(|&start| self.source.get(start..end) == Some(&text));
-        let start = start.unwrap_or(before);
-        state.run = if state.run.is_empty() { start..end } else { state.run.start..end };
-        let result = self.builder.process_token(Token::CharacterTokens(text), line);
-        if state.note_texts(&self.builder.sink.0.borrow()).is_none()
-            && let Some((_, last)) = state.record.texts.last_mut()
-            && last.start == state.run.start
-        {
-            last.end = end;
-        }
-        result
-    }
-
-    fn tag(&self, state: &mut TokensState, tag: Tag, before: usize, line: u64) -> TokenSinkResult<NodeId> {
-        state.has_many_attributes |= tag.attrs.len() > MAX_ATTRIBUTES;
-        if (self.is_description || state.record.open_tables > 0)
-            && let Some(words) = angle_brackets::words(&tag, self.source, before..state.end)
-        {
-            return self.text(state, words, before, line);
-        }
-        let (name, kind) = (tag.name.clone(), tag.kind);
-        self.builder.sink.0.borrow_mut().errors.clear();
-        let result = self.builder.process_token(Token::TagToken(tag), line);
-        let html = self.builder.sink.0.borrow();
-        let created = state.note_texts(&html).flatten();
-        state.run = 0..0;
-        state.note_tag(&html, kind, &name, created.as_ref() == Some(&name));
-        result
-    }
 }
 
 impl TokenSink for Tokens<'_, '_> {
     type Handle = NodeId;
 
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+    fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<NodeId> {
         let state = &mut *self.state.borrow_mut();
         if let Token::ParseError(message) = token {
             state.record.cut |= message.starts_with("Saw EOF");
             return TokenSinkResult::Continue;
         }
         let before = std::mem::replace(&mut state.end, state.fed - self.left());
-        match token {
-            Token::TagToken(tag) => self.tag(state, tag, before, line),
-            Token::CharacterTokens(text) => self.text(state, text, before, line),
-            other => {
-                let result = self.builder.process_token(other, line);
-                state.note_texts(&self.builder.sink.0.borrow());
-                state.run = 0..0;
-                result
+        let end = state.end;
+        if let Token::TagToken(tag) = &token {
+            state.has_many_attributes |= tag.attrs.len() > MAX_ATTRIBUTES;
+            // Descriptions are in tables.
+            if state.record.open_tables > 0
+                && let Some(words) = angle_brackets::words(tag, self.source, before..end)
+            {
+                token = Token::CharacterTokens(words);
             }
         }
+        let last_before = last(&self.builder.sink.0.borrow()).id();
+        let mut tag = None;
+        match &token {
+            Token::CharacterTokens(text) => match state.record.texts.last_mut() {
+                Some((_, run)) if run.end == before => run.end = end,
+                _ => {
+                    let start = end.checked_sub(text.len()).filter(|&start| self.source.get(start..end) == Some(text));
+                    state.record.texts.push((last_before, start.unwrap_or(before)..end));
+                }
+            },
+            Token::TagToken(found) => tag = Some((found.kind, found.name.clone())),
+            _ => {}
+        }
+        self.builder.sink.0.borrow_mut().errors.clear();
+        let result = self.builder.process_token(token, line);
+        if let Some((kind, name)) = tag {
+            let html = self.builder.sink.0.borrow();
+            let node = last(&html);
+            let created =
+                node.id() != last_before && node.value().as_element().is_some_and(|element| element.name.local == name);
+            state.note_tag(&html, kind, &name, created);
+        }
+        result
     }
 
     fn end(&self) {
@@ -360,7 +351,7 @@ mod tests {
     use crate::read::error::PageProblem;
 
     fn page(source: &str) -> Result<Document<'_>, PageProblem> {
-        parse(source, false)
+        parse(source, 0)
     }
 
     #[test]

@@ -3,17 +3,12 @@
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::dom::Element;
+use super::dom::{Element, name};
 use crate::page::Column;
 use crate::page::words;
 
 /// Separates the lines of a cell. NUL cannot occur in a parsed text.
 const BREAK: char = '\0';
-
-/// Returns an element's name; empty for other nodes.
-pub(super) fn name<'d>(node: Element<'d>) -> &'d str {
-    node.value().as_element().map_or("", |element| element.name())
-}
 
 /// Returns the text of an element as written, with its line breaks.
 pub(super) fn inner_text<'d>(node: Element<'d>) -> String {

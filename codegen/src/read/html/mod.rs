@@ -14,9 +14,9 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use ego_tree::NodeId;
 use ego_tree::iter::Edge;
-use ego_tree::{NodeId, NodeRef};
-use scraper::Node;
+use scraper::{Node, node};
 use topsdk_spec::{ErrorCode, Layout, Side};
 
 use super::error::PageProblem;
@@ -28,35 +28,32 @@ use crate::diagnostic::Severity;
 use crate::page::Column;
 use crate::page::words::{self, Section, clip, last_crumb};
 use audit::Audit;
-use dom::Document;
+use dom::{Document, Element, walk};
 use elements::{inner_text, text};
 use table::Table;
 
 /// Reads a page.
 pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
-    let mut document = dom::page(content)?;
+    let mut document = dom::parse(content, 0)?;
     document.rows = rows::separate(&mut document.html);
     let mut outline = Outline::new(document.html.tree.root());
     outline.check(&document, report)?;
+    let mut raw = std::mem::take(&mut outline.raw);
     let audit = Audit::new(&document, &outline)?;
     outline.check_end(&document, report)?;
-    let mut raw = RawPage { layout: Layout::Html, headings: outline.places(&document), ..RawPage::default() };
-    raw.description = outline.description();
-    raw.doc_id = outline.doc_id();
+    (raw.layout, raw.headings) = (Layout::Html, outline.places(&document, &raw.method));
+    (raw.description, raw.doc_id) = (outline.description(), outline.doc_id(&raw.method));
     let (mut read, mut used) = (Vec::new(), Vec::new());
-    for side in [Side::Request, Side::Response] {
+    for (side, rows) in [(Side::Request, &mut raw.request), (Side::Response, &mut raw.response)] {
         let index = outline.find_table(side, report);
         let table = index.map(|index| &outline.tables[index].1);
         let found = table.map(|table| table.rows(side, &document, report)).unwrap_or_default();
         if found.rows.is_empty() {
             outline.refuse_unread(&document, side, table)?;
         }
+        *rows = found.rows;
         used.extend(index);
         read.extend(found.elements);
-        match side {
-            Side::Request => raw.request = found.rows,
-            Side::Response => raw.response = found.rows,
-        }
     }
     audit.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
@@ -72,7 +69,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     }
     outline.report_outside(&document, report);
     for &(section, node) in &outline.codes {
-        let span = document.inside(node).filter(|_| elements::name(node) != "table");
+        let span = document.inside(node).filter(|_| dom::name(node) != "table");
         raw.add_code(section, &code::code(node), span);
     }
     for (section, loose) in &outline.loose {
@@ -81,7 +78,6 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
             raw.add_code(*section, loose[start..].trim(), None);
         }
     }
-    (raw.method, raw.title, raw.category) = (outline.method, outline.title, outline.category);
     Ok(raw)
 }
 
@@ -97,190 +93,190 @@ struct Heading {
 /// The parts of a page, in page order.
 #[derive(Default)]
 struct Outline<'d> {
-    method: String,
-    title: String,
-    category: String,
-    heading: Option<NodeRef<'d, Node>>,
-    whole_title: bool,
-    sections: Vec<Section>,
-    /// The headings, in source order, with their sections.
+    /// The method, title and category.
+    raw: RawPage,
+    title: Option<Element<'d>>,
+    /// Whether the title's heading has no other text.
+    is_whole_title: bool,
+    /// The headings after the title, in source order once all are found.
     headings: Vec<Heading>,
     tables: Vec<(Option<Section>, Table<'d>)>,
-    codes: Vec<(Section, NodeRef<'d, Node>)>,
+    codes: Vec<(Section, Element<'d>)>,
     /// The text of each sample section outside of code blocks.
     loose: Vec<(Section, String)>,
     /// The texts in the parameter sections that are outside of tables.
-    outside: Vec<(Side, NodeRef<'d, Node>)>,
+    outside: Vec<(Side, Element<'d>)>,
     links: Vec<&'d str>,
-    login: bool,
-    /// Whether the page has scripts.
-    scripted: bool,
+    has_login: bool,
+    has_scripts: bool,
     /// The first words of the page, for messages.
     lead: String,
+    /// The current section, and the tag of its heading.
+    section: Option<(Section, &'d str)>,
+    /// The last short text since the last heading.
+    label: &'d str,
 }
 
 impl<'d> Outline<'d> {
-    fn new(root: NodeRef<'d, Node>) -> Outline<'d> {
+    fn new(root: Element<'d>) -> Outline<'d> {
         let mut outline = Outline::default();
-        let mut section: Option<Section> = None;
-        let mut section_tag = "";
-        let mut label = String::new();
-        let mut skipped = None;
-        for edge in root.traverse() {
-            let node = match edge {
-                Edge::Open(node) if skipped.is_none() => node,
-                Edge::Close(node) if skipped == Some(node.id()) => {
-                    skipped = None;
-                    continue;
-                }
-                _ => continue,
-            };
-            let element = match node.value() {
-                Node::Element(element) => element,
+        walk(root, |edge| match edge {
+            Edge::Open(node) => match node.value() {
+                Node::Element(element) => outline.enter(node, element),
                 Node::Text(words) => {
-                    let words = words.trim();
-                    if !words.is_empty() && words.len() < 60 {
-                        words.clone_into(&mut label);
-                    }
-                    if outline.lead.len() < 200 && !words.is_empty() {
-                        outline.lead.push_str(words);
-                        outline.lead.push(' ');
-                    }
-                    if let (Some(side), false) = (section.and_then(Section::side), words::says_none(words)) {
-                        outline.outside.push((side, node));
-                    }
-                    if let Some((_, loose)) = outline.loose.last_mut().filter(|(kind, _)| Some(*kind) == section) {
-                        loose.push_str(words);
-                        loose.push('\n');
-                    }
-                    continue;
+                    outline.add_text(node, words.trim());
+                    true
                 }
-                _ => continue,
-            };
-            match element.name() {
-                "script" | "style" => {
-                    outline.scripted |= element.name() == "script";
-                    skipped = Some(node.id());
-                }
-                tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
-                    let words = text(node);
-                    if let Some(found) = words::section(&words) {
-                        section = Some(found);
-                        section_tag = tag;
-                        outline.sections.push(found);
-                        outline.headings.push(Heading { element: node.id(), section: found, apart: false });
-                        if found.is_sample() {
-                            outline.loose.push((found, String::new()));
-                        }
-                        skipped = Some(node.id());
-                    } else if outline.take_title(node, &words) {
-                        skipped = Some(node.id());
-                    } else if tag == section_tag
-                        && let Some(section) = section.take()
-                    {
-                        outline.headings.push(Heading { element: node.id(), section, apart: true });
-                    }
-                    label.clear();
-                }
-                "table" | "pre" | "textarea" => {
-                    match section {
-                        Some(section) if section.is_sample() => outline.add_code(section, node),
-                        Some(Section::Public | Section::Rest) => {}
-                        _ if element.name() != "table" || words::section(&label) == Some(Section::Public) => {}
-                        _ => outline.tables.push((section, Table::new(node))),
-                    }
-                    skipped = Some(node.id());
-                }
-                "a" => outline.links.extend(element.attr("href")),
-                "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password")) => {
-                    outline.login = true;
-                }
-                _ => {
-                    if outline.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
-                        outline.category = last_crumb(&text(node)).unwrap_or_default();
-                    }
-                }
-            }
-        }
+                _ => true,
+            },
+            Edge::Close(_) => true,
+        });
         outline.headings.sort_unstable_by_key(|heading| heading.element);
         outline
     }
 
-    fn add_code(&mut self, section: Section, node: NodeRef<'d, Node>) {
-        self.loose.retain(|(kind, _)| *kind != section);
-        self.codes.push((section, node));
+    fn add_text(&mut self, node: Element<'d>, words: &'d str) {
+        if !words.is_empty() && words.len() < 60 {
+            self.label = words;
+        }
+        if self.lead.len() < 200 && !words.is_empty() {
+            self.lead.extend([words, " "]);
+        }
+        let Some((section, _)) = self.section else { return };
+        if let (Some(side), false) = (section.side(), words::says_none(words)) {
+            self.outside.push((side, node));
+        }
+        if let Some((_, loose)) = self.loose.last_mut().filter(|(of, _)| *of == section) {
+            loose.extend([words, "\n"]);
+        }
+    }
+
+    /// Takes what an element shows. Returns whether its content is part of the page's text.
+    fn enter(&mut self, node: Element<'d>, element: &'d node::Element) -> bool {
+        match element.name() {
+            "script" => self.has_scripts = true,
+            "style" => {}
+            tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => return self.enter_heading(node, tag),
+            tag @ ("table" | "pre" | "textarea") => match self.section {
+                Some((section, _)) if section.is_sample() => {
+                    self.loose.retain(|(of, _)| *of != section);
+                    self.codes.push((section, node));
+                }
+                Some((Section::Public | Section::Rest, _)) => {}
+                section if tag == "table" && words::section(self.label) != Some(Section::Public) => {
+                    self.tables.push((section.map(|(section, _)| section), Table::new(node)));
+                }
+                _ => {}
+            },
+            "a" => {
+                self.links.extend(element.attr("href"));
+                return true;
+            }
+            "input" => {
+                self.has_login |= element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
+                return true;
+            }
+            _ => {
+                if self.raw.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
+                    self.raw.category = last_crumb(&text(node)).unwrap_or_default();
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    fn enter_heading(&mut self, node: Element<'d>, tag: &'d str) -> bool {
+        self.label = "";
+        let words = text(node);
+        let element = node.id();
+        if let Some(section) = words::section(&words) {
+            self.headings.push(Heading { element, section, apart: false });
+            self.section = Some((section, tag));
+            if section.is_sample() {
+                self.loose.push((section, String::new()));
+            }
+        } else if !self.take_title(node, &words) {
+            if let Some((section, _)) = self.section.take_if(|(_, of)| *of == tag) {
+                self.headings.push(Heading { element, section, apart: true });
+            }
+            return true;
+        }
+        false
     }
 
     /// Uses a heading as the page's title, if it is one. A heading with only the title takes precedence over one with more
     /// text.
-    fn take_title(&mut self, node: NodeRef<'d, Node>, words: &str) -> bool {
-        let Some((method, title, whole)) = words::method_and_title(words) else { return false };
-        if !self.method.is_empty() && (self.whole_title || !whole || !self.sections.is_empty()) {
+    fn take_title(&mut self, node: Element<'d>, words: &str) -> bool {
+        let Some((method, title, is_whole)) = words::method_and_title(words) else { return false };
+        if self.title.is_some() && (self.is_whole_title || !is_whole || !self.headings.is_empty()) {
             return false;
         }
-        (self.method, self.title, self.whole_title, self.heading) = (method, title, whole, Some(node));
+        (self.raw.method, self.raw.title, self.is_whole_title, self.title) = (method, title, is_whole, Some(node));
         true
+    }
+
+    /// Returns the sections that begin on the page, in order.
+    fn sections(&self) -> impl DoubleEndedIterator<Item = Section> {
+        self.headings.iter().filter(|heading| !heading.apart).map(|heading| heading.section)
     }
 
     /// Returns an error if this is not the page of an API. Finds the method if no heading names it.
     fn check(&mut self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), PageProblem> {
-        if self.sections.is_empty() || (self.method.is_empty() && self.tables.is_empty()) {
+        if self.headings.is_empty() || (self.title.is_none() && self.tables.is_empty()) {
             let lead = clip(self.lead.trim());
-            if let Some(mark) = protection::mark(document.source) {
-                return Err(PageProblem::Blocked(mark.to_owned()));
-            }
-            if self.login || lead.contains("登录") {
-                return Err(PageProblem::Login(format!("{lead:?}")));
-            }
-            if !self.method.is_empty() && (document.record.is_open() || document.record.cut) {
-                return Err(document.cut_off("the title", "the page ends before its tables"));
-            }
             // A page whose contents a script loads has little text of its own.
             let marks = ["handler/document", "getDocument"];
-            let bare = self.lead.len() < 200 || marks.iter().any(|mark| document.source.contains(mark));
-            if self.scripted && self.tables.is_empty() && bare {
-                return Err(PageProblem::Shell);
-            }
-            return Err(PageProblem::NotApiPage(format!("it begins {lead:?}")));
+            let is_bare = self.lead.len() < 200 || marks.iter().any(|mark| document.source.contains(mark));
+            return Err(if let Some(mark) = protection::mark(document.source) {
+                PageProblem::Blocked(mark.to_owned())
+            } else if self.has_login || lead.contains("登录") {
+                PageProblem::Login(format!("{lead:?}"))
+            } else if self.title.is_some() && (document.record.is_open() || document.record.cut) {
+                document.cut_off("the title", "the page ends before its tables")
+            } else if self.has_scripts && self.tables.is_empty() && is_bare {
+                PageProblem::Shell
+            } else {
+                PageProblem::NotApiPage(format!("it begins {lead:?}"))
+            });
         }
-        if self.method.is_empty() {
+        if self.title.is_none() {
             let named = self.links.iter().find_map(|link| query(link, "apiName")).filter(|name| words::is_method(name));
             let Some(method) = named else {
                 return Err(PageProblem::NotApiPage("no heading is a method's name".to_owned()));
             };
             let message = format!("no heading names the method; read as {method:?}, from the page's link to its tools");
             report.add(Severity::Warning, "missing-title", "", message);
-            method.clone_into(&mut self.method);
+            method.clone_into(&mut self.raw.method);
         }
         Ok(())
     }
 
     /// Returns an error if the page ends too early or has no table of response parameters.
     fn check_end(&self, document: &Document<'_>, report: &mut ReadReport) -> Result<(), PageProblem> {
-        let open_tables = document.record.open_tables > 0;
-        let detail = match () {
-            () if open_tables => Some("a table is not closed"),
-            () if document.record.cut => Some("the text ends inside a tag"),
-            () if document.record.is_open() => Some("the closing </html> is missing"),
-            () => None,
-        };
-        if let Some(detail) = detail {
-            let named = self.sections.last().map_or("the title", |section| section.heading());
-            if open_tables || self.sections.iter().all(|section| *section < Section::Errors) {
-                return Err(document.cut_off(named, detail));
+        let record = &document.record;
+        let details = [
+            (record.open_tables > 0, "a table is not closed"),
+            (record.cut, "the text ends inside a tag"),
+            (record.is_open(), "the closing </html> is missing"),
+        ];
+        if let Some((_, detail)) = details.iter().find(|(is_cut, _)| *is_cut) {
+            let section = self.sections().next_back().map_or("the title", Section::heading);
+            if record.open_tables > 0 || self.sections().all(|section| section < Section::Errors) {
+                return Err(document.cut_off(section, detail));
             }
-            report.add(Severity::Warning, "unclosed-page", named, format!("{detail}, but every section is there"));
+            report.add(Severity::Warning, "unclosed-page", section, format!("{detail}, but every section is there"));
         }
         // An API without parameters still has the table; a page without the table is incomplete.
         if !self.has_table(Side::Response) {
             self.refuse_unread(document, Side::Response, None)?;
-            if self.scripted && self.tables.is_empty() {
+            if self.has_scripts && self.tables.is_empty() {
                 return Err(PageProblem::Shell);
             }
-            let found: Vec<&str> = self.sections.iter().map(|section| section.heading()).collect();
+            let found: Vec<&str> = self.sections().map(Section::heading).collect();
             return Err(PageProblem::NoResponse(found.join(", ")));
         }
-        if !self.has_table(Side::Request) && !self.sections.contains(&Section::Request) {
+        if !self.has_table(Side::Request) && !self.sections().any(|section| section == Section::Request) {
             report.missing_section(Side::Request);
         }
         Ok(())
@@ -313,24 +309,23 @@ impl<'d> Outline<'d> {
     /// Returns the index of one side's table: the first in its section that has names and types or, without such a
     /// section, the first with that side's columns.
     fn find_table(&self, side: Side, report: &mut ReadReport) -> Option<usize> {
-        let sample = |table: &Table<'_>| table.is_of_parameters() && table.has(Column::Example);
-        let find = |fits: &dyn Fn(&Table<'_>) -> bool| {
-            let is_own = |section: &Option<Section>| section.and_then(Section::side) == Some(side);
-            self.tables.iter().position(|(section, table)| is_own(section) && fits(table))
-        };
-        find(&sample).or_else(|| find(&|table| table.is_of_parameters())).or_else(|| find(&|_| true)).or_else(|| {
-            if self.sections.iter().any(|section| section.side() == Some(side)) {
-                return None;
-            }
-            let index = self.tables.iter().position(|(section, table)| section.is_none() && table.is_of(side))?;
-            let message = format!("the page has no heading {}; its table is recognised by its columns", side.heading());
-            report.add(Severity::Warning, "missing-heading", side.heading(), message);
-            Some(index)
-        })
+        let is_own = |section: Section| section.side() == Some(side);
+        let own = (0..self.tables.len()).filter(|index| self.tables[*index].0.is_some_and(is_own));
+        let best = own.min_by_key(|index| {
+            let table = &self.tables[*index].1;
+            (!table.is_of_parameters(), !(table.is_of_parameters() && table.has(Column::Example)))
+        });
+        if best.is_some() || self.sections().any(is_own) {
+            return best;
+        }
+        let index = self.tables.iter().position(|(section, table)| section.is_none() && table.is_of(side))?;
+        let message = format!("the page has no heading {}; its table is recognised by its columns", side.heading());
+        report.add(Severity::Warning, "missing-heading", side.heading(), message);
+        Some(index)
     }
 
     /// Returns the texts of one side's section that are outside of tables.
-    fn outside_of(&self, side: Side) -> impl Iterator<Item = NodeRef<'d, Node>> {
+    fn outside_of(&self, side: Side) -> impl Iterator<Item = Element<'d>> {
         self.outside.iter().filter(move |(of, _)| *of == side).map(|(_, text)| *text)
     }
 
@@ -364,29 +359,28 @@ impl<'d> Outline<'d> {
     }
 
     /// Returns the spans of the title and of the headings.
-    fn places(&self, document: &Document<'_>) -> BTreeMap<&'static str, Range<usize>> {
+    fn places(&self, document: &Document<'_>, method: &str) -> BTreeMap<&'static str, Range<usize>> {
         let mut places = BTreeMap::new();
         for heading in self.headings.iter().rev().filter(|heading| !heading.apart) {
             let place = document.html.tree.get(heading.element).and_then(|node| document.place(node));
             places.extend(place.map(|place| (heading.section.heading(), place)));
         }
-        let title = self.heading.and_then(|title| document.place(title));
         // On some pages, only a link names the method.
-        let title = title.or_else(|| document.source.find(&self.method).map(|at| at..at + self.method.len()));
+        let in_link = || document.source.find(method).map(|at| at..at + method.len());
+        let title = self.title.and_then(|title| document.place(title)).or_else(in_link);
         places.extend(title.map(|place| ("", place)));
         places
     }
 
     /// Returns the text between the title and the first section.
     fn description(&self) -> String {
-        let is_heading = |node: &NodeRef<'d, Node>| {
-            self.headings.binary_search_by_key(&node.id(), |heading| heading.element).is_ok()
-        };
+        let is_heading =
+            |node: Element<'d>| self.headings.binary_search_by_key(&node.id(), |heading| heading.element).is_ok();
         // The title may be wrapped in elements of its own.
-        let wrappers = self.heading.into_iter().flat_map(|title| std::iter::once(title).chain(title.ancestors()));
+        let wrappers = self.title.into_iter().flat_map(|title| std::iter::once(title).chain(title.ancestors()));
         for title in wrappers.take(3) {
             let siblings = || title.next_siblings();
-            let before = siblings().take_while(|node| !node.descendants().any(|inner| is_heading(&inner)));
+            let before = siblings().take_while(|node| !node.descendants().any(is_heading));
             let description = html_to_markdown::from_nodes(before);
             if !description.is_empty() {
                 return description;
@@ -399,12 +393,12 @@ impl<'d> Outline<'d> {
     }
 
     /// Returns the page's number: from the link to this API's tools, or the only number that occurs in the links.
-    fn doc_id(&self) -> Option<u64> {
-        let id =
-            |link: &&str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse::<u64>().ok();
-        let own = self.links.iter().filter(|link| query(link, "apiName") == Some(&self.method)).find_map(id);
+    fn doc_id(&self, method: &str) -> Option<u64> {
+        let id = |link: &str| ["apiId", "docId", "articleId"].iter().find_map(|key| query(link, key))?.parse().ok();
+        let links = || self.links.iter().copied();
+        let own = links().filter(|link| query(link, "apiName") == Some(method)).find_map(id);
         own.or_else(|| {
-            let ids: BTreeSet<u64> = self.links.iter().filter(|link| link.contains("apiId=")).filter_map(id).collect();
+            let ids: BTreeSet<u64> = links().filter(|link| link.contains("apiId=")).filter_map(id).collect();
             ids.first().copied().filter(|_| ids.len() == 1)
         })
     }
@@ -423,34 +417,29 @@ fn query<'l>(link: &'l str, key: &str) -> Option<&'l str> {
 
 /// Reads the rows of the table 错误码解释.
 fn error_codes(table: &Table<'_>, document: &Document<'_>, report: &mut ReadReport) -> Vec<ErrorCode> {
-    let columns: Vec<Option<usize>> = table.titles.iter().map(|title| words::error_column(title)).collect();
-    let titled = columns.contains(&Some(0));
+    let titles: Vec<Option<usize>> = table.titles.iter().map(|title| words::error_column(title)).collect();
+    let is_titled = titles.contains(&Some(0));
+    let columns = if is_titled { titles } else { vec![Some(0), Some(1), Some(2)] };
+    let mut ignore = |severity, name, cell, what: &str, why| {
+        let message = format!("the {what} {:?} {why}; it is ignored", clip(&text(cell)));
+        report.add_span(severity, name, Section::Errors.heading(), document.place(cell), message);
+    };
     let mut errors = Vec::new();
-    for line in table.lines.iter().skip(usize::from(titled)) {
-        let mut cells = [String::new(), String::new(), String::new()];
+    for line in table.lines.iter().skip(usize::from(is_titled)) {
+        let mut cells = <[String; 3]>::default();
         for (index, cell) in line.iter().enumerate() {
-            let column = if titled { columns.get(index).copied().flatten() } else { Some(index) };
-            match column.and_then(|column| cells.get_mut(column)) {
-                Some(place) => *place = inner_text(*cell).trim().to_owned(),
-                None => {
-                    let content = text(*cell);
-                    let message = format!("the cell {:?} has no column; it is ignored", clip(&content));
-                    let place = document.place(*cell);
-                    report.add_span(Severity::Warning, "unknown-column", Section::Errors.heading(), place, message);
-                }
+            match columns.get(index).copied().flatten() {
+                Some(column) => inner_text(*cell).trim().clone_into(&mut cells[column]),
+                None => ignore(Severity::Warning, "unknown-column", *cell, "cell", "has no column"),
             }
         }
         let [code, message, solution] = cells;
-        if line.len() == 1 && titled {
+        if let ([cell], true) = (&line[..], is_titled) {
             // A placeholder such as 暂无数据.
             if !code.is_empty() {
-                let message = format!("the line {:?} is not an error code; it is ignored", clip(&code));
-                let place = document.place(line[0]);
-                report.add_span(Severity::Note, "stray-text", Section::Errors.heading(), place, message);
+                ignore(Severity::Note, "stray-text", *cell, "line", "is not an error code");
             }
-            continue;
-        }
-        if !(code.is_empty() && message.is_empty() && solution.is_empty()) {
+        } else if !(code.is_empty() && message.is_empty() && solution.is_empty()) {
             errors.push(ErrorCode { code, message, solution });
         }
     }

@@ -9,8 +9,8 @@ use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::Html;
 
-use super::dom::Element;
-use super::elements::{cells, class_column, has_rows, is_list, is_marked, is_name_cell, is_row, name};
+use super::dom::{Element, name};
+use super::elements::{cells, class_column, has_rows, is_list, is_marked, is_name_cell, is_row};
 
 /// Separates the rows of fields from the cells that enclose them. Returns the rows, in page order.
 pub(super) fn separate(html: &mut Html) -> Vec<NodeId> {

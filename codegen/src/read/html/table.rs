@@ -1,11 +1,12 @@
 //! Reads the rows of a parameter table: its own rows, and the lists of fields between them.
 
+use std::collections::BTreeSet;
+
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
-use scraper::Node;
 
-use super::dom::{Document, Element, Misfit};
-use super::elements::{cells, class_column, has_rows, inner_text, is_object, lines, name, text};
+use super::dom::{Document, Element, Misfit, name, walk};
+use super::elements::{cells, class_column, has_rows, inner_text, is_object, lines, text};
 use crate::diagnostic::Severity;
 use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
@@ -89,7 +90,7 @@ impl<'d> Table<'d> {
             report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
         }
         let read = TableRows::default();
-        let mut reader = RowReader { columns: &columns, page, side, report, read, marks: Vec::new() };
+        let mut reader = RowReader { columns: &columns, page, side, report, read, objects: Vec::new() };
         let mut last = None;
         for line in self.lines.iter().skip(usize::from(titled)) {
             match line[..] {
@@ -117,7 +118,8 @@ struct RowReader<'r> {
     side: Side,
     report: &'r mut ReadReport,
     read: TableRows,
-    marks: Vec<Mark>,
+    /// The table's own rows that are marked as objects.
+    objects: Vec<usize>,
 }
 
 /// A cell of a row, with the items after it that belong to it.
@@ -127,23 +129,12 @@ struct RowCell<'d> {
     more: Vec<Element<'d>>,
 }
 
-/// The mark in a row's name cell, which shows whether fields follow (docs/pages.md, "Parameter tables").
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    /// `└`: no fields follow.
-    Leaf,
-    /// The icon, or the class of a row that can be opened: fields follow.
-    Object,
-    /// No mark.
-    Bare,
-}
-
 impl RowReader<'_> {
     fn finish(self) -> TableRows {
-        for (index, row) in self.read.rows.iter().enumerate() {
-            let is_empty = row.under.is_none() && row.children == Children::None;
+        for index in self.objects {
+            let row = &self.read.rows[index];
             // For object types, a lint reports the missing fields.
-            if is_empty && self.marks[index] == Mark::Object && words::is_basic(&row.type_name) {
+            if row.children == Children::None && words::is_basic(&row.type_name) {
                 let message = format!("{:?} is marked as an object, but no fields follow", row.name);
                 self.report.add_row(Severity::Warning, "mark-without-fields", self.side, index, None, message);
             }
@@ -154,80 +145,66 @@ impl RowReader<'_> {
     /// Reads the lists of fields below a row: each `ul` is a row, and a `div` that contains rows belongs to the row before
     /// it.
     fn fields(&mut self, cell: Element<'_>, above: Option<usize>) {
-        // For each open block: the parent of its rows, and its last row.
-        let mut blocks = vec![(above, None)];
-        let mut open_row = None;
         let first = self.read.rows.len();
         let misfits = self.page.misfits_in(cell);
-        for edge in cell.traverse().skip(1) {
+        // For each open block: the parent of its rows, and its last row.
+        let mut blocks = vec![(above, None)];
+        walk(cell, |edge| {
             match edge {
-                Edge::Close(node) if open_row == Some(node.id()) => open_row = None,
-                _ if open_row.is_some() => {}
-                Edge::Open(node) => match node.value() {
-                    Node::Element(element) if element.name() == "div" => {
-                        let (under, last) = blocks.last().copied().unwrap_or_default();
-                        blocks.push((last.or(under), None));
-                    }
-                    Node::Element(_) if self.page.rows.binary_search(&node.id()).is_ok() => {
-                        open_row = Some(node.id());
-                        let under = blocks.last().and_then(|(under, _)| *under);
-                        let row = self.field(node, under);
-                        if let Some(block) = blocks.last_mut() {
-                            block.1 = Some(row);
-                        }
-                    }
-                    // The description before it has closed its own cell.
-                    Node::Text(_) if self.read.rows.len() > first && misfits.iter().any(Misfit::ends_block) => {
-                        if let Some(row) = self.read.rows.last_mut() {
-                            describe(&mut row.description, std::iter::once(node), " ");
-                        }
-                    }
-                    Node::Text(_) => self.stray(node),
-                    _ => {}
-                },
+                Edge::Open(node) if name(node) == "div" => {
+                    let (under, last) = blocks.last().copied().unwrap_or_default();
+                    blocks.push((last.or(under), None));
+                }
                 Edge::Close(node) if name(node) == "div" => drop(blocks.pop()),
-                Edge::Close(_) => {}
+                Edge::Open(node) if node.value().is_text() => match self.read.rows[first..].last_mut() {
+                    // The description before it has closed its own cell.
+                    Some(row) if misfits.iter().any(Misfit::ends_block) => {
+                        describe(&mut row.description, std::iter::once(node), " ");
+                    }
+                    _ => self.stray(node),
+                },
+                Edge::Open(node) if self.page.rows.binary_search(&node.id()).is_ok() => {
+                    if let Some((under, last)) = blocks.last_mut() {
+                        *last = Some(self.field(node, *under));
+                    }
+                    return false;
+                }
+                _ => {}
             }
-        }
-        if misfits.iter().any(|misfit| misfit.what.starts_with("`</div>`")) {
-            // A stray `</div>` in a description closes blocks of fields: the nesting is unknown.
-            self.flatten(first, above);
-        }
-        self.settle(first, above);
+            true
+        });
+        // A stray `</div>` in a description closes blocks of fields: the nesting is unknown.
+        let is_nested = !misfits.iter().any(|misfit| misfit.what.starts_with("`</div>`"));
+        self.settle(first, above, is_nested);
     }
 
-    /// Discards the nesting of the rows from `first` on.
-    fn flatten(&mut self, first: usize, above: Option<usize>) {
-        for row in &mut self.read.rows[first..] {
-            (row.under, row.children) = (above, Children::None);
-        }
-    }
-
-    /// Sets `children` of the rows from `first` on, as far as the markup determines it.
-    fn settle(&mut self, first: usize, above: Option<usize>) {
-        let rows = &self.read.rows;
-        let contradicted = |&index: &usize| self.marks[index] == Mark::Leaf && rows[index].children == Children::Own;
-        if let Some(leaf) = (first..rows.len()).find(contradicted) {
+    /// Sets `children` of the rows from `first` on, as far as the markup determines it: until then, they are what the mark
+    /// of each row shows. `is_nested` is whether the markup shows the nesting.
+    fn settle(&mut self, first: usize, above: Option<usize>, is_nested: bool) {
+        let rows = &mut self.read.rows;
+        let unders = rows[first..].iter().filter_map(|row| row.under).filter(|under| is_nested && *under >= first);
+        let mut parents: BTreeSet<usize> = unders.collect();
+        if let Some(&leaf) = parents.iter().find(|row| rows[**row].children == Children::None) {
             let message = format!(
                 "{:?} is marked as a row without fields, but the markup nests rows in it; the samples decide",
                 rows[leaf].name
             );
             self.report.add_row(Severity::Warning, "contradictory-nesting", self.side, leaf, Column::Name, message);
-            self.flatten(first, above);
+            parents.clear();
         }
-        let rows = &mut self.read.rows[first..];
-        let nested = rows.iter().any(|row| row.children == Children::Own);
-        let marked = self.marks[first..].iter().any(|mark| *mark != Mark::Bare);
-        for (row, mark) in rows.iter_mut().zip(&self.marks[first..]) {
-            row.children = match (row.children, mark) {
-                (Children::Own, _) => Children::Own,
-                (_, Mark::Leaf) => Children::None,
-                (_, Mark::Object) => Children::Following,
-                (_, Mark::Bare) if nested => Children::None,
+        let marked = rows[first..].iter().any(|row| row.children != Children::Unknown);
+        for (index, row) in rows.iter_mut().enumerate().skip(first) {
+            row.under = row.under.filter(|under| parents.contains(under)).or(above);
+            row.children = match row.children {
+                _ if parents.contains(&index) => Children::Own,
+                Children::Unknown if !parents.is_empty() => Children::None,
                 // docs/pages.md, "Parameter tables": a child that has children itself has no "└".
-                (_, Mark::Bare) if marked => Children::Following,
-                (_, Mark::Bare) => Children::Unknown,
+                Children::Unknown if marked => Children::Following,
+                mark => mark,
             };
+        }
+        if let Some(above) = above.filter(|_| rows.len() > first) {
+            rows[above].children = Children::Own;
         }
     }
 
@@ -237,13 +214,13 @@ impl RowReader<'_> {
         let is_short = cells.len() < self.columns.len();
         let classes: Vec<_> = cells.iter().filter(|_| is_short).map(|cell| class_column(*cell)).collect();
         let is_classed = classes.first() == Some(&Some(Column::Name)) && classes.iter().all(Option::is_some);
-        let columns = if is_classed { &classes[..] } else { self.columns };
-        let cell = |(&element, &column)| RowCell { element, column, more: Vec::new() };
-        let mut row: Vec<RowCell<'_>> = cells.iter().zip(columns).map(cell).collect();
-        if let Some(last) = row.last_mut() {
-            last.more.extend(cells.iter().skip(columns.len()));
+        let row = by_position(cells, if is_classed { &classes } else { self.columns });
+        let index = self.row(&row, cells[0].parent(), None);
+        // Only a list of fields below the row shows that it has fields.
+        if std::mem::take(&mut self.read.rows[index].children) == Children::Following {
+            self.objects.push(index);
         }
-        self.row(&row, cells.first().and_then(|cell| cell.parent()), None)
+        index
     }
 
     /// Reads a row of fields.
@@ -257,18 +234,17 @@ impl RowReader<'_> {
     }
 
     /// Returns the cells of a row of fields: by their classes if it has them, wherever the parser put the cells, else by
-    /// their positions. Items between two cells belong to the cell before them: limits are such items (docs/pages.md,
-    /// "Parameter tables").
+    /// their positions.
     fn items<'d>(&self, list: Element<'d>) -> Vec<RowCell<'d>> {
         let mut cells: Vec<RowCell<'d>> = Vec::new();
         let mut unknown = self.columns.iter().filter(|column| column.is_none()).count();
-        for node in list.descendants().filter(|node| name(*node) == "li") {
-            if let Some(column) = class_column(node) {
-                cells.push(RowCell { element: node, column: Some(column), more: Vec::new() });
-            } else if let Some(last) = cells.last_mut().filter(|last| last.element.parent() == node.parent()) {
+        for element in list.descendants().filter(|node| name(*node) == "li") {
+            if let Some(column) = class_column(element) {
+                cells.push(RowCell { element, column: Some(column), more: Vec::new() });
+            } else if let Some(last) = cells.last_mut().filter(|last| last.element.parent() == element.parent()) {
                 // The cell of an unknown column, which is already reported.
                 match unknown {
-                    0 => last.more.push(node),
+                    0 => last.more.push(element),
                     _ => unknown -= 1,
                 }
             }
@@ -276,28 +252,15 @@ impl RowReader<'_> {
         if cells.first().is_some_and(|cell| cell.column == Some(Column::Name)) {
             return cells;
         }
-        cells.clear();
         let items: Vec<Element<'d>> = list.children().filter(|item| name(*item) == "li").collect();
-        let mut extra = items.len().saturating_sub(self.columns.len());
-        let mut columns = self.columns.iter().copied();
-        for element in items {
-            let limits = cells.last().is_some_and(|last| last.column == Some(Column::Limits));
-            let more = cells.len() == self.columns.len() || (limits && words::is_limit(&text(element)));
-            match cells.last_mut() {
-                Some(last) if more && extra > 0 => {
-                    extra -= 1;
-                    last.more.push(element);
-                }
-                _ => cells.push(RowCell { element, column: columns.next().flatten(), more: Vec::new() }),
-            }
-        }
-        cells
+        by_position(&items, self.columns)
     }
 
+    /// Reads the cells of a row. Its mark shows whether fields follow (docs/pages.md, "Parameter tables"): `└` that none
+    /// do; an icon, or the class of a row that can be opened, that some do.
     fn row(&mut self, cells: &[RowCell<'_>], element: Option<Element<'_>>, under: Option<usize>) -> usize {
         let index = self.read.rows.len();
-        let mut row = Row { under, ..Row::default() };
-        let mut mark = Mark::Bare;
+        let mut row = Row { under, children: Children::Unknown, ..Row::default() };
         for &RowCell { element: cell, column, ref more } in cells {
             // The cell of an unknown column, which is already reported.
             let Some(column) = column else { continue };
@@ -308,9 +271,9 @@ impl RowReader<'_> {
                 Column::Name => {
                     let content = text(cell);
                     if content.starts_with(words::is_branch) {
-                        mark = Mark::Leaf;
+                        row.children = Children::None;
                     } else if is_object(cell) {
-                        mark = Mark::Object;
+                        row.children = Children::Following;
                     }
                     let bare = content.trim_start_matches(|letter| words::is_branch(letter) || letter == ' ');
                     row.name = bare.trim().to_owned();
@@ -344,11 +307,7 @@ impl RowReader<'_> {
             describe(&mut row.description, std::iter::once(*cell), "\n- ");
         }
         self.read.rows.push(row);
-        if let Some(under) = under {
-            self.read.rows[under].children = Children::Own;
-        }
         self.read.elements.extend(element.map(|element| element.id()));
-        self.marks.push(mark);
         index
     }
 
@@ -365,6 +324,25 @@ impl RowReader<'_> {
     fn warn(&mut self, name: &'static str, column: Column, message: String) {
         self.report.add_row(Severity::Warning, name, self.side, self.read.rows.len(), column, message);
     }
+}
+
+/// Returns the cells of a row by their positions. If there are more than columns, some belong to the cell before them:
+/// those after the limits that read like a limit (docs/pages.md, "Parameter tables"), and those after the last column.
+fn by_position<'d>(items: &[Element<'d>], columns: &[Option<Column>]) -> Vec<RowCell<'d>> {
+    let mut cells: Vec<RowCell<'d>> = Vec::new();
+    let mut extra = items.len().saturating_sub(columns.len());
+    for &element in items {
+        let column = columns.get(cells.len()).copied();
+        let is_limit = |last: &RowCell<'_>| last.column == Some(Column::Limits) && words::is_limit(&text(element));
+        match cells.last_mut().filter(|last| extra > 0 && (column.is_none() || is_limit(last))) {
+            Some(last) => {
+                extra -= 1;
+                last.more.push(element);
+            }
+            None => cells.push(RowCell { element, column: column.flatten(), more: Vec::new() }),
+        }
+    }
+    cells
 }
 
 /// Adds the text of these nodes to a description, if they have any.
