@@ -42,56 +42,57 @@ impl<'d, 'o> Audit<'d, 'o> {
         for (side, node) in audit.nodes() {
             // The parser may repeat an element, such as an unclosed link: the error names the first one in the source.
             swallowing = swallowing.or_else(|| Some((side, node, swallows(node)?)));
-            let row = if is_name_cell(node) {
+            let rows = audit.rows.entry(side).or_default();
+            if is_name_cell(node) {
                 // The parser may merge two rows into one list, or leave a cell outside of all lists.
                 let list = node.ancestors().find(|above| name(*above) == "ul");
-                Some(list.filter(|list| named.insert(list.id())).unwrap_or(node))
-            } else {
-                Some(node).filter(|node| looks_like_row(*node) && !outline.is_apart(node.id()))
-            };
-            audit.rows.entry(side).or_default().extend(row);
+                rows.push(list.filter(|list| named.insert(list.id())).unwrap_or(node));
+            } else if looks_like_row(node) && !outline.is_apart(node.id()) {
+                rows.push(node);
+            }
         }
         for rows in audit.rows.values_mut() {
             rows.sort_by_key(|row| row.id());
             rows.dedup();
         }
         if let Some((side, node, cause)) = swallowing {
-            let rows = audit.rows(side);
-            let at = rows.partition_point(|row| row.id() <= node.id()).saturating_sub(1);
-            return Err(audit.error(side, "enclose what follows", rows.get(at..=at).unwrap_or_default(), cause));
+            let rows = audit.rows_from(side, node.id());
+            return Err(audit.error(side, "enclose what follows", &rows[..rows.len().min(1)], cause));
         }
         for side in [Side::Request, Side::Response] {
-            let misfits =
-                || document.record.misfits.iter().filter(|misfit| outline.side_at(misfit.after) == Some(side));
-            let Some(first) = misfits().next() else { continue };
-            let rows = audit.rows(side);
-            let before = |misfit: &Misfit| rows.partition_point(|row| row.id() <= misfit.after).saturating_sub(1);
-            // A table cell limits the effect of a stray closing tag, and classes identify the cells of fields.
-            let is_bounded = |misfit: &Misfit| {
-                let (Some(row), Some(node)) = (rows.get(before(misfit)), document.html.tree.get(misfit.after)) else {
-                    return false;
-                };
-                let cell = |node: Element<'d>| node.ancestors().find(|above| name(*above) == "td");
-                let is_inside = match name(*row) {
-                    "tr" => cell(node).and_then(|cell| cell.parent()) == Some(*row),
-                    _ => is_classed(*row) && cell(node).is_some() && cell(node) == cell(*row),
-                };
-                misfit.ends_block() && is_inside
-            };
-            if !misfits().all(is_bounded) {
+            let misfits = document.record.misfits.iter();
+            let mut misfits = misfits.filter(|misfit| outline.side_at(misfit.after) == Some(side)).peekable();
+            let Some(&first) = misfits.peek() else { continue };
+            if !misfits.all(|misfit| audit.is_bounded(side, misfit)) {
                 let cause = format!("{} on line {}", first.what, document.line(first.at));
-                let rows = &rows[before(first).min(rows.len())..];
+                let rows = audit.rows_from(side, first.after);
                 return Err(audit.error(side, "have stray markup or follow a row that has", rows, cause));
             }
         }
         Ok(audit)
     }
 
+    /// Returns whether a stray closing tag has no effect behind its cell: if it is in a table cell of the row, or if
+    /// classes identify the cells.
+    fn is_bounded(&self, side: Side, misfit: &Misfit) -> bool {
+        let (Some(row), Some(node)) =
+            (self.rows_from(side, misfit.after).first(), self.document.html.tree.get(misfit.after))
+        else {
+            return false;
+        };
+        let cell = |node: Element<'d>| node.ancestors().find(|above| name(*above) == "td");
+        let is_inside = match name(*row) {
+            "tr" => cell(node).and_then(|cell| cell.parent()) == Some(*row),
+            _ => is_classed(*row) && cell(node).is_some() && cell(node) == cell(*row),
+        };
+        misfit.ends_block() && is_inside
+    }
+
     /// Returns an error for rows that were not read.
     pub(super) fn count(&self, read: &[NodeId]) -> Result<(), PageProblem> {
         let read: HashSet<NodeId> = read.iter().copied().collect();
-        for side in [Side::Request, Side::Response] {
-            let unread = self.rows(side).iter().copied().filter(|row| !read.contains(&row.id()));
+        for (&side, rows) in &self.rows {
+            let unread = rows.iter().copied().filter(|row| !read.contains(&row.id()));
             let lost: Vec<Element<'d>> = unread.chain(self.row_without_cell(side, &read)).collect();
             if !lost.is_empty() {
                 let cause = "they are outside of the table, or in a cell of another row".to_owned();
@@ -111,21 +112,22 @@ impl<'d, 'o> Audit<'d, 'o> {
                 && !cell.ancestors().any(|above| read.contains(&above.id()))
         };
         let (_, cell) = self.nodes().find(|(of, cell)| *of == side && is_lost(cell))?;
-        let at = self.rows(side).partition_point(|row| row.id() < cell.id()).checked_sub(1)?;
-        self.rows(side).get(at).copied()
+        self.rows[&side].iter().copied().take_while(|row| row.id() < cell.id()).last()
     }
 
-    fn rows(&self, side: Side) -> &[Element<'d>] {
-        self.rows.get(&side).map_or(&[], |rows| rows)
+    /// Returns the rows of one side, from the last one before a node on.
+    fn rows_from(&self, side: Side, node: NodeId) -> &[Element<'d>] {
+        let rows = self.rows.get(&side).map_or(&[][..], |rows| rows);
+        &rows[rows.partition_point(|row| row.id() <= node).saturating_sub(1)..]
     }
 
     /// Returns the nodes in the parameter sections, in source order.
     fn nodes(&self) -> impl Iterator<Item = (Side, Element<'d>)> + use<'d, 'o> {
-        let headings = &self.outline.headings;
-        let (mut side, mut next) = (None, 0);
+        let mut headings = self.outline.headings.iter().peekable();
+        let mut side = None;
         self.document.html.tree.nodes().filter_map(move |node| {
-            while let Some(heading) = headings.get(next).filter(|heading| heading.element <= node.id()) {
-                (side, next) = (heading.section.side(), next + 1);
+            while let Some(heading) = headings.next_if(|heading| heading.element <= node.id()) {
+                side = heading.section.side();
             }
             node.parent().and(side).map(|side| (side, node))
         })
@@ -151,19 +153,20 @@ impl<'d, 'o> Audit<'d, 'o> {
 
 /// Describes a comment, attribute or text-only element that contains markup of rows. Returns `None` for other nodes.
 fn swallows(node: Element<'_>) -> Option<String> {
-    match node.value() {
-        Node::Comment(comment) if holds_markup(comment) => Some("a comment in it contains markup of rows".to_owned()),
+    let holder = match node.value() {
+        Node::Comment(comment) if holds_markup(comment) => "a comment".to_owned(),
         Node::Element(element) if element.attrs().any(|(_, value)| holds_markup(value)) => {
-            Some(format!("an attribute of `<{}>` in it contains markup of rows", element.name()))
+            format!("an attribute of `<{}>`", element.name())
         }
         Node::Element(element)
             if RAW.contains(&element.name())
                 && node.children().any(|text| text.value().as_text().is_some_and(|text| holds_markup(text))) =>
         {
-            Some(format!("`<{}>` in it contains markup of rows", element.name()))
+            format!("`<{}>`", element.name())
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(format!("{holder} in it contains markup of rows"))
 }
 
 /// Returns whether a text has unbalanced tags of rows or cells: one that it does not close or did not open.
