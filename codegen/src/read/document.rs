@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use topsdk_spec::{Auth, ErrorCode, Layout, Package, Side};
+use topsdk_spec::{Auth, ErrorCode, Package, Side};
 
 use super::error::{Error, PageProblem};
 use super::html_to_markdown;
@@ -26,11 +26,12 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.names()));
         return Err(PageProblem::NotApiPage(found));
     }
-    let mut raw = RawPage { layout: Layout::Document, method, ..RawPage::default() };
-    raw.title = one_line(&document.text("apiChineseName"));
-    raw.description = html_to_markdown::from_fragment(&document.text("description"));
-    raw.category = document.text("category").trim().to_owned();
-    raw.doc_id = reader.doc_id(document.get("id"), report);
+    let mut raw = RawPage::default();
+    raw.api.method = method;
+    raw.api.title = one_line(&document.text("apiChineseName"));
+    raw.api.description = html_to_markdown::from_fragment(&document.text("description"));
+    raw.api.category = document.text("category").trim().to_owned();
+    raw.api.doc_id = reader.doc_id(document.get("id"), report);
     reader.labels(document.get("labels"), &mut raw, report)?;
     for scope in json::items(document.get("applyScopes")) {
         let package = match reader.item(scope)? {
@@ -43,21 +44,17 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         };
         if package.name.is_empty() {
             reader.stray(scope, "applyScopes", "a name", report);
-        } else if !raw.packages.contains(&package) {
-            raw.packages.push(package);
+        } else if !raw.api.packages.contains(&package) {
+            raw.api.packages.push(package);
         }
     }
-    raw.headings.extend(reader.span(document.get("name")).map(|span| ("", span)));
+    raw.origins.headings.extend(reader.span(document.get("name")).map(|span| ("", span)));
     for ((side, key), table) in
         [(Side::Request, "\"requestParams\""), (Side::Response, "\"responseParams\"")].into_iter().zip(tables)
     {
         let member = table.and_then(|table| content[..offset(content, table.get())].rfind(key));
-        raw.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
-        let rows = reader.rows(table, side, report)?;
-        match side {
-            Side::Request => raw.request = rows,
-            Side::Response => raw.response = rows,
-        }
+        raw.origins.headings.extend(member.map(|at| (side.heading(), at..at + key.len())));
+        raw.rows.insert(side, reader.rows(table, side, report)?);
     }
     for error in json::items(document.get("errorCodes")) {
         let Some(failure) = reader.item(error)? else {
@@ -66,7 +63,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         };
         let [code, message, solution] =
             ["errorCode", "errorMsg", "solution"].map(|key| failure.text(key).trim().to_owned());
-        raw.errors.push(ErrorCode { code, message, solution });
+        raw.api.errors.push(ErrorCode { code, message, solution });
     }
     for (kind, key) in [
         (SampleKind::Xml, "rspSampleXml"),
@@ -215,12 +212,12 @@ impl<'a> DocumentReader<'a> {
             };
             let found = auth(&name, &key);
             let name = if name.is_empty() { key } else { name };
-            if found.is_some() && raw.auth.is_none_or(|auth| Some(auth) == found) {
-                raw.auth = found;
+            if found.is_some() && raw.api.auth.is_none_or(|auth| Some(auth) == found) {
+                raw.api.auth = found;
             } else if name.is_empty() {
                 self.stray(label, "labels", "a name", report);
-            } else if !raw.labels.contains(&name) {
-                raw.labels.push(name);
+            } else if !raw.api.labels.contains(&name) {
+                raw.api.labels.push(name);
             }
         }
         Ok(())

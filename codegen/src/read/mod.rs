@@ -19,10 +19,8 @@ mod raw_page;
 mod report;
 mod text;
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
-use topsdk_spec::{Api, Side, Source};
+use topsdk_spec::{Api, Layout, Side, Source};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::page::{Column, Origins, Row, encoding, words};
@@ -74,18 +72,22 @@ fn read(name: &str, bytes: &[u8]) -> Result<Reading, PageProblem> {
     if content.contains('\r') && !content.contains('\n') {
         content = content.replace('\r', "\n");
     }
-    let mut report = ReadReport::default();
-    report.extend(found);
-    let raw = match content.trim_start_matches(['\u{feff}']).trim_start().chars().next() {
+    let mut report = ReadReport(found);
+    let start = content.trim_start_matches('\u{feff}').trim_start();
+    let (layout, raw) = match start.chars().next() {
         None => return Err(PageProblem::Empty),
-        Some('{' | '[') => document::read(&content, &mut report)?,
-        Some(_) if !begins_html(&content) && markdown_page::is_page(&content) => {
-            markdown_page::read(&content, &mut report)?
+        Some('{' | '[') => (Layout::Document, document::read(&content, &mut report)),
+        Some(_) if !begins_html(start) && markdown_page::is_page(&content) => {
+            (Layout::Markdown, markdown_page::read(&content, &mut report))
         }
-        Some(_) if is_html(&content) => html::read(&content, &mut report)?,
-        Some(_) => text::read(&content, &mut report)?,
+        Some(_) if is_html(start) => (Layout::Html, html::read(&content, &mut report)),
+        Some(_) => (Layout::Text, text::read(&content, &mut report)),
     };
-    finish(name, bytes, content, raw, report)
+    let mut raw = raw?;
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    raw.api.source = Source { page: name.to_owned(), sha256, layout };
+    raw.origins.text = content;
+    finish(raw, report)
 }
 
 /// Returns the text of an HTML fragment, with its line breaks.
@@ -95,8 +97,7 @@ pub(crate) fn plain(fragment: &str) -> String {
 }
 
 /// Returns whether a text begins like an HTML document.
-fn begins_html(content: &str) -> bool {
-    let start = content.trim_start_matches('\u{feff}').trim_start();
+fn begins_html(start: &str) -> bool {
     ["<!doctype", "<html"]
         .iter()
         .any(|mark| start.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark)))
@@ -105,9 +106,8 @@ fn begins_html(content: &str) -> bool {
 /// Returns whether a text is HTML: it begins with a tag, or contains markup that only a page has. Tags alone prove nothing:
 /// the text of a page contains XML samples, and some fields are called `table`, `body` and `head`.
 fn is_html(content: &str) -> bool {
-    let start = content.trim_start_matches('\u{feff}').trim_start();
     // XHTML counts as HTML; an XML sample alone does not.
-    if start.starts_with('<') && !start.starts_with("<?xml") {
+    if content.starts_with('<') && !content.starts_with("<?xml") {
         return true;
     }
     // Several column titles on one line occur in the plain text of a page only. Its descriptions may contain any markup.
@@ -125,83 +125,31 @@ fn is_html(content: &str) -> bool {
     })
 }
 
-/// Builds the parameters from the rows, and reports the remaining findings.
-fn finish(
-    name: &str,
-    bytes: &[u8],
-    content: String,
-    mut raw: RawPage,
-    mut report: ReadReport,
-) -> Result<Reading, PageProblem> {
-    let mut sides = Vec::new();
+/// Builds the parameters from the rows, and completes the findings.
+fn finish(mut raw: RawPage, mut report: ReadReport) -> Result<Reading, PageProblem> {
     for side in [Side::Request, Side::Response] {
-        let (rows, shapes): (_, fn(&RawPage) -> Vec<Shape>) = match side {
-            Side::Request => (std::mem::take(&mut raw.request), request_shapes),
-            Side::Response => (std::mem::take(&mut raw.response), response_shapes),
-        };
+        let rows = raw.rows.remove(&side).unwrap_or_default();
         // Most pages show the nesting without the samples.
-        let shapes = if tree::is_open(&rows) { shapes(&raw) } else { Vec::new() };
+        let shapes = if tree::is_open(&rows) { raw.shapes(side).collect() } else { Vec::new() };
         let tree = tree::grow(&rows, &shapes).map_err(|tree::TooDeep { row }| PageProblem::TooDeep {
             what: "parameters",
             limit: tree::MAX_DEPTH,
             offset: rows[row].span(Column::Name).map_or(0, |span| span.start),
         })?;
-        let (params, paths) = tree::params(&rows, &tree);
         describe_tree(side, &rows, &tree, &shapes, &mut report);
         describe_names(side, &rows, &mut report);
-        sides.push((side, rows, tree, params, paths));
-    }
-    let auth = raw.auth.or_else(|| raw.samples.java.as_deref().and_then(raw_page::auth_of_java));
-    let mut cells = BTreeMap::new();
-    for (side, rows, _, _, paths) in &mut sides {
-        for (row, path) in rows.iter().zip(std::mem::take(paths)) {
-            cells.insert((*side, path), row.spans.clone());
+        report.place_rows(side, &rows, raw.origins.text(), |row| path(&rows, &tree, Some(row)));
+        let (params, paths) = tree::params(&rows, &tree);
+        raw.origins.cells.extend(rows.into_iter().zip(paths).map(|(row, path)| ((side, path), row.spans)));
+        match side {
+            Side::Request => raw.api.request = params,
+            Side::Response => raw.api.response = params,
         }
     }
-    let origins = Origins { text: content, headings: raw.headings, cells, samples: raw.sample_spans };
-    let diagnostics = report.finish(name, &origins, |side, row, column, place| {
-        let Some((_, rows, tree, ..)) = sides.iter().find(|(other, ..)| *other == side) else { return };
-        let Some(found) = rows.get(row) else { return };
-        let span = found.span(column.unwrap_or(Column::Name));
-        place.path = path(rows, tree, Some(row));
-        place.row = Some(row + 1);
-        place.column = column.map_or("", Column::title).to_owned();
-        // An empty cell has no span; the name's cell is shown instead.
-        let shown = || span.clone().or_else(|| found.span(Column::Name));
-        place.text = span.clone().and_then(|span| origins.text().get(span)).unwrap_or_default().to_owned();
-        place.span = place.span.take().or_else(shown);
-    });
-    let mut params = sides.into_iter().map(|(_, _, _, params, _)| params);
-    #[expect(clippy::expect_used, reason = "the loop over the sides has made one of each")]
-    let mut next = || params.next().expect("the parameters of a side");
-    let api = Api {
-        method: raw.method,
-        doc_id: raw.doc_id,
-        title: raw.title,
-        description: raw.description,
-        category: raw.category,
-        auth,
-        labels: raw.labels,
-        packages: raw.packages,
-        deprecated: None,
-        unlisted: false,
-        source: Source { page: name.to_owned(), sha256: digest(bytes), layout: raw.layout },
-        request: next(),
-        response: next(),
-        errors: raw.errors,
-        samples: raw.samples,
-    };
+    let RawPage { mut api, origins, .. } = raw;
+    api.auth = api.auth.or_else(|| api.samples.java.as_deref().and_then(raw_page::auth_of_java));
+    let diagnostics = report.finish(&api.source.page, &origins);
     Ok(Reading { api, diagnostics, origins })
-}
-
-fn request_shapes(raw: &RawPage) -> Vec<Shape> {
-    raw.samples.java.iter().chain(&raw.other_requests).filter_map(|code| tree::request_shape(code)).collect()
-}
-
-fn response_shapes(raw: &RawPage) -> Vec<Shape> {
-    let samples = &raw.samples;
-    let codes = samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified);
-    codes.filter_map(|code| tree::response_shape(code)).collect()
 }
 
 /// Reports rows whose parent is ambiguous or contradictory.
@@ -259,13 +207,4 @@ fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
     }
     names.reverse();
     names.join(".")
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -3,30 +3,20 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use topsdk_spec::{Auth, ErrorCode, Layout, Package, Samples};
+use topsdk_spec::{Api, Auth, Side};
 
 use crate::page::words::Section;
-use crate::page::{Row, SampleKind};
+use crate::page::{Origins, Row, SampleKind};
+use crate::tree::{self, Shape};
 
 /// The content of a page, independent of the format it was saved in.
 #[derive(Debug, Default)]
 pub(crate) struct RawPage {
-    pub(crate) layout: Layout,
-    pub(crate) method: String,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) category: String,
-    pub(crate) doc_id: Option<u64>,
-    pub(crate) auth: Option<Auth>,
-    pub(crate) labels: Vec<String>,
-    pub(crate) packages: Vec<Package>,
-    pub(crate) request: Vec<Row>,
-    pub(crate) response: Vec<Row>,
-    pub(crate) errors: Vec<ErrorCode>,
-    pub(crate) samples: Samples,
-    pub(crate) sample_spans: BTreeMap<SampleKind, Range<usize>>,
-    /// The spans of the headings, by the site's own heading text; the title has the empty key.
-    pub(crate) headings: BTreeMap<&'static str, Range<usize>>,
+    /// The API, still without parameters.
+    pub(crate) api: Api,
+    pub(crate) rows: BTreeMap<Side, Vec<Row>>,
+    /// The spans of the headings and samples.
+    pub(crate) origins: Origins,
     /// Request samples that have no place in a spec but show its nesting: CURL, JSON.
     pub(crate) other_requests: Vec<String>,
 }
@@ -34,28 +24,33 @@ pub(crate) struct RawPage {
 impl RawPage {
     /// Stores a sample, unless there already is one of its kind.
     pub(crate) fn add_sample(&mut self, kind: SampleKind, code: String, span: Option<Range<usize>>) {
-        let place = self.sample(kind);
+        let samples = &mut self.api.samples;
+        let place = match kind {
+            SampleKind::Java => &mut samples.java,
+            SampleKind::Xml => &mut samples.xml,
+            SampleKind::Json => &mut samples.json,
+            SampleKind::JsonSimplified => &mut samples.json_simplified,
+            SampleKind::ErrorXml => &mut samples.error_xml,
+            SampleKind::ErrorJson => &mut samples.error_json,
+        };
         if place.is_none() && !code.trim().is_empty() {
             *place = Some(code);
-            if let Some(span) = span {
-                self.sample_spans.insert(kind, span);
-            }
+            self.origins.samples.extend(span.map(|span| (kind, span)));
         }
     }
 
     /// Stores the code of a section's sample. Its first character determines the format.
     pub(crate) fn add_code(&mut self, section: Section, code: &str, span: Option<Range<usize>>) {
-        let first = code.trim_start().chars().next();
-        let kind = match (section, first) {
+        let kind = match (section, code.trim_start().chars().next()) {
             (Section::RequestSample, _) if is_java(code) => SampleKind::Java,
-            (Section::RequestSample, _) => {
+            (Section::RequestSample, first) => {
                 if first == Some('{') || code.starts_with("curl") {
                     self.other_requests.push(code.to_owned());
                 }
                 return;
             }
             (Section::ResponseSample, Some('<')) => SampleKind::Xml,
-            (Section::ResponseSample, Some('{')) if self.has_sample(SampleKind::Json) => SampleKind::JsonSimplified,
+            (Section::ResponseSample, Some('{')) if self.api.samples.json.is_some() => SampleKind::JsonSimplified,
             (Section::ResponseSample, Some('{')) => SampleKind::Json,
             (Section::ErrorSample, Some('<')) => SampleKind::ErrorXml,
             (Section::ErrorSample, Some('{')) => SampleKind::ErrorJson,
@@ -64,19 +59,15 @@ impl RawPage {
         self.add_sample(kind, code.to_owned(), span);
     }
 
-    pub(crate) fn has_sample(&mut self, kind: SampleKind) -> bool {
-        self.sample(kind).is_some()
-    }
-
-    fn sample(&mut self, kind: SampleKind) -> &mut Option<String> {
-        match kind {
-            SampleKind::Java => &mut self.samples.java,
-            SampleKind::Xml => &mut self.samples.xml,
-            SampleKind::Json => &mut self.samples.json,
-            SampleKind::JsonSimplified => &mut self.samples.json_simplified,
-            SampleKind::ErrorXml => &mut self.samples.error_xml,
-            SampleKind::ErrorJson => &mut self.samples.error_json,
-        }
+    /// Returns the shapes of one side's samples.
+    pub(crate) fn shapes(&self, side: Side) -> impl Iterator<Item = Shape> {
+        let samples = &self.api.samples;
+        let response = samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified);
+        let (codes, shape): (Vec<&String>, fn(&str) -> Option<Shape>) = match side {
+            Side::Request => (samples.java.iter().chain(&self.other_requests).collect(), tree::request_shape),
+            Side::Response => (response.collect(), tree::response_shape),
+        };
+        codes.into_iter().filter_map(move |code| shape(code))
     }
 }
 

@@ -2,19 +2,14 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::page::{Column, Origins};
-
 use topsdk_spec::Side;
 
-/// The findings of one page. Those about a row get their path and span once the tree is built.
-#[derive(Debug, Default)]
-pub(crate) struct ReadReport {
-    findings: Vec<(Diagnostic, Option<About>)>,
-}
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::page::{Column, Origins, Row};
 
-/// A row by its index, and optionally one of its cells.
-type About = (Side, usize, Option<Column>);
+/// The findings of one page. Those about a row get their path and span once the tree is built.
+#[derive(Debug)]
+pub(crate) struct ReadReport(pub(super) Vec<Diagnostic>);
 
 impl ReadReport {
     /// Adds a finding about a section, or about the page as a whole.
@@ -39,7 +34,7 @@ impl ReadReport {
         message: String,
     ) {
         let place = Place { section: section.to_owned(), span: span.into(), ..Place::default() };
-        self.findings.push((Diagnostic { severity, name, place, message, help: None }, None));
+        self.0.push(Diagnostic { severity, name, place, message, help: None });
     }
 
     /// Adds a finding about a cell, given by its row's index in the table.
@@ -52,56 +47,48 @@ impl ReadReport {
         column: impl Into<Option<Column>>,
         message: String,
     ) {
-        self.add_span(severity, name, side.heading(), None, message);
-        if let Some((_, about)) = self.findings.last_mut() {
-            *about = Some((side, row, column.into()));
-        }
+        let column = column.into().map_or("", Column::title).to_owned();
+        let place = Place { section: side.heading().to_owned(), row: Some(row + 1), column, ..Place::default() };
+        self.0.push(Diagnostic { severity, name, place, message, help: None });
     }
 
     /// Sets the span of the last finding, if that is not a cell of its row.
     pub(crate) fn at(&mut self, span: Range<usize>) {
-        if let Some((last, _)) = self.findings.last_mut() {
+        if let Some(last) = self.0.last_mut() {
             last.place.span = Some(span);
         }
     }
 
     /// Adds a help text to the last finding.
     pub(crate) fn help(&mut self, help: &str) {
-        if let Some((last, _)) = self.findings.last_mut() {
+        if let Some(last) = self.0.last_mut() {
             last.help = Some(help.to_owned());
         }
     }
 
-    pub(crate) fn extend(&mut self, diagnostics: Vec<Diagnostic>) {
-        self.findings.extend(diagnostics.into_iter().map(|diagnostic| (diagnostic, None)));
+    /// Completes the places of the findings about the rows of one side. `text` is the page, and `path` names a row.
+    pub(super) fn place_rows(&mut self, side: Side, rows: &[Row], text: &str, path: impl Fn(usize) -> String) {
+        for place in self.0.iter_mut().map(|found| &mut found.place).filter(|place| place.section == side.heading()) {
+            let Some((index, row)) = place.row.and_then(|row| Some((row - 1, rows.get(row - 1)?))) else { continue };
+            place.path = path(index);
+            let column = Column::ALL.into_iter().find(|column| column.title() == place.column);
+            let cell = row.span(column.unwrap_or(Column::Name));
+            cell.clone().and_then(|cell| text.get(cell)).unwrap_or_default().clone_into(&mut place.text);
+            // An empty cell has no span; the name's cell is shown instead.
+            place.span = place.span.take().or(cell).or_else(|| row.span(Column::Name));
+        }
     }
 
-    /// Returns the spans of the findings that have one.
-    pub(crate) fn spans_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
-        self.findings.iter_mut().filter_map(|(finding, _)| finding.place.span.as_mut())
-    }
-
-    /// Returns the findings, each with its place on the page. `place` fills in the place of findings about a row; a finding
-    /// without a span gets that of its section's heading.
-    pub(crate) fn finish(
-        self,
-        page: &str,
-        origins: &Origins,
-        place: impl Fn(Side, usize, Option<Column>, &mut Place),
-    ) -> Vec<Diagnostic> {
-        let finish = |(mut diagnostic, about): (Diagnostic, Option<About>)| {
-            let found = &mut diagnostic.place;
-            page.clone_into(&mut found.page);
-            if let Some((side, row, column)) = about {
-                place(side, row, column, found);
+    /// Returns the findings about a page. Those without a span get that of their section's heading.
+    pub(super) fn finish(mut self, page: &str, origins: &Origins) -> Vec<Diagnostic> {
+        for place in self.0.iter_mut().map(|found| &mut found.place) {
+            page.clone_into(&mut place.page);
+            place.span = place.span.take().or_else(|| origins.heading(&place.section));
+            if place.text.is_empty() {
+                let text = place.span.clone().and_then(|span| origins.text().get(span));
+                text.unwrap_or_default().clone_into(&mut place.text);
             }
-            found.span = found.span.take().or_else(|| origins.heading(&found.section));
-            if found.text.is_empty() {
-                let text = found.span.clone().and_then(|span| origins.text().get(span));
-                text.unwrap_or_default().clone_into(&mut found.text);
-            }
-            diagnostic
-        };
-        self.findings.into_iter().map(finish).collect()
+        }
+        self.0
     }
 }

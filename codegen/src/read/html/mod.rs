@@ -17,7 +17,7 @@ use std::ops::Range;
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::{Node, node};
-use topsdk_spec::{ErrorCode, Layout, Side};
+use topsdk_spec::{ErrorCode, Side};
 
 use super::error::PageProblem;
 use super::html_to_markdown;
@@ -41,24 +41,24 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     let mut raw = std::mem::take(&mut outline.raw);
     let audit = Audit::new(&document, &outline)?;
     outline.check_end(&document, report)?;
-    (raw.layout, raw.headings) = (Layout::Html, outline.places(&document, &raw.method));
-    (raw.description, raw.doc_id) = (outline.description(), outline.doc_id(&raw.method));
+    raw.origins.headings = outline.places(&document, &raw.api.method);
+    (raw.api.description, raw.api.doc_id) = (outline.description(), outline.doc_id(&raw.api.method));
     let (mut read, mut used) = (Vec::new(), Vec::new());
-    for (side, rows) in [(Side::Request, &mut raw.request), (Side::Response, &mut raw.response)] {
+    for side in [Side::Request, Side::Response] {
         let index = outline.find_table(side, report);
         let table = index.map(|index| &outline.tables[index].1);
         let found = table.map(|table| table.rows(side, &document, report)).unwrap_or_default();
         if found.rows.is_empty() {
             outline.refuse_unread(&document, side, table)?;
         }
-        *rows = found.rows;
         used.extend(index);
         read.extend(found.elements);
+        raw.rows.insert(side, found.rows);
     }
     audit.count(&read)?;
     for (index, (section, table)) in outline.tables.iter().enumerate() {
         if *section == Some(Section::Errors) {
-            raw.errors.extend(error_codes(table, &document, report));
+            raw.api.errors.extend(error_codes(table, &document, report));
         } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some()) && !used.contains(&index)
         {
             let (lines, titles) = (table.lines.len(), table.titles.join(" "));
@@ -177,8 +177,8 @@ impl<'d> Outline<'d> {
                 return true;
             }
             _ => {
-                if self.raw.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
-                    self.raw.category = last_crumb(&text(node)).unwrap_or_default();
+                if self.raw.api.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
+                    self.raw.api.category = last_crumb(&text(node)).unwrap_or_default();
                 }
                 return true;
             }
@@ -212,7 +212,8 @@ impl<'d> Outline<'d> {
         if self.title.is_some() && (self.is_whole_title || !is_whole || !self.headings.is_empty()) {
             return false;
         }
-        (self.raw.method, self.raw.title, self.is_whole_title, self.title) = (method, title, is_whole, Some(node));
+        (self.raw.api.method, self.raw.api.title, self.is_whole_title, self.title) =
+            (method, title, is_whole, Some(node));
         true
     }
 
@@ -247,7 +248,7 @@ impl<'d> Outline<'d> {
             };
             let message = format!("no heading names the method; read as {method:?}, from the page's link to its tools");
             report.add(Severity::Warning, "missing-title", "", message);
-            method.clone_into(&mut self.raw.method);
+            method.clone_into(&mut self.raw.api.method);
         }
         Ok(())
     }

@@ -5,8 +5,6 @@ mod render;
 
 use std::ops::Range;
 
-use topsdk_spec::{Layout, Side};
-
 use super::error::PageProblem;
 use super::html;
 use super::html_to_markdown;
@@ -62,13 +60,12 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         }
         problem
     })?;
-    report.spans_mut().for_each(source);
-    raw.layout = Layout::Markdown;
-    raw.description = html_to_markdown::from_fragment(&rendered.description);
-    let spans = raw.headings.values_mut().chain(raw.sample_spans.values_mut());
-    let rows = raw.request.iter_mut().chain(&mut raw.response);
+    report.0.iter_mut().filter_map(|found| found.place.span.as_mut()).for_each(source);
+    raw.api.description = html_to_markdown::from_fragment(&rendered.description);
+    let spans = raw.origins.headings.values_mut().chain(raw.origins.samples.values_mut());
+    let rows = raw.rows.values_mut().flatten();
     spans.chain(rows.flat_map(|row| row.spans.iter_mut().flatten())).for_each(source);
-    for (side, rows) in [(Side::Request, &mut raw.request), (Side::Response, &mut raw.response)] {
+    for (&side, rows) in &mut raw.rows {
         let drawn: Vec<Option<&DrawnRow>> = rows.iter().map(|row| rendered.drawn(row)).collect();
         nest(rows, &drawn.iter().map(|drawn| drawn.map_or(0, |drawn| drawn.indent)).collect::<Vec<_>>());
         for (index, (row, drawn)) in rows.iter_mut().zip(drawn).enumerate() {
@@ -83,7 +80,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
             row.description = format!("{}|{surplus}", row.description);
         }
     }
-    if raw.title.is_empty() {
+    if raw.api.title.is_empty() {
         name_after_heading(&mut raw, rendered.heading);
     }
     Ok(raw)
@@ -91,13 +88,13 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
 
 /// Takes the title from the text below the method, if it is bold or in parentheses, or else from the first heading.
 fn name_after_heading(raw: &mut RawPage, heading: String) {
-    let (first, rest) = raw.description.split_once("\n\n").unwrap_or((&raw.description, ""));
+    let (first, rest) = raw.api.description.split_once("\n\n").unwrap_or((&raw.api.description, ""));
     let bold = first.strip_prefix("**").and_then(|text| text.strip_suffix("**")).filter(|text| !text.contains("**"));
     let parenthesised = || first.strip_prefix(['(', '（'])?.strip_suffix([')', '）']);
     match bold.or_else(parenthesised) {
-        Some(title) => (raw.title, raw.description) = (title.trim().to_owned(), rest.to_owned()),
-        None if first == heading => (raw.title, raw.description) = (heading, rest.to_owned()),
-        None => raw.title = heading,
+        Some(title) => (raw.api.title, raw.api.description) = (title.trim().to_owned(), rest.to_owned()),
+        None if first == heading => (raw.api.title, raw.api.description) = (heading, rest.to_owned()),
+        None => raw.api.title = heading,
     }
 }
 

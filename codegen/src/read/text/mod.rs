@@ -9,7 +9,7 @@ mod rows;
 
 use std::ops::Range;
 
-use topsdk_spec::{ErrorCode, Layout, Side};
+use topsdk_spec::{ErrorCode, Side};
 
 use super::error::PageProblem;
 use super::html_to_markdown;
@@ -18,7 +18,6 @@ use super::raw_page::{RawPage, is_java};
 use super::report::ReadReport;
 use crate::diagnostic::Severity;
 use crate::page::words::{self, Section, clip, last_crumb};
-use crate::tree;
 use lines::{SectionLines, TextLine};
 
 /// Reads a page.
@@ -27,41 +26,34 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     let (before, lines) = lines.split_at(menu(&lines));
     let sections = lines::sections(lines);
     let first = sections.first().map_or(lines.len(), |section| section.heading);
-    let mut raw = RawPage { layout: Layout::Text, ..RawPage::default() };
+    let mut raw = RawPage::default();
     for section in sections.iter().rev() {
-        raw.headings.insert(section.section.heading(), lines[section.heading].span());
+        raw.origins.headings.insert(section.section.heading(), lines[section.heading].span());
     }
     head(&lines[..first], &mut raw);
-    if raw.category.is_empty() {
-        raw.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    if raw.api.category.is_empty() {
+        raw.api.category = before.iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     }
     for section in sections.iter().filter(|section| section.section.is_sample()) {
         samples(content, lines, section, &mut raw);
     }
     check(content, lines, &sections, &raw)?;
-    let request = raw
-        .samples
-        .java
-        .iter()
-        .chain(&raw.other_requests)
-        .find_map(|code| tree::request_shape(code))
-        .unwrap_or_default();
-    let response =
-        raw.samples.xml.iter().chain(&raw.samples.json).find_map(|code| tree::response_shape(code)).unwrap_or_default();
+    let [request, response] = [Side::Request, Side::Response].map(|side| raw.shapes(side).next().unwrap_or_default());
     if !sections.iter().any(|section| section.section == Section::Request) {
         report.missing_section(Side::Request);
     }
     for section in &sections {
         let body = &lines[section.heading + 1..section.end];
-        let (side, rows, sample) = match section.section {
-            Section::Request => (Side::Request, &mut raw.request, &request),
-            Section::Response => (Side::Response, &mut raw.response, &response),
+        let (side, sample) = match section.section {
+            Section::Request => (Side::Request, &request),
+            Section::Response => (Side::Response, &response),
             Section::Errors => {
-                raw.errors.extend(error_codes(body, report));
+                raw.api.errors.extend(error_codes(body, report));
                 continue;
             }
             _ => continue,
         };
+        let rows = raw.rows.entry(side).or_default();
         if rows.is_empty() {
             *rows = rows::rows(side, body, sample, report);
         }
@@ -102,18 +94,18 @@ fn head(lines: &[TextLine<'_>], raw: &mut RawPage) {
     let title = titles().find(|(_, (_, _, whole))| *whole).or_else(|| titles().next());
     let at = title.as_ref().map_or(lines.len(), |(index, _)| *index);
     if let Some((index, (method, title, _))) = title {
-        (raw.method, raw.title) = (method, title);
-        raw.headings.insert("", lines[index].span());
+        (raw.api.method, raw.api.title) = (method, title);
+        raw.origins.headings.insert("", lines[index].span());
     }
-    raw.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
+    raw.api.category = lines[..at].iter().find_map(|line| last_crumb(line.text)).unwrap_or_default();
     let description = lines.get(at + 1..).unwrap_or_default().iter().filter(|line| !line.text.is_empty());
     let mut description: Vec<&str> = description.map(|line| line.text).collect();
     let parts = |line: &str| Some(line.strip_prefix(['(', '（'])?.strip_suffix([')', '）'])?.trim().to_owned());
-    if let Some(title) = description.first().and_then(|line| parts(line)).filter(|_| raw.title.is_empty()) {
-        raw.title = title;
+    if let Some(title) = description.first().and_then(|line| parts(line)).filter(|_| raw.api.title.is_empty()) {
+        raw.api.title = title;
         description.remove(0);
     }
-    raw.description = description.join(html_to_markdown::BREAK);
+    raw.api.description = description.join(html_to_markdown::BREAK);
 }
 
 /// Returns an error if this is not the complete page of an API.
@@ -126,7 +118,7 @@ fn check(content: &str, lines: &[TextLine<'_>], sections: &[SectionLines], raw: 
         let lead = clip(lines.iter().map(|line| line.text).find(|text| !text.is_empty()).unwrap_or_default());
         return Err(if let Some(mark) = protection::mark(content) {
             PageProblem::Blocked(mark.to_owned())
-        } else if !raw.method.is_empty() {
+        } else if !raw.api.method.is_empty() {
             cut("the page ends before its tables")
         } else if lines.iter().take(40).any(|line| line.text.contains("登录")) {
             PageProblem::Login(format!("{lead:?}"))
@@ -141,11 +133,11 @@ fn check(content: &str, lines: &[TextLine<'_>], sections: &[SectionLines], raw: 
         let found: Vec<&str> = sections.iter().map(|section| section.section.heading()).collect();
         return Err(PageProblem::NoResponse(found.join(", ")));
     }
-    if raw.method.is_empty() {
+    if raw.api.method.is_empty() {
         return Err(PageProblem::NotApiPage("no line before the sections is a method's name".to_owned()));
     }
     // The nesting of the rows comes from the samples, so the last one has to be complete.
-    let samples = &raw.samples;
+    let samples = &raw.api.samples;
     let is_cut = match last {
         Some(Section::ResponseSample) => {
             samples.xml.as_ref().or(samples.json.as_ref()).is_none_or(|code| ends_early(code))
