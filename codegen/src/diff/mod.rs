@@ -3,13 +3,10 @@
 //! [`diff`] compares specs. A change is described as the page shows it (row, cell, old and new text). Its verdict is what
 //! the compiler says about a program that uses the old version. All rules are in one table: [`Effect`].
 //!
-//! Five files compare one API: `table` compares its tables row by row (`pairs` matches the rows, `limits` rates changed
-//! limits), `page` compares the rest, and `effects` compares the structs of both versions and assigns each difference to
-//! the change that caused it.
+//! Four files compare one API: `table` compares its tables row by row (`pairs` matches the rows), `page` compares the rest,
+//! and `effects` compares the structs of both versions and assigns each difference to the change that caused it.
 
 mod effects;
-mod kinds;
-mod limits;
 mod page;
 mod pairs;
 pub mod report;
@@ -26,9 +23,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use topsdk_spec::{Api, Side};
 
-pub use kinds::Kind;
 pub(crate) use pairs::Pairs;
-pub use rules::{Effect, RULES, Verdict};
+pub use rules::{Effect, Kind, RULES, Verdict};
 
 use crate::names::Names;
 
@@ -126,6 +122,11 @@ fn with_verdict<S: Serializer>(effect: &Effect, serializer: S) -> Result<S::Ok, 
     map.end()
 }
 
+/// Returns the text of a cell that may be absent.
+fn text(cell: &Option<impl ToString>) -> String {
+    cell.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Returns the first part of paths in this table.
 fn side_name(side: Side) -> &'static str {
     match side {
@@ -158,7 +159,8 @@ fn api_changes(old: &Api, new: &Api) -> Vec<Change> {
         let before = Names::of(old);
         let after = Names::after(new, before.assigned());
         for side in Side::BOTH {
-            let drafts = table::compare(&new.method, side, [(old, &before), (new, &after)]);
+            let structs = [&before, &after].map(|names| names.side(side).0);
+            let drafts = table::compare(&new.method, side, [old.side(side), new.side(side)], structs);
             changes.extend(effects::explain(&new.method, side, [&before, &after], drafts));
         }
     }

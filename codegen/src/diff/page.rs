@@ -1,12 +1,12 @@
 //! Finds changes on a page outside of its two tables of parameters.
 
-use topsdk_spec::{Api, Auth, ErrorCode, Samples};
+use topsdk_spec::{Api, Auth, ErrorCode};
 
 use super::pairs::Pairs;
-use super::{Change, Effect, Kind};
+use super::{Change, Effect, Kind, text};
+use crate::page::SampleKind;
 
 type ApiText = fn(&Api) -> String;
-type SampleOf = fn(&Samples) -> Option<&str>;
 
 /// Compares the head: title, description, category, authorisation, labels, permission packages, number, and marks.
 pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
@@ -14,14 +14,14 @@ pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
         (Kind::Title, "title", |api| api.title.clone()),
         (Kind::Description, "description", |api| api.description.clone()),
         (Kind::Category, "category", |api| api.category.clone()),
-        (Kind::Auth, "auth", auth),
+        (Kind::Auth, "auth", |api| text(&api.auth.map(auth))),
         (Kind::Labels, "labels", |api| api.labels.join(", ")),
         (Kind::Packages, "packages", packages),
-        (Kind::Deprecated, "deprecated", |api| api.deprecated.clone().unwrap_or_default()),
+        (Kind::Deprecated, "deprecated", |api| text(&api.deprecated)),
         (Kind::Unlisted, "unlisted", |api| {
             if api.unlisted { "not in the platform's catalogue" } else { "" }.to_owned()
         }),
-        (Kind::DocId, "doc_id", |api| api.doc_id.map(|id| id.to_string()).unwrap_or_default()),
+        (Kind::DocId, "doc_id", |api| text(&api.doc_id)),
     ];
     let mut changes = Vec::new();
     for (kind, path, cell) in cells {
@@ -39,19 +39,18 @@ pub(super) fn head(old: &Api, new: &Api) -> Vec<Change> {
 /// Compares the table of error codes and the samples.
 pub(super) fn foot(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = errors(&new.method, &old.errors, &new.errors);
-    let samples: [(&str, SampleOf); 6] = [
-        ("samples.java", |samples| samples.java.as_deref()),
-        ("samples.xml", |samples| samples.xml.as_deref()),
-        ("samples.json", |samples| samples.json.as_deref()),
-        ("samples.json_simplified", |samples| samples.json_simplified.as_deref()),
-        ("samples.error_xml", |samples| samples.error_xml.as_deref()),
-        ("samples.error_json", |samples| samples.error_json.as_deref()),
-    ];
-    for (path, sample) in samples {
-        let texts = [old, new].map(|api| sample(&api.samples));
+    for (kind, member) in [
+        (SampleKind::Java, "java"),
+        (SampleKind::Xml, "xml"),
+        (SampleKind::Json, "json"),
+        (SampleKind::JsonSimplified, "json_simplified"),
+        (SampleKind::ErrorXml, "error_xml"),
+        (SampleKind::ErrorJson, "error_json"),
+    ] {
+        let texts = [old, new].map(|api| kind.of(&api.samples));
         if texts[0] != texts[1] {
             let lines = differing_lines(texts.map(Option::unwrap_or_default));
-            changes.push(Change::new(&new.method, None, path.to_owned(), Kind::Sample, lines));
+            changes.push(Change::new(&new.method, None, format!("samples.{member}"), Kind::Sample, lines));
         }
     }
     changes
@@ -62,7 +61,7 @@ fn errors(method: &str, old: &[ErrorCode], new: &[ErrorCode]) -> Vec<Change> {
     let exact = |error: &ErrorCode| [&error.code, &error.message, &error.solution].map(Clone::clone);
     let pairs = Pairs::of(old, new, exact, |error| &error.code);
     let mut changes = Vec::new();
-    if let Some(codes) = pairs.reordered(old, new, |error| &error.code) {
+    if let Some(codes) = pairs.reordered(old, |error| &error.code) {
         changes.push(Change::new(method, None, "errors".to_owned(), Kind::Order, codes));
     }
     let both = new.iter().zip(&pairs.old_of_new).map(|(error, row)| [row.map(|row| &old[row]), Some(error)]);
@@ -94,13 +93,12 @@ fn joined<const N: usize>(parts: [&String; N]) -> String {
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ")
 }
 
-fn auth(api: &Api) -> String {
-    let auth = api.auth.map(|auth| match auth {
+fn auth(auth: Auth) -> &'static str {
+    match auth {
         Auth::None => "none",
         Auth::Required => "required",
         Auth::Optional => "optional",
-    });
-    auth.unwrap_or_default().to_owned()
+    }
 }
 
 /// Returns the lines of two texts without the equal lines at both ends.

@@ -48,17 +48,15 @@ impl Pairs {
     }
 
     /// Returns the names in the part of the table whose rows are reordered: in the old and in the new order.
-    pub(crate) fn reordered<R>(&self, old: &[R], new: &[R], name: impl Fn(&R) -> &str) -> Option<[String; 2]> {
-        let pairs: Vec<(usize, usize)> =
-            self.old_of_new.iter().enumerate().filter_map(|(new, old)| Some((new, (*old)?))).collect();
-        let mut sorted: Vec<usize> = pairs.iter().map(|(_, old)| *old).collect();
+    pub(crate) fn reordered<R>(&self, old: &[R], name: impl Fn(&R) -> &str) -> Option<[String; 2]> {
+        let kept: Vec<usize> = self.old_of_new.iter().copied().flatten().collect();
+        let mut sorted = kept.clone();
         sorted.sort_unstable();
-        let differs = |(pair, sorted): (&(usize, usize), &usize)| pair.1 != *sorted;
-        let first = pairs.iter().zip(&sorted).position(differs)?;
-        let last = pairs.iter().zip(&sorted).rposition(differs)?;
-        let old: Vec<&str> = sorted[first..=last].iter().map(|row| name(&old[*row])).collect();
-        let new: Vec<&str> = pairs[first..=last].iter().map(|(row, _)| name(&new[*row])).collect();
-        Some([old.join(", "), new.join(", ")])
+        let first = kept.iter().zip(&sorted).position(|(row, sorted)| row != sorted)?;
+        let last = kept.iter().zip(&sorted).rposition(|(row, sorted)| row != sorted)?;
+        let names =
+            |rows: &[usize]| rows[first..=last].iter().map(|row| name(&old[*row])).collect::<Vec<_>>().join(", ");
+        Some([names(&sorted), names(&kept)])
     }
 
     /// Returns the old and the new version of each row: in the order of the new page, and removed rows where they were.
@@ -67,26 +65,9 @@ impl Pairs {
     /// and description.
     pub(crate) fn rows<'a>(mut self, old: &'a [Param], new: &'a [Param]) -> Vec<[Option<&'a Param>; 2]> {
         let is_left = self.is_removed.clone();
-        // A position is identified by the preceding row that both pages have.
-        let mut before = None;
-        let old_keys: Vec<_> = old
-            .iter()
-            .enumerate()
-            .map(|(index, param)| {
-                before = if is_left[index] { before } else { Some(index) };
-                identity(before, param)
-            })
-            .collect();
-        let mut before = None;
-        let new_keys: Vec<_> = new
-            .iter()
-            .zip(&self.old_of_new)
-            .map(|(param, old)| {
-                before = old.or(before);
-                identity(before, param)
-            })
-            .collect();
-        self.match_by(old_keys.into_iter(), new_keys.into_iter());
+        let old_rows = (0..old.len()).map(|row| Some(row).filter(|row| !is_left[*row])).collect();
+        let new_rows = self.old_of_new.clone();
+        self.match_by(identities(old, old_rows), identities(new, new_rows));
         let removed = |start: usize| {
             let here = (start..old.len()).take_while(|index| is_left[*index]);
             here.filter(|index| self.is_removed[*index]).map(|index| [Some(&old[index]), None])
@@ -102,16 +83,22 @@ impl Pairs {
     }
 }
 
-/// Returns what identifies a row apart from its name: its position, its type, and what the page says about it. Returns
-/// `None` if the page says nothing.
-fn identity(before: Option<usize>, param: &Param) -> Option<impl Hash + Eq> {
-    let (kind, texts) = match (param.description.as_str(), param.example.as_str()) {
-        ("", _) if param.is_object() => (Kind::Struct, param.fields.iter().map(|field| field.name.as_str()).collect()),
-        ("", "") => return None,
-        ("", example) => (Kind::Example, vec![example]),
-        (description, _) => (Kind::Description, vec![description]),
-    };
-    Some((before, &param.type_name, param.list, kind, texts))
+/// Returns what identifies each row apart from its name: its position, which is the preceding row that both pages have, its
+/// type, and what the page says about it. Returns `None` where the page says nothing. `old` are the old rows of the rows.
+fn identities(params: &[Param], old: Vec<Option<usize>>) -> impl Iterator<Item = Option<impl Hash + Eq>> {
+    let mut before = None;
+    params.iter().zip(old).map(move |(param, row)| {
+        before = row.or(before);
+        let (kind, texts) = match (param.description.as_str(), param.example.as_str()) {
+            ("", _) if param.is_object() => {
+                (Kind::Struct, param.fields.iter().map(|field| field.name.as_str()).collect())
+            }
+            ("", "") => return None,
+            ("", example) => (Kind::Example, vec![example]),
+            (description, _) => (Kind::Description, vec![description]),
+        };
+        Some((before, &param.type_name, param.list, kind, texts))
+    })
 }
 
 #[cfg(test)]
@@ -131,7 +118,7 @@ mod tests {
     fn only_the_reordered_part_is_shown() {
         let order = |old: &[&str], new: &[&str]| {
             let pairs = Pairs::of(old, new, |name| *name, |name| name);
-            pairs.reordered(old, new, |name| name)
+            pairs.reordered(old, |name| name)
         };
         let moved = order(&["a", "b", "c", "d"], &["a", "x", "c", "b", "d"]);
         assert_eq!(moved, Some(["b, c".to_owned(), "c, b".to_owned()]));

@@ -1,19 +1,20 @@
 //! Finds the changes in the table of one side as the page shows them. `effects` derives what they do to structs.
 
+use std::cmp::Ordering;
+
 use topsdk_spec::structs::Structs;
-use topsdk_spec::{Api, Param, Side};
+use topsdk_spec::{Param, Side};
 
 use super::pairs::Pairs;
-use super::{Change, Kind, limits};
-use crate::names::Names;
+use super::{Change, Effect, Kind, side_name, text};
 
 /// A change of a table, and where to find the structs that it may affect.
 pub(super) struct Draft<'a> {
     pub(super) change: Change,
     /// The parent places in the old and in the new version. `None` at the top.
     pub(super) parents: [Option<usize>; 2],
-    /// The name of the row in each version that has it. Both are `None` if the change is about all rows below the parent.
-    pub(super) names: [Option<&'a str>; 2],
+    /// The row in each version that has it. Both are `None` if the change is about all rows below the parent.
+    pub(super) rows: [Option<&'a Param>; 2],
 }
 
 type CellText<'c> = &'c dyn Fn(&Param) -> String;
@@ -27,11 +28,14 @@ struct Siblings<'a> {
 }
 
 /// Returns all changes of a table, in the page's order.
-pub(super) fn compare<'a>(method: &str, side: Side, versions: [(&'a Api, &Names<'a>); 2]) -> Vec<Draft<'a>> {
-    let structs = versions.map(|(_, names)| names.side(side).0);
+pub(super) fn compare<'a>(
+    method: &str,
+    side: Side,
+    rows: [&'a [Param]; 2],
+    structs: [&Structs<'a>; 2],
+) -> Vec<Draft<'a>> {
     let mut table = TableDiff { method, side, structs, drafts: Vec::new() };
-    let rows = versions.map(|(api, _)| api.side(side));
-    table.siblings(&Siblings { rows, parents: [None, None], path: format!("{}.", super::side_name(side)) });
+    table.siblings(&Siblings { rows, parents: [None, None], path: format!("{}.", side_name(side)) });
     table.drafts
 }
 
@@ -47,14 +51,14 @@ impl<'a> TableDiff<'_, 'a> {
         let [old, new] = siblings.rows;
         let exact = |param: &'a Param| (param.name.as_str(), param.type_name.as_str(), param.list);
         let pairs = Pairs::of(old, new, exact, |param| &param.name);
-        if let Some(names) = pairs.reordered(old, new, |param| &param.name) {
+        if let Some(names) = pairs.reordered(old, |param| &param.name) {
             self.push(Kind::Order, siblings, [None, None], names);
         }
         for row in pairs.rows(old, new) {
             match row {
                 [Some(old), Some(new)] => self.row(siblings, old, new),
-                [None, new] => drop(self.push(Kind::Added, siblings, row, [None, new].map(summary))),
-                [old, None] => drop(self.push(Kind::Removed, siblings, row, [old, None].map(summary))),
+                [None, _] => self.push(Kind::Added, siblings, row, row.map(summary)),
+                [_, None] => self.push(Kind::Removed, siblings, row, row.map(summary)),
             }
         }
     }
@@ -64,66 +68,90 @@ impl<'a> TableDiff<'_, 'a> {
         let kind = if old.type_name == new.type_name { Kind::List } else { Kind::Type };
         // If a changed type turns a leaf into an object or the reverse, everything below is added or removed as a whole.
         let is_whole = kind == Kind::Type && old.is_object() != new.is_object();
-        let number = |limit: Option<u64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
-        let text = |limit: &Option<String>| limit.clone().unwrap_or_default();
         let name = |param: &Param| if old.name == new.name { String::new() } else { param.name.clone() };
         let cells: [(Kind, CellText<'_>); 10] = [
             (Kind::Renamed, &name),
             (kind, if is_whole { &with_fields } else { &typed }),
-            (Kind::Required, &|param| if param.required { "required" } else { "optional" }.to_owned()),
+            (Kind::Required, &|param| required(param.required)),
             (Kind::Default, &|param| text(&param.limits.default)),
-            (Kind::MaxLength, &|param| number(param.limits.max_length)),
-            (Kind::MaxListSize, &|param| number(param.limits.max_list_size)),
+            (Kind::MaxLength, &|param| text(&param.limits.max_length)),
+            (Kind::MaxListSize, &|param| text(&param.limits.max_list_size)),
             (Kind::Min, &|param| text(&param.limits.min)),
             (Kind::Max, &|param| text(&param.limits.max)),
             (Kind::Description, &|param| param.description.clone()),
             (Kind::Example, &|param| param.example.clone()),
         ];
-        let is_left_out = self.side == Side::Response || !(old.required && new.required);
         for (kind, cell) in cells {
-            let texts = [cell(old), cell(new)];
+            let texts = [old, new].map(cell);
             if texts[0] != texts[1] {
-                let side = self.side;
-                let change = self.push(kind, siblings, [Some(old), Some(new)], texts);
-                if kind.is_limit() {
-                    change.effect = limits::effect(side, kind, is_left_out, [&change.old, &change.new]);
-                }
+                self.push(kind, siblings, [Some(old), Some(new)], texts);
             }
         }
         if !is_whole {
-            let place =
-                |version: usize, param: &Param| self.structs[version].find(siblings.parents[version], &param.name);
-            let parents = [place(0, old), place(1, new)];
+            let [before, after] = siblings.parents;
+            let parents = [self.structs[0].find(before, &old.name), self.structs[1].find(after, &new.name)];
             let path = format!("{}{}{}", siblings.path, new.name, if new.list { "[]." } else { "." });
             self.siblings(&Siblings { rows: [&old.fields, &new.fields], parents, path });
         }
     }
 
-    fn push(
-        &mut self,
-        kind: Kind,
-        siblings: &Siblings<'a>,
-        rows: [Option<&'a Param>; 2],
-        texts: [String; 2],
-    ) -> &mut Change {
+    fn push(&mut self, kind: Kind, siblings: &Siblings<'a>, rows: [Option<&'a Param>; 2], texts: [String; 2]) {
         let path = match rows[0].or(rows[1]) {
             Some(param) => format!("{}{}", siblings.path, param.name),
             None => siblings.path.strip_suffix('.').unwrap_or(&siblings.path).to_owned(),
         };
-        let change = Change::new(self.method, Some(self.side), path, kind, texts);
-        let names = rows.map(|row| row.map(|param| param.name.as_str()));
-        self.drafts.push(Draft { change, parents: siblings.parents, names });
-        let last = self.drafts.len() - 1;
-        &mut self.drafts[last].change
+        let mut change = Change::new(self.method, Some(self.side), path, kind, texts);
+        if kind.is_limit() {
+            let is_left_out = self.side == Side::Response || !rows.iter().flatten().all(|param| param.required);
+            let [old, new] = [&change.old, &change.new].map(Option::as_deref);
+            change.effect = effect_of_limit(self.side, kind, is_left_out, old, new);
+        }
+        self.drafts.push(Draft { change, parents: siblings.parents, rows });
     }
+}
+
+/// Returns the effect of a changed limit: whether a correct program becomes wrong.
+///
+/// A request becomes wrong if a value is no longer allowed. A response becomes wrong if it can contain values that were not
+/// possible before: a column of 32 characters is too small for 64. A change of a default affects programs that omit the
+/// value, if they may (`is_left_out`) and the old page stated a default. Any other change is documentation.
+fn effect_of_limit(side: Side, kind: Kind, is_left_out: bool, old: Option<&str>, new: Option<&str>) -> Effect {
+    // The change in the range of allowed values. `None` if the bounds cannot be compared; then the range may have narrowed
+    // or widened.
+    let room = match (old, new) {
+        (None, _) => Some(Ordering::Less),
+        (_, None) => Some(Ordering::Greater),
+        (Some(old), Some(new)) if kind == Kind::Min => compare_numbers(old, new),
+        (Some(old), Some(new)) => compare_numbers(new, old),
+    };
+    match (side, room) {
+        _ if kind == Kind::Default => match (old, new) {
+            (Some(_), Some(_)) if is_left_out && room != Some(Ordering::Equal) => Effect::DefaultChanged,
+            _ => Effect::Documentation,
+        },
+        (Side::Request, Some(Ordering::Less) | None) => Effect::Narrowed,
+        (Side::Response, Some(Ordering::Greater) | None) => Effect::Widened,
+        _ => Effect::Documentation,
+    }
+}
+
+/// Compares two numbers as documented. Returns `None` if one of them is not a number.
+fn compare_numbers(one: &str, other: &str) -> Option<Ordering> {
+    let (one, other) = (one.trim(), other.trim());
+    if let (Ok(one), Ok(other)) = (one.parse::<i128>(), other.parse::<i128>()) {
+        return Some(one.cmp(&other));
+    }
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number(one)?.partial_cmp(&number(other)?)
+}
+
+pub(super) fn required(is_required: bool) -> String {
+    if is_required { "required" } else { "optional" }.to_owned()
 }
 
 /// Returns the type as the page shows it.
 fn typed(param: &Param) -> String {
-    match param.list {
-        true => format!("{} []", param.type_name),
-        false => param.type_name.clone(),
-    }
+    format!("{}{}", param.type_name, if param.list { " []" } else { "" })
 }
 
 /// Returns the type and the number of fields below it.

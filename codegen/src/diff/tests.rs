@@ -1,5 +1,7 @@
 //! Tests of the content of a diff. `tests/tests/diff_verdicts` tests the verdicts against the compiler.
 
+mod limits;
+
 use super::report::{changelog, json, markdown, terminal};
 use super::{Change, Diff, Effect, Kind, Verdict, diff};
 use topsdk_spec::{Api, Auth, ErrorCode, Layout, Limits, Package, Param, Samples, Source};

@@ -1,5 +1,7 @@
 //! Reports a diff as changelog entries, and suggests the next version number of the generated crate.
 
+use std::collections::BTreeSet;
+
 use super::markdown::cell;
 use super::{Change, Diff, Group, Kind, Verdict, groups};
 use topsdk_spec::Side;
@@ -128,13 +130,10 @@ fn is_documentation(group: &Group<'_>) -> bool {
 
 /// Returns one line for all APIs where no item of the crate changed.
 fn documentation(groups: &[Group<'_>]) -> Option<String> {
-    let mut methods: Vec<&str> =
+    let methods: BTreeSet<&str> =
         groups.iter().filter(|group| is_documentation(group)).map(|group| group.method).collect();
-    methods.sort_unstable();
     let named: Vec<String> = methods.iter().take(MOST).map(|method| cell(method)).collect();
-    let more = match methods.len().saturating_sub(MOST) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let more = methods.len() - named.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     (!named.is_empty()).then(|| format!("* Documentation of {}{more}.", named.join(", ")))
 }

@@ -1,7 +1,6 @@
 //! Reports a diff as Markdown for a pull request.
 
-use super::text::{both, one_line};
-use super::{Change, Diff, Group, Verdict, counted, groups, remark};
+use super::{Change, Diff, Group, Verdict, both, counted, groups, one_line, remark};
 
 /// The maximum length of the report. GitHub allows 65,536 characters in the text of a pull request; the rest is left for
 /// text around the report.
@@ -41,16 +40,15 @@ pub fn markdown(diff: &Diff) -> String {
 }
 
 /// Appends parts while there is space, and returns the number of parts that did not fit.
-fn fill(report: &mut String, most: usize, mut parts: impl ExactSizeIterator<Item = String>) -> usize {
-    let mut left = parts.len();
-    for part in parts.by_ref() {
+fn fill(report: &mut String, most: usize, parts: impl ExactSizeIterator<Item = String>) -> usize {
+    let count = parts.len();
+    for (index, part) in parts.enumerate() {
         if report.len() + part.len() > most {
-            return left;
+            return count - index;
         }
         report.push_str(&part);
-        left -= 1;
     }
-    left
+    0
 }
 
 fn folded(group: &Group<'_>) -> String {
@@ -110,15 +108,12 @@ pub fn code(text: &str, most: usize) -> String {
 
 /// Replaces every character that Markdown or HTML may treat as markup with its numeric entity.
 fn entities(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            ' ' | '.' | '-' | ',' => escaped.push(letter),
-            letter if letter.is_ascii_punctuation() => escaped.push_str(&format!("&#{};", u32::from(letter))),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
+    let escaped = text.chars().map(|letter| match letter {
+        '.' | '-' | ',' => letter.to_string(),
+        letter if letter.is_ascii_punctuation() => format!("&#{};", u32::from(letter)),
+        letter => letter.to_string(),
+    });
+    escaped.collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Formats a diff as text: for a terminal, for a pull request, as JSON, and for a changelog.
+//! Formats a diff as text: for a terminal, for a pull request, as JSON, and for a changelog. Text from pages is put on one
+//! line.
 
 mod changelog;
 mod markdown;
 mod terminal;
-mod text;
 
 pub(crate) use changelog::version_numbers;
 pub use changelog::{changelog, next_version, version_rule};
@@ -11,6 +11,8 @@ pub use markdown::{code, markdown};
 pub use terminal::terminal;
 
 use std::cmp::Reverse;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Change, Diff, Kind, Verdict};
 
@@ -47,12 +49,8 @@ impl Group<'_> {
 /// Returns one group per API, the worst first, then by method.
 fn groups(diff: &Diff) -> Vec<Group<'_>> {
     let groups = diff.changes.chunk_by(|one, other| one.method == other.method);
-    let mut groups: Vec<Group<'_>> = groups
-        .filter_map(|changes| {
-            let verdict = changes.iter().map(Change::verdict).max()?;
-            Some(Group { method: &changes.first()?.method, verdict, changes })
-        })
-        .collect();
+    let groups = groups.map(|changes| Group { method: &changes[0].method, verdict: changes[0].verdict(), changes });
+    let mut groups: Vec<Group<'_>> = groups.collect();
     groups.sort_by_key(|group| (Reverse(group.verdict), group.method));
     groups
 }
@@ -67,4 +65,57 @@ fn counted(diff: &Diff, groups: &[Group<'_>]) -> String {
     let (changes, apis) = (diff.changes.len(), groups.len());
     let s = |number: usize| if number == 1 { "" } else { "s" };
     format!("{changes} change{} in {apis} API{}", s(changes), s(apis))
+}
+
+/// Returns the text on one line, cut after `most` columns. Replaces characters that control a terminal or change the text
+/// direction.
+fn one_line(text: &str, most: usize) -> String {
+    let is_invisible =
+        |letter| matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfeff);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut line = words.join(" ").replace(|letter: char| letter.is_control() || is_invisible(letter), "\u{fffd}");
+    let mut width = 0;
+    let end = line.char_indices().find(|(_, letter)| {
+        width += letter.width().unwrap_or_default();
+        width > most
+    });
+    if let Some((end, _)) = end {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// Formats an old and a new text like [`one_line`]. Shortens a long common beginning, so that the difference is visible.
+fn both(old: &str, new: &str, most: usize) -> [String; 2] {
+    let alike = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
+    let shown = most / 4;
+    [old, new].map(|text| match alike {
+        alike if alike > shown && text.width() > most => {
+            let rest: String = text.chars().skip(alike - shown).collect();
+            format!("…{}", one_line(&rest, most.saturating_sub(1)))
+        }
+        _ => one_line(text, most),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{both, one_line};
+
+    #[test]
+    fn text_from_a_page_cannot_move_the_cursor_and_is_cut_by_columns() {
+        assert_eq!(one_line("a\u{1b}[31m\tb\r\n  c\u{202e}d ", 80), "a\u{fffd}[31m b c\u{fffd}d");
+        assert_eq!(one_line("储值消费", 5), "储值…");
+        assert_eq!(one_line("储值", 4), "储值");
+        assert_eq!(one_line("🎁🎁", 3), "🎁…", "two columns each");
+        assert_eq!(one_line("e\u{301}e\u{301}", 2), "e\u{301}e\u{301}", "an accent takes none");
+    }
+
+    #[test]
+    fn long_texts_show_the_part_that_differs() {
+        assert_eq!(both("0123456789abc", "0123456789xyz", 8), ["…89abc", "…89xyz"]);
+        assert_eq!(both("0123456789", "x", 8), ["01234567…", "x"]);
+        assert_eq!(both("储值消费储值消费，", "储值消费储值消费。", 8), ["…消费，", "…消费。"]);
+    }
 }

@@ -2,8 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{both, one_line};
-use super::{Change, Diff, Verdict, counted, groups, remark};
+use super::{Change, Diff, Verdict, both, counted, groups, one_line, remark};
 
 /// The maximum widths of the path column, and of a text from a page. A longer path breaks the columns.
 const WIDEST_PATH: usize = 56;
