@@ -52,23 +52,18 @@ fn message(error: &serde_json::Error) -> String {
     if text.starts_with("invalid length ") {
         return "expected an object, found a list".to_owned();
     }
-    if let Some(name) = text.strip_prefix("missing field ") {
-        return format!("the member {name} is missing");
+    for (start, what) in [("missing field ", "missing"), ("duplicate field ", "repeated")] {
+        if let Some(name) = text.strip_prefix(start) {
+            return format!("the member {name} is {what}");
+        }
     }
-    if let Some(name) = text.strip_prefix("duplicate field ") {
-        return format!("the member {name} is repeated");
-    }
+    let Some((found, expected)) = text.split_once(", expected ") else { return text.to_owned() };
     for (start, what) in [("unknown field ", "member"), ("unknown variant ", "value")] {
-        let Some((name, known)) = text.strip_prefix(start).and_then(|rest| rest.split_once(", expected ")) else {
-            continue;
-        };
-        let known = known.strip_prefix("one of ").unwrap_or(known);
-        return format!("unknown {what} {name}: expected {known}");
+        if let Some(name) = found.strip_prefix(start) {
+            return format!("unknown {what} {name}: expected {}", expected.strip_prefix("one of ").unwrap_or(expected));
+        }
     }
-    let found = text.split_once(": ").filter(|(start, _)| start.starts_with("invalid "));
-    let Some((found, expected)) = found.and_then(|(_, rest)| rest.split_once(", expected ")) else {
-        return text.to_owned();
-    };
+    let found = found.split_once(": ").map_or(found, |(_, found)| found);
     // serde's names for Rust types and JSON values.
     let expected = match expected {
         "a string" => "text",

@@ -15,18 +15,16 @@
 //! # Ok::<(), topsdk_spec::ReadError>(())
 //! ```
 
-mod basic;
-mod item_name;
 mod json;
 mod load;
 mod path;
 pub mod structs;
+mod type_names;
 
-pub use basic::{Basic, is_unnamed};
-pub use item_name::item_name;
 pub use json::ReadError;
 pub use load::{LoadError, load};
 pub use path::{Side, param_at, path_of, resolve, siblings_at};
+pub use type_names::{Basic, is_unnamed, item_name};
 
 use serde::{Deserialize, Serialize};
 

@@ -35,36 +35,32 @@ pub enum LoadError {
 ///
 /// [`LoadError`], for the first file that cannot be read.
 pub fn load(path: &Path) -> Result<Vec<Api>, LoadError> {
-    let mut apis = Vec::new();
-    if !path.is_dir() {
-        file(path, &mut apis)?;
-        return Ok(apis);
+    let io_error = |path: &Path| {
+        let path = path.to_owned();
+        |source| LoadError::Io { path, source }
+    };
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        files = entries.map_err(io_error(path))?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json" || extension == "jsonl"));
+        files.sort();
     }
-    let failed = |source| LoadError::Io { path: path.to_owned(), source };
-    let mut entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        if entry.path().extension().is_some_and(|extension| extension == "json" || extension == "jsonl") {
-            file(&entry.path(), &mut apis)?;
+    let mut apis = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(&path).map_err(io_error(&path))?;
+        let invalid = |source| LoadError::Spec { path: path.clone(), source };
+        if path.extension().is_none_or(|extension| extension != "jsonl") {
+            apis.push(Api::from_json(&text).map_err(invalid)?);
+            continue;
+        }
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            // Each line is parsed as a text of its own, so its errors are all in line 1.
+            let here = |error| invalid(ReadError { line: index + 1, ..error });
+            apis.push(Api::from_json(line).map_err(here)?);
         }
     }
     Ok(apis)
-}
-
-fn file(path: &Path, apis: &mut Vec<Api>) -> Result<(), LoadError> {
-    let failed = |source| LoadError::Io { path: path.to_owned(), source };
-    let wrong = |source| LoadError::Spec { path: path.to_owned(), source };
-    let text = fs::read_to_string(path).map_err(failed)?;
-    if path.extension().is_none_or(|extension| extension != "jsonl") {
-        apis.push(Api::from_json(&text).map_err(wrong)?);
-        return Ok(());
-    }
-    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        // Each line is parsed as a text of its own, so its errors are all in line 1.
-        let here = |error: ReadError| wrong(ReadError { line: index + 1, ..error });
-        apis.push(Api::from_json(line).map_err(here)?);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

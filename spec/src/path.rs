@@ -61,44 +61,28 @@ impl Api {
 /// ```
 pub fn resolve(params: &[Param], path: &str) -> Vec<Vec<usize>> {
     let mut found = Vec::new();
-    // Depth first without recursion: triples of a parameter list, its index path, and the rest of `path` to match there.
-    let mut open = vec![(params, Vec::new(), path)];
-    while let Some((siblings, at, rest)) = open.pop() {
-        let mut deeper = Vec::new();
-        for (index, param) in siblings.iter().enumerate() {
-            let Some(after) = rest.strip_prefix(param.name.as_str()) else { continue };
-            let after = after.strip_prefix("[]").unwrap_or(after);
-            let mut here = at.clone();
-            here.push(index);
-            if after.is_empty() {
-                found.push(here);
-            } else if let Some(rest) = after.strip_prefix('.') {
-                deeper.push((param.fields.as_slice(), here, rest));
-            }
+    for (index, param) in params.iter().enumerate() {
+        let Some(after) = path.strip_prefix(param.name.as_str()) else { continue };
+        let after = after.strip_prefix("[]").unwrap_or(after);
+        if after.is_empty() {
+            found.push(vec![index]);
+        } else if let Some(rest) = after.strip_prefix('.') {
+            found.extend(resolve(&param.fields, rest).into_iter().map(|below| [vec![index], below].concat()));
         }
-        open.extend(deeper.into_iter().rev());
     }
-    found.sort();
     found
 }
 
 /// Returns the parameter at an index path.
 pub fn param_at<'a>(params: &'a [Param], at: &[usize]) -> Option<&'a Param> {
     let (first, rest) = at.split_first()?;
-    let mut param = params.get(*first)?;
-    for index in rest {
-        param = param.fields.get(*index)?;
-    }
-    Some(param)
+    rest.iter().try_fold(params.get(*first)?, |param, index| param.fields.get(*index))
 }
 
 /// Returns the list that contains the parameter at an index path, mutably, and the parameter's index in it.
 pub fn siblings_at<'a>(params: &'a mut Vec<Param>, at: &[usize]) -> Option<(&'a mut Vec<Param>, usize)> {
     let (last, parents) = at.split_last()?;
-    let mut siblings = params;
-    for index in parents {
-        siblings = &mut siblings.get_mut(*index)?.fields;
-    }
+    let siblings = parents.iter().try_fold(params, |siblings, index| Some(&mut siblings.get_mut(*index)?.fields))?;
     (*last < siblings.len()).then_some((siblings, *last))
 }
 
