@@ -12,7 +12,7 @@ use std::path::Path;
 use topsdk_codec::dynamic::{DynamicObject, DynamicType};
 use topsdk_codec::{Anomaly, Decoder};
 use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
-use topsdk_codegen::names::{Names, Register, modules};
+use topsdk_codegen::names::{Names, Register};
 use topsdk_spec::Api;
 use topsdk_tests::{cargo, corpus, documents, is_the_pages_fault, put, root, standalone};
 
@@ -75,7 +75,7 @@ fn write(apis: &[Api], folder: &Path) -> String {
     // The versions that the repository itself was compiled with are there without a network.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
 
-    let modules = modules(apis.iter().map(|api| api.method.as_str()), &BTreeMap::new());
+    let modules = Register::default().modules(apis.iter().map(|api| api.method.as_str()));
     let mut counts = [0, 0];
     let mut tables = String::new();
     for api in apis {

@@ -6,7 +6,7 @@ use super::path::is_keyword;
 use super::{
     EmitError, Entry, Features, File, Manifest, Samples, Topsdk, index_page, possible_features, root, sample, tree,
 };
-use crate::names::{ApiNames, Module, Names, Register};
+use crate::names::{Module, Register};
 
 /// The list of all APIs with their modules.
 const INDEX: &str = "src/index.rs";
@@ -146,8 +146,7 @@ fn readme(name: &str, entries: &[(Entry<'_>, &Api)], names: &Register, features:
 
 /// Returns a sample program that sends a request of an API.
 fn call(name: &str, entry: &Entry<'_>, api: &Api, names: &Register, features: &Features) -> String {
-    let none = ApiNames::default();
-    let names = Names::after(api, names.of(entry.method).unwrap_or(&none));
+    let names = names.names(api);
     let krate = name.replace('-', "_");
     let Some(example) = sample::example(api, &names, entry.module, &krate) else { return String::new() };
     let feature = features.of_module(entry.module);

@@ -6,7 +6,12 @@ use topsdk_spec::{Api, Side, is_unnamed};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
-pub(super) fn of(api: &Api, side: Side, structs: &Structs<'_>) -> Vec<Diagnostic> {
+/// Returns the findings about both sides of an API.
+pub(super) fn of(api: &Api, sides: &[Structs<'_>; 2]) -> Vec<Diagnostic> {
+    Side::BOTH.into_iter().zip(sides).flat_map(|(side, structs)| of_side(api, side, structs)).collect()
+}
+
+fn of_side(api: &Api, side: Side, structs: &Structs<'_>) -> Vec<Diagnostic> {
     let found = |severity, name, path: &[&str], column: &str, text: &str, message, help: Option<&str>| Diagnostic {
         severity,
         name,

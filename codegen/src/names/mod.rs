@@ -2,13 +2,12 @@
 //! exist.
 //!
 //! * **Candidates.** Every item has candidates, the first being its documented name in Rust's case (`words`), and takes
-//!   the best free one (`assign`). The result does not depend on the order or number of rows.
+//!   the best free one. The result does not depend on the order or number of rows.
 //! * **Stored names.** When an item is added that competes for a name, no rule can tell which item had it before. So
 //!   every assigned name is stored (`register`, `stored`) and takes precedence. Among items without a stored name, the
 //!   request's type precedes the response's, an exact name precedes a folded one, and a shallower path precedes a deeper
 //!   one. The other item is named after its side or path.
 
-mod assign;
 mod earlier;
 mod findings;
 mod module;
@@ -19,22 +18,25 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use topsdk_spec::structs::{self, Structs, Value};
 use topsdk_spec::{Api, Basic, Param, Side, is_unnamed};
 
 use crate::diagnostic::Diagnostic;
-use assign::{NamedItem, Taken};
-pub use module::{Module, modules};
+pub use module::Module;
 pub use register::{Register, RegisterError};
 pub use stored::ApiNames;
 use stored::{Stored, StructNames};
 
 /// Returns the findings about parts of these specs that do not map to Rust, in the order of the specs.
 pub fn findings(apis: &[Api]) -> Vec<Diagnostic> {
-    let of = |api, side| findings::of(api, side, &Structs::of(side, api.side(side)));
-    let found = apis.par_iter().map(|api| Side::BOTH.map(|side| of(api, side)).concat());
-    found.collect::<Vec<_>>().concat()
+    apis.par_iter().flat_map_iter(|api| findings::of(api, &sides(api))).collect()
+}
+
+fn sides(api: &Api) -> [Structs<'_>; 2] {
+    Side::BOTH.map(|side| Structs::of(side, api.side(side)))
 }
 
 /// The maximum number of required parameters passed as arguments. More go into a struct with named fields, so that two
@@ -112,17 +114,15 @@ impl<'a> Names<'a> {
 
     /// Assigns the names of an API. Items in `stored` keep their names.
     pub fn after(api: &'a Api, stored: &ApiNames) -> Names<'a> {
-        let sides = Side::BOTH.map(|side| Structs::of(side, api.side(side)));
+        let sides = sides(api);
         let response = sides[0].list.len();
         let mut pending = Vec::with_capacity(response + sides[1].list.len());
         for (side, structs) in Side::BOTH.into_iter().zip(&sides) {
-            let places: Vec<String> = structs.list.iter().map(|object| stored::place(&object.path)).collect();
-            let found = stored::find(stored.side(side), &structs.list, &places);
-            let all = structs.list.iter().zip(places).zip(found);
-            pending.extend(all.map(|((object, place), stored)| PendingStruct { side, object, place, stored }));
+            let found = structs.list.iter().zip(stored::find(stored.side(side), &structs.list));
+            pending.extend(found.map(|(object, stored)| PendingStruct { side, object, stored }));
         }
 
-        let mut taken = Taken::default();
+        let mut taken = Taken { names: BTreeSet::new(), separator: "" };
         let mut keep = |name: fn(&StructNames) -> Option<&String>| -> Vec<Option<String>> {
             pending.iter().map(|entry| taken.keep(entry.stored.own.and_then(name))).collect()
         };
@@ -132,21 +132,31 @@ impl<'a> Names<'a> {
             kept,
             order: (entry.rank(), entry.identity()),
             candidates: entry.candidates(&class),
-            separator: "",
         });
         let types = taken.assign(types.collect());
-        let bundles = bundles(&pending, &types, kept_bundles, &mut taken);
+        let required =
+            |entry: &PendingStruct<'_, '_>| entry.object.members.iter().filter(|member| member.required).count();
+        let bundled: Vec<usize> =
+            (0..pending.len()).filter(|index| required(&pending[*index]) > MOST_ARGUMENTS).collect();
+        let items = bundled.iter().map(|index| NamedItem {
+            kept: kept_bundles[*index].clone(),
+            order: pending[*index].identity(),
+            candidates: vec![words::joined([types[*index].as_str(), "Required"])],
+        });
+        let mut bundles = vec![None; pending.len()];
+        for (index, name) in bundled.iter().zip(taken.assign(items.collect())) {
+            bundles[*index] = Some(name);
+        }
 
         let mut assigned = ApiNames { module: stored.module.clone(), ..ApiNames::default() };
         let mut structs = Vec::with_capacity(types.len());
         for ((entry, ident), bundle) in pending.into_iter().zip(types).zip(bundles) {
-            let base = if entry.side == Side::Request { 0 } else { response };
-            let fields = fields(&entry, base);
-            let PendingStruct { side, object, place, .. } = entry;
+            let fields = fields(&entry, if entry.side == Side::Request { 0 } else { response });
+            let PendingStruct { side, object, stored } = entry;
             let of_side = if side == Side::Request { &mut assigned.request } else { &mut assigned.response };
             of_side.push(StructNames {
                 word: object.type_name.to_owned(),
-                place,
+                place: stored.place,
                 name: Some(ident.clone()),
                 required: bundle.clone(),
                 fields: fields.iter().map(|field| (field.param.name.clone(), field.ident.clone())).collect(),
@@ -156,9 +166,7 @@ impl<'a> Names<'a> {
         }
         assigned.request.sort();
         assigned.response.sort();
-        let of_sides = Side::BOTH.into_iter().zip(&sides);
-        let diagnostics = of_sides.flat_map(|(side, structs)| findings::of(api, side, structs)).collect();
-        Names { structs, response, diagnostics, assigned, sides }
+        Names { structs, response, diagnostics: findings::of(api, &sides), assigned, sides }
     }
 
     /// The name of every item, to be stored for later versions of the page.
@@ -190,8 +198,6 @@ impl<'a> Names<'a> {
 struct PendingStruct<'s, 'a> {
     side: Side,
     object: &'s structs::Struct<'a>,
-    /// Its path, as written in `names.json`.
-    place: String,
     stored: Stored<'s>,
 }
 
@@ -216,15 +222,11 @@ impl<'s> PendingStruct<'s, '_> {
     /// Returns the precedence when choosing names, lowest first: the request and the response, then exact documented
     /// names, then folded ones, then names derived from a path.
     fn rank(&self) -> u8 {
-        let exact = words::type_name(self.object.type_name) == self.object.type_name;
-        match (self.has_name_of_type(), self.side) {
+        match self.has_name_of_type() {
             _ if self.is_root() => 0,
-            (true, Side::Request) if exact => 1,
-            (true, Side::Response) if exact => 2,
-            (true, Side::Request) => 3,
-            (true, Side::Response) => 4,
-            (false, Side::Request) => 5,
-            (false, Side::Response) => 6,
+            true if words::type_name(self.object.type_name) == self.object.type_name => 1,
+            true => 2,
+            false => 3,
         }
     }
 
@@ -256,31 +258,10 @@ impl<'s> PendingStruct<'s, '_> {
     }
 }
 
-fn bundles(
-    pending: &[PendingStruct<'_, '_>],
-    types: &[String],
-    kept: Vec<Option<String>>,
-    taken: &mut Taken,
-) -> Vec<Option<String>> {
-    let required = |entry: &PendingStruct<'_, '_>| entry.object.members.iter().filter(|member| member.required).count();
-    let wanted: Vec<usize> = (0..pending.len()).filter(|index| required(&pending[*index]) > MOST_ARGUMENTS).collect();
-    let items = wanted.iter().map(|index| NamedItem {
-        kept: kept[*index].clone(),
-        order: pending[*index].identity(),
-        candidates: vec![words::joined([types[*index].as_str(), "Required"])],
-        separator: "",
-    });
-    let mut bundles = vec![None; pending.len()];
-    for (index, name) in wanted.iter().zip(taken.assign(items.collect())) {
-        bundles[*index] = Some(name);
-    }
-    bundles
-}
-
 /// Returns the fields of a struct. `base` is the index of the first struct of its side.
 fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
     let members = &entry.object.members;
-    let mut taken = Taken::default();
+    let mut taken = Taken { names: BTreeSet::new(), separator: "_" };
     let stored = entry.stored.own.or(entry.stored.of_type).map(|names| &names.fields);
     let kept = members.iter().map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))));
     let kept: Vec<Option<String>> = kept.collect();
@@ -292,7 +273,7 @@ fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
             Some("_") => 1,
             _ => 2,
         };
-        NamedItem { kept, order: (rank, wire), candidates: vec![name], separator: "_" }
+        NamedItem { kept, order: (rank, wire), candidates: vec![name] }
     });
     let idents = taken.assign(items.collect());
     let fields = members.iter().zip(idents).map(|(member, ident)| Field {
@@ -307,4 +288,49 @@ fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
         boxed: member.boxed,
     });
     fields.collect()
+}
+
+/// An item that needs a name.
+struct NamedItem<O> {
+    /// The stored name, which [`Taken::keep`] has reserved.
+    kept: Option<String>,
+    /// Items without a stored name choose in this order, which does not depend on the order of the page.
+    order: O,
+    /// The candidate names, best first. Never empty.
+    candidates: Vec<String>,
+}
+
+/// The names assigned so far.
+struct Taken {
+    names: BTreeSet<String>,
+    /// The separator between the first candidate and a number, for when all candidates are taken.
+    separator: &'static str,
+}
+
+impl Taken {
+    /// Reserves a stored name. Returns `None` if another item has it.
+    fn keep(&mut self, stored: Option<&String>) -> Option<String> {
+        stored.filter(|name| self.names.insert((*name).clone())).cloned()
+    }
+
+    /// Returns the names of these items, in the items' order: the stored name, else the best free candidate.
+    fn assign<O: Ord>(&mut self, items: Vec<NamedItem<O>>) -> Vec<String> {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by(|one, other| items[*one].order.cmp(&items[*other].order));
+        let mut names = vec![String::new(); items.len()];
+        for index in order {
+            let NamedItem { kept, candidates, .. } = &items[index];
+            names[index] = kept.clone().unwrap_or_else(|| self.first_free(candidates));
+        }
+        names
+    }
+
+    #[expect(clippy::expect_used, reason = "there are more numbers than names")]
+    fn first_free(&mut self, candidates: &[String]) -> String {
+        // `a__2` is not snake case, and rustc's lints reject `_` inside a type name (`Self_2`).
+        let preferred = candidates[0].trim_end_matches('_');
+        let numbered = (2_usize..).map(|number| format!("{preferred}{}{number}", self.separator));
+        let mut names = candidates.iter().cloned().chain(numbered);
+        names.find(|name| self.names.insert(name.clone())).expect("some number is free")
+    }
 }

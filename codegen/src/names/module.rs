@@ -1,7 +1,5 @@
 //! The path of an API's module: `alibaba.alsc.crm.recharge.dedut.update` is `alibaba::alsc::crm_recharge_dedut_update`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::words;
 
 /// The module name for a method with fewer than three segments.
@@ -19,7 +17,7 @@ pub struct Module {
 }
 
 impl Module {
-    /// Returns the module of one method. [`modules`] resolves collisions between methods.
+    /// Returns the module of one method. [`Register::modules`](super::Register::modules) resolves collisions between methods.
     pub fn of(method: &str) -> Module {
         let mut segments = method.splitn(3, '.');
         let mut next = || match segments.next() {
@@ -42,39 +40,6 @@ impl Module {
     }
 }
 
-/// Returns a distinct module for each method. Methods in `kept` keep theirs. If several methods fold to one module
-/// (`a.b.c-d`, `a.b.c.d`), the method spelled exactly like the module gets it, else the one that sorts first. The others
-/// get a number.
-pub fn modules<'a>(
-    methods: impl IntoIterator<Item = &'a str>,
-    kept: &BTreeMap<String, Module>,
-) -> BTreeMap<&'a str, Module> {
-    let methods: BTreeSet<&str> = methods.into_iter().collect();
-    let mut order: Vec<(bool, bool, &str, Module)> = methods
-        .into_iter()
-        .map(|method| match kept.get(method) {
-            Some(module) => (false, false, method, module.clone()),
-            None => {
-                let module = Module::of(method);
-                (true, method.replace('.', "_") != module.segments().join("_"), method, module)
-            }
-        })
-        .collect();
-    order.sort();
-    let mut taken = BTreeSet::new();
-    let mut modules = BTreeMap::new();
-    for (.., method, preferred) in order {
-        let mut module = preferred.clone();
-        let mut number = 2_usize;
-        while !taken.insert(module.clone()) {
-            module.name = format!("{}_{number}", preferred.name);
-            number += 1;
-        }
-        modules.insert(method, module);
-    }
-    modules
-}
-
 fn free(mut name: String) -> String {
     if is_taken(&name) {
         name.push('_');
@@ -95,9 +60,7 @@ fn is_taken(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::{Module, modules};
+    use super::Module;
 
     #[test]
     fn the_prefix_has_two_segments_and_the_rest_is_one() {
@@ -122,28 +85,5 @@ mod tests {
         ] {
             assert_eq!(Module::of(method).segments().join("::"), path, "{method}");
         }
-    }
-
-    #[test]
-    fn methods_with_the_same_module_get_numbers_in_any_order() {
-        let methods = ["a.b.c-d", "a.b.cD", "a.b.c.d"];
-        let expected = [("a.b.c-d", "c_d_2"), ("a.b.c.d", "c_d"), ("a.b.cD", "c_d_3")];
-        for start in 0..3 {
-            let mut rotated = methods;
-            rotated.rotate_left(start);
-            let found = modules(rotated, &BTreeMap::new());
-            let found: Vec<(&str, &str)> =
-                found.iter().map(|(method, module)| (*method, module.name.as_str())).collect();
-            assert_eq!(found, expected);
-        }
-    }
-
-    #[test]
-    fn stored_module_wins_over_a_new_method() {
-        let before = modules(["a.b.c-d"], &BTreeMap::new());
-        let kept = before.into_iter().map(|(method, module)| (method.to_owned(), module)).collect();
-        let after = modules(["a.b.c-d", "a.b.c.d"], &kept);
-        assert_eq!(after["a.b.c-d"].name, "c_d");
-        assert_eq!(after["a.b.c.d"].name, "c_d_2");
     }
 }

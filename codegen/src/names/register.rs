@@ -1,13 +1,13 @@
 //! `names.json`: the stored name of every item of every API, so that an addition never renames anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use topsdk_spec::Api;
 
-use super::{ApiNames, Module, Names, earlier, modules};
+use super::{ApiNames, Module, Names, earlier};
 
 /// The format version that is written.
 const FORMAT: u32 = 1;
@@ -111,6 +111,11 @@ impl Register {
         self.0.get(method)
     }
 
+    /// Assigns the names of an API. Stored names are kept.
+    pub fn names<'a>(&self, api: &'a Api) -> Names<'a> {
+        Names::after(api, self.of(&api.method).unwrap_or(&ApiNames::default()))
+    }
+
     /// Returns the methods of all APIs with stored names.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -129,17 +134,15 @@ impl Register {
     /// # Errors
     /// Returns the methods that occur in more than one of the APIs.
     pub fn renewed(&self, apis: &[Api]) -> Result<Register, Vec<String>> {
-        let none = ApiNames::default();
-        let named: Vec<ApiNames> = apis
-            .par_iter()
-            .map(|api| Names::after(api, self.of(&api.method).unwrap_or(&none)).assigned().clone())
-            .collect();
+        let named: Vec<ApiNames> = apis.par_iter().map(|api| self.names(api).assigned().clone()).collect();
         let mut renewed = Register::default();
-        let named = apis.iter().zip(named);
-        let repeated =
-            named.filter_map(|(api, names)| renewed.0.insert(api.method.clone(), names).map(|_| &api.method));
-        let repeated: Vec<String> = repeated.cloned().collect();
-        let modules = self.modules(apis.iter().map(|api| api.method.as_str()));
+        let mut repeated = Vec::new();
+        for (api, names) in apis.iter().zip(named) {
+            if renewed.0.insert(api.method.clone(), names).is_some() {
+                repeated.push(api.method.clone());
+            }
+        }
+        let modules = self.modules(renewed.methods());
         renewed.set_modules(modules.iter().map(|(method, module)| (method.as_str(), module)));
         if repeated.is_empty() { Ok(renewed) } else { Err(repeated) }
     }
@@ -152,14 +155,29 @@ impl Register {
         self.0.retain(|method, _| is_kept(method));
     }
 
-    /// Returns the modules of these methods. Stored modules are kept.
-    pub fn modules<'a>(&self, methods: impl Iterator<Item = &'a str>) -> BTreeMap<String, Module> {
-        let stored = self
-            .0
-            .iter()
-            .filter_map(|(method, names)| Some((method.clone(), Module::of(method).named(names.module.as_ref()?)?)));
-        let modules = modules(methods, &stored.collect());
-        modules.into_iter().map(|(method, module)| (method.to_owned(), module)).collect()
+    /// Returns a distinct module for each method. Stored modules are kept. If several methods fold to one module (`a.b.c-d`,
+    /// `a.b.c.d`), the method spelled exactly like the module gets it, else the one that sorts first. The others get a
+    /// number.
+    pub fn modules<'a>(&self, methods: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Module> {
+        let ranked = methods.into_iter().map(|method| {
+            let module = Module::of(method);
+            match self.of(method).and_then(|names| module.clone().named(names.module.as_ref()?)) {
+                Some(stored) => (false, false, method, stored),
+                None => (true, method.replace('.', "_") != module.segments().join("_"), method, module),
+            }
+        });
+        let mut taken = BTreeSet::new();
+        let mut modules = BTreeMap::new();
+        for (.., method, preferred) in ranked.collect::<BTreeSet<_>>() {
+            let mut module = preferred.clone();
+            let mut number = 2_usize;
+            while !taken.insert(module.clone()) {
+                module.name = format!("{}_{number}", preferred.name);
+                number += 1;
+            }
+            modules.insert(method.to_owned(), module);
+        }
+        modules
     }
 
     /// Stores the modules of these methods.
@@ -234,5 +252,29 @@ mod tests {
             let error = Register::parse(&text).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn methods_with_the_same_module_get_numbers_in_any_order() {
+        let methods = ["a.b.c-d", "a.b.cD", "a.b.c.d"];
+        let expected = [("a.b.c-d", "c_d_2"), ("a.b.c.d", "c_d"), ("a.b.cD", "c_d_3")];
+        for start in 0..3 {
+            let mut rotated = methods;
+            rotated.rotate_left(start);
+            let found = Register::default().modules(rotated);
+            let found: Vec<(&str, &str)> =
+                found.iter().map(|(method, module)| (method.as_str(), module.name.as_str())).collect();
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn stored_module_wins_over_a_new_method() {
+        let before = Register::default().modules(["a.b.c-d"]);
+        let mut stored = Register::default();
+        stored.set_modules(before.iter().map(|(method, module)| (method.as_str(), module)));
+        let after = stored.modules(["a.b.c-d", "a.b.c.d"]);
+        assert_eq!(after["a.b.c-d"].name, "c_d");
+        assert_eq!(after["a.b.c.d"].name, "c_d_2");
     }
 }

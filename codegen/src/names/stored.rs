@@ -80,54 +80,50 @@ pub(super) fn place(path: &[&str]) -> String {
 }
 
 /// The stored names for a struct of the page.
-#[derive(Clone, Copy)]
 pub(super) struct Stored<'n> {
+    /// The path of the struct, as written by [`place`].
+    pub(super) place: String,
     /// The names stored for the struct itself.
     pub(super) own: Option<&'n StructNames>,
     /// The first stored struct of the same type, from which this one may have split. Its field names are reused.
     pub(super) of_type: Option<&'n StructNames>,
 }
 
-/// The key by which a stored struct is found.
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'k> {
-    Both(&'k str, &'k str),
-    Type(&'k str),
-    Place(&'k str),
-}
-
-/// Returns the stored names for each struct of one side; `places` are the paths of `structs`. No stored struct is used
-/// twice.
-pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Struct<'_>], places: &[String]) -> Vec<Stored<'n>> {
-    let mut by_key: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+/// Returns the stored names for each struct of one side. No stored struct is used twice.
+pub(super) fn find<'n>(stored: &'n [StructNames], structs: &[Struct<'_>]) -> Vec<Stored<'n>> {
+    // A key is a type, a path, or both.
+    let mut by_key: HashMap<(Option<&str>, Option<&str>), Vec<usize>> = HashMap::new();
     for (index, StructNames { word, place, .. }) in stored.iter().enumerate() {
-        for key in [Key::Both(word, place), Key::Type(word), Key::Place(place)] {
-            by_key.entry(key).or_default().push(index);
+        for key in [(Some(word), Some(place)), (Some(word), None), (None, Some(place))] {
+            let (word, place) = (key.0.map(String::as_str), key.1.map(String::as_str));
+            by_key.entry((word, place)).or_default().push(index);
         }
     }
+    let places: Vec<String> = structs.iter().map(|object| place(&object.path)).collect();
     let mut is_free = vec![true; stored.len()];
     let mut found = vec![None; structs.len()];
     // Match unchanged structs first, then by identity, then the shallowest path of a type that has split.
     for step in 0..3 {
-        for ((object, place), found) in structs.iter().zip(places).zip(&mut found).filter(|(_, found)| found.is_none())
+        for ((object, place), found) in structs.iter().zip(&places).zip(&mut found).filter(|(_, found)| found.is_none())
         {
             let word = object.type_name;
             let key = match (step, object.is_apart) {
-                (0, _) => Some(Key::Both(word, place)),
+                (0, _) => (Some(word), Some(place.as_str())),
                 // The request and the response keep their identity, so the later steps skip them.
-                _ if object.path.is_empty() => None,
-                (1, true) => Some(Key::Place(place)),
-                (1, false) => Some(Key::Type(word)),
-                _ => (object.is_apart && object.is_highest && !is_unnamed(word)).then_some(Key::Type(word)),
+                _ if object.path.is_empty() => continue,
+                (1, true) => (None, Some(place.as_str())),
+                (1, false) => (Some(word), None),
+                (_, true) if object.is_highest && !is_unnamed(word) => (Some(word), None),
+                _ => continue,
             };
-            let mut candidates = key.and_then(|key| by_key.get(&key)).into_iter().flatten().copied();
+            let mut candidates = by_key.get(&key).into_iter().flatten().copied();
             *found = candidates.find(|index| std::mem::replace(&mut is_free[*index], false));
         }
     }
-    let found = found.into_iter().zip(structs).map(|(own, object)| {
-        let of_type = by_key.get(&Key::Type(object.type_name)).and_then(|same| same.first());
-        let of_type = of_type.filter(|_| !is_unnamed(object.type_name));
-        Stored { own: own.map(|index: usize| &stored[index]), of_type: of_type.map(|index| &stored[*index]) }
+    let found = found.into_iter().zip(structs).zip(places).map(|((own, object), place)| {
+        let of_type = by_key.get(&(Some(object.type_name), None)).filter(|_| !is_unnamed(object.type_name));
+        let [own, of_type] = [own, of_type.map(|same| same[0])].map(|index| index.map(|index: usize| &stored[index]));
+        Stored { place, own, of_type }
     });
     found.collect()
 }

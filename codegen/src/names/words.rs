@@ -73,9 +73,8 @@ fn camel(text: &str) -> String {
     let ascii = ascii(text, '-');
     let mut name = String::with_capacity(ascii.len());
     for word in ascii.split(|letter: char| !letter.is_ascii_alphanumeric()) {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
+        let (first, rest) = word.split_at(word.len().min(1));
+        name.extend([first.to_ascii_uppercase().as_str(), rest]);
     }
     name
 }
@@ -84,14 +83,10 @@ fn camel(text: &str) -> String {
 fn ascii(text: &str, sign: char) -> String {
     let mut ascii = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_ascii() {
-            ascii.push(letter);
-        } else {
-            ascii.push(sign);
-            if letter.is_alphanumeric() {
-                ascii.push_str(&format!("u{:x}", u32::from(letter)));
-                ascii.push(sign);
-            }
+        match letter {
+            _ if letter.is_ascii() => ascii.push(letter),
+            _ if letter.is_alphanumeric() => ascii.push_str(&format!("{sign}u{:x}{sign}", u32::from(letter))),
+            _ => ascii.push(sign),
         }
     }
     ascii

@@ -19,7 +19,7 @@ use super::{
 use crate::emit::{
     self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
 };
-use crate::names::{ApiNames, Module, Names, Register};
+use crate::names::{Module, Register};
 
 /// The number of APIs that may be removed at once, however few there are.
 const FEW: usize = 3;
@@ -45,7 +45,7 @@ impl<'a> Plan<'a> {
         gone.retain(|method, _| is_gone(method));
         let kept = specs.by_method.keys().filter(|method| !gone.contains_key(*method));
         let all: BTreeSet<&str> = choice.apis.keys().chain(kept).map(String::as_str).collect();
-        let modules = register.modules(all.into_iter());
+        let modules = register.modules(all);
         Plan { specs, choice, register, modules, gone, texts: BTreeMap::new() }
     }
 
@@ -65,9 +65,8 @@ impl<'a> Plan<'a> {
     /// Generates the modules of the APIs that were read, and stores their assigned names.
     pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
         let samples = Samples::Tested("topsdk".to_owned());
-        let none = ApiNames::default();
         let made = self.choice.apis.par_iter().map(|(method, (_, api))| {
-            let names = Names::after(api, self.register.of(method).unwrap_or(&none));
+            let names = self.register.names(api);
             let module = emit::module(api, &names, self.module(method), &samples);
             step();
             (method.clone(), names.assigned().clone(), names.diagnostics, module.map(|module| [module, api.to_json()]))
