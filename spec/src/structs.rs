@@ -120,44 +120,38 @@ impl<'a> Structs<'a> {
             Structs { list: Vec::new(), places: Vec::new(), surplus: Vec::new(), top: 0..0, by_name: HashMap::new() };
         structs.grow(params);
         let types = Types::of(&structs.places);
+        // The places of each struct. That of the request or response itself is the top level.
+        let mut parents: Vec<Vec<Option<usize>>> = vec![vec![None]];
         let mut of_kind: HashMap<Kind<'_>, usize> = HashMap::new();
-        let mut shared: Vec<Vec<usize>> = Vec::new();
         for (index, _) in structs.places.iter().enumerate().filter(|(_, place)| place.is_object()) {
-            let number = *of_kind.entry(types.kind(index)).or_insert(shared.len());
-            if number == shared.len() {
-                shared.push(Vec::new());
+            let object = *of_kind.entry(types.kind(index)).or_insert(parents.len());
+            if object == parents.len() {
+                parents.push(Vec::new());
             }
-            shared[number].push(index);
+            parents[object].push(Some(index));
         }
-        let values: Vec<Value> = (0..structs.places.len())
-            .map(|index| match types.kind(index) {
-                Kind::Basic(basic) => Value::Basic(basic),
-                // The request or response is at index 0.
-                kind => Value::Struct(of_kind[&kind] + 1),
-            })
-            .collect();
-        let root = Struct { type_name: "", path: Vec::new(), is_apart: false, is_highest: true, members: Vec::new() };
-        let objects = shared.iter().map(|places| {
-            let highest = types.highest_of(places);
-            let type_name = structs.places[highest].type_name();
-            Struct {
-                type_name,
-                path: structs.places[highest].path.clone(),
-                is_apart: types.is_apart(type_name),
-                is_highest: types.highest[type_name] == highest,
-                members: Vec::new(),
-            }
+        let values = (0..structs.places.len()).map(|index| match types.kind(index) {
+            Kind::Basic(basic) => Value::Basic(basic),
+            kind => Value::Struct(of_kind[&kind]),
         });
-        structs.list = std::iter::once(root).chain(objects).collect();
+        let values: Vec<Value> = values.collect();
+        let Types { highest, apart, .. } = types;
         for (place, value) in structs.places.iter_mut().zip(values) {
             place.value = value;
         }
-        structs.list[0].members = members(side, &structs.places, &[structs.top.clone()]);
-        for (number, places) in shared.iter().enumerate() {
-            let children: Vec<Range<usize>> =
-                places.iter().map(|place| structs.places[*place].children.clone()).collect();
-            structs.list[number + 1].members = members(side, &structs.places, &children);
-        }
+        let list = parents.iter().map(|parents| {
+            let places = parents.iter().flatten().map(|index| &structs.places[*index]);
+            let place = places.min_by(|one, other| one.height().cmp(&other.height()));
+            let type_name = place.map_or("", Place::type_name);
+            Struct {
+                type_name,
+                path: place.map(|place| place.path.clone()).unwrap_or_default(),
+                is_apart: place.is_some() && is_apart(&apart, type_name),
+                is_highest: place.is_none_or(|place| structs.places[highest[type_name]].path == place.path),
+                members: structs.members(side, parents),
+            }
+        });
+        structs.list = list.collect();
         put_boxes(&mut structs.list);
         structs
     }
@@ -170,6 +164,30 @@ impl<'a> Structs<'a> {
     /// Returns the places under a parent place, or at the top level.
     pub fn below(&self, parent: Option<usize>) -> Range<usize> {
         parent.map_or_else(|| self.top.clone(), |parent| self.places[parent].children.clone())
+    }
+
+    /// Returns the union of the fields of these places.
+    fn members(&self, side: Side, parents: &[Option<usize>]) -> Vec<Member<'a>> {
+        let mut members: Vec<Member<'a>> = Vec::new();
+        // The index of each member, and the number of places that have it.
+        let mut by_name: HashMap<&str, (usize, usize)> = HashMap::new();
+        for index in parents.iter().flat_map(|parent| self.below(*parent)) {
+            let place = &self.places[index];
+            let required = side == Side::Request && place.is_required();
+            let (member, places) = by_name.entry(&place.param.name).or_insert((members.len(), 0));
+            *places += 1;
+            match members.get_mut(*member) {
+                Some(member) => member.required &= required,
+                None => {
+                    let (param, value) = (place.param, place.value);
+                    members.push(Member { param, place: index, value, required, boxed: false });
+                }
+            }
+        }
+        for member in &mut members {
+            member.required &= by_name[member.param.name.as_str()].1 == parents.len();
+        }
+        members
     }
 
     fn grow(&mut self, params: &'a [Param]) {
@@ -273,7 +291,7 @@ impl<'p, 'a> Types<'p, 'a> {
     fn contradictions(&self) -> Vec<&'a str> {
         let mut fields: HashMap<(&str, &str), (Kind<'_>, bool)> = HashMap::new();
         let mut found = Vec::new();
-        for place in self.places.iter().filter(|place| place.is_object() && !self.is_apart(place.type_name())) {
+        for place in self.places.iter().filter(|place| place.is_object() && !is_apart(&self.apart, place.type_name())) {
             for index in place.children.clone() {
                 let Param { name, list, .. } = self.places[index].param;
                 let shown = (self.kind(index), *list);
@@ -285,15 +303,11 @@ impl<'p, 'a> Types<'p, 'a> {
         found
     }
 
-    fn is_apart(&self, type_name: &str) -> bool {
-        is_unnamed(type_name) || self.apart.contains(type_name)
-    }
-
     fn kind(&self, index: usize) -> Kind<'a> {
         let place = &self.places[index];
         let type_name = place.type_name();
         match (place.is_object(), Basic::of(type_name)) {
-            (true, _) if self.is_apart(type_name) => Kind::Place(index),
+            (true, _) if is_apart(&self.apart, type_name) => Kind::Place(index),
             (true, _) => Kind::Type(type_name),
             (false, Some(basic)) => Kind::Basic(basic),
             (false, None) if is_unnamed(type_name) || !self.highest.contains_key(type_name) => {
@@ -305,33 +319,10 @@ impl<'p, 'a> Types<'p, 'a> {
                 .map_or(Kind::Basic(Basic::String), Kind::Place),
         }
     }
-
-    fn highest_of(&self, places: &[usize]) -> usize {
-        let height = |place: &usize| self.places[*place].height();
-        places.iter().copied().min_by(|one, other| height(one).cmp(&height(other))).unwrap_or(places[0])
-    }
 }
 
-/// Returns the union of the fields of these places.
-fn members<'a>(side: Side, places: &[Place<'a>], objects: &[Range<usize>]) -> Vec<Member<'a>> {
-    let mut members: Vec<Member<'a>> = Vec::new();
-    let mut times: Vec<usize> = Vec::new();
-    let mut by_name: HashMap<&str, usize> = HashMap::new();
-    for index in objects.iter().cloned().flatten() {
-        let place = &places[index];
-        let required = side == Side::Request && place.is_required();
-        let member = *by_name.entry(&place.param.name).or_insert(members.len());
-        if member == members.len() {
-            members.push(Member { param: place.param, place: index, value: place.value, required, boxed: false });
-            times.push(0);
-        }
-        members[member].required &= required;
-        times[member] += 1;
-    }
-    for (member, times) in members.iter_mut().zip(times) {
-        member.required &= times == objects.len();
-    }
-    members
+fn is_apart(apart: &HashSet<&str>, type_name: &str) -> bool {
+    is_unnamed(type_name) || apart.contains(type_name)
 }
 
 /// Boxes the back edges. Every cycle has one, and a parameter added elsewhere does not move it.
