@@ -61,10 +61,15 @@ fn next_version(since: &str, found: &Diff) -> Result<String, Stop> {
     }
 }
 
-/// Returns the line that states the next version and the rule behind it.
+/// Returns the line that states the next version, and the rule behind it where Cargo's rules differ from plain Semantic
+/// Versioning: below 1.0.0.
 pub(super) fn next_line(next: &str, since: &str, verdict: Verdict) -> String {
-    let rule = report::version_rule(since, verdict);
-    let rule = if rule.is_empty() { String::new() } else { format!(" ({rule})") };
+    let rule = match verdict {
+        _ if !since.starts_with("0.") => "",
+        Verdict::Major => " (below 1.0.0 a breaking change raises the second number)",
+        Verdict::Minor | Verdict::Patch => " (below 1.0.0 a compatible change raises the third number)",
+        Verdict::None => "",
+    };
     format!("next version: {next}, as the changes since {since} are {verdict}{rule}")
 }
 

@@ -20,21 +20,16 @@ pub enum Verdict {
 impl Verdict {
     /// All verdicts of a change, worst first.
     pub const WORST_FIRST: [Verdict; 3] = [Verdict::Major, Verdict::Minor, Verdict::Patch];
-
-    /// Returns `none`, `patch`, `minor` or `major`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::None => "none",
-            Verdict::Patch => "patch",
-            Verdict::Minor => "minor",
-            Verdict::Major => "major",
-        }
-    }
 }
 
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
+        f.pad(match self {
+            Verdict::None => "none",
+            Verdict::Patch => "patch",
+            Verdict::Minor => "minor",
+            Verdict::Major => "major",
+        })
     }
 }
 
@@ -100,91 +95,64 @@ impl Effect {
     }
 }
 
-/// Defines the kinds from one list: documentation, name in reports, and default effect.
+/// Defines the kinds and their table from one list.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident, $name:literal, $plain:ident;)*) => {
+    ($($kind:ident, $plain:ident, $name:literal, $text:literal;)*) => {
         /// The kind of a change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Kind {
-            $($(#[$doc])* $kind,)*
+            $(#[doc = $text] $kind,)*
         }
 
-        /// Every kind with its name in reports and its default effect, which reports do not mention.
-        const KINDS: [(Kind, &str, Effect); [$($name),*].len()] = [$((Kind::$kind, $name, Effect::$plain)),*];
+        /// Every kind with its default effect, which reports do not mention, and its name in reports.
+        const KINDS: &[(Kind, Effect, &str)] = &[$((Kind::$kind, Effect::$plain, $name)),*];
     };
 }
 
 kinds! {
-    /// A page for a method that had none before.
-    ApiAdded, "API added", ApiAdded;
-    /// The page for the method is gone.
-    ApiRemoved, "API removed", ApiRemoved;
-    /// A new parameter or field, with everything below it.
-    Added, "added", OptionalAdded;
-    /// A removed parameter or field, with everything below it.
-    Removed, "removed", FieldGone;
-    /// A parameter or field that seems to be renamed: same position, same type, same description.
-    Renamed, "renamed?", FieldGone;
-    /// The type of a parameter or field.
-    Type, "type", Retyped;
-    /// Whether a parameter or field is a list.
-    List, "list or not", Documentation;
-    /// Whether a parameter or field is required.
-    Required, "required or not", Documentation;
-    /// The order of the rows of a table.
-    Order, "order", Documentation;
-    /// A struct that changes because of another place of its type on the page, without a change of its own row.
-    Struct, "struct", Documentation;
-    /// The default of a parameter.
-    Default, "default", Documentation;
-    /// The maximum length of a value.
-    MaxLength, "maximum length", Documentation;
-    /// The maximum number of items of a list.
-    MaxListSize, "list size", Documentation;
-    /// The minimum of a value.
-    Min, "minimum", Documentation;
-    /// The maximum of a value.
-    Max, "maximum", Documentation;
-    /// A row of the table of error codes.
-    ErrorCode, "error code", Documentation;
-    /// Whether the API needs the user's authorisation.
-    Auth, "authorisation", Documentation;
-    /// The labels beside the title.
-    Labels, "labels", Documentation;
-    /// The permission packages, of which an application needs one.
-    Packages, "permission packages", Documentation;
-    /// Whether the API is deprecated, and why.
-    Deprecated, "deprecated", Documentation;
-    /// Whether the platform's catalogue lists the API.
-    Unlisted, "unlisted", Documentation;
-    /// The API's Chinese name.
-    Title, "title", Documentation;
-    /// The description of an API or a parameter.
-    Description, "description", Documentation;
-    /// The API's category.
-    Category, "category", Documentation;
-    /// The page's number.
-    DocId, "page number", Documentation;
-    /// A parameter's example.
-    Example, "example", Documentation;
-    /// A sample of a request or a response.
-    Sample, "sample", Documentation;
+    ApiAdded, ApiAdded, "API added", "A page for a method that had none before.";
+    ApiRemoved, ApiRemoved, "API removed", "The page for the method is gone.";
+    Added, OptionalAdded, "added", "A new parameter or field, with everything below it.";
+    Removed, FieldGone, "removed", "A removed parameter or field, with everything below it.";
+    Renamed, FieldGone, "renamed?", "A parameter or field that seems renamed: same position, type and description.";
+    Type, Retyped, "type", "The type of a parameter or field.";
+    List, Documentation, "list or not", "Whether a parameter or field is a list.";
+    Required, Documentation, "required or not", "Whether a parameter or field is required.";
+    Order, Documentation, "order", "The order of the rows of a table.";
+    Struct, Documentation, "struct", "A struct that another place of its type changes, without a change of its own row.";
+    Default, Documentation, "default", "The default of a parameter.";
+    MaxLength, Documentation, "maximum length", "The maximum length of a value.";
+    MaxListSize, Documentation, "list size", "The maximum number of items of a list.";
+    Min, Documentation, "minimum", "The minimum of a value.";
+    Max, Documentation, "maximum", "The maximum of a value.";
+    ErrorCode, Documentation, "error code", "A row of the table of error codes.";
+    Auth, Documentation, "authorisation", "Whether the API needs the user's authorisation.";
+    Labels, Documentation, "labels", "The labels beside the title.";
+    Packages, Documentation, "permission packages", "The permission packages, of which an application needs one.";
+    Deprecated, Documentation, "deprecated", "Whether the API is deprecated, and why.";
+    Unlisted, Documentation, "unlisted", "Whether the platform's catalogue lists the API.";
+    Title, Documentation, "title", "The API's Chinese name.";
+    Description, Documentation, "description", "The description of an API or a parameter.";
+    Category, Documentation, "category", "The API's category.";
+    DocId, Documentation, "page number", "The page's number.";
+    Example, Documentation, "example", "A parameter's example.";
+    Sample, Documentation, "sample", "A sample of a request or a response.";
 }
 
 impl Kind {
     /// Returns all kinds, in the order of their declaration.
     pub fn all() -> impl Iterator<Item = Kind> {
-        KINDS.into_iter().map(|(kind, ..)| kind)
+        KINDS.iter().map(|(kind, ..)| *kind)
     }
 
     /// Returns the name in reports.
     pub fn name(self) -> &'static str {
-        KINDS[self as usize].1
+        KINDS[self as usize].2
     }
 
     pub(super) fn plain_effect(self) -> Effect {
-        KINDS[self as usize].2
+        KINDS[self as usize].1
     }
 
     /// Returns whether this is a limit of a value.

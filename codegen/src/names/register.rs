@@ -80,18 +80,14 @@ impl Register {
             )
         };
         let header: Header = serde_json::from_str(text).map_err(not_names)?;
-        let register = match header.format {
-            Some(FORMAT) => {
-                Register(serde_json::from_str::<Contents<BTreeMap<String, ApiNames>>>(text).map_err(not_names)?.apis)
+        let apis: BTreeMap<String, ApiNames> = match header.format {
+            None => earlier::read(text).map_err(not_names)?,
+            Some(FORMAT) => serde_json::from_str::<Contents<_>>(text).map_err(not_names)?.apis,
+            Some(other) => {
+                return Err(format!("has format {other}, and this version of topsdk reads format {FORMAT}: update it"));
             }
-            Some(format) => {
-                return Err(format!(
-                    "has format {format}, and this version of topsdk reads format {FORMAT}: update it"
-                ));
-            }
-            None => Register(earlier::read(text).map_err(not_names)?),
         };
-        for (method, names) in &register.0 {
+        for (method, names) in &apis {
             if let Some(module) = &names.module
                 && Module::of(method).named(module).is_none()
             {
@@ -103,7 +99,7 @@ impl Register {
                 ));
             }
         }
-        Ok(register)
+        Ok(Register(apis))
     }
 
     /// Returns the stored names of an API's items.

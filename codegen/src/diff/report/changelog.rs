@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::markdown::cell;
-use super::{Change, Diff, Group, Kind, Verdict, groups};
+use super::{Change, Diff, Kind, Verdict, by_api};
 use topsdk_spec::Side;
 
 /// The maximum number of APIs with new documentation that are listed by name.
@@ -15,14 +15,14 @@ const MOST: usize = 20;
 ///
 /// A renamed field is one entry under Changed. APIs whose documentation alone changed share one entry.
 pub fn changelog(diff: &Diff) -> String {
-    let groups = groups(diff);
+    let apis = by_api(diff);
     let mut text = String::new();
     for title in ["Added", "Changed", "Deprecated", "Removed"] {
-        let mut lines: Vec<String> = groups.iter().flat_map(|group| entries(group, title)).collect();
+        let mut lines: Vec<String> = apis.iter().flat_map(|changes| entries(changes, title)).collect();
         // The sort is stable: breaking entries come first, and APIs stay in order.
         lines.sort_by_key(|line| !line.starts_with(BREAKING));
         if title == "Changed" {
-            lines.extend(documentation(&groups));
+            lines.extend(documentation(&apis));
         }
         if !lines.is_empty() {
             let blank = if text.is_empty() { "" } else { "\n" };
@@ -64,26 +64,14 @@ pub(crate) fn version_numbers(version: &str) -> Option<[u64; 3]> {
     numbers.collect::<Option<Vec<u64>>>()?.try_into().ok()
 }
 
-/// Explains the result of [`next_version`] where Cargo's rules differ from plain Semantic Versioning: below 1.0.0. Empty
-/// otherwise.
-pub fn version_rule(current: &str, verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Major if current.starts_with("0.") => "below 1.0.0 a breaking change raises the second number",
-        Verdict::Minor | Verdict::Patch if current.starts_with("0.") => {
-            "below 1.0.0 a compatible change raises the third number"
-        }
-        _ => "",
-    }
-}
-
 /// Changes that affect no item of the crate, but that its users must know about.
 const HEAD: [Kind; 2] = [Kind::Auth, Kind::Unlisted];
 
 const BREAKING: &str = "* **Breaking:**";
 
-fn entries(group: &Group<'_>, title: &str) -> Vec<String> {
+fn entries(changes: &[Change], title: &str) -> Vec<String> {
     let is_listed = |change: &&Change| change.verdict() > Verdict::Patch || HEAD.contains(&change.kind);
-    group.changes.iter().filter(|change| section(change.kind) == title).filter(is_listed).map(entry).collect()
+    changes.iter().filter(|change| section(change.kind) == title).filter(is_listed).map(entry).collect()
 }
 
 fn section(kind: Kind) -> &'static str {
@@ -124,14 +112,14 @@ fn entry(change: &Change) -> String {
 }
 
 /// Returns whether only documentation of the API changed, and more than the kinds in `HEAD`.
-fn is_documentation(group: &Group<'_>) -> bool {
-    group.verdict == Verdict::Patch && group.changes.iter().any(|change| !HEAD.contains(&change.kind))
+fn is_documentation(changes: &[Change]) -> bool {
+    changes[0].verdict() == Verdict::Patch && changes.iter().any(|change| !HEAD.contains(&change.kind))
 }
 
 /// Returns one line for all APIs where no item of the crate changed.
-fn documentation(groups: &[Group<'_>]) -> Option<String> {
-    let methods: BTreeSet<&str> =
-        groups.iter().filter(|group| is_documentation(group)).map(|group| group.method).collect();
+fn documentation(apis: &[&[Change]]) -> Option<String> {
+    let changed = apis.iter().filter(|changes| is_documentation(changes));
+    let methods: BTreeSet<&String> = changed.map(|changes| &changes[0].method).collect();
     let named: Vec<String> = methods.iter().take(MOST).map(|method| cell(method)).collect();
     let more = methods.len() - named.len();
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };

@@ -1,6 +1,6 @@
 //! Reports a diff as Markdown for a pull request.
 
-use super::{Change, Diff, Group, Verdict, both, counted, groups, one_line, remark};
+use super::{Change, Diff, Verdict, both, by_api, count, counted, one_line, remark};
 
 /// The maximum length of the report. GitHub allows 65,536 characters in the text of a pull request; the rest is left for
 /// text around the report.
@@ -16,23 +16,23 @@ const WIDEST_TEXT: usize = 200;
 /// first. Text from pages is formatted as code, so that it cannot contain links, mentions, markup or the end of a cell.
 /// Ends in a line feed.
 pub fn markdown(diff: &Diff) -> String {
-    let groups = groups(diff);
-    if groups.is_empty() {
+    let apis = by_api(diff);
+    if apis.is_empty() {
         return "**No changes.**\n".to_owned();
     }
-    let mut report = format!("**{}**: {}.\n\n", diff.verdict(), counted(diff, &groups));
+    let mut report = format!("**{}**: {}.\n\n", diff.verdict(), counted(diff, apis.len()));
     report.push_str("| API | verdict | major | minor | patch |\n| --- | --- | ---: | ---: | ---: |\n");
     // Half of the space is for the table.
-    let rows = groups.iter().map(|group| {
-        let counts = Verdict::WORST_FIRST.map(|verdict| group.count(verdict).to_string());
-        format!("| {} | {} | {} |\n", cell(group.method), group.verdict, counts.join(" | "))
+    let rows = apis.iter().map(|changes| {
+        let counts = Verdict::WORST_FIRST.map(|verdict| count(changes, verdict).to_string());
+        format!("| {} | {} | {} |\n", cell(&changes[0].method), changes[0].verdict(), counts.join(" | "))
     });
     let left = fill(&mut report, MOST / 2, rows);
     report.push('\n');
     if left > 0 {
         report.push_str(&format!("{left} more of these APIs are not listed.\n\n"));
     }
-    let left = fill(&mut report, MOST, groups.iter().map(folded));
+    let left = fill(&mut report, MOST, apis.iter().map(|changes| folded(changes)));
     if left > 0 {
         report.push_str(&format!("The changes of {left} APIs do not fit here: `topsdk diff` shows them.\n"));
     }
@@ -51,17 +51,17 @@ fn fill(report: &mut String, most: usize, parts: impl ExactSizeIterator<Item = S
     0
 }
 
-fn folded(group: &Group<'_>) -> String {
-    let method = entities(&one_line(group.method, WIDEST_TEXT));
+/// Returns the changes of one API.
+fn folded(changes: &[Change]) -> String {
+    let method = entities(&one_line(&changes[0].method, WIDEST_TEXT));
     let mut text = format!(
         "<details><summary><code>{method}</code>: {}, {} in all</summary>\n\n\
          | verdict | change | path | old | new |\n| --- | --- | --- | --- | --- |\n",
-        group.verdict,
-        group.changes.len()
+        changes[0].verdict(),
+        changes.len()
     );
-    let rows = group.changes.iter().map(row);
     // A single API must not use all of the space.
-    let left = fill(&mut text, MOST / 4, rows);
+    let left = fill(&mut text, MOST / 4, changes.iter().map(row));
     text.push('\n');
     if left > 0 {
         text.push_str(&format!("{left} more changes of this API are not listed.\n\n"));

@@ -6,7 +6,7 @@ mod markdown;
 mod terminal;
 
 pub(crate) use changelog::version_numbers;
-pub use changelog::{changelog, next_version, version_rule};
+pub use changelog::{changelog, next_version};
 pub use markdown::{code, markdown};
 pub use terminal::terminal;
 
@@ -33,26 +33,15 @@ pub fn json(diff: &Diff) -> String {
     serde_json::to_string(&Report { verdict: diff.verdict(), changes: &diff.changes }).expect("a report is JSON")
 }
 
-/// The changes of one API, worst first.
-struct Group<'d> {
-    method: &'d str,
-    verdict: Verdict,
-    changes: &'d [Change],
+/// Returns the changes of each API, the worst API first, then by method. The first change of an API is its worst.
+fn by_api(diff: &Diff) -> Vec<&[Change]> {
+    let mut apis: Vec<&[Change]> = diff.changes.chunk_by(|one, other| one.method == other.method).collect();
+    apis.sort_by_key(|changes| (Reverse(changes[0].verdict()), &changes[0].method));
+    apis
 }
 
-impl Group<'_> {
-    fn count(&self, verdict: Verdict) -> usize {
-        self.changes.iter().filter(|change| change.verdict() == verdict).count()
-    }
-}
-
-/// Returns one group per API, the worst first, then by method.
-fn groups(diff: &Diff) -> Vec<Group<'_>> {
-    let groups = diff.changes.chunk_by(|one, other| one.method == other.method);
-    let groups = groups.map(|changes| Group { method: &changes[0].method, verdict: changes[0].verdict(), changes });
-    let mut groups: Vec<Group<'_>> = groups.collect();
-    groups.sort_by_key(|group| (Reverse(group.verdict), group.method));
-    groups
+fn count(changes: &[Change], verdict: Verdict) -> usize {
+    changes.iter().filter(|change| change.verdict() == verdict).count()
 }
 
 /// Returns the reason for the verdict, if the kind of the change does not imply it.
@@ -61,8 +50,8 @@ fn remark(change: &Change) -> Option<&'static str> {
 }
 
 /// Returns a count such as `1 change in 1 API`.
-fn counted(diff: &Diff, groups: &[Group<'_>]) -> String {
-    let (changes, apis) = (diff.changes.len(), groups.len());
+fn counted(diff: &Diff, apis: usize) -> String {
+    let changes = diff.changes.len();
     let s = |number: usize| if number == 1 { "" } else { "s" };
     format!("{changes} change{} in {apis} API{}", s(changes), s(apis))
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Change, Diff, Verdict, both, counted, groups, one_line, remark};
+use super::{Change, Diff, Verdict, both, by_api, count, counted, one_line, remark};
 
 /// The maximum widths of the path column, and of a text from a page. A longer path breaks the columns.
 const WIDEST_PATH: usize = 56;
@@ -13,17 +13,17 @@ const WIDEST_TEXT: usize = 48;
 ///
 /// Long texts are cut, and control characters are replaced; [`json`](super::json) has the full texts. Ends in a line feed.
 pub fn terminal(diff: &Diff, color: bool) -> String {
-    let groups = groups(diff);
-    if groups.is_empty() {
+    let apis = by_api(diff);
+    if apis.is_empty() {
         return "no changes\n".to_owned();
     }
     let mut report = String::new();
-    for group in &groups {
-        report.push_str(&format!("{}\n", styled(color, "1", &one_line(group.method, 200))));
-        let paths: Vec<String> = group.changes.iter().map(|change| one_line(shown_path(change), 160)).collect();
+    for changes in &apis {
+        report.push_str(&format!("{}\n", styled(color, "1", &one_line(&changes[0].method, 200))));
+        let paths: Vec<String> = changes.iter().map(|change| one_line(shown_path(change), 160)).collect();
         let path_width = paths.iter().map(|path| path.width()).max().unwrap_or_default().min(WIDEST_PATH);
-        let kind_width = group.changes.iter().map(|change| change.kind.name().width()).max().unwrap_or_default();
-        for (change, path) in group.changes.iter().zip(&paths) {
+        let kind_width = changes.iter().map(|change| change.kind.name().width()).max().unwrap_or_default();
+        for (change, path) in changes.iter().zip(&paths) {
             let verdict = shown_verdict(color, change.verdict());
             let texts = texts(change);
             let pad = if texts.is_empty() { 0 } else { path_width.saturating_sub(path.width()) };
@@ -35,13 +35,13 @@ pub fn terminal(diff: &Diff, color: bool) -> String {
         }
         report.push('\n');
     }
-    let counts = Verdict::WORST_FIRST.map(|verdict| (groups.iter().map(|group| group.count(verdict)).sum(), verdict));
-    let counts = counts.into_iter().filter(|(count, _): &(usize, _)| *count > 0);
+    let counts = Verdict::WORST_FIRST.map(|verdict| (count(&diff.changes, verdict), verdict));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
     report.push_str(&format!(
         "{}: {} ({})\n",
         shown_verdict(color, diff.verdict()).trim_end(),
-        counted(diff, &groups),
+        counted(diff, apis.len()),
         counts.join(", ")
     ));
     report
