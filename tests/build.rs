@@ -65,7 +65,7 @@ fn documented(
         let module = modules.get(method).ok_or("every method has a module")?;
         let names = Names::of(api);
         let request = names.request().ok_or("every API has a request")?;
-        let path = module.segments().map(topsdk_codegen::emit::raw).join("::");
+        let path = topsdk_codegen::emit::module_path(module);
         let test = module.segments().join("_");
         lines.push_str(&format!("    {test}: {krate}::{path}::{};\n", request.ident));
     }

@@ -12,10 +12,10 @@ use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
 use crate::check::{self, FileError};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::emit::{self, Entry, Samples, included, spec_lines, tree};
+use crate::emit::{EmitError, Entry, File, Samples, included, spec_lines, tree};
 use crate::names::{Register, RegisterError};
 use crate::update::Refusal;
-use crate::update::pages::{ChosenPages, Pages};
+use crate::update::pages::Pages;
 
 /// Generates bindings from saved pages in a build script. TOP shows each app other APIs, so each app has its own pages.
 ///
@@ -53,38 +53,24 @@ pub enum BuildError {
     /// Cargo does not run this, and no output folder was set.
     #[error("`OUT_DIR` is not set: call this from a build script, or name a folder with `out_dir`")]
     NoOutDir,
-    /// Pages that cannot be used. The message lists all of them.
-    #[error("{}", lines(refusals))]
-    Pages {
-        /// The problem of each page.
-        refusals: Vec<Refusal>,
-    },
+    /// Pages that cannot be used, with the problem of each. The message lists all of them.
+    #[error("{}", lines(.0))]
+    Pages(Vec<Refusal>),
     /// A mistake in the overrides.
     #[error(transparent)]
     Overrides(#[from] FileError),
     /// The names file does not exist.
-    #[error("{}: no such file; `topsdk names` writes it", path.display())]
-    NoNames {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{}: no such file; `topsdk names` writes it", .0.display())]
+    NoNames(PathBuf),
     /// A mistake in the names file.
     #[error(transparent)]
     Names(#[from] RegisterError),
-    /// Code that is not Rust.
-    #[error("{}", lines(errors))]
-    Emit {
-        /// What is wrong, by API.
-        errors: Vec<emit::EmitError>,
-    },
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
+    /// Code that is not Rust: what is wrong, by API.
+    #[error("{}", lines(.0))]
+    Emit(Vec<EmitError>),
+    /// A file cannot be read or written. The source is what the operating system says.
+    #[error("{}: {}", .0.display(), .1)]
+    Io(PathBuf, #[source] io::Error),
 }
 
 impl fmt::Debug for BuildError {
@@ -140,21 +126,16 @@ impl Builder {
     pub fn generate(&self) -> Result<(), BuildError> {
         let out_dir = self.out_dir.clone().or_else(|| std::env::var_os("OUT_DIR").map(PathBuf::from));
         let out_dir = out_dir.ok_or(BuildError::NoOutDir)?.join("topsdk");
-        let mut cargo = Vec::new();
+        let mut cargo = String::new();
         let overrides = match &self.overrides {
-            Some(folder) => {
-                let folder = whole(folder)?;
-                watch(&folder, &mut cargo);
-                Overrides::load(&folder)?
-            }
+            Some(folder) => Overrides::load(&watched(folder, &mut cargo)?)?,
             None => Overrides::default(),
         };
         let register = match &self.names {
             Some(file) => {
-                let file = whole(file)?;
-                watch(&file, &mut cargo);
+                let file = watched(file, &mut cargo)?;
                 if !file.exists() {
-                    return Err(BuildError::NoNames { path: file });
+                    return Err(BuildError::NoNames(file));
                 }
                 Register::load(&file)?
             }
@@ -165,91 +146,64 @@ impl Builder {
             return Err(BuildError::NoPages);
         }
         // Findings and errors name the whole path. Specs and code do not, so they are the same on every machine.
-        let shown = |path: &Path| path.to_string_lossy().into_owned();
-        let names: BTreeMap<String, String> = pages.iter().map(|(path, name)| (shown(path), name.clone())).collect();
-        let files = pages.into_iter().map(|(path, _)| (path.clone(), shown(&path))).collect();
+        let mut names = BTreeMap::new();
+        let mut files = Vec::new();
+        for (path, name) in pages {
+            let shown = path.to_string_lossy().into_owned();
+            names.insert(shown.clone(), name);
+            files.push((path, shown));
+        }
         let choice = Pages::read_files(files, &|| {}).choose(&BTreeMap::new(), overrides, &Allowances::default());
         let types = choice.apis.values().flat_map(|(_, api)| check::types(api, None));
         cargo.extend(choice.diagnostics.iter().cloned().chain(types).filter_map(|found| warning(&found)));
-        let files = modules(choice, &names, &register, &out_dir)?;
-        for (path, text) in files {
-            write(&path, &text)?;
+        if !choice.refused.is_empty() {
+            return Err(BuildError::Pages(choice.refused.into_iter().map(|refused| refused.refusal).collect()));
         }
+        let apis = choice.apis.into_values().map(|(page, mut api)| {
+            api.source.page = names.remove(&page).unwrap_or(page);
+            api
+        });
+        write(&apis.collect::<Vec<Api>>(), &register, &out_dir)?;
         // A build script talks to Cargo on standard output.
-        let written = io::stdout().write_all(cargo.concat().as_bytes());
-        written.map_err(|source| BuildError::Io { path: PathBuf::from("standard output"), source })
+        let written = io::stdout().write_all(cargo.as_bytes());
+        written.map_err(|source| BuildError::Io(PathBuf::from("standard output"), source))
     }
 
     /// Returns the absolute paths of the pages with their names, which are relative to the folder.
-    fn list(&self, cargo: &mut Vec<String>) -> Result<Vec<(PathBuf, String)>, BuildError> {
+    fn list(&self, cargo: &mut String) -> Result<Vec<(PathBuf, String)>, BuildError> {
         let mut pages = Vec::new();
         for named in &self.pages {
-            let named = whole(named)?;
-            watch(&named, cargo);
-            let mut open = vec![(named, String::new())];
-            while let Some((path, name)) = open.pop() {
-                let failed = |source| BuildError::Io { path: path.clone(), source };
-                if !path.is_dir() {
-                    let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    match name.is_empty() {
-                        true => pages.push((path, own)),
-                        false if is_page(&path) => pages.push((path, name)),
-                        false => {}
-                    }
-                    continue;
-                }
-                let mut entries =
-                    fs::read_dir(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
-                entries.sort_by_key(fs::DirEntry::file_name);
-                for entry in entries.into_iter().rev() {
-                    let file = entry.file_name().to_string_lossy().into_owned();
-                    // Links to folders may form a cycle.
-                    let is_link = entry.file_type().map_err(failed)?.is_symlink() && entry.path().is_dir();
-                    if !file.starts_with('.') && !is_link {
-                        let below = if name.is_empty() { file } else { format!("{name}/{file}") };
-                        open.push((entry.path(), below));
-                    }
-                }
+            let path = watched(named, cargo)?;
+            if path.is_dir() {
+                add_folder(&path, "", &mut pages)?;
+            } else {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                pages.push((path, name));
             }
         }
         Ok(pages)
     }
 }
 
-/// Returns the modules by path, `apis.rs` that declares them, and `specs.jsonl` with their specs.
-fn modules(
-    choice: ChosenPages,
-    names: &BTreeMap<String, String>,
-    register: &Register,
-    out_dir: &Path,
-) -> Result<Vec<(PathBuf, String)>, BuildError> {
-    if !choice.refused.is_empty() {
-        let refusals = choice.refused.into_iter().map(|refused| refused.refusal).collect();
-        return Err(BuildError::Pages { refusals });
-    }
-    let named = |(page, mut api): (String, Api)| {
-        if let Some(name) = names.get(&page) {
-            api.source.page.clone_from(name);
+/// Adds the pages of a folder at any depth, in order of name.
+fn add_folder(folder: &Path, below: &str, pages: &mut Vec<(PathBuf, String)>) -> Result<(), BuildError> {
+    let failed = |source| BuildError::Io(folder.to_owned(), source);
+    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        let is_link = entry.file_type().map_err(failed)?.is_symlink();
+        match path.is_dir() {
+            _ if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
+            // Links to folders may form a cycle.
+            true if is_link => {}
+            true => add_folder(&path, &format!("{name}/"), pages)?,
+            false if is_page(&path) => pages.push((path, name)),
+            false => {}
         }
-        api
-    };
-    let apis: Vec<Api> = choice.apis.into_values().map(named).collect();
-    let kept = register.modules(apis.iter().map(|api| api.method.as_str()));
-    let entries = Entry::of(&apis, &kept).map_err(|errors| BuildError::Emit { errors })?;
-    let (files, _) = tree(&entries, register, &Samples::Shown, None).map_err(|errors| BuildError::Emit { errors })?;
-    let mut written: Vec<(PathBuf, String)> = files
-        .into_iter()
-        .map(|file| (file.path.split('/').fold(out_dir.to_owned(), |to, name| to.join(name)), file.text))
-        .collect();
-    let entries: Vec<Entry<'_>> = entries.into_iter().map(|(entry, _)| entry).collect();
-    written.push((out_dir.join("apis.rs"), included(out_dir, &entries)));
-    written.push((out_dir.join("specs.jsonl"), spec_lines(&apis)));
-    Ok(written)
-}
-
-/// Returns the absolute path: Cargo runs a build script in the crate's folder but prints its errors elsewhere.
-fn whole(path: &Path) -> Result<PathBuf, BuildError> {
-    std::path::absolute(path).map_err(|source| BuildError::Io { path: path.to_owned(), source })
+    }
+    Ok(())
 }
 
 /// Returns whether a file of a folder can be a page.
@@ -258,8 +212,12 @@ fn is_page(path: &Path) -> bool {
     extension.is_some_and(|extension| PAGES.iter().any(|page| extension == *page))
 }
 
-fn watch(path: &Path, cargo: &mut Vec<String>) {
-    cargo.push(format!("cargo::rerun-if-changed={}\n", path.display()));
+/// Returns the absolute path: Cargo runs a build script in the crate's folder but prints its errors elsewhere. Tells Cargo
+/// to run the build script again if the file or folder changes.
+fn watched(path: &Path, cargo: &mut String) -> Result<PathBuf, BuildError> {
+    let path = std::path::absolute(path).map_err(|source| BuildError::Io(path.to_owned(), source))?;
+    cargo.push_str(&format!("cargo::rerun-if-changed={}\n", path.display()));
+    Ok(path)
 }
 
 /// Formats a finding as a warning of the build. Notes are not shown.
@@ -269,12 +227,21 @@ fn warning(found: &Diagnostic) -> Option<String> {
     (found.severity > Severity::Note).then(|| format!("cargo::warning={}\n", text.replace(['\n', '\r'], " ")))
 }
 
-/// Writes a file if its content changed. An unchanged file keeps its time, so nothing is compiled again.
-fn write(path: &Path, text: &str) -> Result<(), BuildError> {
-    if fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
-        return Ok(());
+/// Writes the modules, `apis.rs` that declares them, and `specs.jsonl` with their specs. An unchanged file keeps its time,
+/// so nothing is compiled again.
+fn write(apis: &[Api], register: &Register, out_dir: &Path) -> Result<(), BuildError> {
+    let entries = Entry::of(apis, register).map_err(BuildError::Emit)?;
+    let (mut files, _) = tree(&entries, register, &Samples::Shown, None).map_err(BuildError::Emit)?;
+    files.push(File { path: "apis.rs".to_owned(), text: included(out_dir, &entries) });
+    files.push(File { path: "specs.jsonl".to_owned(), text: spec_lines(apis) });
+    for File { path, text } in files {
+        let path = path.split('/').fold(out_dir.to_owned(), |folder, name| folder.join(name));
+        if fs::read(&path).is_ok_and(|bytes| bytes == text.as_bytes()) {
+            continue;
+        }
+        let folder = path.parent().unwrap_or(out_dir);
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+        written.map_err(|source| BuildError::Io(path, source))?;
     }
-    let folder = path.parent().unwrap_or(path);
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
-    written.map_err(|source| BuildError::Io { path: path.to_owned(), source })
+    Ok(())
 }

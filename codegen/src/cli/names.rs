@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let apis = specs::load(&args.spec)?;
     let names = Register::load(&args.out)?.renewed(&apis).map_err(|methods| {
-        let twice = methods.into_iter().map(|method| EmitError::Twice { method }.to_string());
+        let twice = methods.into_iter().map(|method| EmitError::Twice(method).to_string());
         Stop::Failed(twice.collect::<Vec<_>>().join("\nerror: "))
     })?;
     let (path, text) = (args.out.display(), names.to_json());

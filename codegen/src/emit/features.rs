@@ -19,66 +19,51 @@ const MOST: usize = 290;
 const OTHERS: &str = "others";
 
 /// Names of other features of a crate, or with another meaning for users of Cargo.
-const TAKEN: [&str; 11] =
-    ["default", "blocking", "async", "chrono", "client", "full", "http", "serde", "std", "time", "topsdk"];
+const TAKEN: [&str; 12] =
+    ["default", "blocking", "async", "chrono", "client", "full", "http", "serde", "std", "time", "topsdk", OTHERS];
+
+/// The modules that a feature enables: those below a first segment, or below a prefix of two segments.
+type Scope = (String, Option<String>);
 
 /// The features of a set of modules.
 #[derive(Debug, Default)]
 pub struct Features {
-    /// The first segments with a feature.
-    firsts: BTreeSet<String>,
-    /// The prefixes with a feature.
-    prefixes: BTreeSet<(String, String)>,
+    /// What the features enable, except for [`OTHERS`].
+    scopes: BTreeSet<Scope>,
     /// Whether there are first segments without a feature.
     has_others: bool,
 }
 
 impl Features {
-    /// Chooses the features of these modules. A feature in `kept` stays as long as it has a module.
+    /// Chooses the features of these modules. A feature in `kept` stays as long as it has a module. The rest goes to first
+    /// segments before prefixes, and to those with the most modules, in order of name if equal.
     pub fn of<'a>(modules: impl IntoIterator<Item = &'a Module>, kept: &BTreeSet<String>) -> Features {
-        let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
-        let mut prefixes: BTreeMap<(String, String), usize> = BTreeMap::new();
-        for module in modules {
-            *firsts.entry(module.first.clone()).or_default() += 1;
-            *prefixes.entry((module.first.clone(), module.second.clone())).or_default() += 1;
+        let mut sizes: BTreeMap<Scope, usize> = BTreeMap::new();
+        for scope in modules.into_iter().flat_map(scopes) {
+            *sizes.entry(scope).or_default() += 1;
         }
-        let all = firsts.len();
-        let is_kept_first = |first: &String| kept.contains(&first_name(first));
-        let is_kept_prefix = |(first, second): &(String, String)| kept.contains(&prefix_name(first, second));
-        let stay = firsts.keys().filter(|first| is_kept_first(first)).count()
-            + prefixes.keys().filter(|prefix| is_kept_prefix(prefix)).count();
-        let room = MOST.saturating_sub(stay);
-        let firsts = greatest(room, firsts, is_kept_first);
-        let new = firsts.iter().filter(|first| !is_kept_first(first)).count();
-        let prefixes = greatest(room - new, prefixes, is_kept_prefix);
-        Features { has_others: firsts.len() < all, firsts, prefixes }
+        let mut ranked: Vec<(Scope, usize)> = sizes.into_iter().collect();
+        let is_kept = |scope: &Scope| kept.contains(&feature(scope));
+        ranked.sort_by_cached_key(|(scope, size)| (!is_kept(scope), scope.1.is_some(), Reverse(*size)));
+        let stay = ranked.iter().filter(|(scope, _)| is_kept(scope)).count();
+        let others = ranked.split_off(ranked.len().min(stay.max(MOST)));
+        let scopes = ranked.into_iter().map(|(scope, _)| scope).collect();
+        Features { scopes, has_others: others.iter().any(|((_, second), _)| second.is_none()) }
     }
 
-    /// Returns the feature that enables the modules of a prefix, besides the one of its first segment.
-    pub fn gate(&self, first: &str, second: &str) -> String {
-        if self.prefixes.contains(&(first.to_owned(), second.to_owned())) {
-            return prefix_name(first, second);
-        }
-        match self.firsts.contains(first) {
-            true => first_name(first),
-            false => OTHERS.to_owned(),
-        }
-    }
-
-    /// Returns the feature that enables a module.
-    pub(crate) fn of_module(&self, module: &Module) -> String {
-        self.gate(&module.first, &module.second)
+    /// Returns the feature that enables a module, besides the one of its first segment.
+    pub fn of_module(&self, module: &Module) -> String {
+        let mut scopes = scopes(module).into_iter().rev();
+        scopes.find(|scope| self.scopes.contains(scope)).map_or_else(|| OTHERS.to_owned(), |scope| feature(&scope))
     }
 
     /// Returns all features, each with the features that it enables.
     pub fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for first in &self.firsts {
-            features.entry(first_name(first)).or_default();
-        }
-        for (first, second) in &self.prefixes {
-            let name = prefix_name(first, second);
-            let group = if self.firsts.contains(first) { first_name(first) } else { OTHERS.to_owned() };
+        for scope in &self.scopes {
+            let name = feature(scope);
+            let whole = (scope.0.clone(), None);
+            let group = if self.scopes.contains(&whole) { feature(&whole) } else { OTHERS.to_owned() };
             features.entry(name.clone()).or_default();
             if group != name {
                 features.entry(group).or_default().insert(name);
@@ -93,35 +78,24 @@ impl Features {
 
 /// Returns every feature that these modules may have had.
 pub fn possible_features<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
-    let names =
-        modules.into_iter().flat_map(|Module { first, second, .. }| [first_name(first), prefix_name(first, second)]);
-    names.chain([OTHERS.to_owned()]).collect()
+    let scopes = modules.into_iter().flat_map(scopes);
+    scopes.map(|scope| feature(&scope)).chain([OTHERS.to_owned()]).collect()
 }
 
-/// Returns the kept keys, and up to `room` of the others: those with the greatest numbers, in order of key if equal.
-fn greatest<K: Ord>(room: usize, numbers: BTreeMap<K, usize>, is_kept: impl Fn(&K) -> bool) -> BTreeSet<K> {
-    let (kept, mut others): (Vec<_>, Vec<_>) = numbers.into_iter().partition(|(key, _)| is_kept(key));
-    others.sort_by_key(|(_, number)| Reverse(*number));
-    others.truncate(room);
-    kept.into_iter().chain(others).map(|(key, _)| key).collect()
+/// Returns the scopes that a module is in, the wider one first.
+fn scopes(Module { first, second, .. }: &Module) -> [Scope; 2] {
+    [(first.clone(), None), (first.clone(), Some(second.clone()))]
 }
 
-fn first_name(first: &str) -> String {
-    let name = feature_name(first);
-    match TAKEN.contains(&name.as_str()) || name == OTHERS {
-        true => format!("{name}-apis"),
-        false => name,
-    }
-}
-
-fn prefix_name(first: &str, second: &str) -> String {
-    format!("{}-{}", feature_name(first), feature_name(second))
-}
-
-/// Returns the feature name of a module, without the `_` that a name gets if it has another meaning in Rust (`type_`,
+/// Returns the name of a feature, without the `_` that a module's name gets if it has another meaning in Rust (`type_`,
 /// `codec_`).
-fn feature_name(segment: &str) -> String {
-    segment.trim_end_matches('_').replace('_', "-")
+fn feature((first, second): &Scope) -> String {
+    let name = |segment: &str| segment.trim_end_matches('_').replace('_', "-");
+    match (name(first), second) {
+        (first, Some(second)) => format!("{first}-{}", name(second)),
+        (first, None) if TAKEN.contains(&first.as_str()) => format!("{first}-apis"),
+        (first, None) => first,
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +116,10 @@ mod tests {
         Features::of(&modules, &BTreeSet::new())
     }
 
+    fn gate(features: &Features, first: &str, second: &str) -> String {
+        features.of_module(&Module { first: first.to_owned(), second: second.to_owned(), name: "x".to_owned() })
+    }
+
     fn names(features: &Features) -> BTreeSet<String> {
         features.all().into_keys().collect()
     }
@@ -150,7 +128,7 @@ mod tests {
     fn each_prefix_is_a_feature_and_its_first_segment_turns_it_on() {
         let methods = ["alibaba.alsc.a", "alibaba.alsc.b", "alibaba.jym.c", "m-kvstore.aliyuncs.d", "codec.blocking.e"];
         let features = features(&methods);
-        assert_eq!(features.gate("alibaba", "alsc"), "alibaba-alsc");
+        assert_eq!(gate(&features, "alibaba", "alsc"), "alibaba-alsc");
         let all: Vec<String> = features.all().iter().map(|(name, parts)| format!("{name} {parts:?}")).collect();
         let expected = [
             "alibaba {\"alibaba-alsc\", \"alibaba-jym\"}",
@@ -172,7 +150,7 @@ mod tests {
         let names = names(&features);
         assert!(names.contains("serde-apis") && names.contains("default-apis") && names.contains("others-apis"));
         assert!(["serde", "default", "others"].iter().all(|taken| !names.contains(*taken)), "{names:?}");
-        assert_eq!(features.gate("a", "b"), features.gate("a_b", "x").strip_suffix("-x").unwrap());
+        assert_eq!(gate(&features, "a", "b"), gate(&features, "a_b", "x").strip_suffix("-x").unwrap());
     }
 
     #[test]
@@ -181,8 +159,8 @@ mod tests {
         let more = (100..200).map(|number| format!("taobao.p{number}.add"));
         let features = Features::of(&modules(&methods.into_iter().chain(more).collect::<Vec<_>>()), &BTreeSet::new());
         assert_eq!(features.all().len(), MOST);
-        assert_eq!(features.gate("taobao", "p199"), "taobao-p199");
-        assert_eq!(features.gate("taobao", "p499"), "taobao");
+        assert_eq!(gate(&features, "taobao", "p199"), "taobao-p199");
+        assert_eq!(gate(&features, "taobao", "p499"), "taobao");
     }
 
     #[test]
@@ -190,8 +168,8 @@ mod tests {
         let methods: Vec<String> = (100..500).map(|number| format!("p{number}.a.get")).collect();
         let features = Features::of(&modules(&methods), &BTreeSet::new());
         assert_eq!(features.all().len(), MOST + 1);
-        assert_eq!(features.gate("p100", "a"), "p100");
-        assert_eq!(features.gate("p499", "a"), "others");
+        assert_eq!(gate(&features, "p100", "a"), "p100");
+        assert_eq!(gate(&features, "p499", "a"), "others");
     }
 
     proptest! {
@@ -212,7 +190,7 @@ mod tests {
                 prop_assert!(names(&before).is_subset(&now) && now.len() <= MOST + 1);
                 // A feature that a user has enabled still enables the same modules.
                 for Module { first, second, .. } in modules(&all[..all.len() - 1]) {
-                    let (old, new) = (before.gate(&first, &second), after.gate(&first, &second));
+                    let (old, new) = (gate(&before, &first, &second), gate(&after, &first, &second));
                     prop_assert!(old == new || after.all().get(&old).is_some_and(|parts| parts.contains(&new)));
                 }
                 before = after;

@@ -4,20 +4,19 @@
 //! same name; then they are absolute too.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use topsdk_spec::{Api, Basic, Side, item_name};
 
+use super::docs;
 use super::markdown::visible;
 use super::print::{docs as documentation, ident};
-use super::{docs, object};
 use crate::names::{Field, Names, Struct, Type};
 
 /// Returns all structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
     let scope = ModuleItems { api, names, prelude: Prelude::of(names) };
     let places = docs::first_places(names);
-    let structs = names.structs.iter().zip(&places);
-    structs.enumerate().map(|(index, (object, place))| scope.item(object, index, place.as_ref())).collect()
+    names.structs.iter().enumerate().map(|(index, object)| scope.item(object, places.get(&index))).collect()
 }
 
 struct ModuleItems<'n, 'a> {
@@ -27,21 +26,28 @@ struct ModuleItems<'n, 'a> {
 }
 
 impl ModuleItems<'_, '_> {
-    fn item(&self, object: &Struct<'_>, index: usize, place: Option<&docs::FirstPlace<'_>>) -> TokenStream {
+    /// Returns a struct, with its methods in a request. Without a place, it is the request or the response itself.
+    fn item(&self, object: &Struct<'_>, place: Option<&docs::Place<'_>>) -> TokenStream {
+        let Api { method, deprecated, .. } = self.api;
         let name = ident(&object.ident);
-        let is_root = index == 0 || index == self.names.response;
         let docs = documentation(&docs::object(self.api, object, place));
-        let (derive, top, documented) = match (is_root, object.side) {
-            (true, Side::Request) => (quote!(Request), Some(self.request_facts()), self.api.method.as_str()),
-            (true, Side::Response) => (quote!(Response), None, ""),
-            (false, _) => (quote!(Object), item_fact(object), object.word),
+        let response = ident(&self.names.structs[self.names.response].ident);
+        let is_request = place.is_none() && object.side == Side::Request;
+        let (derive, top, documented) = match place {
+            None if is_request => {
+                (quote!(Request), Some(quote!(method = #method, response = #response)), method.as_str())
+            }
+            None => (quote!(Response), None, ""),
+            Some(_) => (quote!(Object), item_fact(object), object.word),
         };
+        let top = top.map(|facts| quote!(#[top(#facts)]));
         let alias = alias(documented, &object.ident);
-        let deprecated = self.api.deprecated.as_ref().filter(|_| is_root && object.side == Side::Request);
-        let deprecated = deprecated.map(|note| visible(&note.split_whitespace().collect::<Vec<_>>().join(" ")));
-        let deprecated = deprecated.map(|note| quote!(#[deprecated(note = #note)]));
+        let deprecated = deprecated.as_ref().filter(|_| is_request).map(|note| {
+            let note = visible(&note.split_whitespace().collect::<Vec<_>>().join(" "));
+            quote!(#[deprecated(note = #note)])
+        });
         let fields = object.fields.iter().map(|field| self.field(field));
-        let methods = (object.side == Side::Request).then(|| self.methods(object, is_root));
+        let methods = (object.side == Side::Request).then(|| self.methods(object, is_request));
         let bundle = object.bundle.as_ref().map(|bundle| self.bundle(object, bundle));
         // `PartialEq` is not derived: see `topsdk::codec::equal` (ARCHITECTURE.md, "What the catalogue costs to compile").
         quote! {
@@ -57,12 +63,6 @@ impl ModuleItems<'_, '_> {
             #methods
             #bundle
         }
-    }
-
-    fn request_facts(&self) -> TokenStream {
-        let method = &self.api.method;
-        let response = self.names.response().map(|response| ident(&response.ident));
-        quote!(#[top(method = #method, response = #response)])
     }
 
     fn field(&self, field: &Field<'_>) -> TokenStream {
@@ -91,9 +91,9 @@ impl ModuleItems<'_, '_> {
     }
 
     /// Returns the constructor and the setters of a request, or of an object inside a request.
-    fn methods(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
+    fn methods(&self, object: &Struct<'_>, is_request: bool) -> TokenStream {
         let name = ident(&object.ident);
-        let constructor = self.constructor(object, is_root);
+        let constructor = self.constructor(object, if is_request { "a request" } else { "an object" });
         let setters = object.fields.iter().filter(|field| !field.required).map(|field| self.setter(field));
         quote! {
             impl #name {
@@ -106,7 +106,7 @@ impl ModuleItems<'_, '_> {
     /// Returns the struct of the required fields, used if they are too many for arguments.
     fn bundle(&self, object: &Struct<'_>, bundle: &str) -> TokenStream {
         let name = ident(bundle);
-        let docs = documentation(&[format!("The required parameters of [`{}`].", object.ident)]);
+        let docs = documentation(&format!("The required parameters of [`{}`].", object.ident));
         let fields = object.required().map(|field| {
             let (docs, name, ty) = (documentation(&docs::field(field)), ident(&field.ident), self.value_type(field));
             quote! {
@@ -123,11 +123,10 @@ impl ModuleItems<'_, '_> {
         }
     }
 
-    fn constructor(&self, object: &Struct<'_>, is_root: bool) -> TokenStream {
-        let what = if is_root { "Returns a request" } else { "Returns an object" };
+    fn constructor(&self, object: &Struct<'_>, what: &str) -> TokenStream {
         let names: Vec<Ident> = object.required().map(|field| ident(&field.ident)).collect();
         if names.is_empty() {
-            let docs = documentation(&[format!("{what} without parameters.")]);
+            let docs = documentation(&format!("Returns {what} without parameters."));
             return quote! {
                 #docs
                 pub fn new() -> Self {
@@ -135,7 +134,7 @@ impl ModuleItems<'_, '_> {
                 }
             };
         }
-        let docs = documentation(&[format!("{what} with its required parameters.")]);
+        let docs = documentation(&format!("Returns {what} with its required parameters."));
         let (arguments, values): (TokenStream, Vec<TokenStream>) = match &object.bundle {
             Some(bundle) => {
                 let bundle = ident(bundle);
@@ -144,8 +143,8 @@ impl ModuleItems<'_, '_> {
                 (quote!(required: #bundle), values.collect())
             }
             None => {
-                let types = object.required().map(|field| self.argument_type(field));
-                (quote!(#(#names: #types),*), object.required().map(|field| self.converted(field)).collect())
+                let (types, values): (Vec<_>, Vec<_>) = object.required().map(|field| self.argument(field)).unzip();
+                (quote!(#(#names: #types),*), values)
             }
         };
         let others = object.fields.iter().any(|field| !field.required).then(|| quote!(..Self::default()));
@@ -158,9 +157,9 @@ impl ModuleItems<'_, '_> {
     }
 
     fn setter(&self, field: &Field<'_>) -> TokenStream {
-        let docs = documentation(&[format!("Sets `{}`.", field.ident)]);
+        let docs = documentation(&format!("Sets `{}`.", field.ident));
         let (name, setter) = (ident(&field.ident), format_ident!("with_{}", field.ident));
-        let (ty, value) = (self.argument_type(field), self.converted(field));
+        let (ty, value) = self.argument(field);
         quote! {
             #docs
             #[must_use]
@@ -171,52 +170,19 @@ impl ModuleItems<'_, '_> {
         }
     }
 
-    /// Returns the type of the value in the field, or the type of the list if the field is a list.
-    fn value_type(&self, field: &Field<'_>) -> TokenStream {
-        let ty = self.item_type(field);
-        let vec = &self.prelude.vec;
-        match field.list {
-            true => quote!(#vec<#ty>),
-            false => ty,
-        }
-    }
-
-    fn item_type(&self, field: &Field<'_>) -> TokenStream {
-        match field.ty {
-            Type::Basic(Basic::String) => self.prelude.string.clone(),
-            Type::Basic(Basic::Number) => quote!(i64),
-            Type::Basic(Basic::Boolean) => quote!(bool),
-            Type::Basic(Basic::Date) => quote!(::topsdk::Date),
-            Type::Basic(Basic::Decimal) => quote!(::topsdk::Decimal),
-            Type::Basic(Basic::Json) => quote!(::topsdk::Json),
-            Type::Basic(Basic::File) => quote!(::topsdk::File),
-            Type::Object(index) => {
-                let object = ident(&object(self.names, index).ident);
-                quote!(#object)
-            }
-        }
-    }
-
-    /// Returns the argument type of a setter: anything that converts to a text, or any list.
-    fn argument_type(&self, field: &Field<'_>) -> TokenStream {
+    /// Returns the type of an argument, anything that converts to a text or any list, and the conversion of the argument,
+    /// which has the name of the field, to what the field stores.
+    fn argument(&self, field: &Field<'_>) -> (TokenStream, TokenStream) {
         let Prelude { into, into_iterator, string, .. } = &self.prelude;
-        let ty = self.value_type(field);
+        let (name, ty) = (ident(&field.ident), self.value_type(field));
         match (field.ty, field.list) {
-            (Type::Basic(Basic::String), true) => quote!(impl #into_iterator<Item = impl #into<#string>>),
-            (Type::Basic(Basic::String), false) | (_, true) => quote!(impl #into<#ty>),
-            (_, false) => ty,
-        }
-    }
-
-    /// Returns the conversion of an argument, which has the name of the field, to the type that the field stores.
-    fn converted(&self, field: &Field<'_>) -> TokenStream {
-        let into = &self.prelude.into;
-        let name = ident(&field.ident);
-        match (field.ty, field.list) {
-            (Type::Basic(Basic::String), true) => quote!(#name.into_iter().map(#into::into).collect()),
-            (_, true) => quote!(#name.into()),
-            (Type::Basic(Basic::String), false) => quote!(Some(#name.into())),
-            (_, false) => self.kept(field, quote!(#name)),
+            (Type::Basic(Basic::String), true) => (
+                quote!(impl #into_iterator<Item = impl #into<#string>>),
+                quote!(#name.into_iter().map(#into::into).collect()),
+            ),
+            (Type::Basic(Basic::String), false) => (quote!(impl #into<#ty>), quote!(Some(#name.into()))),
+            (_, true) => (quote!(impl #into<#ty>), quote!(#name.into())),
+            (_, false) => (ty, self.kept(field, quote!(#name))),
         }
     }
 
@@ -228,6 +194,22 @@ impl ModuleItems<'_, '_> {
             (false, true) => quote!(Some(#boxed::new(#value))),
             (false, false) => quote!(Some(#value)),
         }
+    }
+
+    /// Returns the type of the value in the field, or the type of the list if the field is a list.
+    fn value_type(&self, field: &Field<'_>) -> TokenStream {
+        let Prelude { string, vec, .. } = &self.prelude;
+        let ty = match field.ty {
+            Type::Basic(Basic::String) => string.clone(),
+            Type::Basic(Basic::Number) => quote!(i64),
+            Type::Basic(Basic::Boolean) => quote!(bool),
+            Type::Basic(Basic::Date) => quote!(::topsdk::Date),
+            Type::Basic(Basic::Decimal) => quote!(::topsdk::Decimal),
+            Type::Basic(Basic::Json) => quote!(::topsdk::Json),
+            Type::Basic(Basic::File) => quote!(::topsdk::File),
+            Type::Object(index) => ident(&self.names.structs[index].ident).into_token_stream(),
+        };
+        if field.list { quote!(#vec<#ty>) } else { ty }
     }
 }
 
@@ -243,18 +225,19 @@ struct Prelude {
 
 impl Prelude {
     fn of(names: &Names<'_>) -> Prelude {
-        let choose = |name: &str, plain: TokenStream, absolute: TokenStream| {
+        let path = |module: &str, name: &str| {
             let is_hidden =
                 names.structs.iter().any(|object| object.ident == name || object.bundle.as_deref() == Some(name));
-            if is_hidden { absolute } else { plain }
+            let (module, name) = (ident(module), ident(name));
+            if is_hidden { quote!(::std::#module::#name) } else { quote!(#name) }
         };
         Prelude {
-            boxed: choose("Box", quote!(Box), quote!(::std::boxed::Box)),
-            into: choose("Into", quote!(Into), quote!(::std::convert::Into)),
-            into_iterator: choose("IntoIterator", quote!(IntoIterator), quote!(::std::iter::IntoIterator)),
-            option: choose("Option", quote!(Option), quote!(::std::option::Option)),
-            string: choose("String", quote!(String), quote!(::std::string::String)),
-            vec: choose("Vec", quote!(Vec), quote!(::std::vec::Vec)),
+            boxed: path("boxed", "Box"),
+            into: path("convert", "Into"),
+            into_iterator: path("iter", "IntoIterator"),
+            option: path("option", "Option"),
+            string: path("string", "String"),
+            vec: path("vec", "Vec"),
         }
     }
 }
@@ -262,7 +245,6 @@ impl Prelude {
 /// Returns the item name of a list, or `None` if the macro infers it from the type of the field.
 fn list_item(field: &Field<'_>) -> Option<String> {
     let usual = match field.ty {
-        _ if !field.list => return None,
         Type::Basic(Basic::String) => "string",
         Type::Basic(Basic::Number) => "number",
         Type::Basic(Basic::Boolean) => "boolean",
@@ -274,13 +256,13 @@ fn list_item(field: &Field<'_>) -> Option<String> {
         Type::Object(_) | Type::Basic(Basic::File) => return None,
     };
     let item = item_name(&field.param.type_name);
-    (item != usual && is_element(&item)).then_some(item)
+    (field.list && item != usual && is_element(&item)).then_some(item)
 }
 
-/// Returns the attribute for the item name of lists of a struct, or `None` if it follows from the name of the struct.
+/// Returns the item name of lists of a struct, or `None` if it follows from the name of the struct.
 fn item_fact(object: &Struct<'_>) -> Option<TokenStream> {
     let item = item_name(object.word);
-    (item_name(&object.ident) != item && is_element(&item)).then(|| quote!(#[top(item = #item)]))
+    (item_name(&object.ident) != item && is_element(&item)).then(|| quote!(item = #item))
 }
 
 /// Returns whether a text is a valid element name. It comes from a type cell, which may contain anything.

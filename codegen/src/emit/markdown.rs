@@ -5,62 +5,47 @@
 //! Markdown that the reader writes (links, bold text, code, list items, line breaks) is kept, and every other special
 //! character is escaped.
 
-/// Converts a text of several lines; empty lines separate paragraphs. Returns no lines for an empty text.
-pub(super) fn prose(text: &str) -> Vec<String> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Last {
-        Gap,
+/// Converts a text of several lines; empty lines separate paragraphs.
+pub(super) fn prose(text: &str) -> String {
+    #[derive(Clone, Copy)]
+    enum Kind {
         Plain,
         Item,
+        Code,
     }
-    let mut lines: Vec<String> = Vec::new();
-    let mut last = Last::Gap;
+    let mut out = String::new();
+    let mut last = None;
     let mut rest = text.split(['\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']);
     while let Some(raw) = rest.next() {
-        if raw == "```text" {
-            if last != Last::Gap {
-                lines.push(String::new());
-            }
-            block(rest.by_ref().take_while(|line| *line != "```"), &mut lines);
-            lines.push(String::new());
-            last = Last::Gap;
-            continue;
-        }
         // A trailing `\` is a line break from the reader; the end of the line means the same here.
         let line = raw.trim();
         let line = line.strip_suffix('\\').map_or(line, str::trim_end);
-        let item = ["- ", "* ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet)).map(str::trim_start);
-        let kind = match item {
-            _ if line.is_empty() => Last::Gap,
-            Some(_) => Last::Item,
-            None => Last::Plain,
+        let item = ["- ", "* ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet));
+        let (kind, shown) = match item {
+            _ if raw == "```text" => (Kind::Code, block(rest.by_ref().take_while(|line| *line != "```"))),
+            Some(item) => (Kind::Item, format!("- {}", inline(item.trim_start()))),
+            None => (Kind::Plain, inline(line)),
         };
-        if kind != last && last != Last::Gap {
-            lines.push(String::new());
+        if shown.is_empty() {
+            last = None;
+            continue;
         }
-        match item {
-            _ if kind == Last::Gap => {}
-            Some(item) => lines.push(format!("- {}", inline(item))),
-            None => {
-                // Each line of a page stays a line, instead of being joined into a paragraph.
-                if let Some(before) = lines.last_mut().filter(|_| last == Last::Plain) {
-                    before.push('\\');
-                }
-                lines.push(inline(line));
-            }
-        }
-        last = kind;
+        out.push_str(match (last, kind) {
+            _ if out.is_empty() => "",
+            // Each line of a page stays a line, instead of being joined into a paragraph.
+            (Some(Kind::Plain), Kind::Plain) => "\\\n",
+            (Some(Kind::Item), Kind::Item) => "\n",
+            _ => "\n\n",
+        });
+        out.push_str(&shown);
+        last = Some(kind);
     }
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    lines
+    out
 }
 
 /// Converts a text to one line, for a heading or a table cell.
 pub(super) fn line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    inline(&words.join(" "))
+    inline(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns a page text as a link to this address, or as plain text if the address is relative or invalid.
@@ -83,23 +68,20 @@ pub(super) fn code(text: &str) -> String {
     }
 }
 
-/// Appends lines as a code block, marked as text because rustdoc would run it as a test otherwise.
-fn block<'a>(code: impl Iterator<Item = &'a str>, lines: &mut Vec<String>) {
-    let code: Vec<String> = code.map(|line| visible(line.trim_end())).collect();
-    let longest = code.iter().map(|line| longest_run(line)).max().unwrap_or_default();
-    let fence = "`".repeat(longest.max(2) + 1);
-    lines.push(format!("{fence}text"));
-    lines.extend(code);
-    lines.push(fence);
+/// Returns lines as a code block, marked as text because rustdoc would run it as a test otherwise.
+fn block<'a>(code: impl Iterator<Item = &'a str>) -> String {
+    let code: String = code.map(|line| format!("{}\n", visible(line.trim_end()))).collect();
+    let fence = "`".repeat(longest_run(&code).max(2) + 1);
+    format!("{fence}text\n{code}{fence}")
 }
 
 /// Returns the text with escapes for characters that are invisible or change the text direction.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        match letter {
-            _ if is_invisible(letter) => shown.extend(letter.escape_default()),
-            _ => shown.push(letter),
+        match is_invisible(letter) {
+            true => shown.extend(letter.escape_default()),
+            false => shown.push(letter),
         }
     }
     shown
@@ -123,44 +105,38 @@ fn inline(text: &str) -> String {
     out
 }
 
-fn marked(text: &str, out: &mut String) {
-    let mut rest = text;
+/// Escapes the start of a heading, a quotation, a list or a rule, and returns the rest of the text.
+fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
+    let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let number = &text[..text.len() - rest.len()];
+    let signs = if number.is_empty() { "#>+-=" } else { ".)" };
+    out.push_str(number);
+    if !rest.starts_with(|letter| signs.contains(letter)) {
+        return rest;
+    }
+    let (sign, rest) = rest.split_at(1);
+    out.extend(["\\", sign]);
+    rest
+}
+
+fn marked(mut rest: &str, out: &mut String) {
     let mut before = out.chars().next_back();
     while let Some(letter) = rest.chars().next() {
-        let after = match letter {
+        let marked = match letter {
             '[' => link(rest, out),
-            '!' => rest.strip_prefix('!').filter(|rest| rest.starts_with('[')).and_then(|rest| link(rest, out)),
+            '!' if rest.starts_with("![") => link(&rest[1..], out),
             '*' => bold(rest, out),
             '`' => code_span(rest, out),
             'h' => bare_address(rest, out),
             _ => None,
         };
-        if let Some(after) = after {
+        if let Some(after) = marked {
             (rest, before) = (after, None);
             continue;
         }
-        rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+        rest = &rest[letter.len_utf8()..];
         escape(letter, before, rest.chars().next(), out);
         before = Some(letter);
-    }
-}
-
-/// Escapes the start of a heading, a quotation, a list or a rule, and returns the rest of the text.
-fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (head, rest) = text.split_at_checked(digits).unwrap_or(("", text));
-    let sign = rest.chars().next().filter(|sign| match head.is_empty() {
-        true => matches!(sign, '#' | '>' | '+' | '-' | '='),
-        false => matches!(sign, '.' | ')'),
-    });
-    out.push_str(head);
-    match sign {
-        Some(sign) => {
-            out.push('\\');
-            out.push(sign);
-            rest.get(1..).unwrap_or_default()
-        }
-        None => rest,
     }
 }
 
@@ -168,22 +144,19 @@ fn block_start<'a>(text: &'a str, out: &mut String) -> &'a str {
 /// only up to the next delimiter of its kind, so that a line of nothing but brackets takes linear time.
 fn link<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let inner = text.strip_prefix('[')?;
-    let (label, after) = inner.split_at_checked(inner.find(['[', ']'])?)?;
+    let (label, after) = inner.split_at(inner.find(['[', ']'])?);
     let after = after.strip_prefix("](")?;
-    let (target, after) = after.split_at_checked(after.find(is_outside)?)?;
+    let (target, after) = after.split_at(after.find(is_outside)?);
     let after = after.strip_prefix(')')?;
-    let Some(absolute) = absolute(target) else {
-        // The target is relative to the host of the page, which is unknown.
-        marked(label, out);
-        if !target.is_empty() {
-            out.push_str(&format!(" ({})", code(target)));
+    match absolute(target) {
+        Some(address) if label.is_empty() => out.push_str(&format!("<{address}>")),
+        Some(address) => out.push_str(&anchor(label, &address)),
+        None => {
+            marked(label, out);
+            if !target.is_empty() {
+                out.push_str(&format!(" ({})", code(target)));
+            }
         }
-        return Some(after);
-    };
-    if label.is_empty() {
-        out.push_str(&format!("<{absolute}>"));
-    } else {
-        out.push_str(&anchor(label, &absolute));
     }
     Some(after)
 }
@@ -198,10 +171,8 @@ fn anchor(label: &str, address: &str) -> String {
 
 /// Returns an address with its scheme, or `None` if it is relative to the host of the page, which is unknown.
 fn absolute(address: &str) -> Option<String> {
-    match address.strip_prefix("//") {
-        Some(rest) => Some(format!("https://{rest}")),
-        None => scheme(address).map(|_| address.to_owned()),
-    }
+    let with_scheme = if address.starts_with("//") { format!("https:{address}") } else { address.to_owned() };
+    scheme(&with_scheme).is_some().then_some(with_scheme)
 }
 
 /// Returns whether a character cannot be part of an address, or would end a link to it.
@@ -212,11 +183,8 @@ fn is_outside(letter: char) -> bool {
 /// Converts `**bold**` at the start of the text, as the reader writes it, and returns the rest.
 fn bold<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let inner = text.strip_prefix("**")?;
-    let (words, after) = inner.split_at_checked(inner.find('*')?)?;
-    let after = after.strip_prefix("**")?;
-    if words.is_empty() || words.starts_with(char::is_whitespace) || words.ends_with(char::is_whitespace) {
-        return None;
-    }
+    let (words, after) = inner.split_at(inner.find('*')?);
+    let after = after.strip_prefix("**").filter(|_| !words.is_empty() && words == words.trim())?;
     out.push_str("**");
     marked(words, out);
     out.push_str("**");
@@ -236,14 +204,14 @@ fn code_span<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
 fn bare_address<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let scheme = scheme(text)?;
     let is_outside = |letter: char| !letter.is_ascii_graphic() || "<>\"\\`()".contains(letter);
-    let found = text.get(..text.find(is_outside).unwrap_or(text.len()))?;
+    let found = &text[..text.find(is_outside).unwrap_or(text.len())];
     // Punctuation at the end of a sentence does not belong to the address.
     let address = found.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ']', '*', '_']);
     if address.len() <= scheme.len() {
         return None;
     }
     out.push_str(&format!("<{address}>"));
-    text.get(address.len()..)
+    Some(&text[address.len()..])
 }
 
 fn scheme(text: &str) -> Option<&'static str> {
@@ -286,7 +254,7 @@ mod tests {
             ("```rust", r"\`\`\`rust"),
             ("hhttp", "hhttp"),
         ] {
-            assert_eq!(prose(text), [escaped], "{text}");
+            assert_eq!(prose(text), escaped, "{text}");
         }
     }
 
@@ -304,7 +272,7 @@ mod tests {
             ("x\n\n```text\na\n  b`[c]\n```\n\ny", &["x", "", "```text", "a", "  b`[c]", "```", "", "y"]),
             ("```text\n````\n#[x]", &["`````text", "````", "#[x]", "`````"]),
         ] {
-            assert_eq!(prose(text), lines, "{text}");
+            assert_eq!(prose(text).lines().collect::<Vec<_>>(), lines, "{text}");
         }
     }
 
@@ -317,15 +285,15 @@ mod tests {
             ("http://", "http://"),
             ("**http://a.b**", "**<http://a.b>**"),
         ] {
-            assert_eq!(prose(text), [escaped], "{text}");
+            assert_eq!(prose(text), escaped, "{text}");
         }
     }
 
     #[test]
     fn line_breaks_are_kept_and_indented_lines_are_not_code() {
-        assert_eq!(prose("一\r\n    二\n\n\n三"), [r"一\", "二", "", "三"]);
-        assert_eq!(prose("可选：\n- a\n  - b\n完"), ["可选：", "", "- a", "- b", "", "完"]);
-        assert_eq!(prose(" \n \n"), Vec::<String>::new());
+        assert_eq!(prose("一\r\n    二\n\n\n三"), "一\\\n二\n\n三");
+        assert_eq!(prose("可选：\n- a\n  - b\n完"), "可选：\n\n- a\n- b\n\n完");
+        assert_eq!(prose(" \n \n"), "");
         assert_eq!(line(" a\n b|c "), r"a b\|c");
     }
 
@@ -346,7 +314,7 @@ mod tests {
     #[test]
     fn open_marks_of_a_long_line_take_linear_time() {
         for mark in ["[", "**", "`", "![", "http://"] {
-            let work = |text: &String| assert!(prose(text).concat().len() >= text.len());
+            let work = |text: &String| assert!(prose(text).len() >= text.len());
             let growth = growth(10_000, |size| mark.repeat(size), work);
             assert!(growth < LINEAR, "{mark}: {growth}");
         }

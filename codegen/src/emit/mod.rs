@@ -6,7 +6,6 @@ mod item;
 mod krate;
 mod manifest;
 mod markdown;
-mod path;
 mod print;
 mod sample;
 mod tree;
@@ -14,11 +13,11 @@ mod tree;
 use quote::quote;
 use topsdk_spec::Api;
 
-use crate::names::{Module, Names, Struct};
+use crate::names::{Module, Names};
 pub use features::{Features, possible_features};
 pub use krate::{Before, CrateOptions, krate, krate_after};
 pub use manifest::{Manifest, ManifestError, Topsdk};
-pub use path::raw;
+pub use print::module_path;
 pub use sample::Samples;
 pub use tree::{Entry, index_page, module_file, prefixes, root};
 pub(crate) use tree::{included, tree};
@@ -27,33 +26,18 @@ pub(crate) use tree::{included, tree};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmitError {
-    /// The generated code is not valid Rust: a defect of the generator. The message has what is needed to find it.
-    #[error(
-        "the code generated for `{method}` is not valid Rust ({source}); this is a defect of topsdk, not of the page"
-    )]
-    Invalid {
-        /// The API.
-        method: String,
-        /// The error of the parser.
-        source: syn::Error,
-    },
+    /// The code generated for an API is not valid Rust: a defect of the generator. The message has what is needed to find it.
+    #[error("the code generated for `{0}` is not valid Rust ({1}); this is a defect of topsdk, not of the page")]
+    Invalid(String, #[source] syn::Error),
     /// Two specs have the same method.
-    #[error("several specs have the method `{method}`; remove all but one")]
-    Twice {
-        /// The API.
-        method: String,
-    },
+    #[error("several specs have the method `{0}`; remove all but one")]
+    Twice(String),
     /// The manifest of the crate cannot be updated.
     #[error("Cargo.toml: {0}")]
     Manifest(#[from] ManifestError),
     /// The crate name is invalid.
-    #[error(
-        "invalid crate name `{name}`: expected letters, digits, `-` and `_`, and neither `topsdk` nor a Rust keyword"
-    )]
-    CrateName {
-        /// The name.
-        name: String,
-    },
+    #[error("invalid crate name `{0}`: expected letters, digits, `-` and `_`, and neither `topsdk` nor a Rust keyword")]
+    CrateName(String),
 }
 
 /// A file to be written.
@@ -80,14 +64,8 @@ pub fn module(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) 
     // The module's own code uses the request that it marks as deprecated.
     let allow = api.deprecated.as_ref().map(|_| quote!(#![allow(deprecated)]));
     let file = syn::parse2(quote!(#docs #allow #items));
-    let file = file.map_err(|source| EmitError::Invalid { method: api.method.clone(), source })?;
+    let file = file.map_err(|source| EmitError::Invalid(api.method.clone(), source))?;
     Ok(print::file(&header(api), &file))
-}
-
-/// Returns the struct of a field of type `Type::Object(index)`.
-#[expect(clippy::expect_used, reason = "names give a field the index of one of their own structs")]
-fn object<'n, 'a>(names: &'n Names<'a>, index: usize) -> &'n Struct<'a> {
-    names.structs.get(index).expect("the index of a struct")
 }
 
 fn header(api: &Api) -> String {

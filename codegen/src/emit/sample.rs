@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use topsdk_spec::{Api, Auth, Basic, Param};
 
-use super::object;
-use super::path::{module_path, raw};
+use super::print::{module_path, raw};
 use crate::check::is_date_time;
 use crate::names::{Field, Module, Names, Struct, Type};
 
@@ -24,9 +23,9 @@ const WIDTH: usize = 100;
 /// The sample request of an API, with its documented values, as code.
 pub(super) struct Example {
     /// The lines that import the types.
-    pub(super) import: Vec<String>,
+    pub(super) import: String,
     /// The lines that create the variable `request`.
-    pub(super) statements: Vec<String>,
+    pub(super) statements: String,
     /// The statement that creates the variable `reply` with a `client`, and with a `session` if the API needs one.
     pub(super) call: &'static str,
     /// An assertion that holds after the statements.
@@ -38,75 +37,65 @@ pub(super) fn needs_session(api: &Api) -> bool {
     api.auth == Some(Auth::Required)
 }
 
-/// Returns the lines of the sample, with its code fences.
-pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> Vec<String> {
-    let (krate, fence) = match samples {
-        Samples::Tested(krate) => (krate.as_str(), "```"),
-        Samples::Shown => ("crate", "```ignore"),
+/// Returns the sample with its code fences.
+pub(super) fn sample(api: &Api, names: &Names<'_>, module: &Module, samples: &Samples) -> String {
+    let Samples::Tested(krate) = samples else {
+        let Example { import, statements, call, .. } = example(api, names, module, "crate");
+        return format!("```ignore\n{import}\n\n{statements}{call}\n```");
     };
-    let Some(example) = example(api, names, module, krate) else { return Vec::new() };
-    let mut lines = vec![fence.to_owned()];
-    lines.extend(example.import);
-    lines.push(String::new());
-    lines.extend(example.statements);
-    let is_tested = matches!(samples, Samples::Tested(_));
-    if is_tested {
-        lines.push(format!("# {}", example.proof));
-        // The crate may lack a client, which is an optional feature.
-        lines.push("# let client = topsdk::codec::sample::Client;".to_owned());
-        if needs_session(api) {
-            lines.push("# let session = topsdk::codec::Session::new(\"…\");".to_owned());
-        }
-    }
-    lines.push(example.call.to_owned());
-    if is_tested {
-        lines.push("# Ok::<(), std::boxed::Box<dyn std::error::Error>>(())".to_owned());
-    }
-    lines.push("```".to_owned());
-    lines
+    let Example { import, statements, call, proof } = example(api, names, module, krate);
+    let session = match needs_session(api) {
+        true => "# let session = topsdk::codec::Session::new(\"…\");\n",
+        false => "",
+    };
+    // The crate may lack a client, which is an optional feature.
+    format!(
+        "```\n{import}\n\n{statements}# {proof}\n# let client = topsdk::codec::sample::Client;\n{session}{call}\n\
+         # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())\n```"
+    )
 }
 
 /// Returns the sample, which imports the module from this crate.
-pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Option<Example> {
-    let root = names.request()?;
-    let mut sample = SampleWriter { names, lines: Vec::new(), used: BTreeSet::new(), taken: BTreeSet::new() };
+pub(super) fn example(api: &Api, names: &Names<'_>, module: &Module, krate: &str) -> Example {
     // The variable of a parameter must not shadow those of the sample.
-    sample.taken.extend(["client", "session"].map(str::to_owned));
-    let built = sample.object(root, &api.request, 0);
-    sample.push_let("request", &built);
-    let proof = match built.first {
+    let taken = ["client", "session"].map(str::to_owned).into();
+    let mut sample = SampleWriter { names, statements: String::new(), used: BTreeSet::new(), taken };
+    let request = sample.object(&names.structs[0], &api.request, 0);
+    sample.push_let("request", &request);
+    let proof = match request.first {
         Some(field) if field.list => format!("assert!(!request.{}.is_empty());", raw(&field.ident)),
         Some(field) => format!("assert!(request.{}.is_some());", raw(&field.ident)),
-        None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", root.ident),
+        None => format!("assert!(topsdk::codec::equal(&request, &{}::default()));", names.structs[0].ident),
     };
     let call = match needs_session(api) {
         true => "let reply = client.execute(&request, Some(&session))?;",
         false => "let reply = client.execute(&request, None)?;",
     };
     let import = import(&format!("{krate}::{}", module_path(module)), &sample.used);
-    Some(Example { import, statements: sample.lines, call, proof })
+    Example { import, statements: sample.statements, call, proof }
 }
 
 /// Returns the import of these types, formatted like rustfmt.
-fn import(path: &str, idents: &BTreeSet<String>) -> Vec<String> {
+fn import(path: &str, idents: &BTreeSet<String>) -> String {
     let idents: Vec<&str> = idents.iter().map(String::as_str).collect();
-    let line = match idents.as_slice() {
+    let list = match idents.as_slice() {
         [one] => format!("use {path}::{one};"),
         many => format!("use {path}::{{{}}};", many.join(", ")),
     };
-    if line.len() <= WIDTH || idents.len() == 1 {
-        return vec![line];
+    if list.len() <= WIDTH || idents.len() == 1 {
+        return list;
     }
-    let mut lines = vec![format!("use {path}::{{")];
-    let mut current = String::from("   ");
+    let mut import = format!("use {path}::{{\n   ");
+    let mut width = 3;
     for ident in idents {
-        if current.len() + ident.len() + 2 > WIDTH {
-            lines.push(std::mem::replace(&mut current, String::from("   ")));
+        if width + ident.len() + 2 > WIDTH {
+            import.push_str("\n   ");
+            width = 3;
         }
-        current.push_str(&format!(" {ident},"));
+        import.extend([" ", ident, ","]);
+        width += ident.len() + 2;
     }
-    lines.extend([current, "};".to_owned()]);
-    lines
+    import + "\n};"
 }
 
 /// The code of an object.
@@ -121,7 +110,7 @@ struct Built<'n> {
 
 struct SampleWriter<'n> {
     names: &'n Names<'n>,
-    lines: Vec<String>,
+    statements: String,
     /// The types to import so far.
     used: BTreeSet<String>,
     /// The variables so far: the variable of a nested object must not shadow one that is still needed.
@@ -136,108 +125,68 @@ impl<'n> SampleWriter<'n> {
         let mut calls = Vec::new();
         let mut first = None;
         for field in &object.fields {
+            let is_owned = field.required && object.bundle.is_some();
             let row = rows.iter().find(|row| row.name == field.param.name);
-            let owned = field.required && object.bundle.is_some();
-            let value = row.and_then(|row| self.value(field, row, owned, depth));
-            first = first.or_else(|| (field.required || value.is_some()).then_some(field));
-            match (field.required, value) {
-                (true, value) => {
-                    let value = value.unwrap_or_else(|| self.stand_in(field, owned));
-                    arguments.push((raw(&field.ident), value));
-                }
-                (false, Some(value)) => calls.push(format!(".with_{}({value})", field.ident)),
-                (false, None) => {}
+            let value = row.and_then(|row| self.value(field, row, is_owned, depth));
+            let value = value.or_else(|| field.required.then(|| self.stand_in(field, is_owned)));
+            let Some(value) = value else { continue };
+            let value = match (field.list, is_owned) {
+                (false, _) => value,
+                (true, false) => format!("[{value}]"),
+                (true, true) => format!("vec![{value}]"),
+            };
+            match (field.required, &object.bundle) {
+                (true, None) => arguments.push(value),
+                (true, Some(_)) => arguments.push(format!("    {}: {value},\n", raw(&field.ident))),
+                (false, _) => calls.push(format!(".with_{}({value})", field.ident)),
             }
+            first = first.or(Some(field));
         }
         let ident = &object.ident;
+        self.used.extend(object.bundle.clone());
         let start = match &object.bundle {
-            None => {
-                let values: Vec<String> = arguments.into_iter().map(|(_, value)| value).collect();
-                format!("{ident}::new({})", values.join(", "))
-            }
-            Some(bundle) => {
-                self.used.insert(bundle.clone());
-                let values = arguments.into_iter().map(|(name, value)| format!("    {name}: {value},\n"));
-                format!("{ident}::new({bundle} {{\n{}}})", values.collect::<String>())
-            }
+            None => format!("{ident}::new({})", arguments.join(", ")),
+            Some(bundle) => format!("{ident}::new({bundle} {{\n{}}})", arguments.concat()),
         };
         Built { start, calls, first }
     }
 
     /// Returns the example of a parameter as an expression, or `None` if it has none, or one that does not match its type.
-    fn value(&mut self, field: &Field<'_>, row: &Param, owned: bool, depth: usize) -> Option<String> {
-        let value = match field.ty {
+    fn value(&mut self, field: &Field<'_>, row: &Param, is_owned: bool, depth: usize) -> Option<String> {
+        let object = match field.ty {
+            Type::Basic(basic) => return literal(field, basic, &row.example, is_owned),
             // The example of an object is that of its fields. Objects nested more than eight levels deep are omitted.
             Type::Object(_) if row.fields.is_empty() || depth > 8 => return None,
-            Type::Object(index) => {
-                let names = self.names;
-                let object = object(names, index);
-                let built = self.object(object, &row.fields, depth + 1);
-                if !field.required && built.first.is_none() {
-                    return None;
-                }
-                let variable = self.variable(&field.ident);
-                self.push_let(&variable, &built);
-                variable
-            }
-            basic => self.literal(basic, &row.example, owned, field.list)?,
+            Type::Object(index) => self.object(&self.names.structs[index], &row.fields, depth + 1),
         };
-        Some(listed(field, value, owned))
+        if !field.required && object.first.is_none() {
+            return None;
+        }
+        let variable = self.variable(&field.ident);
+        self.push_let(&variable, &object);
+        Some(variable)
     }
 
     /// Returns a placeholder for a required parameter without an example on the page.
-    fn stand_in(&mut self, field: &Field<'_>, owned: bool) -> String {
-        let value = match field.ty {
+    fn stand_in(&mut self, field: &Field<'_>, is_owned: bool) -> String {
+        let basic = match field.ty {
+            Type::Basic(basic) => basic,
             Type::Object(index) => {
-                let ident = object(self.names, index).ident.clone();
-                let value = format!("{ident}::default()");
-                self.used.insert(ident);
-                value
-            }
-            basic => {
-                let example = match basic {
-                    Type::Basic(Basic::Number) => "1",
-                    Type::Basic(Basic::Boolean) => "true",
-                    Type::Basic(Basic::Date) => "2000-01-01 00:00:00",
-                    Type::Basic(Basic::Decimal) => "1.00",
-                    Type::Basic(Basic::Json) => "{}",
-                    _ => "…",
-                };
-                #[expect(clippy::expect_used, reason = "each example above is a value of its type")]
-                self.literal(basic, example, owned, field.list).expect("a literal of the type")
+                let ident = &self.names.structs[index].ident;
+                self.used.insert(ident.clone());
+                return format!("{ident}::default()");
             }
         };
-        listed(field, value, owned)
-    }
-
-    /// Returns an example as a literal. With `typed`, the expression states its type, because it is not inferred from its
-    /// use.
-    fn literal(&mut self, ty: Type, example: &str, owned: bool, typed: bool) -> Option<String> {
-        let text = format!("{example:?}");
-        Some(match ty {
-            Type::Basic(Basic::String) if example.is_empty() => return None,
-            Type::Basic(Basic::String) if owned => format!("{text}.to_owned()"),
-            Type::Basic(Basic::String) => text,
-            Type::Basic(Basic::Number) => example.trim().parse::<i64>().ok()?.to_string(),
-            Type::Basic(Basic::Boolean) => example.trim().parse::<bool>().ok()?.to_string(),
-            Type::Basic(Basic::Date) | Type::Basic(Basic::Decimal) => {
-                let (name, is_valid) = match ty {
-                    Type::Basic(Basic::Date) => ("Date", is_date_time(example)),
-                    _ => ("Decimal", is_decimal(example)),
-                };
-                if !is_valid {
-                    return None;
-                }
-                match typed {
-                    true => format!("{text}.parse::<topsdk::{name}>()?"),
-                    false => format!("{text}.parse()?"),
-                }
-            }
-            Type::Basic(Basic::Json) if example.is_empty() => return None,
-            Type::Basic(Basic::Json) => format!("topsdk::Json::new({text})"),
-            Type::Basic(Basic::File) => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
-            Type::Object(_) => return None,
-        })
+        let example = match basic {
+            Basic::Number => "1",
+            Basic::Boolean => "true",
+            Basic::Date => "2000-01-01 00:00:00",
+            Basic::Decimal => "1.00",
+            Basic::Json => "{}",
+            Basic::String | Basic::File => "…",
+        };
+        #[expect(clippy::expect_used, reason = "each example above is a value of its type")]
+        literal(field, basic, example, is_owned).expect("a literal of the type")
     }
 
     fn variable(&mut self, ident: &str) -> String {
@@ -250,27 +199,39 @@ impl<'n> SampleWriter<'n> {
         raw(&name)
     }
 
-    fn push_let(&mut self, variable: &str, built: &Built<'_>) {
-        let start = format!("let {variable} = {}", built.start);
-        // Formats a method chain like rustfmt.
-        let indent = if start.contains('\n') { "" } else { "    " };
-        let calls: String = match built.calls.as_slice() {
-            [] => String::new(),
-            [call] if !start.contains('\n') && start.len() + call.len() < WIDTH => call.clone(),
-            calls => calls.iter().map(|call| format!("\n{indent}{call}")).collect(),
+    /// Appends a statement, with its method chain formatted like rustfmt.
+    fn push_let(&mut self, variable: &str, Built { start, calls, .. }: &Built<'_>) {
+        let start = format!("let {variable} = {start}");
+        let separator = match calls.as_slice() {
+            [call] if !start.contains('\n') && start.len() + call.len() < WIDTH => "",
+            _ if start.contains('\n') => "\n",
+            _ => "\n    ",
         };
-        let statement = format!("{start}{calls};");
-        self.lines.extend(statement.lines().map(str::to_owned));
+        self.statements.push_str(&start);
+        self.statements.extend(calls.iter().flat_map(|call| [separator, call]));
+        self.statements.push_str(";\n");
     }
 }
 
-/// Returns a value as the field takes it: wrapped in a list if the field is a list.
-fn listed(field: &Field<'_>, value: String, owned: bool) -> String {
-    match (field.list, owned) {
-        (false, _) => value,
-        (true, false) => format!("[{value}]"),
-        (true, true) => format!("vec![{value}]"),
-    }
+/// Returns an example as a literal, or `None` if it is empty or not of the type. With `is_owned`, a text becomes a
+/// `String`. The literal of a list states its type, because that is not inferred from its use.
+fn literal(field: &Field<'_>, basic: Basic, example: &str, is_owned: bool) -> Option<String> {
+    let text = format!("{example:?}");
+    let parsed = |name: &str| match field.list {
+        true => format!("{text}.parse::<topsdk::{name}>()?"),
+        false => format!("{text}.parse()?"),
+    };
+    Some(match basic {
+        Basic::String | Basic::Json if example.is_empty() => return None,
+        Basic::String if is_owned => format!("{text}.to_owned()"),
+        Basic::String => text,
+        Basic::Number => example.trim().parse::<i64>().ok()?.to_string(),
+        Basic::Boolean => example.trim().parse::<bool>().ok()?.to_string(),
+        Basic::Date => is_date_time(example).then(|| parsed("Date"))?,
+        Basic::Decimal => is_decimal(example).then(|| parsed("Decimal"))?,
+        Basic::Json => format!("topsdk::Json::new({text})"),
+        Basic::File => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
+    })
 }
 
 /// Returns whether a text is a decimal number with few enough digits for a decimal of 96 bits.

@@ -27,7 +27,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::emit::{Features, Manifest, ManifestError, raw};
+use crate::emit::{Features, Manifest, ManifestError, module_path};
 use crate::names::Register;
 pub use error::{Refusal, UpdateError};
 use files::Files;
@@ -219,8 +219,8 @@ impl Workspace {
         let features = Features::of(modules.values(), &Manifest::parse(&text).map_err(failed)?.features());
         let found = methods.iter().filter_map(|method| {
             let module = modules.get(method)?;
-            let path = format!("topsdk::{}", module.segments().map(raw).join("::"));
-            let feature = features.gate(&module.first, &module.second);
+            let path = format!("topsdk::{}", module_path(module));
+            let feature = features.of_module(module);
             Some(Binding { method: method.clone(), module: path, feature })
         });
         Ok(found.collect())

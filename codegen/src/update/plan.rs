@@ -166,27 +166,24 @@ impl<'a> Plan<'a> {
     fn shared(&self, files: &Files) -> Result<Vec<Intended>, UpdateError> {
         let specs = &self.specs.by_method;
         let api = |method: &String| self.choice.apis.get(method).map(|(_, api)| api).or_else(|| specs.get(method));
-        let title = |method: &String| api(method).map_or("", |api| api.title.as_str());
-        let entries: Vec<Entry<'_>> =
-            self.modules.iter().map(|(method, module)| Entry { method, title: title(method), module }).collect();
+        let entry = |(method, module): (_, &Module)| Some(Entry { api: api(method)?, module: module.clone() });
+        let entries: Vec<Entry<'_>> = self.modules.iter().filter_map(entry).collect();
         let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let mut manifest = Manifest::parse(&text).map_err(failed)?;
-        let features = Features::of(entries.iter().map(|entry| entry.module), &manifest.features());
+        let features = Features::of(entries.iter().map(|entry| &entry.module), &manifest.features());
         let before: Vec<Module> = specs.keys().map(|method| Module::of(method)).collect();
         manifest.set_features(&features, &possible_features(&before)).map_err(failed)?;
         let is_new = |method: &&String| !specs.contains_key(*method) && !self.specs.unreadable.contains(*method);
         let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(self.module(method)));
         manifest.add_default(&new.collect()).map_err(failed)?;
-        let modules = [
-            ("index.rs".to_owned(), emit::index_page(&entries, &features)),
-            ("mod.rs".to_owned(), root(&[], &entries)),
-        ];
+        let modules =
+            [("index.rs".to_owned(), emit::index_page(&entries, &features)), ("mod.rs".to_owned(), root("", &entries))];
         let prefixes = prefixes(&entries, Some(&features)).into_iter().map(|emit::File { path, text }| (path, text));
         let modules = modules.into_iter().chain(prefixes);
         let mut shared: Vec<Intended> =
             modules.map(|(path, text)| (WriteStep::Index, format!("{MODULES}/{path}"), Some(text))).collect();
-        let specs = emit::spec_lines(self.modules.keys().filter_map(api));
+        let specs = emit::spec_lines(entries.iter().map(|entry| entry.api));
         shared.push((WriteStep::Index, EMBEDDED.to_owned(), Some(specs)));
         shared.push((WriteStep::Manifest, MANIFEST.to_owned(), Some(manifest.finish())));
         shared.push((WriteStep::Names, NAMES.to_owned(), Some(self.register.to_json())));
