@@ -1,9 +1,9 @@
 //! Edits the parts of a manifest that the generator owns: the features of APIs, and the dependency on `topsdk`. The rest
 //! stays byte for byte as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use super::Features;
 
@@ -19,24 +19,14 @@ pub enum ManifestError {
     /// The file is not TOML.
     #[error("not a manifest: {0}")]
     Syntax(#[from] toml_edit::TomlError),
-    /// An item that should be a table is something else.
-    #[error("expected `[{name}]` to be a table under a header of its own, found {found}")]
-    Table {
-        /// The table.
-        name: &'static str,
-        /// The type of the item.
-        found: &'static str,
-    },
-    /// The crate has another name.
+    /// An item of this name should be a table, and is of this type.
+    #[error("expected `[{0}]` to be a table under a header of its own, found {1}")]
+    Table(&'static str, &'static str),
+    /// The crate has the first name, and the second was given.
     #[error(
-        "the crate is called `{there}`, not `{given}`; generate it under that name, or change the name in its manifest first"
+        "the crate is called `{0}`, not `{1}`; generate it under that name, or change the name in its manifest first"
     )]
-    Name {
-        /// The name in the manifest.
-        there: String,
-        /// The name that was given.
-        given: String,
-    },
+    Name(String, String),
     /// There is no dependency on `topsdk`, and the path of that crate is unknown.
     #[error("there is no dependency on `topsdk`; name the folder of that crate with --topsdk PATH")]
     NoTopsdk,
@@ -65,6 +55,9 @@ pub struct Manifest<'t> {
     unedited: String,
 }
 
+/// The byte order mark, which some editors write at the start.
+const MARK: char = '\u{feff}';
+
 impl<'t> Manifest<'t> {
     /// Parses a manifest.
     ///
@@ -72,8 +65,7 @@ impl<'t> Manifest<'t> {
     /// Returns an error if the text is not TOML.
     pub fn parse(text: &'t str) -> Result<Manifest<'t>, ManifestError> {
         // `toml_edit` does not preserve line endings, so they and the byte order mark are restored at the end.
-        let plain = text.trim_start_matches(MARK).replace("\r\n", "\n");
-        let document: DocumentMut = plain.parse()?;
+        let document: DocumentMut = text.trim_start_matches(MARK).replace("\r\n", "\n").parse()?;
         Ok(Manifest { text, unedited: document.to_string(), document })
     }
 
@@ -90,9 +82,7 @@ impl<'t> Manifest<'t> {
     pub(super) fn check_name(&self, given: &str) -> Result<(), ManifestError> {
         let package = self.document.get("package").and_then(Item::as_table_like);
         match package.and_then(|package| package.get("name")?.as_str()) {
-            Some(there) if there != given => {
-                Err(ManifestError::Name { there: there.to_owned(), given: given.to_owned() })
-            }
+            Some(there) if there != given => Err(ManifestError::Name(there.to_owned(), given.to_owned())),
             _ => Ok(()),
         }
     }
@@ -103,39 +93,37 @@ impl<'t> Manifest<'t> {
     /// Returns an error if `features` is not a table.
     pub fn set_features(&mut self, features: &Features, gone: &BTreeSet<String>) -> Result<(), ManifestError> {
         let wanted = features.all();
-        let gone: BTreeSet<&str> = gone.iter().map(String::as_str).filter(|name| !wanted.contains_key(*name)).collect();
+        let is_wanted = |(key, _): &(Key, Item)| wanted.contains_key(key.get());
+        let is_gone = |name: &str| gone.contains(name) && !wanted.contains_key(name);
         let table = table(&mut self.document, "features")?;
-        let is_first = |name: &&str| wanted.contains_key(*name) || gone.contains(name);
-        let first_before = table.iter().map(|(name, _)| name).find(is_first).map(str::to_owned);
-        let lead = first_before.as_ref().and_then(|name| table.key(name)?.leaf_decor().prefix().cloned());
-        for name in &gone {
-            table.remove(name);
-        }
-        for (_, item) in table.iter_mut() {
-            if let Some(list) = item.as_array_mut() {
-                remove(list, &gone);
-            }
-        }
-        let order = order(table, &wanted);
+        let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+        let mut entries: Vec<(Key, Item)> = names.iter().filter_map(|name| table.remove_entry(name)).collect();
+        let first = entries.iter_mut().find(|entry| is_wanted(entry) || is_gone(entry.0.get()));
+        let lead = first.and_then(|(key, _)| {
+            let lead = key.leaf_decor().prefix().cloned();
+            key.leaf_decor_mut().set_prefix("");
+            lead
+        });
+        entries.retain(|(key, _)| !is_gone(key.get()));
+        entries.iter_mut().filter_map(|(_, item)| item.as_array_mut()).for_each(|list| remove(list, is_gone));
         for (name, parts) in &wanted {
-            match table.get_mut(name).and_then(Item::as_array_mut) {
-                Some(list) => parts.iter().for_each(|part| add(list, part)),
-                None => drop(table.insert(name, value(parts.iter().collect::<Array>()))),
+            match entries.iter_mut().find(|(key, _)| key.get() == name) {
+                Some((_, Item::Value(Value::Array(list)))) => parts.iter().for_each(|part| add(list, part)),
+                Some((_, item)) => *item = value(parts.iter().collect::<Array>()),
+                None => {
+                    let next = entries.iter().position(|entry| is_wanted(entry) && entry.0.get() > name.as_str());
+                    let end = entries.iter().rposition(is_wanted).map(|last| last + 1);
+                    let entry = (Key::new(name), value(parts.iter().collect::<Array>()));
+                    entries.insert(next.or(end).unwrap_or(entries.len()), entry);
+                }
             }
         }
-        let rank = |name: &str| order.iter().position(|other| other == name);
-        table.sort_values_by(|one, _, other, _| rank(one.get()).cmp(&rank(other.get())));
         // A comment above the first feature stays above the first feature.
-        let first_after = order.iter().find(|name| wanted.contains_key(*name));
-        if let (Some(lead), Some(after)) = (lead, first_after)
-            && first_before.as_ref() != Some(after)
-        {
-            if let Some(mut key) = first_before.as_ref().and_then(|name| table.key_mut(name)) {
-                key.leaf_decor_mut().clear();
-            }
-            if let Some(mut key) = table.key_mut(after) {
-                key.leaf_decor_mut().set_prefix(lead);
-            }
+        if let (Some(lead), Some((key, _))) = (lead, entries.iter_mut().find(|entry| is_wanted(entry))) {
+            key.leaf_decor_mut().set_prefix(lead);
+        }
+        for (key, item) in entries {
+            table.insert_formatted(&key, item);
         }
         Ok(())
     }
@@ -180,10 +168,9 @@ impl<'t> Manifest<'t> {
             dependencies.insert(TOPSDK, value(dependency));
             return Ok(());
         };
-        if let Item::Value(Value::String(version)) = dependency {
-            let mut new = Value::from(dependency_at(path, version.value()));
-            *new.decor_mut() = version.decor().clone();
-            *dependency = Item::Value(new);
+        if let Some(version) = dependency.as_str() {
+            let new = dependency_at(path, version);
+            replace(dependency, new);
         } else if let Some(dependency) = dependency.as_table_like_mut() {
             if dependency.contains_key("workspace") {
                 return Err(ManifestError::Inherited);
@@ -191,61 +178,44 @@ impl<'t> Manifest<'t> {
             for other in ["git", "branch", "tag", "rev", "registry"] {
                 dependency.remove(other);
             }
-            set(dependency, "path", path);
+            match dependency.get_mut("path") {
+                Some(old) if old.as_str() == Some(path) => {}
+                Some(old) => replace(old, path),
+                None => drop(dependency.insert("path", value(path))),
+            }
         }
         Ok(())
     }
 
-    /// Returns the edited text, with its original line endings.
+    /// Returns the edited text. Old lines have their own line endings, and new ones that of the first line.
     pub fn finish(self) -> String {
         let edited = self.document.to_string();
-        match edited == self.unedited {
-            true => self.text.to_owned(),
-            false => with_endings(&edited, self.text),
+        if edited == self.unedited {
+            return self.text.to_owned();
         }
-    }
-}
-
-/// The byte order mark, which some editors write at the start.
-const MARK: char = '\u{feff}';
-
-/// Returns the edited text with the original line endings: old lines have their own, new lines that of the first line.
-fn with_endings(edited: &str, before: &str) -> String {
-    let mut text = String::with_capacity(edited.len() + edited.len() / 16);
-    text.extend(before.chars().take_while(|letter| *letter == MARK));
-    let lines: Vec<&str> = before.trim_start_matches(MARK).split_inclusive('\n').collect();
-    let usual = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
-    let mut rest = lines.as_slice();
-    for line in edited.lines() {
-        let same = rest.iter().position(|old| old.trim_end_matches(['\r', '\n']) == line);
-        let old = same.and_then(|at| {
-            let (old, after) = rest.get(at..)?.split_first()?;
-            rest = after;
-            Some(*old)
-        });
-        match old.filter(|old| old.ends_with('\n')) {
-            Some(old) => text.push_str(old),
-            None => text.extend([line, usual]),
+        let before = self.text.trim_start_matches(MARK);
+        let mut text = self.text[..self.text.len() - before.len()].to_owned();
+        let mut lines = before.split_inclusive('\n');
+        let usual = if lines.clone().next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+        for line in edited.lines() {
+            let mut rest = lines.clone();
+            let same = rest.find(|old| old.trim_end_matches(['\r', '\n']) == line);
+            if same.is_some() {
+                lines = rest;
+            }
+            match same {
+                Some(old) if old.ends_with('\n') => text.push_str(old),
+                _ => text.extend([line, usual]),
+            }
         }
+        text
     }
-    text
 }
 
 fn table<'d>(document: &'d mut DocumentMut, name: &'static str) -> Result<&'d mut Table, ManifestError> {
     let item = document.entry(name).or_insert_with(toml_edit::table);
     let found = item.type_name();
-    item.as_table_mut().ok_or(ManifestError::Table { name, found })
-}
-
-/// Returns the features in order: existing ones keep their position, a new one comes before the first greater one.
-fn order(table: &Table, wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
-    let mut order: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
-    for name in wanted.keys().filter(|name| !table.contains_key(name)) {
-        let next = order.iter().position(|other| wanted.contains_key(other) && other > name);
-        let last = order.iter().rposition(|other| wanted.contains_key(other)).map(|last| last + 1);
-        order.insert(next.or(last).unwrap_or(order.len()), name.clone());
-    }
-    order
+    item.as_table_mut().ok_or(ManifestError::Table(name, found))
 }
 
 /// Inserts a text before the first greater one.
@@ -253,14 +223,10 @@ fn add(list: &mut Array, text: &str) {
     if list.iter().any(|item| item.as_str() == Some(text)) {
         return;
     }
-    let next = list.iter().position(|item| item.as_str().is_some_and(|item| item > text)).unwrap_or(list.len());
+    let next = list.iter().position(|item| item.as_str() > Some(text)).unwrap_or(list.len());
     let neighbour = list.get(next.min(list.len().saturating_sub(1)));
-    match neighbour.filter(|_| has_lines(list)).map(|item| item.decor().clone()) {
-        Some(decor) => {
-            let mut item = Value::from(text);
-            item.decor_mut().set_prefix(decor.prefix().cloned().unwrap_or_default());
-            list.insert_formatted(next, item);
-        }
+    match neighbour.filter(|_| has_lines(list)).map(|item| item.decor().prefix().cloned().unwrap_or_default()) {
+        Some(prefix) => list.insert_formatted(next, Value::from(text).decorated(prefix, "")),
         None => {
             list.insert(next, text);
             list.fmt();
@@ -268,9 +234,9 @@ fn add(list: &mut Array, text: &str) {
     }
 }
 
-fn remove(list: &mut Array, gone: &BTreeSet<&str>) {
+fn remove(list: &mut Array, is_gone: impl Fn(&str) -> bool) {
     let before = list.len();
-    list.retain(|item| !item.as_str().is_some_and(|item| gone.contains(item)));
+    list.retain(|item| !item.as_str().is_some_and(&is_gone));
     if list.len() < before && !has_lines(list) {
         list.fmt();
     }
@@ -285,17 +251,13 @@ fn dependency_at(path: &str, version: &str) -> InlineTable {
     InlineTable::from_iter([("path", path), ("version", version)])
 }
 
-/// Sets a text if it differs. Keeps the blanks and comments around it.
-fn set(table: &mut dyn TableLike, key: &str, text: &str) {
-    match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(old) if old.as_str() == Some(text) => {}
-        Some(old) => {
-            let decor = old.decor().clone();
-            *old = Value::from(text);
-            *old.decor_mut() = decor;
-        }
-        None => drop(table.insert(key, value(text))),
+/// Replaces a value. Keeps the blanks and comments around it.
+fn replace(item: &mut Item, new: impl Into<Value>) {
+    let mut new = new.into();
+    if let Some(old) = item.as_value() {
+        *new.decor_mut() = old.decor().clone();
     }
+    *item = Item::Value(new);
 }
 
 #[cfg(test)]
