@@ -4,7 +4,6 @@ mod add;
 mod call;
 mod catalogue;
 mod completions;
-mod crate_place;
 mod decode;
 mod diff;
 mod duration;
@@ -119,8 +118,10 @@ pub(crate) fn run() -> ExitCode {
 fn run_command(cli: Cli, output: &mut Output) -> Result<u8, Stop> {
     let has_format = match cli.format {
         ReportFormat::Text | ReportFormat::Json => true,
-        ReportFormat::Markdown => matches!(cli.command, Command::Diff(_) | Command::Update(_) | Command::Watch(_)),
-        ReportFormat::Changelog => matches!(cli.command, Command::Diff(_) | Command::Update(_)),
+        ReportFormat::Markdown if matches!(cli.command, Command::Watch(_)) => true,
+        ReportFormat::Markdown | ReportFormat::Changelog => {
+            matches!(cli.command, Command::Diff(_) | Command::Update(_))
+        }
     };
     if !has_format {
         return Err(Stop::Failed(

@@ -31,21 +31,13 @@ pub struct CrateOptions<'a> {
     pub names: &'a Register,
 }
 
-/// Generates all files of a new crate, by path: manifest, README, names, root, index, and one module per API.
+/// Generates all files of a crate, by path: manifest, README, names, root, index, and one module per API. If the crate
+/// exists already, its manifest stays as it is, except for the features of the APIs and the dependency on `topsdk`.
 ///
 /// # Errors
-/// Returns an error if the crate name is invalid, if two specs have the same method, and for each API whose module is not
-/// valid Rust.
-pub fn krate(apis: &[Api], options: &CrateOptions<'_>) -> Result<Vec<File>, Vec<EmitError>> {
-    krate_after(apis, options, &|_| None)
-}
-
-/// Generates the files of a crate that exists already. Its manifest stays as it is, except for the features of the APIs and
-/// the dependency on `topsdk`. Its assigned names are those of [`CrateOptions::names`].
-///
-/// # Errors
-/// The same as [`krate`].
-pub fn krate_after(apis: &[Api], options: &CrateOptions<'_>, before: Before<'_>) -> Result<Vec<File>, Vec<EmitError>> {
+/// Returns an error if the crate name is invalid, if two specs have the same method, if the manifest cannot be edited, and
+/// for each API whose module is not valid Rust.
+pub fn krate(apis: &[Api], options: &CrateOptions<'_>, before: Before<'_>) -> Result<Vec<File>, Vec<EmitError>> {
     let &CrateOptions { name, topsdk, names: register } = options;
     if !is_crate_name(name) {
         return Err(vec![EmitError::CrateName(name.to_owned())]);

@@ -15,7 +15,7 @@ use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
 pub use features::{Features, possible_features};
-pub use krate::{Before, CrateOptions, krate, krate_after};
+pub use krate::{Before, CrateOptions, krate};
 pub use manifest::{Manifest, ManifestError, Topsdk};
 pub use print::module_path;
 pub use sample::Samples;
