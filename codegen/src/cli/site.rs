@@ -102,7 +102,7 @@ pub(crate) fn fetch_pages(
                 output.flush()?;
             }
             Step::Wait { id, pause, why } => output.note(&format!("{id}: {why}: trying again in {pause:?}"))?,
-            Step::Rest { pause } => output.note(&format!("resting for {pause:?} to spare the site"))?,
+            Step::Rest(pause) => output.note(&format!("resting for {pause:?} to spare the site"))?,
         }
     }
     progress.finish_and_clear();

@@ -88,7 +88,7 @@ fn announcements(
 ) -> Result<(), FetchError> {
     let since = jiff::Timestamp::now() - Duration::from_secs(u64::from(args.days) * 24 * 60 * 60);
     let found = match site.announcements() {
-        Err(error @ (FetchError::Unexpected { .. } | FetchError::Page(_))) => {
+        Err(error @ (FetchError::Unexpected(..) | FetchError::Page(_))) => {
             report.problems.push(error.to_string());
             return Ok(());
         }
@@ -107,7 +107,7 @@ fn announcements(
     let progress = output.progress("reading announcements", list.len());
     for announcement in &list {
         let text = match site.announcement(announcement) {
-            Err(error @ (FetchError::Unexpected { .. } | FetchError::Page(_))) => {
+            Err(error @ (FetchError::Unexpected(..) | FetchError::Page(_))) => {
                 report.problems.push(error.to_string());
                 // The title may still name an API.
                 String::new()

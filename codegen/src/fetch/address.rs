@@ -4,11 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use ureq::http::Uri;
+use url::{Position, Url};
 
 use super::error::BLOCKED;
 use super::{FetchError, Form};
 use crate::read;
+
+/// The cookie that the endpoints also expect in the address.
+pub(super) const TOKEN: &str = "_tb_token_";
 
 /// The document number for requests that are not about a document. Any valid number works.
 pub(super) const ANY: u64 = 45864;
@@ -29,7 +32,7 @@ pub(super) const ANNOUNCEMENT: u8 = 12;
 /// # Ok::<(), topsdk_codegen::fetch::BaseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base(String);
+pub struct Base(Url);
 
 /// Text that is not a [`Base`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,19 +45,19 @@ pub struct BaseError {
 
 impl Base {
     /// Returns the address of the public site.
+    #[expect(clippy::expect_used, reason = "the addresses are constants, and a test parses both")]
     pub(super) fn of(form: Form) -> Base {
-        Base(form.site().to_owned())
+        form.site().parse().expect("the address of a public site")
     }
 
     /// Returns whether the address asks for unencrypted http. Otherwise, only https is used.
     pub(super) fn is_plain(&self) -> bool {
-        self.0.starts_with("http://")
+        self.0.scheme() == "http"
     }
 
     /// Returns the address of the site's `robots.txt`, at the root of the host.
     pub(super) fn robots(&self) -> String {
-        let host = self.0.match_indices('/').nth(2).map_or(self.0.len(), |(at, _)| at);
-        format!("{}/robots.txt", &self.0[..host])
+        format!("{}/robots.txt", &self.0[..Position::BeforePath])
     }
 
     /// Returns the addresses of pages that hold no parameters but set the cookies.
@@ -62,21 +65,15 @@ impl Base {
         [format!("{self}/api.htm?docId={id}&docType=2"), format!("{self}/")]
     }
 
-    /// Returns the address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)"). `kind`
-    /// is a `docType` such as [`API`].
-    pub(super) fn document(&self, id: u64, kind: u8, token: &str) -> String {
-        let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-        format!(
-            "{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType={kind}&_tb_token_={token}"
-        )
+    /// Returns the address of a document (docs/pages.md, "The document endpoint (pages rendered in the browser)"), without
+    /// the token. `kind` is a `docType` such as [`API`].
+    pub(super) fn document(&self, id: u64, kind: u8) -> String {
+        format!("{self}/handler/document/getDocument.json?isEn=false&treeId=&docId={id}&docType={kind}")
     }
 
-    /// Returns the address of the catalogue. The misspelling is the site's.
-    pub(super) fn catalogue(&self, token: &str) -> String {
-        let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-        format!(
-            "{self}/handler/document/getApiCatelogConfig.json?scopeId=&treeId=&docId={ANY}&docType=2&tag=&_tb_token_={token}"
-        )
+    /// Returns the address of the catalogue, without the token. The misspelling is the site's.
+    pub(super) fn catalogue(&self) -> String {
+        format!("{self}/handler/document/getApiCatelogConfig.json?scopeId=&treeId=&docId={ANY}&docType=2&tag=")
     }
 
     /// Returns the address of an announcement's page. `url` is the address that the site gives, possibly empty.
@@ -96,7 +93,7 @@ impl Base {
 
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }
 
@@ -104,55 +101,52 @@ impl FromStr for Base {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Base, BaseError> {
-        let failed = |problem| {
-            let shown = text.rsplit_once('@').map_or(text, |(_, behind)| behind);
-            Err(BaseError { text: shown.to_owned(), problem })
-        };
-        let Ok(uri) = text.parse::<Uri>() else { return failed("not a URL") };
-        let (Some("https" | "http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return failed("expected https:// or http:// and a host");
-        };
-        if authority.as_str().contains('@') {
-            return failed("expected no user and no password in it");
+        let shown = text.rsplit_once('@').map_or(text, |(_, behind)| behind);
+        let failed = |problem| Err(BaseError { text: shown.to_owned(), problem });
+        match Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")) {
+            None => failed("expected https:// or http:// and a host"),
+            Some(url) if !url.username().is_empty() || url.password().is_some() => {
+                failed("expected no user and no password in it")
+            }
+            Some(url) if url.query().or(url.fragment()).is_some() => failed("expected nothing behind its path"),
+            Some(url) => Ok(Base(url)),
         }
-        if uri.query().is_some() || text.contains('#') {
-            return failed("expected nothing behind its path");
-        }
-        Ok(Base(text.trim_end_matches('/').to_owned()))
     }
+}
+
+/// Returns the address with the token of the session.
+pub(super) fn with_token(address: &str, token: &str) -> String {
+    format!("{address}&{TOKEN}={}", utf8_percent_encode(token, NON_ALPHANUMERIC))
 }
 
 /// Returns the target of a redirect if it may be followed: only on the same host, and never from https to http. Cookies and
 /// the token in the address belong to the host, and a page from another host is not the page that was requested.
 pub(super) fn redirect(from: &str, location: &str) -> Result<String, FetchError> {
-    let refused = || FetchError::Redirect { from: shown(from), to: shown(location) };
-    let here: Uri = from.parse().map_err(|_| refused())?;
-    let root = |uri: &Uri| Some((uri.scheme_str()?.to_owned(), uri.authority()?.as_str().to_ascii_lowercase()));
-    let (scheme, authority) = root(&here).ok_or_else(refused)?;
-    let location = location.split('#').next().unwrap_or_default();
-    let target = if location.starts_with("//") {
-        format!("{scheme}:{location}")
-    } else if location.starts_with('/') {
-        format!("{scheme}://{authority}{location}")
-    } else if location.split(['/', '?']).next().is_some_and(|start| start.contains(':')) {
-        location.to_owned()
-    } else {
-        let folder = here.path().rsplit_once('/').map_or("", |(folder, _)| folder);
-        format!("{scheme}://{authority}{folder}/{location}")
-    };
-    let there: Uri = target.parse().map_err(|_| refused())?;
-    if read::protection_mark(&target.to_ascii_lowercase()).is_some() {
-        return Err(FetchError::Blocked { found: format!("a redirect to {}", shown(&target)), wait: BLOCKED });
+    let refused = || not_followed(from, &shown(location));
+    let here = Url::parse(from).map_err(|_| refused())?;
+    let mut there = here.join(location).map_err(|_| refused())?;
+    there.set_fragment(None);
+    if read::protection_mark(&there.as_str().to_ascii_lowercase()).is_some() {
+        return Err(FetchError::Blocked(format!("a redirect to {}", shown(there.as_str())), BLOCKED));
     }
-    if there.host().is_some_and(|host| host.starts_with("login.")) || there.path().contains("/login") {
-        return Err(FetchError::Login { to: shown(&target) });
+    if there.host_str().is_some_and(|host| host.starts_with("login.")) || there.path().contains("/login") {
+        let to = shown(there.as_str());
+        let login = format!("the site asks for a login ({to}); save this page from a browser that is logged in");
+        return Err(FetchError::NoPage(login));
     }
-    let (new_scheme, new_authority) = root(&there).ok_or_else(refused)?;
-    let is_upgrade = scheme == "http" && new_scheme == "https" && here.host() == there.host();
-    match (new_scheme == scheme && new_authority == authority) || is_upgrade {
-        true => Ok(target),
+    let is_upgrade = here.scheme() == "http" && there.scheme() == "https" && here.host() == there.host();
+    match is_upgrade || here[..Position::BeforePath] == there[..Position::BeforePath] {
+        true => Ok(there.into()),
         false => Err(refused()),
     }
+}
+
+/// Returns the error for a redirect that is not followed.
+pub(super) fn not_followed(from: &str, to: &str) -> FetchError {
+    let from = shown(from);
+    FetchError::NoPage(format!(
+        "{from}: redirects to {to}, which is not followed; if the pages have moved there, pass it as --base-url"
+    ))
 }
 
 /// Returns the address for use in messages, without the query, because the query holds the token.
@@ -171,7 +165,7 @@ mod tests {
             ("/a?b=1#c", "https://open.taobao.com/a?b=1"),
             ("b.htm", "https://open.taobao.com/handler/b.htm"),
             ("//open.taobao.com/a", "https://open.taobao.com/a"),
-            ("https://OPEN.taobao.com/a", "https://OPEN.taobao.com/a"),
+            ("https://OPEN.taobao.com/a", "https://open.taobao.com/a"),
             ("a?to=https://x.example/", "https://open.taobao.com/handler/a?to=https://x.example/"),
         ] {
             assert_eq!(redirect(from, location).unwrap(), to);
@@ -198,8 +192,9 @@ mod tests {
     #[test]
     fn redirects_to_a_login_and_to_the_bot_protection_differ() {
         let to = |location| redirect("https://open.taobao.com/a", location).unwrap_err();
-        assert!(matches!(to("https://login.taobao.com/member/login.jhtml?x=1"), FetchError::Login { .. }));
-        assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), FetchError::Blocked { .. }));
+        let login = to("https://login.taobao.com/member/login.jhtml?x=1").to_string();
+        assert!(login.contains("asks for a login (https://login.taobao.com/member/login.jhtml)"), "{login}");
+        assert!(matches!(to("/_____tmd_____/punish?x5secdata=1"), FetchError::Blocked(..)));
     }
 
     #[test]
@@ -212,6 +207,10 @@ mod tests {
         }
         assert_eq!("https://a.example:1/b/c".parse::<Base>().unwrap().robots(), "https://a.example:1/robots.txt");
         assert_eq!("https://a.example".parse::<Base>().unwrap().robots(), "https://a.example/robots.txt");
+        assert_eq!(
+            [Form::Document, Form::Html].map(|form| Base::of(form).to_string()),
+            [Form::Document, Form::Html].map(Form::site)
+        );
         assert_eq!("https://a.example/b//".parse::<Base>().unwrap().to_string(), "https://a.example/b");
     }
 }

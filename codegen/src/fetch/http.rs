@@ -1,6 +1,7 @@
 //! Sends requests to one host: rate, robots.txt, proxies, redirects, cookies, limits, certificates.
 
-use std::io::{self, Read};
+use std::collections::BTreeMap;
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use robotstxt::DefaultMatcher;
 use ureq::http::{HeaderMap, Uri, header};
 use ureq::{Agent, Proxy};
 
-use super::address::{self, shown};
-use super::cookies::Jar;
+use super::address::{TOKEN, not_followed, redirect, shown};
+use super::error::BLOCKED;
 use super::{FetchError, FetchOptions};
 
 /// The maximum number of redirects in a row. Pages of the site have at most one.
@@ -23,6 +24,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// The number of bytes of a robots.txt that are read.
 const MAX_ROBOTS: usize = 500 << 10;
 
+/// The maximum number of cookies. Limits the memory that a hostile site can fill.
+const MAX_COOKIES: usize = 64;
+
 /// The user agent that a robots.txt can address.
 const ROBOT: &str = "topsdk";
 
@@ -31,20 +35,25 @@ const USER_AGENT: &str = concat!("topsdk/", env!("CARGO_PKG_VERSION"), " (+", en
 
 /// An HTTP client that keeps the cookies of earlier responses.
 pub(super) struct Http {
+    pub(super) options: FetchOptions,
     agent: Agent,
-    timeout: Duration,
-    pause: Duration,
     /// When the last response was complete.
     last: Option<Instant>,
-    max_body: usize,
-    robots_address: String,
     /// The site's robots.txt, once it has been requested.
     robots: Option<String>,
-    pub(super) jar: Jar,
+    cookies: Cookies,
 }
+
+/// The cookies of the host, by name.
+///
+/// A mirror repeats the site's cookies with the site's `Domain`, and a general cookie store would refuse them. Here, every
+/// cookie is returned only to the host that sent it.
+type Cookies = BTreeMap<String, String>;
 
 /// A response with any status.
 pub(super) struct SiteResponse {
+    /// The requested address, without the query.
+    pub(super) address: String,
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     /// The decompressed body.
@@ -64,16 +73,17 @@ impl Http {
             .accept("application/json, text/html;q=0.9")
             .proxy(None)
             .build();
-        Http {
-            agent: config.into(),
-            timeout: options.timeout,
-            pause: options.pause,
-            last: None,
-            max_body: options.max_body,
-            robots_address: options.base.robots(),
-            robots: None,
-            jar: Jar::default(),
-        }
+        let (options, agent) = (options.clone(), config.into());
+        Http { options, agent, last: None, robots: None, cookies: Cookies::new() }
+    }
+
+    /// Returns the cookie that the endpoints also expect in the address. Empty if there is none.
+    pub(super) fn token(&self) -> String {
+        self.cookies.get(TOKEN).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn forget_cookies(&mut self) {
+        self.cookies.clear();
     }
 
     /// Requests an address at the rate of the run, following redirects. Requests the site's robots.txt first, once.
@@ -84,28 +94,26 @@ impl Http {
         let robots = self.robots.as_deref().unwrap_or_default();
         match DefaultMatcher::default().one_agent_allowed_by_robots(robots, ROBOT, address) {
             true => self.get_paced(address),
-            false => Err(FetchError::Robots { address: shown(address) }),
+            false => Err(FetchError::Robots(shown(address))),
         }
     }
 
     /// Requests the site's robots.txt. A missing file excludes nothing. A site that cannot be reached is an error, because
     /// its rules are unknown.
     fn get_robots(&mut self) -> Result<String, FetchError> {
-        let address = self.robots_address.clone();
-        match self.get_paced(&address) {
-            Ok(SiteResponse { status: 200, body, .. }) => Ok(rules(&body)),
-            Ok(SiteResponse { status: status @ (408 | 425 | 429 | 500..), retry_after, .. }) => {
-                Err(FetchError::Status { address, status, retry_after })
-            }
+        let response = self.get_paced(&self.options.base.robots());
+        match response.and_then(|response| response.check_status().map(|()| rules(&response.body))) {
+            Ok(rules) => Ok(rules),
             Err(error) if error.is_transient() => Err(error),
-            Ok(_) | Err(_) => Ok(String::new()),
+            Err(_) => Ok(String::new()),
         }
     }
 
     fn get_paced(&mut self, address: &str) -> Result<SiteResponse, FetchError> {
         if let Some(last) = self.last {
             // Adds up to half of the pause at random, so that requests do not come at fixed intervals.
-            let pause = self.pause.saturating_add((self.pause / 2).mul_f64(fastrand::f64()));
+            let pause = self.options.pause;
+            let pause = pause.saturating_add((pause / 2).mul_f64(fastrand::f64()));
             thread::sleep(pause.saturating_sub(last.elapsed()));
         }
         let response = self.get_now(address);
@@ -113,30 +121,33 @@ impl Http {
         response
     }
 
-    fn get_now(&mut self, address: &str) -> Result<SiteResponse, FetchError> {
-        let mut address = address.to_owned();
+    fn get_now(&mut self, requested: &str) -> Result<SiteResponse, FetchError> {
+        let mut address = requested.to_owned();
         for _ in 0..=MAX_REDIRECTS {
             let mut request = self.agent.get(&address).config().proxy(self.proxy(&address)?).build();
-            if let Some(cookies) = self.jar.header() {
-                request = request.header(header::COOKIE, cookies);
+            if !self.cookies.is_empty() {
+                let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                request = request.header(header::COOKIE, pairs.join("; "));
             }
             let response = request.call().map_err(|error| self.failed(error, &address))?;
-            for cookie in response.headers().get_all(header::SET_COOKIE) {
-                if let Ok(cookie) = cookie.to_str() {
-                    self.jar.absorb(cookie);
-                }
-            }
-            let status = response.status().as_u16();
-            let location = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
-            if let (301 | 302 | 303 | 307 | 308, Some(location)) = (status, location) {
-                address = address::redirect(&address, location)?;
+            let (parts, body) = response.into_parts();
+            let cookies = parts.headers.get_all(header::SET_COOKIE).iter();
+            cookies.filter_map(|cookie| cookie.to_str().ok()).for_each(|cookie| absorb(&mut self.cookies, cookie));
+            let location = parts.headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+            if let (301 | 302 | 303 | 307 | 308, Some(location)) = (parts.status.as_u16(), location) {
+                address = redirect(&address, location)?;
                 continue;
             }
-            let retry_after = retry_after(response.headers());
-            let body = self.body(response.into_body().into_reader(), &address)?;
-            return Ok(SiteResponse { status, retry_after, body });
+            // The limit also stops a small body that unpacks to a large one.
+            let body = body.into_with_config().limit(self.options.max_body).read_to_vec();
+            return Ok(SiteResponse {
+                address: shown(requested),
+                status: parts.status.as_u16(),
+                retry_after: retry_after(&parts.headers),
+                body: body.map_err(|error| self.failed(error, &address))?,
+            });
         }
-        Err(FetchError::Redirect { from: shown(&address), to: "itself, again and again".to_owned() })
+        Err(not_followed(&address, "itself, again and again"))
     }
 
     /// Returns the proxy for an address from the environment, by the same rules as the client crate.
@@ -147,21 +158,18 @@ impl Http {
         proxy.map(|proxy| Proxy::new(&proxy)).transpose().map_err(|error| self.failed(error, address))
     }
 
-    /// Reads the decompressed body. The limit also stops a small body that unpacks to a large one.
-    fn body(&self, reader: impl Read, address: &str) -> Result<Vec<u8>, FetchError> {
-        let mut body = Vec::new();
-        let most = u64::try_from(self.max_body).unwrap_or(u64::MAX).saturating_add(1);
-        reader.take(most).read_to_end(&mut body).map_err(|error| self.failed(ureq::Error::from(error), address))?;
-        match body.len() > self.max_body {
-            true => Err(FetchError::TooLarge { address: shown(address), limit: self.max_body }),
-            false => Ok(body),
-        }
-    }
-
     fn failed(&self, error: ureq::Error, address: &str) -> FetchError {
         let address = shown(address);
         let problem = match error {
-            ureq::Error::Timeout(_) => return FetchError::Timeout { address, limit: self.timeout },
+            ureq::Error::Timeout(_) => {
+                let limit = self.options.timeout;
+                return FetchError::Network(address, format!("no complete response within {limit:?}"));
+            }
+            ureq::Error::BodyExceedsLimit(limit) => {
+                return FetchError::NoPage(format!(
+                    "{address}: the response has more than {limit} bytes, which no page has"
+                ));
+            }
             // These messages may contain the whole address, including the token.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
                 "the address cannot be requested".to_owned()
@@ -171,7 +179,36 @@ impl Http {
             }
             error => error.to_string(),
         };
-        FetchError::Network { address, problem }
+        FetchError::Network(address, format!("the connection failed: {problem}"))
+    }
+}
+impl SiteResponse {
+    /// Returns an error unless the status is 200.
+    pub(super) fn check_status(&self) -> Result<(), FetchError> {
+        match self.status {
+            200 => Ok(()),
+            status => Err(FetchError::Status(self.address.clone(), status, self.retry_after)),
+        }
+    }
+
+    /// Returns the error for a response of the bot protection. `found` is its mark.
+    pub(super) fn blocked(&self, found: String) -> FetchError {
+        FetchError::Blocked(found, self.retry_after.unwrap_or_default().max(BLOCKED))
+    }
+}
+
+/// Stores the cookie of one `Set-Cookie` header, or removes an expired one.
+fn absorb(cookies: &mut Cookies, header: &str) {
+    let mut parts = header.split(';').map(str::trim);
+    let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
+    let is_over = parts.filter_map(|attribute| attribute.split_once('=')).any(|(name, age)| {
+        name.trim().eq_ignore_ascii_case("max-age") && age.trim().parse::<i64>().is_ok_and(|age| age <= 0)
+    });
+    let (name, value) = (name.trim(), value.trim());
+    if is_over || value.is_empty() {
+        cookies.remove(name);
+    } else if !name.is_empty() && (cookies.len() < MAX_COOKIES || cookies.contains_key(name)) {
+        cookies.insert(name.to_owned(), value.to_owned());
     }
 }
 
@@ -222,5 +259,28 @@ mod tests {
         assert!(far > Duration::from_secs(86_400 * 365));
         assert_eq!((after("soon"), after("-1"), after("1e9")), (None, None, None));
         assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn cookies_are_returned_until_they_expire() {
+        let mut cookies = Cookies::new();
+        absorb(&mut cookies, "_tb_token_=abc=; Path=/; Domain=.taobao.com; HttpOnly");
+        absorb(&mut cookies, "t=1;Max-Age=60");
+        absorb(&mut cookies, "no cookie");
+        absorb(&mut cookies, "=no name");
+        assert_eq!(cookies, [("_tb_token_", "abc="), ("t", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+        absorb(&mut cookies, "_tb_token_=; Path=/");
+        absorb(&mut cookies, "t=1; max-age=0");
+        assert_eq!(cookies, Cookies::new());
+    }
+
+    #[test]
+    fn the_number_of_cookies_is_limited() {
+        let mut cookies = Cookies::new();
+        for index in 0..1000 {
+            absorb(&mut cookies, &format!("a{index}=1"));
+        }
+        absorb(&mut cookies, "a0=2");
+        assert_eq!((cookies.len(), cookies["a0"].as_str()), (MAX_COOKIES, "2"));
     }
 }

@@ -11,7 +11,7 @@
 //!     match step {
 //!         Step::Page(page) => println!("{}: {:?}", page.id, page.outcome),
 //!         Step::Wait { pause, why, .. } => println!("waiting {pause:?}: {why}"),
-//!         Step::Rest { pause } => println!("resting {pause:?}"),
+//!         Step::Rest(pause) => println!("resting {pause:?}"),
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -20,13 +20,11 @@
 mod address;
 mod announcements;
 mod catalogue;
-mod cookies;
 mod error;
 mod http;
 mod journal;
 mod run;
 mod site;
-mod store;
 mod wanted;
 mod watch;
 
@@ -59,14 +57,6 @@ impl Form {
         match self {
             Form::Document => "https://open.taobao.com",
             Form::Html => "https://developer.alibaba.com",
-        }
-    }
-
-    /// Returns the file extension of pages in this form.
-    fn ending(self) -> &'static str {
-        match self {
-            Form::Document => "json",
-            Form::Html => "html",
         }
     }
 
@@ -108,7 +98,7 @@ pub struct FetchOptions {
     /// The age at which a session is renewed, 10 min by default. The site's sessions end after about 15.
     pub max_session: Duration,
     /// The maximum size of one response in bytes, decompressed, 16 MiB by default.
-    pub max_body: usize,
+    pub max_body: u64,
     /// Writes nothing and only reports what would change.
     pub check: bool,
     /// The methods whose pages may have lost content or have a different number.
@@ -180,11 +170,8 @@ pub enum Step {
         /// Why the request failed.
         why: FetchError,
     },
-    /// A rest between documents, which begins when the next step is requested.
-    Rest {
-        /// The length of the rest.
-        pause: Duration,
-    },
+    /// A rest of this length between documents, which begins when the next step is requested.
+    Rest(Duration),
 }
 
 /// The result for one page.

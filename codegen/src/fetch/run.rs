@@ -1,20 +1,24 @@
 //! One run: fetches page after page at a limited rate, until all are finished or the site blocks or cannot be reached.
+//! Checks each page, and writes it unless it reads the same as the file on disk.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use topsdk_spec::Layout;
+use topsdk_spec::{Api, Layout, Source};
 
 use super::error::{FailureScope, FetchError};
-use super::journal::Journal;
+use super::journal::{Journal, Line};
 use super::site::Site;
-use super::store::Store;
 use super::wanted::{Known, Wanted, distinct};
 use super::{FetchOptions, FetchedPage, Outcome, REST_AFTER, Step};
+use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
+use crate::update::degraded::lost_content;
+use crate::update::files::Files;
 use crate::update::pages::is_method;
 
 /// The number of consecutive failures, each possibly affecting the whole site, after which the run ends.
@@ -28,29 +32,22 @@ pub struct Fetch {
     options: FetchOptions,
     known: Known,
     site: Site,
-    store: Store,
-    journal: Option<Journal>,
+    /// The folder of the pages.
+    files: Files,
+    journal: Journal,
     left: VecDeque<Wanted>,
-    current: Option<Current>,
+    /// How often the first page that is left has failed.
+    retries: u32,
+    /// A wait or a rest that was announced and not yet taken.
+    pause: Duration,
     /// The number of documents requested since the last rest.
     asked: u32,
-    /// A rest that was announced and not yet taken.
-    rest: Duration,
     /// The number under which each method was fetched in this run.
     fetched: BTreeMap<String, u64>,
     failures: u32,
-    stopped: bool,
-    /// Whether a page failed that another run may be able to fetch.
+    is_stopped: bool,
+    /// Whether another run may be able to fetch more.
     is_unfinished: bool,
-}
-
-/// The page that is being requested.
-struct Current {
-    wanted: Wanted,
-    retries: u32,
-    /// Whether the session was already renewed for this page.
-    renewed: bool,
-    wait: Duration,
 }
 
 impl Fetch {
@@ -62,32 +59,31 @@ impl Fetch {
         let options = site.options().clone();
         let mut wanted = distinct(wanted);
         let journal = match &options.journal {
+            Some(journal) if wanted.len() > 1 && !options.check => {
+                Journal::open(journal, &name(&wanted, &options, folder), options.restart)?
+            }
             // Nothing to continue.
-            Some(_) if wanted.len() < 2 || options.check => None,
-            Some(journal) => Some(Journal::open(journal, &name(&wanted, &options, folder), options.restart)?),
-            None => None,
+            _ => Journal::default(),
         };
-        if let Some(journal) = &journal {
-            wanted.sort_by_key(|page| journal.has_failed(page.id));
-        }
+        wanted.sort_by_key(|page| journal.failed.contains(&page.id));
         Ok(Fetch {
             site,
-            store: Store::open(folder, &options)?,
+            files: Files::new(folder)?,
             options,
             known: known.clone(),
             journal,
             left: wanted.into(),
-            current: None,
+            retries: 0,
+            pause: Duration::ZERO,
             asked: 0,
-            rest: Duration::ZERO,
             fetched: BTreeMap::new(),
             failures: 0,
-            stopped: false,
+            is_stopped: false,
             is_unfinished: false,
         })
     }
 
-    /// Returns the number of pages that have not been requested yet.
+    /// Returns the number of pages that are not finished yet.
     pub fn left(&self) -> usize {
         self.left.len()
     }
@@ -95,93 +91,116 @@ impl Fetch {
     /// Returns the number of pages that will be requested from the site: those left, except the ones that an interrupted
     /// run has fetched.
     pub fn pending(&self) -> usize {
-        let is_done = |page: &&Wanted| self.journal.as_ref().is_some_and(|journal| journal.find(page.id).is_some());
-        self.left.len() - self.left.iter().filter(is_done).count()
+        self.left.iter().filter(|page| !self.journal.done.contains_key(&page.id)).count()
     }
 
     /// Returns whether the run ended early, because the site blocks it or cannot be reached.
     pub fn is_stopped(&self) -> bool {
-        self.stopped
+        self.is_stopped
     }
 
     /// Returns the page if it was fetched before an interruption.
     fn resumed(&mut self, wanted: &Wanted) -> Option<FetchedPage> {
-        let (method, file) = self.journal.as_ref()?.find(wanted.id)?.clone();
-        if wanted.method.as_ref().is_some_and(|expected| *expected != method) || !self.store.path(&file).is_file() {
+        let (method, file) = self.journal.done.get(&wanted.id)?.clone();
+        if wanted.method.as_ref().is_some_and(|expected| *expected != method) || !self.files.path(&file).is_file() {
             return None;
         }
         self.fetched.insert(method.clone(), wanted.id);
         Some(FetchedPage { id: wanted.id, method: Some(method), file: Some(file), outcome: Outcome::Resumed })
     }
 
-    fn ask(&mut self, current: &mut Current) -> Result<FetchedPage, FetchError> {
-        let Wanted { id, method: expected } = &current.wanted;
-        let (bytes, reading) = self.site.page(*id, &mut current.renewed)?;
+    fn ask(&mut self, Wanted { id, method: expected }: &Wanted) -> Result<FetchedPage, FetchError> {
+        let (bytes, reading) = self.site.page(*id)?;
         self.check(*id, expected.as_deref(), &reading)?;
         let method = reading.api.method.clone();
         let (bytes, reading) = with_number(*id, bytes, reading)?;
         let file = self.known.file(&method, self.options.form);
-        let outcome = self.store.keep(&file, &bytes, &reading)?;
+        let outcome = self.keep(&file, &bytes, &reading)?;
         self.fetched.insert(method.clone(), *id);
-        if let Some(journal) = &mut self.journal {
-            journal.add(*id, &method, &file)?;
-        }
+        self.journal.add(Line::Done(*id, method.clone(), file.clone()))?;
         Ok(FetchedPage { id: *id, method: Some(method), file: Some(file), outcome })
     }
 
     /// Refuses a page whose method or number does not match the expected one.
     fn check(&self, id: u64, expected: Option<&str>, reading: &Reading) -> Result<(), FetchError> {
-        let method = reading.api.method.clone();
-        if !is_method(&method) {
-            return Err(FetchError::Method { id, method });
+        let found = &reading.api.method;
+        let rejected = |problem| Err(FetchError::Rejected(format!("document {id} {problem}")));
+        if !is_method(found) {
+            return rejected(format!("has the method `{found}`, which is not a valid method name"));
         }
-        if let Some(expected) = expected.filter(|expected| *expected != method) {
-            return Err(FetchError::OtherMethod { id, expected: expected.to_owned(), found: method });
+        if let Some(expected) = expected.filter(|expected| expected != found) {
+            return rejected(format!(
+                "belongs to `{found}`, expected `{expected}`; if the number now belongs to another API, remove the old page, run \
+                 `topsdk update`, and fetch the number again"
+            ));
         }
-        let is_accepted = self.options.accept.contains(&method);
+        let is_accepted = self.options.accept.contains(found);
         let numbers = [
-            (self.known.id(&method).filter(|_| !is_accepted), "the spec (a new number is taken with --accept)"),
+            (self.known.id(found).filter(|_| !is_accepted), "the spec (a new number is taken with --accept)"),
             (reading.api.doc_id, "the document itself"),
-            (self.fetched.get(&method).copied(), "another response of this run"),
+            (self.fetched.get(found).copied(), "another response of this run"),
         ];
         match numbers.into_iter().find(|(known, _)| known.is_some_and(|known| known != id)) {
-            Some((Some(known), by)) => Err(FetchError::OtherNumber { id, method, known, by }),
+            Some((Some(known), by)) => rejected(format!(
+                "belongs to `{found}`, which has number {known} according to {by}; nothing was written"
+            )),
             _ => Ok(()),
         }
     }
 
-    /// Handles a failure: schedules a retry, or ends the page and perhaps the run.
-    fn after(&mut self, mut current: Current, mut why: FetchError) -> Step {
-        let id = current.wanted.id;
-        if let Some(pause) = self.options.retry(&why, current.retries) {
-            current.retries += 1;
-            current.wait = pause;
-            self.current = Some(current);
-            return Step::Wait { id, pause, why };
+    /// Writes the page unless it reads the same as the file on disk. Refuses to replace the page of another API, or a good
+    /// page with a degraded one.
+    fn keep(&self, file: &str, bytes: &[u8], new: &Reading) -> Result<Outcome, FetchError> {
+        let (page, method, path) = (&new.api.source.page, &new.api.method, self.files.path(file));
+        let old = self.files.read(file)?;
+        if old.as_deref() == Some(bytes) {
+            return Ok(Outcome::Unchanged);
         }
-        // The site asks for a longer wait than allowed: end the run.
-        self.stopped |= why.retry_after().is_some_and(|wait| wait > self.options.longest_wait);
-        self.failures = if why.scope() == FailureScope::Page { 0 } else { self.failures + 1 };
-        self.stopped |= why.scope() == FailureScope::Run || self.failures >= MAX_FAILURES;
-        self.is_unfinished |= why.scope() != FailureScope::Page;
-        // A failure to write the journal is ignored: the page has failed for another reason.
-        match (&mut why, &mut self.journal) {
-            (FetchError::Blocked { wait, .. }, journal) => {
-                let blocks = journal.as_mut().and_then(|journal| journal.block().ok()).unwrap_or(1);
-                *wait = if blocks > 1 { (*wait).max(BLOCKED_AGAIN) } else { *wait };
+        // If the file on disk is not a page, nothing is lost.
+        if let Some(bytes_before) = &old
+            && let Ok(before) = read::page(page, bytes_before)
+        {
+            if before.api.method != *method {
+                return Err(FetchError::Rejected(format!(
+                    "{}: contains the page of `{}`; the page of `{method}` was not written",
+                    path.display(),
+                    before.api.method
+                )));
             }
-            (why, Some(journal)) if why.scope() != FailureScope::Page => drop(journal.fail(id)),
-            _ => {}
+            let is_accepted = self.options.accept.contains(method);
+            if let Some(lost) = lost_content(&before.api, &new.api).filter(|_| !is_accepted) {
+                return Err(FetchError::Rejected(format!(
+                    "{page}: has lost {lost}, which {} has; if the API really changed, accept it with `--accept {method}`",
+                    path.display()
+                )));
+            }
+            if says_the_same(&before, new) {
+                return Ok(Outcome::Alike(differing(bytes_before, bytes)));
+            }
         }
-        Step::Page(FetchedPage { id, method: current.wanted.method, file: None, outcome: Outcome::Refused(why) })
+        if !self.options.check {
+            self.files.write(file, bytes)?;
+        }
+        Ok(if old.is_some() { Outcome::Changed } else { Outcome::New })
     }
 
-    /// Removes the journal if repeating the run would fetch nothing more.
-    fn end(&mut self) {
-        let is_over = self.left.is_empty() && !self.stopped && !self.is_unfinished;
-        if let Some(journal) = self.journal.take_if(|_| is_over) {
-            journal.end();
+    /// Ends a page that could not be fetched, and perhaps the run.
+    fn refuse(&mut self, Wanted { id, method }: Wanted, mut why: FetchError) -> FetchedPage {
+        let scope = why.scope();
+        self.failures = if scope == FailureScope::Page { 0 } else { self.failures + 1 };
+        self.is_stopped = scope == FailureScope::Run
+            || self.failures >= MAX_FAILURES
+            // The site asks for a longer wait than allowed.
+            || why.retry_after().is_some_and(|wait| wait > self.options.longest_wait);
+        self.is_unfinished |= self.is_stopped || scope != FailureScope::Page;
+        // A failure to write the journal is ignored: the page has failed for another reason.
+        if let FetchError::Blocked(_, wait) = &mut why {
+            drop(self.journal.add(Line::Blocked));
+            *wait = if self.journal.blocks > 1 { (*wait).max(BLOCKED_AGAIN) } else { *wait };
+        } else if scope != FailureScope::Page {
+            drop(self.journal.add(Line::Failed(id)));
         }
+        FetchedPage { id, method, file: None, outcome: Outcome::Refused(why) }
     }
 }
 
@@ -189,34 +208,40 @@ impl Iterator for Fetch {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        let mut current = match self.current.take() {
-            Some(current) => current,
-            None if self.stopped => return None,
+        let Some(wanted) = self.left.front().filter(|_| !self.is_stopped).cloned() else {
+            // The journal stays if repeating the run may fetch more.
+            if !self.is_unfinished {
+                self.journal.end();
+            }
+            return None;
+        };
+        let page = match self.resumed(&wanted) {
+            Some(page) => page,
             None => {
-                let Some(wanted) = self.left.pop_front() else {
-                    self.end();
-                    return None;
-                };
-                if let Some(page) = self.resumed(&wanted) {
-                    return Some(Step::Page(page));
+                if self.retries == 0 && self.asked >= REST_AFTER && !self.options.rest().is_zero() {
+                    (self.asked, self.pause) = (0, self.options.rest());
+                    return Some(Step::Rest(self.pause));
                 }
-                if self.asked >= REST_AFTER && !self.options.rest().is_zero() {
-                    (self.asked, self.rest) = (0, self.options.rest());
-                    self.left.push_front(wanted);
-                    return Some(Step::Rest { pause: self.rest });
+                self.asked += u32::from(self.retries == 0);
+                thread::sleep(mem::take(&mut self.pause));
+                match self.ask(&wanted) {
+                    Ok(page) => {
+                        self.failures = 0;
+                        page
+                    }
+                    Err(why) => {
+                        if let Some(pause) = self.options.retry(&why, self.retries) {
+                            (self.retries, self.pause) = (self.retries + 1, pause);
+                            return Some(Step::Wait { id: wanted.id, pause, why });
+                        }
+                        self.refuse(wanted, why)
+                    }
                 }
-                self.asked += 1;
-                Current { wanted, retries: 0, renewed: false, wait: Duration::ZERO }
             }
         };
-        thread::sleep(current.wait.max(std::mem::take(&mut self.rest)));
-        Some(match self.ask(&mut current) {
-            Ok(page) => {
-                self.failures = 0;
-                Step::Page(page)
-            }
-            Err(why) => self.after(current, why),
-        })
+        self.left.pop_front();
+        self.retries = 0;
+        Some(Step::Page(page))
     }
 }
 
@@ -228,7 +253,7 @@ fn name(wanted: &[Wanted], options: &FetchOptions, folder: &Path) -> String {
         Some(selection) => digest.update(selection),
         None => wanted.iter().for_each(|page| digest.update(format!("{}\n", page.id))),
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Adds the number that a document was fetched by if it has none. Without it, the spec does not say where the page is, and
@@ -243,4 +268,34 @@ fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Re
     numbered.extend_from_slice(&bytes[at..]);
     let reading = read::page(&reading.api.source.page, &numbered)?;
     Ok((numbered, reading))
+}
+
+/// Returns whether two pages give the same spec and the same findings, apart from positions on the page.
+fn says_the_same(old: &Reading, new: &Reading) -> bool {
+    let spec = |reading: &Reading| {
+        let layout = reading.api.source.layout;
+        Api { source: Source { page: String::new(), sha256: String::new(), layout }, ..reading.api.clone() }
+    };
+    let findings = |reading: &Reading| -> Vec<Diagnostic> {
+        let mut findings = reading.diagnostics.clone();
+        findings.iter_mut().for_each(|finding| finding.place.span = None);
+        findings
+    };
+    spec(old) == spec(new) && findings(old) == findings(new)
+}
+
+/// Returns the members that differ between two documents, regardless of order and envelope.
+fn differing(old: &[u8], new: &[u8]) -> Vec<String> {
+    let members = |bytes: &[u8]| -> serde_json::Map<String, Value> {
+        let Ok(Value::Object(mut document)) = serde_json::from_slice(bytes) else { return serde_json::Map::new() };
+        match document.remove("data") {
+            Some(Value::Object(data)) => data,
+            _ => document,
+        }
+    };
+    let (old, new) = (members(old), members(new));
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }

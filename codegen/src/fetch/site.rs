@@ -6,9 +6,8 @@ use std::time::Instant;
 use serde_json::Value;
 use topsdk_spec::Layout;
 
-use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, Base, shown};
+use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, with_token};
 use super::announcements::{self, Announcement, Announcements};
-use super::error::BLOCKED;
 use super::http::{Http, SiteResponse};
 use super::{FetchError, FetchOptions, Form};
 use crate::catalogue::CatalogueResponse;
@@ -16,22 +15,23 @@ use crate::read::{self, PageProblem, Reading};
 
 /// The site during one run.
 pub struct Site {
-    options: FetchOptions,
     http: Http,
     /// When cookies were last requested. A mirror may set no cookies and still serve pages.
     session: Option<Instant>,
     /// Why no cookies were set, if the failure may be temporary.
     missed: Option<FetchError>,
+    /// Whether the site rejected the session in its last response.
+    is_rejected: bool,
 }
 
 impl Site {
     /// Returns the site with these options. Sends nothing yet.
     pub fn new(options: &FetchOptions) -> Site {
-        Site { options: options.clone(), http: Http::new(options), session: None, missed: None }
+        Site { http: Http::new(options), session: None, missed: None, is_rejected: false }
     }
 
     pub(super) fn options(&self) -> &FetchOptions {
-        &self.options
+        &self.http.options
     }
 
     /// Fetches the catalogue: all APIs that the site lists.
@@ -39,7 +39,7 @@ impl Site {
     /// # Errors
     /// If the site cannot be reached, blocks the request, or sends something else, after up to `retries` retries.
     pub fn catalogue(&mut self) -> Result<CatalogueResponse, FetchError> {
-        Ok(CatalogueResponse::read(&self.data("the catalogue", &Base::catalogue)?))
+        Ok(CatalogueResponse::read(&self.data("the catalogue", &self.options().base.catalogue())?))
     }
 
     /// Fetches the list of announcements.
@@ -47,8 +47,8 @@ impl Site {
     /// # Errors
     /// As for [`Site::catalogue`].
     pub fn announcements(&mut self) -> Result<Announcements, FetchError> {
-        let data = self.data("the list of announcements", &|base, token| base.document(0, ANNOUNCEMENTS, token))?;
-        Ok(Announcements::read(&data, &self.options.base))
+        let data = self.data("the list of announcements", &self.options().base.document(0, ANNOUNCEMENTS))?;
+        Ok(Announcements::read(&data, &self.options().base))
     }
 
     /// Fetches the text of an announcement.
@@ -58,12 +58,12 @@ impl Site {
     pub fn announcement(&mut self, announcement: &Announcement) -> Result<String, FetchError> {
         let Announcement { id, title, .. } = announcement;
         let name = format!("announcement {id} ({title})");
-        let data = self.data(&name, &|base, token| base.document(*id, ANNOUNCEMENT, token))?;
-        announcements::text(&data).map_err(|found| FetchError::Unexpected { name, expected: "an announcement", found })
+        let data = self.data(&name, &self.options().base.document(*id, ANNOUNCEMENT))?;
+        announcements::text(&data).map_err(|found| FetchError::Unexpected(name, "an announcement", found))
     }
 
     /// Fetches `data` of a JSON response that is not a page, with retries.
-    fn data(&mut self, name: &str, address: &dyn Fn(&Base, &str) -> String) -> Result<Value, FetchError> {
+    fn data(&mut self, name: &str, address: &str) -> Result<Value, FetchError> {
         let read = |body: &[u8]| {
             let content = String::from_utf8_lossy(body);
             let content = content.trim_start_matches('\u{feff}').trim_start();
@@ -73,95 +73,83 @@ impl Site {
             }
             read::response_data(name, content)
         };
-        let mut renewed = false;
-        let mut attempts = 0;
+        let mut retries = 0;
         loop {
-            match self.ask(ANY, &mut renewed, address, &read) {
+            match self.ask(ANY, address, &read) {
                 Ok((_, data)) => return Ok(data),
                 Err(FetchError::Page(read::Error { problem: PageProblem::NotApiPage(found), .. })) => {
-                    return Err(FetchError::Unexpected { name: name.to_owned(), expected: "JSON of the site", found });
+                    return Err(FetchError::Unexpected(name.to_owned(), "JSON of the site", found));
                 }
-                Err(error) => match self.options.retry(&error, attempts) {
-                    Some(pause) => thread::sleep(pause),
-                    None => return Err(error),
-                },
+                Err(error) => thread::sleep(self.options().retry(&error, retries).ok_or(error)?),
             }
-            attempts += 1;
+            retries += 1;
         }
     }
 
-    /// Fetches one page. `renewed` records whether the session was already renewed for this page.
-    pub(super) fn page(&mut self, id: u64, renewed: &mut bool) -> Result<(Vec<u8>, Reading), FetchError> {
+    /// Fetches one page.
+    pub(super) fn page(&mut self, id: u64) -> Result<(Vec<u8>, Reading), FetchError> {
         let page = format!("document {id}");
-        let form = self.options.form;
-        let address = |base: &Base, token: &str| match form {
-            Form::Html => base.html(id),
-            Form::Document => base.document(id, API, token),
+        let FetchOptions { form, base, .. } = self.options();
+        let (form, address) = match form {
+            Form::Html => (Layout::Html, base.html(id)),
+            Form::Document => (Layout::Document, base.document(id, API)),
         };
-        let (body, reading) = self.ask(id, renewed, &address, &|body| read::page(&page, body))?;
-        let found = reading.api.source.layout;
-        match found == form.layout() {
-            true => Ok((body, reading)),
-            false => Err(FetchError::Unexpected {
-                name: page,
-                expected: words(form.layout()),
-                found: words(found).to_owned(),
-            }),
+        let (body, reading) = self.ask(id, &address, &|body| read::page(&page, body))?;
+        match reading.api.source.layout {
+            found if found == form => Ok((body, reading)),
+            found => Err(FetchError::Unexpected(page, words(form), words(found).to_owned())),
         }
     }
 
-    /// Fetches one response. `renewed` records whether the session was already renewed for it.
+    /// Fetches one response. Renews the session if it is old, or if the site rejects it.
     fn ask<T>(
         &mut self,
         id: u64,
-        renewed: &mut bool,
-        address: &dyn Fn(&Base, &str) -> String,
+        address: &str,
         read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
     ) -> Result<(Vec<u8>, T), FetchError> {
-        let is_over = self.session.is_none_or(|begin| begin.elapsed() >= self.options.max_session);
-        if self.options.form == Form::Document && is_over {
+        let FetchOptions { form, max_session, .. } = *self.options();
+        if form == Form::Document && self.session.is_none_or(|begin| begin.elapsed() >= max_session) {
             self.begin_session(id)?;
         }
-        let token = self.http.jar.token().map(str::to_owned);
-        let address_now = address(&self.options.base, token.as_deref().unwrap_or_default());
-        let response = self.http.get(&address_now)?;
-        match judge(self.options.form, &address_now, &response, read) {
-            Ok(reading) => Ok((response.body, reading)),
-            Err(FetchError::Expired { message }) => {
-                // The refusal may have set a new token. If not, forget the cookies: the site sets them only for visitors
-                // that have none.
-                if self.http.jar.token() == token.as_deref() {
-                    self.session = None;
-                    if let Some(missed) = self.missed.take() {
-                        return Err(missed);
-                    }
-                }
-                if std::mem::replace(renewed, true) {
-                    return Err(FetchError::Expired { message });
-                }
-                self.ask(id, renewed, address, read)
+        let token = self.http.token();
+        let response = match form {
+            Form::Document => self.http.get(&with_token(address, &token))?,
+            Form::Html => self.http.get(address)?,
+        };
+        let result = judge(form, &response, read);
+        let was_rejected = std::mem::replace(&mut self.is_rejected, matches!(result, Err(FetchError::Expired(_))));
+        if self.is_rejected {
+            // The refusal may have set a new token. If not, forget the cookies: the site sets them only for visitors that
+            // have none.
+            if self.http.token() == token {
+                self.session = None;
+                self.missed.take().map_or(Ok(()), Err)?;
             }
-            Err(error) => Err(error),
+            if !was_rejected {
+                return self.ask(id, address, read);
+            }
         }
+        Ok((response.body, result?))
     }
 
     /// Gets new cookies from a page that a browser would show.
     fn begin_session(&mut self, id: u64) -> Result<(), FetchError> {
-        self.http.jar.clear();
+        self.http.forget_cookies();
         self.missed = None;
-        for address in self.options.base.shells(id) {
+        for address in self.options().base.shells(id) {
             let response = self.http.get(&address)?;
-            if self.http.jar.token().is_some() {
+            if !self.http.token().is_empty() {
                 self.missed = None;
                 break;
             }
-            match status(&address, &response) {
+            match response.check_status() {
                 // A mirror may lack this page and still have the documents.
                 Err(error) => self.missed = Some(error).filter(FetchError::is_transient),
                 Ok(()) => {
                     let read = read::page("the site", &response.body).map_err(|error| error.problem);
                     if let Err(PageProblem::Blocked(found)) = read {
-                        return Err(blocked(found, &response));
+                        return Err(response.blocked(found));
                     }
                 }
             }
@@ -174,49 +162,36 @@ impl Site {
 /// Returns the content if the response is what was requested, else the error that explains it.
 fn judge<T>(
     form: Form,
-    address: &str,
     response: &SiteResponse,
     read: &dyn Fn(&[u8]) -> Result<T, read::Error>,
 ) -> Result<T, FetchError> {
     let error = match read(&response.body) {
-        Ok(reading) => return status(address, response).map(|()| reading),
+        Ok(reading) => return response.check_status().map(|()| reading),
         Err(error) => error,
     };
     match &error.problem {
         // The gateway for browsers (mtop) reports this in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
         PageProblem::Blocked(found) if found.contains("TOKEN_E") => {
-            return Err(FetchError::Expired { message: found.clone() });
+            return Err(FetchError::Expired(found.clone()));
         }
         // The bot protection may use any status.
-        PageProblem::Blocked(found) => return Err(blocked(found.clone(), response)),
+        PageProblem::Blocked(found) => return Err(response.blocked(found.clone())),
         PageProblem::Refused { message, .. } if message.contains("过期") => {
-            return Err(FetchError::Expired { message: message.clone() });
+            return Err(FetchError::Expired(message.clone()));
         }
-        _ => {}
+        _ => response.check_status()?,
     }
-    status(address, response)?;
     let first = response.body.iter().find(|byte| !byte.is_ascii_whitespace());
     Err(match error.problem {
-        PageProblem::Empty => blocked("an empty body".to_owned(), response),
+        PageProblem::Empty => response.blocked("an empty body".to_owned()),
         PageProblem::Login(_) => error.into(),
         // The endpoint itself always sends JSON.
         _ if form == Form::Document && !matches!(first, Some(b'{' | b'[')) => {
-            blocked("a page instead of a document".to_owned(), response)
+            response.blocked("a page instead of a document".to_owned())
         }
-        PageProblem::NotApiPage(_) | PageProblem::Shell if form == Form::Html => FetchError::NoPage(error),
+        PageProblem::NotApiPage(_) | PageProblem::Shell if form == Form::Html => FetchError::NoPage(error.to_string()),
         _ => error.into(),
     })
-}
-
-fn blocked(found: String, response: &SiteResponse) -> FetchError {
-    FetchError::Blocked { found, wait: response.retry_after.unwrap_or_default().max(BLOCKED) }
-}
-
-fn status(address: &str, response: &SiteResponse) -> Result<(), FetchError> {
-    match response.status {
-        200 => Ok(()),
-        status => Err(FetchError::Status { address: shown(address), status, retry_after: response.retry_after }),
-    }
 }
 
 fn words(layout: Layout) -> &'static str {

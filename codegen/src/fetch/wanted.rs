@@ -149,7 +149,7 @@ impl Known {
     pub(super) fn file(&self, method: &str, form: Form) -> String {
         match self.pages.get(method) {
             Some(page) if page.layout == form.layout() && is_below(&page.file) => page.file.clone(),
-            _ => format!("{method}.{}", form.ending()),
+            _ => format!("{method}.{}", if form == Form::Html { "html" } else { "json" }),
         }
     }
 }
