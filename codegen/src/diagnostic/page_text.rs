@@ -62,7 +62,7 @@ impl<'a> PageText<'a> {
     }
 
     /// Returns the start of the character that contains a byte.
-    fn boundary(&self, at: usize) -> usize {
+    pub(crate) fn boundary(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
         (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
     }

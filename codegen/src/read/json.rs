@@ -2,119 +2,139 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-pub(super) use serde_json::value::RawValue;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_bytes::ByteBuf;
+use serde_json::value::RawValue;
 
-/// A member of an object; `None` if it is missing or `null`.
-pub(super) type Raw<'a> = Option<&'a RawValue>;
+use super::error::PageProblem;
+use crate::diagnostic::PageText;
 
-/// Returns the byte offset of a slice of a text.
-pub(super) fn offset(text: &str, slice: &str) -> usize {
-    (slice.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
+/// A value in a text. A missing value and `null` are empty.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Json<'a> {
+    pub(super) content: &'a str,
+    /// The value as it is written in `content`.
+    pub(super) written: &'a str,
 }
 
-/// A syntax error in a text that should be JSON.
-pub(super) struct SyntaxError<'a> {
-    pub(super) text: &'a str,
-    /// The byte offset of the error in `text`.
-    pub(super) at: usize,
-    /// The error message, without the position.
-    pub(super) message: String,
-    /// Whether the text ends too early.
-    pub(super) ends: bool,
-}
-
-/// Checks that a text is valid JSON, to its end and at any depth.
-pub(super) fn check(text: &str) -> Result<(), SyntaxError<'_>> {
-    parse::<IgnoredAny>(text).map(drop)
-}
-
-/// Parses a text as one value.
-pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, SyntaxError<'a>> {
-    serde_json::from_str(text).map_err(|error| {
-        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        let mut at = (start + error.column().saturating_sub(1)).min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        SyntaxError { text, at, message, ends: error.is_eof() }
-    })
-}
-
-/// Returns a value as text: a string without its escapes; a number, boolean, object or list as written; `null` as the empty
-/// string.
-pub(super) fn text(value: Raw<'_>) -> String {
-    let written = value.map_or("null", RawValue::get);
-    match written {
-        "null" => String::new(),
-        _ if written.starts_with('"') => {
-            serde_json::from_str::<LossyString>(written).map_or_else(|_| written.to_owned(), |text| text.0)
-        }
-        _ => written.to_owned(),
+impl<'a> Json<'a> {
+    /// Reads a text, which must be one valid value, to its end and at any depth.
+    pub(super) fn new(content: &'a str) -> Result<Json<'a>, PageProblem> {
+        let json = Json { content, written: content.trim_start_matches('\u{feff}').trim() };
+        json.parse::<IgnoredAny>().map(|_| json)
     }
-}
 
-/// Returns the items of a list. Some programs write a list as an object that contains only objects and lists: its values
-/// are the items. Any other value is the only item of a list that is not written as one.
-pub(super) fn items(list: Raw<'_>) -> Vec<&RawValue> {
-    let Some(value) = list else { return Vec::new() };
-    let begins = |value: &RawValue, mark: char| value.get().starts_with(mark);
-    let items = if begins(value, '[') {
-        elements(value)
-    } else if begins(value, '{') {
-        let values = values(value);
-        if values.iter().all(|value| begins(value, '{') || begins(value, '[')) {
-            let inner = |value| if begins(value, '[') { elements(value) } else { vec![value] };
-            values.into_iter().flat_map(inner).collect()
-        } else {
-            vec![value]
+    /// Parses the value as this type.
+    pub(super) fn parse<T: Deserialize<'a>>(self) -> Result<T, PageProblem> {
+        serde_json::from_str(self.written).map_err(|error| {
+            if error.is_eof() {
+                let (section, detail) = ("the document", "the JSON is not closed");
+                return PageProblem::Cut { offset: self.content.len(), section, detail };
+            }
+            let lines = self.written.split_inclusive('\n').take(error.line().saturating_sub(1));
+            let at = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+            let message = error.to_string();
+            self.problem(at, message.split(" at line ").next().unwrap_or_default())
+        })
+    }
+
+    /// Returns the error about byte `at` of the value.
+    fn problem(self, at: usize, message: &str) -> PageProblem {
+        let text = PageText::new(self.content);
+        let at = text.boundary(self.offset() + at);
+        let (line, column) = text.position(at);
+        let found: String = self.content[at..].chars().take(20).collect();
+        PageProblem::Json { line, column, message: format!("{message}, found {found:?}") }
+    }
+
+    /// Returns the byte offset of the value.
+    pub(super) fn offset(self) -> usize {
+        (self.written.as_ptr() as usize).saturating_sub(self.content.as_ptr() as usize)
+    }
+
+    /// Returns the span of the value; for a string, the part between the quotes. Returns `None` if it is empty.
+    pub(super) fn span(self) -> Option<Range<usize>> {
+        let quote = usize::from(self.written.starts_with('"'));
+        let span = self.offset() + quote..self.offset() + self.written.len() - quote;
+        Some(span).filter(|span| !span.is_empty())
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// Returns whether the value begins with a mark: `{` for an object, `[` for a list.
+    pub(super) fn is(self, mark: char) -> bool {
+        self.written.starts_with(mark)
+    }
+
+    /// Returns the value as text: a string without its escapes, any other value as written.
+    pub(super) fn text(self) -> String {
+        match self.is('"') {
+            true => lossy(&self.checked::<ByteBuf>()),
+            false => self.written.to_owned(),
         }
-    } else {
-        vec![value]
-    };
-    items.into_iter().filter(|item| !matches!(item.get(), "null" | "\"\"")).collect()
-}
+    }
 
-#[expect(clippy::expect_used, reason = "a raw value that begins with `[` is a list")]
-fn elements(list: &RawValue) -> Vec<&RawValue> {
-    serde_json::from_str(list.get()).expect("a list of values")
-}
+    /// Returns the items of a list. Some programs write a list as an object that contains only objects and lists: its
+    /// values are the items. Any other value is the only item of a list that is not written as one.
+    pub(super) fn items(self) -> Vec<Json<'a>> {
+        let mut items = match self.written.chars().next() {
+            Some('[') => self.checked::<Vec<&RawValue>>().into_iter().map(|item| self.part(item)).collect(),
+            Some('{') => {
+                let values: Vec<Json<'a>> = self.members().into_iter().map(|(_, value)| value).collect();
+                let items_of = |value: Json<'a>| if value.is('[') { value.items() } else { vec![value] };
+                match values.iter().all(|value| value.is('{') || value.is('[')) {
+                    true => values.into_iter().flat_map(items_of).collect(),
+                    false => vec![self],
+                }
+            }
+            _ => vec![self],
+        };
+        items.retain(|item| !matches!(item.written, "" | "\"\""));
+        items
+    }
 
-#[expect(clippy::expect_used, reason = "a raw value that begins with `{` is an object")]
-fn values(object: &RawValue) -> Vec<&RawValue> {
-    let object: JsonObject<'_> = serde_json::from_str(object.get()).expect("an object");
-    object.0.into_iter().map(|(_, value)| value).collect()
+    /// Returns the members of an object. Other values have none; a duplicate member is an error.
+    pub(super) fn object(self) -> Result<JsonObject<'a>, PageProblem> {
+        let members = if self.is('{') { self.members() } else { Vec::new() };
+        let mut names = HashSet::new();
+        match members.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            Some((name, value)) => Err(value.problem(0, &format!("expected no second member {name:?}"))),
+            None => Ok(JsonObject(members)),
+        }
+    }
+
+    fn members(self) -> Vec<(String, Json<'a>)> {
+        let Members(members) = self.checked();
+        members.into_iter().map(|(name, value)| (lossy(&name), self.part(value))).collect()
+    }
+
+    /// Parses the value as the type that its first character tells.
+    #[expect(clippy::expect_used, reason = "the text is valid JSON as a whole")]
+    fn checked<T: Deserialize<'a>>(self) -> T {
+        serde_json::from_str(self.written).expect("a part of valid JSON")
+    }
+
+    fn part(self, value: &'a RawValue) -> Json<'a> {
+        let written = value.get();
+        Json { written: if written == "null" { &written[..0] } else { written }, ..self }
+    }
 }
 
 /// The members of an object, in order.
-pub(super) struct JsonObject<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct JsonObject<'a>(Vec<(String, Json<'a>)>);
 
 impl<'a> JsonObject<'a> {
-    /// Parses an object. A duplicate member is an error.
-    pub(super) fn parse(text: &'a str) -> Result<JsonObject<'a>, SyntaxError<'a>> {
-        let object: JsonObject<'a> = parse(text)?;
-        let mut names = HashSet::new();
-        match object.0.iter().find(|(name, _)| !names.insert(name.as_str())) {
-            Some((name, value)) => {
-                let message = format!("expected no second member {name:?}");
-                Err(SyntaxError { text: value.get(), at: 0, message, ends: false })
-            }
-            None => Ok(object),
-        }
+    pub(super) fn get(&self, name: &str) -> Json<'a> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| *value).unwrap_or_default()
     }
 
-    pub(super) fn get(&self, name: &str) -> Raw<'a> {
-        let (_, value) = self.0.iter().find(|(member, _)| member == name)?;
-        (value.get() != "null").then_some(value)
-    }
-
-    /// Returns a member as text; see [`text`].
+    /// Returns a member as text; see [`Json::text`].
     pub(super) fn text(&self, name: &str) -> String {
-        text(self.get(name))
+        self.get(name).text()
     }
 
     /// Returns the names of the first members.
@@ -123,49 +143,28 @@ impl<'a> JsonObject<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for JsonObject<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<JsonObject<'de>, D::Error> {
-        struct MemberVisitor;
-        impl<'de> Visitor<'de> for MemberVisitor {
-            type Value = JsonObject<'de>;
+/// The names and values of an object, in order.
+struct Members<'a>(Vec<(ByteBuf, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some((LossyString(name), value)) = map.next_entry()? {
-                    members.push((name, value));
-                }
-                Ok(JsonObject(members))
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                std::iter::from_fn(|| map.next_entry().transpose()).collect::<Result<_, _>>().map(Members)
             }
         }
-        deserializer.deserialize_map(MemberVisitor)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
-/// A string. A lone surrogate, which occurs in texts cut by programs, becomes U+FFFD.
-struct LossyString(String);
-
-impl<'de> Deserialize<'de> for LossyString {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<LossyString, D::Error> {
-        struct StringVisitor;
-        impl Visitor<'_> for StringVisitor {
-            type Value = LossyString;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<LossyString, E> {
-                Ok(LossyString(text.to_owned()))
-            }
-
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<LossyString, E> {
-                Ok(LossyString(String::from_utf8_lossy(bytes).replace("\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}")))
-            }
-        }
-        deserializer.deserialize_bytes(StringVisitor)
-    }
+/// Decodes a string. A lone surrogate, which occurs in texts cut by programs, becomes U+FFFD.
+fn lossy(string: &[u8]) -> String {
+    String::from_utf8_lossy(string).replace("\u{FFFD}\u{FFFD}\u{FFFD}", "\u{FFFD}")
 }

@@ -1,6 +1,6 @@
 //! Detects the responses that the site's protection sends in place of a page (docs/pages.md, "The site's catalogue").
 
-use super::json::{self, JsonObject, text};
+use super::json::JsonObject;
 
 /// Strings that only the protection writes: in a page, in the URL of a redirect, or in a member of its JSON.
 const MARKS: [&str; 5] = ["RGV587_ERROR", "_____tmd_____", "x5sec", "punish", "captcha"];
@@ -18,8 +18,8 @@ pub(crate) fn mark(content: &str) -> Option<&'static str> {
 
 /// Returns the member that identifies a JSON object as the protection's, with its value.
 pub(super) fn in_object(object: &JsonObject<'_>) -> Option<String> {
-    let own = OWN_MEMBERS.into_iter().find(|name| object.get(name).is_some());
-    let own = own.map(|name| (name, text(json::items(object.get(name)).first().copied())));
+    let own = OWN_MEMBERS.into_iter().map(|name| (name, object.get(name))).find(|(_, value)| !value.is_empty());
+    let own = own.map(|(name, value)| (name, value.items().first().map_or(String::new(), |item| item.text())));
     let mut marked = MARKED_MEMBERS.into_iter().map(|name| (name, object.text(name)));
     let (name, value) = own.or_else(|| marked.find(|(_, value)| mark(value).is_some()))?;
     Some(format!("{name}: {value}"))
