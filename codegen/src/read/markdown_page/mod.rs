@@ -3,6 +3,7 @@
 
 mod render;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::error::PageProblem;
@@ -66,14 +67,16 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     let rows = raw.rows.values_mut().flatten();
     spans.chain(rows.flat_map(|row| row.spans.iter_mut().flatten())).for_each(source);
     for (&side, rows) in &mut raw.rows {
-        let drawn: Vec<Option<&DrawnRow>> = rows.iter().map(|row| rendered.drawn(row)).collect();
-        nest(rows, &drawn.iter().map(|drawn| drawn.map_or(0, |drawn| drawn.indent)).collect::<Vec<_>>());
-        for (index, (row, drawn)) in rows.iter_mut().zip(drawn).enumerate() {
-            let Some(DrawnRow { surplus, .. }) = drawn.filter(|drawn| !drawn.surplus.is_empty()) else { continue };
+        let drawn: Vec<DrawnRow> = rows.iter().map(|row| rendered.drawn(row).unwrap_or_default()).collect();
+        nest(rows, &drawn);
+        for (index, (row, DrawnRow { surplus, .. })) in rows.iter_mut().zip(drawn).enumerate() {
+            if surplus.is_empty() {
+                continue;
+            }
             let message = format!(
                 "{:?}: the row has more cells than the table has columns; {:?} is read as the end of its description",
                 row.name,
-                clip(surplus)
+                clip(&surplus)
             );
             report.add_row(Severity::Warning, "ambiguous-cells", side, index, Column::Description, message);
             report.help("write `\\|` for a `|` inside a cell");
@@ -100,13 +103,11 @@ fn name_after_heading(raw: &mut RawPage, heading: String) {
 
 /// Sets the parent of each row. If the names have several indents, these are the depths. With a single one, rows may be
 /// deeper than they are drawn; without any, the nesting is unknown.
-fn nest(rows: &mut [Row], indents: &[usize]) {
-    let mut levels: Vec<usize> = indents.iter().copied().filter(|indent| *indent > 0).collect();
-    levels.sort_unstable();
-    levels.dedup();
+fn nest(rows: &mut [Row], drawn: &[DrawnRow]) {
+    let levels: BTreeSet<usize> = drawn.iter().map(|row| row.indent).filter(|indent| *indent > 0).collect();
     let mut above: Vec<usize> = Vec::new();
-    for index in 0..rows.len() {
-        above.retain(|&row| indents[row] < indents[index]);
+    for (index, &DrawnRow { indent, .. }) in drawn.iter().enumerate() {
+        above.retain(|&row| drawn[row].indent < indent);
         if let Some(&parent) = above.last() {
             rows[index].under = Some(parent);
             rows[parent].children = Children::Own;
@@ -114,15 +115,15 @@ fn nest(rows: &mut [Row], indents: &[usize]) {
         // All open rows have a smaller indent.
         above.push(index);
     }
-    for (row, &indent) in rows.iter_mut().zip(indents) {
-        let is_known = levels.len() > 1 || (levels.len() == 1 && indent == 0);
+    for (row, drawn) in rows.iter_mut().zip(drawn) {
+        let is_known = levels.len() > 1 || (levels.len() == 1 && drawn.indent == 0);
         if !is_known && row.children == Children::None {
             row.children = Children::Unknown;
         }
     }
 }
 
-impl Rendered {
+impl Rendered<'_> {
     /// Returns the range in the Markdown of the texts in a range of the HTML.
     fn source(&self, span: &Range<usize>) -> Range<usize> {
         let first = self.texts.partition_point(|(html, _)| html.end <= span.start);
@@ -133,8 +134,8 @@ impl Rendered {
     }
 
     /// Returns how a row is drawn.
-    fn drawn(&self, row: &Row) -> Option<&DrawnRow> {
+    fn drawn(&self, row: &Row) -> Option<DrawnRow> {
         let start = row.spans.iter().flatten().map(|span| span.start).min()?;
-        self.rows.range(..=start).next_back().map(|(_, drawn)| drawn)
+        self.rows.range(..=start).next_back().map(|(_, drawn)| drawn.clone())
     }
 }

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use crate::page::Column;
-use crate::page::words::{self, Section};
+use crate::page::words::{self, Column, Section};
 
 /// A Markdown page as HTML, and what the HTML does not show.
 #[derive(Default)]
-pub(super) struct Rendered {
+pub(super) struct Rendered<'c> {
+    content: &'c str,
     pub(super) html: String,
     /// The range of each text in the HTML, with its range in the Markdown.
     pub(super) texts: Vec<(Range<usize>, Range<usize>)>,
@@ -23,10 +23,25 @@ pub(super) struct Rendered {
     pub(super) heading: String,
     /// The section at whose end the page is cut off, in a sample whose fence is not closed.
     pub(super) cut: Option<Section>,
+    /// The offset in the Markdown that the HTML has come to, its line, and the line of the HTML.
+    at: usize,
+    lines: usize,
+    written_lines: usize,
+    /// The tags that close the open elements.
+    open: Vec<&'static str>,
+    /// The open section, with the level of its heading.
+    section: Option<(Section, HeadingLevel)>,
+    /// Whether the section has a table of parameters.
+    has_table: bool,
+    has_title: bool,
+    in_title: bool,
+    in_description: bool,
+    /// The bytes still to skip at the start of a cell.
+    skipped: usize,
 }
 
 /// A row of a table, apart from the content of its cells.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct DrawnRow {
     /// The indent of its name.
     pub(super) indent: usize,
@@ -34,64 +49,40 @@ pub(super) struct DrawnRow {
     pub(super) surplus: String,
 }
 
-/// Writes a page as HTML.
-pub(super) fn render(content: &str) -> Rendered {
-    let events: Vec<(Event<'_>, Range<usize>)> =
-        Parser::new_ext(content, Options::ENABLE_TABLES).into_offset_iter().collect();
-    let mut renderer = Renderer { content, ..Renderer::default() };
-    for (index, (event, span)) in events.iter().enumerate() {
-        renderer.event(event, span.clone(), &events[index + 1..]);
-    }
-    renderer.end_section();
-    renderer.out
-}
-
-#[derive(Default)]
-struct Renderer<'c> {
-    content: &'c str,
-    out: Rendered,
-    /// The offset in the Markdown that the HTML has come to, its line, and the line of the HTML.
-    at: usize,
-    lines: usize,
-    written_lines: usize,
-    /// The tags that close the open elements.
-    open: Vec<&'static str>,
-    section: Option<(Section, HeadingLevel)>,
-    has_title: bool,
-    in_title: bool,
-    /// Whether the section has a table of parameters.
-    has_table: bool,
-    /// The columns of the open table. Empty for a table that is written as text.
-    columns: Vec<CellContent>,
-    in_head: bool,
-    /// The offset of the open row, the index of its open cell, and the end of its last cell.
-    row: usize,
-    cell: Option<usize>,
-    cell_end: usize,
-    /// Whether the text of the open cell is ignored.
-    is_hidden: bool,
-    /// The text before the name in the open cell, which draws the tree, and whether the name has begun.
-    before_name: String,
-    is_named: bool,
-}
-
-/// The content of a column's cells, as far as it matters here.
-#[derive(Clone, PartialEq)]
-enum CellContent {
-    Name,
-    Description,
-    /// One kind of limit, by its title.
-    Limit(String),
-    Other,
-}
-
 type Events<'e, 'c> = &'e [(Event<'c>, Range<usize>)];
 
-impl<'c> Renderer<'c> {
+/// Writes a page as HTML.
+pub(super) fn render(content: &str) -> Rendered<'_> {
+    let events: Vec<_> = Parser::new_ext(content, Options::ENABLE_TABLES).into_offset_iter().collect();
+    let mut page = Rendered { content, ..Rendered::default() };
+    let mut rest = &events[..];
+    while let Some(((event, span), next)) = rest.split_first() {
+        rest = next;
+        if let Event::Start(Tag::Table(_)) = event {
+            let end = next.iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Table)));
+            let (table, behind) = next.split_at(end.unwrap_or(next.len()));
+            page.table(span.start, table);
+            rest = behind.get(1..).unwrap_or_default();
+        } else {
+            page.event(event, span.clone(), next);
+        }
+    }
+    page.end_section();
+    page
+}
+
+impl<'c> Rendered<'c> {
+    /// Writes everything but tables.
     fn event(&mut self, event: &Event<'c>, span: Range<usize>, next: Events<'_, 'c>) {
+        // Elsewhere, HTML is text: samples are values as they are sent.
+        let may_have_markup = self.sections.is_empty() || self.in_description;
         match event {
             Event::Start(tag) => self.start(tag, span, next),
-            Event::End(tag) => self.end(*tag, span.end),
+            Event::End(_) => {
+                let close = self.open.pop().unwrap_or_default();
+                self.write(close);
+                self.in_title &= close != "</h1>";
+            }
             Event::Text(text) => self.text(text, span),
             Event::Code(text) => {
                 self.tag("<code>", span.start);
@@ -99,7 +90,7 @@ impl<'c> Renderer<'c> {
                 self.write("</code>");
             }
             Event::Html(html) | Event::InlineHtml(html) if html.starts_with("<!--") => {}
-            Event::Html(html) | Event::InlineHtml(html) if self.may_have_markup() || html.starts_with("<br") => {
+            Event::Html(html) | Event::InlineHtml(html) if may_have_markup || html.starts_with("<br") => {
                 self.tag(html, span.start);
             }
             Event::Html(html) | Event::InlineHtml(html) => self.text(html, span),
@@ -121,18 +112,12 @@ impl<'c> Renderer<'c> {
             }
             Tag::CodeBlock(kind) => {
                 if matches!(kind, CodeBlockKind::Fenced(_)) && self.is_cut(span) {
-                    self.out.cut = self.out.sections.last().copied();
+                    self.cut = self.sections.last().copied();
                 }
                 let is_sample = self.section.is_some_and(|(section, _)| section.is_sample());
                 if is_sample { ("<pre>", "</pre>") } else { ("<p>", "</p>") }
             }
             Tag::HtmlBlock => ("<p>", "</p>"),
-            Tag::Table(_) => self.table(next),
-            Tag::TableHead | Tag::TableRow => {
-                (self.row, self.cell, self.in_head) = (at, None, matches!(tag, Tag::TableHead));
-                if self.columns.is_empty() { ("", "") } else { ("<tr>", "</tr>") }
-            }
-            Tag::TableCell => return self.cell(at, next),
             Tag::Strong => ("<b>", "</b>"),
             Tag::Emphasis => ("<i>", "</i>"),
             Tag::Link { dest_url, .. } => (&*format!("<a href=\"{}\">", escape(dest_url)), "</a>"),
@@ -141,28 +126,6 @@ impl<'c> Renderer<'c> {
         };
         self.tag(open, at);
         self.open.push(close);
-    }
-
-    fn end(&mut self, tag: TagEnd, end: usize) {
-        match tag {
-            TagEnd::TableCell => {
-                (self.cell_end, self.is_hidden) = (end, false);
-                if self.cell_content() == Some(&CellContent::Name) {
-                    self.out.rows.entry(self.row).or_default().indent = indent(&self.before_name);
-                }
-            }
-            TagEnd::TableRow => {
-                let rest = self.content.get(self.cell_end..end).unwrap_or_default().trim();
-                let rest = rest.strip_prefix('|').unwrap_or(rest);
-                let surplus = rest.strip_suffix('|').unwrap_or(rest).trim();
-                surplus.clone_into(&mut self.out.rows.entry(self.row).or_default().surplus);
-            }
-            TagEnd::Table => self.cell = None,
-            _ => {}
-        }
-        let close = self.open.pop().unwrap_or_default();
-        self.write(close);
-        self.in_title &= close != "</h1>";
     }
 
     /// Returns whether a block of code ends with the page, without a closing fence.
@@ -181,7 +144,7 @@ impl<'c> Renderer<'c> {
             }
             self.end_section();
             self.section = Some((section, level));
-            self.out.sections.push(section);
+            self.sections.push(section);
             return ("<h2>", "</h2>");
         }
         match self.section {
@@ -195,8 +158,8 @@ impl<'c> Renderer<'c> {
             }
             Some(_) => ("<h3>", "</h3>"),
             None => {
-                if self.out.sections.is_empty() && self.out.heading.is_empty() {
-                    self.out.heading = words::one_line(text);
+                if self.sections.is_empty() && self.heading.is_empty() {
+                    self.heading = words::one_line(text);
                 }
                 ("<p>", "</p>")
             }
@@ -213,85 +176,88 @@ impl<'c> Renderer<'c> {
 
     /// Returns whether a text is the page's title.
     fn is_title(&self, text: &str) -> bool {
-        self.out.sections.is_empty() && !self.has_title && words::method_and_title(text).is_some()
+        self.sections.is_empty() && !self.has_title && words::method_and_title(text).is_some()
     }
 
-    /// Begins a table. In a section of parameters, a table without their titles is text.
-    fn table(&mut self, next: Events<'_, 'c>) -> (&'static str, &'static str) {
-        let head = next.iter().take_while(|(event, _)| !matches!(event, Event::End(TagEnd::TableHead))).enumerate();
-        let cells = head.filter(|(_, (event, _))| matches!(event, Event::Start(Tag::TableCell)));
-        let holds = |(index, _)| {
-            let title = plain(&next[index + 1..]);
-            match words::column(&title) {
-                Some(Column::Name) => CellContent::Name,
-                Some(Column::Description) => CellContent::Description,
-                None if words::is_limit_label(&title) => CellContent::Limit(title),
-                _ => CellContent::Other,
-            }
+    /// Writes a table. In a section of parameters, a table without their titles is text.
+    fn table(&mut self, at: usize, events: Events<'_, 'c>) {
+        let rows = || parts(events, &[TagEnd::TableHead, TagEnd::TableRow]);
+        let column = |(_, title)| {
+            let title = plain(title);
+            let is_one_limit = words::column(&title).is_none() && words::is_limit_label(&title);
+            (words::column(&title), if is_one_limit { format!("{}:", title.trim()) } else { String::new() })
         };
-        self.columns = cells.map(holds).collect();
-        let is_parameters = self.columns.contains(&CellContent::Name) && self.columns.len() > 1;
-        if self.section.is_some_and(|(section, _)| section.side().is_some()) {
-            if !is_parameters {
-                self.columns.clear();
-                return ("<p>", "</p>");
-            }
-            self.has_table = true;
+        let titles = rows().next().into_iter().flat_map(|(_, head)| parts(head, &[TagEnd::TableCell]));
+        let mut columns: Vec<(Option<Column>, String)> = titles.map(column).collect();
+        let is_parameters = columns.len() > 1 && columns.iter().any(|(column, _)| *column == Some(Column::Name));
+        let has_side = self.section.is_some_and(|(section, _)| section.side().is_some());
+        if has_side && !is_parameters {
+            columns.clear();
         }
-        ("<table>", "</table>")
-    }
-
-    /// Begins a cell. Limits are written as the site does: in the column 更多限制, each with its title.
-    fn cell(&mut self, at: usize, next: Events<'_, 'c>) {
-        let index = self.cell.map_or(0, |cell| cell + 1);
-        self.cell = Some(index);
-        self.before_name.clear();
-        self.is_named = self.in_head;
-        let (open, close) = match self.columns.is_empty() {
-            true => ("", " "),
-            false if self.in_head => ("<th>", "</th>"),
-            false => ("<td>", "</td>"),
-        };
-        self.tag(open, at);
-        self.open.push(close);
-        if let Some(CellContent::Limit(title)) = self.columns.get(index).cloned() {
-            self.is_hidden = self.in_head || words::says_none(&plain(next));
-            match (self.in_head, self.is_hidden) {
-                (true, _) => self.write(Column::Limits.title()),
-                (false, true) => {}
-                (false, false) => self.write(&escape(&format!("{}:", title.trim()))),
+        self.has_table |= has_side && is_parameters;
+        let is_text = columns.is_empty();
+        self.tag(if is_text { "<p>" } else { "<table>" }, at);
+        for (index, (span, row)) in rows().enumerate() {
+            self.tag(if is_text { "" } else { "<tr>" }, span.start);
+            let (mut drawn, mut end) = (DrawnRow::default(), span.start);
+            for (column, (cell, content)) in parts(row, &[TagEnd::TableCell]).enumerate() {
+                let (open, close) = match index {
+                    _ if is_text => ("", " "),
+                    0 => ("<th>", "</th>"),
+                    _ => ("<td>", "</td>"),
+                };
+                self.tag(open, cell.start);
+                let (column, limit) = columns.get(column).map_or((None, ""), |(column, limit)| (*column, limit));
+                if column == Some(Column::Name) && index > 0 {
+                    let text = plain(content);
+                    self.skipped = text.len()
+                        - text.trim_start_matches(|letter: char| letter.is_whitespace() || is_mark(letter)).len();
+                    drawn.indent = indent(&text[..self.skipped]);
+                }
+                self.in_description = column == Some(Column::Description);
+                self.cell(limit, index == 0, content);
+                self.write(close);
+                (self.skipped, self.in_description, end) = (0, false, cell.end);
             }
+            if !is_text {
+                self.write("</tr>");
+            }
+            let rest = self.content.get(end..span.end).unwrap_or_default().trim();
+            let rest = rest.strip_prefix('|').unwrap_or(rest);
+            rest.strip_suffix('|').unwrap_or(rest).trim().clone_into(&mut drawn.surplus);
+            self.rows.insert(span.start, drawn);
         }
+        self.write(if is_text { "</p>" } else { "</table>" });
     }
 
-    /// Returns what the open cell contains.
-    fn cell_content(&self) -> Option<&CellContent> {
-        self.columns.get(self.cell?)
-    }
-
-    /// Returns whether HTML at this place is markup. Elsewhere it is text: samples are values as they are sent.
-    fn may_have_markup(&self) -> bool {
-        self.out.sections.is_empty() || self.cell_content() == Some(&CellContent::Description)
+    /// Writes the content of a cell. A column of one limit is written as the site does: in the column 更多限制, with the
+    /// limit's label.
+    fn cell(&mut self, limit: &str, is_title: bool, content: Events<'_, 'c>) {
+        if !limit.is_empty() && is_title {
+            return self.write(Column::Limits.title());
+        }
+        if !limit.is_empty() && words::says_none(&plain(content)) {
+            return;
+        }
+        self.write(&escape(limit));
+        for (index, (event, span)) in content.iter().enumerate() {
+            self.event(event, span.clone(), &content[index + 1..]);
+        }
     }
 
     fn text(&mut self, text: &str, mut span: Range<usize>) {
-        let mut shown = text;
-        if self.cell_content() == Some(&CellContent::Name) && !self.is_named {
-            shown = text.trim_start_matches(|letter: char| letter.is_whitespace() || is_mark(letter));
-            let before = text.len() - shown.len();
-            self.before_name.push_str(&text[..before]);
-            self.is_named = !shown.is_empty();
-            if self.content.get(span.clone()) == Some(text) {
-                span.start += before;
-            }
-        }
-        if shown.is_empty() || self.is_hidden {
+        let (skipped, shown) = text.split_at(self.skipped.min(text.len()));
+        self.skipped -= skipped.len();
+        if shown.is_empty() {
             return;
         }
+        if self.content.get(span.clone()) == Some(text) {
+            span.start += skipped.len();
+        }
         self.tag("", span.start);
-        let start = self.out.html.len();
+        let start = self.html.len();
         self.write(&escape(shown));
-        self.out.texts.push((start..self.out.html.len(), span));
+        self.texts.push((start..self.html.len(), span));
     }
 
     /// Writes HTML on the line of an offset in the Markdown.
@@ -307,11 +273,20 @@ impl<'c> Renderer<'c> {
 
     fn write(&mut self, html: &str) {
         self.written_lines += html.matches('\n').count();
-        self.out.html.push_str(html);
-        if self.out.sections.is_empty() && !self.in_title {
-            self.out.description.push_str(html);
+        self.html.push_str(html);
+        if self.sections.is_empty() && !self.in_title {
+            self.description.push_str(html);
         }
     }
+}
+
+/// Splits events at the ends of these elements. Returns the range and the content of each.
+fn parts<'e, 'c>(
+    events: Events<'e, 'c>,
+    ends: &'static [TagEnd],
+) -> impl Iterator<Item = (Range<usize>, Events<'e, 'c>)> {
+    let parts = events.split(|(event, _)| matches!(event, Event::End(end) if ends.contains(end)));
+    parts.filter_map(<[_]>::split_first).map(|((_, span), content)| (span.clone(), content))
 }
 
 /// Returns the visible text up to the end of a block.
