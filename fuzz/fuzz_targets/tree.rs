@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use topsdk_codegen::page::{Children, Row};
-use topsdk_codegen::tree;
+use topsdk_codegen::tree::{self, Shape};
+use topsdk_spec::Side;
 
 fuzz_target!(|input: &[u8]| {
     let cut = input.iter().position(|byte| *byte == 0).unwrap_or(input.len());
@@ -25,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
         })
         .collect();
     let text = String::from_utf8_lossy(shape);
-    let shapes: Vec<_> = [tree::response_shape(&text), tree::request_shape(&text)].into_iter().flatten().collect();
+    let shapes: Vec<_> = [Side::Response, Side::Request].into_iter().filter_map(|side| Shape::parse(side, &text)).collect();
     if let Ok(solved) = tree::grow(&rows, &shapes) {
         assert_eq!(solved.parents.len(), rows.len());
         assert!(solved.parents.iter().enumerate().all(|(row, parent)| parent.is_none_or(|parent| parent < row)));

@@ -154,17 +154,16 @@ fn finish(mut raw: RawPage, mut report: ReadReport) -> Result<Reading, PageProbl
 
 /// Reports rows whose parent is ambiguous or contradictory.
 fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut ReadReport) {
-    for ambiguity in &tree.ambiguous {
-        let candidates: Vec<String> =
-            ambiguity.candidates.iter().map(|&parent| candidate(rows, tree, parent)).collect();
+    for (row, parents) in &tree.ambiguous {
+        let candidates: Vec<String> = parents.iter().map(|&parent| candidate(rows, tree, parent)).collect();
         let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not show it" };
-        let name = &rows[ambiguity.row].name;
+        let name = &rows[*row].name;
         let message = format!(
             "{name:?} may be a field of {}: {why}; read as a field of {}",
             candidates.join(" or of "),
             candidates[0]
         );
-        report.add_row(Severity::Warning, "ambiguous-depth", side, ambiguity.row, Column::Name, message);
+        report.add_row(Severity::Warning, "ambiguous-depth", side, *row, Column::Name, message);
         report.help(
             "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
         );

@@ -7,7 +7,7 @@ use topsdk_spec::{Api, Auth, Side};
 
 use crate::page::words::Section;
 use crate::page::{Origins, Row, SampleKind};
-use crate::tree::{self, Shape};
+use crate::tree::Shape;
 
 /// The content of a page, independent of the format it was saved in.
 #[derive(Debug, Default)]
@@ -62,12 +62,11 @@ impl RawPage {
     /// Returns the shapes of one side's samples.
     pub(crate) fn shapes(&self, side: Side) -> impl Iterator<Item = Shape> {
         let samples = &self.api.samples;
-        let response = samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified);
-        let (codes, shape): (Vec<&String>, fn(&str) -> Option<Shape>) = match side {
-            Side::Request => (samples.java.iter().chain(&self.other_requests).collect(), tree::request_shape),
-            Side::Response => (response.collect(), tree::response_shape),
+        let codes: Vec<&String> = match side {
+            Side::Request => samples.java.iter().chain(&self.other_requests).collect(),
+            Side::Response => samples.xml.iter().chain(&samples.json).chain(&samples.json_simplified).collect(),
         };
-        codes.into_iter().filter_map(move |code| shape(code))
+        codes.into_iter().filter_map(move |code| Shape::parse(side, code))
     }
 }
 

@@ -32,18 +32,14 @@
 //! candidate parents. The walk that is used is the one whose objects best match the fields of other objects of the same
 //! type whose position is certain; among those, the deepest.
 
-mod search;
 mod shape;
 mod solve;
-
-use std::collections::BTreeSet;
 
 use topsdk_spec::Param;
 
 use crate::page::{Children, Row};
-use crate::samples::Sample;
-use shape::Format;
 pub use shape::Shape;
+pub(crate) use solve::{Candidate, CellBlock, ChosenRows, PlacedRow, choose};
 
 /// The maximum nesting depth of parameters. The JSON of a spec nests twice as deep, and JSON readers stop at 128.
 pub const MAX_DEPTH: usize = 60;
@@ -56,8 +52,9 @@ const MAX_SAMPLES: usize = 4;
 pub struct Tree {
     /// The parent of each row. `None` at the top level.
     pub parents: Vec<Option<usize>>,
-    /// The rows whose parent is not certain.
-    pub ambiguous: Vec<Ambiguity>,
+    /// The rows that have several possible parents according to the page and its samples, each with these parents. The
+    /// first one was used.
+    pub ambiguous: Vec<(usize, Vec<Option<usize>>)>,
     /// Rows marked as objects that no row can be a field of.
     pub childless: Vec<usize>,
     /// The rows below which the search hit its limit, so that their parents are those that the page shows. `None` is the
@@ -65,77 +62,11 @@ pub struct Tree {
     pub unsolved: Vec<Option<usize>>,
 }
 
-/// A row that has several possible parents according to the page and its samples.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ambiguity {
-    /// The index of the row.
-    pub row: usize,
-    /// The possible parents; `None` is the top level. The first one was used.
-    pub candidates: Vec<Option<usize>>,
-}
-
-/// One way to read some cells below a row: as a row of their own, or as part of the row above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
-    /// The index of the row that the cells would be, or `None` if they are not a row.
-    pub(crate) row: Option<usize>,
-    /// The index of the first cell.
-    pub(crate) start: usize,
-    /// The index after the last cell.
-    pub(crate) end: usize,
-    /// The cost of reading the cells like this. 0 if nothing speaks against it.
-    pub(crate) price: usize,
-}
-
-/// The cells below one row, for pages that do not show which cells begin a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CellBlock {
-    /// The index of the row above.
-    pub(crate) under: usize,
-    /// The sample node of the row above.
-    pub(crate) node: Option<usize>,
-    /// The number of cells.
-    pub(crate) cells: usize,
-    /// The ways to read the cells, ordered by [`Candidate::start`].
-    pub(crate) candidates: Vec<Candidate>,
-}
-
-/// The rows chosen for a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChosenRows {
-    /// The rows in order, each with the sample node that holds its value or its fields.
-    pub(crate) rows: Vec<(Candidate, Option<usize>)>,
-    /// Cells that begin a row in another choice of equal cost.
-    pub(crate) uncertain: BTreeSet<usize>,
-}
-
 /// The error for parameters that nest deeper than [`MAX_DEPTH`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooDeep {
     /// The index of the row that is too deep.
     pub row: usize,
-}
-
-/// Parses the nesting of a response sample: XML or JSON, well-formed or not.
-pub fn response_shape(text: &str) -> Option<Shape> {
-    let text = text.trim_start();
-    if text.starts_with('{') {
-        Shape::of(&Sample::json(text), Format::Json, text)
-    } else {
-        Shape::of(&Sample::xml(text), Format::Xml, text)
-    }
-}
-
-/// Parses the nesting of a request sample: Java, CURL or JSON.
-pub fn request_shape(text: &str) -> Option<Shape> {
-    let text = text.trim_start();
-    if text.starts_with('{') {
-        Shape::of(&Sample::json(text), Format::Json, text)
-    } else if text.starts_with("curl") {
-        Shape::of(&Sample::curl(text), Format::Json, text)
-    } else {
-        Shape::of(&Sample::java(text), Format::Java, text)
-    }
 }
 
 /// Returns whether the page leaves any row's parent undetermined, so that the samples are needed.
@@ -167,23 +98,17 @@ pub fn grow(rows: &[Row], samples: &[Shape]) -> Result<Tree, TooDeep> {
 fn solved(rows: &[Row], shown: &Tree, samples: &[Shape]) -> Tree {
     let mut samples = samples.iter().filter(|shape| !shape.is_empty()).take(MAX_SAMPLES);
     let nothing = Shape::default();
-    let mut best = solve::all(rows, shown, samples.next().unwrap_or(&nothing));
+    let mut best = solve::solve(rows, shown, samples.next().unwrap_or(&nothing));
     for sample in samples {
         if best.0 == 0 {
             break;
         }
-        let found = solve::all(rows, shown, sample);
+        let found = solve::solve(rows, shown, sample);
         if found.0 < best.0 {
             best = found;
         }
     }
     best.1
-}
-
-/// Chooses the candidates of each block that agree with the sample best. The same search determines where rows begin and
-/// what they are fields of. The result is `None` for a block with too many possible choices.
-pub(crate) fn choose(rows: &[Row], blocks: &[CellBlock], sample: &Shape) -> Vec<Option<ChosenRows>> {
-    solve::choose(rows, blocks, sample)
 }
 
 /// Returns the parameters of a table, and each row's path to its parameter: indices from the top of the table.
@@ -225,7 +150,9 @@ fn param(row: &Row) -> Param {
 
 #[cfg(test)]
 mod tests {
-    use super::{Candidate, CellBlock, Shape, choose, response_shape};
+    use topsdk_spec::Side;
+
+    use super::{Candidate, CellBlock, Shape, choose};
     use crate::page::{Children, Row};
 
     fn row(name: &str, children: Children) -> Row {
@@ -238,15 +165,11 @@ mod tests {
         let rows = [row("r", Children::Own), row("a", Children::None), row("b", Children::None)];
         let candidate = |row, start, end, price| Candidate { row: Some(row), start, end, price };
         let candidates = vec![candidate(1, 0, 2, 0), candidate(1, 0, 4, 1), candidate(2, 2, 4, 1)];
-        let shape = response_shape(sample).unwrap();
-        let node = shape.children(0).first().copied();
+        let shape = Shape::parse(Side::Response, sample).unwrap();
+        let node = shape.node(0).children.first().copied();
         let block = CellBlock { under: 0, node, cells: 4, candidates };
         let choices = choose(&rows, &[block], &shape);
-        choices
-            .into_iter()
-            .flatten()
-            .map(|choice| choice.rows.iter().map(|(row, _)| row.row.unwrap()).collect())
-            .collect()
+        choices.into_iter().flatten().map(|choice| choice.rows.iter().map(|row| row.row).collect()).collect()
     }
 
     #[test]

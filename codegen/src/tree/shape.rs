@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use topsdk_spec::Side;
+
 use crate::samples::{self, Sample, Value};
 
 /// The nesting of one sample. Node 0 is the root: the response's `…_response`, or the request itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
     nodes: Vec<ShapeNode>,
     format: Format,
@@ -13,9 +15,8 @@ pub struct Shape {
 }
 
 /// The format of a sample. It determines how names are spelled and values are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Format {
-    #[default]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
     Xml,
     /// Also a form, which contains objects as JSON.
     Json,
@@ -25,47 +26,44 @@ pub(super) enum Format {
 
 /// A named value of a sample, or of several list items that are merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct ShapeNode {
-    name: String,
-    value: String,
-    children: Vec<usize>,
+pub(crate) struct ShapeNode {
+    /// The name, for comparison with [`Shape::key`].
+    pub(crate) name: String,
+    /// A leaf's value as the page's cell 示例值 would show it.
+    pub(crate) value: String,
+    /// The children, in the sample's order.
+    pub(crate) children: Vec<usize>,
     /// Whether this is a JSON array. Its children are those of its items; items have no node of their own.
     array: bool,
 }
 
+impl Default for Shape {
+    /// The shape of a missing sample, which shows nothing.
+    fn default() -> Shape {
+        Shape { nodes: vec![ShapeNode::default()], format: Format::Xml, complete: false }
+    }
+}
+
 impl Shape {
-    /// Returns the nesting of a sample, whose source is `text`, or `None` if nothing in it has a name.
-    pub(super) fn of(sample: &Sample, format: Format, text: &str) -> Option<Shape> {
+    /// Parses the nesting of a sample, well-formed or not: of a response in XML or JSON, of a request in Java, CURL or
+    /// JSON. Returns `None` if nothing in it has a name.
+    pub fn parse(side: Side, text: &str) -> Option<Shape> {
+        let text = text.trim_start();
+        let (format, sample) = match side {
+            _ if text.starts_with('{') => (Format::Json, Sample::json(text)),
+            Side::Response => (Format::Xml, Sample::xml(text)),
+            Side::Request if text.starts_with("curl") => (Format::Json, Sample::curl(text)),
+            Side::Request => (Format::Java, Sample::java(text)),
+        };
+        let mut shape = Shape { format, complete: sample.is_complete(), ..Shape::default() };
         let (_, fields) = sample.response()?;
-        let mut shape = Shape { nodes: vec![ShapeNode::default()], format, complete: sample.is_complete() };
-        let mut work: Vec<(usize, Vec<&samples::Node>)> = shape.add(0, &[fields]);
-        while let Some((node, sources)) = work.pop() {
-            let mut objects: Vec<&[samples::Node]> = Vec::new();
-            for (index, source) in sources.into_iter().enumerate() {
-                let items = match &source.value {
-                    Value::Items(items) => items,
-                    _ => std::slice::from_ref(source),
-                };
-                let target = &mut shape.nodes[node];
-                target.array |= matches!(source.value, Value::Items(_));
-                for item in items {
-                    match &item.value {
-                        Value::Members(members) => objects.push(members),
-                        Value::Text(value) if index == 0 && target.value.is_empty() => {
-                            target.value = format.value(value, text, item);
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            work.extend(shape.add(node, &objects));
-        }
+        shape.add(0, &[fields], text);
         Some(shape)
     }
 
     /// Adds the fields of an object to its node. The items of a list are given as several objects and become one, which
-    /// has the fields of all. Returns each new node with its sources.
-    fn add<'s>(&mut self, parent: usize, objects: &[&'s [samples::Node]]) -> Vec<(usize, Vec<&'s samples::Node>)> {
+    /// has the fields of all. `text` is the sample's source. The recursion depth is that of the sample, which is bounded.
+    fn add(&mut self, parent: usize, objects: &[&[samples::Node]], text: &str) {
         let mut fields: Vec<Vec<&samples::Node>> = Vec::new();
         // A name that an object repeats is several fields.
         let mut known: HashMap<(&str, usize), usize> = HashMap::new();
@@ -86,15 +84,30 @@ impl Shape {
         if self.format == Format::Xml && fields.windows(2).all(|two| two[0][0].name == two[1][0].name) && has_object() {
             fields = vec![fields.concat()];
         }
-        let mut added = Vec::with_capacity(fields.len());
         for sources in fields {
+            let mut objects: Vec<&[samples::Node]> = Vec::new();
+            let mut added = ShapeNode { name: self.key(&sources[0].name), ..ShapeNode::default() };
+            for (index, source) in sources.into_iter().enumerate() {
+                added.array |= matches!(source.value, Value::Items(_));
+                let items = match &source.value {
+                    Value::Items(items) => items,
+                    _ => std::slice::from_ref(source),
+                };
+                for item in items {
+                    match &item.value {
+                        Value::Members(members) => objects.push(members),
+                        Value::Text(value) if index == 0 && added.value.is_empty() => {
+                            added.value = self.format.value(value, text, item);
+                        }
+                        _ => {}
+                    }
+                }
+            }
             let node = self.nodes.len();
-            let name = self.key(&sources[0].name);
-            self.nodes.push(ShapeNode { name, ..ShapeNode::default() });
+            self.nodes.push(added);
             self.nodes[parent].children.push(node);
-            added.push((node, sources));
+            self.add(node, &objects, text);
         }
-        added
     }
 
     /// Returns a parameter's name as this sample spells it.
@@ -114,35 +127,30 @@ impl Shape {
 
     /// Returns whether the sample shows nothing below its root.
     pub fn is_empty(&self) -> bool {
-        self.children(0).is_empty()
+        self.nodes.len() == 1
     }
 
-    /// Returns the children of a node, in the sample's order. The root is node 0.
-    pub(crate) fn children(&self, node: usize) -> &[usize] {
-        self.nodes.get(node).map_or(&[], |node| &node.children)
+    /// Returns a node. The root is node 0.
+    pub(crate) fn node(&self, node: usize) -> &ShapeNode {
+        &self.nodes[node]
     }
 
-    /// Returns a node's name, for comparison with [`Shape::key`].
-    pub(crate) fn name(&self, node: usize) -> &str {
-        self.nodes.get(node).map_or("", |node| &node.name)
-    }
-
-    /// Returns a leaf's value as the page's cell 示例值 would show it.
-    pub(crate) fn value(&self, node: usize) -> &str {
-        self.nodes.get(node).map_or("", |node| &node.value)
+    /// Returns the children of a node, or nothing if there is no node.
+    pub(super) fn children(&self, node: Option<usize>) -> &[usize] {
+        node.map_or(&[], |node| &self.node(node).children)
     }
 
     /// Returns the value of a leaf or of a list of a basic type. If list items have nodes, the item holds the value.
     pub(crate) fn value_of(&self, node: usize, list: bool) -> &str {
-        match self.children(node) {
-            [item] if list && self.format != Format::Java => self.value(*item),
-            _ => self.value(node),
+        match self.node(node).children[..] {
+            [item] if list && self.format != Format::Java => &self.node(item).value,
+            _ => &self.node(node).value,
         }
     }
 
     /// Returns whether the items of a list have no node of their own here.
     pub(super) fn is_without_items(&self, node: usize) -> bool {
-        self.format == Format::Java || self.nodes.get(node).is_some_and(|node| node.array)
+        self.format == Format::Java || self.node(node).array || self.node(node).children.is_empty()
     }
 
     /// Returns the name of every node.
@@ -176,25 +184,27 @@ impl Format {
 
 #[cfg(test)]
 mod tests {
-    use crate::tree::{Shape, request_shape, response_shape};
+    use topsdk_spec::Side;
+
+    use crate::tree::Shape;
 
     fn outline(shape: &Shape) -> Vec<String> {
         let mut work = vec![(0, 0)];
         let mut lines = Vec::new();
         while let Some((node, depth)) = work.pop() {
-            lines.push(format!("{}{}={}", " ".repeat(depth), shape.name(node), shape.value(node)));
-            work.extend(shape.children(node).iter().rev().map(|&child| (child, depth + 1)));
+            lines.push(format!("{}{}={}", " ".repeat(depth), shape.node(node).name, shape.node(node).value));
+            work.extend(shape.node(node).children.iter().rev().map(|&child| (child, depth + 1)));
         }
         lines
     }
 
     fn response(text: &str) -> (Vec<String>, bool) {
-        let shape = response_shape(text).unwrap();
+        let shape = Shape::parse(Side::Response, text).unwrap();
         (outline(&shape), shape.is_complete())
     }
 
     fn request(text: &str) -> Vec<String> {
-        outline(&request_shape(text).unwrap())
+        outline(&Shape::parse(Side::Request, text).unwrap())
     }
 
     #[test]
@@ -215,7 +225,7 @@ mod tests {
         assert!(!response("<r><a>1</b><c>2").1);
         assert!(!response("<r><a><b></a></r>").1);
         assert!(!response("{\"r_response\":{\"a\":1").1);
-        assert!(response_shape("no < element").is_none());
+        assert!(Shape::parse(Side::Response, "no < element").is_none());
     }
 
     #[test]
@@ -224,7 +234,7 @@ mod tests {
         let lines = ["=", " l=", "  i=", "   a=1", "   b=", "   c=x", " s=null", " status=", " n=xxx"];
         assert_eq!(response(text).0, lines);
         assert_eq!(response(r#"{"a":1,"b_response":{}}"#).0, ["=", " a=1", " b_response="]);
-        assert!(response_shape("[1]").is_none());
+        assert!(Shape::parse(Side::Response, "[1]").is_none());
     }
 
     #[test]

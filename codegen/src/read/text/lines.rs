@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::page::Column;
 use crate::page::words::{self, Section};
+use crate::page::{Column, Row};
 
 /// A line, trimmed.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +18,26 @@ pub(super) struct TextLine<'t> {
     pub(super) bullet: bool,
 }
 
-impl TextLine<'_> {
+impl<'t> TextLine<'t> {
     /// Returns the span of `text` on the page, in bytes.
     pub(super) fn span(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
+    }
+
+    /// Returns a part of the line, trimmed.
+    pub(super) fn part(&self, range: Range<usize>) -> TextLine<'t> {
+        let text = self.text[range.clone()].trim_start();
+        TextLine { text: text.trim_end(), start: self.start + range.end - text.len(), ..*self }
+    }
+
+    /// Stores the line as a cell of a row. An empty cell has no span.
+    pub(super) fn put(&self, row: &mut Row, column: Column) {
+        match column {
+            Column::Example => self.text.clone_into(&mut row.example),
+            Column::Description => self.text.clone_into(&mut row.description),
+            _ => {}
+        }
+        row.set_span(column, Some(self.span()).filter(|span| !span.is_empty()));
     }
 }
 

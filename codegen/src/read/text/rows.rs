@@ -18,7 +18,7 @@ use crate::page::words::{self, clip};
 use crate::page::{Children, Column, Row};
 use crate::read::html_to_markdown::BREAK;
 use crate::read::report::ReadReport;
-use crate::tree::{self, Candidate, CellBlock, Shape};
+use crate::tree::{self, CellBlock, ChosenRows, PlacedRow, Shape};
 
 const COMPARE: &str = "compare with the page, or read its HTML or document";
 
@@ -53,8 +53,8 @@ struct Top<'t> {
     line: TextLine<'t>,
     /// The row, with its fixed cells only.
     row: Row,
-    /// The offset of the other cells in the line's text, in bytes.
-    rest: usize,
+    /// The other cells of the line.
+    rest: TextLine<'t>,
     node: Option<usize>,
     /// The lines before the first bullet.
     more: Vec<&'t str>,
@@ -120,8 +120,8 @@ impl TableReader<'_> {
     /// Finds the lines that begin a row at the top level. Other lines belong to the row before them.
     fn tops<'t>(&mut self, lines: &[TextLine<'t>]) -> Vec<Top<'t>> {
         let shape = self.shape;
-        let nodes = shape.children(0);
-        let places: BTreeSet<(&str, usize)> = (0..nodes.len()).map(|place| (shape.name(nodes[place]), place)).collect();
+        let nodes = (0..).zip(&shape.node(0).children);
+        let places: BTreeSet<_> = nodes.map(|(place, &node)| (shape.node(node).name.as_str(), place, node)).collect();
         let mut next = 0;
         let mut indent = None;
         let mut tops: Vec<Top<'t>> = Vec::new();
@@ -132,16 +132,14 @@ impl TableReader<'_> {
             }
             if let Some(found) = &mut top {
                 let key = shape.key(&found.row.name);
-                let place = places.range((key.as_str(), next)..).next().filter(|(name, _)| *name == key);
-                if let Some(&(_, place)) = place {
-                    found.node = Some(nodes[place]);
+                let place = places.range((key.as_str(), next, 0)..).next().filter(|(name, ..)| *name == key);
+                if let Some(&(_, place, node)) = place {
+                    found.node = Some(node);
                     next = place + 1;
                 } else if self.side == Side::Response && !tops.is_empty() {
                     // In a request, 必须 or 可选 at the right position makes a row certain.
                     let is_deeper = indent.is_some_and(|indent| line.indent > indent);
-                    if !self.is_row_without_sample(&found.row, line, lines.get(index + 1), is_deeper) {
-                        top = None;
-                    }
+                    top = top.filter(|top| self.is_row_without_sample(&top.row, line, lines.get(index + 1), is_deeper));
                 }
             }
             match (top, tops.last_mut()) {
@@ -150,8 +148,7 @@ impl TableReader<'_> {
                 (None, None) if words::says_none(line.text) => {}
                 (None, None) => {
                     let message = format!("the line {:?} is before the first row; it is ignored", clip(line.text));
-                    let section = self.side.heading();
-                    self.report.add_span(Severity::Warning, "stray-text", section, line.span(), message);
+                    self.warn_line("stray-text", line, message);
                 }
             }
         }
@@ -177,8 +174,7 @@ impl TableReader<'_> {
             false => (is_basic || (opens && !is_deeper), "the samples do not show whether it is; it is read as a row"),
         };
         if is_row || (is_missing && (is_basic || opens)) {
-            let message = format!("the line {:?} looks like a row; {how}", clip(line.text));
-            self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
+            self.warn_line("ambiguous-row", line, format!("the line {:?} looks like a row; {how}", clip(line.text)));
             self.report.help(COMPARE);
         }
         is_row
@@ -186,15 +182,14 @@ impl TableReader<'_> {
 
     /// Reads the fixed cells of a line. Returns `None` if these are not the cells of a row.
     fn top<'t>(&self, line: TextLine<'t>) -> Option<Top<'t>> {
-        let text = line.text;
         let mut end = 0;
-        let words = text.split_whitespace().take(6).map(|word| {
-            let start = end + text[end..].find(word).unwrap_or_default();
+        let words = line.text.split_whitespace().take(6).map(|word| {
+            let start = end + line.text[end..].find(word).unwrap_or_default();
             end = start + word.len();
             start..end
         });
         let words: Vec<Range<usize>> = words.collect();
-        let word = |index: usize| words.get(index).map_or("", |range| &text[range.clone()]);
+        let word = |index: usize| words.get(index).map_or("", |range| &line.text[range.clone()]);
         if !words::is_name(word(0)) {
             return None;
         }
@@ -203,29 +198,27 @@ impl TableReader<'_> {
         last += usize::from(word(last + 1) == "[]");
         let ranges =
             [words.first().cloned(), words.get(last).map(|end| words[1].start..end.end), words.get(last + 1).cloned()];
-        let cell = |range: Range<usize>| TextLine { start: line.start + range.start, text: &text[range], ..line };
-        let cells: Vec<TextLine<'_>> = ranges.into_iter().flatten().map(cell).collect();
+        let cells: Vec<TextLine<'_>> = ranges.into_iter().flatten().map(|range| line.part(range)).collect();
         let fixed = FixedCells::of(self.side, &cells);
         // A row of a response may lack all other cells.
         if !fixed.is_complete && (self.side == Side::Request || cells.len() > 1) {
             return None;
         }
         let end = cells[fixed.count - 1].span().end - line.start;
-        let rest = text.len() - text[end..].trim_start().len();
-        let row = fixed.row(self.side, &cells);
+        let (row, rest) = (fixed.row(self.side, &cells), line.part(end..line.text.len()));
         Some(Top { line, row, rest, node: None, more: Vec::new(), bullets: Vec::new() })
     }
 
     /// Adds one row at the top level and the rows below it.
-    fn top_row(&mut self, top: Top<'_>, block: &CellBlock, choice: Option<tree::ChosenRows>, known: &[Row]) {
+    fn top_row(&mut self, top: Top<'_>, block: &CellBlock, choice: Option<ChosenRows>, known: &[Row]) {
         let index = self.rows.len();
         let mut row = top.row.clone();
         let (limits, bullets) = top.bullets.split_at(top.limits(self.side));
-        for cell in choice.iter().flat_map(|choice| &choice.uncertain) {
-            let bullet = bullets[*cell].line;
+        for &cell in choice.iter().flat_map(|choice| &choice.uncertain) {
+            let line = bullets[cell].line;
             let message =
-                format!("the bullet {:?} may begin a row; it is read as part of the row before it", clip(bullet.text));
-            self.report_row("ambiguous-row", index, None, message, bullet.span());
+                format!("the bullet {:?} may begin a row; it is read as part of the row before it", clip(line.text));
+            self.warn("ambiguous-row", None, line.span(), message);
             self.report.help(COMPARE);
         }
         let chosen = choice.map(|choice| choice.rows).unwrap_or_else(|| {
@@ -234,23 +227,22 @@ impl TableReader<'_> {
             by_marks(block, bullets)
         });
         for bullet in limits {
-            self.add_limit(&mut row, &bullet.joined(), bullet.line.span(), index);
+            self.add_limit(&mut row, bullet.line, &bullet.joined());
         }
-        self.rest(&mut row, &top, !chosen.is_empty(), !limits.is_empty(), index);
+        self.rest(&mut row, &top, !chosen.is_empty(), !limits.is_empty());
         let mut description = vec![std::mem::take(&mut row.description)];
         description.retain(|text| !text.is_empty());
         description.extend(top.more.iter().map(|line| (*line).to_owned()));
-        let own = chosen.first().map_or(bullets.len(), |(first, _)| first.start);
+        let own = chosen.first().map_or(bullets.len(), |first| first.start);
         for bullet in &bullets[..own] {
+            let line = bullet.line;
             if limits.is_empty() || description.len() > 1 {
-                let message = format!(
-                    "the bullet {:?} is not a row; it is read as part of the description",
-                    clip(bullet.line.text)
-                );
-                self.report_row("ambiguous-row", index, Some(Column::Description), message, bullet.line.span());
+                let message =
+                    format!("the bullet {:?} is not a row; it is read as part of the description", clip(line.text));
+                self.warn("ambiguous-row", Some(Column::Description), line.span(), message);
             }
             if row.span(Column::Description).is_none() {
-                set_span(&mut row, Column::Description, bullet.line.span());
+                line.put(&mut row, Column::Description);
             }
             description.push(bullet.joined());
         }
@@ -259,101 +251,88 @@ impl TableReader<'_> {
             row.children = Children::Own;
         }
         self.rows.push(row);
-        for (candidate, node) in chosen {
-            let cells = &bullets[candidate.start..candidate.end];
-            let row = candidate.row.map(|row| known[row].clone()).unwrap_or_default();
-            self.deeper(Row { under: Some(index), ..row }, cells, node);
+        for PlacedRow { row, start, end, node, .. } in chosen {
+            self.deeper(Row { under: Some(index), ..known[row].clone() }, &bullets[start..end], node);
         }
     }
 
     /// Reads the cells after 必须 or the type: sample value and description.
-    fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool, index: usize) {
+    fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool) {
         if top.line.text.contains('\t') {
-            return self.tabbed(row, &top.line, index);
+            return self.tabbed(row, top.line);
         }
-        let text = &top.line.text[top.rest..];
-        let (start, end) = (top.line.start + top.rest, top.line.span().end);
+        let text = top.rest.text;
         let value = top.node.map(|node| self.shape.value_of(node, row.list));
         let found = match limited {
             // The description is a bullet after the limits.
             true => cells::Cut { example: text.len(), certain: true },
             false => cut(text, &row.type_name, object, value),
         };
-        row.example = text[..found.example].to_owned();
-        row.description = text[found.example..].trim_start().to_owned();
-        set_span(row, Column::Example, start..start + found.example);
-        set_span(row, Column::Description, end - row.description.len()..end);
+        top.rest.part(0..found.example).put(row, Column::Example);
+        top.rest.part(found.example..text.len()).put(row, Column::Description);
         if !found.certain {
-            self.report_guess(row, text, start, index);
+            self.warn_guess(row, top.rest);
         }
     }
 
     /// Reads the cells of a line from a browser's copy, where tabs separate them: empty cells are not lost.
-    fn tabbed(&mut self, row: &mut Row, line: &TextLine<'_>, index: usize) {
-        let mut start = line.start;
+    fn tabbed(&mut self, row: &mut Row, line: TextLine<'_>) {
+        let mut start = 0;
         for (place, cell) in line.text.split('\t').enumerate() {
-            let text = cell.trim();
-            let at = start + (cell.len() - cell.trim_start().len());
-            let span = at..at + text.len();
-            start += cell.len() + 1;
-            let Some(column) = self.order.get(place).copied().flatten() else {
-                if !text.is_empty() {
-                    let message = format!("{:?}: the cell {:?} has no column; it is ignored", row.name, clip(text));
-                    self.report.add_row(Severity::Warning, "unknown-column", self.side, index, None, message);
+            let end = start + cell.len();
+            let cell = line.part(start..end);
+            start = end + 1;
+            match self.order.get(place).copied().flatten() {
+                Some(Column::Limits) if !cell.text.is_empty() => self.add_limit(row, cell, cell.text),
+                Some(column) => cell.put(row, column),
+                None if cell.text.is_empty() => {}
+                None => {
+                    let message =
+                        format!("{:?}: the cell {:?} has no column; it is ignored", row.name, clip(cell.text));
+                    self.warn("unknown-column", None, None, message);
                 }
-                continue;
-            };
-            match column {
-                Column::Example => text.clone_into(&mut row.example),
-                Column::Description => text.clone_into(&mut row.description),
-                Column::Limits if !text.is_empty() => self.add_limit(row, text, span.clone(), index),
-                _ => {}
             }
-            set_span(row, column, span);
         }
     }
 
     /// Adds a row of bullets whose fixed cells have been read. The other cells are sample value, limits and description,
     /// each of which may be missing.
     fn deeper(&mut self, mut row: Row, cells: &[Bullet<'_>], node: Option<usize>) {
-        let index = self.rows.len();
-        let is_known = |column: &Column| row.span(*column).is_some();
-        let fixed = [Column::Name, Column::Type, Column::Required].iter().filter(|column| is_known(column)).count();
+        let is_known = |column: &&Column| row.span(**column).is_some();
+        let fixed = [Column::Name, Column::Type, Column::Required].iter().filter(is_known).count();
         let rest = &cells[fixed..];
         if let (Side::Request, None, Some(cell)) = (self.side, row.span(Column::Required), rest.first()) {
             let name = &row.name;
             let message = format!("{name:?}: expected 必须 or 可选, found {:?}; read as 可选", clip(cell.line.text));
-            let column = Column::Required;
-            self.report.add_row(Severity::Warning, "unknown-word", self.side, index, column, message);
+            self.warn("unknown-word", Some(Column::Required), None, message);
         }
         let is_limit =
             |cell: &&Bullet<'_>| self.side == Side::Request && words::is_limit(cell.line.text) && cell.more.is_empty();
         let (limits, plain): (Vec<&Bullet<'_>>, Vec<&Bullet<'_>>) = rest.iter().partition(is_limit);
         for limit in &limits {
-            self.add_limit(&mut row, limit.line.text, limit.line.span(), index);
+            self.add_limit(&mut row, limit.line, limit.line.text);
         }
         let has_example = match (&plain[..], limits.first()) {
             ([], _) => false,
             ([first, ..], Some(limit)) => first.line.start < limit.line.start,
             ([only], None) => {
                 let is_leaf = (marked(cells[0].line.text).0 || !self.marks) && row.type_name != "byte[]";
-                self.is_example(&row, only, is_leaf, node.map(|node| self.shape.value(node)), index)
+                self.is_example(&row, only, is_leaf, node.map(|node| self.shape.node(node).value.as_str()))
             }
             _ => true,
         };
         let (example, description) = plain.split_at(usize::from(has_example));
         let mut texts = Vec::new();
         for example in example {
-            example.line.text.clone_into(&mut row.example);
-            set_span(&mut row, Column::Example, example.line.span());
+            example.line.put(&mut row, Column::Example);
             texts.extend(Some(example.more.join(BREAK)).filter(|more| !more.is_empty()));
         }
         if let Some(first) = description.first() {
-            set_span(&mut row, Column::Description, first.line.span());
+            first.line.put(&mut row, Column::Description);
         }
         if description.len() > 1 || !texts.is_empty() {
             let message = format!("{:?}: more cells than a row has; the last ones are its description", row.name);
-            self.report.add_row(Severity::Warning, "ambiguous-cells", self.side, index, None, message);
+            self.warn("ambiguous-cells", None, None, message);
         }
         texts.extend(description.iter().map(|cell| cell.joined()));
         row.description = texts.join(BREAK);
@@ -361,7 +340,7 @@ impl TableReader<'_> {
     }
 
     /// Returns whether the only cell after the fixed ones is the sample value. Otherwise it is the description.
-    fn is_example(&mut self, row: &Row, cell: &Bullet<'_>, is_leaf: bool, value: Option<&str>, index: usize) -> bool {
+    fn is_example(&mut self, row: &Row, cell: &Bullet<'_>, is_leaf: bool, value: Option<&str>) -> bool {
         let text = cell.line.text;
         match value {
             _ if !cell.more.is_empty() => false,
@@ -370,62 +349,62 @@ impl TableReader<'_> {
             Some(value) if cells::is_value(text, value) => true,
             Some(value) if cells::is_lost(value) => false,
             _ => {
-                self.report_guess(row, text, cell.line.start, index);
+                self.warn_guess(row, cell.line);
                 cut(text, &row.type_name, false, None).example == text.len()
             }
         }
     }
 
-    fn add_limit(&mut self, row: &mut Row, text: &str, span: Range<usize>, index: usize) {
+    /// Adds a limit that begins at `cell`.
+    fn add_limit(&mut self, row: &mut Row, cell: TextLine<'_>, text: &str) {
         if row.span(Column::Limits).is_none() {
-            set_span(row, Column::Limits, span);
+            cell.put(row, Column::Limits);
         }
         if words::add_limit(&mut row.limits, text).is_err() {
             let message =
                 format!("{:?}: the limit {:?} is not one that the site has; it is ignored", row.name, clip(text));
-            self.report.add_row(Severity::Warning, "unknown-limit", self.side, index, Column::Limits, message);
+            self.warn("unknown-limit", Some(Column::Limits), None, message);
         }
     }
 
-    /// Reports that the border between sample value and description in `text` is a guess. `start` is the offset of `text`
-    /// on the page, in bytes.
-    fn report_guess(&mut self, row: &Row, text: &str, start: usize, index: usize) {
-        let message = format!(
-            "{:?}: which part of {:?} is the sample value is a guess: the samples do not show it",
-            row.name,
-            clip(text)
-        );
-        self.report_row("ambiguous-cells", index, Some(Column::Example), message, start..start + text.len());
+    /// Reports that the border between sample value and description is a guess.
+    fn warn_guess(&mut self, row: &Row, cells: TextLine<'_>) {
+        let (name, text) = (&row.name, clip(cells.text));
+        let message =
+            format!("{name:?}: which part of {text:?} is the sample value is a guess: the samples do not show it");
+        self.warn("ambiguous-cells", Some(Column::Example), cells.span(), message);
     }
 
-    fn report_row(
+    /// Reports a line of the section.
+    fn warn_line(&mut self, name: &'static str, line: &TextLine<'_>, message: String) {
+        self.report.add_span(Severity::Warning, name, self.side.heading(), line.span(), message);
+    }
+
+    /// Reports something about the row that is added next: at `span`, if that is not a cell.
+    fn warn(
         &mut self,
         name: &'static str,
-        row: usize,
         column: Option<Column>,
+        span: impl Into<Option<Range<usize>>>,
         message: String,
-        span: Range<usize>,
     ) {
-        self.report.add_row(Severity::Warning, name, self.side, row, column, message);
-        self.report.at(span);
+        self.report.add_row(Severity::Warning, name, self.side, self.rows.len(), column, message);
+        if let Some(span) = span.into() {
+            self.report.at(span);
+        }
     }
-}
-
-/// Sets the span of a cell, unless the cell is empty.
-fn set_span(row: &mut Row, column: Column, span: Range<usize>) {
-    row.set_span(column, Some(span).filter(|span| !span.is_empty()));
 }
 
 /// Returns one row per `└`: the fallback if the search gave up.
-fn by_marks(block: &CellBlock, bullets: &[Bullet<'_>]) -> Vec<(Candidate, Option<usize>)> {
-    let mut rows: Vec<(Candidate, Option<usize>)> = Vec::new();
-    for candidate in block.candidates.iter().filter(|candidate| candidate.row.is_some()) {
-        let start = candidate.start;
-        if marked(bullets[start].line.text).0 && rows.last().is_none_or(|(last, _)| last.start < start) {
-            if let Some((last, _)) = rows.last_mut() {
+fn by_marks(block: &CellBlock, bullets: &[Bullet<'_>]) -> Vec<PlacedRow> {
+    let mut rows: Vec<PlacedRow> = Vec::new();
+    for candidate in &block.candidates {
+        let (Some(row), start) = (candidate.row, candidate.start) else { continue };
+        if marked(bullets[start].line.text).0 && rows.last().is_none_or(|last| last.start < start) {
+            if let Some(last) = rows.last_mut() {
                 last.end = start;
             }
-            rows.push((Candidate { end: block.cells, ..*candidate }, None));
+            rows.push(PlacedRow { row, start, end: block.cells, ..PlacedRow::default() });
         }
     }
     rows
