@@ -27,16 +27,7 @@ pub fn setter_name(name: &str) -> String {
 impl Sample {
     /// Parses a request in Java.
     pub fn java(text: &str) -> Sample {
-        let mut reader = JavaReader {
-            text,
-            at: 0,
-            no_end: false,
-            objects: Vec::new(),
-            variables: BTreeMap::new(),
-            request: None,
-            executed: None,
-            sample: Sample::default(),
-        };
+        let mut reader = JavaReader { text, ..JavaReader::default() };
         while reader.at < text.len() {
             reader.statement();
         }
@@ -44,6 +35,7 @@ impl Sample {
     }
 }
 
+#[derive(Default)]
 struct JavaReader<'a> {
     text: &'a str,
     at: usize,
@@ -176,32 +168,24 @@ impl<'a> JavaReader<'a> {
     /// Returns the end of the literal that begins at `quote`: the first quote followed by `)`, because the site does not
     /// escape quotes in values; else the first quote, or the end of the text.
     fn literal_end(&mut self, quote: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = quote + 1;
-        let mut first = None;
-        while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'\\' => at += 1,
-                b'"' => {
-                    let blanks = bytes[at + 1..].iter().take(8).take_while(|byte| **byte == b' ').count();
-                    if bytes.get(at + 1 + blanks) == Some(&b')') {
-                        if let Some(first) = first {
-                            self.sample.problem(first..first + 1, "a quote in a text must be written `\\\"`");
-                        }
-                        return at;
-                    }
-                    if self.no_end {
-                        return at;
-                    }
-                    first = first.or(Some(at));
-                }
-                _ => {}
+        let (mut escaped, mut first) = (false, None);
+        for (at, byte) in (quote + 1..).zip(self.text[quote + 1..].bytes()) {
+            let is_quote = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            if !is_quote {
+                continue;
             }
-            at += 1;
+            if self.no_end || self.text[at + 1..].trim_start_matches(' ').starts_with(')') {
+                if let Some(first) = first {
+                    self.sample.problem(first..first + 1, "a quote in a text must be written `\\\"`");
+                }
+                return at;
+            }
+            first = first.or(Some(at));
         }
         self.no_end = true;
         self.sample.gap(quote..quote + 1, "this text is never closed");
-        first.unwrap_or(bytes.len())
+        first.unwrap_or(self.text.len())
     }
 
     fn finish(mut self) -> Sample {
@@ -235,10 +219,7 @@ impl<'a> JavaReader<'a> {
         let mut nodes = Vec::new();
         for (mut node, target) in std::mem::take(&mut self.objects[object].calls) {
             match target {
-                Some(_) if depth == MAX_DEPTH => {
-                    let message = format!("nested deeper than {MAX_DEPTH} levels; the rest is not read");
-                    self.sample.gap(node.span.clone(), message);
-                }
+                Some(_) if depth == MAX_DEPTH => self.sample.too_deep(node.span.clone()),
                 Some(target) => node.value = self.value(target, depth + 1),
                 None => {}
             }

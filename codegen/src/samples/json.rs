@@ -1,7 +1,5 @@
 //! Parses JSON samples, well-formed or not.
 
-use std::ops::Range;
-
 use serde::de::IgnoredAny;
 
 use super::{MAX_DEPTH, Node, Sample, Value, escape};
@@ -12,134 +10,100 @@ const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 impl Sample {
     /// Parses a JSON response, in any of the JSON formats.
     pub fn json(text: &str) -> Sample {
-        let mut reader = JsonReader { text, at: 0, stopped: false, sample: Sample::default() };
-        if text.starts_with('\u{feff}') {
-            reader.at = '\u{feff}'.len_utf8();
-        }
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mut reader = JsonReader { text, at: start, sample: Sample::default() };
         reader.blanks();
         if reader.at == text.len() {
-            reader.problem(0..text.len(), "there is no value");
+            reader.sample.problem(0..text.len(), "there is no value");
             return reader.sample;
         }
-        let (value, span) = reader.value(0, false);
+        let root = reader.value(0, false);
         reader.blanks();
         if reader.at < text.len() {
-            reader.gap(reader.at..text.len(), "there is more text after the value");
+            reader.sample.gap(reader.at..text.len(), "there is more text after the value");
         }
-        reader.sample.root = Some(Node { name: String::new(), name_span: span.start..span.start, value, span });
-        reader.sample
+        Sample { root: Some(root), ..reader.sample }
     }
 }
 
 struct JsonReader<'a> {
     text: &'a str,
     at: usize,
-    /// Whether the text nested too deep. Problems after that position are not reported.
-    stopped: bool,
     sample: Sample,
 }
 
 impl JsonReader<'_> {
-    fn problem(&mut self, span: Range<usize>, message: impl Into<String>) {
-        if !self.stopped {
-            self.sample.problem(span, message);
-        }
-    }
-
-    fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.sample.incomplete = true;
-        self.problem(span, message);
-    }
-
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     fn blanks(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start_matches(BLANKS).len();
+        self.at = self.text.len() - self.text[self.at..].trim_start_matches(BLANKS).len();
     }
 
-    /// Reads the value at the current position. An unquoted value may contain commas if it is a member's (`in_object`).
-    fn value(&mut self, depth: usize, in_object: bool) -> (Value, Range<usize>) {
+    /// Reads the value at the current position, as a node without a name. An unquoted value may contain commas if it is a
+    /// member's (`in_object`).
+    fn value(&mut self, depth: usize, in_object: bool) -> Node {
         let start = self.at;
         let value = match self.peek() {
             Some(b'{' | b'[') if depth == MAX_DEPTH => {
-                self.gap(start..start + 1, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
-                self.stopped = true;
+                self.sample.too_deep(start..start + 1);
                 self.at = self.text.len();
                 Value::Nothing
             }
-            Some(b'{') => Value::Members(self.object(depth + 1)),
-            Some(b'[') => Value::Items(self.array(depth + 1)),
+            Some(b'{') => Value::Members(self.nodes(depth + 1, b'}')),
+            Some(b'[') => Value::Items(self.nodes(depth + 1, b']')),
             Some(b'"') => Value::Text(self.quoted()),
             _ => self.bare(in_object),
         };
-        (value, start..self.at)
+        Node { name: String::new(), name_span: start..start, value, span: start..self.at }
     }
 
-    fn object(&mut self, depth: usize) -> Vec<Node> {
-        let opening = self.at;
+    /// Reads the members of an object or the items of an array.
+    fn nodes(&mut self, depth: usize, closing: u8) -> Vec<Node> {
+        let opening = self.at..self.at + 1;
         self.at += 1;
-        let mut members = Vec::new();
-        loop {
-            self.blanks();
-            let start = self.at;
-            let name = match self.peek() {
-                None => {
-                    self.gap(opening..opening + 1, "this `{` is never closed");
-                    return members;
-                }
-                Some(b'}') => {
-                    self.at += 1;
-                    return members;
-                }
-                Some(b'"') => Some(self.quoted()),
-                Some(_) => self.bare_name(),
-            };
-            let name_span = start..self.at;
-            self.blanks();
-            match name {
-                Some(name) if self.peek() == Some(b':') => {
-                    self.at += 1;
-                    self.blanks();
-                    let (value, span) = self.value(depth, true);
-                    members.push(Node { name, name_span, value, span });
-                }
-                // Most likely the remainder of a string that contains an unescaped quote.
-                Some(name) => self.gap(name_span, format!("expected a `:` after {:?}", clip(&name))),
-                None => self.stray('}', "a name in quotes"),
-            }
-            self.separator(b'}');
-        }
-    }
-
-    fn array(&mut self, depth: usize) -> Vec<Node> {
-        let opening = self.at;
-        self.at += 1;
-        let mut items = Vec::new();
+        let mut nodes = Vec::new();
         loop {
             self.blanks();
             match self.peek() {
                 None => {
-                    self.gap(opening..opening + 1, "this `[` is never closed");
-                    return items;
+                    let message = format!("this `{}` is never closed", &self.text[opening.clone()]);
+                    self.sample.gap(opening, message);
+                    return nodes;
                 }
-                Some(b']') => {
+                Some(byte) if byte == closing => {
                     self.at += 1;
-                    return items;
+                    return nodes;
                 }
                 Some(b'}') => {
-                    self.gap(opening..opening + 1, "this `[` is not closed before the next `}`");
-                    return items;
+                    self.sample.gap(opening, "this `[` is not closed before the next `}`");
+                    return nodes;
                 }
-                Some(_) => {
-                    let (value, span) = self.value(depth, false);
-                    items.push(Node { name: String::new(), name_span: span.start..span.start, value, span });
-                }
+                Some(_) if closing == b'}' => nodes.extend(self.member(depth)),
+                Some(_) => nodes.push(self.value(depth, false)),
             }
-            self.separator(b']');
+            self.separator(closing);
         }
+    }
+
+    fn member(&mut self, depth: usize) -> Option<Node> {
+        let start = self.at;
+        let name = if self.peek() == Some(b'"') { Some(self.quoted()) } else { self.bare_name() };
+        let name_span = start..self.at;
+        self.blanks();
+        let Some(name) = name else {
+            self.stray('}', "a name in quotes");
+            return None;
+        };
+        if self.peek() != Some(b':') {
+            // Most likely the remainder of a string that contains an unescaped quote.
+            self.sample.gap(name_span, format!("expected a `:` after {:?}", clip(&name)));
+            return None;
+        }
+        self.at += 1;
+        self.blanks();
+        Some(Node { name, name_span, ..self.value(depth, true) })
     }
 
     /// Reads an unquoted name that a `:` follows. Reads nothing and returns `None` if there is no such name.
@@ -151,65 +115,61 @@ impl JsonReader<'_> {
         }
         let start = self.at;
         self.at += word.len();
-        self.problem(start..self.at, format!("the name `{}` must be in quotes", clip(word)));
+        self.sample.problem(start..self.at, format!("the name `{}` must be in quotes", clip(word)));
         Some(word.to_owned())
     }
 
     /// Reads the comma after a member or an item. The closing bracket is not consumed.
     fn separator(&mut self, closing: u8) {
         self.blanks();
-        let start = self.at;
+        let here = self.at..self.at + 1;
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
                 self.blanks();
                 if self.peek() == Some(closing) {
-                    self.problem(start..start + 1, format!("a comma before `{}`", char::from(closing)));
+                    self.sample.problem(here, format!("a comma before `{}`", char::from(closing)));
                 }
             }
-            None => {}
-            Some(byte) if byte == closing => {}
             // An array that lacks its `]` reports that itself.
-            Some(b'}') if closing == b']' => {}
+            None | Some(b'}') => {}
+            Some(byte) if byte == closing => {}
             // This may be a name or an item, so it is read as one.
-            Some(b'"') => self.gap(start..start + 1, "expected a comma before this"),
+            Some(b'"') => self.sample.gap(here, "expected a comma before this"),
             Some(_) => self.stray(char::from(closing), "a comma"),
         }
     }
 
     /// Skips unreadable text, up to where a member, an item or a closing bracket may follow.
     fn stray(&mut self, closing: char, expected: &str) {
-        let start = self.at;
-        let rest = &self.text[start..];
+        let rest = &self.text[self.at..];
         let first = rest.chars().next().map_or(1, char::len_utf8);
         let length = rest[first..].find(['\n', ',', '"', closing]).map_or(rest.len(), |length| length + first);
-        self.at = start + length;
-        self.gap(start..self.at, format!("expected {expected}, found `{}`", clip(&rest[..length])));
+        let message = format!("expected {expected}, found `{}`", clip(&rest[..length]));
+        self.sample.gap(self.at..self.at + length, message);
+        self.at += length;
     }
 
     fn bare(&mut self, in_object: bool) -> Value {
         let start = self.at;
-        let bytes = self.text.as_bytes();
         while let Some(byte) = self.peek() {
             match byte {
                 b'\n' | b'\r' | b'}' | b']' => break,
-                b',' if !in_object => break,
-                // In an object, a comma ends the value only if a name or nothing follows it.
                 b',' => {
-                    let next = bytes[self.at + 1..].iter().position(|byte| !byte.is_ascii_whitespace());
-                    match next.and_then(|next| bytes.get(self.at + 1 + next)) {
-                        None | Some(b'"' | b'}' | b',') => break,
-                        Some(_) => self.at += 1 + next.unwrap_or_default(),
+                    // In an object, a comma ends the value only if a name or nothing follows it.
+                    let rest = self.text[self.at + 1..].trim_ascii_start();
+                    if !in_object || rest.is_empty() || rest.starts_with(['"', '}', ',']) {
+                        break;
                     }
+                    self.at = self.text.len() - rest.len();
                 }
                 _ => self.at += 1,
             }
         }
-        let raw = &self.text[start..self.at];
-        let word = raw.trim_end();
+        let word = self.text[start..self.at].trim_end();
         self.at = start + word.len();
         if word.is_empty() {
-            self.problem(start..(start + 1).min(self.text.len()), "expected a value");
+            self.sample.problem(start..(start + 1).min(self.text.len()), "expected a value");
             if !in_object && matches!(self.peek(), Some(byte) if byte != b',') {
                 // Neither an item nor the end of one. Step over it, because the array would otherwise never end.
                 self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
@@ -217,7 +177,8 @@ impl JsonReader<'_> {
             return Value::Nothing;
         }
         if serde_json::from_str::<IgnoredAny>(word).is_err() {
-            self.problem(start..self.at, format!("`{}` is no value of JSON: a text must be in quotes", clip(word)));
+            let message = format!("`{}` is no value of JSON: a text must be in quotes", clip(word));
+            self.sample.problem(start..self.at, message);
         }
         Value::Text(word.to_owned())
     }
@@ -228,13 +189,14 @@ impl JsonReader<'_> {
         let mut end = start;
         while let Some(&byte) = bytes.get(end).filter(|byte| **byte != b'"') {
             if byte < b' ' {
-                self.problem(end..end + 1, format!("the control character U+{byte:04X} must be escaped in a text"));
+                let message = format!("the control character U+{byte:04X} must be escaped in a text");
+                self.sample.problem(end..end + 1, message);
             }
             end += if byte == b'\\' { 2 } else { 1 };
         }
         if end >= bytes.len() {
             end = bytes.len();
-            self.gap(start - 1..start, "this text is never closed");
+            self.sample.gap(start - 1..start, "this text is never closed");
         }
         self.at = (end + 1).min(bytes.len());
         let json_escape = |text: &str| escape(text).filter(|(letter, _)| *letter != '\'');

@@ -35,6 +35,8 @@ pub struct Sample {
     pub problem_count: usize,
     /// Whether a part is missing or misplaced.
     incomplete: bool,
+    /// Whether the sample nests too deep, and its rest was not read.
+    stopped: bool,
 }
 
 /// A named value of a sample.
@@ -97,8 +99,8 @@ impl Sample {
     }
 
     fn problem(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.problem_count += 1;
-        if self.problems.len() < MAX_PROBLEMS {
+        self.problem_count += usize::from(!self.stopped);
+        if self.problems.len() < MAX_PROBLEMS && !self.stopped {
             self.problems.push(Problem { span, message: message.into() });
         }
     }
@@ -107,6 +109,13 @@ impl Sample {
     fn gap(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.incomplete = true;
         self.problem(span, message);
+    }
+
+    /// Records that the rest of the sample nests deeper than [`MAX_DEPTH`]. Later problems follow from that, so they are
+    /// not recorded.
+    fn too_deep(&mut self, span: Range<usize>) {
+        self.gap(span, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
+        self.stopped = true;
     }
 
     /// Replaces the escapes in `raw`, which begins at byte `start` of the sample. `escape` returns the character of the

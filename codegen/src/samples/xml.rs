@@ -2,37 +2,48 @@
 
 use std::ops::Range;
 
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::BytesRef;
+
 use super::{MAX_DEPTH, Node, Sample, Value};
+
+/// The problem of text that is in no element.
+const OUTSIDE: &str = "text outside of the root element";
 
 impl Sample {
     /// Parses an XML response.
     pub fn xml(text: &str) -> Sample {
-        let mut reader = XmlReader { text, at: 0, open: Vec::new(), roots: Vec::new(), sample: Sample::default() };
-        reader.run();
-        reader.sample
+        let element = OpenElement::new("", 0..0, 0);
+        XmlReader { text, at: 0, element, outer: Vec::new(), sample: Sample::default() }.run()
     }
 }
 
 struct XmlReader<'a> {
     text: &'a str,
     at: usize,
-    /// The elements that are still open, innermost last.
-    open: Vec<OpenElement>,
-    /// The elements that are in no other one. There should be one.
-    roots: Vec<Node>,
+    /// The innermost open element. Outside of the root element, one without a name that contains the root.
+    element: OpenElement,
+    /// The elements around it, outermost first.
+    outer: Vec<OpenElement>,
     sample: Sample,
 }
 
 struct OpenElement {
-    name: String,
-    name_span: Range<usize>,
-    content_start: usize,
+    /// The element, without its value.
+    node: Node,
     text: String,
     members: Vec<Node>,
 }
 
+impl OpenElement {
+    fn new(name: &str, name_span: Range<usize>, start: usize) -> OpenElement {
+        let node = Node { name: name.to_owned(), name_span, value: Value::Nothing, span: start..start };
+        OpenElement { node, text: String::new(), members: Vec::new() }
+    }
+}
+
 impl XmlReader<'_> {
-    fn run(&mut self) {
+    fn run(mut self) -> Sample {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
             match rest.find('<') {
@@ -40,27 +51,26 @@ impl XmlReader<'_> {
                 // A `<` that does not begin markup is text of one byte.
                 Some(0) => {
                     self.sample.problem(self.at..self.at + 1, "`<` does not begin a tag: write `&lt;`");
-                    self.characters(self.at..self.at + 1);
+                    self.characters(1);
                 }
-                Some(length) => self.characters(self.at..self.at + length),
-                None => self.characters(self.at..self.text.len()),
+                Some(length) => self.characters(length),
+                None => self.characters(rest.len()),
             }
         }
         let end = self.text.len();
-        while let Some(open) = self.open.pop() {
-            self.sample.gap(open.name_span.clone(), format!("`<{}>` is never closed", open.name));
-            self.close(open, end);
+        while !self.outer.is_empty() {
+            let node = &self.element.node;
+            self.sample.gap(node.name_span.clone(), format!("`<{}>` is never closed", node.name));
+            self.close(end);
         }
-        if self.roots.is_empty() && self.sample.problem_count == 0 {
+        let OpenElement { node, members: mut roots, .. } = self.element;
+        if roots.is_empty() && self.sample.problem_count == 0 {
             self.sample.problem(0..end, "there is no element");
         }
-        self.sample.root = match self.roots.len() {
-            0 | 1 => self.roots.pop(),
-            _ => {
-                let value = Value::Members(std::mem::take(&mut self.roots));
-                Some(Node { name: String::new(), name_span: 0..0, value, span: 0..end })
-            }
-        };
+        let several = roots.len() > 1;
+        let root =
+            if several { Some(Node { value: Value::Members(roots), span: 0..end, ..node }) } else { roots.pop() };
+        Sample { root, ..self.sample }
     }
 
     /// Reads the markup at the start of `rest`, which begins with `<`. Returns `false` if it is not markup.
@@ -70,121 +80,99 @@ impl XmlReader<'_> {
             [("<!--", "-->", "comment"), ("<![CDATA[", "]]>", "CDATA section"), ("<?", "?>", "declaration")]
         {
             let Some(inner) = rest.strip_prefix(begin) else { continue };
+            let span = start..start + begin.len();
             let length = inner.find(end).unwrap_or_else(|| {
-                self.sample.gap(start..start + begin.len(), format!("this {what} has no end"));
+                self.sample.gap(span.clone(), format!("this {what} has no end"));
                 inner.len()
             });
-            if what == "CDATA section" {
-                if let Some(open) = self.open.last_mut() {
-                    open.text.push_str(&inner[..length]);
-                } else {
-                    self.sample.problem(start..start + begin.len(), "text outside of the root element");
-                }
+            self.at = (span.end + length + end.len()).min(self.text.len());
+            match what {
+                "CDATA section" if self.outer.is_empty() => self.sample.problem(span, OUTSIDE),
+                "CDATA section" => self.element.text.push_str(&inner[..length]),
+                _ => {}
             }
-            self.at = (start + begin.len() + length + end.len()).min(self.text.len());
             return true;
         }
-        if let Some(name) = rest.strip_prefix("</") {
-            let length = name.find(['>', '<']).unwrap_or(name.len());
-            let closed = name[length..].starts_with('>');
-            let span = start..start + 2 + length + usize::from(closed);
-            if !closed {
-                self.sample.gap(span.clone(), "this closing tag lacks its `>`");
-            }
-            self.at = span.end;
-            self.closing(name[..length].split_whitespace().next().unwrap_or_default(), span);
-            return true;
-        }
-        let Some(first) = rest[1..].chars().next().filter(|first| first.is_alphanumeric() || *first == '_') else {
-            return false;
-        };
         let length = rest[1..].find(['>', '<']).map_or(rest.len(), |length| length + 1);
         let closed = rest[length..].starts_with('>');
+        let span = start..start + length;
+        let end = span.end + usize::from(closed);
+        if let Some(name) = rest[1..length].strip_prefix('/') {
+            if !closed {
+                self.sample.gap(span, "this closing tag lacks its `>`");
+            }
+            self.at = end;
+            self.closing(name.split_whitespace().next().unwrap_or_default(), start..end);
+            return true;
+        }
         let inner = &rest[1..length];
         let (inner, empty) = inner.strip_suffix('/').map_or((inner, false), |inner| (inner, closed));
-        let name = inner.split(char::is_whitespace).next().unwrap_or_default().to_owned();
+        let name = inner.split(char::is_whitespace).next().unwrap_or_default();
         let name_span = start + 1..start + 1 + name.len();
-        if first.is_numeric() {
+        match name.chars().next() {
             // A parameter's name can begin with a digit, but so can the text after `<` in "below <3 a day".
-            if !closed || name.len() != inner.len() {
-                return false;
+            Some(first) if first.is_numeric() && closed && name.len() == inner.len() => {
+                self.sample.problem(name_span.clone(), "an XML name cannot begin with a digit");
             }
-            self.sample.problem(name_span.clone(), "an XML name cannot begin with a digit");
+            Some(first) if !first.is_numeric() && (first.is_alphanumeric() || first == '_') => {}
+            _ => return false,
         }
         if !closed {
-            self.sample.gap(start..start + length, "this tag lacks its `>`");
+            self.sample.gap(span, "this tag lacks its `>`");
         }
-        self.at = start + length + usize::from(closed);
-        if self.open.len() == MAX_DEPTH {
-            self.sample.gap(name_span, format!("nested deeper than {MAX_DEPTH} levels; the rest is not read"));
+        self.at = end;
+        if self.outer.len() == MAX_DEPTH {
+            self.sample.too_deep(name_span);
             self.at = self.text.len();
             return true;
         }
-        let open = OpenElement { name, name_span, content_start: self.at, text: String::new(), members: Vec::new() };
+        self.outer.push(std::mem::replace(&mut self.element, OpenElement::new(name, name_span, end)));
         if empty {
-            self.close(open, self.at);
-        } else {
-            self.open.push(open);
+            self.close(end);
         }
         true
     }
 
     fn closing(&mut self, name: &str, span: Range<usize>) {
-        if !self.open.iter().any(|open| open.name == name) {
-            self.sample.gap(span, format!("`</{name}>` closes nothing"));
-            return;
+        let is_open = self.outer.iter().chain([&self.element]).any(|open| open.node.name == name);
+        if name.is_empty() || !is_open {
+            return self.sample.gap(span, format!("`</{name}>` closes nothing"));
         }
-        while let Some(open) = self.open.pop() {
-            let last = open.name == name;
-            if !last {
-                self.sample.gap(open.name_span.clone(), format!("`<{}>` is not closed before `</{name}>`", open.name));
-            }
-            self.close(open, span.start);
-            if last {
-                break;
-            }
+        while self.element.node.name != name {
+            let node = &self.element.node;
+            let message = format!("`<{}>` is not closed before `</{name}>`", node.name);
+            self.sample.gap(node.name_span.clone(), message);
+            self.close(span.start);
         }
+        self.close(span.start);
     }
 
-    /// Closes an element at `end` and adds it to its parent.
-    fn close(&mut self, open: OpenElement, end: usize) {
-        let value = if open.members.is_empty() {
-            Value::Text(open.text)
-        } else {
-            if !open.text.trim().is_empty() {
-                self.sample
-                    .problem(open.name_span.clone(), format!("`<{}>` contains text beside its elements", open.name));
-            }
-            Value::Members(open.members)
-        };
-        let node = Node {
-            name: open.name,
-            name_span: open.name_span,
-            value,
-            span: open.content_start..end.max(open.content_start),
-        };
-        if let Some(parent) = self.open.last_mut() {
-            return parent.members.push(node);
+    /// Closes the innermost element at `end`.
+    fn close(&mut self, end: usize) {
+        let Some(parent) = self.outer.pop() else { return };
+        let OpenElement { mut node, text, members } = std::mem::replace(&mut self.element, parent);
+        if !members.is_empty() && !text.trim().is_empty() {
+            let message = format!("`<{}>` contains text beside its elements", node.name);
+            self.sample.problem(node.name_span.clone(), message);
         }
-        if !self.roots.is_empty() {
+        if self.outer.is_empty() && !self.element.members.is_empty() {
             self.sample.problem(node.name_span.clone(), format!("`<{}>` is a second root element", node.name));
         }
-        self.roots.push(node);
+        node.value = if members.is_empty() { Value::Text(text) } else { Value::Members(members) };
+        node.span.end = end.max(node.span.start);
+        self.element.members.push(node);
     }
 
-    fn characters(&mut self, span: Range<usize>) {
+    /// Reads text of this length in bytes.
+    fn characters(&mut self, length: usize) {
+        let span = self.at..self.at + length;
         self.at = span.end;
         let raw = &self.text[span.clone()];
-        if self.open.is_empty() {
-            if !raw.trim_start_matches('\u{feff}').trim().is_empty() {
-                self.sample.problem(span, "text outside of the root element");
-            }
-            return;
-        }
-        let message = "`&` does not begin an XML entity: write `&amp;`";
-        let text = self.sample.unescaped(raw, span.start, '&', entity, message);
-        if let Some(open) = self.open.last_mut() {
-            open.text.push_str(&text);
+        if !self.outer.is_empty() {
+            let message = "`&` does not begin an XML entity: write `&amp;`";
+            self.element.text += &self.sample.unescaped(raw, span.start, '&', entity, message);
+        } else if !raw.trim_start_matches('\u{feff}').trim().is_empty() {
+            self.sample.problem(span, OUTSIDE);
         }
     }
 }
@@ -194,21 +182,9 @@ pub(crate) fn entity(text: &str) -> Option<(char, usize)> {
     // No XML entity is longer than `&#x0010FFFF;`. An unbounded search would make the parser quadratic.
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];
-    let letter = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" => '\'',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let hexadecimal = number.strip_prefix(['x', 'X']);
-            let (digits, radix) = hexadecimal.map_or((number, 10), |digits| (digits, 16));
-            if !digits.starts_with(|digit: char| digit.is_digit(radix)) {
-                return None;
-            }
-            char::from_u32(u32::from_str_radix(digits, radix).ok()?)?
-        }
+    let letter = match resolve_xml_entity(name) {
+        Some(letter) => letter.chars().next()?,
+        None => BytesRef::new(name).resolve_char_ref().ok()??,
     };
     Some((letter, end + 1))
 }
