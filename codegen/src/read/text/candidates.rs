@@ -31,24 +31,32 @@ const TRAILING: usize = 12;
 /// lost every `└`.
 pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows: &mut Vec<Row>) -> Vec<Candidate> {
     let count = bullets.len();
-    let starts: Vec<bool> = (0..count).map(|start| starts_row(side, &bullets[start..])).collect();
-    let may_end = |end: usize| end == count || starts[end];
+    // The rows that begin with a leaf's mark, or with a name followed by fixed cells.
+    let begins = |start: usize| {
+        let cells = &bullets[start..];
+        let (is_leaf, word) = marked(cells[0].text);
+        if !words::is_name(word) {
+            return None;
+        }
+        let (row, fixed) = fixed_cells(side, cells);
+        (is_leaf || fixed > 1).then_some((is_leaf, row, fixed))
+    };
+    let starts: Vec<Option<(bool, Row, usize)>> = (0..count).map(begins).collect();
+    let may_end = |end: usize| end == count || starts[end].is_some();
     let candidate = |row, start, end, price| Candidate { row, start, end, price };
     let leads = (1..=count.min(LEAD)).filter(|&end| may_end(end));
     let mut found: Vec<Candidate> = leads.map(|end| candidate(None, 0, end, SURPLUS * end)).collect();
-    for start in (0..count).filter(|&start| starts[start]) {
-        let (is_leaf, _) = marked(bullets[start].text);
-        let fixed = FixedCells::of(side, &bullets[start..]);
-        let row = fixed.row(side, &bullets[start..]);
+    for (start, begun) in starts.iter().enumerate() {
+        let Some((is_leaf, row, fixed)) = begun else { continue };
         // The site's types are basic types and class names.
         let is_usual =
             words::is_basic(&row.type_name) || row.type_name.starts_with(|letter: char| letter.is_ascii_uppercase());
-        let price = match fixed.is_complete {
+        let price = match *fixed > 1 {
             true if is_usual => 0,
             true => ODD_TYPE,
             false => MALFORMED,
         };
-        let price = price + if is_leaf { 0 } else { BARE };
+        let price = price + if *is_leaf { 0 } else { BARE };
         let leaf = rows.len();
         if !is_leaf {
             // A variant without fields, for the end of the bullets: no field can follow.
@@ -60,14 +68,15 @@ pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows
             (false, false) => Children::Unknown,
         };
         let last = rows.len();
-        rows.push(Row { children, ..row });
-        let first = start + fixed.count;
+        rows.push(Row { children, ..row.clone() });
+        let first = start + fixed;
         let (mut cells, mut swallowed) = (0, 0);
         for end in first..=count.min(first + TRAILING) {
             if end > first {
                 let text = bullets[end - 1].text;
                 cells += usize::from(side == Side::Response || !words::is_limit(text));
-                swallowed += if starts[end - 1] && marked(text).0 { SWALLOWED } else { 0 };
+                let is_marked_row = starts[end - 1].as_ref().is_some_and(|(is_leaf, ..)| *is_leaf);
+                swallowed += if is_marked_row { SWALLOWED } else { 0 };
             }
             let extra = cells.saturating_sub(2) * SURPLUS + swallowed;
             if extra > HOPELESS {
@@ -81,50 +90,31 @@ pub(super) fn candidates(side: Side, bullets: &[TextLine<'_>], marks: bool, rows
     found
 }
 
-/// Returns whether a row can begin with these cells: a leaf's mark, or a name followed by fixed cells.
-fn starts_row(side: Side, cells: &[TextLine<'_>]) -> bool {
-    let (is_leaf, word) = marked(cells[0].text);
-    words::is_name(word) && (is_leaf || FixedCells::of(side, cells).is_complete)
-}
-
-/// The cells at the start of a row that are known by their form: name, type, and in a request 必须 or 可选.
-pub(super) struct FixedCells {
-    pub(super) count: usize,
-    /// Whether the name is followed by the other cells. The type may be missing in a request.
-    pub(super) is_complete: bool,
-    is_typed: bool,
-}
-
-impl FixedCells {
-    pub(super) fn of(side: Side, cells: &[TextLine<'_>]) -> FixedCells {
-        let text = |index: usize| cells.get(index).map_or("", |cell| cell.text);
-        let is_required = |index: usize| side == Side::Request && words::required(text(index)).is_some();
-        let (count, is_typed) = match side {
-            _ if is_required(1) => (2, false),
-            _ if is_required(2) => (3, true),
-            Side::Response if words::is_type(text(1)) => (2, true),
-            _ => (1, false),
-        };
-        FixedCells { count, is_complete: count > 1, is_typed }
+/// Returns a row with the cells at the start that are known by their form (name, type, and in a request 必须 or 可选), and
+/// the number of these cells. Type and 必须 may be missing.
+pub(super) fn fixed_cells(side: Side, cells: &[TextLine<'_>]) -> (Row, usize) {
+    let text = |index: usize| cells.get(index).map_or("", |cell| cell.text);
+    let required = |index: usize| Some(text(index)).filter(|_| side == Side::Request).and_then(words::required);
+    let (is_typed, required) = match (required(1), required(2)) {
+        (Some(required), _) => (false, Some(required)),
+        (None, Some(required)) => (true, Some(required)),
+        (None, None) => (side == Side::Response && words::is_type(text(1)), None),
+    };
+    let (_, name) = marked(cells[0].text);
+    let mut row = Row { name: name.to_owned(), required: required.unwrap_or_default(), ..Row::default() };
+    let end = cells[0].span().end;
+    row.set_span(Column::Name, Some(end - name.len()..end));
+    let mut count = 1;
+    if is_typed {
+        row.set_type(cells[count].text);
+        cells[count].put(&mut row, Column::Type);
+        count += 1;
     }
-
-    /// Returns a row with these cells.
-    pub(super) fn row(&self, side: Side, cells: &[TextLine<'_>]) -> Row {
-        let (_, name) = marked(cells[0].text);
-        let mut row = Row { name: name.to_owned(), ..Row::default() };
-        let end = cells[0].span().end;
-        row.set_span(Column::Name, Some(end - name.len()..end));
-        if self.is_typed {
-            row.set_type(cells[1].text);
-            row.set_span(Column::Type, Some(cells[1].span()));
-        }
-        if self.is_complete && side == Side::Request {
-            let cell = cells[self.count - 1];
-            row.required = words::required(cell.text).unwrap_or_default();
-            row.set_span(Column::Required, Some(cell.span()));
-        }
-        row
+    if required.is_some() {
+        cells[count].put(&mut row, Column::Required);
+        count += 1;
     }
+    (row, count)
 }
 
 /// Returns whether a bullet has a leaf's mark, and its text without the mark.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use topsdk_spec::Side;
 
-use super::candidates::{FixedCells, candidates, marked};
+use super::candidates::{candidates, fixed_cells, marked};
 use super::cells::{self, cut};
 use super::lines::{TextLine, columns};
 use crate::diagnostic::Severity;
@@ -199,13 +199,12 @@ impl TableReader<'_> {
         let ranges =
             [words.first().cloned(), words.get(last).map(|end| words[1].start..end.end), words.get(last + 1).cloned()];
         let cells: Vec<TextLine<'_>> = ranges.into_iter().flatten().map(|range| line.part(range)).collect();
-        let fixed = FixedCells::of(self.side, &cells);
+        let (row, fixed) = fixed_cells(self.side, &cells);
         // A row of a response may lack all other cells.
-        if !fixed.is_complete && (self.side == Side::Request || cells.len() > 1) {
+        if fixed == 1 && (self.side == Side::Request || cells.len() > 1) {
             return None;
         }
-        let end = cells[fixed.count - 1].span().end - line.start;
-        let (row, rest) = (fixed.row(self.side, &cells), line.part(end..line.text.len()));
+        let rest = line.part(cells[fixed - 1].span().end - line.start..line.text.len());
         Some(Top { line, row, rest, node: None, more: Vec::new(), bullets: Vec::new() })
     }
 
