@@ -8,6 +8,9 @@ use super::{Node, Sample, Value};
 /// The text before each form field.
 const FIELD: &str = "-d '";
 
+/// The form fields of the protocol, which are no parameters of the method.
+const PROTOCOL: &str = "method app_key timestamp v sign_method sign session format simplify partner_id target_app_key";
+
 impl Sample {
     /// Parses a request as a `curl` command: its business parameters, without those of the protocol.
     pub fn curl(text: &str) -> Sample {
@@ -16,24 +19,20 @@ impl Sample {
         let mut at = 0;
         while let Some(found) = text[at..].find(FIELD) {
             let start = at + found + FIELD.len();
-            at = match text[start..].find('\'') {
-                Some(length) => start + length,
-                None => {
-                    sample.gap(start - 1..start, "this field is never closed");
-                    text.len()
-                }
-            };
+            let length = text[start..].find('\'');
+            if length.is_none() {
+                sample.gap(start - 1..start, "this field is never closed");
+            }
+            at = length.map_or(text.len(), |length| start + length);
             let Some((name, value)) = text[start..at].split_once('=') else {
                 sample.problem(start..at, "expected a `=` in this field");
                 continue;
             };
-            if is_of_protocol(name) {
-                continue;
+            let (name_span, span) = (start..start + name.len(), start + name.len() + 1..at);
+            if !PROTOCOL.split(' ').any(|field| field == name) {
+                let value = field(decoded(value), &span, &mut sample);
+                members.push(Node { name: name.to_owned(), name_span, value, span });
             }
-            let name_span = start..start + name.len();
-            let span = name_span.end + 1..at;
-            let value = field(decoded(value), &span, &mut sample);
-            members.push(Node { name: name.to_owned(), name_span, value, span });
         }
         if at == 0 {
             sample.problem(0..text.len(), "there is no field");
@@ -43,12 +42,6 @@ impl Sample {
         }
         sample
     }
-}
-
-/// Returns whether a form field is one of the protocol's, and not a parameter of the method.
-fn is_of_protocol(name: &str) -> bool {
-    matches!(name, "method" | "app_key" | "timestamp" | "v" | "sign_method" | "sign" | "session")
-        || matches!(name, "format" | "simplify" | "partner_id" | "target_app_key")
 }
 
 /// Returns a field's value: an object or array if the text is JSON, else the text itself.

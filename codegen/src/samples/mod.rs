@@ -76,6 +76,9 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Returns the character of the escape at the start of a text, and the escape's length.
+type Escape = fn(&str) -> Option<(char, usize)>;
+
 impl Sample {
     /// Returns whether every part of the sample was read and is in place, with nothing cut off or unclosed. Values may
     /// still be malformed; that is only a [`Problem`].
@@ -118,16 +121,9 @@ impl Sample {
         self.stopped = true;
     }
 
-    /// Replaces the escapes in `raw`, which begins at byte `start` of the sample. `escape` returns the character of the
-    /// escape at the start of a text, and the escape's length. A `mark` that begins no escape is reported and kept.
-    fn unescaped(
-        &mut self,
-        raw: &str,
-        start: usize,
-        mark: char,
-        escape: fn(&str) -> Option<(char, usize)>,
-        message: &str,
-    ) -> String {
+    /// Replaces the escapes in `raw`, which begins at byte `start` of the sample. A `mark` that begins no escape is reported
+    /// and kept.
+    fn unescaped(&mut self, raw: &str, start: usize, mark: char, escape: Escape, message: &str) -> String {
         let mut text = String::with_capacity(raw.len());
         let mut rest = raw;
         while let Some(found) = rest.find(mark) {

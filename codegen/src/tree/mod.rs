@@ -113,25 +113,15 @@ fn solved(rows: &[Row], shown: &Tree, samples: &[Shape]) -> Tree {
 
 /// Returns the parameters of a table, and each row's path to its parameter: indices from the top of the table.
 pub fn params(rows: &[Row], tree: &Tree) -> (Vec<Param>, Vec<Vec<usize>>) {
+    let mut top = Vec::new();
     let mut paths: Vec<Vec<usize>> = Vec::with_capacity(rows.len());
-    let mut counts = vec![0; rows.len() + 1];
-    for &parent in &tree.parents {
-        let count = &mut counts[parent.map_or(0, |parent| parent + 1)];
+    for (row, parent) in rows.iter().zip(&tree.parents) {
         let mut path = parent.map_or_else(Vec::new, |parent| paths[parent].clone());
-        path.push(*count);
-        *count += 1;
+        let siblings = path.iter().fold(&mut top, |fields: &mut Vec<Param>, &index| &mut fields[index].fields);
+        path.push(siblings.len());
+        siblings.push(param(row));
         paths.push(path);
     }
-    let mut params: Vec<Param> = rows.iter().map(param).collect();
-    let mut top = Vec::new();
-    while let Some(mut param) = params.pop() {
-        param.fields.reverse();
-        match tree.parents[params.len()] {
-            Some(parent) => params[parent].fields.push(param),
-            None => top.push(param),
-        }
-    }
-    top.reverse();
     (top, paths)
 }
 
@@ -167,7 +157,7 @@ mod tests {
         let candidates = vec![candidate(1, 0, 2, 0), candidate(1, 0, 4, 1), candidate(2, 2, 4, 1)];
         let shape = Shape::parse(Side::Response, sample).unwrap();
         let node = shape.node(0).children.first().copied();
-        let block = CellBlock { under: 0, node, cells: 4, candidates };
+        let block = CellBlock { under: Some(0), node, cells: 4, candidates };
         let choices = choose(&rows, &[block], &shape);
         choices.into_iter().flatten().map(|choice| choice.rows.iter().map(|row| row.row).collect()).collect()
     }
@@ -180,7 +170,7 @@ mod tests {
 
     #[test]
     fn cells_without_candidates_are_unsolved() {
-        let block = CellBlock { under: 0, node: None, cells: 2, candidates: Vec::new() };
+        let block = CellBlock { under: Some(0), node: None, cells: 2, candidates: Vec::new() };
         assert_eq!(choose(&[row("r", Children::Own)], &[block], &Shape::default()), [None]);
     }
 }

@@ -40,11 +40,11 @@ pub(crate) struct Candidate {
     pub(crate) price: usize,
 }
 
-/// The cells below one row, for pages that do not show which cells begin a row.
+/// The cells below one row, or at the top. If the page shows the rows, each is one cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CellBlock {
     /// The index of the row above.
-    pub(crate) under: usize,
+    pub(crate) under: Option<usize>,
     /// The sample node of the row above.
     pub(crate) node: Option<usize>,
     /// The number of cells.
@@ -83,8 +83,8 @@ pub(crate) fn choose(rows: &[Row], blocks: &[CellBlock], shape: &Shape) -> Vec<O
     let keys = keys(rows, shape);
     let mut solver = Solver::new(rows, &keys, shape, blocks.iter().map(|block| block.cells).sum());
     let choose = |block: &CellBlock| {
-        let (node, _) = solver.fields_of(block.under, block.node)[0];
-        let walks = solver.search(Some(block.under), node, &block.candidates, block.cells)?;
+        let node = block.under.and_then(|under| solver.fields_of(under, block.node)[0].0);
+        let walks = solver.search(block, node)?;
         let rows = solver.best(&walks);
         let chosen: HashSet<usize> = rows.iter().map(|row| row.start).collect();
         let begins_row = (0..block.cells).filter(|&cell| !walks.depths[cell].is_empty());
@@ -293,8 +293,9 @@ impl<'r> Solver<'r> {
     /// Solves one group of rows and writes the result into the tree. Returns the cost.
     fn group(&mut self, under: Option<usize>, node: Option<usize>, members: &[usize], tree: &mut Tree) -> usize {
         let candidate = |(at, &row)| Candidate { row: Some(row), start: at, end: at + 1, price: 0 };
-        let candidates: Vec<Candidate> = (0..).zip(members).map(candidate).collect();
-        let Some(walks) = self.search(under, node, &candidates, members.len()) else {
+        let candidates = (0..).zip(members).map(candidate).collect();
+        let block = CellBlock { under, node, cells: members.len(), candidates };
+        let Some(walks) = self.search(&block, node) else {
             tree.unsolved.push(under);
             return UNSOLVED;
         };
@@ -307,14 +308,10 @@ impl<'r> Solver<'r> {
         walks.search.reached[walks.end].cost
     }
 
-    /// Finds the cheapest walks over some rows below another one. Returns `None` if that would take too many states.
-    fn search(
-        &mut self,
-        under: Option<usize>,
-        node: Option<usize>,
-        candidates: &[Candidate],
-        cells: usize,
-    ) -> Option<Walks<'r>> {
+    /// Finds the cheapest walks over a block, whose fields are in a sample node. Returns `None` if that would take too many
+    /// states.
+    fn search(&mut self, block: &CellBlock, node: Option<usize>) -> Option<Walks<'r>> {
+        let CellBlock { under, cells, candidates, .. } = block;
         let type_name = under.map_or("", |under| self.rows[under].type_name.as_str());
         let start = WalkState { next: 0, frame: 0, child: 0, fresh: false };
         let end = WalkState { next: cells + 1, ..start };
@@ -341,7 +338,7 @@ impl<'r> Solver<'r> {
             }
             let frame = search.frame(id);
             let closed = match state.frame {
-                0 => Some(end).filter(|_| state.next == cells),
+                0 => Some(end).filter(|_| state.next == *cells),
                 _ => Some(WalkState { next: state.next, frame: frame.parent, child: frame.resume, fresh: false }),
             };
             if let Some(closed) = closed {
@@ -357,7 +354,7 @@ impl<'r> Solver<'r> {
             }
         }
         self.states = self.states.saturating_sub(search.reached.len());
-        found.map(|end| search.finish(end, cells))
+        found.map(|end| search.finish(end, *cells))
     }
 
     /// Adds every way to make a row a field of the object that is open in the state `from`.

@@ -107,11 +107,11 @@ pub(super) fn fixed_cells(side: Side, cells: &[TextLine<'_>]) -> (Row, usize) {
     let mut count = 1;
     if is_typed {
         row.set_type(cells[count].text);
-        cells[count].put(&mut row, Column::Type);
+        row.set_span(Column::Type, Some(cells[count].span()));
         count += 1;
     }
     if required.is_some() {
-        cells[count].put(&mut row, Column::Required);
+        row.set_span(Column::Required, Some(cells[count].span()));
         count += 1;
     }
     (row, count)

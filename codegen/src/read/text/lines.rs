@@ -30,6 +30,15 @@ impl<'t> TextLine<'t> {
         TextLine { text: text.trim_end(), start: self.start + range.end - text.len(), ..*self }
     }
 
+    /// Splits the line after each blank or tab that is a border, and trims the parts.
+    pub(super) fn split(self, is_border: fn(char) -> bool) -> impl Iterator<Item = TextLine<'t>> {
+        let mut end = 0;
+        self.text.split_inclusive(is_border).map(move |part| {
+            end += part.len();
+            self.part(end - part.len()..end)
+        })
+    }
+
     /// Stores the line as a cell of a row. An empty cell has no span.
     pub(super) fn put(&self, row: &mut Row, column: Column) {
         match column {
@@ -55,7 +64,7 @@ const BULLETS: [char; 26] = [
 ];
 
 /// Splits a page into lines. The bullet is the mark with which most lines begin; other marks are text.
-pub(super) fn lines(content: &str) -> Vec<TextLine<'_>> {
+pub(super) fn lines<'t>(content: &'t str) -> Vec<TextLine<'t>> {
     let mut lines = Vec::new();
     let mut start = 0;
     for raw in content.split_inclusive('\n') {
@@ -67,7 +76,7 @@ pub(super) fn lines(content: &str) -> Vec<TextLine<'_>> {
     }
     let count = |glued: bool| {
         let mut counts = [0usize; BULLETS.len()];
-        for (mark, _) in lines.iter().filter_map(|line| bullet(line.text, glued)) {
+        for (mark, _) in lines.iter().filter_map(|line| bullet(line, glued)) {
             counts[mark] += 1;
         }
         counts
@@ -77,29 +86,23 @@ pub(super) fn lines(content: &str) -> Vec<TextLine<'_>> {
     let glued = apart.iter().all(|count| *count < 2);
     let counts = if glued { count(true) } else { apart };
     let mark = (0..BULLETS.len()).rev().max_by_key(|&mark| counts[mark]).unwrap_or(0);
-    let marked = |line: &TextLine<'_>| bullet(line.text, glued).filter(|(found, _)| *found == mark);
+    let cell = |line: &TextLine<'t>| bullet(line, glued).filter(|(found, _)| *found == mark).map(|(_, cell)| cell);
     // A line of a description may begin with the bullet too, but it has a deeper indent than any cell.
     let is_cell =
         |text: &str| text.starts_with(words::is_branch) || words::required(text).is_some() || words::is_basic(text);
-    let cells = lines.iter().filter(|line| marked(line).is_some_and(|(_, start)| is_cell(&line.text[start..])));
-    let deepest = cells.map(|line| line.indent).max().unwrap_or(usize::MAX);
-    for line in lines.iter_mut().filter(|line| line.indent <= deepest) {
-        if let Some((_, start)) = bullet(line.text, glued).filter(|(found, _)| *found == mark) {
-            *line =
-                TextLine { text: &line.text[start..], start: line.start + start, indent: line.indent, bullet: true };
-        }
-    }
-    lines
+    let cells = lines.iter().filter_map(cell).filter(|cell| is_cell(cell.text));
+    let deepest = cells.map(|cell| cell.indent).max().unwrap_or(usize::MAX);
+    lines.iter().map(|line| cell(line).filter(|cell| cell.indent <= deepest).unwrap_or(*line)).collect()
 }
 
-/// Returns the mark at the start of a line, and the offset of the text after it. `glued` marks need no blank after them.
-/// ASCII marks such as `-` are then excluded, because they would match numbers.
-fn bullet(text: &str, glued: bool) -> Option<(usize, usize)> {
-    let first = text.chars().next()?;
+/// Returns the mark at the start of a line, and the cell after it. `glued` marks need no blank after them. ASCII marks such
+/// as `-` are then excluded, because they would match numbers.
+fn bullet<'t>(line: &TextLine<'t>, glued: bool) -> Option<(usize, TextLine<'t>)> {
+    let first = line.text.chars().next()?;
     let mark = BULLETS.iter().position(|bullet| *bullet == first)?;
-    let rest = &text[first.len_utf8()..];
+    let rest = &line.text[first.len_utf8()..];
     let is_apart = rest.is_empty() || rest.starts_with(char::is_whitespace) || (glued && !first.is_ascii());
-    is_apart.then(|| (mark, text.len() - rest.trim_start().len()))
+    is_apart.then(|| (mark, TextLine { bullet: true, ..line.part(first.len_utf8()..line.text.len()) }))
 }
 
 /// Finds the sections. A line of a description can read like a heading, so a heading is certain only if its section's

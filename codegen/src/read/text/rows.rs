@@ -39,7 +39,7 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
     for (under, top) in tops.iter().enumerate() {
         let bullets: Vec<TextLine<'_>> = top.bullets[top.limits(side)..].iter().map(|bullet| bullet.line).collect();
         let candidates = candidates(side, &bullets, marks, &mut known);
-        blocks.push(CellBlock { under, node: top.node, cells: bullets.len(), candidates });
+        blocks.push(CellBlock { under: Some(under), node: top.node, cells: bullets.len(), candidates });
     }
     let choices = tree::choose(&known, &blocks, shape);
     for ((top, block), choice) in tops.into_iter().zip(&blocks).zip(choices) {
@@ -50,24 +50,22 @@ pub(super) fn rows(side: Side, lines: &[TextLine<'_>], shape: &Shape, report: &m
 
 /// A line that begins a row at the top level, with the lines below it.
 struct Top<'t> {
-    line: TextLine<'t>,
+    /// The line, with those before the first bullet.
+    head: Bullet<'t>,
     /// The row, with its fixed cells only.
     row: Row,
     /// The other cells of the line.
     rest: TextLine<'t>,
     node: Option<usize>,
-    /// The lines before the first bullet.
-    more: Vec<&'t str>,
     bullets: Vec<Bullet<'t>>,
 }
 
 impl<'t> Top<'t> {
     fn add(&mut self, line: TextLine<'t>) {
-        match self.bullets.last_mut() {
-            _ if line.bullet => self.bullets.push(Bullet { line, more: Vec::new() }),
-            _ if line.text.is_empty() => {}
-            Some(bullet) => bullet.more.push(line.text),
-            None => self.more.push(line.text),
+        if line.bullet {
+            self.bullets.push(Bullet { line, more: Vec::new() });
+        } else if !line.text.is_empty() {
+            self.bullets.last_mut().unwrap_or(&mut self.head).more.push(line.text);
         }
     }
 
@@ -78,7 +76,7 @@ impl<'t> Top<'t> {
     }
 }
 
-/// A bullet, with the lines that a `<br>` separated from it.
+/// A bullet, or the first line of a row, with the lines that a `<br>` separated from it.
 struct Bullet<'t> {
     line: TextLine<'t>,
     more: Vec<&'t str>,
@@ -139,7 +137,7 @@ impl TableReader<'_> {
                 } else if self.side == Side::Response && !tops.is_empty() {
                     // In a request, 必须 or 可选 at the right position makes a row certain.
                     let is_deeper = indent.is_some_and(|indent| line.indent > indent);
-                    top = top.filter(|top| self.is_row_without_sample(&top.row, line, lines.get(index + 1), is_deeper));
+                    top = top.filter(|top| self.is_row_without_sample(&top.row, is_deeper, line, &lines[index + 1..]));
                 }
             }
             match (top, tops.last_mut()) {
@@ -148,7 +146,7 @@ impl TableReader<'_> {
                 (None, None) if words::says_none(line.text) => {}
                 (None, None) => {
                     let message = format!("the line {:?} is before the first row; it is ignored", clip(line.text));
-                    self.warn_line("stray-text", line, message);
+                    self.report.add_span(Severity::Warning, "stray-text", self.side.heading(), line.span(), message);
                 }
             }
         }
@@ -160,13 +158,13 @@ impl TableReader<'_> {
     fn is_row_without_sample(
         &mut self,
         row: &Row,
-        line: &TextLine<'_>,
-        next: Option<&TextLine<'_>>,
         is_deeper: bool,
+        line: &TextLine<'_>,
+        next: &[TextLine<'_>],
     ) -> bool {
         let has_tabs = line.text.contains('\t');
         let is_basic = words::is_basic(&row.type_name) || row.list || has_tabs;
-        let opens = next.is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
+        let opens = next.first().is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
         // A sample that was not read completely does not prove that a parameter is missing.
         let is_missing = self.shape.is_complete() && !self.shape.is_empty() && !has_tabs;
         let (is_row, how) = match is_missing {
@@ -174,7 +172,8 @@ impl TableReader<'_> {
             false => (is_basic || (opens && !is_deeper), "the samples do not show whether it is; it is read as a row"),
         };
         if is_row || (is_missing && (is_basic || opens)) {
-            self.warn_line("ambiguous-row", line, format!("the line {:?} looks like a row; {how}", clip(line.text)));
+            let message = format!("the line {:?} looks like a row; {how}", clip(line.text));
+            self.report.add_span(Severity::Warning, "ambiguous-row", self.side.heading(), line.span(), message);
             self.report.help(COMPARE);
         }
         is_row
@@ -182,30 +181,26 @@ impl TableReader<'_> {
 
     /// Reads the fixed cells of a line. Returns `None` if these are not the cells of a row.
     fn top<'t>(&self, line: TextLine<'t>) -> Option<Top<'t>> {
-        let mut end = 0;
-        let words = line.text.split_whitespace().take(6).map(|word| {
-            let start = end + line.text[end..].find(word).unwrap_or_default();
-            end = start + word.len();
-            start..end
-        });
-        let words: Vec<Range<usize>> = words.collect();
-        let word = |index: usize| words.get(index).map_or("", |range| &line.text[range.clone()]);
+        let words = line.split(char::is_whitespace).filter(|word| !word.text.is_empty());
+        let words: Vec<TextLine<'_>> = words.take(6).collect();
+        let word = |index: usize| words.get(index).map_or("", |word| word.text);
         if !words::is_name(word(0)) {
             return None;
         }
         // The type can have several words: `Field List []` has three.
         let mut last = if (word(1), word(2)) == ("Field", "List") { 2 } else { 1 };
         last += usize::from(word(last + 1) == "[]");
-        let ranges =
-            [words.first().cloned(), words.get(last).map(|end| words[1].start..end.end), words.get(last + 1).cloned()];
-        let cells: Vec<TextLine<'_>> = ranges.into_iter().flatten().map(|range| line.part(range)).collect();
+        let range = |from: &TextLine<'_>, to: &TextLine<'_>| from.start - line.start..to.span().end - line.start;
+        let type_cell = words.get(last).map(|end| line.part(range(&words[1], end)));
+        let cells = [words.first().copied(), type_cell, words.get(last + 1).copied()];
+        let cells: Vec<TextLine<'_>> = cells.into_iter().flatten().collect();
         let (row, fixed) = fixed_cells(self.side, &cells);
         // A row of a response may lack all other cells.
         if fixed == 1 && (self.side == Side::Request || cells.len() > 1) {
             return None;
         }
         let rest = line.part(cells[fixed - 1].span().end - line.start..line.text.len());
-        Some(Top { line, row, rest, node: None, more: Vec::new(), bullets: Vec::new() })
+        Some(Top { head: Bullet { line, more: Vec::new() }, row, rest, node: None, bullets: Vec::new() })
     }
 
     /// Adds one row at the top level and the rows below it.
@@ -217,7 +212,7 @@ impl TableReader<'_> {
             let line = bullets[cell].line;
             let message =
                 format!("the bullet {:?} may begin a row; it is read as part of the row before it", clip(line.text));
-            self.warn("ambiguous-row", None, line.span(), message);
+            self.warn("ambiguous-row", None, Some(line.span()), message);
             self.report.help(COMPARE);
         }
         let chosen = choice.map(|choice| choice.rows).unwrap_or_else(|| {
@@ -231,14 +226,14 @@ impl TableReader<'_> {
         self.rest(&mut row, &top, !chosen.is_empty(), !limits.is_empty());
         let mut description = vec![std::mem::take(&mut row.description)];
         description.retain(|text| !text.is_empty());
-        description.extend(top.more.iter().map(|line| (*line).to_owned()));
+        description.extend(top.head.more.iter().map(|line| (*line).to_owned()));
         let own = chosen.first().map_or(bullets.len(), |first| first.start);
         for bullet in &bullets[..own] {
             let line = bullet.line;
             if limits.is_empty() || description.len() > 1 {
                 let message =
                     format!("the bullet {:?} is not a row; it is read as part of the description", clip(line.text));
-                self.warn("ambiguous-row", Some(Column::Description), line.span(), message);
+                self.warn("ambiguous-row", Some(Column::Description), Some(line.span()), message);
             }
             if row.span(Column::Description).is_none() {
                 line.put(&mut row, Column::Description);
@@ -257,8 +252,8 @@ impl TableReader<'_> {
 
     /// Reads the cells after 必须 or the type: sample value and description.
     fn rest(&mut self, row: &mut Row, top: &Top<'_>, object: bool, limited: bool) {
-        if top.line.text.contains('\t') {
-            return self.tabbed(row, top.line);
+        if top.head.line.text.contains('\t') {
+            return self.tabbed(row, top.head.line);
         }
         let text = top.rest.text;
         let value = top.node.map(|node| self.shape.value_of(node, row.list));
@@ -276,11 +271,7 @@ impl TableReader<'_> {
 
     /// Reads the cells of a line from a browser's copy, where tabs separate them: empty cells are not lost.
     fn tabbed(&mut self, row: &mut Row, line: TextLine<'_>) {
-        let mut start = 0;
-        for (place, cell) in line.text.split('\t').enumerate() {
-            let end = start + cell.len();
-            let cell = line.part(start..end);
-            start = end + 1;
+        for (place, cell) in line.split(|letter| letter == '\t').enumerate() {
             match self.order.get(place).copied().flatten() {
                 Some(Column::Limits) if !cell.text.is_empty() => self.add_limit(row, cell, cell.text),
                 Some(column) => cell.put(row, column),
@@ -371,24 +362,13 @@ impl TableReader<'_> {
         let (name, text) = (&row.name, clip(cells.text));
         let message =
             format!("{name:?}: which part of {text:?} is the sample value is a guess: the samples do not show it");
-        self.warn("ambiguous-cells", Some(Column::Example), cells.span(), message);
-    }
-
-    /// Reports a line of the section.
-    fn warn_line(&mut self, name: &'static str, line: &TextLine<'_>, message: String) {
-        self.report.add_span(Severity::Warning, name, self.side.heading(), line.span(), message);
+        self.warn("ambiguous-cells", Some(Column::Example), Some(cells.span()), message);
     }
 
     /// Reports something about the row that is added next: at `span`, if that is not a cell.
-    fn warn(
-        &mut self,
-        name: &'static str,
-        column: Option<Column>,
-        span: impl Into<Option<Range<usize>>>,
-        message: String,
-    ) {
+    fn warn(&mut self, name: &'static str, column: Option<Column>, span: Option<Range<usize>>, message: String) {
         self.report.add_row(Severity::Warning, name, self.side, self.rows.len(), column, message);
-        if let Some(span) = span.into() {
+        if let Some(span) = span {
             self.report.at(span);
         }
     }
