@@ -15,15 +15,15 @@ use crate::samples::{entity, escape};
 pub(super) struct LintReport<'a> {
     pub(super) api: &'a Api,
     origins: Option<&'a Origins>,
-    /// The position of each byte of a sample on the page, for the samples with findings.
-    places: BTreeMap<SampleKind, SamplePlaces>,
+    /// Where the samples with findings stand on the page: see [`runs`].
+    runs: BTreeMap<SampleKind, Vec<(usize, usize)>>,
     /// The findings with their sort keys: side (2 for no side) and row (the maximum for no row).
     found: Vec<((usize, usize), Diagnostic)>,
 }
 
 impl<'a> LintReport<'a> {
     pub(super) fn new(api: &'a Api, origins: Option<&'a Origins>) -> LintReport<'a> {
-        LintReport { api, origins, places: BTreeMap::new(), found: Vec::new() }
+        LintReport { api, origins, runs: BTreeMap::new(), found: Vec::new() }
     }
 
     /// Adds a finding about a cell of a table. `text` is the text of the cell.
@@ -95,11 +95,9 @@ impl<'a> LintReport<'a> {
     fn on_page(&mut self, kind: SampleKind, sample: &str, span: Range<usize>) -> Option<Range<usize>> {
         let origins = self.origins?;
         let Some(whole) = origins.sample(kind) else { return origins.heading(kind.heading()) };
-        let places = self.places.entry(kind).or_insert_with(|| {
-            let raw = origins.text().get(whole.clone()).unwrap_or_default();
-            SamplePlaces::new(raw, sample, whole.start, self.api.source.layout)
-        });
-        Some(places.span(span).unwrap_or(whole))
+        let layout = self.api.source.layout;
+        let runs = self.runs.entry(kind).or_insert_with(|| runs(origins.text(), whole.clone(), sample, layout));
+        Some(on_page(runs, span).unwrap_or(whole))
     }
 }
 
@@ -120,46 +118,16 @@ fn line_of<'a>(sample: &'a str, span: &Range<usize>) -> &'a str {
     sample[start..before.len() + length(&mut after.chars())].trim()
 }
 
-/// Pairs of corresponding offsets in a sample and on the page, whose markup differs: entities, escapes, indents.
-struct SamplePlaces {
-    pairs: Vec<(usize, usize)>,
-    start: usize,
-}
-
-impl SamplePlaces {
-    /// Pairs `sample` with `raw`, which begins at byte `start` of the page.
-    ///
-    /// Takes one pass over both texts. Stops pairing where the page differs from the sample in a way that its layout
-    /// does not explain.
-    fn new(raw: &str, sample: &str, start: usize, layout: Layout) -> SamplePlaces {
-        SamplePlaces { pairs: pair(raw, sample, layout), start }
-    }
-
-    /// Returns the byte range on the page of a byte range in the sample.
-    fn span(&self, span: Range<usize>) -> Option<Range<usize>> {
-        let (end, _) = self.pairs.last()?;
-        if span.end > *end {
-            return None;
-        }
-        // Exclude an indent that only the page has, if it is at the start or the end of the span.
-        let before = self.pairs.partition_point(|(sample, _)| *sample <= span.start).checked_sub(1)?;
-        let (sample, raw) = self.pairs.get(before)?;
-        let start = self.start + raw + (span.start - sample);
-        let behind = self.pairs.partition_point(|(sample, _)| *sample < span.end);
-        let end = match self.pairs.get(behind) {
-            Some((sample, raw)) if *sample == span.end => *raw,
-            _ => self.pairs.get(behind.checked_sub(1)?).map(|(sample, raw)| raw + (span.end - sample))?,
-        };
-        Some(start..start.max(self.start + end))
-    }
-}
-
-/// Pairs the starts of runs that are identical in both texts. Each run extends to the next pair.
-fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
-    let mut pairs = vec![(0, 0)];
-    let (mut i, mut j) = (0, 0);
+/// Returns the starts, in a sample and on its page, of the runs that are identical in both. Each run extends to the next
+/// one, and an empty one ends the list. The page differs by its markup: entities, escapes, indents.
+///
+/// Takes one pass over both texts, and ends where they differ in a way that the page's layout does not explain.
+fn runs(page: &str, whole: Range<usize>, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
+    let (mut j, mut i) = (0, whole.start);
+    let page = page.get(..whole.end).unwrap_or_default();
+    let mut runs = vec![(j, i)];
     while let Some(letter) = sample[j..].chars().next() {
-        let rest = &raw[i..];
+        let rest = page.get(i..).unwrap_or_default();
         let Some(found) = rest.chars().next() else { break };
         let written = match (layout, found) {
             // A non-breaking space on the page is a blank in the sample.
@@ -169,39 +137,51 @@ fn pair(raw: &str, sample: &str, layout: Layout) -> Vec<(usize, usize)> {
             _ => None,
         };
         if let Some((_, length)) = written.filter(|(meant, _)| *meant == letter) {
-            i += length;
-            j += letter.len_utf8();
-            pairs.push((j, i));
+            (j, i) = (j + letter.len_utf8(), i + length);
+            runs.push((j, i));
         } else if found == letter {
-            i += found.len_utf8();
-            j += letter.len_utf8();
+            (j, i) = (j + letter.len_utf8(), i + letter.len_utf8());
         } else if found.is_whitespace() {
             // Only the page has this indent, or the page has more of it.
-            pairs.push((j, i));
+            runs.push((j, i));
             i += rest.find(|next: char| next == letter || !next.is_whitespace()).unwrap_or(rest.len());
-            pairs.push((j, i));
+            runs.push((j, i));
         } else if letter.is_whitespace() {
             let rest = &sample[j..];
             j += rest.find(|next: char| next == found || !next.is_whitespace()).unwrap_or(rest.len());
-            pairs.push((j, i));
+            runs.push((j, i));
         } else {
             break;
         }
     }
-    pairs.push((j, i));
-    pairs
+    runs.push((j, i));
+    runs
+}
+
+/// Returns the byte range on the page of a byte range in the sample, or `None` if the runs end before it.
+fn on_page(runs: &[(usize, usize)], span: Range<usize>) -> Option<Range<usize>> {
+    runs.last().filter(|(end, _)| span.end <= *end)?;
+    // Exclude an indent that only the page has, if it is at the start or the end of the span.
+    let (sample, page) = runs[..runs.partition_point(|(sample, _)| *sample <= span.start)].last()?;
+    let start = page + (span.start - sample);
+    let (before, behind) = runs.split_at(runs.partition_point(|(sample, _)| *sample < span.end));
+    let end = match behind.first() {
+        Some((sample, page)) if *sample == span.end => *page,
+        _ => before.last().map(|(sample, page)| page + (span.end - sample))?,
+    };
+    Some(start..start.max(end))
 }
 
 #[cfg(test)]
 mod tests {
     use topsdk_spec::Layout;
 
-    use super::SamplePlaces;
+    use super::{on_page, runs};
 
     /// Returns the bytes of the page that correspond to the first `wanted` in the sample.
-    fn on_page<'a>(layout: Layout, raw: &'a str, sample: &str, wanted: &str) -> Option<&'a str> {
+    fn part_on_page<'a>(layout: Layout, raw: &'a str, sample: &str, wanted: &str) -> Option<&'a str> {
         let at = sample.find(wanted).unwrap();
-        let span = SamplePlaces::new(raw, sample, 0, layout).span(at..at + wanted.len())?;
+        let span = on_page(&runs(raw, 0..raw.len(), sample, layout), at..at + wanted.len())?;
         Some(&raw[span])
     }
 
@@ -227,13 +207,13 @@ mod tests {
             (Layout::Text, "{\n        \"a\":1,\n    \"b\":2}", "{\n\"a\":1,\n\"b\":2}", "1,", "1,"),
             (Layout::Markdown, "\n  {\"a\": 1}", "{\"a\": 1}", "\"a\"", "\"a\""),
         ] {
-            assert_eq!(on_page(layout, raw, sample, wanted), Some(found), "{raw}");
+            assert_eq!(part_on_page(layout, raw, sample, wanted), Some(found), "{raw}");
         }
     }
 
     #[test]
     fn finds_nothing_behind_an_unexplained_difference() {
-        let on_page = |raw, wanted| on_page(Layout::Html, raw, "abc\ndef", wanted);
+        let on_page = |raw, wanted| part_on_page(Layout::Html, raw, "abc\ndef", wanted);
         assert_eq!(on_page("abc<br>def", "def"), None);
         assert_eq!(on_page("abc<br>def", "bc"), Some("bc"));
         assert_eq!(on_page("", "b"), None);
@@ -244,7 +224,7 @@ mod tests {
         for raw in ["&", "\\", "\\u", " ", "&#", "中\\u中", "\\ud83d"] {
             for sample in ["&", "\\", "u", "\n", "😀"] {
                 for layout in [Layout::Html, Layout::Document] {
-                    SamplePlaces::new(&raw.repeat(50_000), &sample.repeat(50_000), 0, layout);
+                    runs(&raw.repeat(50_000), 0..raw.len() * 50_000, &sample.repeat(50_000), layout);
                 }
             }
         }
