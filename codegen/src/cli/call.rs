@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     };
     let options = CommonOptions::from_arg_matches(&matches)?;
     match &api {
-        Some(api) => call(api, &options, &given_parameters(api, &options, &matches), output),
+        Some(api) => call(api, &options, &matches, output),
         None => Err(Stop::Failed("no method is named".to_owned())),
     }
 }
@@ -200,12 +200,7 @@ fn id(name: &str) -> String {
     format!("parameter {name}")
 }
 
-fn call(
-    api: &Api,
-    options: &CommonOptions,
-    given: &BTreeMap<String, Vec<String>>,
-    output: &mut Output,
-) -> Result<u8, Stop> {
+fn call(api: &Api, options: &CommonOptions, matches: &ArgMatches, output: &mut Output) -> Result<u8, Stop> {
     let key = credential(options.app_key.clone(), "app key", "TOP_APP_KEY", "--app-key")?;
     let secret = match credential(options.secret.clone(), "secret", "TOP_APP_SECRET", "--secret") {
         // What is signed does not contain the secret.
@@ -218,8 +213,8 @@ fn call(
     let request_type = DynamicType::request(api);
     let mut request = DynamicObject::new(&request_type);
     let params = options.params.as_deref().map(params).transpose()?;
-    if let Err(problems) = call::fill(api, &mut request, params.as_deref(), given) {
-        return refuse(api, problems, output);
+    if let Err(problems) = call::fill(api, &mut request, params.as_deref(), &given_parameters(api, options, matches)) {
+        return refuse(api, &problems, output);
     }
     for problem in call::beyond_limits(api, &request) {
         output.note(&problem)?;
@@ -250,7 +245,7 @@ fn call(
         return match call.send() {
             Ok(reply) => response::show(&value, &reply.anomalies, &reply.unknown, options.strict, output).map(|()| 0),
             Err(Error::Platform(error)) => response::refused(api, &error, output).map(|()| 1),
-            Err(Error::Encode(error)) => refuse(api, [error], output),
+            Err(Error::Encode(error)) => refuse(api, &[error.to_string()], output),
             Err(error) => Err(Stop::Failed(with_sources(&error))),
         };
     }
@@ -263,7 +258,7 @@ fn call(
     }
     let (encoded, on_disk) = match call.encode_with_files(&api.method, &request) {
         Ok(encoded) => encoded,
-        Err(error) => return refuse(api, [error], output),
+        Err(error) => return refuse(api, &[error.to_string()], output),
     };
     output.line(&match options.curl {
         true => call::curl(gateway.url(), &encoded, &on_disk),
@@ -273,12 +268,8 @@ fn call(
 }
 
 /// Reports why a request cannot be sent.
-fn refuse(
-    api: &Api,
-    problems: impl IntoIterator<Item = impl std::fmt::Display>,
-    output: &mut Output,
-) -> Result<u8, Stop> {
-    problems.into_iter().for_each(|problem| output.failure(&problem.to_string()));
+fn refuse(api: &Api, problems: &[String], output: &mut Output) -> Result<u8, Stop> {
+    problems.iter().for_each(|problem| output.failure(problem));
     output.note(&format!("`topsdk call {} --help` describes all parameters", api.method))?;
     Ok(2)
 }
