@@ -301,12 +301,11 @@ impl<'s> SampleValue<'s> {
             return None;
         }
         let is_date = text.len() >= "2016-01-01".len() && text.replacen(' ', "T", 1).parse::<Date>().is_ok();
-        let is_number = |text: &str| text.parse::<i64>().is_ok_and(|number| number.to_string() == text);
         Some(match text {
             _ if is_date => "Date",
             _ if is_string_of_json => "String",
             "true" | "false" => "Boolean",
-            _ if is_number(text) => "Number",
+            _ if text.parse::<i64>().is_ok_and(|number| number.to_string() == text) => "Number",
             _ if text.parse::<Decimal>().is_ok_and(|number| number.to_string() == text) => "Price",
             _ => "String",
         })

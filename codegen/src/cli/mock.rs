@@ -74,9 +74,6 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
     for pair in apis.chunk_by(|one, other| one.method == other.method).filter(|pair| pair.len() > 1) {
         output.note(&format!("there are several specs of {}; the last one is used", pair[0].method))?;
     }
-    if let Some(folder) = args.responses.as_ref().filter(|folder| !folder.is_dir()) {
-        return Err(failed_at(folder, "not a folder"));
-    }
     let mut builder = Gateway::builder(app_key, secret)
         .apis(apis)
         .latency(Duration::from_millis(args.latency))
@@ -84,8 +81,10 @@ pub(crate) fn run(args: Args, output: &mut Output) -> Result<u8, Stop> {
         .watch(log(output.is_json()));
     builder = args.session.into_iter().fold(builder, |builder, session| builder.session(session));
     builder = args.fail.into_iter().fold(builder, |builder, (fault, rate)| builder.fail(fault, rate));
-    if let Some(folder) = args.responses {
-        builder = builder.responses(folder);
+    match args.responses {
+        Some(folder) if !folder.is_dir() => return Err(failed_at(&folder, "not a folder")),
+        Some(folder) => builder = builder.responses(folder),
+        None => {}
     }
     if let Some(calls) = args.limit {
         builder = builder.limit(calls);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use topsdk_codegen::diagnostic::Severity;
 use topsdk_codegen::read::PageProblem;
-use topsdk_spec::{Api, ReadError};
+use topsdk_spec::Api;
 
 use super::foreign;
 use super::input::Input;
@@ -76,29 +76,26 @@ fn is_foreign(problem: &PageProblem, bytes: &[u8]) -> bool {
 fn specs(input: &Input, bytes: &[u8]) -> Result<Option<Vec<Api>>, String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(None) };
     let text = text.trim_start_matches('\u{feff}');
-    let path = &input.shown;
-    let mistake = |line: usize, error: &ReadError| {
-        format!("{path}:{line}:{}: a spec with a mistake: {}", error.column, error.message)
-    };
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-    let starts_with_one = lines.peek().is_some_and(|(_, line)| Api::from_json(line).is_ok());
-    if !input.name.ends_with(".jsonl") && !starts_with_one {
-        return match Api::from_json(text) {
-            Ok(api) => Ok(Some(vec![api])),
-            Err(error) if foreign::is_spec(text) => Err(mistake(error.line, &error)),
-            Err(_) => Ok(None),
-        };
-    }
-    let read = |(index, line): (usize, &str)| {
-        Api::from_json(line).map_err(|error| match foreign::is_spec(line) {
-            true => mistake(index + 1, &error),
-            false => {
-                let found = foreign::describe(line.as_bytes());
-                format!("{path}:{}: expected a spec, as `topsdk parse` writes it; this is {found}", index + 1)
+    let mut lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).peekable();
+    let starts_with_one = lines.peek().is_some_and(|(line, _)| Api::from_json(line).is_ok());
+    let is_lines = input.name.ends_with(".jsonl") || starts_with_one;
+    let texts: Vec<(&str, usize)> = if is_lines { lines.collect() } else { vec![(text, 1)] };
+    let mut apis = Vec::new();
+    for (text, line) in texts {
+        match Api::from_json(text) {
+            Ok(api) => apis.push(api),
+            Err(error) if foreign::is_spec(text) => {
+                let place = format!("{}:{}:{}", input.shown, line + error.line - 1, error.column);
+                return Err(format!("{place}: a spec with a mistake: {}", error.message));
             }
-        })
-    };
-    lines.map(read).collect::<Result<Vec<Api>, String>>().map(Some)
+            Err(_) if !is_lines => return Ok(None),
+            Err(_) => {
+                let (path, found) = (&input.shown, foreign::describe(text.as_bytes()));
+                return Err(format!("{path}:{line}: expected a spec, as `topsdk parse` writes it; this is {found}"));
+            }
+        }
+    }
+    Ok(Some(apis))
 }
 
 /// Loads all specs that the arguments name, in the given order. The files of a folder are sorted by path. If an API has
@@ -145,13 +142,11 @@ pub(crate) fn find(paths: &[PathBuf], method: &str) -> Result<Api, Stop> {
     // In a folder of specs, files are named by method: read only that one.
     if let [folder] = &paths[..]
         && !method.contains(['/', '\\'])
+        && let file = folder.join(format!("{method}.json"))
+        && file.is_file()
+        && let Some(api) = load(&[file])?.into_iter().find(|api| api.method == method)
     {
-        let file = folder.join(format!("{method}.json"));
-        if file.is_file()
-            && let Some(api) = load(&[file])?.into_iter().find(|api| api.method == method)
-        {
-            return Ok(api);
-        }
+        return Ok(api);
     }
     let mut apis = load(&paths)?;
     if let Some(at) = apis.iter().position(|api| api.method == method) {

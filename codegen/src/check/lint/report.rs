@@ -70,10 +70,9 @@ impl<'a> LintReport<'a> {
             page: self.api.source.page.clone(),
             section: kind.heading().to_owned(),
             path,
-            row: None,
-            column: String::new(),
             text: line_of(sample, &span).to_owned(),
             span: self.on_page(kind, sample, span),
+            ..Place::default()
         };
         let order = row.map_or((2, usize::MAX), |(side, row)| (side as usize, row));
         self.push(lint, order, place, message, help);
