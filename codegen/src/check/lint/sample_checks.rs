@@ -20,16 +20,16 @@ use crate::samples::{Node, Sample, Value, setter_name};
 /// `wrong_cells` are the rows whose 示例值 is already known not to match its type. Samples that repeat the value are not
 /// reported again.
 pub(super) fn compare(table: &SideRows<'_>, wrong_cells: &BTreeSet<usize>, report: &mut LintReport<'_>) {
-    let kinds: &[SampleKind] = match table.side {
-        Side::Request => &[SampleKind::Java],
-        Side::Response => &[SampleKind::Xml, SampleKind::Json, SampleKind::JsonSimplified],
-    };
+    let is_of_side = |kind: &SampleKind| (*kind == SampleKind::Java) == (table.side == Side::Request);
     let mut comparison = Comparison::new(table, wrong_cells);
-    for kind in kinds {
-        let Some(sample) = read(*kind, report) else { continue };
-        let Some((root, nodes)) = sample.response().filter(|(root, _)| *root != "error_response") else { continue };
-        check_root(*kind, root, report);
-        comparison.kind = *kind;
+    for kind in SampleKind::ALL.into_iter().filter(is_of_side) {
+        let Some(sample) = read(kind, report) else { continue };
+        // Error responses have no table.
+        let is_error = matches!(kind, SampleKind::ErrorXml | SampleKind::ErrorJson);
+        let compared = sample.response().filter(|(root, _)| !is_error && *root != "error_response");
+        let Some((root, nodes)) = compared else { continue };
+        check_root(kind, root, report);
+        comparison.kind = kind;
         comparison.members(None, nodes);
     }
     comparison.report(report);
@@ -46,13 +46,6 @@ fn check_root(kind: SampleKind, root: &str, report: &mut LintReport<'_>) {
         let message = format!("the root of the {} is `{root}`, expected `{expected}`", kind.title());
         let help = "the sample is of another method: compare it with the page";
         report.sample(&lints::SAMPLE_OF_ANOTHER_METHOD, kind, span, (String::new(), None), message, help);
-    }
-}
-
-/// Checks the samples of error responses, which have no table.
-pub(super) fn check_failures(report: &mut LintReport<'_>) {
-    for kind in [SampleKind::ErrorXml, SampleKind::ErrorJson] {
-        read(kind, report);
     }
 }
 
