@@ -1,6 +1,5 @@
 //! `topsdk lint`: reports where the tables and samples of pages disagree.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -52,17 +51,14 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         true => Input::list(&[repository::root("name pages")?.join("spec/pages")])?,
         false => Input::list(&args.pages)?,
     };
-    let mut counts = BTreeMap::new();
+    let mut counts = [0; 3];
     let lint = |input: &Input| findings(input, &allowances);
-    let unreadable = in_order(&inputs, "checking", output, lint, |input, (reading, found), output| {
-        show(found, &input.shown, &PageText::new(reading.origins.text()), &mut counts, output)
+    let unreadable = in_order(&inputs, "checking", output, lint, |_, (reading, found), output| {
+        show(&found, &PageText::new(reading.origins.text()), &mut counts, output)
     })?;
     // If only some pages are checked, allowances for other APIs are not stale.
-    let stale = allowances.stale(is_all);
-    let file = allow.unwrap_or_default().display().to_string();
-    show(stale, &file, &PageText::new(allowances.text()), &mut counts, output)?;
-    let count = |severity| counts.get(&severity).copied().unwrap_or_default();
-    let [errors, warnings, notes] = [Severity::Error, Severity::Warning, Severity::Note].map(count);
+    show(&allowances.stale(is_all), &PageText::new(allowances.text()), &mut counts, output)?;
+    let [notes, warnings, errors] = counts;
     if is_all {
         let pages = inputs.len();
         let text = || {
@@ -93,23 +89,17 @@ fn findings(input: &Input, allowances: &Allowances) -> Result<(Reading, Vec<Diag
     let mut reading = input.page()?;
     let mut found = std::mem::take(&mut reading.diagnostics);
     found.extend(check::lint(&reading.api, Some(&reading.origins)));
-    let found = allowances.filter(&reading.api.method, found);
+    let mut found = allowances.filter(&reading.api.method, found);
+    found.iter_mut().for_each(|found| found.place.page.clone_from(&input.shown));
     Ok((reading, found))
 }
 
-fn show(
-    found: Vec<Diagnostic>,
-    shown: &str,
-    page: &PageText<'_>,
-    counts: &mut BTreeMap<Severity, usize>,
-    output: &mut Output,
-) -> Result<(), Stop> {
-    for mut diagnostic in found {
-        *counts.entry(diagnostic.severity).or_default() += 1;
-        diagnostic.place.page = shown.to_owned();
-        output.finding(&diagnostic, Some(page))?;
-    }
-    Ok(())
+/// Writes findings, and counts them by severity.
+fn show(found: &[Diagnostic], page: &PageText<'_>, counts: &mut [usize; 3], output: &mut Output) -> Result<(), Stop> {
+    found.iter().try_for_each(|found| {
+        counts[found.severity as usize] += 1;
+        output.finding(found, Some(page))
+    })
 }
 
 fn list(output: &mut Output) -> Result<(), Stop> {
