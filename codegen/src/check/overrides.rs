@@ -153,8 +153,9 @@ impl Override {
     /// Checks that the override makes exactly one kind of change, and that it is complete.
     fn check(&self) -> Result<(), Mistake> {
         let sets = [self.type_name.is_some(), self.required.is_some(), self.list.is_some(), self.rename.is_some()];
-        let kinds = [sets.contains(&true), self.add.is_some(), self.drop.is_some()].into_iter().filter(|kind| *kind);
-        let (kinds, is_about_api) = (kinds.count(), self.deprecated.is_some());
+        let kinds = [sets.contains(&true), self.add.is_some(), self.drop.is_some()];
+        let kinds = kinds.into_iter().filter(|kind| *kind).count();
+        let is_about_api = self.deprecated.is_some();
         let has_target = self.side.is_some() || self.path.is_some() || self.nth.is_some() || self.before.is_some();
         let at_reason = |is_wrong: bool| is_wrong.then(|| self.reason.span().start);
         let is_blank = |text: &String| text.trim().is_empty();

@@ -121,9 +121,16 @@ impl<'a> Comparison<'a> {
             };
             named.entry(found.parent).or_default().entry(name).or_default().push(row);
         }
-        let (kind, object_types, seen) = (SampleKind::Java, table.object_types(), vec![0; table.rows.len()]);
-        let (opened, findings) = (HashMap::new(), BTreeMap::new());
-        Comparison { table, wrong_cells, named, object_types, kind, seen, opened, findings }
+        Comparison {
+            table,
+            wrong_cells,
+            named,
+            object_types: table.object_types(),
+            kind: SampleKind::Java,
+            seen: vec![0; table.rows.len()],
+            opened: HashMap::new(),
+            findings: BTreeMap::new(),
+        }
     }
 
     /// Returns the rows with a name below a parent row.

@@ -94,7 +94,8 @@ fn check_value(table: &SideRows<'_>, row: usize, column: Column, report: &mut Li
     // The site fills an object's 示例值 with arbitrary text (its class, `1`, `null`), which no sample shows.
     let kind = ValueType::of(&param.type_name).filter(|_| !param.is_object() && !value::is_absent(text));
     let Some(kind) = kind else { return false };
-    let (name, items) = (shown(&param.name), if param.list { value::items(text) } else { vec![text.to_owned()] });
+    let name = shown(&param.name);
+    let items = if param.list { value::items(text) } else { vec![text.to_owned()] };
     // An item may be left out of a list.
     let wrong = items.iter().find(|item| !(param.list && value::is_absent(item) || kind.takes(item)));
     if let Some(wrong) = wrong {
