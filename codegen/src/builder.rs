@@ -12,7 +12,7 @@ use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
 use crate::check::{self, FileError};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::emit::{EmitError, Entry, File, Samples, included, spec_lines, tree};
+use crate::emit::{EmitError, Entry, File, Samples, included, modules, prefixes, spec_lines};
 use crate::names::{Register, RegisterError};
 use crate::update::Refusal;
 use crate::update::pages::Pages;
@@ -141,7 +141,12 @@ impl Builder {
             }
             None => Register::default(),
         };
-        let pages = self.list(&mut cargo)?;
+        let mut pages = Vec::new();
+        for path in &self.pages {
+            let path = watched(path, &mut cargo)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            add_pages(path, name, true, &mut pages)?;
+        }
         if pages.is_empty() {
             return Err(BuildError::NoPages);
         }
@@ -168,39 +173,30 @@ impl Builder {
         let written = io::stdout().write_all(cargo.as_bytes());
         written.map_err(|source| BuildError::Io(PathBuf::from("standard output"), source))
     }
-
-    /// Returns the absolute paths of the pages with their names, which are relative to the folder.
-    fn list(&self, cargo: &mut String) -> Result<Vec<(PathBuf, String)>, BuildError> {
-        let mut pages = Vec::new();
-        for named in &self.pages {
-            let path = watched(named, cargo)?;
-            if path.is_dir() {
-                add_folder(&path, "", &mut pages)?;
-            } else {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                pages.push((path, name));
-            }
-        }
-        Ok(pages)
-    }
 }
 
-/// Adds the pages of a folder at any depth, in order of name.
-fn add_folder(folder: &Path, below: &str, pages: &mut Vec<(PathBuf, String)>) -> Result<(), BuildError> {
-    let failed = |source| BuildError::Io(folder.to_owned(), source);
-    let mut entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+/// Adds a page with its name, or the pages of a folder at any depth with their paths below it, in order of name. Every file
+/// that is named explicitly is a page.
+fn add_pages(
+    path: PathBuf,
+    name: String,
+    is_explicit: bool,
+    pages: &mut Vec<(PathBuf, String)>,
+) -> Result<(), BuildError> {
+    if !path.is_dir() {
+        pages.extend((is_explicit || is_page(&path)).then_some((path, name)));
+        return Ok(());
+    }
+    let failed = |source| BuildError::Io(path.clone(), source);
+    let mut entries = fs::read_dir(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let path = entry.path();
-        let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        let is_link = entry.file_type().map_err(failed)?.is_symlink();
-        match path.is_dir() {
-            _ if entry.file_name().as_encoded_bytes().starts_with(b".") => {}
-            // Links to folders may form a cycle.
-            true if is_link => {}
-            true => add_folder(&path, &format!("{name}/"), pages)?,
-            false if is_page(&path) => pages.push((path, name)),
-            false => {}
+        let file = entry.file_name().to_string_lossy().into_owned();
+        // Links to folders may form a cycle.
+        let is_link = entry.file_type().map_err(failed)?.is_symlink() && entry.path().is_dir();
+        if !file.starts_with('.') && !is_link {
+            let name = if is_explicit { file } else { format!("{name}/{file}") };
+            add_pages(entry.path(), name, false, pages)?;
         }
     }
     Ok(())
@@ -231,7 +227,8 @@ fn warning(found: &Diagnostic) -> Option<String> {
 /// so nothing is compiled again.
 fn write(apis: &[Api], register: &Register, out_dir: &Path) -> Result<(), BuildError> {
     let entries = Entry::of(apis, register).map_err(BuildError::Emit)?;
-    let (mut files, _) = tree(&entries, register, &Samples::Shown, None).map_err(BuildError::Emit)?;
+    let (mut files, _) = modules(&entries, register, &Samples::Shown).map_err(BuildError::Emit)?;
+    files.extend(prefixes(&entries, None));
     files.push(File { path: "apis.rs".to_owned(), text: included(out_dir, &entries) });
     files.push(File { path: "specs.jsonl".to_owned(), text: spec_lines(apis) });
     for File { path, text } in files {

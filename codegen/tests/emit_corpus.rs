@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use topsdk_codegen::emit::{self, CrateOptions, File, Manifest, Topsdk};
+use topsdk_codegen::emit::{self, CrateOptions, File, Topsdk};
 use topsdk_codegen::names::{Module, Names, Register};
 use topsdk_codegen::read;
 use topsdk_spec::{Api, Param, Side};
@@ -61,12 +61,18 @@ fn generated_code_has_every_struct_and_field_of_the_specs() {
     assert!(structs > 10_000 && fields > 50_000 && counts.len() == apis.len());
 }
 
+/// The names of the features in a manifest.
+fn feature_names(manifest: &str) -> BTreeSet<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    manifest["features"].as_table().unwrap().keys().cloned().collect()
+}
+
 #[test]
 #[cfg_attr(not(corpus), ignore = "needs TOPSDK_CORPUS")]
 fn features_stay_under_the_limit_and_the_index_lists_each() {
     let apis = catalogue();
     let files: BTreeMap<String, String> = krate(apis).into_iter().map(|file| (file.path, file.text)).collect();
-    let features = Manifest::parse(&files["Cargo.toml"]).unwrap().features();
+    let features = feature_names(&files["Cargo.toml"]);
     println!("{} features", features.len());
     assert!(features.len() <= MOST_FEATURES && !features.contains("default"));
     let index = &files["src/index.rs"];
@@ -85,7 +91,7 @@ fn features_stay_under_the_limit_and_the_index_lists_each() {
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     let more = emit::krate(&apis, &options, &|path| files.get(path).cloned()).unwrap();
     let manifest = more.iter().find(|file| file.path == "Cargo.toml").unwrap();
-    let now = Manifest::parse(&manifest.text).unwrap().features();
+    let now = feature_names(&manifest.text);
     assert!(features.is_subset(&now) && now.len() <= MOST_FEATURES);
 }
 

@@ -26,8 +26,8 @@ const TAKEN: [&str; 12] =
 type Scope = (String, Option<String>);
 
 /// The features of a set of modules.
-#[derive(Debug, Default)]
-pub struct Features {
+#[derive(Debug)]
+pub(crate) struct Features {
     /// What the features enable, except for [`OTHERS`].
     scopes: BTreeSet<Scope>,
     /// Whether there are first segments without a feature.
@@ -37,7 +37,7 @@ pub struct Features {
 impl Features {
     /// Chooses the features of these modules. A feature in `kept` stays as long as it has a module. The rest goes to first
     /// segments before prefixes, and to those with the most modules, in order of name if equal.
-    pub fn of<'a>(modules: impl IntoIterator<Item = &'a Module>, kept: &BTreeSet<String>) -> Features {
+    pub(super) fn of<'a>(modules: impl IntoIterator<Item = &'a Module>, kept: &BTreeSet<String>) -> Features {
         let mut sizes: BTreeMap<Scope, usize> = BTreeMap::new();
         for scope in modules.into_iter().flat_map(scopes) {
             *sizes.entry(scope).or_default() += 1;
@@ -52,13 +52,13 @@ impl Features {
     }
 
     /// Returns the feature that enables a module, besides the one of its first segment.
-    pub fn of_module(&self, module: &Module) -> String {
+    pub(crate) fn of_module(&self, module: &Module) -> String {
         let mut scopes = scopes(module).into_iter().rev();
         scopes.find(|scope| self.scopes.contains(scope)).map_or_else(|| OTHERS.to_owned(), |scope| feature(&scope))
     }
 
     /// Returns all features, each with the features that it enables.
-    pub fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub(super) fn all(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for scope in &self.scopes {
             let name = feature(scope);
@@ -76,9 +76,9 @@ impl Features {
     }
 }
 
-/// Returns every feature that these modules may have had.
-pub fn possible_features<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
-    let scopes = modules.into_iter().flat_map(scopes);
+/// Returns every feature that the modules of these methods may have had.
+pub(super) fn possible_features<'a>(methods: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let scopes = methods.into_iter().flat_map(|method| scopes(&Module::of(method)));
     scopes.map(|scope| feature(&scope)).chain([OTHERS.to_owned()]).collect()
 }
 
@@ -140,7 +140,7 @@ mod tests {
             "m-kvstore-aliyuncs {}",
         ];
         assert_eq!(all, expected);
-        let possible = possible_features(&modules(&methods.map(str::to_owned)));
+        let possible = possible_features(methods);
         assert!(names(&features).is_subset(&possible), "{possible:?}");
     }
 

@@ -14,7 +14,7 @@ use crate::names::{Field, Names, Struct, Type};
 
 /// Returns all structs of an API.
 pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
-    let scope = ModuleItems { api, names, prelude: Prelude::of(names) };
+    let scope = ModuleItems { api, names };
     let places = docs::first_places(names);
     names.structs.iter().enumerate().map(|(index, object)| scope.item(object, places.get(&index))).collect()
 }
@@ -22,7 +22,6 @@ pub(super) fn items(api: &Api, names: &Names<'_>) -> TokenStream {
 struct ModuleItems<'n, 'a> {
     api: &'n Api,
     names: &'n Names<'a>,
-    prelude: Prelude,
 }
 
 impl ModuleItems<'_, '_> {
@@ -75,7 +74,7 @@ impl ModuleItems<'_, '_> {
         let facts: Vec<TokenStream> = [wire_name, required, item].into_iter().flatten().collect();
         let top = (!facts.is_empty()).then(|| quote!(#[top(#(#facts),*)]));
         let alias = alias(wire, &field.ident);
-        let Prelude { boxed, option, .. } = &self.prelude;
+        let (boxed, option) = (self.prelude("boxed", "Box"), self.prelude("option", "Option"));
         let ty = self.value_type(field);
         let ty = match (field.list, field.boxed) {
             (true, _) => ty,
@@ -173,13 +172,14 @@ impl ModuleItems<'_, '_> {
     /// Returns the type of an argument, anything that converts to a text or any list, and the conversion of the argument,
     /// which has the name of the field, to what the field stores.
     fn argument(&self, field: &Field<'_>) -> (TokenStream, TokenStream) {
-        let Prelude { into, into_iterator, string, .. } = &self.prelude;
+        let into = self.prelude("convert", "Into");
         let (name, ty) = (ident(&field.ident), self.value_type(field));
         match (field.ty, field.list) {
-            (Type::Basic(Basic::String), true) => (
-                quote!(impl #into_iterator<Item = impl #into<#string>>),
-                quote!(#name.into_iter().map(#into::into).collect()),
-            ),
+            (Type::Basic(Basic::String), true) => {
+                let (list, string) = (self.prelude("iter", "IntoIterator"), self.prelude("string", "String"));
+                let ty = quote!(impl #list<Item = impl #into<#string>>);
+                (ty, quote!(#name.into_iter().map(#into::into).collect()))
+            }
             (Type::Basic(Basic::String), false) => (quote!(impl #into<#ty>), quote!(Some(#name.into()))),
             (_, true) => (quote!(impl #into<#ty>), quote!(#name.into())),
             (_, false) => (ty, self.kept(field, quote!(#name))),
@@ -188,19 +188,20 @@ impl ModuleItems<'_, '_> {
 
     /// Wraps a value of the type of the field as the field stores it.
     fn kept(&self, field: &Field<'_>, value: TokenStream) -> TokenStream {
-        let boxed = &self.prelude.boxed;
         match (field.list, field.boxed) {
             (true, _) => value,
-            (false, true) => quote!(Some(#boxed::new(#value))),
+            (false, true) => {
+                let boxed = self.prelude("boxed", "Box");
+                quote!(Some(#boxed::new(#value)))
+            }
             (false, false) => quote!(Some(#value)),
         }
     }
 
     /// Returns the type of the value in the field, or the type of the list if the field is a list.
     fn value_type(&self, field: &Field<'_>) -> TokenStream {
-        let Prelude { string, vec, .. } = &self.prelude;
         let ty = match field.ty {
-            Type::Basic(Basic::String) => string.clone(),
+            Type::Basic(Basic::String) => self.prelude("string", "String"),
             Type::Basic(Basic::Number) => quote!(i64),
             Type::Basic(Basic::Boolean) => quote!(bool),
             Type::Basic(Basic::Date) => quote!(::topsdk::Date),
@@ -209,36 +210,19 @@ impl ModuleItems<'_, '_> {
             Type::Basic(Basic::File) => quote!(::topsdk::File),
             Type::Object(index) => ident(&self.names.structs[index].ident).into_token_stream(),
         };
-        if field.list { quote!(#vec<#ty>) } else { ty }
-    }
-}
-
-/// Prelude names, as absolute paths if the module has a type of the same name.
-struct Prelude {
-    boxed: TokenStream,
-    into: TokenStream,
-    into_iterator: TokenStream,
-    option: TokenStream,
-    string: TokenStream,
-    vec: TokenStream,
-}
-
-impl Prelude {
-    fn of(names: &Names<'_>) -> Prelude {
-        let path = |module: &str, name: &str| {
-            let is_hidden =
-                names.structs.iter().any(|object| object.ident == name || object.bundle.as_deref() == Some(name));
-            let (module, name) = (ident(module), ident(name));
-            if is_hidden { quote!(::std::#module::#name) } else { quote!(#name) }
-        };
-        Prelude {
-            boxed: path("boxed", "Box"),
-            into: path("convert", "Into"),
-            into_iterator: path("iter", "IntoIterator"),
-            option: path("option", "Option"),
-            string: path("string", "String"),
-            vec: path("vec", "Vec"),
+        if !field.list {
+            return ty;
         }
+        let vec = self.prelude("vec", "Vec");
+        quote!(#vec<#ty>)
+    }
+
+    /// Returns a prelude name, as an absolute path through its module of `std` if the page has a type of that name.
+    fn prelude(&self, module: &str, name: &str) -> TokenStream {
+        let mut structs = self.names.structs.iter();
+        let is_hidden = structs.any(|object| object.ident == name || object.bundle.as_deref() == Some(name));
+        let (module, name) = (ident(module), ident(name));
+        if is_hidden { quote!(::std::#module::#name) } else { quote!(#name) }
     }
 }
 

@@ -1,11 +1,10 @@
 //! Edits the parts of a manifest that the generator owns: the features of APIs, and the dependency on `topsdk`. The rest
 //! stays byte for byte as it is.
 
-use std::collections::BTreeSet;
-
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
-use super::Features;
+use super::features::{Features, possible_features};
+use crate::names::Module;
 
 const TOPSDK: &str = "topsdk";
 
@@ -48,7 +47,7 @@ pub enum Topsdk<'a> {
 
 /// A manifest that is being edited.
 #[derive(Debug)]
-pub struct Manifest<'t> {
+pub(crate) struct Manifest<'t> {
     text: &'t str,
     document: DocumentMut,
     /// The rendered document before any edit.
@@ -59,26 +58,20 @@ pub struct Manifest<'t> {
 const MARK: char = '\u{feff}';
 
 impl<'t> Manifest<'t> {
-    /// Parses a manifest.
-    ///
-    /// # Errors
-    /// Returns an error if the text is not TOML.
-    pub fn parse(text: &'t str) -> Result<Manifest<'t>, ManifestError> {
+    pub(crate) fn parse(text: &'t str) -> Result<Manifest<'t>, ManifestError> {
         // `toml_edit` does not preserve line endings, so they and the byte order mark are restored at the end.
         let document: DocumentMut = text.trim_start_matches(MARK).replace("\r\n", "\n").parse()?;
         Ok(Manifest { text, unedited: document.to_string(), document })
     }
 
-    /// Returns the names of the features.
-    pub fn features(&self) -> BTreeSet<String> {
-        let features = self.document.get("features").and_then(Item::as_table_like);
-        features.into_iter().flat_map(|features| features.iter().map(|(name, _)| name.to_owned())).collect()
+    /// Chooses the features of these modules. Those that are there stay.
+    pub(crate) fn features<'a>(&self, modules: impl IntoIterator<Item = &'a Module>) -> Features {
+        let features = self.document.get("features").and_then(Item::as_table_like).into_iter();
+        let names = features.flat_map(|features| features.iter().map(|(name, _)| name.to_owned()));
+        Features::of(modules, &names.collect())
     }
 
-    /// Checks the name of the package.
-    ///
-    /// # Errors
-    /// Returns an error if the name differs from `given`.
+    /// Returns an error if the package is not called `given`.
     pub(super) fn check_name(&self, given: &str) -> Result<(), ManifestError> {
         let package = self.document.get("package").and_then(Item::as_table_like);
         match package.and_then(|package| package.get("name")?.as_str()) {
@@ -87,14 +80,17 @@ impl<'t> Manifest<'t> {
         }
     }
 
-    /// Sets the features of APIs, and removes those in `gone`, both as features and from the lists of other features.
-    ///
-    /// # Errors
-    /// Returns an error if `features` is not a table.
-    pub fn set_features(&mut self, features: &Features, gone: &BTreeSet<String>) -> Result<(), ManifestError> {
-        let wanted = features.all();
+    /// Sets the features of these modules, and returns them. Removes those that only modules of `earlier` methods may have
+    /// had, both as features and from the lists of other features.
+    pub(crate) fn set_features<'a>(
+        &mut self,
+        modules: impl IntoIterator<Item = &'a Module>,
+        earlier: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Features, ManifestError> {
+        let features = self.features(modules);
+        let (wanted, possible) = (features.all(), possible_features(earlier));
         let is_wanted = |(key, _): &(Key, Item)| wanted.contains_key(key.get());
-        let is_gone = |name: &str| gone.contains(name) && !wanted.contains_key(name);
+        let is_gone = |name: &str| possible.contains(name) && !wanted.contains_key(name);
         let table = table(&mut self.document, "features")?;
         let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
         let mut entries: Vec<(Key, Item)> = names.iter().filter_map(|name| table.remove_entry(name)).collect();
@@ -125,15 +121,13 @@ impl<'t> Manifest<'t> {
         for (key, item) in entries {
             table.insert_formatted(&key, item);
         }
-        Ok(())
+        Ok(features)
     }
 
     /// Adds these features to the default ones. A feature whose first segment is on by default is not added.
-    ///
-    /// # Errors
-    /// Returns an error if `features` is not a table.
-    pub fn add_default(&mut self, features: &BTreeSet<String>) -> Result<(), ManifestError> {
-        if features.is_empty() {
+    pub(crate) fn add_default(&mut self, features: impl IntoIterator<Item = String>) -> Result<(), ManifestError> {
+        let mut features = features.into_iter().peekable();
+        if features.peek().is_none() {
             return Ok(());
         }
         let table = table(&mut self.document, "features")?;
@@ -141,8 +135,8 @@ impl<'t> Manifest<'t> {
         let list = table.entry("default").or_insert_with(|| value(Array::new()));
         if let Some(list) = list.as_array_mut() {
             for feature in features {
-                if !list.iter().filter_map(Value::as_str).any(|on| is_within(on, feature)) {
-                    add(list, feature);
+                if !list.iter().filter_map(Value::as_str).any(|on| is_within(on, &feature)) {
+                    add(list, &feature);
                 }
             }
         }
@@ -150,9 +144,6 @@ impl<'t> Manifest<'t> {
     }
 
     /// Sets the dependency on `topsdk`.
-    ///
-    /// # Errors
-    /// Returns an error if the location is unknown, or if the dependency is inherited from the workspace.
     pub(super) fn set_topsdk(&mut self, topsdk: Topsdk<'_>) -> Result<(), ManifestError> {
         let dependencies = self.document.get("dependencies").and_then(Item::as_table_like);
         let is_there = dependencies.is_some_and(|dependencies| dependencies.contains_key(TOPSDK));
@@ -188,7 +179,7 @@ impl<'t> Manifest<'t> {
     }
 
     /// Returns the edited text. Old lines have their own line endings, and new ones that of the first line.
-    pub fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let edited = self.document.to_string();
         if edited == self.unedited {
             return self.text.to_owned();
@@ -262,15 +253,12 @@ fn replace(item: &mut Item, new: impl Into<Value>) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::{Manifest, ManifestError, Topsdk};
-    use crate::emit::Features;
     use crate::names::Module;
 
-    fn features(methods: &[&str]) -> Features {
+    fn set_features(manifest: &mut Manifest<'_>, methods: &[&str], earlier: &[&str]) {
         let modules: Vec<Module> = methods.iter().map(|method| Module::of(method)).collect();
-        Features::of(&modules, &BTreeSet::new())
+        manifest.set_features(&modules, earlier.iter().copied()).unwrap();
     }
 
     fn edit(text: &str, edit: impl FnOnce(&mut Manifest<'_>)) -> String {
@@ -284,11 +272,9 @@ mod tests {
 
     #[test]
     fn only_features_of_apis_change_in_a_manifest() {
-        let same = edit(OWNED, |manifest| manifest.set_features(&features(&["a.b.c"]), &BTreeSet::new()).unwrap());
+        let same = edit(OWNED, |manifest| set_features(manifest, &["a.b.c"], &[]));
         assert_eq!(same, OWNED);
-        let more = edit(OWNED, |manifest| {
-            manifest.set_features(&features(&["a.b.c", "a.a.c", "Z.z.z"]), &BTreeSet::new()).unwrap();
-        });
+        let more = edit(OWNED, |manifest| set_features(manifest, &["a.b.c", "a.a.c", "Z.z.z"], &[]));
         let expected = OWNED
             .replace("a = [\"a-b\"]\r\na-b", "a = [\"a-a\", \"a-b\"]\r\na-a = []\r\na-b")
             .replace("a-b = []\r\n", "a-b = []\r\nz = [\"z-z\"]\r\nz-z = []\r\n");
@@ -297,8 +283,7 @@ mod tests {
 
     #[test]
     fn removed_features_leave_all_lists_and_the_first_comment_stays_first() {
-        let gone = BTreeSet::from(["a".to_owned(), "a-b".to_owned(), "unknown".to_owned()]);
-        let less = edit(OWNED, |manifest| manifest.set_features(&features(&["c.d.e"]), &gone).unwrap());
+        let less = edit(OWNED, |manifest| set_features(manifest, &["c.d.e"], &["a.b.c", "unknown.x.y"]));
         assert!(less.contains("mine = [] \r\nlast = [ # why\r\n]"), "{less}");
         assert!(less.contains("# Features of APIs:\r\nc = [\"c-d\"]\r\nc-d = []\r\n"), "{less}");
         assert!(!less.contains("a-b"), "{less}");
@@ -306,9 +291,7 @@ mod tests {
 
     #[test]
     fn a_new_feature_joins_the_defaults_unless_its_segment_is_there() {
-        let add = |text: &str| {
-            edit(text, |manifest| manifest.add_default(&BTreeSet::from(["a-b".into(), "c-d".into()])).unwrap())
-        };
+        let add = |text: &str| edit(text, |manifest| manifest.add_default(["a-b".into(), "c-d".into()]).unwrap());
         assert_eq!(add("[features]\ndefault = [\"c\"]\n"), "[features]\ndefault = [\"a-b\", \"c\"]\n");
         assert_eq!(
             add("[features]\ndefault = [\n    \"b\",\n]\n"),

@@ -14,13 +14,13 @@ use quote::quote;
 use topsdk_spec::Api;
 
 use crate::names::{Module, Names};
-pub use features::{Features, possible_features};
 pub use krate::{Before, CrateOptions, krate};
-pub use manifest::{Manifest, ManifestError, Topsdk};
+pub(crate) use manifest::Manifest;
+pub use manifest::{ManifestError, Topsdk};
 pub use print::module_path;
 pub use sample::Samples;
-pub use tree::{Entry, index_page, module_file, prefixes, root};
-pub(crate) use tree::{included, tree};
+pub use tree::module_file;
+pub(crate) use tree::{Entry, included, modules, prefixes, shared};
 
 /// The error of code generation.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,7 @@ pub struct File {
 }
 
 /// Returns these specs as text, one per line.
-pub fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
+pub(crate) fn spec_lines<'a>(apis: impl IntoIterator<Item = &'a Api>) -> String {
     apis.into_iter().flat_map(|api| [api.to_json_line(), "\n".to_owned()]).collect()
 }
 

@@ -27,7 +27,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::emit::{Features, Manifest, ManifestError, module_path};
+use crate::emit::{Manifest, ManifestError, module_path};
 use crate::names::Register;
 pub use error::{Refusal, UpdateError};
 use files::Files;
@@ -216,7 +216,7 @@ impl Workspace {
         let modules = register.modules(register.methods());
         let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
-        let features = Features::of(modules.values(), &Manifest::parse(&text).map_err(failed)?.features());
+        let features = Manifest::parse(&text).map_err(failed)?.features(modules.values());
         let found = methods.iter().filter_map(|method| {
             let module = modules.get(method)?;
             let path = format!("topsdk::{}", module_path(module));

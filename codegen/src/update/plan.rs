@@ -16,9 +16,7 @@ use super::{
     ApiUpdate, CHANGELOG, EMBEDDED, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateError, UpdateOutcome,
     UpdateReport, version,
 };
-use crate::emit::{
-    self, Entry, Features, Manifest, ManifestError, Samples, module_file, possible_features, prefixes, root,
-};
+use crate::emit::{self, Entry, Manifest, ManifestError, Samples, module_file};
 use crate::names::{Module, Register};
 
 /// The number of APIs that may be removed at once, however few there are.
@@ -171,18 +169,14 @@ impl<'a> Plan<'a> {
         let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
         let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let mut manifest = Manifest::parse(&text).map_err(failed)?;
-        let features = Features::of(entries.iter().map(|entry| &entry.module), &manifest.features());
-        let before: Vec<Module> = specs.keys().map(|method| Module::of(method)).collect();
-        manifest.set_features(&features, &possible_features(&before)).map_err(failed)?;
+        let modules = entries.iter().map(|entry| &entry.module);
+        let features = manifest.set_features(modules, specs.keys().map(String::as_str)).map_err(failed)?;
         let is_new = |method: &&String| !specs.contains_key(*method) && !self.specs.unreadable.contains(*method);
         let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(self.module(method)));
-        manifest.add_default(&new.collect()).map_err(failed)?;
-        let modules =
-            [("index.rs".to_owned(), emit::index_page(&entries, &features)), ("mod.rs".to_owned(), root("", &entries))];
-        let prefixes = prefixes(&entries, Some(&features)).into_iter().map(|emit::File { path, text }| (path, text));
-        let modules = modules.into_iter().chain(prefixes);
-        let mut shared: Vec<Intended> =
-            modules.map(|(path, text)| (WriteStep::Index, format!("{MODULES}/{path}"), Some(text))).collect();
+        manifest.add_default(new).map_err(failed)?;
+        let files = emit::shared(&entries, &features, "mod.rs", "").into_iter();
+        let index = files.map(|file| (WriteStep::Index, format!("{MODULES}/{}", file.path), Some(file.text)));
+        let mut shared: Vec<Intended> = index.collect();
         let specs = emit::spec_lines(entries.iter().map(|entry| entry.api));
         shared.push((WriteStep::Index, EMBEDDED.to_owned(), Some(specs)));
         shared.push((WriteStep::Manifest, MANIFEST.to_owned(), Some(manifest.finish())));
