@@ -60,7 +60,7 @@ pub struct Api {
     pub deprecated: Option<String>,
     /// Whether the API was missing from the platform's catalogue when that was last fetched. This alone does not mean that
     /// the API is retired (docs/pages.md, "The site's catalogue").
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unlisted: bool,
     /// The page that the spec was parsed from.
     pub source: Source,
@@ -74,7 +74,7 @@ pub struct Api {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorCode>,
     /// The samples on the page.
-    #[serde(default, skip_serializing_if = "Samples::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub samples: Samples,
 }
 
@@ -141,10 +141,10 @@ pub struct Param {
     #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
     pub type_name: String,
     /// Whether this is a list (`Item []`). `byte[]` is a file, not a list.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub list: bool,
     /// Whether the page says 必须. Always false for response fields.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub required: bool,
     /// The cell 示例值, verbatim.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -153,7 +153,7 @@ pub struct Param {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The cell 更多限制.
-    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
     /// The fields of an object, in page order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -227,20 +227,6 @@ impl Param {
     }
 }
 
-impl Limits {
-    /// Returns whether the cell is empty.
-    pub fn is_empty(&self) -> bool {
-        *self == Limits::default()
-    }
-}
-
-impl Samples {
-    /// Returns whether the page shows no sample.
-    pub fn is_empty(&self) -> bool {
-        *self == Samples::default()
-    }
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

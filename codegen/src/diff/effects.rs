@@ -94,16 +94,15 @@ impl<'n, 'a> Version<'n, 'a> {
     }
 
     fn described(&self, member: &Member<'_>) -> String {
-        let type_name = match member.value {
+        let place = match member.value {
             Value::Struct(index) if self.structs.list[index].is_apart => {
-                let object = &self.structs.list[index];
-                format!("{} as at {}", object.type_name, object.path.join("."))
+                format!(" as at {}", self.structs.list[index].path.join("."))
             }
-            _ => member.param.type_name.clone(),
+            _ => String::new(),
         };
         let list = if member.param.list { " []" } else { "" };
         let boxed = if member.boxed { ", boxed" } else { "" };
-        format!("{type_name}{list}{boxed}")
+        format!("{}{place}{list}{boxed}", member.param.type_name)
     }
 }
 

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use topsdk_spec::Side;
-
 use super::stored::{ApiNames, StructNames};
 
 /// Returns the names in such a file, by method.
@@ -16,50 +14,42 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<String, ApiNames>, serde_json:
     Ok(apis.into_iter().map(|(method, items)| (method, api(items))).collect())
 }
 
-fn api(items: BTreeMap<String, String>) -> ApiNames {
-    let mut names = ApiNames::default();
-    let mut structs: BTreeMap<(Side, String), StructNames> = BTreeMap::new();
-    for (item, name) in items {
-        let (side, rest) = match (item.strip_prefix("request"), item.strip_prefix("response")) {
-            (Some(rest), _) => (Side::Request, rest),
-            (None, Some(rest)) => (Side::Response, rest),
-            (None, None) => {
-                if item == "module" {
-                    names.module = Some(name);
-                }
-                continue;
-            }
-        };
-        let (object, wire) = rest.split_once('#').map_or((rest, None), |(object, wire)| (object, Some(wire)));
-        let bundle = object.strip_suffix(" required").filter(|_| wire.is_none());
-        let key = bundle.unwrap_or(object).strip_prefix(' ').unwrap_or_default().to_owned();
-        let entry = structs.entry((side, key)).or_default();
-        match wire {
-            Some(wire) => drop(entry.fields.insert(wire.to_owned(), name)),
-            None if bundle.is_some() => entry.required = Some(name),
-            None => entry.name = Some(name),
-        }
-    }
-    // Several keys may name the same struct: its type, its type at the shallowest path, or that path alone.
-    for ((side, key), object) in structs {
-        let (word, place) = key.split_once('@').unwrap_or((&key, ""));
-        let of_side = if side == Side::Request { &mut names.request } else { &mut names.response };
-        let same = of_side.iter().position(|other| object.name.is_some() && other.name == object.name);
-        let index = same.unwrap_or(of_side.len());
-        if index == of_side.len() {
-            of_side.push(StructNames::default());
-        }
-        let entry = &mut of_side[index];
-        for (text, found) in [(&mut entry.word, word), (&mut entry.place, place)] {
-            if text.is_empty() {
-                found.clone_into(text);
+fn api(mut items: BTreeMap<String, String>) -> ApiNames {
+    let mut names = ApiNames { module: items.remove("module"), ..ApiNames::default() };
+    for (side, found) in [("request", &mut names.request), ("response", &mut names.response)] {
+        let mut structs: BTreeMap<&str, StructNames> = BTreeMap::new();
+        for (item, name) in items.iter().filter_map(|(item, name)| Some((item.strip_prefix(side)?, name))) {
+            let (object, wire) = item.split_once('#').map_or((item, None), |(object, wire)| (object, Some(wire)));
+            let bundle = object.strip_suffix(" required").filter(|_| wire.is_none());
+            let entry = structs.entry(bundle.unwrap_or(object).strip_prefix(' ').unwrap_or_default()).or_default();
+            match wire {
+                Some(wire) => drop(entry.fields.insert(wire.to_owned(), name.clone())),
+                None if bundle.is_some() => entry.required = Some(name.clone()),
+                None => entry.name = Some(name.clone()),
             }
         }
-        entry.name = object.name.or(entry.name.take());
-        entry.required = object.required.or(entry.required.take());
-        entry.fields.extend(object.fields);
+        for (key, object) in structs {
+            add(found, key, object);
+        }
     }
     names
+}
+
+/// Adds the names under a key. Several keys may name the same struct: its type, its type at the shallowest path, or that
+/// path alone.
+fn add(found: &mut Vec<StructNames>, key: &str, object: StructNames) {
+    let (word, place) = key.split_once('@').unwrap_or((key, ""));
+    let object = StructNames { word: word.to_owned(), place: place.to_owned(), ..object };
+    let Some(same) = found.iter_mut().find(|other| object.name.is_some() && other.name == object.name) else {
+        return found.push(object);
+    };
+    for (text, other) in [(&mut same.word, object.word), (&mut same.place, object.place)] {
+        if text.is_empty() {
+            *text = other;
+        }
+    }
+    same.required = object.required.or(same.required.take());
+    same.fields.extend(object.fields);
 }
 
 #[cfg(test)]

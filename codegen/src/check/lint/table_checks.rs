@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use topsdk_spec::{Basic, Param};
+use topsdk_spec::{Basic, Limits, Param};
 
 use super::catalogue as lints;
 use super::report::{LintReport, shown};
@@ -16,7 +16,7 @@ pub(super) fn check(table: &SideRows<'_>, report: &mut LintReport<'_>) -> BTreeS
     check_types(table, report);
     let rows = 0..table.rows.len();
     let wrong = rows.clone().filter(|row| check_value(table, *row, Column::Example, report)).collect();
-    rows.filter(|row| !table.param(*row).limits.is_empty()).for_each(|row| check_limits(table, row, report));
+    rows.filter(|row| table.param(*row).limits != Limits::default()).for_each(|row| check_limits(table, row, report));
     check_siblings(table, report);
     check_classes(table, report);
     wrong
