@@ -54,7 +54,6 @@ fn worst(one: Effect, other: Effect) -> Effect {
 
 /// The structs of one side in one version.
 struct Version<'n, 'a> {
-    side: Side,
     structs: &'n Structs<'a>,
     named: &'n [names::Struct<'a>],
     /// The structs and their fields, by the name of the struct in Rust.
@@ -69,7 +68,7 @@ impl<'n, 'a> Version<'n, 'a> {
         let members = objects.clone().flat_map(|(ident, object)| {
             object.members.iter().map(move |member| ((ident, member.param.name.as_str()), member))
         });
-        Version { side, structs, named, members: members.collect(), objects: objects.collect() }
+        Version { structs, named, members: members.collect(), objects: objects.collect() }
     }
 
     /// Returns the name of the struct that holds the fields below a place, or of the top struct if `parent` is `None`.
@@ -84,11 +83,9 @@ impl<'n, 'a> Version<'n, 'a> {
         }
     }
 
-    /// Returns the path of a place, with `[]` after each list on the way.
+    /// Returns the path of a place below the side, with `[]` after each list on the way.
     fn path(&self, place: Option<usize>) -> String {
-        let Some(place) = place.map(|place| &self.structs.places[place]) else {
-            return side_name(self.side).to_owned();
-        };
+        let Some(place) = place.map(|place| &self.structs.places[place]) else { return String::new() };
         let is_in_list = place.parent.is_some_and(|parent| self.structs.places[parent].param.list);
         format!("{}{}.{}", self.path(place.parent), if is_in_list { "[]" } else { "" }, place.param.name)
     }
@@ -296,5 +293,5 @@ fn left_over(method: &str, side: Side, versions: &[Version<'_, '_>; 2], left: &D
             (new.path(place), versions.each_ref().map(|version| arguments(version.objects[object]).join(", ")))
         }
     };
-    Change { effect, ..Change::new(method, Some(side), path, Kind::Struct, texts) }
+    Change { effect, ..Change::new(method, Some(side), side_name(side).to_owned() + &path, Kind::Struct, texts) }
 }

@@ -128,25 +128,20 @@ impl<'a> Names<'a> {
         };
         let (kept, kept_bundles) = (keep(|stored| stored.name.as_ref()), keep(|stored| stored.required.as_ref()));
         let class = words::class(&api.method);
-        let types = pending.iter().zip(kept).map(|(entry, kept)| NamedItem {
+        let types = taken.assign(
             kept,
-            order: (entry.rank(), entry.identity()),
-            candidates: entry.candidates(&class),
-        });
-        let types = taken.assign(types.collect());
-        let required =
-            |entry: &PendingStruct<'_, '_>| entry.object.members.iter().filter(|member| member.required).count();
-        let bundled: Vec<usize> =
-            (0..pending.len()).filter(|index| required(&pending[*index]) > MOST_ARGUMENTS).collect();
-        let items = bundled.iter().map(|index| NamedItem {
-            kept: kept_bundles[*index].clone(),
-            order: pending[*index].identity(),
-            candidates: vec![words::joined([types[*index].as_str(), "Required"])],
-        });
+            |item| (pending[item].rank(), pending[item].identity()),
+            |item| pending[item].candidates(&class),
+        );
+        let required = |item: &usize| pending[*item].object.members.iter().filter(|member| member.required).count();
+        let bundled: Vec<usize> = (0..pending.len()).filter(|item| required(item) > MOST_ARGUMENTS).collect();
+        let names = taken.assign(
+            bundled.iter().map(|item| kept_bundles[*item].clone()).collect(),
+            |item| pending[bundled[item]].identity(),
+            |item| vec![words::joined([types[bundled[item]].as_str(), "Required"])],
+        );
         let mut bundles = vec![None; pending.len()];
-        for (index, name) in bundled.iter().zip(taken.assign(items.collect())) {
-            bundles[*index] = Some(name);
-        }
+        bundled.iter().zip(names).for_each(|(item, name)| bundles[*item] = Some(name));
 
         let mut assigned = ApiNames { module: stored.module.clone(), ..ApiNames::default() };
         let mut structs = Vec::with_capacity(types.len());
@@ -265,17 +260,13 @@ fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
     let stored = entry.stored.own.or(entry.stored.of_type).map(|names| &names.fields);
     let kept = members.iter().map(|member| taken.keep(stored.and_then(|stored| stored.get(&member.param.name))));
     let kept: Vec<Option<String>> = kept.collect();
-    let items = members.iter().zip(kept).map(|(member, kept)| {
-        let wire = member.param.name.as_str();
-        let name = words::field(wire);
-        let rank = match name.strip_prefix(wire) {
-            Some("") => 0,
-            Some("_") => 1,
-            _ => 2,
-        };
-        NamedItem { kept, order: (rank, wire), candidates: vec![name] }
-    });
-    let idents = taken.assign(items.collect());
+    let wire = |item: usize| members[item].param.name.as_str();
+    let rank = |item| match words::field(wire(item)).strip_prefix(wire(item)) {
+        Some("") => 0,
+        Some("_") => 1,
+        _ => 2,
+    };
+    let idents = taken.assign(kept, |item| (rank(item), wire(item)), |item| vec![words::field(wire(item))]);
     let fields = members.iter().zip(idents).map(|(member, ident)| Field {
         ident,
         param: member.param,
@@ -288,16 +279,6 @@ fn fields<'a>(entry: &PendingStruct<'_, 'a>, base: usize) -> Vec<Field<'a>> {
         boxed: member.boxed,
     });
     fields.collect()
-}
-
-/// An item that needs a name.
-struct NamedItem<O> {
-    /// The stored name, which [`Taken::keep`] has reserved.
-    kept: Option<String>,
-    /// Items without a stored name choose in this order, which does not depend on the order of the page.
-    order: O,
-    /// The candidate names, best first. Never empty.
-    candidates: Vec<String>,
 }
 
 /// The names assigned so far.
@@ -313,14 +294,19 @@ impl Taken {
         stored.filter(|name| self.names.insert((*name).clone())).cloned()
     }
 
-    /// Returns the names of these items, in the items' order: the stored name, else the best free candidate.
-    fn assign<O: Ord>(&mut self, items: Vec<NamedItem<O>>) -> Vec<String> {
-        let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_by(|one, other| items[*one].order.cmp(&items[*other].order));
-        let mut names = vec![String::new(); items.len()];
-        for index in order {
-            let NamedItem { kept, candidates, .. } = &items[index];
-            names[index] = kept.clone().unwrap_or_else(|| self.first_free(candidates));
+    /// Returns the name of each item: its kept name, else the best free one of its candidates, of which there is at least
+    /// one. The items choose in an order that does not depend on the order of the page.
+    fn assign<O: Ord>(
+        &mut self,
+        kept: Vec<Option<String>>,
+        order: impl Fn(usize) -> O,
+        candidates: impl Fn(usize) -> Vec<String>,
+    ) -> Vec<String> {
+        let mut left: Vec<usize> = (0..kept.len()).filter(|item| kept[*item].is_none()).collect();
+        left.sort_by_cached_key(|item| order(*item));
+        let mut names: Vec<String> = kept.into_iter().map(Option::unwrap_or_default).collect();
+        for item in left {
+            names[item] = self.first_free(&candidates(item));
         }
         names
     }

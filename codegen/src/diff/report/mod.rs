@@ -61,8 +61,8 @@ fn counted(diff: &Diff, apis: usize) -> String {
 fn one_line(text: &str, most: usize) -> String {
     let is_invisible =
         |letter| matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfeff);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut line = words.join(" ").replace(|letter: char| letter.is_control() || is_invisible(letter), "\u{fffd}");
+    let is_harmful = |letter: char| letter.is_control() || is_invisible(letter);
+    let mut line = crate::page::words::one_line(text).replace(is_harmful, "\u{fffd}");
     let mut width = 0;
     let end = line.char_indices().find(|(_, letter)| {
         width += letter.width().unwrap_or_default();
