@@ -58,14 +58,6 @@ pub struct Place {
 }
 
 impl Diagnostic {
-    /// Renders the finding as rustc does: the lines of the page with the place underlined, ending in a line feed.
-    ///
-    /// `page` is the text to which the span refers. Without it, or without a span, the text of the cell is shown under the
-    /// titles of its section and column.
-    pub fn render(&self, page: Option<&PageText<'_>>, color: bool) -> String {
-        draw::draw(self, page, color)
-    }
-
     /// Returns the finding as one line of JSON, without a line feed.
     ///
     /// Every finding has all keys in the same order. Unknown values are `null`, unknown texts empty.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use unicode_width::UnicodeWidthChar;
 
 use super::{Diagnostic, PageText, Place, Severity};
@@ -16,54 +16,48 @@ const BEFORE: usize = 30;
 /// The most lines of a place that are shown. Of a longer place only the first line is shown.
 const LINES: usize = 4;
 
-pub(super) fn draw(found: &Diagnostic, page: Option<&PageText<'_>>, color: bool) -> String {
-    let level = match found.severity {
-        Severity::Note => Level::NOTE,
-        Severity::Warning => Level::WARNING,
-        Severity::Error => Level::ERROR,
-    };
-    let mut group = Group::with_title(level.primary_title(one_line(&found.message)).id(found.name));
-    let titles = titles(&found.place);
-    let origin;
-    match page.zip(found.place.span.as_ref()) {
-        Some((page, span)) => {
-            let snippet;
-            (origin, snippet) = on_page(&found.place.page, page, span);
-            group = group.element(snippet);
-            if !titles.is_empty() {
-                group = group.element(Level::NOTE.message(one_line(&titles)));
+impl Diagnostic {
+    /// Renders the finding as rustc does: the lines of the page with the place underlined, ending in a line feed.
+    ///
+    /// `page` is the text to which the span refers. Without it, or without a span, the text of the cell is shown under the
+    /// titles of its section and column.
+    pub fn render(&self, page: Option<&PageText<'_>>, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Note => Level::NOTE,
+            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR,
+        };
+        let mut group = Group::with_title(level.primary_title(one_line(&self.message)).id(self.name));
+        let titles = titles(&self.place);
+        let (indent, origin);
+        match page.zip(self.place.span.as_ref()) {
+            Some((page, span)) => {
+                let snippet;
+                (indent, origin, snippet) = on_page(&self.place.page, page, span);
+                group = group.element(snippet);
+                if !titles.is_empty() {
+                    group = group.element(Level::NOTE.message(one_line(&titles)));
+                }
+            }
+            None => {
+                let place = [self.place.page.as_str(), titles.as_str()].into_iter().filter(|part| !part.is_empty());
+                (indent, origin) = (0, place.collect::<Vec<_>>().join(": "));
+                group = group.elements(by_itself(&self.place.text));
             }
         }
-        None => {
-            let place = [found.place.page.as_str(), titles.as_str()];
-            let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
-            origin = if place.is_empty() { String::new() } else { format!("--> {}", place.join(": ")) };
-            if !found.place.text.trim().is_empty() {
-                group = group.element(by_itself(&found.place.text));
-            }
+        group = group.elements(self.help.iter().map(|help| Level::HELP.message(one_line(help))));
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        // Lines are cut here, around the place; the renderer must not cut them again.
+        let mut text = renderer.term_width(usize::from(u16::MAX)).render(&[group]);
+        text.push('\n');
+        if !origin.is_empty() {
+            // The renderer would count columns in the cut lines. So the line that names the place is inserted here, after the
+            // title, which is one line. Its arrow looks like the renderer's line numbers.
+            let arrow = if color { "\u{1b}[1m\u{1b}[94m-->\u{1b}[0m" } else { "-->" };
+            let behind = text.find('\n').map_or(text.len(), |end| end + 1);
+            text.insert_str(behind, &format!("{:indent$}{arrow} {}\n", "", one_line(&origin)));
         }
-    }
-    if let Some(help) = &found.help {
-        group = group.element(Level::HELP.message(one_line(help)));
-    }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    // Lines are cut here, around the place; the renderer must not cut them again.
-    let mut text = renderer.term_width(usize::from(u16::MAX)).render(&[group]);
-    text.push('\n');
-    if !origin.is_empty() {
-        // The renderer would count columns in the cut lines. So the line that names the place is inserted here, after the
-        // title, which is one line.
-        let behind = text.find('\n').map_or(text.len(), |end| end + 1);
-        text.insert_str(behind, &format!("{}\n", arrow(&one_line(&origin), color)));
-    }
-    text
-}
-
-/// Styles the arrow before a place like the renderer's line numbers.
-fn arrow(origin: &str, color: bool) -> String {
-    match origin.split_once("-->").filter(|_| color) {
-        Some((indent, place)) => format!("{indent}\u{1b}[1m\u{1b}[94m-->\u{1b}[0m{place}"),
-        None => origin.to_owned(),
+        text
     }
 }
 
@@ -74,12 +68,12 @@ fn titles(place: &Place) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the line that names the place, and the lines of the page.
+/// Returns the indent and the text of the line that names the place, and the lines of the page.
 fn on_page(
     name: &str,
     page: &PageText<'_>,
     span: &Range<usize>,
-) -> (String, Snippet<'static, annotate_snippets::Annotation<'static>>) {
+) -> (usize, String, Snippet<'static, Annotation<'static>>) {
     let span = page.fit(span);
     let (first, character) = page.position(span.start);
     let (last, _) = page.position(span.end);
@@ -88,9 +82,7 @@ fn on_page(
     let mut marked = 0..0;
     for line in first..first + count {
         let (text, start) = page.line(line);
-        let from = span.start.saturating_sub(start).min(text.len());
-        let to = span.end.saturating_sub(start).min(text.len());
-        let (window, place) = window(text, from..to.max(from));
+        let (window, place) = window(text, span.start.saturating_sub(start)..span.end.saturating_sub(start));
         if line == first {
             marked.start = source.len() + place.start;
         }
@@ -101,43 +93,31 @@ fn on_page(
     let annotation = AnnotationKind::Primary.span(marked);
     let annotation = if first + count <= last { annotation.label(format!("up to line {last}")) } else { annotation };
     // Line numbers are right-aligned, and the arrow stands below the widest one.
-    let indent = " ".repeat((first + count - 1).to_string().len());
-    (
-        format!("{indent}--> {name}:{first}:{character}"),
-        Snippet::source(source).line_start(first).fold(false).annotation(annotation),
-    )
+    let indent = (first + count - 1).to_string().len();
+    let snippet = Snippet::source(source).line_start(first).fold(false).annotation(annotation);
+    (indent, format!("{name}:{first}:{character}"), snippet)
 }
 
-/// Returns the text of a cell whose place on the page is unknown.
-fn by_itself(text: &str) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+/// Returns the text of a cell whose place on the page is unknown, unless it is blank.
+fn by_itself(text: &str) -> Option<Snippet<'static, Annotation<'static>>> {
     let mut lines = text.trim().lines();
-    let (source, place) = window(lines.next().unwrap_or_default(), 0..text.len());
+    let (source, place) = window(lines.next()?, 0..text.len());
     let annotation = AnnotationKind::Primary.span(place);
     let annotation = match lines.count() {
         0 => annotation,
         more => annotation.label(format!("and {more} more lines")),
     };
-    Snippet::source(source).line_numbering(false).annotation(annotation)
+    Some(Snippet::source(source).line_numbering(false).annotation(annotation))
 }
 
 /// Returns the part of a line that is shown, and the position of the place in it.
 fn window(line: &str, place: Range<usize>) -> (String, Range<usize>) {
     let place = place.start.min(line.len())..place.end.min(line.len());
-    if columns(line) <= WIDTH {
+    if fitting(line.chars(), WIDTH) == line.len() {
         return (line.to_owned(), place);
     }
-    let mut start = place.start;
-    let mut room = BEFORE;
-    for (at, letter) in line[..place.start].char_indices().rev() {
-        let Some(left) = room.checked_sub(width(letter)) else { break };
-        (room, start) = (left, at);
-    }
-    let mut end = start;
-    let mut room = WIDTH;
-    for (at, letter) in line[start..].char_indices() {
-        let Some(left) = room.checked_sub(width(letter)) else { break };
-        (room, end) = (left, start + at + letter.len_utf8());
-    }
+    let start = place.start - fitting(line[..place.start].chars().rev(), BEFORE);
+    let end = start + fitting(line[start..].chars(), WIDTH);
     let before = if start > 0 { "…" } else { "" };
     let after = if end < line.len() { "…" } else { "" };
     let shift = |at: usize| at.clamp(start, end) - start + before.len();
@@ -145,9 +125,13 @@ fn window(line: &str, place: Range<usize>) -> (String, Range<usize>) {
     (window, shift(place.start)..shift(place.end))
 }
 
-/// Returns the width of a line in columns, or a lower bound once it is too wide.
-fn columns(line: &str) -> usize {
-    line.chars().take(WIDTH + 1).map(width).sum()
+/// Returns the length in bytes of the first characters that fit into this many columns.
+fn fitting(letters: impl Iterator<Item = char>, mut columns: usize) -> usize {
+    let fits = |letter: char| {
+        columns = columns.checked_sub(width(letter))?;
+        Some(letter.len_utf8())
+    };
+    letters.map_while(fits).sum()
 }
 
 /// Returns the columns of a character. A tab takes four; other control characters are drawn as one symbol.

@@ -20,10 +20,8 @@ impl<'a> PageText<'a> {
     pub fn new(text: &'a str) -> PageText<'a> {
         let feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(feeds.map(|(at, _)| at + 1)).collect();
-        let mut letters = vec![0];
-        for piece in text.as_bytes().chunks(STEP) {
-            letters.extend(letters.last().map(|before| before + count(piece)));
-        }
+        let sum = |before: &mut usize, piece| Some(std::mem::replace(before, *before + count(piece)));
+        let letters = text.as_bytes().chunks(STEP).chain([&[][..]]).scan(0, sum).collect();
         PageText { text, starts, letters }
     }
 
@@ -31,8 +29,7 @@ impl<'a> PageText<'a> {
     pub fn position(&self, at: usize) -> (usize, usize) {
         let at = self.boundary(at);
         let line = self.starts.partition_point(|start| *start <= at);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
-        (line, self.letters_before(at) - self.letters_before(start) + 1)
+        (line, self.letters_before(at) - self.letters_before(self.starts[line - 1]) + 1)
     }
 
     fn letters_before(&self, at: usize) -> usize {
@@ -40,25 +37,23 @@ impl<'a> PageText<'a> {
     }
 
     /// Returns the text of a line, counted from 1, without its line end, and its byte offset.
-    pub(crate) fn line(&self, line: usize) -> (&'a str, usize) {
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(self.text.len());
-        let end = self.starts.get(line).copied().unwrap_or(self.text.len());
-        let text = self.text.get(start..end).unwrap_or_default();
-        let text = text.strip_suffix('\n').unwrap_or(text);
+    pub(super) fn line(&self, line: usize) -> (&'a str, usize) {
+        let start = self.starts[line - 1];
+        let text = self.text[start..].split('\n').next().unwrap_or_default();
         (text.strip_suffix('\r').unwrap_or(text), start)
     }
 
     /// Returns a span that lies within the text and on character boundaries, without surrounding white space.
     pub(super) fn fit(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.boundary(span.start);
-        let end = self.boundary(span.end).max(start);
-        let found = self.text.get(start..end).unwrap_or_default();
-        let trimmed = found.trim();
-        if trimmed.is_empty() {
-            return start..end;
+        let found = &self.text[start..self.boundary(span.end).max(start)];
+        match found.trim() {
+            "" => start..start + found.len(),
+            trimmed => {
+                let start = start + found.len() - found.trim_start().len();
+                start..start + trimmed.len()
+            }
         }
-        let start = start + (found.len() - found.trim_start().len());
-        start..start + trimmed.len()
     }
 
     /// Returns the start of the character that contains a byte.
