@@ -1,4 +1,4 @@
-//! Parses the site's catalogue response leniently: trees of any depth with any member names.
+//! Reads the site's catalogue response leniently: trees of any depth with any member names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,108 +10,65 @@ use crate::page::words::{clip, is_method};
 /// The `docType` of an API's document. Articles have 1, folders 0.
 const API: u64 = 2;
 
-/// The parsed catalogue response.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CatalogueResponse {
-    /// The APIs in the response.
-    pub catalogue: Catalogue,
-    /// The invalid or contradictory entries.
-    pub oddities: BTreeSet<Oddity>,
-}
-
-/// An invalid or contradictory entry of the response.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[non_exhaustive]
-pub enum Oddity {
-    /// The same document is listed with two methods.
-    #[error("the catalogue lists document {doc_id} as `{kept}` and as `{other}`; the first is used")]
-    TwoMethods {
-        /// The document.
-        doc_id: u64,
-        /// The method that is used, which comes first.
-        kept: String,
-        /// The ignored method.
-        other: String,
-    },
-    /// The name is not a valid method.
-    #[error("the catalogue lists document {doc_id} as {name:?}, which is not a method; the entry is ignored")]
-    NotMethod {
-        /// The document.
-        doc_id: u64,
-        /// The first characters of the name.
-        name: String,
-    },
-    /// The entry of an API has no document number.
-    #[error("the catalogue lists `{name}` without a document number (`docId`: {found}); the entry is ignored")]
-    NoNumber {
-        /// The name.
-        name: String,
-        /// What was found instead of the number.
-        found: String,
-    },
-}
-
-impl CatalogueResponse {
-    /// Reads `data` of the site's response.
-    pub fn read(data: &Value) -> CatalogueResponse {
-        let mut response = Reader::default();
-        response.node(data, "");
-        CatalogueResponse { catalogue: Catalogue::new(response.entries), oddities: response.oddities }
-    }
-}
-
-#[derive(Default)]
-struct Reader {
-    entries: Vec<CatalogueEntry>,
-    methods: BTreeMap<u64, String>,
-    oddities: BTreeSet<Oddity>,
-}
-
-impl Reader {
-    /// Reads a tree, an entry, or a list of these. Entries and folders have a `docType`. A node without one is a tree, and
-    /// its name is the category of everything below it.
-    fn node(&mut self, node: &Value, category: &str) {
-        let node = match node {
-            Value::Array(items) => return items.iter().for_each(|item| self.node(item, category)),
-            Value::Object(node) => node,
-            _ => return,
-        };
-        let named = |key| node.get(key).and_then(Value::as_str).map(str::trim).filter(|name| !name.is_empty());
-        let category = match node.get("docType") {
-            Some(kind) => {
-                if number(kind) == Some(API) {
-                    let doc_id = node.get("docId").unwrap_or(&Value::Null);
-                    self.entry(
-                        doc_id,
-                        named("name").unwrap_or_default(),
-                        named("subName").unwrap_or_default(),
-                        category,
-                    );
+impl Catalogue {
+    /// Reads `data` of the site's response. Returns a message for each entry that is invalid or contradicts another one.
+    pub fn from_response(data: &Value) -> (Catalogue, Vec<String>) {
+        let mut nodes = Vec::new();
+        collect(data, "", &mut nodes);
+        let mut methods: BTreeMap<u64, &str> = BTreeMap::new();
+        let (mut entries, mut oddities, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (node, category) in nodes {
+            let name = text(node, "name").unwrap_or_default();
+            let found = &node["docId"];
+            let oddity = match number(found).filter(|id| *id > 0) {
+                None => {
+                    let (name, found) = (clip(name), clip(&found.to_string()));
+                    format!("lists `{name}` without a document number (`docId`: {found}); the entry is ignored")
                 }
-                category
-            }
-            None => named("name").or(named("treeName")).unwrap_or(category),
-        };
-        node.values().for_each(|value| self.node(value, category));
-    }
-
-    fn entry(&mut self, doc_id: &Value, name: &str, title: &str, category: &str) {
-        let oddity = match number(doc_id).filter(|id| *id > 0) {
-            None => Oddity::NoNumber { name: clip(name), found: clip(&doc_id.to_string()) },
-            Some(doc_id) if !is_method(name) => Oddity::NotMethod { doc_id, name: clip(name) },
-            Some(doc_id) => {
-                let kept = self.methods.entry(doc_id).or_insert_with(|| name.to_owned()).clone();
-                if kept == name {
-                    let categories: BTreeSet<String> =
-                        Some(category.to_owned()).filter(|category| !category.is_empty()).into_iter().collect();
-                    self.entries.push(CatalogueEntry { method: kept, doc_id, title: title.to_owned(), categories });
-                    return;
+                Some(doc_id) if !is_method(name) => {
+                    format!("lists document {doc_id} as {:?}, which is not a method; the entry is ignored", clip(name))
                 }
-                Oddity::TwoMethods { doc_id, kept, other: name.to_owned() }
+                Some(doc_id) => {
+                    let kept = *methods.entry(doc_id).or_insert(name);
+                    if kept == name {
+                        let title = text(node, "subName").unwrap_or_default().to_owned();
+                        let categories = Some(category.to_owned()).filter(|category| !category.is_empty());
+                        let (method, categories) = (name.to_owned(), categories.into_iter().collect());
+                        entries.push(CatalogueEntry { method, doc_id, title, categories });
+                        continue;
+                    }
+                    format!("lists document {doc_id} as `{kept}` and as `{name}`; the first is used")
+                }
+            };
+            if seen.insert(oddity.clone()) {
+                oddities.push(format!("the catalogue {oddity}"));
             }
-        };
-        self.oddities.insert(oddity);
+        }
+        (Catalogue::new(entries), oddities)
     }
+}
+
+/// Collects the nodes of APIs with their categories. Entries and folders have a `docType`. A node without one is a tree, and
+/// its name is the category of everything below it.
+fn collect<'d>(node: &'d Value, category: &'d str, found: &mut Vec<(&'d Value, &'d str)>) {
+    match node {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, category, found)),
+        Value::Object(members) => {
+            let kind = members.get("docType");
+            let named = || text(node, "name").or(text(node, "treeName"));
+            let category = if kind.is_some() { category } else { named().unwrap_or(category) };
+            if kind.and_then(number) == Some(API) {
+                found.push((node, category));
+            }
+            members.values().for_each(|value| collect(value, category, found));
+        }
+        _ => {}
+    }
+}
+
+/// Returns the text of a member, unless it is empty.
+fn text<'d>(node: &'d Value, name: &str) -> Option<&'d str> {
+    node.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Returns a number that may be written as text.
@@ -123,13 +80,13 @@ fn number(value: &Value) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn read(data: &str) -> CatalogueResponse {
-        CatalogueResponse::read(&serde_json::from_str(data).unwrap())
+    fn read(data: &str) -> (Catalogue, Vec<String>) {
+        Catalogue::from_response(&serde_json::from_str(data).unwrap())
     }
 
     #[test]
     fn all_trees_are_read_at_any_depth_and_articles_are_not() {
-        let response = read(
+        let (catalogue, oddities) = read(
             r#"{"id":1,"name":"API文档","treeCategories":[
               {"id":0,"name":"第0部分","catelogTrees":[{"id":5,"name":"交易API","treeName":"x","catelogList":[
                 {"docId":2,"docType":2,"name":" a.b.two ","subName":"二","id":900,"pid":5,"children":[]},
@@ -139,9 +96,9 @@ mod tests {
               {"id":1,"name":"第1部分","catelogTrees":[{"id":6,"name":null,"treeName":"用户API","catelogList":[
                 {"docId":2,"docType":2,"name":"a.b.two","subName":"二"}]}]}]}"#,
         );
-        assert_eq!(response.oddities, BTreeSet::new());
+        assert_eq!(oddities, [""; 0]);
         assert_eq!(
-            response.catalogue.to_jsonl(),
+            catalogue.to_jsonl(),
             "{\"method\":\"a.b.four\",\"doc_id\":4,\"categories\":[\"交易API\"]}\n\
              {\"method\":\"a.b.three\",\"doc_id\":3,\"categories\":[\"交易API\"]}\n\
              {\"method\":\"a.b.two\",\"doc_id\":2,\"title\":\"二\",\"categories\":[\"交易API\",\"用户API\"]}\n"
@@ -150,14 +107,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_entry_is_reported_once() {
-        let response = read(
+        let (catalogue, oddities) = read(
             r#"{"treeCategories":[{"name":"t","catelogTrees":[{"name":"c","catelogList":[
                 {"docId":7,"docType":2,"name":"a.b.first"},{"docId":7,"docType":2,"name":"a.b.other"},
                 {"docId":7,"docType":2,"name":"a.b.other"},{"docId":8,"docType":2,"name":"../evil"},
                 {"docId":null,"docType":2,"name":"a.b.lost"},{"docId":0,"docType":2,"name":"a.b.zero"}]}]}]}"#,
         );
-        assert_eq!(response.catalogue.to_jsonl(), "{\"method\":\"a.b.first\",\"doc_id\":7,\"categories\":[\"c\"]}\n");
-        let oddities: Vec<String> = response.oddities.iter().map(ToString::to_string).collect();
+        assert_eq!(catalogue.to_jsonl(), "{\"method\":\"a.b.first\",\"doc_id\":7,\"categories\":[\"c\"]}\n");
         assert_eq!(
             oddities,
             [
@@ -172,7 +128,7 @@ mod tests {
     #[test]
     fn any_json_is_read_without_an_error() {
         for data in ["null", "[]", "{}", "3", r#"{"treeCategories":{"docType":2}}"#] {
-            assert_eq!(read(data).catalogue.entries(), [], "{data}");
+            assert_eq!(read(data).0.entries(), [], "{data}");
         }
     }
 }

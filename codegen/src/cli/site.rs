@@ -39,9 +39,9 @@ impl SiteArgs {
 
 /// Fetches the catalogue from the site.
 pub(crate) fn fetch_catalogue(site: &mut Site, output: &mut Output) -> Result<Catalogue, Stop> {
-    let found = site.catalogue()?;
-    found.oddities.iter().try_for_each(|oddity| output.note(&oddity.to_string()))?;
-    Ok(found.catalogue)
+    let (catalogue, oddities) = site.catalogue()?;
+    oddities.iter().try_for_each(|oddity| output.note(oddity))?;
+    Ok(catalogue)
 }
 
 /// The maximum age of the stored catalogue.

@@ -10,7 +10,7 @@ use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, with_token};
 use super::announcements::{self, Announcement, Announcements};
 use super::http::{Http, SiteResponse};
 use super::{FetchError, FetchOptions, Form};
-use crate::catalogue::CatalogueResponse;
+use crate::catalogue::Catalogue;
 use crate::read::{self, PageProblem, Reading};
 
 /// The site during one run.
@@ -34,12 +34,12 @@ impl Site {
         &self.http.options
     }
 
-    /// Fetches the catalogue: all APIs that the site lists.
+    /// Fetches the catalogue: all APIs that the site lists, and messages as in [`Catalogue::from_response`].
     ///
     /// # Errors
     /// If the site cannot be reached, blocks the request, or sends something else, after up to `retries` retries.
-    pub fn catalogue(&mut self) -> Result<CatalogueResponse, FetchError> {
-        Ok(CatalogueResponse::read(&self.data("the catalogue", &self.options().base.catalogue())?))
+    pub fn catalogue(&mut self) -> Result<(Catalogue, Vec<String>), FetchError> {
+        Ok(Catalogue::from_response(&self.data("the catalogue", &self.options().base.catalogue())?))
     }
 
     /// Fetches the list of announcements.
