@@ -15,6 +15,9 @@ use super::{ReportFormat, repository, specs};
 /// Maximum number of announcements read, latest first. A site that does not date them has several hundred.
 const MAX_ANNOUNCEMENTS: usize = 1000;
 
+/// Stands in place of the date of an announcement that has none.
+const UNDATED: &str = "undated";
+
 /// Maximum number of new APIs listed in output for people.
 const MAX_NEW: usize = 50;
 
@@ -35,16 +38,6 @@ pub(crate) struct Args {
     site: SiteArgs,
 }
 
-/// The results, and the problems with what could not be read.
-struct WatchReport {
-    watch: Watch,
-    /// Number of APIs in the site's catalogue.
-    listed: usize,
-    /// Number of APIs in the specs.
-    specs: usize,
-    problems: Vec<String>,
-}
-
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     repository::root("run `topsdk watch` in one")?;
     let specs: BTreeSet<String> = specs::load_or_stored(&[])?.into_iter().map(|api| api.method).collect();
@@ -52,29 +45,23 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let mut site = args.site.site();
     let catalogue = fetch_catalogue(&mut site, output)?;
     catalogue.replaces(stored.as_ref().unwrap_or(&Catalogue::default()))?;
-    let mut report = WatchReport {
-        watch: Watch::new(&catalogue, stored.as_ref(), &specs),
-        listed: catalogue.entries().len(),
-        specs: specs.len(),
-        problems: Vec::new(),
-    };
+    let mut watch = Watch::new(&catalogue, stored.as_ref(), &specs);
+    let mut problems = Vec::new();
     if stored.is_none() {
-        report.problems.push(format!("there is no {FILE}, so no API is known to be new; `topsdk catalogue` stores it"));
+        problems.push(format!("there is no {FILE}, so no API is known to be new; `topsdk catalogue` stores it"));
     }
-    let is_whole = announcements(args, &mut site, &specs, &mut report, output);
-    report.problems.iter().try_for_each(|problem| output.note(problem))?;
+    let is_whole = announcements(args, &mut site, &specs, &mut watch, &mut problems, output);
+    problems.iter().try_for_each(|problem| output.note(problem))?;
     match output.format() {
-        ReportFormat::Json => output.line(&json(&report).to_string())?,
-        ReportFormat::Markdown => output.line(markdown(&report).trim_end())?,
-        ReportFormat::Text | ReportFormat::Changelog => text(&report, output)?,
+        ReportFormat::Json => output.line(&json(&watch, &problems).to_string())?,
+        ReportFormat::Markdown => output.line(&markdown(&watch, &problems))?,
+        ReportFormat::Text | ReportFormat::Changelog => text(&watch, output)?,
     }
-    Ok(match is_whole {
-        Err(error) => {
-            output.failure(&format!("{error}; the announcements could not all be read"));
-            2
-        }
-        Ok(()) => u8::from(!report.watch.is_empty()),
-    })
+    if let Err(error) = is_whole {
+        output.failure(&format!("{error}; the announcements could not all be read"));
+        return Ok(2);
+    }
+    Ok(u8::from(!watch.is_empty()))
 }
 
 /// Reads the announcements of the last `--days` days. An announcement of an unexpected form is recorded as a problem; the
@@ -83,83 +70,69 @@ fn announcements(
     args: &Args,
     site: &mut Site,
     specs: &BTreeSet<String>,
-    report: &mut WatchReport,
+    watch: &mut Watch,
+    problems: &mut Vec<String>,
     output: &mut Output,
 ) -> Result<(), FetchError> {
     let since = jiff::Timestamp::now() - Duration::from_secs(u64::from(args.days) * 24 * 60 * 60);
-    let found = match site.announcements() {
-        Err(error @ (FetchError::Unexpected(..) | FetchError::Page(_))) => {
-            report.problems.push(error.to_string());
-            return Ok(());
-        }
-        found => found?,
-    };
-    if let Some(misfit) = found.misfit {
-        report.problems.push(format!("the list of announcements: expected one of titles and numbers, found {misfit}"));
+    let (mut list, misfit) = if_readable(site.announcements(), problems)?;
+    if let Some(misfit) = misfit {
+        problems.push(format!("the list of announcements: expected one of titles and numbers, found {misfit}"));
     }
-    let mut list = found.list;
     list.retain(|announcement| announcement.time.is_none_or(|time| time >= since));
     list.sort_by_key(|announcement| std::cmp::Reverse(announcement.time));
     if list.len() > MAX_ANNOUNCEMENTS {
-        report.problems.push(format!("of {} announcements the latest {MAX_ANNOUNCEMENTS} were read", list.len()));
+        problems.push(format!("of {} announcements the latest {MAX_ANNOUNCEMENTS} were read", list.len()));
         list.truncate(MAX_ANNOUNCEMENTS);
     }
     let progress = output.progress("reading announcements", list.len());
     for announcement in &list {
-        let text = match site.announcement(announcement) {
-            Err(error @ (FetchError::Unexpected(..) | FetchError::Page(_))) => {
-                report.problems.push(error.to_string());
-                // The title may still name an API.
-                String::new()
-            }
-            text => text?,
-        };
-        report.watch.announce(announcement, &text, specs);
+        // The title of one that cannot be read may still name an API.
+        let text = if_readable(site.announcement(announcement), problems)?;
+        watch.announce(announcement, &text, specs);
         progress.inc(1);
     }
     progress.finish_and_clear();
     Ok(())
 }
 
-fn text(report: &WatchReport, output: &mut Output) -> Result<(), Stop> {
-    let Watch { new, unlisted, announced } = &report.watch;
-    for entry in new.iter().take(MAX_NEW) {
+/// Records a response of an unexpected form as a problem, and returns an empty value in its place.
+fn if_readable<T: Default>(result: Result<T, FetchError>, problems: &mut Vec<String>) -> Result<T, FetchError> {
+    result.or_else(|error| match error {
+        FetchError::Unexpected(..) | FetchError::Page(_) => {
+            problems.push(error.to_string());
+            Ok(T::default())
+        }
+        error => Err(error),
+    })
+}
+
+fn text(watch: &Watch, output: &mut Output) -> Result<(), Stop> {
+    for entry in watch.new.iter().take(MAX_NEW) {
         output.line(&format!("new        {} ({})", entry.method, entry.title))?;
     }
-    if new.len() > MAX_NEW {
-        output.line(&format!("new        {} more", new.len() - MAX_NEW))?;
+    if watch.new.len() > MAX_NEW {
+        output.line(&format!("new        {} more", watch.new.len() - MAX_NEW))?;
     }
-    for method in unlisted {
+    for method in &watch.unlisted {
         output.line(&format!("unlisted   {method}: not in the site's catalogue"))?;
     }
-    for Announced { method, announcement, sentence } in announced {
-        let date = announcement.date().unwrap_or_else(|| "undated".to_owned());
-        output.line(&format!("announced  {method}: {date}, {}, {}", announcement.title, announcement.address))?;
-        output.line(&format!("           {sentence}"))?;
+    for Announced { method, title, date, address, sentence } in &watch.announced {
+        let date = date.as_deref().unwrap_or(UNDATED);
+        output.line(&format!("announced  {method}: {date}, {title}, {address}\n           {sentence}"))?;
     }
-    output.line(&summary(report))
+    output.line(&summary(watch))
 }
 
-fn summary(report: &WatchReport) -> String {
-    let WatchReport { watch: Watch { new, unlisted, announced }, listed, specs, .. } = report;
+fn summary(Watch { apis, specs, new, unlisted, announced }: &Watch) -> String {
     let (new, unlisted, announced) = (new.len(), unlisted.len(), announced.len());
-    format!(
-        "{listed} APIs in the catalogue, {specs} in spec/apis: {new} new, {unlisted} unlisted, {announced} announced"
-    )
+    format!("{apis} APIs in the catalogue, {specs} in spec/apis: {new} new, {unlisted} unlisted, {announced} announced")
 }
 
-fn json(report: &WatchReport) -> serde_json::Value {
-    let WatchReport { watch: Watch { new, unlisted, announced }, listed, specs, problems } = report;
+fn json(Watch { apis, specs, new, unlisted, announced }: &Watch, problems: &[String]) -> serde_json::Value {
     let unlisted: Vec<_> = unlisted.iter().map(|method| json!({ "method": method })).collect();
-    let announced = announced.iter().map(|Announced { method, announcement, sentence }| {
-        json!({
-            "method": method, "title": announcement.title, "date": announcement.date(),
-            "address": announcement.address, "sentence": sentence,
-        })
-    });
     json!({
-        "apis": listed, "specs": specs, "new": new, "unlisted": unlisted,
-        "announced": announced.collect::<Vec<_>>(), "problems": problems,
+        "apis": apis, "specs": specs, "new": new, "unlisted": unlisted, "announced": announced, "problems": problems,
     })
 }
 
@@ -173,27 +146,23 @@ fn link(address: &str) -> String {
 }
 
 /// Returns the report as Markdown for a pull request or an issue. APIs that are being withdrawn come first.
-fn markdown(report: &WatchReport) -> String {
-    let Watch { new, unlisted, announced } = &report.watch;
-    let mut text = String::new();
-    let mut section = |title: &str, lines: Vec<String>| {
-        if !lines.is_empty() {
-            text.push_str(&format!("**{title}**\n\n{}\n", lines.concat()));
-        }
-    };
-    let announced = announced.iter().map(|Announced { method, announcement, sentence }| {
-        let date = announcement.date().unwrap_or_else(|| "undated".to_owned());
-        let (method, title, sentence) = (code(method, 200), code(&announcement.title, 200), code(sentence, 600));
-        format!("* {method}: {date}, {title}, {}\n  {sentence}\n", link(&announcement.address))
+fn markdown(watch: &Watch, problems: &[String]) -> String {
+    let announced = watch.announced.iter().map(|Announced { method, title, date, address, sentence }| {
+        let (method, title, sentence) = (code(method, 200), code(title, 200), code(sentence, 600));
+        let date = date.as_deref().unwrap_or(UNDATED);
+        format!("* {method}: {date}, {title}, {}\n  {sentence}\n", link(address))
     });
-    section("Named in announcements", announced.collect());
-    let unlisted = unlisted.iter().map(|method| format!("* {}\n", code(method, 200)));
-    section("Not in the platform's catalogue, which alone does not mean that they are retired", unlisted.collect());
-    let rest = new.len().saturating_sub(MAX_NEW);
+    let unlisted = watch.unlisted.iter().map(|method| format!("* {}\n", code(method, 200)));
+    let rest = watch.new.len().saturating_sub(MAX_NEW);
     let rest = (rest > 0).then(|| format!("* {rest} more\n"));
-    let new = new.iter().take(MAX_NEW);
-    let new = new.map(|entry| format!("* {} {}\n", code(&entry.method, 200), code(&entry.title, 200))).chain(rest);
-    section("New in the catalogue", new.collect());
-    section("Not read", report.problems.iter().map(|problem| format!("* {}\n", code(problem, 300))).collect());
-    text + &summary(report) + ".\n"
+    let new = watch.new.iter().take(MAX_NEW);
+    let new = new.map(|entry| format!("* {} {}\n", code(&entry.method, 200), code(&entry.title, 200)));
+    let sections: [(&str, String); 4] = [
+        ("Named in announcements", announced.collect()),
+        ("Not in the platform's catalogue, which alone does not mean that they are retired", unlisted.collect()),
+        ("New in the catalogue", new.chain(rest).collect()),
+        ("Not read", problems.iter().map(|problem| format!("* {}\n", code(problem, 300))).collect()),
+    ];
+    let filled = sections.into_iter().filter(|(_, lines)| !lines.is_empty());
+    filled.map(|(title, lines)| format!("**{title}**\n\n{lines}\n")).collect::<String>() + &summary(watch) + "."
 }

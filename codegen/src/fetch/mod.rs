@@ -18,7 +18,6 @@
 //! ```
 
 mod address;
-mod announcements;
 mod catalogue;
 mod error;
 mod http;
@@ -34,13 +33,12 @@ use std::time::Duration;
 use topsdk_spec::Layout;
 
 pub use address::{Base, BaseError};
-pub use announcements::{Announcement, Announcements};
 pub use catalogue::CatalogueFile;
 pub use error::FetchError;
 pub use run::Fetch;
 pub use site::Site;
 pub use wanted::{Known, Wanted, WantedError, list_lines};
-pub use watch::{Announced, Watch};
+pub use watch::{Announced, Announcement, Watch};
 
 /// The format in which a page is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

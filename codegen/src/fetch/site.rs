@@ -7,8 +7,8 @@ use serde_json::Value;
 use topsdk_spec::Layout;
 
 use super::address::{ANNOUNCEMENT, ANNOUNCEMENTS, ANY, API, with_token};
-use super::announcements::{self, Announcement, Announcements};
 use super::http::{Http, SiteResponse};
+use super::watch::Announcement;
 use super::{FetchError, FetchOptions, Form};
 use crate::catalogue::Catalogue;
 use crate::read::{self, PageProblem, Reading};
@@ -42,13 +42,13 @@ impl Site {
         Ok(Catalogue::from_response(&self.data("the catalogue", &self.options().base.catalogue())?))
     }
 
-    /// Fetches the list of announcements.
+    /// Fetches the announcements. Also returns a description of the response if it is not their list, or only partly.
     ///
     /// # Errors
     /// As for [`Site::catalogue`].
-    pub fn announcements(&mut self) -> Result<Announcements, FetchError> {
+    pub fn announcements(&mut self) -> Result<(Vec<Announcement>, Option<String>), FetchError> {
         let data = self.data("the list of announcements", &self.options().base.document(0, ANNOUNCEMENTS))?;
-        Ok(Announcements::read(&data, &self.options().base))
+        Ok(Announcement::list(&data, &self.options().base))
     }
 
     /// Fetches the text of an announcement.
@@ -59,7 +59,7 @@ impl Site {
         let Announcement { id, title, .. } = announcement;
         let name = format!("announcement {id} ({title})");
         let data = self.data(&name, &self.options().base.document(*id, ANNOUNCEMENT))?;
-        announcements::text(&data).map_err(|found| FetchError::Unexpected(name, "an announcement", found))
+        Announcement::text(&data).map_err(|found| FetchError::Unexpected(name, "an announcement", found))
     }
 
     /// Fetches `data` of a JSON response that is not a page, with retries.
