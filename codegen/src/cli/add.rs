@@ -36,18 +36,10 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let workspace = Workspace::open(&root)?;
     let apis = specs::load_or_stored(&[])?;
     let there: BTreeSet<&str> = apis.iter().map(|api| api.method.as_str()).collect();
-    let mut methods: BTreeSet<String> = args.methods.iter().cloned().collect();
-    let mut wanted = Vec::new();
     let mut site = args.site.site();
-    if !args.category.is_empty() || methods.iter().any(|method| !there.contains(method.as_str())) {
-        let missing = |catalogue: &Catalogue| missing(args, &there, catalogue);
-        let Some(catalogue) = args.max_age.catalogue(&mut site, &missing, output)? else { return Ok(2) };
-        let of_categories = args.category.iter().flat_map(|category| catalogue.in_category(category));
-        methods.extend(of_categories.map(|entry| entry.method.clone()));
-        let new = methods.iter().filter(|method| !there.contains(method.as_str()));
-        let entries = new.filter_map(|method| catalogue.find(method));
-        wanted.extend(entries.map(Wanted::from));
-    }
+    let look_up = |catalogue| look_up(args, &there, &catalogue);
+    let (methods, wanted) =
+        look_up(Catalogue::default()).or_else(|_| args.max_age.look_up(&mut site, look_up, output))?;
     let mut status = 0;
     if !wanted.is_empty() {
         let total = wanted.len();
@@ -60,7 +52,6 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
             super::update::show(&workspace.update(&options, &|| {})?, false, output)?;
         }
     }
-    let methods: Vec<String> = methods.into_iter().collect();
     let bindings = workspace.bindings(&methods)?;
     if bindings.len() < methods.len() {
         status = 2;
@@ -76,13 +67,26 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     Ok(status)
 }
 
-/// Returns one message for each requested method or category that is not in the catalogue.
-fn missing(args: &Args, there: &BTreeSet<&str>, catalogue: &Catalogue) -> Vec<String> {
-    let is_missing = |method: &&String| !there.contains(method.as_str()) && catalogue.find(method).is_none();
-    let methods = args.methods.iter().filter(is_missing);
-    let methods =
-        methods.map(|method| format!("`{method}` is not in the site's catalogue{}", catalogue.did_you_mean(method)));
-    methods.chain(missing_categories(catalogue, &args.category)).collect()
+/// Returns all methods that the arguments name, and the pages of those that are not there yet. Needs no catalogue if all
+/// are there.
+fn look_up(
+    args: &Args,
+    there: &BTreeSet<&str>,
+    catalogue: &Catalogue,
+) -> Result<(Vec<String>, Vec<Wanted>), Vec<String>> {
+    let of_categories = args.category.iter().flat_map(|category| catalogue.in_category(category));
+    let methods: BTreeSet<&String> = args.methods.iter().chain(of_categories.map(|entry| &entry.method)).collect();
+    let (mut wanted, mut missing) = (Vec::new(), Vec::new());
+    for method in methods.iter().filter(|method| !there.contains(method.as_str())) {
+        match catalogue.find(method) {
+            Some(entry) => wanted.push(Wanted::from(entry)),
+            None => {
+                missing.push(format!("`{method}` is not in the site's catalogue{}", catalogue.did_you_mean(method)))
+            }
+        }
+    }
+    missing.extend(missing_categories(catalogue, &args.category));
+    if missing.is_empty() { Ok((methods.into_iter().cloned().collect(), wanted)) } else { Err(missing) }
 }
 
 /// Fetches documents and returns their paths. Reports each document that cannot be fetched.

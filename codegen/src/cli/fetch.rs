@@ -79,8 +79,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     // The host that serves HTML pages may not serve the catalogue.
     let mut catalogue_site = args.html.then(|| args.site.site());
     let known = Known::new(&specs::load_or_stored(&args.spec)?);
-    let catalogue_site = catalogue_site.as_mut().unwrap_or(&mut site);
-    let Some((wanted, known)) = wanted(args, known, catalogue_site, output)? else { return Ok(2) };
+    let (wanted, known) = wanted(args, &known, catalogue_site.as_mut().unwrap_or(&mut site), output)?;
     if !args.check {
         fs::create_dir_all(&folder).map_err(|error| failed_at(&folder, format!("cannot be created: {error}")))?;
     }
@@ -151,55 +150,60 @@ fn options(args: &Args) -> Result<(PathBuf, FetchOptions), Stop> {
     Ok((folder, options))
 }
 
-/// Returns all pages that the arguments name, and the known pages, extended by the catalogue if it is needed. Returns
-/// `None` if a page cannot be looked up, after reporting it.
-fn wanted(
-    args: &Args,
-    mut known: Known,
-    site: &mut Site,
-    output: &mut Output,
-) -> Result<Option<(Vec<Wanted>, Known)>, Stop> {
+/// Returns all pages that the arguments name, and the known pages, extended by the catalogue if it is needed.
+fn wanted(args: &Args, known: &Known, site: &mut Site, output: &mut Output) -> Result<(Vec<Wanted>, Known), Stop> {
     let named = named(args)?;
-    let is_unlisted = |error: &WantedError| matches!(error, WantedError::Unknown { .. } | WantedError::NoNumber { .. });
-    let mut wanted = Vec::new();
-    let needs_catalogue = named.iter().any(|(_, page)| known.find(page).is_err_and(|error| is_unlisted(&error)));
-    if args.all || !args.category.is_empty() || needs_catalogue {
-        let missing = |catalogue: &Catalogue| -> Vec<String> {
-            let known = known.clone().with_catalogue(catalogue);
-            let pages = named.iter().filter_map(|(place, page)| {
-                let error = known.find(page).err().filter(is_unlisted)?;
-                Some(format!("{place}{error}{}", catalogue.did_you_mean(page)))
-            });
-            pages.chain(missing_categories(catalogue, &args.category)).collect()
-        };
-        let Some(catalogue) = args.max_age.catalogue(site, &missing, output)? else { return Ok(None) };
-        let is_named =
-            |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
-        // If a method has several documents, use the latest.
-        let is_latest = |entry: &&CatalogueEntry| catalogue.find(&entry.method) == Some(entry);
-        wanted.extend(catalogue.entries().iter().filter(is_named).filter(is_latest).map(Wanted::from));
-        known = known.with_catalogue(&catalogue);
+    // A catalogue cannot help with these.
+    let faulty = named.iter().filter_map(|(place, page)| match known.find(page) {
+        Ok(_) | Err(WantedError::Unknown(_) | WantedError::NoNumber(_)) => None,
+        Err(error) => Some(format!("{place}{error}")),
+    });
+    let faulty: Vec<String> = faulty.collect();
+    if !faulty.is_empty() {
+        return Err(Stop::Several(faulty));
     }
-    let mut is_complete = true;
-    for (place, page) in &named {
-        match known.find(page) {
-            Ok(page) => wanted.push(page),
-            Err(error) => {
-                output.failure(&format!("{place}{error}"));
-                is_complete = false;
-            }
-        }
-    }
+    let look_up = |catalogue| look_up(args, &named, known.clone(), &catalogue);
+    let (mut wanted, known) = match look_up(Catalogue::default()) {
+        Ok(found) if !args.all => found,
+        _ => args.max_age.look_up(site, look_up, output)?,
+    };
     if args.known {
         let (pages, without_number) = known.of_specs();
         without_number.iter().try_for_each(|error| output.note(&error.to_string()))?;
         wanted.extend(pages);
     }
-    if is_complete && wanted.is_empty() {
-        output.failure("there are no pages to fetch: the list is empty, or no spec has a page number");
-        is_complete = false;
+    match wanted.is_empty() {
+        true => {
+            Err(Stop::Failed("there are no pages to fetch: the list is empty, or no spec has a page number".to_owned()))
+        }
+        false => Ok((wanted, known)),
     }
-    Ok(is_complete.then_some((wanted, known)))
+}
+
+/// Returns the pages of the categories and the named pages, and the known pages with those of the catalogue. Needs no
+/// catalogue if all pages are known.
+fn look_up(
+    args: &Args,
+    named: &[(String, String)],
+    known: Known,
+    catalogue: &Catalogue,
+) -> Result<(Vec<Wanted>, Known), Vec<String>> {
+    let known = known.with_catalogue(catalogue);
+    let is_named =
+        |entry: &&CatalogueEntry| args.all || args.category.iter().any(|name| entry.categories.contains(name));
+    // If a method has several documents, use the latest.
+    let is_latest = |entry: &&CatalogueEntry| catalogue.find(&entry.method) == Some(entry);
+    let mut wanted: Vec<Wanted> =
+        catalogue.entries().iter().filter(is_named).filter(is_latest).map(Wanted::from).collect();
+    let mut missing = Vec::new();
+    for (place, page) in named {
+        match known.find(page) {
+            Ok(page) => wanted.push(page),
+            Err(error) => missing.push(format!("{place}{error}{}", catalogue.did_you_mean(page))),
+        }
+    }
+    missing.extend(missing_categories(catalogue, &args.category));
+    if missing.is_empty() { Ok((wanted, known)) } else { Err(missing) }
 }
 
 /// Returns the pages named in the arguments and in lists, each with a prefix for error messages: the line of the list.

@@ -112,6 +112,10 @@ pub(crate) fn run() -> ExitCode {
             output.failure(&message);
             ExitCode::from(2)
         }
+        Err(Stop::Several(messages)) => {
+            messages.iter().for_each(|message| output.failure(message));
+            ExitCode::from(2)
+        }
     }
 }
 

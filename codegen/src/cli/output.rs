@@ -17,6 +17,8 @@ pub(crate) enum Stop {
     Closed,
     /// The command failed. The message is shown to the user, and the exit status is 2.
     Failed(String),
+    /// The command failed for several reasons, each shown as its own message.
+    Several(Vec<String>),
 }
 
 /// Returns a failure at a path: `PATH: MESSAGE`.

@@ -34,36 +34,33 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
-    let nothing_missing = |_: &Catalogue| Vec::new();
-    let Some(catalogue) = args.max_age.catalogue(&mut args.site.site(), &nothing_missing, output)? else {
-        return Ok(2);
-    };
+    let catalogue: Catalogue = args.max_age.look_up(&mut args.site.site(), Ok, output)?;
     let limit = args.limit.unwrap_or(if output.is_json() { usize::MAX } else { DEFAULT_LIMIT });
-    let total = if args.category {
+    let (total, found): (usize, Vec<(Value, Vec<String>)>) = if args.category {
+        let row = |(name, apis): (&str, usize)| {
+            (json!({ "category": name, "apis": apis }), vec![apis.to_string(), name.to_owned()])
+        };
         let found = catalogue.search_categories(&args.words);
-        let json = |(name, count): &(&str, usize)| json!({ "category": name, "apis": count });
-        print(&found, limit, json, |(name, count)| [count.to_string(), (*name).to_owned()], output)?;
-        found.len()
+        (found.len(), found.into_iter().take(limit).map(row).collect())
     } else {
-        let found = catalogue.search(&args.words);
         let specs = repository::here().map(|root| root.join("spec/apis"));
-        let is_here = |entry: &CatalogueEntry| {
-            specs.as_ref().is_some_and(|specs| specs.join(format!("{}.json", entry.method)).is_file())
+        let row = |CatalogueEntry { method, doc_id, title, categories }: &CatalogueEntry| {
+            let is_here = specs.as_ref().is_some_and(|specs| specs.join(format!("{method}.json")).is_file());
+            let json = json!({
+                "method": method, "doc_id": doc_id, "title": title, "categories": categories, "in_repository": is_here,
+            });
+            let mark = if is_here { "*" } else { " " };
+            let categories: Vec<&str> = categories.iter().map(String::as_str).collect();
+            (json, vec![mark.to_owned(), method.clone(), title.clone(), categories.join(", ")])
         };
-        let json = |entry: &&CatalogueEntry| {
-            let CatalogueEntry { method, doc_id, title, categories } = entry;
-            json!({
-                "method": method, "doc_id": doc_id, "title": title, "categories": categories, "in_repository": is_here(entry),
-            })
-        };
-        let row = |entry: &&CatalogueEntry| {
-            let mark = if is_here(entry) { "*" } else { " " };
-            let categories = entry.categories.iter().map(String::as_str).collect::<Vec<_>>();
-            [mark.to_owned(), entry.method.clone(), entry.title.clone(), categories.join(", ")]
-        };
-        print(&found, limit, json, row, output)?;
-        found.len()
+        let found = catalogue.search(&args.words);
+        (found.len(), found.into_iter().take(limit).map(row).collect())
     };
+    let (objects, rows): (Vec<Value>, Vec<Vec<String>>) = found.into_iter().unzip();
+    match output.is_json() {
+        true => objects.iter().try_for_each(|object| output.line(&object.to_string()))?,
+        false => table(&rows, output)?,
+    }
     match total {
         0 => output.note(&format!("nothing in the catalogue contains all of: {}", args.words.join(" ")))?,
         _ if total > limit => output.note(&format!("{limit} of {total} are shown; --limit {total} shows all"))?,
@@ -72,26 +69,15 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     Ok(0)
 }
 
-/// Prints the first results as JSON, or as a table with columns as wide as their widest cell. A Chinese character is two
-/// columns wide.
-fn print<T, const N: usize>(
-    found: &[T],
-    limit: usize,
-    json: impl Fn(&T) -> Value,
-    row: impl Fn(&T) -> [String; N],
-    output: &mut Output,
-) -> Result<(), Stop> {
-    let mut shown = found.iter().take(limit);
-    if output.is_json() {
-        return shown.try_for_each(|result| output.line(&json(result).to_string()));
-    }
-    let rows: Vec<_> = shown.map(|result| row(result).map(|cell| visible::within_line(&cell))).collect();
+/// Prints rows in columns as wide as their widest cell. A Chinese character is two columns wide.
+fn table(rows: &[Vec<String>], output: &mut Output) -> Result<(), Stop> {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible::within_line(cell)).collect()).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
-    let widths: [usize; N] = std::array::from_fn(width);
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     for row in &rows {
-        let cells: [String; N] =
-            std::array::from_fn(|column| row[column].clone() + &" ".repeat(widths[column] - row[column].width()));
-        output.line(cells.join("  ").trim_end())?;
+        let padded = row.iter().zip(&widths).map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
+        output.line(padded.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
 }

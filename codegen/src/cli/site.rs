@@ -54,27 +54,25 @@ pub(crate) struct MaxAge {
 }
 
 impl MaxAge {
-    /// Returns the stored catalogue if it is recent enough and nothing is missing in it, else fetches and stores it. Returns
-    /// `None` if something is still missing, after reporting it.
-    pub(crate) fn catalogue(
+    /// Looks something up in the stored catalogue if that is recent enough. If it is too old, or if something is missing in
+    /// it, fetches and stores the catalogue, and looks there. `look_up` returns one message for each thing that is missing.
+    pub(crate) fn look_up<T>(
         &self,
         site: &mut Site,
-        missing: &dyn Fn(&Catalogue) -> Vec<String>,
+        look_up: impl Fn(Catalogue) -> Result<T, Vec<String>>,
         output: &mut Output,
-    ) -> Result<Option<Catalogue>, Stop> {
+    ) -> Result<T, Stop> {
         let file = repository::here().map(|root| CatalogueFile::open(&root)).transpose()?;
         let is_recent = |file: &&CatalogueFile| file.age().is_some_and(|age| age < self.max_age);
         let stored = file.as_ref().filter(is_recent).map(CatalogueFile::read).transpose()?.flatten();
-        if let Some(stored) = stored.filter(|stored| missing(stored).is_empty()) {
-            return Ok(Some(stored));
+        if let Some(Ok(found)) = stored.map(&look_up) {
+            return Ok(found);
         }
         let fetched = fetch_catalogue(site, output)?;
         if let Some(file) = file {
             file.replace(&fetched, false)?;
         }
-        let failures = missing(&fetched);
-        failures.iter().for_each(|failure| output.failure(failure));
-        Ok(failures.is_empty().then_some(fetched))
+        look_up(fetched).map_err(Stop::Several)
     }
 }
 

@@ -43,27 +43,18 @@ struct KnownPage {
 #[non_exhaustive]
 pub enum WantedError {
     /// The text is neither a number nor a method.
-    #[error("`{text}` is neither the number of a page, such as 45864, nor a method, such as taobao.item.seller.get")]
-    Text {
-        /// The text that was given.
-        text: String,
-    },
+    #[error("`{0}` is neither the number of a page, such as 45864, nor a method, such as taobao.item.seller.get")]
+    Text(String),
     /// Neither a spec nor the catalogue has this method.
-    #[error("neither a spec nor the site's catalogue has `{method}`")]
-    Unknown {
-        /// The method.
-        method: String,
-    },
-    /// The page on disk shows no number, and the catalogue does not list the method.
+    #[error("neither a spec nor the site's catalogue has `{0}`")]
+    Unknown(String),
+    /// The page of this method on disk shows no number, and the catalogue does not list the method.
     #[error(
-        "the page of `{method}` shows no number, and the site's catalogue does not list it; fetch it by number once: the `docId` \
-         or `apiId` of its address"
+        "the page of `{0}` shows no number, and the site's catalogue does not list it; fetch it by number once: the `docId` or \
+         `apiId` of its address"
     )]
-    NoNumber {
-        /// The method.
-        method: String,
-    },
-    /// A number was given together with a method, but it belongs to another method.
+    NoNumber(String),
+    /// A number was given together with a method, but the spec or the catalogue has another method for it.
     #[error("page {id} belongs to `{known}`, not to `{method}`")]
     Contradiction {
         /// The number.
@@ -112,7 +103,7 @@ impl Known {
     pub fn find(&self, text: &str) -> Result<Wanted, WantedError> {
         let mut words = text.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next());
-        let fault = || Err(WantedError::Text { text: text.to_owned() });
+        let fault = || Err(WantedError::Text(text.to_owned()));
         if words.next().is_some() {
             return fault();
         }
@@ -134,8 +125,8 @@ impl Known {
         let method = first.to_owned();
         match page.and_then(|page| page.id).or_else(|| self.listed.get(first).copied()) {
             Some(id) => Ok(Wanted { id, method: Some(method) }),
-            None if page.is_some() => Err(WantedError::NoNumber { method }),
-            None => Err(WantedError::Unknown { method }),
+            None if page.is_some() => Err(WantedError::NoNumber(method)),
+            None => Err(WantedError::Unknown(method)),
         }
     }
 
@@ -202,14 +193,14 @@ mod tests {
         assert_eq!(found("a.one"), Ok((1, "a.one".to_owned())));
         assert_eq!(found("99"), Ok((99, String::new())));
         assert_eq!(found("99 a.new"), Ok((99, "a.new".to_owned())));
-        assert!(matches!(found("a.two"), Err(WantedError::NoNumber { .. })));
-        assert!(matches!(found("a.new"), Err(WantedError::Unknown { .. })));
+        assert!(matches!(found("a.two"), Err(WantedError::NoNumber(_))));
+        assert!(matches!(found("a.new"), Err(WantedError::Unknown(_))));
         assert!(matches!(found("1 a.two"), Err(WantedError::Contradiction { .. })));
         for text in ["", "0", "-1", "one", "1 a.one x", "99999999999999999999", "1.5e3 a"] {
             assert!(found(text).is_err(), "{text}");
         }
         assert_eq!(known.of_specs().0.len(), 2);
-        assert_eq!(known.of_specs().1, [WantedError::NoNumber { method: "a.two".to_owned() }]);
+        assert_eq!(known.of_specs().1, [WantedError::NoNumber("a.two".to_owned())]);
     }
 
     #[test]
