@@ -204,8 +204,7 @@ fn add_pages(
 
 /// Returns whether a file of a folder can be a page.
 fn is_page(path: &Path) -> bool {
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
-    extension.is_some_and(|extension| PAGES.iter().any(|page| extension == *page))
+    path.extension().is_some_and(|extension| PAGES.iter().any(|page| extension.eq_ignore_ascii_case(page)))
 }
 
 /// Returns the absolute path: Cargo runs a build script in the crate's folder but prints its errors elsewhere. Tells Cargo

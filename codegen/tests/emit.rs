@@ -115,7 +115,7 @@ fn check(case: &str) {
 fn module(folder: &Path) -> Result<(String, String), String> {
     let (apis, mut diagnostics) = input(folder)?;
     let options = CrateOptions { name: "topsdk-cases", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
-    emit::krate(&apis, &options, &|_| None).map_err(|errors| errors[0].to_string())?;
+    emit::krate(&apis, &options, |_| None).map_err(|errors| errors[0].to_string())?;
     let [api] = apis.as_slice() else { panic!("{}: one API is expected of a case that succeeds", folder.display()) };
     let names = Names::of(api);
     diagnostics.extend(names.diagnostics.iter().cloned().chain(check::types(api, None)));

@@ -39,7 +39,7 @@ fn read_catalogue() -> Vec<Api> {
 
 fn krate(apis: &[Api]) -> Vec<File> {
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
-    emit::krate(apis, &options, &|_| None).unwrap()
+    emit::krate(apis, &options, |_| None).unwrap()
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn features_stay_under_the_limit_and_the_index_lists_each() {
     let mut apis = apis.to_vec();
     apis.push(Api { method: "taobao.aaaaa.get".to_owned(), ..apis[0].clone() });
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
-    let more = emit::krate(&apis, &options, &|path| files.get(path).cloned()).unwrap();
+    let more = emit::krate(&apis, &options, |path| files.get(path).cloned()).unwrap();
     let manifest = more.iter().find(|file| file.path == "Cargo.toml").unwrap();
     let now = feature_names(&manifest.text);
     assert!(features.is_subset(&now) && now.len() <= MOST_FEATURES);

@@ -58,7 +58,7 @@ fn time(run: impl FnOnce()) -> Duration {
 fn krate(apis: &[Api], out: &Path) -> Vec<File> {
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At("../topsdk"), names: &Register::default() };
     let there = Crate::open(out, true).unwrap();
-    emit::krate(apis, &options, &|path| there.text(path)).unwrap()
+    emit::krate(apis, &options, |path| there.text(path)).unwrap()
 }
 
 /// Writes the same bytes into the same files, and nothing else.

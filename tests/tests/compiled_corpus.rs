@@ -69,7 +69,7 @@ fn every_documented_response_decodes_through_compiled_types() {
 fn write(apis: &[Api], folder: &Path) -> String {
     let topsdk = root().join("generated").to_string_lossy().into_owned();
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
-    for File { path, text } in standalone(emit::krate(apis, &options, &|_| None).unwrap()) {
+    for File { path, text } in standalone(emit::krate(apis, &options, |_| None).unwrap()) {
         put(&folder.join(path), &text);
     }
     // The versions that the repository itself was compiled with are there without a network.

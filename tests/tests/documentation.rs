@@ -25,7 +25,7 @@ fn each_case_of_the_emitter_is_documented_without_a_warning() {
         modules.iter().map(|module| format!("#[path = {module:?}]\npub mod {};\n", case(module))).collect();
     let topsdk = root().join("generated").to_string_lossy().into_owned();
     let options = CrateOptions { name: "emitted", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
-    let mut files = emit::krate(&[], &options, &|_| None).unwrap();
+    let mut files = emit::krate(&[], &options, |_| None).unwrap();
     files.retain(|file| file.path == "Cargo.toml");
     files.push(File { path: "src/lib.rs".to_owned(), text: format!("//! Cases of the emitter.\n\n{declared}") });
     document(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-cases"), files);
@@ -49,7 +49,7 @@ fn the_sample_of_each_case_runs() {
     assert!(apis.len() >= 35, "{}", apis.len());
     let topsdk = root().join("generated").to_string_lossy().into_owned();
     let options = CrateOptions { name: "samples", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
-    let files = emit::krate(&apis, &options, &|_| None).unwrap();
+    let files = emit::krate(&apis, &options, |_| None).unwrap();
     let said = cargo(&["test", "--doc"], &Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented-samples"), files);
     assert!(said.contains(&format!("{} passed; 0 failed; 0 ignored", apis.len())), "{said}");
 }
@@ -69,7 +69,7 @@ fn the_catalogue_is_documented_without_a_warning() {
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
     document(
         &Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented"),
-        emit::krate(&apis, &options, &|_| None).unwrap(),
+        emit::krate(&apis, &options, |_| None).unwrap(),
     );
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         output.note(&format!("{path}: does not exist, so all names of this crate follow from the rules"))?;
     }
     let options = emit::CrateOptions { name: &args.name, topsdk, names: &names };
-    let files = emit::krate(&apis, &options, &|path| there.text(path)).map_err(|errors| {
+    let files = emit::krate(&apis, &options, |path| there.text(path)).map_err(|errors| {
         let shown = errors.iter().map(|error| match error {
             EmitError::Manifest(error) => format!("{}: {error}", args.out.join("Cargo.toml").display()),
             error => error.to_string(),

@@ -126,17 +126,13 @@ pub(crate) fn needs_package(packages: &[String]) -> Option<String> {
 /// Returns the other requirements on an application, and whether the platform still lists the API.
 fn conditions(api: &Api) -> String {
     let labels = joined(api.labels.iter().map(|label| line(label)), ", ");
-    let packages: Vec<String> = api.packages.iter().map(package).collect();
-    let unlisted = if api.unlisted { UNLISTED } else { "" };
-    joined([sentence("Labels: ", &labels), needs_package(&packages).unwrap_or_default(), unlisted.to_owned()], " ")
-}
-
-fn package(package: &Package) -> String {
-    let description = match line(&package.description) {
-        text if text.is_empty() => text,
-        text => format!(" ({text})"),
+    let package = |Package { name, description, url }: &Package| match (linked(name, url), line(description)) {
+        (name, about) if about.is_empty() => name,
+        (name, about) => format!("{name} ({about})"),
     };
-    format!("{}{description}", linked(&package.name, &package.url))
+    let packages = needs_package(&api.packages.iter().map(package).collect::<Vec<_>>());
+    let unlisted = if api.unlisted { UNLISTED } else { "" };
+    joined([sentence("Labels: ", &labels), packages.unwrap_or_default(), unlisted.to_owned()], " ")
 }
 
 /// Returns a sentence that ends with this text, or nothing if the text is empty.

@@ -124,16 +124,6 @@ impl ModuleItems<'_, '_> {
 
     fn constructor(&self, object: &Struct<'_>, what: &str) -> TokenStream {
         let names: Vec<Ident> = object.required().map(|field| ident(&field.ident)).collect();
-        if names.is_empty() {
-            let docs = documentation(&format!("Returns {what} without parameters."));
-            return quote! {
-                #docs
-                pub fn new() -> Self {
-                    Self::default()
-                }
-            };
-        }
-        let docs = documentation(&format!("Returns {what} with its required parameters."));
         let (arguments, values): (TokenStream, Vec<TokenStream>) = match &object.bundle {
             Some(bundle) => {
                 let bundle = ident(bundle);
@@ -147,10 +137,15 @@ impl ModuleItems<'_, '_> {
             }
         };
         let others = object.fields.iter().any(|field| !field.required).then(|| quote!(..Self::default()));
+        let (parameters, body) = match names.is_empty() {
+            true => ("without parameters", quote!(Self::default())),
+            false => ("with its required parameters", quote!(Self { #(#names: #values,)* #others })),
+        };
+        let docs = documentation(&format!("Returns {what} {parameters}."));
         quote! {
             #docs
             pub fn new(#arguments) -> Self {
-                Self { #(#names: #values,)* #others }
+                #body
             }
         }
     }

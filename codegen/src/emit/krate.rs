@@ -3,7 +3,7 @@
 use topsdk_spec::Api;
 
 use super::features::Features;
-use super::print::is_keyword;
+use super::print::KEYWORDS;
 use super::sample::{Example, example, needs_session};
 use super::{EmitError, Entry, File, Manifest, Samples, Topsdk, modules, shared};
 use crate::names::Register;
@@ -18,9 +18,6 @@ Typed bindings for APIs of the Taobao Open Platform (TOP), generated from their 
 Each API is a module under the two segments of its method's prefix, behind the feature of that prefix;
 [`index`] lists methods, titles and features.";
 
-/// Returns the text of a file of the crate by its path, or `None` if there is no such file.
-pub type Before<'b> = &'b (dyn Fn(&str) -> Option<String> + Sync);
-
 /// Options of a generated crate.
 #[derive(Clone, Debug)]
 pub struct CrateOptions<'a> {
@@ -33,12 +30,17 @@ pub struct CrateOptions<'a> {
 }
 
 /// Generates all files of a crate, by path: manifest, README, names, root, index, and one module per API. If the crate
-/// exists already, its manifest stays as it is, except for the features of the APIs and the dependency on `topsdk`.
+/// exists already, its manifest stays as it is, except for the features of the APIs and the dependency on `topsdk`: `before`
+/// returns the text of a file by its path, or `None` if there is no such file.
 ///
 /// # Errors
 /// Returns an error if the crate name is invalid, if two specs have the same method, if the manifest cannot be edited, and
 /// for each API whose module is not valid Rust.
-pub fn krate(apis: &[Api], options: &CrateOptions<'_>, before: Before<'_>) -> Result<Vec<File>, Vec<EmitError>> {
+pub fn krate(
+    apis: &[Api],
+    options: &CrateOptions<'_>,
+    before: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<File>, Vec<EmitError>> {
     let &CrateOptions { name, topsdk, names: register } = options;
     if !is_crate_name(name) {
         return Err(vec![EmitError::CrateName(name.to_owned())]);
@@ -75,7 +77,7 @@ fn is_crate_name(name: &str) -> bool {
     let ident = name.replace('-', "_");
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(is_letter)
-        && !is_keyword(&ident)
+        && !KEYWORDS.contains(&ident.as_str())
         && !matches!(ident.as_str(), "topsdk" | "std" | "core" | "alloc" | "test" | "self" | "crate" | "super")
 }
 

@@ -73,8 +73,7 @@ impl<'t> Manifest<'t> {
 
     /// Returns an error if the package is not called `given`.
     pub(super) fn check_name(&self, given: &str) -> Result<(), ManifestError> {
-        let package = self.document.get("package").and_then(Item::as_table_like);
-        match package.and_then(|package| package.get("name")?.as_str()) {
+        match self.document.get("package").and_then(|package| package.get("name")?.as_str()) {
             Some(there) if there != given => Err(ManifestError::Name(there.to_owned(), given.to_owned())),
             _ => Ok(()),
         }
@@ -145,22 +144,22 @@ impl<'t> Manifest<'t> {
 
     /// Sets the dependency on `topsdk`.
     pub(super) fn set_topsdk(&mut self, topsdk: Topsdk<'_>) -> Result<(), ManifestError> {
-        let dependencies = self.document.get("dependencies").and_then(Item::as_table_like);
-        let is_there = dependencies.is_some_and(|dependencies| dependencies.contains_key(TOPSDK));
+        let is_there = self.document.get("dependencies").is_some_and(|all| all.get(TOPSDK).is_some());
         let path = match (topsdk, is_there) {
             (Topsdk::Kept, false) => return Err(ManifestError::NoTopsdk),
             (Topsdk::Kept | Topsdk::KeptOr(_), true) => return Ok(()),
             (Topsdk::KeptOr(path), false) | (Topsdk::At(path), _) => path,
         };
+        let at_path = |version: &str| InlineTable::from_iter([("path", path), ("version", version)]);
         let dependencies = table(&mut self.document, "dependencies")?;
         let Some(dependency) = dependencies.get_mut(TOPSDK) else {
-            let mut dependency = dependency_at(path, env!("CARGO_PKG_VERSION"));
+            let mut dependency = at_path(env!("CARGO_PKG_VERSION"));
             dependency.insert("default-features", false.into());
             dependencies.insert(TOPSDK, value(dependency));
             return Ok(());
         };
         if let Some(version) = dependency.as_str() {
-            let new = dependency_at(path, version);
+            let new = at_path(version);
             replace(dependency, new);
         } else if let Some(dependency) = dependency.as_table_like_mut() {
             if dependency.contains_key("workspace") {
@@ -236,10 +235,6 @@ fn remove(list: &mut Array, is_gone: impl Fn(&str) -> bool) {
 /// Returns whether a list spans several lines, and so was laid out by hand.
 fn has_lines(list: &Array) -> bool {
     list.to_string().contains('\n')
-}
-
-fn dependency_at(path: &str, version: &str) -> InlineTable {
-    InlineTable::from_iter([("path", path), ("version", version)])
 }
 
 /// Replaces a value. Keeps the blanks and comments around it.

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::names::Module;
 
 /// Keywords of Rust 2024 that are identifiers only with `r#`.
-const KEYWORDS: [&str; 48] = [
+pub(super) const KEYWORDS: [&str; 48] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
     "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
@@ -51,7 +51,7 @@ fn doc_lines(text: &str) -> impl Iterator<Item = String> {
 
 /// Returns an identifier, with `r#` if it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
-    match is_keyword(name) {
+    match KEYWORDS.contains(&name) {
         true => Ident::new_raw(name, Span::call_site()),
         false => Ident::new(name, Span::call_site()),
     }
@@ -60,11 +60,6 @@ pub(super) fn ident(name: &str) -> Ident {
 /// Returns the name, with `r#` if it is a keyword.
 pub(super) fn raw(name: &str) -> String {
     ident(name).to_string()
-}
-
-/// Returns whether the name needs `r#`.
-pub(super) fn is_keyword(name: &str) -> bool {
-    KEYWORDS.contains(&name)
 }
 
 /// Returns the path of a module, such as `alibaba::alsc::crm_recharge_dedut_update`.

@@ -127,9 +127,7 @@ impl<'n> SampleWriter<'n> {
         for field in &object.fields {
             let is_owned = field.required && object.bundle.is_some();
             let row = rows.iter().find(|row| row.name == field.param.name);
-            let value = row.and_then(|row| self.value(field, row, is_owned, depth));
-            let value = value.or_else(|| field.required.then(|| self.stand_in(field, is_owned)));
-            let Some(value) = value else { continue };
+            let Some(value) = self.value(field, row, is_owned, depth) else { continue };
             let value = match (field.list, is_owned) {
                 (false, _) => value,
                 (true, false) => format!("[{value}]"),
@@ -151,42 +149,29 @@ impl<'n> SampleWriter<'n> {
         Built { start, calls, first }
     }
 
-    /// Returns the example of a parameter as an expression, or `None` if it has none, or one that does not match its type.
-    fn value(&mut self, field: &Field<'_>, row: &Param, is_owned: bool, depth: usize) -> Option<String> {
+    /// Returns the example of a parameter as an expression. If there is none, or one that does not match its type, returns a
+    /// placeholder for a required parameter.
+    fn value(&mut self, field: &Field<'_>, row: Option<&Param>, is_owned: bool, depth: usize) -> Option<String> {
         let object = match field.ty {
-            Type::Basic(basic) => return literal(field, basic, &row.example, is_owned),
-            // The example of an object is that of its fields. Objects nested more than eight levels deep are omitted.
-            Type::Object(_) if row.fields.is_empty() || depth > 8 => return None,
-            Type::Object(index) => self.object(&self.names.structs[index], &row.fields, depth + 1),
+            Type::Object(index) => &self.names.structs[index],
+            Type::Basic(basic) => {
+                let example = row.and_then(|row| literal(field, basic, &row.example, is_owned));
+                return example
+                    .or_else(|| literal(field, basic, placeholder(basic), is_owned).filter(|_| field.required));
+            }
         };
-        if !field.required && object.first.is_none() {
+        // The example of an object is that of its fields. Objects nested more than eight levels deep are omitted.
+        let Some(row) = row.filter(|row| !row.fields.is_empty() && depth <= 8) else {
+            self.used.extend(field.required.then(|| object.ident.clone()));
+            return field.required.then(|| format!("{}::default()", object.ident));
+        };
+        let built = self.object(object, &row.fields, depth + 1);
+        if !field.required && built.first.is_none() {
             return None;
         }
         let variable = self.variable(&field.ident);
-        self.push_let(&variable, &object);
+        self.push_let(&variable, &built);
         Some(variable)
-    }
-
-    /// Returns a placeholder for a required parameter without an example on the page.
-    fn stand_in(&mut self, field: &Field<'_>, is_owned: bool) -> String {
-        let basic = match field.ty {
-            Type::Basic(basic) => basic,
-            Type::Object(index) => {
-                let ident = &self.names.structs[index].ident;
-                self.used.insert(ident.clone());
-                return format!("{ident}::default()");
-            }
-        };
-        let example = match basic {
-            Basic::Number => "1",
-            Basic::Boolean => "true",
-            Basic::Date => "2000-01-01 00:00:00",
-            Basic::Decimal => "1.00",
-            Basic::Json => "{}",
-            Basic::String | Basic::File => "…",
-        };
-        #[expect(clippy::expect_used, reason = "each example above is a value of its type")]
-        literal(field, basic, example, is_owned).expect("a literal of the type")
     }
 
     fn variable(&mut self, ident: &str) -> String {
@@ -232,6 +217,18 @@ fn literal(field: &Field<'_>, basic: Basic, example: &str, is_owned: bool) -> Op
         Basic::Json => format!("topsdk::Json::new({text})"),
         Basic::File => "topsdk::File::new(\"picture.jpg\", b\"bytes\")".to_owned(),
     })
+}
+
+/// Returns a value of the type.
+fn placeholder(basic: Basic) -> &'static str {
+    match basic {
+        Basic::Number => "1",
+        Basic::Boolean => "true",
+        Basic::Date => "2000-01-01 00:00:00",
+        Basic::Decimal => "1.00",
+        Basic::Json => "{}",
+        Basic::String | Basic::File => "…",
+    }
 }
 
 /// Returns whether a text is a decimal number with few enough digits for a decimal of 96 bits.

@@ -92,7 +92,7 @@ fn bounds(apis: &[Api], folder: &Path, ratios: &mut Vec<(&'static str, f64)>) ->
 fn krate(apis: &[Api]) -> Vec<File> {
     let topsdk = root().join("generated").to_string_lossy().into_owned();
     let options = CrateOptions { name: "catalogue", topsdk: Topsdk::At(&topsdk), names: &Register::default() };
-    standalone(emit::krate(apis, &options, &|_| None).unwrap())
+    standalone(emit::krate(apis, &options, |_| None).unwrap())
 }
 
 /// Returns the least CPU seconds and the most memory (in kB) of each of these crates.

@@ -55,7 +55,7 @@ fn generate(root: &Path) {
     let apis = topsdk_spec::load(&root.join("specs.jsonl")).unwrap();
     let names = Register::load(&root.join("names.json")).unwrap();
     let options = emit::CrateOptions { name: "bindings", topsdk: Topsdk::KeptOr("../topsdk"), names: &names };
-    let files = emit::krate(&apis, &options, &|path| there.text(path)).unwrap();
+    let files = emit::krate(&apis, &options, |path| there.text(path)).unwrap();
     there.write(files, false).unwrap();
 }
 
