@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::emit::{EmitError, Entry, File, Samples, included, modules, prefixes, spec_lines};
 use crate::names::{Register, RegisterError};
 use crate::update::Refusal;
-use crate::update::pages::Pages;
+use crate::update::pages::ChosenPages;
 
 /// Generates bindings from saved pages in a build script. TOP shows each app other APIs, so each app has its own pages.
 ///
@@ -158,7 +158,7 @@ impl Builder {
             names.insert(shown.clone(), name);
             files.push((path, shown));
         }
-        let choice = Pages::read_files(files, &|| {}).choose(&BTreeMap::new(), overrides, &Allowances::default());
+        let choice = ChosenPages::read(files, &BTreeMap::new(), &overrides, &Allowances::default(), &|| {});
         let types = choice.apis.values().flat_map(|(_, api)| check::types(api, None));
         cargo.extend(choice.diagnostics.iter().cloned().chain(types).filter_map(|found| warning(&found)));
         if !choice.refused.is_empty() {

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         });
         Stop::Failed(shown.collect::<Vec<_>>().join("\nerror: "))
     })?;
-    let written = there.write(files, args.check)?;
+    let written = there.write(files)?;
     report(&written, apis.len(), args, output)?;
     if let Some((manifest, path)) = missing_in_workspace(&folder).filter(|_| !output.is_json()) {
         let manifest = manifest.display();

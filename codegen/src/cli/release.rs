@@ -22,9 +22,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let workspace = Workspace::open(args.root.root()?)?;
     let Release { entries, files, next } = workspace.release(&args.version)?;
-    if let Some(next) = next.filter(|next| next.next != args.version) {
+    if let Some(next) = next.filter(|next| next.version != args.version) {
         let (verdict, since) = (next.verdict, &next.since);
-        output.note(&format!("the changes since {since} are {verdict}, which asks for {}", next.next))?;
+        output.note(&format!("the changes since {since} are {verdict}, which asks for {}", next.version))?;
     }
     if !output.is_json() {
         files.iter().try_for_each(|file| output.line(&format!("wrote {file}")))?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::json;
-use topsdk_codegen::diagnostic::Diagnostic;
 use topsdk_codegen::diff::report;
 use topsdk_codegen::update::{ApiUpdate, UpdateOptions, UpdateOutcome, UpdateReport, Workspace};
 
@@ -56,36 +55,27 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         }
     }
     show(&update, is_dry, output)?;
-    let is_refused = refused(&update).next().is_some();
-    Ok(match (is_refused, args.check && !update.is_up_to_date()) {
-        (true, _) => 2,
-        (false, true) => 1,
-        (false, false) => 0,
+    Ok(match refused(&update).next() {
+        Some(_) => 2,
+        None => u8::from(args.check && !update.is_up_to_date()),
     })
 }
 
 /// Prints what an update did, or would do.
 pub(crate) fn show(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
-    findings(&update.diagnostics, output)?;
-    for (_, why) in refused(update) {
-        output.failure(&why);
+    // JSON output contains all findings.
+    let shown = if output.is_json() { usize::MAX } else { MAX_FINDINGS };
+    update.diagnostics.iter().take(shown).try_for_each(|diagnostic| output.finding(diagnostic, None))?;
+    if let Some(more @ 1..) = update.diagnostics.len().checked_sub(shown) {
+        output.note(&format!("{more} more findings are not shown; `topsdk lint spec/pages` shows all"))?;
     }
+    refused(update).for_each(|(_, why)| output.failure(&why));
     match output.format() {
         ReportFormat::Text => text(update, is_dry, output),
         ReportFormat::Json => json(update, output),
         ReportFormat::Markdown => output.line(markdown(update).trim_end()),
         ReportFormat::Changelog if update.changelog.is_empty() => Ok(()),
         ReportFormat::Changelog => output.line(update.changelog.trim_end()),
-    }
-}
-
-fn findings(diagnostics: &[Diagnostic], output: &mut Output) -> Result<(), Stop> {
-    // JSON output contains all findings.
-    let shown = if output.is_json() { diagnostics.len() } else { diagnostics.len().min(MAX_FINDINGS) };
-    diagnostics.iter().take(shown).try_for_each(|diagnostic| output.finding(diagnostic, None))?;
-    match diagnostics.len() - shown {
-        0 => Ok(()),
-        more => output.note(&format!("{more} more findings are not shown; `topsdk lint spec/pages` shows all")),
     }
 }
 
@@ -102,14 +92,18 @@ fn refused(update: &UpdateReport) -> impl Iterator<Item = (&ApiUpdate, String)> 
 }
 
 fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), Stop> {
-    let counts = counts(update);
-    if !update.is_up_to_date() {
-        let lists_unchanged = counts.get("unchanged").is_none_or(|count| *count <= MAX_UNCHANGED);
-        let is_listed = |api: &&ApiUpdate| lists_unchanged || !matches!(api.outcome, UpdateOutcome::Unchanged);
-        for api in update.apis.iter().filter(is_listed) {
-            output.line(&format!("{:<9} {}", word(&api.outcome), described(api)))?;
-            files(&api.files, is_dry, output)?;
-        }
+    let is_unchanged = |api: &&ApiUpdate| matches!(api.outcome, UpdateOutcome::Unchanged);
+    let lists_unchanged = !update.is_up_to_date() && update.apis.iter().filter(is_unchanged).count() <= MAX_UNCHANGED;
+    for api in update.apis.iter().filter(|api| lists_unchanged || !is_unchanged(api)) {
+        let ApiUpdate { method, title, page, outcome, .. } = api;
+        let title = if title.is_empty() { String::new() } else { format!(" ({title})") };
+        let what = match outcome {
+            UpdateOutcome::Refused(_) => ": nothing was changed".to_owned(),
+            UpdateOutcome::Gone => format!("{title}, as {page} is gone"),
+            _ => format!("{title}, from {page}"),
+        };
+        output.line(&format!("{:<9} {method}{what}", word(outcome)))?;
+        files(&api.files, is_dry, output)?;
     }
     for applied in &update.overrides {
         output.line(&format!("{:<9} {applied}", "override"))?;
@@ -131,26 +125,13 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
     if let Some(next) = next(update) {
         output.line(&format!("\n{next}"))?;
     }
-    let apis = counted(counts.values().sum(), "API", "APIs");
-    if update.is_up_to_date() {
-        return output.line(&format!("up to date: {apis}"));
-    }
-    let then = match (is_dry, refused(update).next()) {
-        (false, _) => "",
-        (true, Some(_)) => "; nothing was written",
-        (true, None) => "; nothing was written: run `topsdk update`",
-    };
-    output.line(&format!("{apis}: {}{then}", listed(&counts)))
-}
-
-/// Describes the outcome for an API, for people.
-fn described(api: &ApiUpdate) -> String {
-    let title = api.after.as_ref().or(api.before.as_ref()).map(|api| format!(" ({})", api.title));
-    let title = title.filter(|title| title != " ()").unwrap_or_default();
-    match api.outcome {
-        UpdateOutcome::Refused(_) => format!("{}: nothing was changed", api.method),
-        UpdateOutcome::Gone => format!("{}{title}, as {} is gone", api.method, api.page),
-        _ => format!("{}{title}, from {}", api.method, api.page),
+    match (is_dry, refused(update).next()) {
+        _ if update.is_up_to_date() => {
+            output.line(&format!("up to date: {}", counted(update.apis.len(), "API", "APIs")))
+        }
+        (false, _) => output.line(&summary(update)),
+        (true, Some(_)) => output.line(&format!("{}; nothing was written", summary(update))),
+        (true, None) => output.line(&format!("{}; nothing was written: run `topsdk update`", summary(update))),
     }
 }
 
@@ -167,9 +148,9 @@ fn next(update: &UpdateReport) -> Option<String> {
     Some(match next.is_set {
         true => format!(
             "next version: {}, as the manifest says, is enough for changes that are {}",
-            next.next, next.verdict
+            next.version, next.verdict
         ),
-        false => next_line(&next.next, &next.since, next.verdict),
+        false => next_line(&next.version, &next.since, next.verdict),
     })
 }
 
@@ -179,8 +160,7 @@ fn markdown(update: &UpdateReport) -> String {
     if let Some(next) = next(update) {
         text.push_str(&format!("\n{next}.\n"));
     }
-    let counts = counts(update);
-    text.push_str(&format!("\n{}: {}.\n", counted(counts.values().sum(), "API", "APIs"), listed(&counts)));
+    text.push_str(&format!("\n{}.\n", summary(update)));
     let refused: Vec<String> = refused(update)
         .map(|(api, why)| format!("* {}: {}\n", report::code(&api.method, 200), report::code(&why, 600)))
         .collect();
@@ -195,25 +175,17 @@ fn markdown(update: &UpdateReport) -> String {
 }
 
 fn json(update: &UpdateReport, output: &mut Output) -> Result<(), Stop> {
-    for api in &update.apis {
-        let ApiUpdate { method, page, outcome, files, .. } = api;
-        let why = match outcome {
-            UpdateOutcome::Refused(refusal) => Some(refusal.to_string()),
-            _ => None,
-        };
-        let line = json!({
-            "method": method, "page": page, "outcome": word(outcome), "files": files, "why": why,
-        });
+    for ApiUpdate { method, page, outcome, files, .. } in &update.apis {
+        let why = if let UpdateOutcome::Refused(refusal) = outcome { Some(refusal.to_string()) } else { None };
+        let outcome = word(outcome);
+        let line = json!({ "method": method, "page": page, "outcome": outcome, "files": files, "why": why });
         output.line(&line.to_string())?;
     }
     let overrides: Vec<_> = update.overrides.iter().map(ToString::to_string).collect();
     let diff: serde_json::Value = serde_json::from_str(&report::json(&update.diff))?;
-    let next = update.next.as_ref().map(
-        |next| json!({ "version": next.next, "since": next.since, "verdict": next.verdict, "is_set": next.is_set }),
-    );
     let line = json!({
         "up_to_date": update.is_up_to_date(), "files": update.files, "overrides": overrides, "diff": diff,
-        "changelog": update.changelog, "takes_back": update.outdated > 0, "next": next,
+        "changelog": update.changelog, "takes_back": update.outdated > 0, "next": update.next,
     });
     output.line(&line.to_string())
 }
@@ -228,16 +200,14 @@ fn word(outcome: &UpdateOutcome) -> &'static str {
     }
 }
 
-/// Counts the APIs by outcome. Several pages of one API may have been refused; it counts once.
-fn counts(update: &UpdateReport) -> BTreeMap<&'static str, usize> {
+/// Counts the APIs by outcome, as in `4 APIs: 1 changed, 3 unchanged`. Several pages of one API may have been refused; it
+/// counts once.
+fn summary(update: &UpdateReport) -> String {
     let outcomes: BTreeMap<&str, &'static str> =
         update.apis.iter().map(|api| (api.method.as_str(), word(&api.outcome))).collect();
-    let mut counts = BTreeMap::new();
+    let apis = counted(outcomes.len(), "API", "APIs");
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     outcomes.into_values().for_each(|outcome| *counts.entry(outcome).or_default() += 1);
-    counts
-}
-
-/// Formats counts, as in `1 changed, 3 unchanged`.
-fn listed(counts: &BTreeMap<&str, usize>) -> String {
-    counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect::<Vec<_>>().join(", ")
+    let counts: Vec<String> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    format!("{apis}: {}", counts.join(", "))
 }

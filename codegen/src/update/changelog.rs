@@ -34,10 +34,6 @@ pub(super) struct Changelog {
     block: Option<[Range<usize>; 2]>,
 }
 
-/// A malformed changelog: the line number, from 1, and the problem.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed(usize, &'static str);
-
 impl Changelog {
     /// Reads the changelog of a repository, or returns a new one if there is none.
     ///
@@ -46,50 +42,43 @@ impl Changelog {
     pub(super) fn read(files: &Files) -> Result<Changelog, UpdateError> {
         let text = files.read(CHANGELOG)?.map(String::from_utf8).transpose();
         let text = text.map_err(|_| UpdateError::NotText(files.path(CHANGELOG)))?;
-        Changelog::parse(text.unwrap_or_default()).map_err(|Malformed(line, problem)| UpdateError::Changelog {
-            path: files.path(CHANGELOG),
-            line,
-            problem,
-        })
+        let malformed = |(line, problem)| UpdateError::Changelog(files.path(CHANGELOG), line, problem);
+        Changelog::parse(text.unwrap_or_default()).map_err(malformed)
     }
 
-    fn parse(text: String) -> Result<Changelog, Malformed> {
+    /// Parses a changelog. A malformed one is an error with its line, from 1, and the problem.
+    fn parse(text: String) -> Result<Changelog, (usize, &'static str)> {
         let text = if text.trim().is_empty() { HEAD.to_owned() } else { text };
         let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let mut at = 0;
-        let lines = text.split_inclusive('\n').map(|line| {
+        let lines = text.split_inclusive('\n').enumerate().map(|(index, line)| {
             at += line.len();
-            (at - line.len()..at, line.trim_end())
+            (index + 1, at - line.len()..at, line.trim_end())
         });
-        let lines: Vec<(Range<usize>, &str)> = lines.collect();
-        let (mut block, mut open) = (None, None);
-        for (index, (span, line)) in lines.iter().enumerate() {
-            match (*line, open.take()) {
-                (START, Some(_)) => return Err(Malformed(index + 1, "the block of changes begins a second time")),
-                (START, None) if block.is_some() => {
-                    return Err(Malformed(index + 1, "there is a second block of changes"));
-                }
-                (START, None) => open = Some((index + 1, span)),
-                (END, Some((_, first))) => block = Some([first.end..span.start, first.start..span.end]),
-                (END, None) => return Err(Malformed(index + 1, "the block of changes has no beginning")),
-                (_, start) => open = start,
+        let lines: Vec<(usize, Range<usize>, &str)> = lines.collect();
+        let marks: Vec<_> = lines.iter().filter(|(.., line)| [START, END].contains(line)).collect();
+        let block = match marks.as_slice() {
+            [] => None,
+            [(_, first, START), (_, last, END)] => Some([first.end..last.start, first.start..last.end]),
+            [(line, _, START)] => return Err((*line, "the block of changes has no end")),
+            [(_, _, START), (line, _, START), ..] => return Err((*line, "the block of changes begins a second time")),
+            [(_, _, START), _, (line, _, START), ..] => return Err((*line, "there is a second block of changes")),
+            [(_, _, START), _, (line, ..), ..] | [(line, ..), ..] => {
+                return Err((*line, "the block of changes has no beginning"));
             }
-        }
-        if let Some((line, _)) = open {
-            return Err(Malformed(line, "the block of changes has no end"));
-        }
+        };
         // Entries in the block have headings, but never of this level. The links of headings are at the end of the file and
         // belong to no section.
-        let next_section = |lines: &[(Range<usize>, &str)]| {
-            let next = lines.iter().find(|(_, line)| line.starts_with("## ") || is_link(line));
-            next.map_or(text.len(), |(span, _)| span.start)
+        let next_section = |lines: &[(usize, Range<usize>, &str)]| {
+            let next = lines.iter().find(|(.., line)| line.starts_with("## ") || is_link(line));
+            next.map_or(text.len(), |(_, span, _)| span.start)
         };
         let is_unreleased = |line: &str| {
             let name = line.strip_prefix("## ").map(|name| name.trim().trim_matches(['[', ']']).to_lowercase());
             name.is_some_and(|name| name.starts_with("unreleased"))
         };
-        let unreleased = lines.iter().position(|(_, line)| is_unreleased(line));
-        let unreleased = unreleased.map(|index| lines[index].0.end..next_section(&lines[index + 1..]));
+        let heading = lines.iter().find(|(.., line)| is_unreleased(line));
+        let unreleased = heading.map(|(number, span, _)| span.end..next_section(&lines[*number..]));
         let first_section = next_section(&lines);
         Ok(Changelog { text, end, unreleased, first_section, block })
     }
@@ -139,28 +128,14 @@ impl Changelog {
         Some(self.replaced(section, &section_text))
     }
 
-    /// Returns whether the version has been released: it has a section, and the block is empty.
-    pub(super) fn is_released(&self, version: &str) -> bool {
-        self.has(version) && self.entries().next().is_none()
-    }
-
-    /// Returns whether a version has a section.
-    pub(super) fn has(&self, version: &str) -> bool {
-        self.versions().any(|other| other == version)
-    }
-
     /// Returns what the unreleased entries written by hand mean for the next version: entries marked as breaking need a
     /// major version, entries under Added and Deprecated a minor one.
     pub(super) fn verdict(&self) -> Verdict {
-        let Some(section) = self.unreleased.clone() else { return Verdict::None };
-        let block = self.block.as_ref().map_or(section.start..section.start, |[_, whole]| whole.clone());
-        let hand = [
-            section.start..block.start.clamp(section.start, section.end),
-            block.end.clamp(section.start, section.end)..section.end,
-        ];
+        let section = self.unreleased.clone().map_or("", |section| &self.text[section]);
+        let block = self.block.as_ref().map_or("", |[_, whole]| &self.text[whole.clone()]);
         let mut verdict = Verdict::None;
         let mut heading = String::new();
-        for line in hand.into_iter().flat_map(|part| self.text[part].lines()) {
+        for line in section.replace(block, "").lines() {
             if let Some(name) = line.strip_prefix("### ") {
                 heading = name.trim().to_lowercase();
             } else if is_entry(line) {
@@ -175,13 +150,8 @@ impl Changelog {
         verdict
     }
 
-    /// Returns the latest version that has a section, which is the last release.
-    pub(super) fn latest(&self) -> Option<&str> {
-        self.versions().next()
-    }
-
-    /// Returns the versions of three numbers that have a section, in the order of the sections.
-    fn versions(&self) -> impl Iterator<Item = &str> {
+    /// Returns the versions of three numbers that have a section, the last release first.
+    pub(super) fn versions(&self) -> impl Iterator<Item = &str> {
         let headings = self.text.lines().filter_map(|line| line.strip_prefix("## "));
         headings.filter_map(|heading| {
             let name = heading.trim().trim_start_matches('[').trim_start_matches('v');
@@ -229,7 +199,7 @@ fn is_link(line: &str) -> bool {
 mod tests {
     use crate::diff::Verdict;
 
-    use super::{Changelog, END, HEAD, Malformed, START};
+    use super::{Changelog, END, HEAD, START};
 
     const ENTRIES: &str = "### Added\n\n* `b`.\n\n### Removed\n\n* **Breaking:** `a`.\n";
 
@@ -293,10 +263,10 @@ mod tests {
     #[test]
     fn a_block_without_beginning_or_end_is_an_error() {
         for (text, malformed) in [
-            (format!("a\n{START}\nb\n"), Malformed(2, "the block of changes has no end")),
-            (format!("a\n\n{END}\n"), Malformed(3, "the block of changes has no beginning")),
-            (format!("{START}\n{START}\n{END}\n"), Malformed(2, "the block of changes begins a second time")),
-            (format!("{START}\n{END}\n{START}\n{END}\n"), Malformed(3, "there is a second block of changes")),
+            (format!("a\n{START}\nb\n"), (2, "the block of changes has no end")),
+            (format!("a\n\n{END}\n"), (3, "the block of changes has no beginning")),
+            (format!("{START}\n{START}\n{END}\n"), (2, "the block of changes begins a second time")),
+            (format!("{START}\n{END}\n{START}\n{END}\n"), (3, "there is a second block of changes")),
         ] {
             assert_eq!(Changelog::parse(text).unwrap_err(), malformed);
         }
@@ -315,8 +285,12 @@ mod tests {
             let changelog = parse(&format!("# Changelog\n\n## Unreleased\n{unreleased}{old}"));
             let text = changelog.released("0.2.0").unwrap();
             assert_eq!(text, format!("{empty}{released}{old}"));
-            assert!(parse(&text).is_released("0.2.0") && !changelog.is_released("0.2.0"));
-            assert_eq!((parse(&text).latest(), parse(&text).verdict()), (Some("0.2.0"), Verdict::None));
+            let after = parse(&text);
+            assert_eq!(
+                (after.versions().next(), after.entries().next(), after.verdict()),
+                (Some("0.2.0"), None, Verdict::None)
+            );
+            assert_eq!(changelog.versions().collect::<Vec<_>>(), ["0.1.0"]);
         }
         let text = parse("# Changelog\n\n## Unreleased\n\n* By hand.\n").released("0.2.0").unwrap();
         assert_eq!(text, "# Changelog\n\n## Unreleased\n\n## 0.2.0\n\n* By hand.\n");
@@ -337,8 +311,8 @@ mod tests {
                 "# Changelog\n\n## Unreleased\n\n{unreleased}\n## v0.3.1 (2026)\n\n### Removed\n\n* **Breaking:** `c`.\n\n## 0.3.0\n"
             );
             let changelog = parse(&text);
-            assert_eq!((changelog.verdict(), changelog.latest()), (verdict, Some("0.3.1")));
+            assert_eq!((changelog.verdict(), changelog.versions().next()), (verdict, Some("0.3.1")));
         }
-        assert_eq!(parse("").latest(), None);
+        assert_eq!(parse("").versions().next(), None);
     }
 }

@@ -25,55 +25,50 @@ type CellOf = fn(&Param) -> &str;
 
 /// Returns what `new` lacks compared with `old`, or `None` if it is not degraded.
 pub(crate) fn lost_content(old: &Api, new: &Api) -> Option<String> {
-    let mut lost: Vec<String> = Vec::new();
-    let mut is_degraded = |what: &str, unit: &str, count: &dyn Fn(&Api) -> usize| {
+    let loss = |what: &str, unit: &str, count: &dyn Fn(&Api) -> usize| {
         let (before, after) = (count(old), count(new));
         let missing = before.saturating_sub(after);
         let is_degraded = before > 0 && (after == 0 || (missing >= FEWEST && after * 2 < before));
-        if is_degraded {
-            let all = if after == 0 { "all" } else { &format!("{missing} of") };
-            lost.push(format!("{what} ({all} {before} {unit})"));
-        }
-        is_degraded
+        let all = if after == 0 { "all" } else { &format!("{missing} of") };
+        is_degraded.then(|| format!("{what} ({all} {before} {unit})"))
     };
     let count = |params: &[Param], cell: CellOf| rows(params).iter().filter(|row| has_content(cell(row))).count();
-    for side in [Side::Request, Side::Response] {
-        let heading = side.heading();
-        if !is_degraded(heading, "rows", &|api| count(api.side(side), |row| &row.name)) {
-            let types = format!("the types of {heading}");
-            is_degraded(&types, "cells", &|api| count(api.side(side), |row| &row.type_name));
-        }
-    }
+    let table = |side: Side| {
+        let (heading, types) = (side.heading(), format!("the types of {}", side.heading()));
+        let lost = loss(heading, "rows", &|api| count(api.side(side), |row| &row.name));
+        lost.or_else(|| loss(&types, "cells", &|api| count(api.side(side), |row| &row.type_name)))
+    };
     // Samples and descriptions are counted over both tables: a table may have only one row with a sample or a description,
     // and lose it.
-    let cells: [(&str, CellOf); 2] =
-        [("the samples of rows", |row| &row.example), ("the descriptions of rows", |row| &row.description)];
-    for (what, cell) in cells {
-        is_degraded(what, "cells", &|api| count(&api.request, cell) + count(&api.response, cell));
-    }
-    // A page that was saved with one of two tabs open lacks the other, so both count as one sample.
+    let cells = |what, cell: CellOf| loss(what, "cells", &|api| count(&api.request, cell) + count(&api.response, cell));
     let names: HashSet<&str> =
         [old, new].into_iter().flat_map(|api| rows(&api.response)).map(|row| row.name.as_str()).collect();
-    is_degraded("请求示例", "setters", &|api| {
-        words([&api.samples.java], &|word| word == "execute" || word.starts_with("set"))
-    });
-    is_degraded("响应示例", "names", &|api| {
-        let samples = [&api.samples.xml, &api.samples.json, &api.samples.json_simplified];
-        words(samples, &|word| names.contains(word) || word.ends_with("_response"))
-    });
-    is_degraded("异常示例", "members", &|api| {
-        words([&api.samples.error_xml, &api.samples.error_json], &|word| ERROR_MEMBERS.contains(&word))
-    });
-    is_degraded("错误码解释", "rows", &|api| api.errors.iter().filter(|error| has_content(&error.code)).count());
-    is_degraded("Chinese", "texts", &|api| {
-        let cells = [&api.request, &api.response]
-            .into_iter()
-            .flat_map(|params| rows(params))
-            .flat_map(|row| [&row.description, &row.example]);
-        let errors = api.errors.iter().flat_map(|error| [&error.message, &error.solution]);
-        let is_chinese = |text: &&String| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
-        cells.chain(errors).chain([&api.title, &api.description]).filter(is_chinese).count()
-    });
+    let is_chinese = |text: &&String| text.contains(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    let lost = [
+        table(Side::Request),
+        table(Side::Response),
+        cells("the samples of rows", |row| &row.example),
+        cells("the descriptions of rows", |row| &row.description),
+        loss("请求示例", "setters", &|api| {
+            words([&api.samples.java], &|word| word == "execute" || word.starts_with("set"))
+        }),
+        // A page that was saved with one of two tabs open lacks the other, so all tabs count as one sample.
+        loss("响应示例", "names", &|api| {
+            let samples = [&api.samples.xml, &api.samples.json, &api.samples.json_simplified];
+            words(samples, &|word| names.contains(word) || word.ends_with("_response"))
+        }),
+        loss("异常示例", "members", &|api| {
+            words([&api.samples.error_xml, &api.samples.error_json], &|word| ERROR_MEMBERS.contains(&word))
+        }),
+        loss("错误码解释", "rows", &|api| api.errors.iter().filter(|error| has_content(&error.code)).count()),
+        loss("Chinese", "texts", &|api| {
+            let rows = [&api.request, &api.response].into_iter().flat_map(|params| rows(params));
+            let errors = api.errors.iter().flat_map(|error| [&error.message, &error.solution]);
+            let texts = rows.flat_map(|row| [&row.description, &row.example]).chain(errors);
+            texts.chain([&api.title, &api.description]).filter(is_chinese).count()
+        }),
+    ];
+    let lost: Vec<String> = lost.into_iter().flatten().collect();
     (!lost.is_empty()).then(|| lost.join(", "))
 }
 

@@ -28,53 +28,25 @@ pub enum Refusal {
     /// An override does not match the page.
     #[error(transparent)]
     Override(#[from] FileError),
-    /// The page has less content than before: it is more likely degraded than really changed.
-    #[error("{page}: has lost {what}; if the API has really changed, accept this page with `--accept {method}`")]
-    Lost {
-        /// The page.
-        page: String,
-        /// The method of the API.
-        method: String,
-        /// The kinds of content that are missing, with counts.
-        what: String,
-    },
-    /// The page of one API now describes another API.
+    /// This page of this API has lost this content: it is more likely degraded than really changed.
+    #[error("{0}: has lost {2}; if the API has really changed, accept this page with `--accept {1}`")]
+    Lost(String, String, String),
+    /// This page was the page of this API and is now the page of that one.
     #[error(
-        "{page}: this was the page of `{was}` and is now the page of `{is}`; save the page of `{is}` under its own name and \
-         restore the old page, or accept the change with `--accept {was}`"
+        "{0}: this was the page of `{1}` and is now the page of `{2}`; save the page of `{2}` under its own name and restore \
+         the old page, or accept the change with `--accept {1}`"
     )]
-    OtherMethod {
-        /// The page.
-        page: String,
-        /// The API that the page described before.
-        was: String,
-        /// The API that the page describes now.
-        is: String,
-    },
-    /// The method on the page is not a valid file name.
+    OtherMethod(String, String, String),
+    /// This page has this text in place of a method. It is not a valid file name.
+    #[error("{0}: `{1}` is not a valid method: expected at most {LONGEST_METHOD} letters, digits, `.`, `-` and `_`")]
+    Method(String, String),
+    /// The methods of this page and of another spec differ only in case, so the specs would share a file on a
+    /// case-insensitive file system. The other one is already in the repository, or sorts before this one.
     #[error(
-        "{page}: `{method}` is not a valid method: expected at most {} letters, digits, `.`, `-` and `_`",
-        LONGEST_METHOD
+        "{0}: `{1}` and `{2}` differ only in case, so their specs would share a file on some systems; keep the page of only \
+         one of them"
     )]
-    Method {
-        /// The page.
-        page: String,
-        /// The text in place of the method.
-        method: String,
-    },
-    /// The methods of two specs differ only in case, so the specs would share a file on a case-insensitive file system.
-    #[error(
-        "{page}: `{method}` and `{other}` differ only in case, so their specs would share a file on some systems; keep the page \
-         of only one of them"
-    )]
-    SameInAnyCase {
-        /// The page.
-        page: String,
-        /// Its method.
-        method: String,
-        /// The method that wins: it is already in the repository, or sorts before the other.
-        other: String,
-    },
+    SameInAnyCase(String, String, String),
     /// This page can be read, but another page of the same API cannot, and that page may take precedence.
     #[error("{0}: another form of this page cannot be read, and it may contain what this form lacks")]
     OtherForm(String),
@@ -93,30 +65,16 @@ pub enum UpdateError {
     /// The folder of pages is empty. Nothing is removed then: more likely the folder is lost than every API.
     #[error("{}: this folder contains no page", .0.display())]
     NoPages(PathBuf),
-    /// So many APIs have lost their page that more likely the pages are lost than the APIs are gone.
+    /// These of so many APIs have lost their page in this folder that more likely the pages are lost than the APIs are gone.
     #[error(
-        "{}: {} of {total} APIs no longer have a page ({}); nothing was written. Restore the pages, or, if these APIs were \
-         removed, run the command again with `--accept gone`",
-        folder.display(),
-        methods.len(),
-        first(methods)
+        "{}: {} of {} APIs no longer have a page ({}); nothing was written. Restore the pages, or, if these APIs were removed, \
+         run the command again with `--accept gone`",
+        .0.display(), .1.len(), .2, first(.1)
     )]
-    ManyGone {
-        /// The folder of the pages.
-        folder: PathBuf,
-        /// The APIs without a page, except for the accepted ones.
-        methods: Vec<String>,
-        /// The number of APIs before the update.
-        total: usize,
-    },
-    /// A page given by path is not in the repository.
-    #[error("{}: not a page in {}; copy it there first", page.display(), folder.display())]
-    ForeignPage {
-        /// The page.
-        page: PathBuf,
-        /// The folder of the pages.
-        folder: PathBuf,
-    },
+    ManyGone(PathBuf, Vec<String>, usize),
+    /// This page, given by path, is not in this folder of the repository.
+    #[error("{}: not a page in {}; copy it there first", .0.display(), .1.display())]
+    ForeignPage(PathBuf, PathBuf),
     /// The overrides, or the file of allowed findings, are invalid.
     #[error(transparent)]
     Overrides(#[from] FileError),
@@ -129,28 +87,16 @@ pub enum UpdateError {
     /// The features of the APIs cannot be written to this manifest.
     #[error("{}: {}", .0.display(), .1)]
     Manifest(PathBuf, #[source] ManifestError),
-    /// The markers of the block for API changes are missing or misplaced in the changelog.
-    #[error("{}:{line}: {problem}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once \
-             each and in this order", path.display())]
-    Changelog {
-        /// The changelog.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The problem.
-        problem: &'static str,
-    },
+    /// The markers of the block for API changes are missing or misplaced at this line of the changelog, from 1.
+    #[error("{}:{}: {}; expected `<!-- Changes of the APIs, … -->` and `<!-- End of the changes of the APIs. -->`, once each \
+             and in this order", .0.display(), .1, .2)]
+    Changelog(PathBuf, usize, &'static str),
     /// The file of released specs cannot be read.
     #[error("{}: expected an object of specs by method: {}; restore the file from version control", .0.display(), .1)]
     Unreleased(PathBuf, #[source] serde_json::Error),
-    /// The version cannot be released next.
-    #[error("`{version}` cannot be released: {problem}")]
-    Version {
-        /// The version.
-        version: String,
-        /// The problem, with what was expected.
-        problem: String,
-    },
+    /// This version cannot be released next, for this reason.
+    #[error("`{0}` cannot be released: {1}")]
+    Version(String, String),
     /// The file, or a folder on its path, is a link that leads out of the repository.
     #[error("{}: a link on this path leads out of the repository; nothing was written through it", .0.display())]
     Outside(PathBuf),
@@ -173,8 +119,8 @@ pub enum UpdateError {
 
 /// Returns the first few methods, joined.
 fn first(methods: &[String]) -> String {
-    const MOST: usize = 5;
-    let named: Vec<&str> = methods.iter().take(MOST).map(String::as_str).collect();
-    let more = if methods.len() > MOST { ", …" } else { "" };
-    format!("{}{more}", named.join(", "))
+    match methods.get(..5) {
+        Some(few) if methods.len() > 5 => format!("{}, …", few.join(", ")),
+        _ => methods.join(", "),
+    }
 }

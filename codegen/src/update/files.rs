@@ -1,6 +1,6 @@
-//! Reads, lists and atomically writes files below one folder, never outside of it.
+//! Reads, lists and atomically writes files below one folder, never outside of it, and locks them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,33 +11,82 @@ use super::tests::killed::step;
 /// The suffix of the hidden temporary file that replaces the target. It is listed in `.gitignore`.
 const ASIDE: &str = ".topsdk-new";
 
+/// The lock of a repository; `target/` is never checked in.
+const LOCK: &str = "target/topsdk/lock";
+
 /// The files below a root. Their paths use `/`.
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
     /// The canonical root: folders that are written to must be below it.
-    real: PathBuf,
+    pub(super) real: PathBuf,
+    /// The lock that is held. It ends with the process, however that ends.
+    lock: Option<File>,
 }
 
 /// The files below a folder, sorted.
-#[derive(Debug, Default)]
-pub(crate) struct Listing {
-    pub(crate) files: Vec<String>,
-    /// The files and folders that are not read.
-    pub(crate) skipped: Vec<Skipped>,
+#[derive(Default)]
+pub(super) struct Listing {
+    pub(super) files: Vec<String>,
+    pub(super) skipped: Vec<Skipped>,
 }
 
-/// A file or folder that is not read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Skipped {
-    pub(crate) path: String,
-    pub(crate) reason: &'static str,
-}
+/// A file or folder that is not read, and the reason.
+pub(super) type Skipped = (String, &'static str);
 
 impl Files {
     pub(crate) fn new(root: &Path) -> Result<Files, UpdateError> {
         let real = root.canonicalize().map_err(|source| failed(root, "read", source))?;
-        Ok(Files { root: root.to_owned(), real })
+        Ok(Files { root: root.to_owned(), real, lock: None })
+    }
+
+    /// Takes the lock of a repository, so that no other update writes at the same time.
+    ///
+    /// # Errors
+    /// Returns an error if another process has the lock, or the lock file is a link.
+    pub(super) fn locked(self) -> Result<Files, UpdateError> {
+        let path = self.path(LOCK);
+        if fs::symlink_metadata(&path).is_ok_and(|file| file.is_symlink()) {
+            return Err(UpdateError::Outside(path));
+        }
+        let file = fs::create_dir_all(path.parent().unwrap_or(&path))
+            .and_then(|()| File::options().create(true).truncate(false).write(true).open(&path));
+        let file = file.map_err(|source| failed(&path, "written", source))?;
+        self.holding(file.try_lock(), file, path)
+    }
+
+    /// Shares the lock of a repository, so that others do not write while this process reads. Writes nothing, so without a
+    /// lock file there is nothing to lock.
+    ///
+    /// # Errors
+    /// Returns an error if another process is writing.
+    pub(super) fn shared(self) -> Result<Files, UpdateError> {
+        let path = self.path(LOCK);
+        match File::open(&path) {
+            Ok(file) => self.holding(file.try_lock_shared(), file, path),
+            Err(_) => Ok(self),
+        }
+    }
+
+    /// Waits for the lock of a folder that is not a repository, on systems that can lock folders.
+    ///
+    /// # Errors
+    /// Returns an error if the operating system fails to lock it.
+    pub(super) fn waited(self) -> Result<Files, UpdateError> {
+        let path = self.root.clone();
+        match File::open(&path) {
+            Ok(folder) => self.holding(folder.lock().map_err(TryLockError::Error), folder, path),
+            Err(_) => Ok(self),
+        }
+    }
+
+    fn holding(mut self, taken: Result<(), TryLockError>, lock: File, path: PathBuf) -> Result<Files, UpdateError> {
+        match taken {
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) => return Err(UpdateError::Busy(path)),
+            Err(TryLockError::Error(source)) => return Err(failed(&path, "locked", source)),
+        }
+        Ok(self)
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -67,24 +116,15 @@ impl Files {
         }
     }
 
-    /// Gives a file this content. `None` removes it.
-    pub(crate) fn set(&self, path: &str, text: Option<&str>) -> Result<(), UpdateError> {
-        match text {
-            Some(text) => self.write(path, text.as_bytes()),
-            None => self.remove(path),
-        }
-    }
-
     /// Lists all files below a folder. The list is empty if the folder does not exist.
-    pub(crate) fn list(&self, folder: &str) -> Result<Listing, UpdateError> {
+    pub(super) fn list(&self, folder: &str) -> Result<Listing, UpdateError> {
         self.walk(folder, true)
     }
 
     /// Removes the temporary files of a process that was killed.
-    pub(crate) fn tidy(&self, folder: &str, is_deep: bool) -> Result<(), UpdateError> {
+    pub(super) fn tidy(&self, folder: &str, is_deep: bool) -> Result<(), UpdateError> {
         let skipped = self.walk(folder, is_deep)?.skipped;
-        let mut left = skipped.iter().filter(|skipped| skipped.path.ends_with(ASIDE));
-        left.try_for_each(|skipped| self.remove(&skipped.path))
+        skipped.iter().filter(|(path, _)| path.ends_with(ASIDE)).try_for_each(|(path, _)| self.remove(path))
     }
 
     fn walk(&self, folder: &str, is_deep: bool) -> Result<Listing, UpdateError> {
@@ -92,16 +132,16 @@ impl Files {
         let mut open = vec![folder.to_owned()];
         while let Some(folder) = open.pop() {
             let native = self.path(&folder);
+            let listed = |source| failed(&native, "listed", source);
             let entries = match fs::read_dir(&native) {
-                Ok(entries) => entries,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(source) => return Err(failed(&native, "listed", source)),
+                entries => entries.map_err(listed)?,
             };
             for entry in entries {
-                let entry = entry.map_err(|source| failed(&native, "listed", source))?;
-                let kind = entry.file_type().map_err(|source| failed(&native, "listed", source))?;
+                let entry = entry.map_err(listed)?;
+                let kind = entry.file_type().map_err(listed)?;
                 let name = entry.file_name();
-                let path = format!("{folder}/{}", name.to_string_lossy());
+                let path = format!("{folder}/{}", name.to_string_lossy()).trim_start_matches('/').to_owned();
                 let reason = match name.to_str() {
                     None => "its name is not Unicode",
                     Some(name) if name.starts_with('.') => "it is hidden",
@@ -116,7 +156,7 @@ impl Files {
                     }
                     Some(_) => "it is not a regular file",
                 };
-                found.skipped.push(Skipped { path, reason });
+                found.skipped.push((path, reason));
             }
         }
         found.files.sort();
@@ -124,65 +164,54 @@ impl Files {
         Ok(found)
     }
 
-    /// Returns whether the file was generated, so that the generator may remove it.
-    pub(crate) fn is_generated(&self, path: &str) -> Result<bool, UpdateError> {
-        Ok(self.read_text(path)?.is_some_and(|text| text.starts_with("// @generated by topsdk")))
-    }
-
     /// Replaces a file atomically by renaming a temporary file. The permissions of the old file are kept.
     pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), UpdateError> {
-        let native = self.path(path);
-        self.inside(&native)?;
-        let aside = aside(&native);
-        let written = self.write_aside(&native, &aside, bytes).and_then(|()| {
+        self.replace(path, bytes, false)
+    }
+
+    /// Replaces a file atomically. With `is_synced`, the file is on the disk afterwards and survives a crash of the machine.
+    pub(super) fn replace(&self, path: &str, bytes: &[u8], is_synced: bool) -> Result<(), UpdateError> {
+        let path = self.path(path);
+        self.inside(&path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let aside = path.with_file_name(format!(".{name}.{}{ASIDE}", std::process::id()));
+        let written = || -> io::Result<()> {
+            fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
             step();
-            fs::rename(&aside, &native)
-        });
-        written.map_err(|source| {
+            // Removes an existing file or link, which must not be followed.
             let _ = fs::remove_file(&aside);
-            failed(&native, "written", source)
+            let mut file = File::create_new(&aside)?;
+            step();
+            file.write_all(bytes)?;
+            if let Ok(old) = fs::symlink_metadata(&path)
+                && old.is_file()
+            {
+                file.set_permissions(old.permissions())?;
+            }
+            step();
+            fs::rename(&aside, &path)?;
+            if is_synced { file.sync_all() } else { Ok(()) }
+        };
+        written().map_err(|source| {
+            let _ = fs::remove_file(&aside);
+            failed(&path, "written", source)
         })
     }
 
     /// Removes a file, and the folders that become empty.
-    fn remove(&self, path: &str) -> Result<(), UpdateError> {
+    pub(super) fn remove(&self, path: &str) -> Result<(), UpdateError> {
         let native = self.path(path);
         self.inside(&native)?;
         step();
         fs::remove_file(&native).map_err(|source| failed(&native, "removed", source))?;
-        let folders = native.ancestors().skip(1).take_while(|folder| *folder != self.root);
-        for folder in folders {
+        // A folder that is not empty cannot be removed, nor can its parents.
+        for folder in native.ancestors().skip(1).take_while(|folder| *folder != self.root) {
             step();
-            // A folder that is not empty cannot be removed, nor can its parents.
             if fs::remove_dir(folder).is_err() {
                 break;
             }
         }
         Ok(())
-    }
-
-    /// Syncs a file to the disk, so that it survives a crash of the machine.
-    pub(crate) fn sync(&self, path: &str) -> Result<(), UpdateError> {
-        let native = self.path(path);
-        // Some systems sync only files that are open for writing.
-        let synced = File::options().write(true).open(&native).and_then(|file| file.sync_all());
-        synced.map_err(|source| failed(&native, "written", source))
-    }
-
-    fn write_aside(&self, path: &Path, aside: &Path, bytes: &[u8]) -> io::Result<()> {
-        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
-        step();
-        // Removes an existing file or link, which must not be followed.
-        let _ = fs::remove_file(aside);
-        let mut file = File::create_new(aside)?;
-        let (one, other) = bytes.split_at(bytes.len() / 2);
-        file.write_all(one)?;
-        step();
-        file.write_all(other)?;
-        match fs::symlink_metadata(path) {
-            Ok(old) if old.is_file() => file.set_permissions(old.permissions()),
-            _ => Ok(()),
-        }
     }
 
     /// Returns an error if the folder of a file is reached through a link that leads out of the root. Missing folders are
@@ -197,10 +226,14 @@ impl Files {
     }
 }
 
-/// Returns the path of the hidden temporary file that this process writes beside a file.
-fn aside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}{ASIDE}", std::process::id()))
+impl Drop for Files {
+    /// Unlocks explicitly. Closing the file is not enough: a child process that another thread is starting has a copy of
+    /// the handle until it runs.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
+        }
+    }
 }
 
 /// A point at which a test can end the process.
@@ -209,4 +242,21 @@ fn step() {}
 
 pub(crate) fn failed(path: &Path, doing: &'static str, source: io::Error) -> UpdateError {
     UpdateError::Io(path.to_owned(), doing, source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_even_if_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let locked = || Files::new(folder.path()).unwrap().locked();
+        let files = locked().unwrap();
+        let copy = files.lock.as_ref().unwrap().try_clone().unwrap();
+        assert!(matches!(locked(), Err(UpdateError::Busy(_))));
+        drop(files);
+        assert!(locked().is_ok());
+        drop(copy);
+    }
 }

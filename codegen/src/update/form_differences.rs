@@ -6,22 +6,23 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::diff::Pairs;
 use crate::page::Column;
 
-/// Returns the differences between a form of a page and a richer one, beyond what its layout loses. The text of a page has
-/// no depth, which the reader infers, and drops cells of one Chinese character (docs/pages.md, "The page as text").
-pub(super) fn differences(rich: &Api, poor: &Api) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for side in [Side::Request, Side::Response] {
-        let mut forms = Forms { rich, poor, side, found: &mut found };
-        forms.compare(rich.side(side), poor.side(side), "");
-    }
-    found
-}
-
+/// The forms of one side of a page, and the findings so far.
 struct Forms<'a> {
     rich: &'a Api,
     poor: &'a Api,
     side: Side,
-    found: &'a mut Vec<Diagnostic>,
+    found: Vec<Diagnostic>,
+}
+
+/// Returns the differences between a form of a page and a richer one, beyond what its layout loses. The text of a page has
+/// no depth, which the reader infers, and drops cells of one Chinese character (docs/pages.md, "The page as text").
+pub(super) fn differences(rich: &Api, poor: &Api) -> Vec<Diagnostic> {
+    let of_side = |side| {
+        let mut forms = Forms { rich, poor, side, found: Vec::new() };
+        forms.compare(rich.side(side), poor.side(side), "");
+        forms.found
+    };
+    Side::BOTH.map(of_side).concat()
 }
 
 impl Forms<'_> {
@@ -57,23 +58,16 @@ impl Forms<'_> {
 
     /// Returns whether the text form of a page drops a cell with this content.
     fn is_lost(&self, cell: &str) -> bool {
-        let mut letters = cell.chars();
-        let is_one = letters.next().is_some_and(|letter| !letter.is_ascii()) && letters.next().is_none();
-        self.poor.source.layout == Layout::Text && is_one
+        self.poor.source.layout == Layout::Text && !cell.is_ascii() && cell.chars().count() == 1
     }
 
     fn report(&mut self, path: &str, column: Column, text: &str, message: String) {
+        let (page, section) = (self.poor.source.page.clone(), self.side.heading().to_owned());
+        let (path, column, text) = (path.to_owned(), column.title().to_owned(), text.to_owned());
         self.found.push(Diagnostic {
             severity: Severity::Warning,
             name: "forms-differ",
-            place: Place {
-                page: self.poor.source.page.clone(),
-                section: self.side.heading().to_owned(),
-                path: path.to_owned(),
-                column: column.title().to_owned(),
-                text: text.to_owned(),
-                ..Place::default()
-            },
+            place: Place { page, section, path, column, text, ..Place::default() },
             message,
             help: Some(format!("{} is used; save both forms again, or remove the older one", self.rich.source.page)),
         });

@@ -5,14 +5,11 @@ pub(crate) mod degraded;
 mod error;
 pub(crate) mod files;
 mod form_differences;
-mod lock;
 mod output;
 pub(crate) mod pages;
 mod plan;
 mod release;
 mod specs;
-mod unreleased;
-mod version;
 mod writes;
 
 #[cfg(test)]
@@ -20,24 +17,20 @@ mod tests;
 
 use std::path::PathBuf;
 
-use crate::diff::Diff;
-use topsdk_spec::Api;
-
 use crate::catalogue::{self, Catalogue};
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::diff::Diff;
 use crate::emit::{Manifest, ManifestError, module_path};
 use crate::names::Register;
 pub use error::{Refusal, UpdateError};
 use files::Files;
-use lock::Lock;
 pub use output::{Crate, Written};
-use pages::Pages;
+use pages::ChosenPages;
 use plan::Plan;
-pub use release::Release;
+pub use release::{NextVersion, Release};
 use specs::StoredSpecs;
-pub use version::NextVersion;
 
 // The files and folders of a repository.
 const MODULES: &str = "generated/src/apis";
@@ -52,6 +45,9 @@ const UNRELEASED: &str = "spec/unreleased.json";
 const EMBEDDED: &str = "generated/src/specs.jsonl";
 const MANIFEST: &str = "generated/Cargo.toml";
 const CHANGELOG: &str = "CHANGELOG.md";
+
+/// The folders that an update writes to, and whether it also writes to their subfolders.
+const FOLDERS: [(&str, bool); 3] = [("", false), ("generated", true), ("spec", true)];
 
 /// The value in [`UpdateOptions::accept`] that allows the removal of many APIs at once.
 const GONE: &str = "gone";
@@ -102,16 +98,14 @@ pub struct UpdateReport {
 pub struct ApiUpdate {
     /// The method; the file name of the page if the page could not be read.
     pub method: String,
+    /// The Chinese title; empty if the page was refused.
+    pub title: String,
     /// The page that the API was read from, below `spec/pages`.
     pub page: String,
     /// The outcome.
     pub outcome: UpdateOutcome,
     /// The changed files, below the root.
     pub files: Vec<String>,
-    /// The spec before the update.
-    pub before: Option<Box<Api>>,
-    /// The spec after the update.
-    pub after: Option<Box<Api>>,
 }
 
 /// The module and the feature of an API.
@@ -172,36 +166,32 @@ impl Workspace {
     /// an error if a file cannot be written; the next update then completes this one.
     pub fn update(&self, options: &UpdateOptions, step: &(dyn Fn() + Sync)) -> Result<UpdateReport, UpdateError> {
         let files = Files::new(&self.root)?;
-        let _lock = if options.check { Lock::share(&files)? } else { Lock::take(&files)? };
+        let files = if options.check { files.shared()? } else { files.locked()? };
         let register = Register::load(&self.root.join(NAMES))?;
         let overrides = Overrides::load(&self.root.join(OVERRIDES))?;
         let allowances = Allowances::load(&self.root.join(ALLOWANCES))?;
         let specs = StoredSpecs::read(&files)?;
-        let pages = Pages::read(&files, &options.pages, step)?;
-        let mut choice = pages.choose(&specs.by_method, overrides, &allowances);
+        let (pages, skipped) = pages::list(&files, &options.pages)?;
+        let mut choice = ChosenPages::read(pages, &specs.by_method, &overrides, &allowances, step);
         if let Some(text) = files.read(catalogue::FILE)? {
-            choice.mark_unlisted(&Catalogue::parse(&String::from_utf8_lossy(&text))?);
+            let catalogue = Catalogue::parse(&String::from_utf8_lossy(&text))?;
+            choice.apis.iter_mut().for_each(|(method, (_, api))| api.unlisted = catalogue.find(method).is_none());
         }
         choice.refuse_degraded(&specs.by_method, &options.accept);
+        choice.skip(skipped, &specs.by_method);
         choice.lint(&specs.by_method, &allowances);
-        if let Some(path) = specs.lost(|method| choice.apis.contains_key(method)) {
-            return Err(UpdateError::Spec(files.path(&path)));
+        if let Some(lost) = specs.unreadable.iter().find(|method| !choice.apis.contains_key(*method)) {
+            return Err(UpdateError::Spec(files.path(&specs::spec_file(lost))));
         }
         if !specs.by_method.is_empty() && !files.path(NAMES).exists() {
-            choice.diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                name: "names-by-rules",
-                place: Place { page: NAMES.to_owned(), ..Place::default() },
-                message: "this file is missing, so the names of all APIs were assigned anew".to_owned(),
-                help: Some("restore the file from version control to keep the earlier names".to_owned()),
-            });
+            let message = "this file is missing, so the names of all APIs were assigned anew".to_owned();
+            let help = "restore the file from version control to keep the earlier names";
+            let place = Place { page: NAMES.to_owned(), ..Place::default() };
+            choice.diagnostics.push(pages::warning("names-by-rules", place, message, help));
         }
-        let mut plan = Plan::of(&specs, register, choice, options.pages.is_empty());
-        plan.refuse_loss(&files, &options.accept)?;
-        plan.emit(step);
-        let (report, mut writes) = plan.compare(&files)?;
+        let (report, writes) = Plan::of(&files, &specs, register, choice, options)?.compare(step)?;
         if !options.check {
-            writes.carry_out(&files)?;
+            writes::carry_out(&files, &FOLDERS, writes)?;
         }
         Ok(report)
     }

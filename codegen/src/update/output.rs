@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use super::UpdateError;
 use super::files::{Files, failed};
-use super::lock::Lock;
+use super::writes::{Write, WriteStep, carry_out, differing, stale};
 use crate::emit;
 
 /// The manifest of the crate.
@@ -44,7 +42,7 @@ pub struct Crate {
     folder: PathBuf,
     /// `None` if the folder does not exist.
     files: Option<Files>,
-    lock: Option<Lock>,
+    check: bool,
 }
 
 impl Crate {
@@ -54,12 +52,15 @@ impl Crate {
     /// # Errors
     /// Returns an error if the folder contains a crate that was not generated, or cannot be read.
     pub fn open(folder: &Path, check: bool) -> Result<Crate, UpdateError> {
-        let files = folder.exists().then(|| Files::new(folder)).transpose()?;
-        let lock = files.as_ref().filter(|_| !check).map(Lock::wait).transpose()?;
+        let files = match folder.exists() {
+            true if check => Some(Files::new(folder)?),
+            true => Some(Files::new(folder)?.waited()?),
+            false => None,
+        };
         let manifest = files.as_ref().map(|files| files.read_text(MANIFEST)).transpose()?.flatten();
         match manifest.is_some_and(|manifest| !manifest.contains(GENERATED)) {
             true => Err(UpdateError::ForeignCrate(folder.to_owned())),
-            false => Ok(Crate { folder: folder.to_owned(), files, lock }),
+            false => Ok(Crate { folder: folder.to_owned(), files, check }),
         }
     }
 
@@ -74,47 +75,36 @@ impl Crate {
     /// # Errors
     /// Returns an error if a file cannot be read or written, or if another process has created the folder since it was
     /// opened.
-    pub fn write(self, crate_files: Vec<emit::File>, check: bool) -> Result<Written, UpdateError> {
+    pub fn write(self, crate_files: Vec<emit::File>) -> Result<Written, UpdateError> {
         let total = crate_files.len();
-        let (files, _lock) = match (self.files, check) {
-            (Some(files), _) => (files, self.lock),
-            (None, true) => {
+        let files = match self.files {
+            Some(files) => files,
+            None if self.check => {
                 let written = crate_files.into_iter().map(|file| file.path).collect();
                 return Ok(Written { written, removed: Vec::new(), total });
             }
-            (None, false) => {
+            None => {
                 fs::create_dir_all(&self.folder).map_err(|source| failed(&self.folder, "written", source))?;
-                let files = Files::new(&self.folder)?;
-                let lock = Lock::wait(&files)?;
+                let files = Files::new(&self.folder)?.waited()?;
                 // The names, features and manifest of the other crate were not read.
                 if files.read(MANIFEST)?.is_some() {
                     return Err(UpdateError::Busy(self.folder));
                 }
-                (files, Some(lock))
+                files
             }
         };
-        let differing = crate_files.par_iter().filter_map(|file| {
-            let differs = files.differs(&file.path, Some(&file.text));
-            differs.map(|differs| differs.then_some(file)).transpose()
-        });
-        let mut differing: Vec<&emit::File> = differing.collect::<Result<_, UpdateError>>()?;
-        differing.sort_by(|one, other| one.path.cmp(&other.path));
-        let written = differing.iter().map(|file| file.path.clone()).collect();
+        let owned: BTreeSet<String> = crate_files.iter().map(|file| file.path.clone()).collect();
+        let removed = stale(&files, "src", |path| owned.contains(path))?;
         // The names file determines which features of the manifest belong to the generator, so it is written last: the old
         // names stay until the old features are gone.
-        differing.sort_by_key(|file| file.path == NAMES);
-        let owned: BTreeSet<&str> = crate_files.iter().map(|file| file.path.as_str()).collect();
-        let mut removed = Vec::new();
-        for path in files.list("src")?.files {
-            if !owned.contains(path.as_str()) && files.is_generated(&path)? {
-                removed.push(path);
-            }
-        }
-        if !check {
-            files.tidy("", false)?;
-            files.tidy("src", true)?;
-            differing.into_iter().try_for_each(|file| files.set(&file.path, Some(&file.text)))?;
-            removed.iter().try_for_each(|path| files.set(path, None))?;
+        let step = |path: &str| if path == NAMES { WriteStep::Names } else { WriteStep::Module };
+        let intended = crate_files.into_iter().map(|emit::File { path, text }| (step(&path), path, Some(text)));
+        let mut writes: Vec<Write> = differing(&files, intended.collect())?;
+        let mut written: Vec<String> = writes.iter().map(|(_, path, _)| path.clone()).collect();
+        written.sort();
+        writes.extend(removed.iter().map(|path| (WriteStep::Stale, path.clone(), None)));
+        if !self.check {
+            carry_out(&files, &[("", false), ("src", true)], writes)?;
         }
         Ok(Written { written, removed, total })
     }

@@ -1,16 +1,17 @@
-//! Reads the pages of the repository, and chooses which of several forms of a page takes precedence.
+//! Reads pages, and chooses the one spec of each API: the richest of several forms, unless it must not replace the stored spec.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use rayon::iter::Either;
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
 use super::degraded::lost_content;
 use super::error::LONGEST_METHOD;
-use super::files::{Files, Skipped};
+use super::files::{Files, Listing, Skipped};
 use super::{PAGES, Refusal, UpdateError, form_differences};
-use crate::catalogue::Catalogue;
 use crate::check;
 use crate::check::lint::allow::Allowances;
 use crate::check::overrides::Overrides;
@@ -18,18 +19,8 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::names::Module;
 use crate::read::{self, Reading};
 
-/// All pages, each either read or refused.
-pub(crate) struct Pages {
-    read: Vec<(String, Result<PageForm, Refusal>)>,
-    skipped: Vec<Skipped>,
-}
-
-/// A page that was read.
-struct PageForm {
-    page: String,
-    api: Api,
-    diagnostics: Vec<Diagnostic>,
-}
+/// The path of a page, and the name that its spec records.
+type PageFile = (PathBuf, String);
 
 /// One spec per API, and the pages that were refused.
 #[derive(Default)]
@@ -39,7 +30,6 @@ pub(crate) struct ChosenPages {
     pub(crate) refused: Vec<Refused>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) overrides: Vec<String>,
-    skipped: Vec<Skipped>,
 }
 
 /// An API that is left unchanged.
@@ -50,157 +40,56 @@ pub(crate) struct Refused {
     pub(crate) refusal: Refusal,
 }
 
-impl ChosenPages {
-    /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
-    /// API. `accept` lists the methods that the user has accepted.
-    pub(super) fn refuse_degraded(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
-        let mut refusals: Vec<(String, Refusal)> = Vec::new();
-        let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
-        let accepts = |method: &String| accept.contains(method);
-        let mut owners: HashMap<String, &str> = HashMap::new();
-        for method in specs.keys().chain(self.apis.keys()) {
-            owners.entry(method.to_ascii_lowercase()).or_insert(method);
-        }
-        for (method, (page, api)) in &self.apis {
-            let from_page = by_page.get(page.as_str());
-            // A page whose method has changed case is handled below as the page of another API.
-            let is_other = |other: &&&str| *other != method && from_page.is_none_or(|spec| spec.method != **other);
-            let other = owners.get(&method.to_ascii_lowercase()).filter(is_other).map(|other| (*other).to_owned());
-            let (page, method) = (page.clone(), method.clone());
-            let refusal = match (other, specs.get(&method), from_page) {
-                (Some(other), ..) => Some(Refusal::SameInAnyCase { page, method: method.clone(), other }),
-                (_, Some(spec), _) if !accepts(&method) => {
-                    lost_content(spec, api).map(|what| Refusal::Lost { page, method: method.clone(), what })
-                }
-                (_, None, Some(spec)) if !accepts(&spec.method) && !self.has(spec) => {
-                    Some(Refusal::OtherMethod { page, was: spec.method.clone(), is: method.clone() })
-                }
-                _ => None,
-            };
-            refusals.extend(refusal.map(|refusal| (method, refusal)));
-        }
-        for (method, refusal) in refusals {
-            self.refuse(&method, refusal);
-        }
-        // A page that exists but is not read says nothing about its API, not even that it is gone.
-        for Skipped { path, reason } in &self.skipped {
-            let lost =
-                specs.values().filter(|api| is_page(&api.source.page, path) && !self.apis.contains_key(&api.method));
-            self.refused.extend(lost.map(|api| {
-                let refusal = Refusal::Skipped(path.clone(), reason);
-                Refused { method: api.method.clone(), page: path.clone(), refusal }
-            }));
-        }
-    }
-
-    /// Marks the APIs that the stored catalogue does not list.
-    pub(super) fn mark_unlisted(&mut self, catalogue: &Catalogue) {
-        for (method, (_, api)) in &mut self.apis {
-            api.unlisted = catalogue.find(method).is_none();
-        }
-    }
-
-    /// Lints the specs that are new or have changed: findings of the others have been reported before.
-    pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
-        let changed = self.apis.par_iter().filter(|(method, (_, api))| specs.get(*method) != Some(api));
-        let found = changed.map(|(method, (_, api))| allowances.filter(method, check::lint(api, None)));
-        self.diagnostics.extend(found.collect::<Vec<_>>().into_iter().flatten());
-    }
-
-    /// Returns whether the API of a spec was read from a page of at least as rich a layout as before.
-    fn has(&self, spec: &Api) -> bool {
-        self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout)
-    }
-
-    /// Removes an API from those that were read, and refuses it. If its page described another API before, the refusal is
-    /// recorded for that API, whose spec came from the page.
-    pub(crate) fn refuse(&mut self, method: &str, refusal: Refusal) {
-        // The API may have been removed already, if its page described another API before.
-        let Some((page, _)) = self.apis.remove(method) else { return };
-        let method = match &refusal {
-            Refusal::OtherMethod { was, .. } => {
-                // A poorer form of its page may still exist.
-                self.apis.remove(was);
-                was.clone()
-            }
-            _ => method.to_owned(),
-        };
-        if !self.refused.iter().any(|refused| refused.method == method) {
-            self.refused.push(Refused { method, page, refusal });
-        }
-    }
+/// A page that was read.
+struct PageForm {
+    page: String,
+    api: Api,
+    diagnostics: Vec<Diagnostic>,
 }
 
-impl Pages {
-    /// Reads all pages, or only the given ones with their other forms.
-    pub(super) fn read(files: &Files, named: &[PathBuf], step: &(dyn Fn() + Sync)) -> Result<Pages, UpdateError> {
-        let folder = files.path(PAGES);
-        let listing = files.list(PAGES)?;
-        let below = |path: &str| path.strip_prefix(PAGES).map(|path| path.trim_start_matches('/').to_owned());
-        let mut pages: Vec<String> = listing.files.iter().filter_map(|path| below(path)).collect();
-        if pages.is_empty() {
-            return Err(UpdateError::NoPages(folder));
-        }
-        let mut skipped = listing.skipped;
-        if !named.is_empty() {
-            let wanted = named
-                .iter()
-                .map(|page| found(page, &folder, &pages))
-                .collect::<Result<BTreeSet<String>, UpdateError>>()?;
-            pages.retain(|page| wanted.contains(stem(page)));
-            skipped.clear();
-        }
-        let paths = pages.into_iter().map(|page| (files.path(&format!("{PAGES}/{page}")), page)).collect();
-        let below = |Skipped { path, reason }| Some(Skipped { path: below(&path)?, reason });
-        Ok(Pages { skipped: skipped.into_iter().filter_map(below).collect(), ..Pages::read_files(paths, step) })
-    }
-
-    /// Reads these files. Each comes with the page name that its spec records.
-    pub(crate) fn read_files(pages: Vec<(PathBuf, String)>, step: &(dyn Fn() + Sync)) -> Pages {
-        let read = pages.into_par_iter().map(|(path, page)| {
-            let reading = read_one(&path, &page);
-            step();
-            (page, reading)
-        });
-        Pages { read: read.collect(), skipped: Vec::new() }
-    }
-
-    /// Chooses the richest form of each API, and reports where the other forms differ from it. Allowed findings are removed.
-    pub(crate) fn choose(
-        self,
+impl ChosenPages {
+    /// Reads these pages. Chooses the richest form of each API, and reports where the other forms differ from it. Allowed
+    /// findings are removed.
+    pub(crate) fn read(
+        pages: Vec<PageFile>,
         specs: &BTreeMap<String, Api>,
-        overrides: Overrides,
+        overrides: &Overrides,
         allowances: &Allowances,
+        step: &(dyn Fn() + Sync),
     ) -> ChosenPages {
-        let mut choice = ChosenPages { skipped: self.skipped, ..ChosenPages::default() };
-        choice.diagnostics.extend(choice.skipped.iter().map(skipped));
+        let read = pages.into_par_iter().partition_map(|(path, page)| {
+            let form = read_one(&path, &page);
+            step();
+            form.map_or_else(|refusal| Either::Right((page, refusal)), Either::Left)
+        });
+        let (forms, unreadable): (Vec<PageForm>, Vec<(String, Refusal)>) = read;
+        // The API of an unreadable page is the one whose spec came from it, or whose other forms have the same stem.
+        let method_of = |page: &str| {
+            let from_page = || specs.values().find(|api| api.source.page == page);
+            let of_stem =
+                || forms.iter().map(|form| (&form.page, &form.api)).find(|(other, _)| stem(other) == stem(page));
+            let api = from_page().or_else(|| of_stem().map(|(_, api)| api)).or_else(|| specs.get(stem(page)));
+            api.map_or(page, |api| &api.method).to_owned()
+        };
+        let unreadable =
+            unreadable.into_iter().map(|(page, refusal)| Refused { method: method_of(&page), page, refusal });
+        let unreadable: Vec<Refused> = unreadable.collect();
         let mut by_method: BTreeMap<String, Vec<PageForm>> = BTreeMap::new();
-        let mut broken = Vec::new();
-        for (page, result) in self.read {
-            match result {
-                Ok(form) => by_method.entry(form.api.method.clone()).or_default().push(form),
-                Err(refusal) => broken.push((page, refusal)),
-            }
+        for form in forms {
+            by_method.entry(form.api.method.clone()).or_default().push(form);
         }
-        for (page, refusal) in broken {
-            // The API of an unreadable page is the one whose spec came from it, or whose other forms have the same stem.
-            let from_page = specs.values().find(|api| api.source.page == page);
-            let of_name = by_method.iter().find(|(_, forms)| forms.iter().any(|form| stem(&form.page) == stem(&page)));
-            let method = from_page.map(|api| &api.method).or(of_name.map(|(method, _)| method)).cloned();
-            let method = method.or_else(|| specs.contains_key(stem(&page)).then(|| stem(&page).to_owned()));
-            let others = method.as_ref().and_then(|method| by_method.remove(method)).unwrap_or_default();
-            let method = method.unwrap_or_else(|| page.clone());
-            for PageForm { page, .. } in others {
+
+        let mut choice = ChosenPages::default();
+        for Refused { method, .. } in &unreadable {
+            let others = by_method.remove(method).unwrap_or_default().into_iter();
+            choice.refused.extend(others.map(|PageForm { page, .. }| {
                 let refusal = Refusal::OtherForm(page.clone());
-                choice.refused.push(Refused { method: method.clone(), page, refusal });
-            }
-            choice.refused.push(Refused { method, page, refusal });
+                Refused { method: method.clone(), page, refusal }
+            }));
         }
+        choice.refused.extend(unreadable);
         for (method, mut forms) in by_method {
-            forms.sort_by(|one, other| {
-                let richer = other.api.source.layout.cmp(&one.api.source.layout);
-                richer.then_with(|| one.page.cmp(&other.page))
-            });
+            forms.sort_by_cached_key(|form| (Reverse(form.api.source.layout), form.page.clone()));
             let mut forms = forms.into_iter();
             let Some(PageForm { page, mut api, mut diagnostics }) = forms.next() else { continue };
             for other in forms {
@@ -221,17 +110,106 @@ impl Pages {
                 || specs.contains_key(method)
                 || choice.refused.iter().any(|refused| refused.method == method)
         };
-        for error in overrides.unknown_methods(is_known) {
-            choice.diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                name: "override-of-no-page",
-                place: Place { page: error.file.clone(), row: Some(error.line), ..Place::default() },
-                message: error.problem,
-                help: Some("remove the file, or correct its method".to_owned()),
-            });
-        }
+        let unknown = overrides.unknown_methods(is_known).into_iter().map(|error| {
+            let place = Place { page: error.file.clone(), row: Some(error.line), ..Place::default() };
+            warning("override-of-no-page", place, error.problem, "remove the file, or correct its method")
+        });
+        choice.diagnostics.extend(unknown);
         choice
     }
+
+    /// Reports the files and folders among the pages that were not read. They say nothing about their APIs, not even that
+    /// these are gone, so the APIs are refused.
+    pub(super) fn skip(&mut self, skipped: Vec<Skipped>, specs: &BTreeMap<String, Api>) {
+        const HELP: &str =
+            "replace it with a regular file that has an ordinary name, or move it out of the folder of pages";
+        let found = skipped.iter().map(|(path, reason)| {
+            let place = Place { page: path.clone(), ..Place::default() };
+            warning("skipped-file", place, format!("skipped, because {reason}"), HELP)
+        });
+        self.diagnostics.splice(..0, found);
+        for (path, reason) in skipped {
+            let is_below =
+                |page: &str| page.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let lost = specs.values().filter(|api| is_below(&api.source.page) && !self.apis.contains_key(&api.method));
+            self.refused.extend(lost.map(|api| {
+                let refusal = Refusal::Skipped(path.clone(), reason);
+                Refused { method: api.method.clone(), page: path.clone(), refusal }
+            }));
+        }
+    }
+
+    /// Refuses pages that can be read but must not replace a good spec: degraded pages, and pages that now describe another
+    /// API. `accept` lists the methods that the user has accepted.
+    pub(super) fn refuse_degraded(&mut self, specs: &BTreeMap<String, Api>, accept: &[String]) {
+        let by_page: BTreeMap<&str, &Api> = specs.values().map(|api| (api.source.page.as_str(), api)).collect();
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for method in specs.keys().chain(self.apis.keys()) {
+            owners.entry(method.to_ascii_lowercase()).or_insert(method);
+        }
+        // Whether an API was read from a page of at least as rich a layout as before.
+        let has =
+            |spec: &Api| self.apis.get(&spec.method).is_some_and(|(_, api)| api.source.layout >= spec.source.layout);
+        let mut refused: Vec<(String, Refused)> = Vec::new();
+        for (method, (page, api)) in &self.apis {
+            let from_page = by_page.get(page.as_str()).copied();
+            // A page whose method has changed case is handled below as the page of another API.
+            let is_other = |other: &&str| other != method && from_page.is_none_or(|spec| spec.method != *other);
+            let other = owners.get(&method.to_ascii_lowercase()).copied().filter(is_other);
+            let (of, refusal) = match (other, specs.get(method), from_page) {
+                (Some(other), ..) => (method, Refusal::SameInAnyCase(page.clone(), method.clone(), other.to_owned())),
+                (_, Some(spec), _) if !accept.contains(method) => match lost_content(spec, api) {
+                    Some(lost) => (method, Refusal::Lost(page.clone(), method.clone(), lost)),
+                    None => continue,
+                },
+                (_, None, Some(spec)) if !accept.contains(&spec.method) && !has(spec) => {
+                    (&spec.method, Refusal::OtherMethod(page.clone(), spec.method.clone(), method.clone()))
+                }
+                _ => continue,
+            };
+            refused.push((method.clone(), Refused { method: of.clone(), page: page.clone(), refusal }));
+        }
+        for (method, refused) in refused {
+            // The API may have been removed already, because its own page now describes another API.
+            if self.apis.remove(&method).is_some() {
+                // A poorer form of the page that described this API may still exist.
+                self.apis.remove(&refused.method);
+                if self.refused.iter().all(|other| other.method != refused.method) {
+                    self.refused.push(refused);
+                }
+            }
+        }
+    }
+
+    /// Lints the specs that are new or have changed: findings of the others have been reported before.
+    pub(super) fn lint(&mut self, specs: &BTreeMap<String, Api>, allowances: &Allowances) {
+        let changed = self.apis.par_iter().filter(|(method, (_, api))| specs.get(*method) != Some(api));
+        let found = changed.map(|(method, (_, api))| allowances.filter(method, check::lint(api, None)));
+        self.diagnostics.extend(found.collect::<Vec<_>>().into_iter().flatten());
+    }
+}
+
+/// Returns the pages of a repository, or only the `named` ones with their other forms, and the files and
+/// folders that are not read.
+pub(super) fn list(files: &Files, named: &[PathBuf]) -> Result<(Vec<PageFile>, Vec<Skipped>), UpdateError> {
+    let folder = Files::new(&files.path(PAGES))?;
+    let Listing { files: mut pages, mut skipped } = folder.list("")?;
+    if pages.is_empty() {
+        return Err(UpdateError::NoPages(files.path(PAGES)));
+    }
+    if !named.is_empty() {
+        let wanted = named.iter().map(|named| {
+            let real = named.canonicalize().ok();
+            let below = real.as_deref().and_then(|real| real.strip_prefix(&folder.real).ok());
+            let page = pages.iter().find(|page| below == Some(Path::new(page)));
+            page.map(|page| stem(page).to_owned())
+                .ok_or_else(|| UpdateError::ForeignPage(named.clone(), files.path(PAGES)))
+        });
+        let wanted = wanted.collect::<Result<BTreeSet<String>, _>>()?;
+        pages.retain(|page| wanted.contains(stem(page)));
+        skipped.clear();
+    }
+    Ok((pages.into_iter().map(|page| (folder.path(&page), page)).collect(), skipped))
 }
 
 fn read_one(path: &Path, page: &str) -> Result<PageForm, Refusal> {
@@ -239,27 +217,12 @@ fn read_one(path: &Path, page: &str) -> Result<PageForm, Refusal> {
     let Reading { api, diagnostics, .. } = read::page(page, &bytes)?;
     match is_method(&api.method) {
         true => Ok(PageForm { page: page.to_owned(), api, diagnostics }),
-        false => Err(Refusal::Method { page: page.to_owned(), method: api.method }),
+        false => Err(Refusal::Method(page.to_owned(), api.method)),
     }
 }
 
-/// Returns the finding that a file or folder among the pages is skipped.
-fn skipped(Skipped { path, reason }: &Skipped) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Warning,
-        name: "skipped-file",
-        place: Place { page: path.clone(), ..Place::default() },
-        message: format!("skipped, because {reason}"),
-        help: Some(
-            "replace it with a regular file that has an ordinary name, or move it out of the folder of pages"
-                .to_owned(),
-        ),
-    }
-}
-
-/// Returns whether a page is the file at this path, or is below it.
-fn is_page(page: &str, path: &str) -> bool {
-    page.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+pub(super) fn warning(name: &'static str, place: Place, message: String, help: &str) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, name, place, message, help: Some(help.to_owned()) }
 }
 
 /// Returns whether a method can be the file name of a spec and of a module, on every file system.
@@ -280,13 +243,4 @@ fn stem(page: &str) -> &str {
         Some((stem, "html" | "htm" | "txt" | "text" | "json" | "md")) => stem,
         _ => name,
     }
-}
-
-/// Returns the stem of a page given by path.
-fn found(page: &Path, folder: &Path, pages: &[String]) -> Result<String, UpdateError> {
-    let foreign = || UpdateError::ForeignPage { page: page.to_owned(), folder: folder.to_owned() };
-    let (real, folder) = page.canonicalize().ok().zip(folder.canonicalize().ok()).ok_or_else(foreign)?;
-    let below = real.strip_prefix(&folder).map_err(|_| foreign())?;
-    let name = below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    pages.iter().find(|page| **page == name).map(|page| stem(page).to_owned()).ok_or_else(foreign)
 }

@@ -1,21 +1,21 @@
 //! Computes what the repository should contain, and how that differs from its files.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::diff::{Diff, report};
 use rayon::prelude::*;
 use topsdk_spec::Api;
 
 use super::changelog::{Changelog, is_entry};
 use super::files::Files;
 use super::pages::{ChosenPages, Refused};
-use super::specs::{StoredSpecs, spec_file};
-use super::unreleased::Unreleased;
-use super::writes::{Intended, WriteStep, Writes};
+use super::release::next_version;
+use super::specs::{StoredSpecs, is_same, released_json, spec_file};
+use super::writes::{Write, WriteStep, differing, stale};
 use super::{
-    ApiUpdate, CHANGELOG, EMBEDDED, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateError, UpdateOutcome,
-    UpdateReport, version,
+    ApiUpdate, CHANGELOG, EMBEDDED, GONE, MANIFEST, MODULES, NAMES, PAGES, UNRELEASED, UpdateError, UpdateOptions,
+    UpdateOutcome, UpdateReport,
 };
+use crate::diff::{Diff, report};
 use crate::emit::{self, Entry, Manifest, ManifestError, Samples, module_file};
 use crate::names::{Module, Register};
 
@@ -24,6 +24,7 @@ const FEW: usize = 3;
 
 /// The intended content of the repository.
 pub(super) struct Plan<'a> {
+    files: &'a Files,
     specs: &'a StoredSpecs,
     choice: ChosenPages,
     register: Register,
@@ -31,186 +32,185 @@ pub(super) struct Plan<'a> {
     modules: BTreeMap<String, Module>,
     /// The methods whose page was removed, with their modules.
     gone: BTreeMap<String, Module>,
-    /// The texts of the modules and specs of the APIs that were read.
-    texts: BTreeMap<String, [String; 2]>,
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn of(specs: &'a StoredSpecs, register: Register, choice: ChosenPages, is_all: bool) -> Plan<'a> {
-        let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
-        let is_gone = |method: &str| is_all && !choice.apis.contains_key(method) && !refused.contains(method);
-        let mut gone = register.modules(specs.by_method.keys().map(String::as_str));
-        gone.retain(|method, _| is_gone(method));
-        let kept = specs.by_method.keys().filter(|method| !gone.contains_key(*method));
-        let all: BTreeSet<&str> = choice.apis.keys().chain(kept).map(String::as_str).collect();
-        let modules = register.modules(all);
-        Plan { specs, choice, register, modules, gone, texts: BTreeMap::new() }
-    }
-
-    /// Refuses to remove many APIs at once: more likely their pages are lost. `accept` lists the APIs that may be removed.
+    /// Determines which APIs there are after the update.
     ///
     /// # Errors
-    /// Returns an error if more than a tenth of the APIs, and more than [`FEW`], have lost their page.
-    pub(super) fn refuse_loss(&self, files: &Files, accept: &[String]) -> Result<(), UpdateError> {
-        let methods: Vec<String> = self.gone.keys().filter(|method| !accept.contains(method)).cloned().collect();
-        let (lost, total) = (methods.len(), self.specs.by_method.len());
-        if lost > FEW && lost * 10 > total && !accept.iter().any(|accepted| accepted == GONE) {
-            return Err(UpdateError::ManyGone { folder: files.path(PAGES), methods, total });
+    /// Returns an error if more than a tenth of the APIs, and more than [`FEW`], have lost their page, except for the
+    /// accepted ones: more likely the pages are lost.
+    pub(super) fn of(
+        files: &'a Files,
+        specs: &'a StoredSpecs,
+        register: Register,
+        choice: ChosenPages,
+        options: &UpdateOptions,
+    ) -> Result<Plan<'a>, UpdateError> {
+        let refused: BTreeSet<&str> = choice.refused.iter().map(|refused| refused.method.as_str()).collect();
+        let is_kept = |method: &str| choice.apis.contains_key(method) || refused.contains(method);
+        let mut gone = register.modules(specs.by_method.keys().map(String::as_str));
+        gone.retain(|method, _| options.pages.is_empty() && !is_kept(method));
+        let lost: Vec<String> = gone.keys().filter(|method| !options.accept.contains(method)).cloned().collect();
+        let total = specs.by_method.len();
+        if lost.len() > FEW && lost.len() * 10 > total && !options.accept.iter().any(|accepted| accepted == GONE) {
+            return Err(UpdateError::ManyGone(files.path(PAGES), lost, total));
         }
-        Ok(())
+        let kept = specs.by_method.keys().filter(|method| !gone.contains_key(*method));
+        let modules = register.modules(choice.apis.keys().chain(kept).map(String::as_str));
+        Ok(Plan { files, specs, choice, register, modules, gone })
     }
 
-    /// Generates the modules of the APIs that were read, and stores their assigned names.
-    pub(super) fn emit(&mut self, step: &(dyn Fn() + Sync)) {
+    /// Generates all files, and returns the report with the writes: the files that differ from those in the repository.
+    /// `step` is called for each module that was generated.
+    pub(super) fn compare(mut self, step: &(dyn Fn() + Sync)) -> Result<(UpdateReport, Vec<Write>), UpdateError> {
+        let (mut apis, mut writes) = self.emit(step)?;
+        let mut shared = self.shared()?;
+        let modules: HashSet<String> = self.modules.values().map(module_path).collect();
+        let owned: HashSet<&str> = shared.iter().map(|(_, path, _)| path).chain(&modules).map(String::as_str).collect();
+        let mut stale: BTreeSet<String> =
+            stale(self.files, MODULES, |path| owned.contains(path))?.into_iter().collect();
+        for (method, module) in &self.gone {
+            let module = stale.take(&module_path(module)).map(|path| (WriteStep::Stale, path, None));
+            let own: Vec<Write> = [(WriteStep::Spec, spec_file(method), None)].into_iter().chain(module).collect();
+            let spec = &self.specs.by_method[method];
+            apis.push(api_update(spec, &spec.source.page, UpdateOutcome::Gone, &own));
+            writes.extend(own);
+        }
+        for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
+            let outcome = UpdateOutcome::Refused(refusal);
+            apis.push(ApiUpdate { method, title: String::new(), page, outcome, files: Vec::new() });
+        }
+        apis.sort_by(|one, other| one.method.cmp(&other.method));
+        let mut report = UpdateReport { apis, ..UpdateReport::default() };
+        shared.extend(stale.into_iter().map(|path| (WriteStep::Stale, path, None)));
+        shared.extend(self.changelog(&mut report)?);
+        let shared = differing(self.files, shared)?;
+        let paths: BTreeSet<&String> = shared.iter().map(|(_, path, _)| path).collect();
+        report.files = paths.into_iter().cloned().collect();
+        writes.extend(shared);
+        let ChosenPages { diagnostics, overrides, .. } = self.choice;
+        Ok((UpdateReport { diagnostics, overrides, ..report }, writes))
+    }
+
+    /// Generates the modules and specs of the APIs that were read, and stores their assigned names. Returns their outcomes,
+    /// and the files that differ.
+    fn emit(&mut self, step: &(dyn Fn() + Sync)) -> Result<(Vec<ApiUpdate>, Vec<Write>), UpdateError> {
         let samples = Samples::Tested("topsdk".to_owned());
         let made = self.choice.apis.par_iter().map(|(method, (_, api))| {
             let names = self.register.names(api);
-            let module = emit::module(api, &names, self.module(method), &samples);
+            let module = &self.modules[method];
+            let text = emit::module(api, &names, module, &samples);
             step();
-            (method.clone(), names.assigned().clone(), names.diagnostics, module.map(|module| [module, api.to_json()]))
+            let own = text.map(|text| {
+                let module = (WriteStep::Module, module_path(module), Some(text));
+                differing(self.files, vec![module, (WriteStep::Spec, spec_file(method), Some(api.to_json()))])
+            });
+            (names.assigned().clone(), names.diagnostics, own)
         });
-        for (method, assigned, diagnostics, texts) in made.collect::<Vec<_>>() {
+        let made: Vec<_> = made.collect();
+        let (mut apis, mut writes) = (Vec::new(), Vec::new());
+        for ((method, (page, api)), (assigned, diagnostics, own)) in
+            std::mem::take(&mut self.choice.apis).into_iter().zip(made)
+        {
             self.choice.diagnostics.extend(diagnostics);
-            match texts {
-                Ok(texts) => {
+            let is_stored = self.specs.by_method.contains_key(&method);
+            match own {
+                Ok(own) => {
+                    let own = own?;
+                    let outcome = match is_stored {
+                        true if own.is_empty() => UpdateOutcome::Unchanged,
+                        false if !self.specs.unreadable.contains(&method) => UpdateOutcome::New,
+                        _ => UpdateOutcome::Changed,
+                    };
+                    apis.push(api_update(&api, &page, outcome, &own));
+                    writes.extend(own);
                     self.register.set(&method, assigned);
-                    self.texts.insert(method, texts);
+                    self.choice.apis.insert(method, (page, api));
                 }
                 Err(error) => {
-                    self.choice.refuse(&method, error.into());
-                    if !self.specs.by_method.contains_key(&method) {
+                    if !is_stored {
                         self.modules.remove(&method);
                     }
+                    self.choice.refused.push(Refused { method, page, refusal: error.into() });
                 }
             }
         }
         self.register.retain(|method| self.modules.contains_key(method));
         self.register.set_modules(self.modules.iter().map(|(method, module)| (method.as_str(), module)));
+        Ok((apis, writes))
     }
 
-    /// Returns the module of an API that exists after the update.
-    #[expect(clippy::expect_used, reason = "`of` gives every API that was read a module")]
-    fn module(&self, method: &str) -> &Module {
-        self.modules.get(method).expect("the module of an API")
-    }
-
-    /// Compares with the files that exist, and returns the report and the writes.
-    pub(super) fn compare(mut self, files: &Files) -> Result<(UpdateReport, Writes), UpdateError> {
-        let mut intended = self.shared(files)?;
-        let kept = self.modules.values().map(module_path);
-        let owned: HashSet<String> = intended.iter().map(|(_, path, _)| path.clone()).chain(kept).collect();
-        for (method, [module, spec]) in std::mem::take(&mut self.texts) {
-            intended.push((WriteStep::Module, module_path(self.module(&method)), Some(module)));
-            intended.push((WriteStep::Spec, spec_file(&method), Some(spec)));
-        }
-        intended.extend(self.gone.keys().map(|method| (WriteStep::Spec, spec_file(method), None)));
-        let of_gone: HashSet<String> = self.gone.values().map(module_path).collect();
-        for path in files.list(MODULES)?.files {
-            if !owned.contains(&path) && files.is_generated(&path)? {
-                intended.push((if of_gone.contains(&path) { WriteStep::Stale } else { WriteStep::Index }, path, None));
-            }
-        }
-        let mut writes = Writes::default();
-        writes.add(files, intended)?;
-        let apis = self.apis(&writes.paths());
-        let mut report = UpdateReport { diff: difference(&apis), apis, ..UpdateReport::default() };
-        self.changelog(files, &mut report, &mut writes)?;
-        let ChosenPages { diagnostics, overrides, .. } = self.choice;
-        Ok((UpdateReport { files: writes.shared(), diagnostics, overrides, ..report }, writes))
-    }
-
-    /// Returns the outcome for each API, given the files that differ.
-    fn apis(&mut self, differing: &HashSet<(WriteStep, &str)>) -> Vec<ApiUpdate> {
-        let files = |files: [(WriteStep, String); 2]| -> Vec<String> {
-            let differing = files.into_iter().filter(|(step, path)| differing.contains(&(*step, path)));
-            differing.map(|(_, path)| path).collect()
-        };
-        let mut apis = Vec::new();
-        for (method, (page, api)) in std::mem::take(&mut self.choice.apis) {
-            let module = module_path(self.module(&method));
-            let files = files([(WriteStep::Module, module), (WriteStep::Spec, spec_file(&method))]);
-            let before = self.specs.by_method.get(&method).cloned().map(Box::new);
-            let outcome = match before {
-                None if self.specs.unreadable.contains(&method) => UpdateOutcome::Changed,
-                None => UpdateOutcome::New,
-                Some(_) if files.is_empty() => UpdateOutcome::Unchanged,
-                Some(_) => UpdateOutcome::Changed,
-            };
-            apis.push(ApiUpdate { method, page, outcome, files, before, after: Some(Box::new(api)) });
-        }
-        for (method, module) in &self.gone {
-            let files = files([(WriteStep::Spec, spec_file(method)), (WriteStep::Stale, module_path(module))]);
-            let before = self.specs.by_method.get(method).cloned().map(Box::new);
-            let page = before.as_ref().map_or_else(String::new, |api| api.source.page.clone());
-            apis.push(ApiUpdate {
-                method: method.clone(),
-                page,
-                outcome: UpdateOutcome::Gone,
-                files,
-                before,
-                after: None,
-            });
-        }
-        for Refused { method, page, refusal } in std::mem::take(&mut self.choice.refused) {
-            let outcome = UpdateOutcome::Refused(refusal);
-            apis.push(ApiUpdate { method, page, outcome, files: Vec::new(), before: None, after: None });
-        }
-        apis.sort_by(|one, other| one.method.cmp(&other.method));
-        apis
+    /// Returns the spec of an API after the update. Returns `None` if there is no such API then.
+    fn api(&self, method: &str) -> Option<&Api> {
+        self.modules.get(method)?;
+        self.choice.apis.get(method).map(|(_, api)| api).or_else(|| self.specs.by_method.get(method))
     }
 
     /// Returns the files of no single API: the modules of prefixes with the index, the specs for the crate itself, the
     /// features in the manifest, and the assigned names.
-    fn shared(&self, files: &Files) -> Result<Vec<Intended>, UpdateError> {
+    fn shared(&self) -> Result<Vec<Write>, UpdateError> {
         let specs = &self.specs.by_method;
-        let api = |method: &String| self.choice.apis.get(method).map(|(_, api)| api).or_else(|| specs.get(method));
-        let entry = |(method, module): (_, &Module)| Some(Entry { api: api(method)?, module: module.clone() });
+        let entry =
+            |(method, module): (&String, &Module)| Some(Entry { api: self.api(method)?, module: module.clone() });
         let entries: Vec<Entry<'_>> = self.modules.iter().filter_map(entry).collect();
-        let failed = |error| UpdateError::Manifest(files.path(MANIFEST), error);
-        let text = files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
+        let failed = |error| UpdateError::Manifest(self.files.path(MANIFEST), error);
+        let text = self.files.read_text(MANIFEST)?.ok_or(ManifestError::Missing).map_err(failed)?;
         let mut manifest = Manifest::parse(&text).map_err(failed)?;
-        let modules = entries.iter().map(|entry| &entry.module);
+        let modules = self.modules.values();
         let features = manifest.set_features(modules, specs.keys().map(String::as_str)).map_err(failed)?;
         let is_new = |method: &&String| !specs.contains_key(*method) && !self.specs.unreadable.contains(*method);
-        let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(self.module(method)));
+        let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(&self.modules[method]));
         manifest.add_default(new).map_err(failed)?;
-        let files = emit::shared(&entries, &features, "mod.rs", "").into_iter();
-        let index = files.map(|file| (WriteStep::Index, format!("{MODULES}/{}", file.path), Some(file.text)));
-        let mut shared: Vec<Intended> = index.collect();
+        let index = emit::shared(&entries, &features, "mod.rs", "").into_iter();
+        let index = index.map(|file| (WriteStep::Index, format!("{MODULES}/{}", file.path), Some(file.text)));
         let specs = emit::spec_lines(entries.iter().map(|entry| entry.api));
-        shared.push((WriteStep::Index, EMBEDDED.to_owned(), Some(specs)));
-        shared.push((WriteStep::Manifest, MANIFEST.to_owned(), Some(manifest.finish())));
-        shared.push((WriteStep::Names, NAMES.to_owned(), Some(self.register.to_json())));
-        Ok(shared)
+        let others = [
+            (WriteStep::Index, EMBEDDED, specs),
+            (WriteStep::Manifest, MANIFEST, manifest.finish()),
+            (WriteStep::Names, NAMES, self.register.to_json()),
+        ];
+        Ok(index.chain(others.map(|(step, path, text)| (step, path.to_owned(), Some(text)))).collect())
     }
 
-    /// Writes the changes since the last release to the changelog, and determines the next version.
-    fn changelog(&self, files: &Files, report: &mut UpdateReport, writes: &mut Writes) -> Result<(), UpdateError> {
-        let known = report.apis.iter().filter(|api| !matches!(api.outcome, UpdateOutcome::Refused(_)));
-        let now: HashMap<&str, Option<&Api>> = known.map(|api| (api.method.as_str(), api.after.as_deref())).collect();
-        let now = |method: &str| now.get(method).copied().unwrap_or_else(|| self.specs.by_method.get(method));
-        let mut unreleased = Unreleased::read(files)?;
-        unreleased.remember(&report.apis);
-        let mut intended = vec![(WriteStep::Released, UNRELEASED.to_owned(), Some(unreleased.to_json()))];
-        unreleased.forget(now);
-        intended.push((WriteStep::Forgotten, UNRELEASED.to_owned(), Some(unreleased.to_json())));
+    /// Returns the changelog and the released specs. Reports the changes, the new entries, and the next version.
+    fn changelog(&self, report: &mut UpdateReport) -> Result<Vec<Write>, UpdateError> {
+        let methods: BTreeSet<&String> = self.modules.keys().chain(self.gone.keys()).collect();
+        // The changes of an API are unknown if its old spec cannot be read.
+        let known = methods.into_iter().filter(|method| !self.specs.unreadable.contains(*method));
+        let versions = known.map(|method| (method, self.specs.by_method.get(method), self.api(method)));
+        let changed: Vec<_> = versions.filter(|(_, before, after)| !is_same(*before, *after)).collect();
+        report.diff = Diff::of(changed.iter().map(|(_, before, after)| [*before, *after]));
 
-        let diff = unreleased.diff(now);
-        let entries = report::changelog(&diff);
-        let changelog = Changelog::read(files)?;
-        if !entries.is_empty() || changelog.entries().next().is_some() {
+        let mut released = self.specs.released.clone();
+        for (method, before, _) in changed {
+            // An entry that exists already is the released one.
+            released.entry(method.clone()).or_insert_with(|| before.cloned());
+        }
+        let mut intended = vec![(WriteStep::Released, UNRELEASED.to_owned(), Some(released_json(&released)))];
+        released.retain(|method, released| !is_same(released.as_ref(), self.api(method)));
+        intended.push((WriteStep::Forgotten, UNRELEASED.to_owned(), Some(released_json(&released))));
+
+        let unreleased = Diff::of(released.iter().map(|(method, released)| [released.as_ref(), self.api(method)]));
+        let entries = report::changelog(&unreleased);
+        let changelog = Changelog::read(self.files)?;
+        let old: HashSet<&str> = changelog.entries().collect();
+        if !entries.is_empty() || !old.is_empty() {
             intended.push((WriteStep::Changelog, CHANGELOG.to_owned(), Some(changelog.with(&entries))));
         }
-        writes.add(files, intended)?;
-        let old: HashSet<&str> = changelog.entries().collect();
         let new: HashSet<&str> = entries.lines().collect();
         report.outdated = old.difference(&new).count();
         report.changelog = without(&entries, &old);
         if !report.diff.changes.is_empty() {
-            report.next = version::next(files, &changelog, diff.verdict())?;
+            report.next = next_version(self.files, &changelog, unreleased.verdict())?;
         }
-        Ok(())
+        Ok(intended)
     }
+}
+
+fn api_update(api: &Api, page: &str, outcome: UpdateOutcome, own: &[Write]) -> ApiUpdate {
+    let files = own.iter().map(|(_, path, _)| path.clone()).collect();
+    ApiUpdate { method: api.method.clone(), title: api.title.clone(), page: page.to_owned(), outcome, files }
 }
 
 /// Returns the sections of these entries, without the entries that exist already and without sections that are then empty.
@@ -221,16 +221,6 @@ fn without(entries: &str, old: &HashSet<&str>) -> String {
         has_entries.then(|| format!("### {}\n", lines.join("\n").trim_end()))
     });
     sections.collect::<Vec<_>>().join("\n")
-}
-
-/// Returns the changes for users of the crate. An API whose old spec cannot be read has no known changes.
-fn difference(apis: &[ApiUpdate]) -> Diff {
-    let is_known = |api: &&ApiUpdate| match api.outcome {
-        UpdateOutcome::Unchanged | UpdateOutcome::Refused(_) => false,
-        UpdateOutcome::Changed => api.before.is_some(),
-        UpdateOutcome::New | UpdateOutcome::Gone => true,
-    };
-    Diff::of(apis.iter().filter(is_known).map(|api| [api.before.as_deref(), api.after.as_deref()]))
 }
 
 /// Returns the file of a module, below the root.

@@ -56,7 +56,7 @@ fn generate(root: &Path) {
     let names = Register::load(&root.join("names.json")).unwrap();
     let options = emit::CrateOptions { name: "bindings", topsdk: Topsdk::KeptOr("../topsdk"), names: &names };
     let files = emit::krate(&apis, &options, |path| there.text(path)).unwrap();
-    there.write(files, false).unwrap();
+    there.write(files).unwrap();
 }
 
 /// Returns options that accept the removal of any number of pages.
@@ -179,7 +179,7 @@ fn a_release_killed_at_any_write_is_completed_by_the_next() {
     assert_eq!(after["spec/unreleased.json"], "{}\n");
     at_every_step(&before, &after, Some("0.2.0"), release);
     let again = Workspace::open(done.0.path()).unwrap().release("0.2.0");
-    assert!(matches!(again, Err(UpdateError::Version { .. })), "{again:?}");
+    assert!(matches!(again, Err(UpdateError::Version(..))), "{again:?}");
 }
 
 #[test]

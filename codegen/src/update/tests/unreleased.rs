@@ -46,7 +46,7 @@ fn changes_of_one_field_make_one_entry_and_none_if_it_is_changed_back() {
         );
         assert_eq!(entries(&repository), entry);
         assert_eq!((update.changelog.trim_end(), update.outdated), (entry.as_str(), usize::from(word == "Date")));
-        assert_eq!(update.next.unwrap().next, "0.2.0");
+        assert_eq!(update.next.unwrap().version, "0.2.0");
         assert!(repository.update().is_up_to_date());
     }
     repository.write(PAGE, &typed("Number"));

@@ -5,19 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{METHOD, Repository, outcomes, seed};
 use crate::update::files::Files;
-use crate::update::lock::Lock;
 use crate::update::{UpdateError, UpdateOptions, Workspace};
 
 #[test]
 fn two_updates_at_once_are_refused() {
     let repository = Repository::new();
-    let files = Files::new(repository.0.path()).unwrap();
     let check = UpdateOptions { check: true, ..UpdateOptions::default() };
-    let lock = Lock::take(&files).unwrap();
+    let locked = Files::new(repository.0.path()).unwrap().locked().unwrap();
     for options in [&UpdateOptions::default(), &check] {
         assert!(matches!(repository.run(options), Err(UpdateError::Busy { .. })));
     }
-    drop(lock);
+    drop(locked);
     assert_eq!(outcomes(&repository.update()), [(METHOD, "new")]);
 }
 
