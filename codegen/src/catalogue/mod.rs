@@ -43,17 +43,12 @@ pub struct Catalogue {
     entries: Vec<CatalogueEntry>,
 }
 
-/// An invalid line of the catalogue file.
+/// An invalid line of the catalogue file: its number, from 1, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{FILE}:{line}: expected an entry with `method` and `doc_id`: {problem}; to fetch the file again, run `topsdk catalogue --accept`"
+    "{FILE}:{0}: expected an entry with `method` and `doc_id`: {1}; to fetch the file again, run `topsdk catalogue --accept`"
 )]
-pub struct CatalogueError {
-    /// The line number, from 1.
-    pub line: usize,
-    /// What is wrong with the line.
-    pub problem: String,
-}
+pub struct CatalogueError(usize, String);
 
 /// Why a catalogue may not replace the stored one, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,10 +76,8 @@ impl Catalogue {
     /// The first invalid line.
     pub fn parse(text: &str) -> Result<Catalogue, CatalogueError> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let read = |(index, line)| {
-            serde_json::from_str(line)
-                .map_err(|error: serde_json::Error| CatalogueError { line: index + 1, problem: error.to_string() })
-        };
+        let failed = |index: usize, error: serde_json::Error| CatalogueError(index + 1, error.to_string());
+        let read = |(index, line)| serde_json::from_str(line).map_err(|error| failed(index, error));
         Ok(Catalogue::new(lines.map(read).collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -227,19 +220,20 @@ fn in_method(method: &str, word: &str) -> u32 {
     if method == word {
         return 100;
     }
-    let rate = |(at, _)| match (
-        is_edge(method[..at].chars().next_back()),
-        is_edge(method[at + word.len()..].chars().next()),
-    ) {
-        (true, true) => 12,
-        (true, false) => 8,
-        (false, _) => 5,
+    let edges = ['.', '_', '-'];
+    let rate = |(at, _)| {
+        let (before, after) = (&method[..at], &method[at + word.len()..]);
+        let begins = before.is_empty() || before.ends_with(edges);
+        let ends = after.is_empty() || after.starts_with(edges);
+        if begins && ends {
+            12
+        } else if begins {
+            8
+        } else {
+            5
+        }
     };
     method.match_indices(word).map(rate).max().unwrap_or_default()
-}
-
-fn is_edge(letter: Option<char>) -> bool {
-    letter.is_none_or(|letter| matches!(letter, '.' | '_' | '-'))
 }
 
 /// Rates how well a word matches a title or the name of a category, with or without its `API` suffix.
@@ -281,8 +275,8 @@ mod tests {
         assert_eq!((catalogue.find("a.b.w"), catalogue.find("a.b.zz")), (None, None));
         assert_eq!(catalogue.categories(), [("乙", 1), ("甲", 1)].into());
         let error = Catalogue::parse("{\"method\":\"a.b\",\"doc_id\":1}\n\n{\"method\":\"a.b\"}\n").unwrap_err();
-        assert_eq!(error.line, 3);
-        assert!(error.to_string().contains("missing field `doc_id`"), "{error}");
+        let error = error.to_string();
+        assert!(error.starts_with("spec/catalogue.jsonl:3: ") && error.contains("missing field `doc_id`"), "{error}");
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let (Some(old), Some(new)) = (old, new) else { return Ok(2) };
     let found = diff(&old, &new);
     let next = args.since.as_deref().map(|since| next_version(since, &found)).transpose()?;
-    let text = match output.format() {
-        ReportFormat::Text => report::terminal(&found, output.is_colored()),
+    let text = match output.format {
+        ReportFormat::Text => report::terminal(&found, output.is_colored),
         ReportFormat::Json => report::json(&found),
         ReportFormat::Markdown => report::markdown(&found),
         ReportFormat::Changelog => report::changelog(&found),
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
         output.line(text.trim_end_matches('\n'))?;
     }
     if let Some(next) = next {
-        match output.format() {
+        match output.format {
             ReportFormat::Text => output.line(&next)?,
             ReportFormat::Markdown => output.line(&format!("\n{next}."))?,
             // These reports must stay readable by programs, so the version is a note.

@@ -7,13 +7,11 @@ use jiff::SignedDuration;
 /// Parses a duration in seconds or with a unit: `0.5`, `500ms`, `2s`, `5m`, `12h`, `1d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let expected = || "expected seconds, or a number with ms, s, m, h or d".to_owned();
-    let (number, unit) = match text.find(|letter: char| letter.is_ascii_alphabetic()) {
-        Some(at) => text.split_at(at),
-        None => (text, "s"),
-    };
+    let unit = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
     let seconds = match unit {
         "ms" => 0.001,
-        "s" => 1.0,
+        "" | "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
         "d" => 86_400.0,

@@ -153,10 +153,9 @@ fn options(args: &Args) -> Result<(PathBuf, FetchOptions), Stop> {
 /// Returns all pages that the arguments name, and the known pages, extended by the catalogue if it is needed.
 fn wanted(args: &Args, known: &Known, site: &mut Site, output: &mut Output) -> Result<(Vec<Wanted>, Known), Stop> {
     let named = named(args)?;
-    // A catalogue cannot help with these.
     let faulty = named.iter().filter_map(|(place, page)| match known.find(page) {
-        Ok(_) | Err(WantedError::Unknown(_) | WantedError::NoNumber(_)) => None,
-        Err(error) => Some(format!("{place}{error}")),
+        Err(WantedError::Faulty(why)) => Some(format!("{place}{why}")),
+        _ => None,
     });
     let faulty: Vec<String> = faulty.collect();
     if !faulty.is_empty() {

@@ -39,10 +39,11 @@ impl<E: Error + 'static> From<E> for Stop {
 
 /// The standard output and standard error of the process, and the format of what is written to them.
 pub(crate) struct Output {
-    format: ReportFormat,
+    pub(crate) format: ReportFormat,
     colors_errors: bool,
     out: BufWriter<StdoutLock<'static>>,
-    colors_results: bool,
+    /// Whether results may be coloured: standard output is a terminal, and colours are not turned off.
+    pub(crate) is_colored: bool,
     out_is_terminal: bool,
     progress: ProgressBar,
 }
@@ -57,25 +58,15 @@ impl Output {
             format,
             colors_errors: may_color && io::stderr().is_terminal(),
             out: BufWriter::new(out),
-            colors_results: may_color && out_is_terminal,
+            is_colored: may_color && out_is_terminal,
             out_is_terminal,
             progress: ProgressBar::hidden(),
         }
     }
 
-    /// Returns the format of reports.
-    pub(crate) fn format(&self) -> ReportFormat {
-        self.format
-    }
-
     /// Returns whether results and findings are written as JSON, one object per line, rather than as text.
     pub(crate) fn is_json(&self) -> bool {
         self.format == ReportFormat::Json
-    }
-
-    /// Returns whether results may be coloured: standard output is a terminal, and colours are not turned off.
-    pub(crate) fn is_colored(&self) -> bool {
-        self.colors_results
     }
 
     /// Starts progress of `total` steps, which any thread may report with `inc(1)`. `what` describes the work in a word or

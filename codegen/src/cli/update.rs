@@ -70,7 +70,7 @@ pub(crate) fn show(update: &UpdateReport, is_dry: bool, output: &mut Output) -> 
         output.note(&format!("{more} more findings are not shown; `topsdk lint spec/pages` shows all"))?;
     }
     refused(update).for_each(|(_, why)| output.failure(&why));
-    match output.format() {
+    match output.format {
         ReportFormat::Text => text(update, is_dry, output),
         ReportFormat::Json => json(update, output),
         ReportFormat::Markdown => output.line(markdown(update).trim_end()),
@@ -110,7 +110,7 @@ fn text(update: &UpdateReport, is_dry: bool, output: &mut Output) -> Result<(), 
     }
     files(&update.files, is_dry, output)?;
     if !update.diff.changes.is_empty() {
-        output.line(&format!("\n{}", report::terminal(&update.diff, output.is_colored()).trim_end()))?;
+        output.line(&format!("\n{}", report::terminal(&update.diff, output.is_colored).trim_end()))?;
     }
     if !update.changelog.is_empty() {
         let would = if is_dry { "would go" } else { "went" };

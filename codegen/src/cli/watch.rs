@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     }
     let is_whole = announcements(args, &mut site, &specs, &mut watch, &mut problems, output);
     problems.iter().try_for_each(|problem| output.note(problem))?;
-    match output.format() {
+    match output.format {
         ReportFormat::Json => output.line(&json(&watch, &problems).to_string())?,
         ReportFormat::Markdown => output.line(&markdown(&watch, &problems))?,
         ReportFormat::Text | ReportFormat::Changelog => text(&watch, output)?,

@@ -36,12 +36,8 @@ pub struct Base(Url);
 
 /// Text that is not a [`Base`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not the address of a site: {problem}; one looks like {}", Form::Document.site())]
-pub struct BaseError {
-    /// The text, without anything that may be a password.
-    text: String,
-    problem: &'static str,
-}
+#[error("`{0}` is not the address of a site: {1}; one looks like {site}", site = Form::Document.site())]
+pub struct BaseError(String, &'static str);
 
 impl Base {
     /// Returns the address of the public site.
@@ -101,8 +97,9 @@ impl FromStr for Base {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Base, BaseError> {
+        // What is before an `@` may be a password.
         let shown = text.rsplit_once('@').map_or(text, |(_, behind)| behind);
-        let failed = |problem| Err(BaseError { text: shown.to_owned(), problem });
+        let failed = |problem| Err(BaseError(shown.to_owned(), problem));
         match Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")) {
             None => failed("expected https:// or http:// and a host"),
             Some(url) if !url.username().is_empty() || url.password().is_some() => {

@@ -1,21 +1,20 @@
 //! One run: fetches page after page at a limited rate, until all are finished or the site blocks or cannot be reached.
 //! Checks each page, and writes it unless it reads the same as the file on disk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::Duration;
 use std::{mem, thread};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use topsdk_spec::{Api, Layout, Source};
+use topsdk_spec::Layout;
 
 use super::error::{FailureScope, FetchError};
 use super::journal::{Journal, Line};
 use super::site::Site;
 use super::wanted::{Known, Wanted, distinct};
 use super::{FetchOptions, FetchedPage, Outcome, REST_AFTER, Step};
-use crate::diagnostic::Diagnostic;
 use crate::read::{self, Reading};
 use crate::update::degraded::lost_content;
 use crate::update::files::Files;
@@ -272,30 +271,25 @@ fn with_number(id: u64, bytes: Vec<u8>, reading: Reading) -> Result<(Vec<u8>, Re
 
 /// Returns whether two pages give the same spec and the same findings, apart from positions on the page.
 fn says_the_same(old: &Reading, new: &Reading) -> bool {
-    let spec = |reading: &Reading| {
-        let layout = reading.api.source.layout;
-        Api { source: Source { page: String::new(), sha256: String::new(), layout }, ..reading.api.clone() }
-    };
-    let findings = |reading: &Reading| -> Vec<Diagnostic> {
-        let mut findings = reading.diagnostics.clone();
+    let said = |reading: &Reading| {
+        let (mut api, mut findings) = (reading.api.clone(), reading.diagnostics.clone());
+        api.source.sha256.clear();
         findings.iter_mut().for_each(|finding| finding.place.span = None);
-        findings
+        (api, findings)
     };
-    spec(old) == spec(new) && findings(old) == findings(new)
+    said(old) == said(new)
 }
 
-/// Returns the members that differ between two documents, regardless of order and envelope.
+/// Returns the members that differ between two documents, regardless of order and envelope. HTML pages have none.
 fn differing(old: &[u8], new: &[u8]) -> Vec<String> {
-    let members = |bytes: &[u8]| -> serde_json::Map<String, Value> {
-        let Ok(Value::Object(mut document)) = serde_json::from_slice(bytes) else { return serde_json::Map::new() };
+    let members = |bytes: &[u8]| {
+        let mut document: Map<String, Value> = serde_json::from_slice(bytes).unwrap_or_default();
         match document.remove("data") {
             Some(Value::Object(data)) => data,
             _ => document,
         }
     };
     let (old, new) = (members(old), members(new));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }

@@ -38,32 +38,16 @@ struct KnownPage {
     layout: Layout,
 }
 
-/// A page that cannot be looked up.
+/// Why a page cannot be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WantedError {
-    /// The text is neither a number nor a method.
-    #[error("`{0}` is neither the number of a page, such as 45864, nor a method, such as taobao.item.seller.get")]
-    Text(String),
-    /// Neither a spec nor the catalogue has this method.
-    #[error("neither a spec nor the site's catalogue has `{0}`")]
-    Unknown(String),
-    /// The page of this method on disk shows no number, and the catalogue does not list the method.
-    #[error(
-        "the page of `{0}` shows no number, and the site's catalogue does not list it; fetch it by number once: the `docId` or \
-         `apiId` of its address"
-    )]
-    NoNumber(String),
-    /// A number was given together with a method, but the spec or the catalogue has another method for it.
-    #[error("page {id} belongs to `{known}`, not to `{method}`")]
-    Contradiction {
-        /// The number.
-        id: u64,
-        /// The method that was given.
-        method: String,
-        /// The method that the spec or the catalogue has for it.
-        known: String,
-    },
+    /// The text is neither a number nor a method, or a number that belongs to another method.
+    #[error("{0}")]
+    Faulty(String),
+    /// Neither a spec nor the catalogue has the number of this method.
+    #[error("{0}")]
+    Unlisted(String),
 }
 
 impl Known {
@@ -103,7 +87,10 @@ impl Known {
     pub fn find(&self, text: &str) -> Result<Wanted, WantedError> {
         let mut words = text.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next());
-        let fault = || Err(WantedError::Text(text.to_owned()));
+        let fault = || {
+            let expected = "neither the number of a page, such as 45864, nor a method, such as taobao.item.seller.get";
+            Err(WantedError::Faulty(format!("`{text}` is {expected}")))
+        };
         if words.next().is_some() {
             return fault();
         }
@@ -112,8 +99,7 @@ impl Known {
             let known = self.methods.get(&id);
             return match (second, known) {
                 (Some(method), Some(known)) if method != known => {
-                    let (method, known) = (method.to_owned(), known.clone());
-                    Err(WantedError::Contradiction { id, method, known })
+                    Err(WantedError::Faulty(format!("page {id} belongs to `{known}`, not to `{method}`")))
                 }
                 (method, known) => Ok(Wanted { id, method: known.cloned().or(method.map(str::to_owned)) }),
             };
@@ -122,11 +108,13 @@ impl Known {
             return fault();
         }
         let page = self.pages.get(first);
-        let method = first.to_owned();
         match page.and_then(|page| page.id).or_else(|| self.listed.get(first).copied()) {
-            Some(id) => Ok(Wanted { id, method: Some(method) }),
-            None if page.is_some() => Err(WantedError::NoNumber(method)),
-            None => Err(WantedError::Unknown(method)),
+            Some(id) => Ok(Wanted { id, method: Some(first.to_owned()) }),
+            None if page.is_some() => Err(WantedError::Unlisted(format!(
+                "the page of `{first}` shows no number, and the site's catalogue does not list it; fetch it by number once: \
+                 the `docId` or `apiId` of its address"
+            ))),
+            None => Err(WantedError::Unlisted(format!("neither a spec nor the site's catalogue has `{first}`"))),
         }
     }
 
@@ -193,14 +181,17 @@ mod tests {
         assert_eq!(found("a.one"), Ok((1, "a.one".to_owned())));
         assert_eq!(found("99"), Ok((99, String::new())));
         assert_eq!(found("99 a.new"), Ok((99, "a.new".to_owned())));
-        assert!(matches!(found("a.two"), Err(WantedError::NoNumber(_))));
-        assert!(matches!(found("a.new"), Err(WantedError::Unknown(_))));
-        assert!(matches!(found("1 a.two"), Err(WantedError::Contradiction { .. })));
+        let unnumbered = found("a.two").unwrap_err();
+        assert!(matches!(&unnumbered, WantedError::Unlisted(why) if why.contains("shows no number")), "{unnumbered}");
+        let unknown = found("a.new").unwrap_err();
+        assert!(matches!(&unknown, WantedError::Unlisted(why) if why.contains("neither a spec nor")), "{unknown}");
+        let contradiction = "page 1 belongs to `a.one`, not to `a.two`".to_owned();
+        assert_eq!(found("1 a.two"), Err(WantedError::Faulty(contradiction)));
         for text in ["", "0", "-1", "one", "1 a.one x", "99999999999999999999", "1.5e3 a"] {
-            assert!(found(text).is_err(), "{text}");
+            assert!(matches!(found(text), Err(WantedError::Faulty(_))), "{text}");
         }
         assert_eq!(known.of_specs().0.len(), 2);
-        assert_eq!(known.of_specs().1, [WantedError::NoNumber("a.two".to_owned())]);
+        assert_eq!(known.of_specs().1, [unnumbered]);
     }
 
     #[test]
@@ -214,7 +205,8 @@ mod tests {
         assert_eq!(found("a.new"), Ok((9, "a.new".to_owned())));
         assert_eq!(found("3"), Ok((3, "a.evil".to_owned())));
         assert_eq!(found("8"), Ok((8, "a.new".to_owned())));
-        assert!(matches!(found("9 a.two"), Err(WantedError::Contradiction { .. })));
+        let contradiction = "page 9 belongs to `a.new`, not to `a.two`".to_owned();
+        assert_eq!(found("9 a.two"), Err(WantedError::Faulty(contradiction)));
         assert_eq!(known.of_specs().0.len(), 3);
     }
 
