@@ -21,17 +21,13 @@ const NAMED: usize = 5;
 
 /// Describes the content of a file: "a PNG image", "the spec of `taobao.time.get`", "a text that begins …".
 pub(crate) fn describe(bytes: &[u8]) -> String {
-    if let Some(kind) = kind(bytes) {
-        return kind;
-    }
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    match text.chars().next() {
+    let text = decoded(bytes);
+    kind(bytes).unwrap_or_else(|| match text.chars().next() {
         None => "an empty file".to_owned(),
-        Some('{' | '[') => json(text),
-        Some('<') => markup(text),
-        Some(_) => prose(text),
-    }
+        Some('{' | '[') => json(&text),
+        Some('<') => markup(&text),
+        Some(_) => prose(&text),
+    })
 }
 
 /// Describes a file whose kind is certain: an image, an archive, a spec, a page.
@@ -42,12 +38,15 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<String> {
     if bytes.contains(&0) {
         return Some("a binary file".to_owned());
     }
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if let Ok(api) = Api::from_json(text).or_else(|_| Api::from_json(text.lines().next().unwrap_or_default())) {
+    let text = decoded(bytes);
+    if let Ok(api) = Api::from_json(&text).or_else(|_| Api::from_json(text.lines().next().unwrap_or_default())) {
         return Some(format!("the spec of `{}`", api.method));
     }
     read::page("", bytes).ok().map(|page| format!("the documentation page of `{}`", page.api.method))
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').trim().to_owned()
 }
 
 /// Returns whether a text is recognisable as a spec, even if it is invalid.
@@ -63,18 +62,15 @@ fn prose(text: &str) -> String {
 
 fn json(text: &str) -> String {
     match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => {
-            let names: Vec<&str> = members.keys().map(String::as_str).collect();
-            match names.as_slice() {
-                [] => "an empty JSON object".to_owned(),
-                [name] if name.ends_with("_response") => response(name),
-                names => {
-                    let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
-                    let more = if names.len() > NAMED { ", …" } else { "" };
-                    format!("a JSON object with the members {}{more}", shown.join(", "))
-                }
+        Ok(Value::Object(members)) => match members.keys().collect::<Vec<_>>()[..] {
+            [] => "an empty JSON object".to_owned(),
+            [name] if name.ends_with("_response") => response(name),
+            ref names => {
+                let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+                let more = if names.len() > NAMED { ", …" } else { "" };
+                format!("a JSON object with the members {}{more}", shown.join(", "))
             }
-        }
+        },
         Ok(Value::Array(items)) => format!("a JSON list of length {}", items.len()),
         Ok(_) => "a JSON value".to_owned(),
         // Not JSON, although it may begin with a bracket as TOML does: `[workspace]`.
@@ -90,14 +86,11 @@ fn markup(text: &str) -> String {
     while rest.starts_with("<?") || rest.starts_with("<!--") {
         rest = rest.split_once('>').map_or("", |(_, rest)| rest.trim_start());
     }
-    let name: String = rest
-        .trim_start_matches('<')
-        .chars()
-        .take_while(|letter| !letter.is_whitespace() && !['>', '/'].contains(letter))
-        .collect();
+    let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '>' | '/');
+    let name = rest.trim_start_matches('<').split(is_end).next().unwrap_or_default();
     match name.to_ascii_lowercase().as_str() {
         "html" | "!doctype" => "an HTML page of another kind".to_owned(),
-        lower if lower.ends_with("_response") => response(&name),
+        lower if lower.ends_with("_response") => response(name),
         _ => format!("markup that begins with `<{}>`", name.chars().take(40).collect::<String>()),
     }
 }

@@ -18,25 +18,22 @@ use crate::tree;
 /// Reads a document.
 pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, PageProblem> {
     let document = data(content)?.object()?;
-    let method = document.text("name").trim().to_owned();
+    let method = document.text("name");
     let title = document.get("apiChineseName");
     let tables = [(Side::Request, "requestParams"), (Side::Response, "responseParams")];
-    if !words::is_method(&method) || (title.is_empty() && tables.iter().all(|(_, key)| document.get(key).is_empty())) {
+    if !words::is_method(&method)
+        || (title.written.is_empty() && tables.iter().all(|(_, key)| document.get(key).written.is_empty()))
+    {
         let found = format!("JSON whose \"name\" is {:?}, with the members {}", clip(&method), clip(&document.names()));
         return Err(PageProblem::NotApiPage(found));
     }
     let mut raw = RawPage::default();
     raw.origins.headings.extend(document.get("name").span().map(|span| ("", span)));
-    for (side, key) in tables {
-        let (table, quoted) = (document.get(key), format!("{key:?}"));
-        let before = if table.is_empty() { "" } else { &content[..table.offset()] };
-        raw.origins.headings.extend(before.rfind(&quoted).map(|at| (side.heading(), at..at + quoted.len())));
-    }
     let api = &mut raw.api;
     api.method = method;
     api.title = one_line(&title.text());
     api.description = html_to_markdown::from_fragment(&document.text("description"));
-    api.category = document.text("category").trim().to_owned();
+    api.category = document.text("category");
     api.doc_id = doc_id(document.get("id"), report);
     labels(document.get("labels"), api, report)?;
     for scope in document.get("applyScopes").items() {
@@ -44,7 +41,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         let package = Package {
             name: name(scope, &members, "name"),
             description: html_to_markdown::from_fragment(&description(&members).text()),
-            url: members.text("url").trim().to_owned(),
+            url: members.text("url"),
         };
         if package.name.is_empty() {
             stray(scope, "applyScopes", "a name", report);
@@ -53,11 +50,13 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         }
     }
     for (side, key) in tables {
-        raw.rows.insert(side, rows(document.get(key), side, report)?);
+        let (table, quoted) = (document.get(key), format!("{key:?}"));
+        let before = if table.written.is_empty() { "" } else { &content[..table.offset()] };
+        raw.origins.headings.extend(before.rfind(&quoted).map(|at| (side.heading(), at..at + quoted.len())));
+        raw.rows.insert(side, rows(table, side, report)?);
     }
     for failure in objects(document.get("errorCodes"), "errorCodes", report)? {
-        let [code, message, solution] =
-            ["errorCode", "errorMsg", "solution"].map(|key| failure.text(key).trim().to_owned());
+        let [code, message, solution] = ["errorCode", "errorMsg", "solution"].map(|key| failure.text(key));
         raw.api.errors.push(ErrorCode { code, message, solution });
     }
     let mut samples = vec![
@@ -70,7 +69,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     let demos = objects(document.get("sdkDemos"), "sdkDemos", report)?;
     samples.extend(demos.iter().map(|demo| (SampleKind::Java, description(demo))));
     for (kind, code) in samples {
-        let text = code.text().trim().to_owned();
+        let text = code.text();
         if kind != SampleKind::Java || is_java(&text) {
             raw.add_sample(kind, text, code.span());
         }
@@ -107,7 +106,7 @@ fn data(content: &str) -> Result<Json<'_>, PageProblem> {
     }
     match envelope.get("data") {
         data if data.is('{') => Ok(data),
-        data if data.is_empty() => Ok(whole),
+        data if data.written.is_empty() => Ok(whole),
         _ => Err(PageProblem::NotApiPage("an envelope whose \"data\" is not an object".to_owned())),
     }
 }
@@ -132,16 +131,15 @@ fn name(item: Json<'_>, members: &JsonObject<'_>, key: &str) -> String {
 
 /// Returns the member `descprition`, as the site spells it, or `description`.
 fn description<'a>(object: &JsonObject<'a>) -> Json<'a> {
-    Some(object.get("descprition")).filter(|text| !text.is_empty()).unwrap_or(object.get("description"))
+    Some(object.get("descprition")).filter(|text| !text.written.is_empty()).unwrap_or(object.get("description"))
 }
 
 /// Returns the document's number. Any other value is reported and ignored.
 fn doc_id(value: Json<'_>, report: &mut ReadReport) -> Option<u64> {
     let id = value.text();
-    let id = id.trim();
     let number = id.parse().ok();
     if number.is_none() && !id.is_empty() {
-        let message = format!("expected a whole number as \"id\", found {:?}; it is ignored", clip(id));
+        let message = format!("expected a whole number as \"id\", found {:?}; it is ignored", clip(&id));
         report.add_span(Severity::Warning, "unknown-id", "", value.span(), message);
     }
     number
@@ -176,7 +174,7 @@ fn auth(name: &str, key: &str) -> Option<Auth> {
 }
 
 fn rows(table: Json<'_>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>, PageProblem> {
-    match table.text().trim() {
+    match table.text().as_str() {
         "" => {
             report.missing_section(side);
             return Ok(Vec::new());
@@ -187,9 +185,8 @@ fn rows(table: Json<'_>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>
     }
     let mut rows: Vec<Row> = Vec::new();
     // The parameters still to read, the next one last: keeps the page's order without recursion.
-    let mut work: Vec<(Json<'_>, Option<usize>, usize)> =
-        table.items().into_iter().rev().map(|param| (param, None, 1)).collect();
-    let first = work.last().map(|&(first, ..)| first);
+    let items = table.items();
+    let mut work: Vec<(Json<'_>, Option<usize>, usize)> = items.iter().rev().map(|item| (*item, None, 1)).collect();
     while let Some((item, under, depth)) = work.pop() {
         if depth > tree::MAX_DEPTH {
             let (limit, offset) = (tree::MAX_DEPTH, item.offset());
@@ -208,16 +205,16 @@ fn rows(table: Json<'_>, side: Side, report: &mut ReadReport) -> Result<Vec<Row>
         let fields = param.get("subParams").items().into_iter().rev();
         work.extend(fields.map(|field| (field, Some(index), depth + 1)));
     }
-    match first.filter(|_| rows.is_empty()) {
-        Some(first) => Err(PageProblem::no_rows(side, first.content, first.offset(), &first.text())),
-        None => Ok(rows),
+    match items.first() {
+        Some(first) if rows.is_empty() => Err(PageProblem::no_rows(side, first.content, first.offset(), &first.text())),
+        _ => Ok(rows),
     }
 }
 
 fn row(param: &JsonObject<'_>, side: Side, index: usize, report: &mut ReadReport) -> Row {
-    let mut row = Row { name: param.text("name").trim().to_owned(), ..Row::default() };
+    let mut row = Row { name: param.text("name"), ..Row::default() };
     row.set_type(&param.text("type"));
-    row.example = param.text("demoValue").trim().to_owned();
+    row.example = param.text("demoValue");
     row.description = html_to_markdown::from_fragment(&param.text("description"));
     for (column, key) in [
         (Column::Name, "name"),
@@ -231,27 +228,26 @@ fn row(param: &JsonObject<'_>, side: Side, index: usize, report: &mut ReadReport
     if side == Side::Response {
         return row;
     }
-    let text = param.text("required");
-    row.required = match text.trim() {
+    row.required = match param.text("required").as_str() {
         "" | "null" | "0" => false,
         "1" => true,
         word => words::required(word).unwrap_or_else(|| {
-            let message = format!("{:?}: expected true or false, found {:?}; read as false", row.name, clip(&text));
+            let message = format!("{:?}: expected true or false, found {:?}; read as false", row.name, clip(word));
             report.add_row(Severity::Warning, "unknown-word", side, index, Column::Required, message);
             false
         }),
     };
     for key in ["defaultValue", "maxLength", "maxListSize", "minValue", "maxValue"] {
         let limit = param.text(key);
-        let limit = limit.trim();
         if limit.is_empty() {
             continue;
         }
         if row.span(Column::Limits).is_none() {
             row.set_span(Column::Limits, param.get(key).span());
         }
-        if words::set_limit(&mut row.limits, key, limit).is_err() {
-            let message = format!("{:?}: expected a number as {key}, found {:?}; it is ignored", row.name, clip(limit));
+        if words::set_limit(&mut row.limits, key, &limit).is_err() {
+            let message =
+                format!("{:?}: expected a number as {key}, found {:?}; it is ignored", row.name, clip(&limit));
             report.add_row(Severity::Warning, "unknown-limit", side, index, Column::Limits, message);
         }
     }

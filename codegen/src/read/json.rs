@@ -11,11 +11,11 @@ use serde_json::value::RawValue;
 use super::error::PageProblem;
 use crate::diagnostic::PageText;
 
-/// A value in a text. A missing value and `null` are empty.
+/// A value in a text.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Json<'a> {
     pub(super) content: &'a str,
-    /// The value as it is written in `content`.
+    /// The value as it is written in `content`. Empty for `null` and a missing value.
     pub(super) written: &'a str,
 }
 
@@ -61,19 +61,15 @@ impl<'a> Json<'a> {
         Some(span).filter(|span| !span.is_empty())
     }
 
-    pub(super) fn is_empty(self) -> bool {
-        self.written.is_empty()
-    }
-
     /// Returns whether the value begins with a mark: `{` for an object, `[` for a list.
     pub(super) fn is(self, mark: char) -> bool {
         self.written.starts_with(mark)
     }
 
-    /// Returns the value as text: a string without its escapes, any other value as written.
+    /// Returns the value as text without white space around it: a string without its escapes, any other value as written.
     pub(super) fn text(self) -> String {
         match self.is('"') {
-            true => lossy(&self.checked::<ByteBuf>()),
+            true => lossy(&self.checked::<ByteBuf>()).trim().to_owned(),
             false => self.written.to_owned(),
         }
     }

@@ -77,7 +77,7 @@ fn read(name: &str, bytes: &[u8]) -> Result<Reading, PageProblem> {
     let (layout, raw) = match start.chars().next() {
         None => return Err(PageProblem::Empty),
         Some('{' | '[') => (Layout::Document, document::read(&content, &mut report)),
-        Some(_) if !begins_html(start) && markdown_page::is_page(&content) => {
+        Some(_) if !begins(start, &["<!doctype", "<html"]) && markdown_page::is_page(&content) => {
             (Layout::Markdown, markdown_page::read(&content, &mut report))
         }
         Some(_) if is_html(start) => (Layout::Html, html::read(&content, &mut report)),
@@ -96,11 +96,9 @@ pub(crate) fn plain(fragment: &str) -> String {
     html_to_markdown::from_fragment(fragment).replace("**", "")
 }
 
-/// Returns whether a text begins like an HTML document.
-fn begins_html(start: &str) -> bool {
-    ["<!doctype", "<html"]
-        .iter()
-        .any(|mark| start.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark)))
+/// Returns whether a text begins with one of these marks, in any case.
+fn begins(text: &str, marks: &[&str]) -> bool {
+    marks.iter().any(|mark| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark)))
 }
 
 /// Returns whether a text is HTML: it begins with a tag, or contains markup that only a page has. Tags alone prove nothing:
@@ -117,12 +115,7 @@ fn is_html(content: &str) -> bool {
     if content.lines().any(is_titles) {
         return false;
     }
-    content.match_indices('<').any(|(at, _)| {
-        let tag = &content.as_bytes()[at + 1..];
-        ["!doctype html", "/td>", "/th>"]
-            .iter()
-            .any(|mark| tag.get(..mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark.as_bytes())))
-    })
+    content.match_indices('<').any(|(at, _)| begins(&content[at..], &["<!doctype html", "</td>", "</th>"]))
 }
 
 /// Builds the parameters from the rows, and completes the findings.
@@ -136,9 +129,8 @@ fn finish(mut raw: RawPage, mut report: ReadReport) -> Result<Reading, PageProbl
             limit: tree::MAX_DEPTH,
             offset: rows[row].span(Column::Name).map_or(0, |span| span.start),
         })?;
-        describe_tree(side, &rows, &tree, &shapes, &mut report);
-        describe_names(side, &rows, &mut report);
-        report.place_rows(side, &rows, raw.origins.text(), |row| path(&rows, &tree, Some(row)));
+        describe(side, &rows, &tree, &shapes, &mut report);
+        report.place_rows(side, &rows, raw.origins.text(), |row| path(&rows, &tree, row));
         let (params, paths) = tree::params(&rows, &tree);
         raw.origins.cells.extend(rows.into_iter().zip(paths).map(|(row, path)| ((side, path), row.spans)));
         match side {
@@ -152,17 +144,13 @@ fn finish(mut raw: RawPage, mut report: ReadReport) -> Result<Reading, PageProbl
     Ok(Reading { api, diagnostics, origins })
 }
 
-/// Reports rows whose parent is ambiguous or contradictory.
-fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut ReadReport) {
+/// Reports rows without a name, and those whose parent is ambiguous or contradictory. The lints check their types.
+fn describe(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report: &mut ReadReport) {
     for (row, parents) in &tree.ambiguous {
         let candidates: Vec<String> = parents.iter().map(|&parent| candidate(rows, tree, parent)).collect();
         let why = if shapes.is_empty() { "the page has no sample that shows it" } else { "the samples do not show it" };
-        let name = &rows[*row].name;
-        let message = format!(
-            "{name:?} may be a field of {}: {why}; read as a field of {}",
-            candidates.join(" or of "),
-            candidates[0]
-        );
+        let (name, any, first) = (&rows[*row].name, candidates.join(" or of "), &candidates[0]);
+        let message = format!("{name:?} may be a field of {any}: {why}; read as a field of {first}");
         report.add_row(Severity::Warning, "ambiguous-depth", side, *row, Column::Name, message);
         report.help(
             "compare with the page, or read its HTML or document, which nest the rows; else correct it by an override",
@@ -180,10 +168,6 @@ fn describe_tree(side: Side, rows: &[Row], tree: &Tree, shapes: &[Shape], report
         );
         report.add(Severity::Error, "ambiguous-depth", side.heading(), message);
     }
-}
-
-/// Reports rows without a name. Their types are checked by the lints.
-fn describe_names(side: Side, rows: &[Row], report: &mut ReadReport) {
     for (index, _) in rows.iter().enumerate().filter(|(_, row)| row.name.is_empty()) {
         report.add_row(Severity::Error, "empty-name", side, index, Column::Name, "the row has no name".to_owned());
     }
@@ -191,19 +175,13 @@ fn describe_names(side: Side, rows: &[Row], report: &mut ReadReport) {
 
 /// Formats a candidate parent for a message.
 fn candidate(rows: &[Row], tree: &Tree, row: Option<usize>) -> String {
-    match row {
-        None => "the top".to_owned(),
-        Some(_) => format!("`{}`", path(rows, tree, row)),
-    }
+    row.map_or("the top".to_owned(), |row| format!("`{}`", path(rows, tree, row)))
 }
 
 /// Returns the path of a row, such as `result.items.value`.
-fn path(rows: &[Row], tree: &Tree, mut row: Option<usize>) -> String {
-    let mut names = Vec::new();
-    while let Some(index) = row {
-        names.push(rows[index].name.as_str());
-        row = tree.parents[index];
-    }
+fn path(rows: &[Row], tree: &Tree, row: usize) -> String {
+    let up = std::iter::successors(Some(row), |row| tree.parents[*row]);
+    let mut names: Vec<&str> = up.map(|row| rows[row].name.as_str()).collect();
     names.reverse();
     names.join(".")
 }

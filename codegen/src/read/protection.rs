@@ -18,7 +18,7 @@ pub(crate) fn mark(content: &str) -> Option<&'static str> {
 
 /// Returns the member that identifies a JSON object as the protection's, with its value.
 pub(super) fn in_object(object: &JsonObject<'_>) -> Option<String> {
-    let own = OWN_MEMBERS.into_iter().map(|name| (name, object.get(name))).find(|(_, value)| !value.is_empty());
+    let own = OWN_MEMBERS.into_iter().map(|name| (name, object.get(name))).find(|(_, value)| !value.written.is_empty());
     let own = own.map(|(name, value)| (name, value.items().first().map_or(String::new(), |item| item.text())));
     let mut marked = MARKED_MEMBERS.into_iter().map(|name| (name, object.text(name)));
     let (name, value) = own.or_else(|| marked.find(|(_, value)| mark(value).is_some()))?;

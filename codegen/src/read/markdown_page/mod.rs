@@ -22,11 +22,8 @@ pub(crate) fn is_page(content: &str) -> bool {
     let mut before = "";
     let mut heading = false;
     for line in content.lines().map(str::trim) {
-        let rule = |line: &str| {
-            line.contains('-') && line.contains('|') && line.chars().all(|letter| "|-: \t".contains(letter))
-        };
-        let titles = before.split('|').filter(|title| words::column(title).is_some()).count();
-        if rule(line) && titles > 1 {
+        let is_rule = line.contains('-') && line.contains('|') && line.chars().all(|letter| "|-: \t".contains(letter));
+        if is_rule && before.split('|').filter(|title| words::column(title).is_some()).count() > 1 {
             return true;
         }
         heading |= line.starts_with('#') && words::section(line).is_some();
@@ -67,7 +64,7 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     let rows = raw.rows.values_mut().flatten();
     spans.chain(rows.flat_map(|row| row.spans.iter_mut().flatten())).for_each(source);
     for (&side, rows) in &mut raw.rows {
-        let drawn: Vec<DrawnRow> = rows.iter().map(|row| rendered.drawn(row).unwrap_or_default()).collect();
+        let drawn: Vec<DrawnRow> = rows.iter().map(|row| rendered.drawn(row)).collect();
         nest(rows, &drawn);
         for (index, (row, DrawnRow { surplus, .. })) in rows.iter_mut().zip(drawn).enumerate() {
             if surplus.is_empty() {
@@ -134,8 +131,8 @@ impl Rendered<'_> {
     }
 
     /// Returns how a row is drawn.
-    fn drawn(&self, row: &Row) -> Option<DrawnRow> {
-        let start = row.spans.iter().flatten().map(|span| span.start).min()?;
-        self.rows.range(..=start).next_back().map(|(_, drawn)| drawn.clone())
+    fn drawn(&self, row: &Row) -> DrawnRow {
+        let start = row.spans.iter().flatten().map(|span| span.start).min().unwrap_or_default();
+        self.rows.range(..=start).next_back().map(|(_, drawn)| drawn.clone()).unwrap_or_default()
     }
 }
