@@ -171,12 +171,11 @@ fn wanted(args: &Args, known: &Known, site: &mut Site, output: &mut Output) -> R
         without_number.iter().try_for_each(|error| output.note(&error.to_string()))?;
         wanted.extend(pages);
     }
-    match wanted.is_empty() {
-        true => {
-            Err(Stop::Failed("there are no pages to fetch: the list is empty, or no spec has a page number".to_owned()))
-        }
-        false => Ok((wanted, known)),
+    if wanted.is_empty() {
+        let problem = "there are no pages to fetch: the list is empty, or no spec has a page number";
+        return Err(Stop::Failed(problem.to_owned()));
     }
+    Ok((wanted, known))
 }
 
 /// Returns the pages of the categories and the named pages, and the known pages with those of the catalogue. Needs no
@@ -223,11 +222,8 @@ fn show(page: &FetchedPage, folder: &Path, check: bool, output: &mut Output) -> 
     let word = word(outcome);
     let file = file.as_ref().map(|file| folder.join(file).display().to_string());
     if output.is_json() {
-        let (members, why) = match outcome {
-            Outcome::Alike(members) => (members.as_slice(), None),
-            Outcome::Refused(error) => (&[][..], Some(error.to_string())),
-            _ => (&[][..], None),
-        };
+        let members: &[String] = if let Outcome::Alike(members) = outcome { members } else { &[] };
+        let why = if let Outcome::Refused(error) = outcome { Some(error.to_string()) } else { None };
         let line = json!({
             "id": id, "method": method, "outcome": word, "file": file, "members": members, "why": why,
         });

@@ -41,7 +41,7 @@ pub(super) struct Http {
     last: Option<Instant>,
     /// The site's robots.txt, once it has been requested.
     robots: Option<String>,
-    cookies: Cookies,
+    pub(super) cookies: Cookies,
 }
 
 /// The cookies of the host, by name.
@@ -80,10 +80,6 @@ impl Http {
     /// Returns the cookie that the endpoints also expect in the address. Empty if there is none.
     pub(super) fn token(&self) -> String {
         self.cookies.get(TOKEN).cloned().unwrap_or_default()
-    }
-
-    pub(super) fn forget_cookies(&mut self) {
-        self.cookies.clear();
     }
 
     /// Requests an address at the rate of the run, following redirects. Requests the site's robots.txt first, once.
@@ -160,28 +156,28 @@ impl Http {
 
     fn failed(&self, error: ureq::Error, address: &str) -> FetchError {
         let address = shown(address);
-        let problem = match error {
+        let connection =
+            |problem: &str| FetchError::Network(address.clone(), format!("the connection failed: {problem}"));
+        match error {
             ureq::Error::Timeout(_) => {
                 let limit = self.options.timeout;
-                return FetchError::Network(address, format!("no complete response within {limit:?}"));
+                FetchError::Network(address, format!("no complete response within {limit:?}"))
             }
             ureq::Error::BodyExceedsLimit(limit) => {
-                return FetchError::NoPage(format!(
-                    "{address}: the response has more than {limit} bytes, which no page has"
-                ));
+                FetchError::NoPage(format!("{address}: the response has more than {limit} bytes, which no page has"))
             }
             // These messages may contain the whole address, including the token.
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
-                "the address cannot be requested".to_owned()
+                connection("the address cannot be requested")
             }
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                "it was closed before the response was complete".to_owned()
+                connection("it was closed before the response was complete")
             }
-            error => error.to_string(),
-        };
-        FetchError::Network(address, format!("the connection failed: {problem}"))
+            error => connection(&error.to_string()),
+        }
     }
 }
+
 impl SiteResponse {
     /// Returns an error unless the status is 200.
     pub(super) fn check_status(&self) -> Result<(), FetchError> {

@@ -30,8 +30,6 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use topsdk_spec::Layout;
-
 pub use address::{Base, BaseError};
 pub use catalogue::CatalogueFile;
 pub use error::FetchError;
@@ -57,20 +55,10 @@ impl Form {
             Form::Html => "https://developer.alibaba.com",
         }
     }
-
-    fn layout(self) -> Layout {
-        match self {
-            Form::Document => Layout::Document,
-            Form::Html => Layout::Html,
-        }
-    }
 }
 
 /// The number of documents fetched between two rests.
 const REST_AFTER: u32 = 100;
-
-/// The default rest after [`REST_AFTER`] documents.
-const REST: Duration = Duration::from_secs(60);
 
 /// Settings for fetching pages.
 #[derive(Clone, Debug)]
@@ -118,7 +106,7 @@ impl FetchOptions {
             base: Base::of(form),
             form,
             pause: Duration::from_secs(1),
-            rest: REST,
+            rest: Duration::from_secs(60),
             retries: 3,
             backoff: Duration::from_secs(2),
             longest_wait: Duration::from_secs(300),

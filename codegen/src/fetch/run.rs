@@ -13,7 +13,7 @@ use topsdk_spec::Layout;
 use super::error::{FailureScope, FetchError};
 use super::journal::{Journal, Line};
 use super::site::Site;
-use super::wanted::{Known, Wanted, distinct};
+use super::wanted::{Known, Wanted};
 use super::{FetchOptions, FetchedPage, Outcome, REST_AFTER, Step};
 use crate::read::{self, Reading};
 use crate::update::degraded::lost_content;
@@ -54,9 +54,10 @@ impl Fetch {
     ///
     /// # Errors
     /// If the folder of pages or of the journal is missing or cannot be written.
-    pub fn start(site: Site, wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Result<Fetch, FetchError> {
+    pub fn start(site: Site, mut wanted: Vec<Wanted>, known: &Known, folder: &Path) -> Result<Fetch, FetchError> {
         let options = site.options().clone();
-        let mut wanted = distinct(wanted);
+        let mut seen = BTreeSet::new();
+        wanted.retain(|page| seen.insert(page.id));
         let journal = match &options.journal {
             Some(journal) if wanted.len() > 1 && !options.check => {
                 Journal::open(journal, &name(&wanted, &options, folder), options.restart)?
@@ -117,6 +118,7 @@ impl Fetch {
         let outcome = self.keep(&file, &bytes, &reading)?;
         self.fetched.insert(method.clone(), *id);
         self.journal.add(Line::Done(*id, method.clone(), file.clone()))?;
+        self.failures = 0;
         Ok(FetchedPage { id: *id, method: Some(method), file: Some(file), outcome })
     }
 
@@ -214,29 +216,27 @@ impl Iterator for Fetch {
             }
             return None;
         };
-        let page = match self.resumed(&wanted) {
-            Some(page) => page,
-            None => {
-                if self.retries == 0 && self.asked >= REST_AFTER && !self.options.rest().is_zero() {
-                    (self.asked, self.pause) = (0, self.options.rest());
-                    return Some(Step::Rest(self.pause));
-                }
-                self.asked += u32::from(self.retries == 0);
-                thread::sleep(mem::take(&mut self.pause));
-                match self.ask(&wanted) {
-                    Ok(page) => {
-                        self.failures = 0;
-                        page
-                    }
-                    Err(why) => {
-                        if let Some(pause) = self.options.retry(&why, self.retries) {
-                            (self.retries, self.pause) = (self.retries + 1, pause);
-                            return Some(Step::Wait { id: wanted.id, pause, why });
-                        }
-                        self.refuse(wanted, why)
-                    }
-                }
+        if let Some(page) = self.resumed(&wanted) {
+            self.left.pop_front();
+            return Some(Step::Page(page));
+        }
+        if self.retries == 0 {
+            if self.asked >= REST_AFTER && !self.options.rest().is_zero() {
+                (self.asked, self.pause) = (0, self.options.rest());
+                return Some(Step::Rest(self.pause));
             }
+            self.asked += 1;
+        }
+        thread::sleep(mem::take(&mut self.pause));
+        let page = match self.ask(&wanted) {
+            Ok(page) => page,
+            Err(why) => match self.options.retry(&why, self.retries) {
+                Some(pause) => {
+                    (self.retries, self.pause) = (self.retries + 1, pause);
+                    return Some(Step::Wait { id: wanted.id, pause, why });
+                }
+                None => self.refuse(wanted, why),
+            },
         };
         self.left.pop_front();
         self.retries = 0;

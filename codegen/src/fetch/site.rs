@@ -135,7 +135,7 @@ impl Site {
 
     /// Gets new cookies from a page that a browser would show.
     fn begin_session(&mut self, id: u64) -> Result<(), FetchError> {
-        self.http.forget_cookies();
+        self.http.cookies.clear();
         self.missed = None;
         for address in self.options().base.shells(id) {
             let response = self.http.get(&address)?;
@@ -171,9 +171,7 @@ fn judge<T>(
     };
     match &error.problem {
         // The gateway for browsers (mtop) reports this in `ret`: FAIL_SYS_TOKEN_EXOIRED (sic), FAIL_SYS_TOKEN_EMPTY.
-        PageProblem::Blocked(found) if found.contains("TOKEN_E") => {
-            return Err(FetchError::Expired(found.clone()));
-        }
+        PageProblem::Blocked(found) if found.contains("TOKEN_E") => return Err(FetchError::Expired(found.clone())),
         // The bot protection may use any status.
         PageProblem::Blocked(found) => return Err(response.blocked(found.clone())),
         PageProblem::Refused { message, .. } if message.contains("过期") => {

@@ -1,6 +1,6 @@
 //! Selects the pages to fetch: by number, by method, from a list, or all that the specs or the catalogue contain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use topsdk_spec::{Api, Layout};
 
@@ -126,17 +126,15 @@ impl Known {
     /// Returns the file for an API's page in this form: the file that its spec was read from, or one named after the
     /// method.
     pub(super) fn file(&self, method: &str, form: Form) -> String {
+        let (layout, ending) = match form {
+            Form::Document => (Layout::Document, "json"),
+            Form::Html => (Layout::Html, "html"),
+        };
         match self.pages.get(method) {
-            Some(page) if page.layout == form.layout() && is_below(&page.file) => page.file.clone(),
-            _ => format!("{method}.{}", if form == Form::Html { "html" } else { "json" }),
+            Some(page) if page.layout == layout && is_below(&page.file) => page.file.clone(),
+            _ => format!("{method}.{ending}"),
         }
     }
-}
-
-/// Removes duplicates, keeping the order.
-pub(super) fn distinct(wanted: Vec<Wanted>) -> Vec<Wanted> {
-    let mut seen = BTreeSet::new();
-    wanted.into_iter().filter(|page| seen.insert(page.id)).collect()
 }
 
 /// Returns the entries of a list of pages, with line numbers from 1. Blank lines and comments, which begin with `#`, are
