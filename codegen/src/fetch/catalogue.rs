@@ -48,7 +48,7 @@ impl CatalogueFile {
         }
         let text = new.to_jsonl();
         if self.files.read(FILE)?.is_none_or(|old| old != text.as_bytes()) {
-            return Ok(self.files.write(FILE, text.as_bytes())?);
+            return Ok(self.files.write(FILE, text.as_bytes(), false)?);
         }
         // The content is unchanged; update the modification time, because it is current again.
         let path = self.files.path(FILE);

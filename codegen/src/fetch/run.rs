@@ -180,7 +180,7 @@ impl Fetch {
             }
         }
         if !self.options.check {
-            self.files.write(file, bytes)?;
+            self.files.write(file, bytes, false)?;
         }
         Ok(if old.is_some() { Outcome::Changed } else { Outcome::New })
     }

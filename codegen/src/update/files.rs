@@ -164,13 +164,9 @@ impl Files {
         Ok(found)
     }
 
-    /// Replaces a file atomically by renaming a temporary file. The permissions of the old file are kept.
-    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), UpdateError> {
-        self.replace(path, bytes, false)
-    }
-
-    /// Replaces a file atomically. With `is_synced`, the file is on the disk afterwards and survives a crash of the machine.
-    pub(super) fn replace(&self, path: &str, bytes: &[u8], is_synced: bool) -> Result<(), UpdateError> {
+    /// Replaces a file atomically by renaming a temporary file. The permissions of the old file are kept. With `is_synced`,
+    /// the file is on the disk afterwards and survives a crash of the machine.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8], is_synced: bool) -> Result<(), UpdateError> {
         let path = self.path(path);
         self.inside(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -57,7 +57,7 @@ pub(super) fn carry_out(files: &Files, folders: &[(&str, bool)], mut writes: Vec
         // Files that cannot be generated again from the pages must be on the disk before any file that depends on them.
         let is_synced = !matches!(step, WriteStep::Module | WriteStep::Index | WriteStep::Spec);
         match text {
-            Some(text) => files.replace(path, text.as_bytes(), is_synced)?,
+            Some(text) => files.write(path, text.as_bytes(), is_synced)?,
             None => files.remove(path)?,
         }
     }
