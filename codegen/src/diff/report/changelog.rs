@@ -1,7 +1,5 @@
 //! Reports a diff as changelog entries, and suggests the next version number of the generated crate.
 
-use std::collections::BTreeSet;
-
 use super::markdown::cell;
 use super::{Change, Diff, Kind, Verdict, by_api};
 use topsdk_spec::Side;
@@ -111,17 +109,16 @@ fn entry(change: &Change) -> String {
     format!("{mark} {method}{text}.")
 }
 
-/// Returns whether only documentation of the API changed, and more than the kinds in `HEAD`.
-fn is_documentation(changes: &[Change]) -> bool {
-    changes[0].verdict() == Verdict::Patch && changes.iter().any(|change| !HEAD.contains(&change.kind))
-}
-
-/// Returns one line for all APIs where no item of the crate changed.
+/// Returns one line for all APIs where no item of the crate changed, and more than the kinds in `HEAD`.
 fn documentation(apis: &[&[Change]]) -> Option<String> {
-    let changed = apis.iter().filter(|changes| is_documentation(changes));
-    let methods: BTreeSet<&String> = changed.map(|changes| &changes[0].method).collect();
-    let named: Vec<String> = methods.iter().take(MOST).map(|method| cell(method)).collect();
-    let more = methods.len() - named.len();
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let is_patch = |changes: &&&[Change]| changes[0].verdict() == Verdict::Patch;
+    let is_more = |changes: &&&[Change]| changes.iter().any(|change| !HEAD.contains(&change.kind));
+    let changed: Vec<String> =
+        apis.iter().filter(is_patch).filter(is_more).map(|changes| cell(&changes[0].method)).collect();
+    let named = &changed[..changed.len().min(MOST)];
+    let more = match changed.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     (!named.is_empty()).then(|| format!("* Documentation of {}{more}.", named.join(", ")))
 }
