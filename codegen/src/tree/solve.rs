@@ -166,10 +166,13 @@ struct WalkState {
 struct Reached {
     /// The cost of the cheapest walks to the state.
     cost: usize,
-    /// The last step of each of these walks, after the number of the state where it starts. `None` closes the innermost
-    /// object, or passes cells that are no row.
-    steps: Vec<(usize, Option<PlacedRow>)>,
+    /// The last step of each of these walks.
+    steps: Vec<Step>,
 }
+
+/// The number of the state where a step starts, and the row that it places. `None` closes the innermost object, or passes
+/// cells that are no row.
+type Step = (usize, Option<PlacedRow>);
 
 /// Dijkstra's algorithm over the walks of one group. It keeps all cheapest walks, not only one.
 struct Search<'r> {
@@ -432,10 +435,10 @@ impl<'r> Solver<'r> {
     fn best(&self, walks: &Walks<'r>) -> Vec<PlacedRow> {
         let search = &walks.search;
         // The best walk to each state: its price, and its last step.
-        let mut best: HashMap<usize, ((usize, u64), usize, Option<PlacedRow>)> = HashMap::new();
+        let mut best: HashMap<usize, ((usize, u64), Step)> = HashMap::new();
         for &id in &walks.order {
             for &(from, step) in search.reached[id].steps.iter().rev() {
-                let (mut unfit, mut shallow) = best.get(&from).map_or((0, 0), |&(price, ..)| price);
+                let (mut unfit, mut shallow) = best.get(&from).map_or((0, 0), |&(price, _)| price);
                 if let Some(placed) = step {
                     unfit += match self.known.get(search.frames[search.state(from).frame]) {
                         Some(names) if names.contains(self.rows[placed.row].name.as_str()) => 0,
@@ -444,14 +447,14 @@ impl<'r> Solver<'r> {
                     };
                     shallow += (1 << 32) - placed.depth as u64;
                 }
-                if best.get(&id).is_none_or(|&(least, ..)| (unfit, shallow) < least) {
-                    best.insert(id, ((unfit, shallow), from, step));
+                if best.get(&id).is_none_or(|&(least, _)| (unfit, shallow) < least) {
+                    best.insert(id, ((unfit, shallow), (from, step)));
                 }
             }
         }
         let mut rows = Vec::new();
         let mut id = walks.end;
-        while let Some(&(_, from, step)) = best.get(&id) {
+        while let Some(&(_, (from, step))) = best.get(&id) {
             rows.extend(step);
             id = from;
         }

@@ -38,24 +38,19 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
         samples(content, lines, section, &mut raw);
     }
     check(content, lines, &sections, &raw)?;
-    let [request, response] = [Side::Request, Side::Response].map(|side| raw.shapes(side).next().unwrap_or_default());
+    let shapes = Side::BOTH.map(|side| raw.shapes(side).next().unwrap_or_default());
     if !sections.iter().any(|section| section.section == Section::Request) {
         report.missing_section(Side::Request);
     }
     for section in &sections {
         let body = &lines[section.heading + 1..section.end];
-        let (side, sample) = match section.section {
-            Section::Request => (Side::Request, &request),
-            Section::Response => (Side::Response, &response),
-            Section::Errors => {
-                raw.api.errors.extend(error_codes(body, report));
-                continue;
-            }
-            _ => continue,
-        };
+        if section.section == Section::Errors {
+            raw.api.errors.extend(error_codes(body, report));
+        }
+        let Some(side) = section.section.side() else { continue };
         let rows = raw.rows.entry(side).or_default();
         if rows.is_empty() {
-            *rows = rows::rows(side, body, sample, report);
+            *rows = rows::rows(side, body, &shapes[side as usize], report);
         }
         if let Some(line) = body.iter().find(|line| rows.is_empty() && says_something(line.text)) {
             return Err(PageProblem::no_rows(side, content, line.start, line.text));
@@ -138,15 +133,12 @@ fn check(content: &str, lines: &[TextLine<'_>], sections: &[SectionLines], raw: 
     }
     // The nesting of the rows comes from the samples, so the last one has to be complete.
     let samples = &raw.api.samples;
-    let is_cut = match last {
-        Some(Section::ResponseSample) => {
-            samples.xml.as_ref().or(samples.json.as_ref()).is_none_or(|code| ends_early(code))
-        }
-        Some(Section::ErrorSample) => {
-            samples.error_xml.as_ref().or(samples.error_json.as_ref()).is_some_and(|code| ends_early(code))
-        }
-        _ => false,
+    let (sample, is_needed) = match last {
+        Some(Section::ResponseSample) => (samples.xml.as_ref().or(samples.json.as_ref()), true),
+        Some(Section::ErrorSample) => (samples.error_xml.as_ref().or(samples.error_json.as_ref()), false),
+        _ => (None, false),
     };
+    let is_cut = sample.map_or(is_needed, |code| ends_early(code));
     if is_cut { Err(cut("the sample is not closed")) } else { Ok(()) }
 }
 
