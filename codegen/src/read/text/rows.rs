@@ -137,7 +137,7 @@ impl TableReader<'_> {
                 } else if self.side == Side::Response && !tops.is_empty() {
                     // In a request, 必须 or 可选 at the right position makes a row certain.
                     let is_deeper = indent.is_some_and(|indent| line.indent > indent);
-                    top = top.filter(|top| self.is_row_without_sample(&top.row, is_deeper, line, &lines[index + 1..]));
+                    top = top.filter(|top| self.is_row_without_sample(&top.row, is_deeper, &lines[index..]));
                 }
             }
             match (top, tops.last_mut()) {
@@ -153,18 +153,14 @@ impl TableReader<'_> {
         tops
     }
 
-    /// Decides whether a line that reads like a row of a response is one, although the sample does not show its parameter.
-    /// `is_deeper` is whether its indent is larger than that of the bullets, as in the description of a field.
-    fn is_row_without_sample(
-        &mut self,
-        row: &Row,
-        is_deeper: bool,
-        line: &TextLine<'_>,
-        next: &[TextLine<'_>],
-    ) -> bool {
+    /// Decides whether the first of these lines, which reads like a row of a response, is one, although the sample does not
+    /// show its parameter. `is_deeper` is whether its indent is larger than that of the bullets, as in the description of a
+    /// field.
+    fn is_row_without_sample(&mut self, row: &Row, is_deeper: bool, lines: &[TextLine<'_>]) -> bool {
+        let line = lines[0];
         let has_tabs = line.text.contains('\t');
         let is_basic = words::is_basic(&row.type_name) || row.list || has_tabs;
-        let opens = next.first().is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
+        let opens = lines.get(1).is_some_and(|line| line.bullet && line.text.starts_with(words::is_branch));
         // A sample that was not read completely does not prove that a parameter is missing.
         let is_missing = self.shape.is_complete() && !self.shape.is_empty() && !has_tabs;
         let (is_row, how) = match is_missing {
