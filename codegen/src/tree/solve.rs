@@ -195,64 +195,6 @@ struct Walks<'r> {
     depths: Vec<BTreeSet<usize>>,
 }
 
-impl<'r> Search<'r> {
-    fn state(&self, id: usize) -> WalkState {
-        self.reached.keys()[id]
-    }
-
-    fn frame(&self, id: usize) -> Frame<'r> {
-        self.frames.keys()[self.state(id).frame]
-    }
-
-    /// Returns the cheapest state that was not expanded yet. Among equally cheap states, the one with the most progress
-    /// comes first.
-    fn next(&mut self) -> Option<usize> {
-        while let Some((Reverse(cost), _, id)) = self.queue.pop() {
-            if cost == self.reached[id].cost {
-                return Some(id);
-            }
-        }
-        None
-    }
-
-    /// Records a step to a state, which may be new.
-    fn relax(&mut self, from: usize, cost: usize, step: Option<PlacedRow>, to: WalkState) {
-        let cost = self.reached[from].cost + cost;
-        let entry = self.reached.entry(to);
-        let id = entry.index();
-        let reached = entry.or_insert(Reached { cost: usize::MAX, steps: Vec::new() });
-        if cost < reached.cost {
-            (reached.cost, reached.steps) = (cost, Vec::new());
-            self.queue.push((Reverse(cost), to.next, id));
-        }
-        if cost == reached.cost {
-            reached.steps.push((from, step));
-        }
-    }
-
-    /// Returns the cheapest walks to the state `end`.
-    fn finish(self, end: usize, cells: usize) -> Walks<'r> {
-        let mut seen = vec![false; self.reached.len()];
-        let mut depths = vec![BTreeSet::new(); cells];
-        let (mut order, mut left) = (Vec::new(), vec![end]);
-        while let Some(id) = left.pop() {
-            if std::mem::replace(&mut seen[id], true) {
-                continue;
-            }
-            order.push(id);
-            for (from, step) in &self.reached[id].steps {
-                left.push(*from);
-                if let Some(row) = step {
-                    depths[row.start].insert(row.depth);
-                }
-            }
-        }
-        // Walks proceed to later cells and, between two rows, to shallower frames.
-        order.sort_unstable_by_key(|&id| (self.state(id).next, Reverse(self.frame(id).depth), id));
-        Walks { search: self, end, order, depths }
-    }
-}
-
 impl<'r> Solver<'r> {
     fn new(rows: &'r [Row], keys: &'r [String], shape: &'r Shape, cells: usize) -> Solver<'r> {
         Solver {
@@ -503,6 +445,64 @@ impl<'r> Solver<'r> {
                 tree.childless.push(row);
             }
         }
+    }
+}
+
+impl<'r> Search<'r> {
+    fn state(&self, id: usize) -> WalkState {
+        self.reached.keys()[id]
+    }
+
+    fn frame(&self, id: usize) -> Frame<'r> {
+        self.frames.keys()[self.state(id).frame]
+    }
+
+    /// Returns the cheapest state that was not expanded yet. Among equally cheap states, the one with the most progress
+    /// comes first.
+    fn next(&mut self) -> Option<usize> {
+        while let Some((Reverse(cost), _, id)) = self.queue.pop() {
+            if cost == self.reached[id].cost {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Records a step to a state, which may be new.
+    fn relax(&mut self, from: usize, cost: usize, step: Option<PlacedRow>, to: WalkState) {
+        let cost = self.reached[from].cost + cost;
+        let entry = self.reached.entry(to);
+        let id = entry.index();
+        let reached = entry.or_insert(Reached { cost: usize::MAX, steps: Vec::new() });
+        if cost < reached.cost {
+            (reached.cost, reached.steps) = (cost, Vec::new());
+            self.queue.push((Reverse(cost), to.next, id));
+        }
+        if cost == reached.cost {
+            reached.steps.push((from, step));
+        }
+    }
+
+    /// Returns the cheapest walks to the state `end`.
+    fn finish(self, end: usize, cells: usize) -> Walks<'r> {
+        let mut seen = vec![false; self.reached.len()];
+        let mut depths = vec![BTreeSet::new(); cells];
+        let (mut order, mut left) = (Vec::new(), vec![end]);
+        while let Some(id) = left.pop() {
+            if std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            order.push(id);
+            for (from, step) in &self.reached[id].steps {
+                left.push(*from);
+                if let Some(row) = step {
+                    depths[row.start].insert(row.depth);
+                }
+            }
+        }
+        // Walks proceed to later cells and, between two rows, to shallower frames.
+        order.sort_unstable_by_key(|&id| (self.state(id).next, Reverse(self.frame(id).depth), id));
+        Walks { search: self, end, order, depths }
     }
 }
 
