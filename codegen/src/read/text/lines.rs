@@ -110,7 +110,9 @@ fn bullet<'t>(line: &TextLine<'t>, glued: bool) -> Option<(usize, TextLine<'t>)>
 /// that reads like it is used if it keeps the sections in order.
 pub(super) fn sections(lines: &[TextLine<'_>]) -> Vec<SectionLines> {
     let mut headings: Vec<(usize, Section, bool)> = Vec::new();
-    for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.bullet) {
+    // Most lines of samples are seen to be no headings without a look at the words.
+    let may_be_heading = |line: &TextLine<'_>| !line.bullet && !line.text.starts_with(['<', '{', '}', '"']);
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| may_be_heading(line)) {
         let section = words::section(line.text);
         headings.extend(section.map(|section| (index, section, is_followed(lines, index, section))));
     }
