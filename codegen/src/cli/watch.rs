@@ -46,15 +46,14 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Result<u8, Stop> {
     let catalogue = fetch_catalogue(&mut site, output)?;
     catalogue.replaces(stored.as_ref().unwrap_or(&Catalogue::default()))?;
     let mut watch = Watch::new(&catalogue, stored.as_ref(), &specs);
-    let mut problems = Vec::new();
     if stored.is_none() {
-        problems.push(format!("there is no {FILE}, so no API is known to be new; `topsdk catalogue` stores it"));
+        watch.problems.push(format!("there is no {FILE}, so no API is known to be new; `topsdk catalogue` stores it"));
     }
-    let is_whole = announcements(args, &mut site, &specs, &mut watch, &mut problems, output);
-    problems.iter().try_for_each(|problem| output.note(problem))?;
+    let is_whole = announcements(args, &mut site, &specs, &mut watch, output);
+    watch.problems.iter().try_for_each(|problem| output.note(problem))?;
     match output.format {
-        ReportFormat::Json => output.line(&json(&watch, &problems).to_string())?,
-        ReportFormat::Markdown => output.line(&markdown(&watch, &problems))?,
+        ReportFormat::Json => output.line(&json(&watch).to_string())?,
+        ReportFormat::Markdown => output.line(&markdown(&watch))?,
         ReportFormat::Text | ReportFormat::Changelog => text(&watch, output)?,
     }
     if let Err(error) = is_whole {
@@ -71,24 +70,23 @@ fn announcements(
     site: &mut Site,
     specs: &BTreeSet<String>,
     watch: &mut Watch,
-    problems: &mut Vec<String>,
     output: &mut Output,
 ) -> Result<(), FetchError> {
     let since = jiff::Timestamp::now() - Duration::from_secs(u64::from(args.days) * 24 * 60 * 60);
-    let (mut list, misfit) = if_readable(site.announcements(), problems)?;
+    let (mut list, misfit) = if_readable(site.announcements(), &mut watch.problems)?;
     if let Some(misfit) = misfit {
-        problems.push(format!("the list of announcements: expected one of titles and numbers, found {misfit}"));
+        watch.problems.push(format!("the list of announcements: expected one of titles and numbers, found {misfit}"));
     }
     list.retain(|announcement| announcement.time.is_none_or(|time| time >= since));
     list.sort_by_key(|announcement| std::cmp::Reverse(announcement.time));
     if list.len() > MAX_ANNOUNCEMENTS {
-        problems.push(format!("of {} announcements the latest {MAX_ANNOUNCEMENTS} were read", list.len()));
+        watch.problems.push(format!("of {} announcements the latest {MAX_ANNOUNCEMENTS} were read", list.len()));
         list.truncate(MAX_ANNOUNCEMENTS);
     }
     let progress = output.progress("reading announcements", list.len());
     for announcement in &list {
         // The title of one that cannot be read may still name an API.
-        let text = if_readable(site.announcement(announcement), problems)?;
+        let text = if_readable(site.announcement(announcement), &mut watch.problems)?;
         watch.announce(announcement, &text, specs);
         progress.inc(1);
     }
@@ -124,12 +122,12 @@ fn text(watch: &Watch, output: &mut Output) -> Result<(), Stop> {
     output.line(&summary(watch))
 }
 
-fn summary(Watch { apis, specs, new, unlisted, announced }: &Watch) -> String {
+fn summary(Watch { apis, specs, new, unlisted, announced, .. }: &Watch) -> String {
     let (new, unlisted, announced) = (new.len(), unlisted.len(), announced.len());
     format!("{apis} APIs in the catalogue, {specs} in spec/apis: {new} new, {unlisted} unlisted, {announced} announced")
 }
 
-fn json(Watch { apis, specs, new, unlisted, announced }: &Watch, problems: &[String]) -> serde_json::Value {
+fn json(Watch { apis, specs, new, unlisted, announced, problems }: &Watch) -> serde_json::Value {
     let unlisted: Vec<_> = unlisted.iter().map(|method| json!({ "method": method })).collect();
     json!({
         "apis": apis, "specs": specs, "new": new, "unlisted": unlisted, "announced": announced, "problems": problems,
@@ -146,7 +144,7 @@ fn link(address: &str) -> String {
 }
 
 /// Returns the report as Markdown for a pull request or an issue. APIs that are being withdrawn come first.
-fn markdown(watch: &Watch, problems: &[String]) -> String {
+fn markdown(watch: &Watch) -> String {
     let announced = watch.announced.iter().map(|Announced { method, title, date, address, sentence }| {
         let (method, title, sentence) = (code(method, 200), code(title, 200), code(sentence, 600));
         let date = date.as_deref().unwrap_or(UNDATED);
@@ -161,7 +159,7 @@ fn markdown(watch: &Watch, problems: &[String]) -> String {
         ("Named in announcements", announced.collect()),
         ("Not in the platform's catalogue, which alone does not mean that they are retired", unlisted.collect()),
         ("New in the catalogue", new.chain(rest).collect()),
-        ("Not read", problems.iter().map(|problem| format!("* {}\n", code(problem, 300))).collect()),
+        ("Not read", watch.problems.iter().map(|problem| format!("* {}\n", code(problem, 300))).collect()),
     ];
     let filled = sections.into_iter().filter(|(_, lines)| !lines.is_empty());
     filled.map(|(title, lines)| format!("**{title}**\n\n{lines}\n")).collect::<String>() + &summary(watch) + "."

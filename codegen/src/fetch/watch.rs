@@ -32,6 +32,8 @@ pub struct Watch {
     pub unlisted: Vec<String>,
     /// Announcements that name methods of specs.
     pub announced: Vec<Announced>,
+    /// Messages about what could not be read or compared.
+    pub problems: Vec<String>,
 }
 
 /// An announcement that names a method of a spec.
@@ -61,6 +63,7 @@ impl Watch {
             new: site.entries().iter().filter(is_new).cloned().collect(),
             unlisted: specs.iter().filter(is_unlisted).cloned().collect(),
             announced: Vec::new(),
+            problems: Vec::new(),
         }
     }
 
