@@ -32,14 +32,13 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
     let other = declared.filter(|encoding| *encoding != UTF_8);
     let encoding = if let Some(encoding) = Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or(wide) {
         encoding
-    } else if std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true) {
+    } else if let Some(text) = utf8(bytes) {
         if let Some(encoding) = other.filter(|_| !bytes.is_ascii()) {
             let name = encoding.name();
             let message = format!("the page says charset={name}, but its bytes are valid UTF-8; read as UTF-8");
             report(Severity::Note, "charset-contradiction", message);
         }
-        // A character cut off at the end indicates a truncated page, not another encoding.
-        return (String::from_utf8_lossy(bytes).into_owned(), found);
+        return (text, found);
     } else if let Some(encoding) = other {
         // GBK is decoded as its superset GB18030, as in browsers.
         if encoding == GBK { GB18030 } else { encoding }
@@ -57,6 +56,14 @@ pub(crate) fn decode(page: &str, bytes: &[u8]) -> (String, Vec<Diagnostic>) {
         report(Severity::Warning, "undecodable-bytes", message);
     }
     (text.into_owned(), found)
+}
+
+/// Returns the text of valid UTF-8. A character cut off at the end indicates a truncated page, not another encoding.
+fn utf8(bytes: &[u8]) -> Option<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(error) => error.error_len().is_none().then(|| String::from_utf8_lossy(bytes).into_owned()),
+    }
 }
 
 /// Returns how many characters of a page are replaced if it is decoded like this.

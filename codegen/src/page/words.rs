@@ -117,7 +117,7 @@ const HEADINGS: [(Section, &str); 8] = [
     ),
     (
         Section::Rest,
-        "API工具 如何获得此api faq 常见问题 相关api api变更历史 变更历史 返回顶部 apitools apitool \
+        "API工具 api工具 如何获得此api faq 常见问题 相关api api变更历史 变更历史 返回顶部 apitools apitool \
          howtogetthisapi howtogetapi tools relatedapis changehistory",
     ),
 ];
@@ -270,10 +270,7 @@ fn limit(line: &str) -> Option<(&str, &str)> {
 
 /// Returns whether a text can be a parameter's name. Dots and dashes occur (`dimission.employee`), blanks do not.
 pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 128
-        && text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '$'))
+    text.len() <= 128 && is_identifier(text, "_.-$")
 }
 
 /// Returns whether a character is drawn before a leaf's name: the site's `└`, or another box-drawing character.
@@ -284,25 +281,23 @@ pub(crate) fn is_branch(letter: char) -> bool {
 /// Returns whether a text can be the cell 类型: a basic type or a class name, optionally followed by `[]`.
 pub(crate) fn is_type(text: &str) -> bool {
     let word = text.trim_end().strip_suffix("[]").unwrap_or(text).trim();
-    word == "Field List"
-        || word == "byte[]"
-        || (!word.is_empty()
-            && word.len() <= 160
-            && word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-            && word
-                .chars()
-                .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '$' | '<' | '>' | ',')))
+    matches!(word, "Field List" | "byte[]") || (word.len() <= 160 && is_identifier(word, "_.$<>,"))
 }
 
 /// Returns whether a text can be a method: words with dots, such as `taobao.item.seller.get` or
 /// `slb.aliyuncs.com.SetLoadBalancerName.2013-02-21`.
 pub(crate) fn is_method(text: &str) -> bool {
     text.len() <= 200
-        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && is_identifier(text, "_.-")
         && text.contains('.')
-        && text.split('.').all(|word| {
-            !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
-        })
+        && !text.starts_with('_')
+        && text.split('.').all(|word| !word.is_empty())
+}
+
+/// Returns whether a text begins with an ASCII letter or `_`, and has only ASCII letters, digits and these signs.
+fn is_identifier(text: &str, signs: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || signs.contains(letter))
 }
 
 /// Splits `METHOD (title)`. The title's parentheses may be full-width or missing. The `bool` is whether the whole text
@@ -322,8 +317,8 @@ pub(crate) fn method_and_title(text: &str) -> Option<(String, String, bool)> {
 
 /// Returns the last step of a breadcrumb, which is a category.
 pub(crate) fn last_crumb(crumbs: &str) -> Option<String> {
-    let steps: Vec<&str> = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty()).collect();
-    (steps.len() > 1).then(|| steps.last().map(|step| (*step).to_owned()))?.filter(|step| !is_method(step))
+    let steps = crumbs.split(['>', '›', '»', '＞']).map(str::trim).filter(|step| !step.is_empty());
+    steps.skip(1).last().filter(|step| !is_method(step)).map(str::to_owned)
 }
 
 /// Replaces each run of white space by one blank.
@@ -336,9 +331,9 @@ pub(crate) fn clip(text: &str) -> String {
     if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
 }
 
-/// Returns whether a word is in a list separated by blanks, ignoring case.
+/// Returns whether a word in lower case is in a list separated by blanks.
 fn is_among(words: &str, word: &str) -> bool {
-    words.split_ascii_whitespace().any(|other| other.eq_ignore_ascii_case(word))
+    words.split_ascii_whitespace().any(|other| other == word)
 }
 
 /// Returns the first word of a list.

@@ -23,13 +23,11 @@ const PLAIN: [&str; 27] = [
 pub(crate) fn from_fragment(fragment: &str) -> String {
     // HTML parsers drop NUL, and some documents contain it.
     let fragment = fragment.replace('\0', "");
-    if !fragment.contains(['<', '&']) {
-        return one_line(&fragment);
-    }
-    match dom::fragment(&fragment) {
-        Ok(page) => from_nodes(std::iter::once(page.html.tree.root())),
-        // Too deeply nested to parse: treat it as text.
-        Err(_) => one_line(&fragment),
+    let parsed = fragment.contains(['<', '&']).then(|| dom::fragment(&fragment).ok());
+    match parsed.flatten() {
+        Some(page) => from_nodes(std::iter::once(page.html.tree.root())),
+        // There is no markup, or it is too deeply nested to parse.
+        None => one_line(&fragment),
     }
 }
 

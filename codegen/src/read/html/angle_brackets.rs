@@ -26,23 +26,6 @@ pub(super) fn words(tag: &Tag, source: &str, token: Range<usize>) -> Option<StrT
         return None;
     }
     let slash = if tag.kind == TagKind::EndTag { "/" } else { "" };
-    let found = find(name, slash, source, token);
-    if !ELEMENTS.split_ascii_whitespace().any(|element| element == name) {
-        let written = found.map(|(_, written)| written.to_owned());
-        return Some(written.unwrap_or_else(|| format!("<{slash}{name}>")).into());
-    }
-    if name.len() < 4 || !tag.attrs.is_empty() || !slash.is_empty() {
-        return None;
-    }
-    let (at, written) = found?;
-    let class = written[1..].starts_with(|letter: char| letter.is_ascii_uppercase())
-        && written[2..].starts_with(|letter: char| letter.is_ascii_lowercase());
-    let glued = source[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric());
-    (class && glued).then(|| written.into())
-}
-
-/// Returns the byte offset of the tag with this name, and its source text.
-fn find<'t>(name: &str, slash: &str, source: &'t str, token: Range<usize>) -> Option<(usize, &'t str)> {
     // To end the previous token, the tokenizer may already have consumed the tag's `<`.
     let start =
         token.start - usize::from(!source[token.start..].starts_with('<') && source[..token.start].ends_with('<'));
@@ -50,8 +33,18 @@ fn find<'t>(name: &str, slash: &str, source: &'t str, token: Range<usize>) -> Op
         let behind = source[at + 1..].strip_prefix(slash).and_then(|behind| behind.get(..name.len()));
         behind.is_some_and(|behind| behind.eq_ignore_ascii_case(name))
     };
-    let at = source[start..token.end].match_indices('<').map(|(at, _)| start + at).find(begins)?;
-    Some((at, &source[at..token.end]))
+    let at = source[start..token.end].match_indices('<').map(|(at, _)| start + at).find(begins);
+    if !ELEMENTS.split_ascii_whitespace().any(|element| element == name) {
+        return Some(at.map_or_else(|| format!("<{slash}{name}>").into(), |at| source[at..token.end].into()));
+    }
+    if name.len() < 4 || !tag.attrs.is_empty() || !slash.is_empty() {
+        return None;
+    }
+    let (before, written) = source[..token.end].split_at(at?);
+    let is_class = written[1..].starts_with(|letter: char| letter.is_ascii_uppercase())
+        && written[2..].starts_with(|letter: char| letter.is_ascii_lowercase());
+    let is_glued = before.ends_with(|letter: char| letter.is_ascii_alphanumeric());
+    (is_class && is_glued).then(|| written.into())
 }
 
 #[cfg(test)]

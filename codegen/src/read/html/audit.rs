@@ -19,9 +19,6 @@ use crate::read::error::PageProblem;
 /// The maximum number of rows that an error names.
 const NAMED: usize = 5;
 
-/// The minimum number of cells in a row of a parameter table.
-const MIN_CELLS: usize = 4;
-
 /// Elements whose content is always parsed as text, even if it looks like markup.
 const RAW: [&str; 9] = ["iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp"];
 
@@ -39,7 +36,7 @@ impl<'d, 'o> Audit<'d, 'o> {
         let mut audit = Audit { document, outline, rows: BTreeMap::new() };
         let mut named = HashSet::new();
         let mut swallowing = None;
-        for (side, node) in audit.nodes() {
+        for (side, apart, node) in audit.nodes() {
             // The parser may repeat an element, such as an unclosed link: the error names the first one in the source.
             swallowing = swallowing.or_else(|| Some((side, node, swallows(node)?)));
             let rows = audit.rows.entry(side).or_default();
@@ -47,7 +44,7 @@ impl<'d, 'o> Audit<'d, 'o> {
                 // The parser may merge two rows into one list, or leave a cell outside of all lists.
                 let list = node.ancestors().find(|above| name(*above) == "ul");
                 rows.push(list.filter(|list| named.insert(list.id())).unwrap_or(node));
-            } else if looks_like_row(node) && !outline.is_apart(node.id()) {
+            } else if !apart && looks_like_row(node) {
                 rows.push(node);
             }
         }
@@ -60,8 +57,9 @@ impl<'d, 'o> Audit<'d, 'o> {
             return Err(audit.error(side, "enclose what follows", &rows[..rows.len().min(1)], cause));
         }
         for side in [Side::Request, Side::Response] {
+            let side_of = |misfit: &Misfit| outline.heading_before(misfit.after)?.section.side();
             let misfits = document.record.misfits.iter();
-            let mut misfits = misfits.filter(|misfit| outline.side_at(misfit.after) == Some(side)).peekable();
+            let mut misfits = misfits.filter(|misfit| side_of(misfit) == Some(side)).peekable();
             let Some(&first) = misfits.peek() else { continue };
             if !misfits.all(|misfit| audit.is_bounded(side, misfit)) {
                 let cause = format!("{} on line {}", first.what, document.line(first.at));
@@ -111,7 +109,7 @@ impl<'d, 'o> Audit<'d, 'o> {
             class_column(*cell).is_some_and(|column| column != Column::Description)
                 && !cell.ancestors().any(|above| read.contains(&above.id()))
         };
-        let (_, cell) = self.nodes().find(|(of, cell)| *of == side && is_lost(cell))?;
+        let (_, _, cell) = self.nodes().find(|(of, _, cell)| *of == side && is_lost(cell))?;
         self.rows[&side].iter().copied().take_while(|row| row.id() < cell.id()).last()
     }
 
@@ -121,15 +119,17 @@ impl<'d, 'o> Audit<'d, 'o> {
         &rows[rows.partition_point(|row| row.id() <= node).saturating_sub(1)..]
     }
 
-    /// Returns the nodes in the parameter sections, in source order.
-    fn nodes(&self) -> impl Iterator<Item = (Side, Element<'d>)> + use<'d, 'o> {
+    /// Returns the nodes in the parameter sections, in source order, and whether they are under a heading that is not one
+    /// of the site's.
+    fn nodes(&self) -> impl Iterator<Item = (Side, bool, Element<'d>)> + use<'d, 'o> {
         let mut headings = self.outline.headings.iter().peekable();
-        let mut side = None;
+        let mut heading = None;
         self.document.html.tree.nodes().filter_map(move |node| {
-            while let Some(heading) = headings.next_if(|heading| heading.element <= node.id()) {
-                side = heading.section.side();
+            while let Some(next) = headings.next_if(|next| next.element <= node.id()) {
+                heading = Some(next);
             }
-            node.parent().and(side).map(|side| (side, node))
+            let heading = heading?;
+            node.parent().and(heading.section.side()).map(|side| (side, heading.apart, node))
         })
     }
 
@@ -158,11 +158,8 @@ fn swallows(node: Element<'_>) -> Option<String> {
         Node::Element(element) if element.attrs().any(|(_, value)| holds_markup(value)) => {
             format!("an attribute of `<{}>`", element.name())
         }
-        Node::Element(element)
-            if RAW.contains(&element.name())
-                && node.children().any(|text| text.value().as_text().is_some_and(|text| holds_markup(text))) =>
-        {
-            format!("`<{}>`", element.name())
+        Node::Text(text) if RAW.contains(&node.parent().map_or("", name)) && holds_markup(text) => {
+            format!("`<{}>`", name(node.parent()?))
         }
         _ => return None,
     };
@@ -196,7 +193,8 @@ fn looks_like_row(node: Element<'_>) -> bool {
         }
         "tr" => {
             let cells = cells(node);
-            cells.len() >= MIN_CELLS
+            // The columns of the response, which has the fewest.
+            cells.len() >= 4
                 && cells.iter().all(|cell| name(*cell) == "td")
                 && words::is_name(&text(cells[0]))
                 && words::is_type(&text(cells[1]))

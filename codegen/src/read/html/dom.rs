@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ego_tree::iter::Edge;
@@ -64,8 +65,8 @@ pub(crate) struct Document<'t> {
     pub(super) source: &'t str,
     pub(crate) html: Html,
     pub(super) record: Record,
-    /// The lists that are rows of fields, in page order. Empty until they are separated.
-    pub(super) rows: Vec<NodeId>,
+    /// The lists that are rows of fields. Empty until they are separated.
+    pub(super) rows: HashSet<NodeId>,
 }
 
 /// What the tree does not contain.
@@ -77,19 +78,10 @@ pub(super) struct Record {
     pub(super) misfits: Vec<Misfit>,
     /// The number of tables that are not closed.
     pub(super) open_tables: usize,
-    /// Whether the page has an `<html>` tag.
-    begun: bool,
-    /// Whether the page has an `</html>` tag.
-    ended: bool,
+    /// Whether `</html>` is missing behind an `<html>`.
+    pub(super) is_open: bool,
     /// Whether the text ends inside a tag or a comment.
     pub(super) cut: bool,
-}
-
-impl Record {
-    /// Returns whether the closing `</html>` is missing.
-    pub(super) fn is_open(&self) -> bool {
-        self.begun && !self.ended
-    }
 }
 
 /// A tag that is not valid at its place.
@@ -130,11 +122,6 @@ impl Document<'_> {
         Some(texts[at].1.clone())
     }
 
-    /// Returns the error for a page that ends too early.
-    pub(super) fn cut_off(&self, section: &'static str, detail: &'static str) -> PageProblem {
-        PageProblem::Cut { offset: self.source.len(), section, detail }
-    }
-
     /// Returns the line of a byte offset, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         self.source[..at].matches('\n').count() + 1
@@ -150,17 +137,17 @@ impl Document<'_> {
         let written = self.written(node.id())?;
         let source = &self.source[written.clone()];
         let shown = shown.lines().next().unwrap_or(shown).trim_end();
-        let start = source.len() - source.trim_start_matches(is_blank).len();
-        let place = if source[start..].starts_with(shown) {
-            start..start + shown.len()
+        let seen = source.trim_start_matches(is_blank);
+        let start = source.len() - seen.len();
+        let (at, length) = if seen.starts_with(shown) {
+            (start, shown.len())
         } else if let Some(at) = source.find(shown) {
-            at..at + shown.len()
+            (at, shown.len())
         } else {
             // The source shows entities instead of the characters.
-            let line = source[start..].lines().next().unwrap_or_default();
-            start..start + line.trim_end().len()
+            (start, seen.lines().next().map_or(0, |line| line.trim_end().len()))
         };
-        Some(written.start + place.start..written.start + place.end).filter(|place| !place.is_empty())
+        (length > 0).then_some(written.start + at..written.start + at + length)
     }
 
     /// Returns the source span from the first to the last text inside an element.
@@ -214,7 +201,7 @@ pub(super) fn parse(source: &str, open_tables: usize) -> Result<Document<'_>, Pa
     let Tokens { builder, state, .. } = tokenizer.sink;
     let mut html = builder.sink.0.into_inner();
     html.errors = Vec::new();
-    Ok(Document { source, html, record: state.into_inner().record, rows: Vec::new() })
+    Ok(Document { source, html, record: state.into_inner().record, rows: HashSet::new() })
 }
 
 /// Returns the last node of a tree, in source order.
@@ -249,31 +236,29 @@ impl TokensState {
         let is_error = |error: &Cow<'_, str>| error == "Unexpected token" || error.starts_with("Found special tag");
         let unexpected = html.errors.iter().any(is_error);
         let record = &mut self.record;
-        let what = if kind == TagKind::StartTag {
-            match name {
-                "html" => record.begun = true,
-                "table" if created => record.open_tables += 1,
-                "td" | "th" if created => self.titled = name == "th",
-                _ => {}
-            }
-            let lost = !created && matches!(name, "table" | "tr" | "td" | "th" | "ul" | "li");
-            (lost || (unexpected && matches!(name, "ul" | "li" | "div")))
-                .then(|| format!("`<{name}>` stands where none can"))
-        } else {
-            let is_misfit = match name {
-                "td" | "th" => unexpected && self.titled == (name == "th"),
-                "div" => unexpected && record.open_tables > 0,
-                "table" | "tr" | "ul" => unexpected,
-                _ => false,
-            };
-            match name {
-                "html" => record.ended = true,
-                "table" if !unexpected => record.open_tables = record.open_tables.saturating_sub(1),
-                _ => {}
-            }
-            is_misfit.then(|| format!("`</{name}>` ends nothing"))
+        let is_start = kind == TagKind::StartTag;
+        match name {
+            "html" => record.is_open = is_start,
+            "table" if is_start && created => record.open_tables += 1,
+            "table" if !is_start && !unexpected => record.open_tables = record.open_tables.saturating_sub(1),
+            "td" | "th" if is_start && created => self.titled = name == "th",
+            _ => {}
+        }
+        let is_misfit = match name {
+            "ul" | "li" if is_start => unexpected || !created,
+            "div" if is_start => unexpected,
+            "table" | "tr" | "td" | "th" if is_start => !created,
+            "td" | "th" => unexpected && self.titled == (name == "th"),
+            "div" => unexpected && record.open_tables > 0,
+            "table" | "tr" | "ul" => unexpected,
+            _ => false,
         };
-        if let Some(what) = what {
+        if is_misfit {
+            let what = if is_start {
+                format!("`<{name}>` stands where none can")
+            } else {
+                format!("`</{name}>` ends nothing")
+            };
             record.misfits.push(Misfit { after: last(html).id(), at: self.end, what });
         }
     }
@@ -321,10 +306,12 @@ impl TokenSink for Tokens<'_, '_> {
                     state.record.texts.push((last_before, start.unwrap_or(before)..end));
                 }
             },
-            Token::TagToken(found) => tag = Some((found.kind, found.name.clone())),
+            Token::TagToken(found) => {
+                tag = Some((found.kind, found.name.clone()));
+                self.builder.sink.0.borrow_mut().errors.clear();
+            }
             _ => {}
         }
-        self.builder.sink.0.borrow_mut().errors.clear();
         let result = self.builder.process_token(token, line);
         if let Some((kind, name)) = tag {
             let html = self.builder.sink.0.borrow();
@@ -389,7 +376,7 @@ mod tests {
     #[test]
     fn the_end_of_a_page_is_told_from_a_cut() {
         let ends =
-            |text| page(text).map(|page| (page.record.open_tables, page.record.is_open(), page.record.cut)).unwrap();
+            |text| page(text).map(|page| (page.record.open_tables, page.record.is_open, page.record.cut)).unwrap();
         assert_eq!(ends("<html><table><tr><td a='>'>x</table></html>"), (0, false, false));
         assert_eq!(ends("<html><script>'</html><table>'</script><table><tr><td cla"), (1, true, true));
         assert!(ends("<p>a <!-- b").2);

@@ -1,9 +1,9 @@
-//! Reads single elements: their text, their cells, and what marks them as rows of fields.
+//! Reads single elements: their text, their code, their cells, and what marks them as rows of fields.
 
 use ego_tree::iter::Edge;
 use scraper::Node;
 
-use super::dom::{Element, name};
+use super::dom::{Element, name, walk};
 use crate::page::Column;
 use crate::page::words;
 
@@ -24,23 +24,9 @@ pub(super) fn inner_text<'d>(node: Element<'d>) -> String {
 pub(super) fn text(node: Element<'_>) -> String {
     // Page editors leave zero-width blanks.
     let is_blank = |letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}');
-    let (mut line, mut blank) = (String::new(), false);
-    for inner in node.descendants() {
-        let Some(text) = inner.value().as_text() else {
-            blank |= name(inner) == "br";
-            continue;
-        };
-        for (index, word) in text.split(is_blank).enumerate() {
-            blank |= index > 0;
-            if !word.is_empty() {
-                if std::mem::take(&mut blank) && !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(word);
-            }
-        }
-    }
-    line
+    let written = inner_text(node);
+    let words: Vec<&str> = written.split(is_blank).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// Returns the lines of a cell: each `br`, `li`, `p` and `div` begins one.
@@ -54,8 +40,51 @@ pub(super) fn lines(node: Element<'_>) -> Vec<String> {
             Edge::Close(_) => {}
         }
     }
-    let lines = content.split(BREAK).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.is_empty()).collect()
+    content.split(BREAK).map(words::one_line).filter(|line| !line.is_empty()).collect()
+}
+
+/// Returns the code of a sample, from a `pre` or from the table of lines that a syntax highlighter in the browser made of
+/// it, without leading and trailing blank lines.
+pub(super) fn code(element: Element<'_>) -> String {
+    let mut out = String::new();
+    let mut raw = usize::from(matches!(name(element), "pre" | "textarea"));
+    walk(element, |edge| {
+        match edge {
+            Edge::Open(node) => match node.value() {
+                // White space with a line break between the elements is only the layout of the source.
+                Node::Text(text)
+                    if raw > 0 || !text.contains('\n') || !text.trim_matches([' ', '\t', '\n', '\r']).is_empty() =>
+                {
+                    out.push_str(text);
+                }
+                _ => match name(node) {
+                    "br" => out.push('\n'),
+                    "pre" if node != element => raw += 1,
+                    "td" => return !is_gutter(node),
+                    _ => {}
+                },
+            },
+            Edge::Close(node) => match name(node) {
+                "div" | "p" | "li" | "tr" if !out.ends_with('\n') => out.push('\n'),
+                "pre" if node != element => raw -= 1,
+                _ => {}
+            },
+        }
+        true
+    });
+    let out = out.replace("\r\n", "\n").replace('\u{a0}', " ");
+    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+/// Returns whether a cell is the column of line numbers.
+fn is_gutter(cell: Element<'_>) -> bool {
+    classes(cell).any(|class| class == "gutter") || {
+        let numbers = inner_text(cell);
+        cell.next_siblings().any(|node| name(node) == "td")
+            && !numbers.trim().is_empty()
+            && numbers.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace())
+    }
 }
 
 pub(super) fn cells(line: Element<'_>) -> Vec<Element<'_>> {
@@ -74,11 +103,6 @@ pub(super) fn is_row(list: Element<'_>) -> bool {
     let first = text(first);
     let word = first.trim_start_matches('└').trim();
     words::is_name(word) && (word.len() < first.len() || words::is_type(&text(second)))
-}
-
-/// Returns whether an element is a list of rows, which a cell may enclose by mistake.
-pub(super) fn is_list(node: Element<'_>) -> bool {
-    name(node) == "div" && classes(node).any(|class| class == "list")
 }
 
 /// Returns whether a name cell has the icon that opens a row, or its row the corresponding class.
@@ -126,4 +150,29 @@ pub(super) fn classes(node: Element<'_>) -> impl Iterator<Item = &str> {
     let mut attributes = node.value().as_element().into_iter().flat_map(|element| element.attrs());
     let classes = attributes.find(|(name, _)| *name == "class").map_or("", |(_, classes)| classes);
     classes.split_ascii_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code;
+
+    fn read(html: &str) -> String {
+        let html = scraper::Html::parse_document(html);
+        code(html.root_element().children().nth(1).unwrap().first_child().unwrap())
+    }
+
+    #[test]
+    fn a_pre_is_taken_as_it_is() {
+        assert_eq!(read("<pre class=x>\na &lt;b&gt;\n\n  c\n</pre>"), "a <b>\n\n  c");
+    }
+
+    #[test]
+    fn a_browsers_table_of_lines_is_code_again() {
+        let page = "<div class='syntaxhighlighter java'><table border=0><tbody><tr>\n\
+            <td class='gutter'><div class='line'>1</div><div class='line'>2</div></td>\n\
+            <td class='code'><div class='container'>\n<div class='line number1'><code>&lt;a&gt;</code></div>\n\
+            <div class='line number2'><code class=spaces>&nbsp;&nbsp;</code><code>x</code> <code>y</code></div>\n</div></td></tr></tbody></table></div>";
+        assert_eq!(read(page), "<a>\n  x y");
+        assert_eq!(read(&page.replace("class='gutter'", "")), "<a>\n  x y");
+    }
 }

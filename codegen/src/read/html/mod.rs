@@ -5,7 +5,6 @@
 
 mod angle_brackets;
 mod audit;
-mod code;
 pub(crate) mod dom;
 mod elements;
 mod rows;
@@ -45,32 +44,36 @@ pub(crate) fn read(content: &str, report: &mut ReadReport) -> Result<RawPage, Pa
     (raw.api.description, raw.api.doc_id) = (outline.description(), outline.doc_id(&raw.api.method));
     let (mut read, mut used) = (Vec::new(), Vec::new());
     for side in [Side::Request, Side::Response] {
-        let index = outline.find_table(side, report);
-        let table = index.map(|index| &outline.tables[index].1);
-        let found = table.map(|table| table.rows(side, &document, report)).unwrap_or_default();
-        if found.rows.is_empty() {
+        let table = outline.find_table(side);
+        if table.is_some_and(|table| table.section.is_none()) {
+            let message = format!("the page has no heading {}; its table is recognised by its columns", side.heading());
+            report.add(Severity::Warning, "missing-heading", side.heading(), message);
+        }
+        let (found, elements) = table.map(|table| table.rows(side, &document, report)).unwrap_or_default();
+        if found.is_empty() {
             outline.refuse_unread(&document, side, table)?;
         }
-        used.extend(index);
-        read.extend(found.elements);
-        raw.rows.insert(side, found.rows);
+        raw.rows.insert(side, found);
+        used.extend(table.map(|table| table.element));
+        read.extend(elements);
     }
     audit.count(&read)?;
-    for (index, (section, table)) in outline.tables.iter().enumerate() {
-        if *section == Some(Section::Errors) {
+    for table in &outline.tables {
+        if table.section == Some(Section::Errors) {
             raw.api.errors.extend(error_codes(table, &document, report));
-        } else if section.map_or(table.is_of_parameters(), |section| section.side().is_some()) && !used.contains(&index)
+        } else if table.section.map_or(table.is_of_parameters(), |section| section.side().is_some())
+            && !used.contains(&table.element)
         {
             let (lines, titles) = (table.lines.len(), table.titles.join(" "));
             let message = format!("another table, of {lines} lines with the columns {titles:?}, is ignored");
-            let section = section.map_or("", Section::heading);
+            let section = table.section.map_or("", Section::heading);
             report.add_span(Severity::Warning, "extra-table", section, document.place(table.element), message);
         }
     }
     outline.report_outside(&document, report);
     for &(section, node) in &outline.codes {
         let span = document.inside(node).filter(|_| dom::name(node) != "table");
-        raw.add_code(section, &code::code(node), span);
+        raw.add_code(section, &elements::code(node), span);
     }
     for (section, loose) in &outline.loose {
         let start = loose.find(['<', '{']).filter(|_| *section != Section::RequestSample);
@@ -86,7 +89,7 @@ struct Heading {
     element: NodeId,
     /// The section that begins here; if `apart`, the section before.
     section: Section,
-    /// Whether the heading is not one of the site's.
+    /// Whether the heading is not one of the site's, and begins no section.
     apart: bool,
 }
 
@@ -100,12 +103,12 @@ struct Outline<'d> {
     is_whole_title: bool,
     /// The headings after the title, in source order once all are found.
     headings: Vec<Heading>,
-    tables: Vec<(Option<Section>, Table<'d>)>,
+    tables: Vec<Table<'d>>,
     codes: Vec<(Section, Element<'d>)>,
     /// The text of each sample section outside of code blocks.
     loose: Vec<(Section, String)>,
     /// The texts in the parameter sections that are outside of tables.
-    outside: Vec<(Side, Element<'d>)>,
+    outside: BTreeMap<Side, Vec<Element<'d>>>,
     links: Vec<&'d str>,
     has_login: bool,
     has_scripts: bool,
@@ -120,16 +123,14 @@ struct Outline<'d> {
 impl<'d> Outline<'d> {
     fn new(root: Element<'d>) -> Outline<'d> {
         let mut outline = Outline::default();
-        walk(root, |edge| match edge {
-            Edge::Open(node) => match node.value() {
-                Node::Element(element) => outline.enter(node, element),
-                Node::Text(words) => {
-                    outline.add_text(node, words.trim());
-                    true
-                }
-                _ => true,
-            },
-            Edge::Close(_) => true,
+        walk(root, |edge| {
+            let Edge::Open(node) = edge else { return true };
+            match node.value() {
+                Node::Element(element) => return outline.enter(node, element),
+                Node::Text(words) => outline.add_text(node, words.trim()),
+                _ => {}
+            }
+            true
         });
         outline.headings.sort_unstable_by_key(|heading| heading.element);
         outline
@@ -144,7 +145,7 @@ impl<'d> Outline<'d> {
         }
         let Some((section, _)) = self.section else { return };
         if let (Some(side), false) = (section.side(), words::says_none(words)) {
-            self.outside.push((side, node));
+            self.outside.entry(side).or_default().push(node);
         }
         if let Some((_, loose)) = self.loose.last_mut().filter(|(of, _)| *of == section) {
             loose.extend([words, "\n"]);
@@ -154,36 +155,34 @@ impl<'d> Outline<'d> {
     /// Takes what an element shows. Returns whether its content is part of the page's text.
     fn enter(&mut self, node: Element<'d>, element: &'d node::Element) -> bool {
         match element.name() {
-            "script" => self.has_scripts = true,
-            "style" => {}
-            tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => return self.enter_heading(node, tag),
-            tag @ ("table" | "pre" | "textarea") => match self.section {
-                Some((section, _)) if section.is_sample() => {
-                    self.loose.retain(|(of, _)| *of != section);
-                    self.codes.push((section, node));
-                }
-                Some((Section::Public | Section::Rest, _)) => {}
-                section if tag == "table" && words::section(self.label) != Some(Section::Public) => {
-                    self.tables.push((section.map(|(section, _)| section), Table::new(node)));
-                }
-                _ => {}
-            },
-            "a" => {
-                self.links.extend(element.attr("href"));
-                return true;
+            "script" | "style" => {
+                self.has_scripts |= element.name() == "script";
+                return false;
             }
+            tag @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => return self.enter_heading(node, tag),
+            tag @ ("table" | "pre" | "textarea") => {
+                let section = self.section.map(|(section, _)| section);
+                match section {
+                    Some(section) if section.is_sample() => {
+                        self.loose.retain(|(of, _)| *of != section);
+                        self.codes.push((section, node));
+                    }
+                    Some(Section::Public | Section::Rest) => {}
+                    _ if tag != "table" || words::section(self.label) == Some(Section::Public) => {}
+                    _ => self.tables.push(Table::new(section, node)),
+                }
+                return false;
+            }
+            "a" => self.links.extend(element.attr("href")),
             "input" => {
                 self.has_login |= element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
-                return true;
             }
-            _ => {
-                if self.raw.api.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) {
-                    self.raw.api.category = last_crumb(&text(node)).unwrap_or_default();
-                }
-                return true;
+            _ if self.raw.api.category.is_empty() && elements::classes(node).any(|class| class.contains("crumb")) => {
+                self.raw.api.category = last_crumb(&text(node)).unwrap_or_default();
             }
+            _ => {}
         }
-        false
+        true
     }
 
     fn enter_heading(&mut self, node: Element<'d>, tag: &'d str) -> bool {
@@ -233,8 +232,9 @@ impl<'d> Outline<'d> {
                 PageProblem::Blocked(mark.to_owned())
             } else if self.has_login || lead.contains("登录") {
                 PageProblem::Login(format!("{lead:?}"))
-            } else if self.title.is_some() && (document.record.is_open() || document.record.cut) {
-                document.cut_off("the title", "the page ends before its tables")
+            } else if self.title.is_some() && (document.record.is_open || document.record.cut) {
+                let detail = "the page ends before its tables";
+                PageProblem::Cut { offset: document.source.len(), section: "the title", detail }
             } else if self.has_scripts && self.tables.is_empty() && is_bare {
                 PageProblem::Shell
             } else {
@@ -259,17 +259,17 @@ impl<'d> Outline<'d> {
         let details = [
             (record.open_tables > 0, "a table is not closed"),
             (record.cut, "the text ends inside a tag"),
-            (record.is_open(), "the closing </html> is missing"),
+            (record.is_open, "the closing </html> is missing"),
         ];
         if let Some((_, detail)) = details.iter().find(|(is_cut, _)| *is_cut) {
             let section = self.sections().next_back().map_or("the title", Section::heading);
             if record.open_tables > 0 || self.sections().all(|section| section < Section::Errors) {
-                return Err(document.cut_off(section, detail));
+                return Err(PageProblem::Cut { offset: document.source.len(), section, detail });
             }
             report.add(Severity::Warning, "unclosed-page", section, format!("{detail}, but every section is there"));
         }
         // An API without parameters still has the table; a page without the table is incomplete.
-        if !self.has_table(Side::Response) {
+        if self.find_table(Side::Response).is_none() {
             self.refuse_unread(document, Side::Response, None)?;
             if self.has_scripts && self.tables.is_empty() {
                 return Err(PageProblem::Shell);
@@ -277,79 +277,48 @@ impl<'d> Outline<'d> {
             let found: Vec<&str> = self.sections().map(Section::heading).collect();
             return Err(PageProblem::NoResponse(found.join(", ")));
         }
-        if !self.has_table(Side::Request) && !self.sections().any(|section| section == Section::Request) {
+        if self.find_table(Side::Request).is_none() && !self.sections().any(|section| section == Section::Request) {
             report.missing_section(Side::Request);
         }
         Ok(())
     }
 
-    /// Returns the side whose section a node belongs to in the source. A heading that is not one of the site's begins no
-    /// section. Node ids follow the source order, wherever the parser moves the nodes.
-    fn side_at(&self, node: NodeId) -> Option<Side> {
-        self.heading_before(node)?.section.side()
-    }
-
-    /// Returns whether a node is under a heading that is not one of the site's.
-    fn is_apart(&self, node: NodeId) -> bool {
-        self.heading_before(node).is_some_and(|heading| heading.apart)
-    }
-
+    /// Returns the last heading before a node in the source: node ids follow it, wherever the parser moves the nodes.
     fn heading_before(&self, node: NodeId) -> Option<&Heading> {
         let at = self.headings.partition_point(|heading| heading.element <= node);
         self.headings.get(at.checked_sub(1)?)
     }
 
-    /// Returns whether the page has the table of one side, under its heading or under none.
-    fn has_table(&self, side: Side) -> bool {
-        self.tables.iter().any(|(section, table)| match section {
-            Some(section) => section.side() == Some(side),
-            None => table.is_of(side),
-        })
-    }
-
-    /// Returns the index of one side's table: the first in its section that has names and types or, without such a
-    /// section, the first with that side's columns.
-    fn find_table(&self, side: Side, report: &mut ReadReport) -> Option<usize> {
+    /// Returns one side's table: the first in its section that has names and types or, without such a section, the first
+    /// with that side's columns.
+    fn find_table(&self, side: Side) -> Option<&Table<'d>> {
         let is_own = |section: Section| section.side() == Some(side);
-        let own = (0..self.tables.len()).filter(|index| self.tables[*index].0.is_some_and(is_own));
-        let best = own.min_by_key(|index| {
-            let table = &self.tables[*index].1;
-            (!table.is_of_parameters(), !(table.is_of_parameters() && table.has(Column::Example)))
+        let own = self.tables.iter().filter(|table| table.section.is_some_and(is_own));
+        let best = own.min_by_key(|table| match table.is_of_parameters() {
+            true => usize::from(!table.has(Column::Example)),
+            false => 2,
         });
-        if best.is_some() || self.sections().any(is_own) {
-            return best;
-        }
-        let index = self.tables.iter().position(|(section, table)| section.is_none() && table.is_of(side))?;
-        let message = format!("the page has no heading {}; its table is recognised by its columns", side.heading());
-        report.add(Severity::Warning, "missing-heading", side.heading(), message);
-        Some(index)
-    }
-
-    /// Returns the texts of one side's section that are outside of tables.
-    fn outside_of(&self, side: Side) -> impl Iterator<Item = Element<'d>> {
-        self.outside.iter().filter(move |(of, _)| *of == side).map(|(_, text)| *text)
+        let mut others = self.tables.iter().filter(|table| table.section.is_none() && table.is_of(side));
+        best.or_else(|| others.next().filter(|_| !self.sections().any(is_own)))
     }
 
     /// Reports text outside of the parameter tables, which is skipped.
     fn report_outside(&self, document: &Document<'_>, report: &mut ReadReport) {
-        for side in [Side::Request, Side::Response] {
-            if let Some(first) = self.outside_of(side).next() {
-                let message = format!(
-                    "{} texts are outside of the table, the first of them {:?}; they are ignored",
-                    self.outside_of(side).count(),
-                    clip(inner_text(first).trim())
-                );
-                report.add_span(Severity::Warning, "stray-text", side.heading(), document.place(first), message);
-            }
+        for (side, texts) in &self.outside {
+            let (count, first) = (texts.len(), clip(inner_text(texts[0]).trim()));
+            let message =
+                format!("{count} texts are outside of the table, the first of them {first:?}; they are ignored");
+            report.add_span(Severity::Warning, "stray-text", side.heading(), document.place(texts[0]), message);
         }
     }
 
     /// Returns an error for a section that has no rows but contains text other than column titles.
     fn refuse_unread(&self, document: &Document<'_>, side: Side, table: Option<&Table<'d>>) -> Result<(), PageProblem> {
         let inside = table.into_iter().flat_map(|table| table.element.descendants());
+        let outside = self.outside.get(&side).into_iter().flatten().copied();
         let titles = table.map_or(&[][..], |table| &table.titles);
         let is_title = |words: &str| titles.iter().any(|title| title == words) || words::column(words).is_some();
-        let unread = inside.chain(self.outside_of(side)).find_map(|node| {
+        let unread = inside.chain(outside).find_map(|node| {
             let words = node.value().as_text()?.trim();
             (!words::says_none(words) && !is_title(words)).then_some((node, words))
         });

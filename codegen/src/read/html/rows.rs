@@ -10,10 +10,10 @@ use ego_tree::iter::Edge;
 use scraper::Html;
 
 use super::dom::{Element, name};
-use super::elements::{cells, class_column, has_rows, is_list, is_marked, is_name_cell, is_row};
+use super::elements::{cells, class_column, classes, has_rows, is_marked, is_name_cell, is_row};
 
-/// Separates the rows of fields from the cells that enclose them. Returns the rows, in page order.
-pub(super) fn separate(html: &mut Html) -> Vec<NodeId> {
+/// Separates the rows of fields from the cells that enclose them. Returns the rows.
+pub(super) fn separate(html: &mut Html) -> HashSet<NodeId> {
     let (mut rows, mut parts) = (HashSet::new(), Vec::new());
     let mut widths = HashMap::new();
     for line in html.tree.nodes().filter(|node| name(*node) == "tr") {
@@ -39,8 +39,6 @@ pub(super) fn separate(html: &mut Html) -> Vec<NodeId> {
             node.insert_id_after(element);
         }
     }
-    let mut rows: Vec<NodeId> = rows.into_iter().collect();
-    rows.sort_unstable();
     rows
 }
 
@@ -94,18 +92,18 @@ fn place(part: Element<'_>, rows: &HashSet<NodeId>) -> Option<(NodeId, NodeId)> 
     if !is_item && !rows.contains(&part.id()) {
         return None;
     }
-    // The last ancestor, the outermost list of rows below the cell, and the cell that encloses the part.
-    let (mut below, mut top, mut cell) = (part, part, None);
+    // What is moved, the last ancestor, and whether a cell encloses the part.
+    let (mut top, mut below, mut in_cell) = (part, part, false);
     for above in part.ancestors().take_while(|above| name(*above) != "td") {
         match name(above) {
-            "ul" if rows.contains(&above.id()) && is_item => {
-                return (below != part).then_some((part.id(), below.id()));
+            "ul" if rows.contains(&above.id()) => {
+                let (is_inside, target) = if is_item { (below != part, below) } else { (in_cell, above) };
+                return is_inside.then_some((top.id(), target.id()));
             }
-            "ul" if rows.contains(&above.id()) => return cell.map(|_: Element<'_>| (top.id(), above.id())),
-            "ul" => cell = None,
-            "li" => cell = cell.or(Some(above)),
-            "div" if is_item || cell.is_some() => {}
-            "div" if is_list(above) => top = above,
+            "ul" => in_cell = false,
+            "li" => in_cell = true,
+            "div" if is_item || in_cell => {}
+            "div" if classes(above).any(|class| class == "list") => top = above,
             "div" => return None,
             _ => {}
         }

@@ -8,7 +8,7 @@ use ego_tree::iter::Edge;
 use super::dom::{Document, Element, Misfit, name, walk};
 use super::elements::{cells, class_column, has_rows, inner_text, is_object, lines, text};
 use crate::diagnostic::Severity;
-use crate::page::words::{self, clip};
+use crate::page::words::{self, Section, clip};
 use crate::page::{Children, Column, Row};
 use crate::read::html_to_markdown;
 use crate::read::report::ReadReport;
@@ -16,6 +16,7 @@ use topsdk_spec::Side;
 
 /// A table of the page, with the meaning of its columns.
 pub(super) struct Table<'d> {
+    pub(super) section: Option<Section>,
     pub(super) element: Element<'d>,
     /// The cells of each line (`tr`), without those of nested tables.
     pub(super) lines: Vec<Vec<Element<'d>>>,
@@ -27,24 +28,16 @@ pub(super) struct Table<'d> {
 
 impl<'d> Table<'d> {
     /// Finds the lines and columns of a table.
-    pub(super) fn new(element: Element<'d>) -> Table<'d> {
-        let mut lines = Vec::new();
+    pub(super) fn new(section: Option<Section>, element: Element<'d>) -> Table<'d> {
         // A `tr` is a child of the table or of one of its bodies, never deeper.
-        for child in element.children() {
-            match name(child) {
-                "tr" => lines.push(cells(child)),
-                "thead" | "tbody" | "tfoot" => {
-                    lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells))
-                }
-                _ => {}
-            }
-        }
+        let is_own = |node: &Element<'d>| name(*node) == "tr" && node.ancestors().take(2).any(|above| above == element);
+        let lines: Vec<_> = element.descendants().filter(is_own).map(cells).collect();
         let titles: Vec<String> = lines.first().into_iter().flatten().map(|&cell| text(cell)).collect();
         let mut columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
         if !columns.contains(&Some(Column::Name)) || columns.iter().flatten().count() < 2 {
             columns.clear();
         }
-        Table { element, lines, titles, columns }
+        Table { section, element, lines, titles, columns }
     }
 
     pub(super) fn has(&self, column: Column) -> bool {
@@ -65,16 +58,16 @@ impl<'d> Table<'d> {
         is_side && self.is_of_parameters()
     }
 
-    /// Reads the rows of the table, in page order.
-    pub(super) fn rows(&self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> TableRows {
+    /// Reads the rows of the table, in page order. Returns the element of each row, too.
+    pub(super) fn rows(&self, side: Side, page: &Document<'_>, report: &mut ReadReport) -> (Vec<Row>, Vec<NodeId>) {
         let titled = !self.columns.is_empty();
         let mut columns = self.columns.clone();
         if !titled {
             columns.extend(Column::of(side).iter().copied().map(Some));
-        }
-        if !titled && !self.lines.is_empty() {
-            let message = "the table has no column titles; read in the site's order".to_owned();
-            report.add(Severity::Warning, "untitled-columns", side.heading(), message);
+            if !self.lines.is_empty() {
+                let message = "the table has no column titles; read in the site's order".to_owned();
+                report.add(Severity::Warning, "untitled-columns", side.heading(), message);
+            }
         }
         for (index, title) in self.titles.iter().enumerate().take(columns.len()) {
             let (before, after) = columns.split_at_mut(index);
@@ -89,8 +82,8 @@ impl<'d> Table<'d> {
             let place = page.place(self.lines[0][index]);
             report.add_span(Severity::Warning, "unknown-column", side.heading(), place, message);
         }
-        let read = TableRows::default();
-        let mut reader = RowReader { columns: &columns, page, side, report, read, objects: Vec::new() };
+        let (rows, elements, objects) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reader = RowReader { columns: &columns, page, side, report, rows, elements, objects };
         let mut last = None;
         for line in self.lines.iter().skip(usize::from(titled)) {
             match line[..] {
@@ -100,16 +93,16 @@ impl<'d> Table<'d> {
                 _ => last = Some(reader.line(line)),
             }
         }
-        reader.finish()
+        for index in reader.objects {
+            let row = &reader.rows[index];
+            // For object types, a lint reports the missing fields.
+            if row.children == Children::None && words::is_basic(&row.type_name) {
+                let message = format!("{:?} is marked as an object, but no fields follow", row.name);
+                reader.report.add_row(Severity::Warning, "mark-without-fields", side, index, None, message);
+            }
+        }
+        (reader.rows, reader.elements)
     }
-}
-
-/// The rows of a table that were read.
-#[derive(Default)]
-pub(super) struct TableRows {
-    pub(super) rows: Vec<Row>,
-    /// The element that each row was read from.
-    pub(super) elements: Vec<NodeId>,
 }
 
 struct RowReader<'r> {
@@ -117,7 +110,8 @@ struct RowReader<'r> {
     page: &'r Document<'r>,
     side: Side,
     report: &'r mut ReadReport,
-    read: TableRows,
+    rows: Vec<Row>,
+    elements: Vec<NodeId>,
     /// The table's own rows that are marked as objects.
     objects: Vec<usize>,
 }
@@ -130,22 +124,10 @@ struct RowCell<'d> {
 }
 
 impl RowReader<'_> {
-    fn finish(self) -> TableRows {
-        for index in self.objects {
-            let row = &self.read.rows[index];
-            // For object types, a lint reports the missing fields.
-            if row.children == Children::None && words::is_basic(&row.type_name) {
-                let message = format!("{:?} is marked as an object, but no fields follow", row.name);
-                self.report.add_row(Severity::Warning, "mark-without-fields", self.side, index, None, message);
-            }
-        }
-        self.read
-    }
-
     /// Reads the lists of fields below a row: each `ul` is a row, and a `div` that contains rows belongs to the row before
     /// it.
     fn fields(&mut self, cell: Element<'_>, above: Option<usize>) {
-        let first = self.read.rows.len();
+        let first = self.rows.len();
         let misfits = self.page.misfits_in(cell);
         // For each open block: the parent of its rows, and its last row.
         let mut blocks = vec![(above, None)];
@@ -156,14 +138,14 @@ impl RowReader<'_> {
                     blocks.push((last.or(under), None));
                 }
                 Edge::Close(node) if name(node) == "div" => drop(blocks.pop()),
-                Edge::Open(node) if node.value().is_text() => match self.read.rows[first..].last_mut() {
+                Edge::Open(node) if node.value().is_text() => match self.rows[first..].last_mut() {
                     // The description before it has closed its own cell.
                     Some(row) if misfits.iter().any(Misfit::ends_block) => {
                         describe(&mut row.description, std::iter::once(node), " ");
                     }
                     _ => self.stray(node),
                 },
-                Edge::Open(node) if self.page.rows.binary_search(&node.id()).is_ok() => {
+                Edge::Open(node) if self.page.rows.contains(&node.id()) => {
                     if let Some((under, last)) = blocks.last_mut() {
                         *last = Some(self.field(node, *under));
                     }
@@ -181,7 +163,7 @@ impl RowReader<'_> {
     /// Sets `children` of the rows from `first` on, as far as the markup determines it: until then, they are what the mark
     /// of each row shows. `is_nested` is whether the markup shows the nesting.
     fn settle(&mut self, first: usize, above: Option<usize>, is_nested: bool) {
-        let rows = &mut self.read.rows;
+        let rows = &mut self.rows;
         let unders = rows[first..].iter().filter_map(|row| row.under).filter(|under| is_nested && *under >= first);
         let mut parents: BTreeSet<usize> = unders.collect();
         if let Some(&leaf) = parents.iter().find(|row| rows[**row].children == Children::None) {
@@ -217,7 +199,7 @@ impl RowReader<'_> {
         let row = by_position(cells, if is_classed { &classes } else { self.columns });
         let index = self.row(&row, cells[0].parent(), None);
         // Only a list of fields below the row shows that it has fields.
-        if std::mem::take(&mut self.read.rows[index].children) == Children::Following {
+        if std::mem::take(&mut self.rows[index].children) == Children::Following {
             self.objects.push(index);
         }
         index
@@ -229,7 +211,7 @@ impl RowReader<'_> {
         let row = self.row(&cells, Some(list), under);
         // If a description closes its own cell, the rest of it is next to the cells.
         let loose = list.children().filter(|item| name(*item) != "li");
-        describe(&mut self.read.rows[row].description, loose, " ");
+        describe(&mut self.rows[row].description, loose, " ");
         row
     }
 
@@ -259,7 +241,7 @@ impl RowReader<'_> {
     /// Reads the cells of a row. Its mark shows whether fields follow (docs/pages.md, "Parameter tables"): `└` that none
     /// do; an icon, or the class of a row that can be opened, that some do.
     fn row(&mut self, cells: &[RowCell<'_>], element: Option<Element<'_>>, under: Option<usize>) -> usize {
-        let index = self.read.rows.len();
+        let index = self.rows.len();
         let mut row = Row { under, children: Children::Unknown, ..Row::default() };
         for &RowCell { element: cell, column, ref more } in cells {
             // The cell of an unknown column, which is already reported.
@@ -306,8 +288,8 @@ impl RowReader<'_> {
         for cell in cells.iter().filter(|cell| cell.column != Some(Column::Limits)).flat_map(|cell| &cell.more) {
             describe(&mut row.description, std::iter::once(*cell), "\n- ");
         }
-        self.read.rows.push(row);
-        self.read.elements.extend(element.map(|element| element.id()));
+        self.rows.push(row);
+        self.elements.extend(element.map(|element| element.id()));
         index
     }
 
@@ -322,7 +304,7 @@ impl RowReader<'_> {
 
     /// Reports a cell of the row that is being read.
     fn warn(&mut self, name: &'static str, column: Column, message: String) {
-        self.report.add_row(Severity::Warning, name, self.side, self.read.rows.len(), column, message);
+        self.report.add_row(Severity::Warning, name, self.side, self.rows.len(), column, message);
     }
 }
 
