@@ -58,7 +58,7 @@ pub struct Workspace {
     root: PathBuf,
 }
 
-/// UpdateOptions of an update.
+/// Options of an update.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateOptions {
     /// The pages to read, which must be in `spec/pages`; empty means all pages. The other APIs stay as they are.
