@@ -1,6 +1,8 @@
 //! Edits the parts of a manifest that the generator owns: the features of APIs, and the dependency on `topsdk`. The rest
 //! stays byte for byte as it is.
 
+use std::collections::BTreeSet;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Key, Table, Value, value};
 
 use super::features::{Features, possible_features};
@@ -124,9 +126,9 @@ impl<'t> Manifest<'t> {
     }
 
     /// Adds these features to the default ones. A feature whose first segment is on by default is not added.
-    pub(crate) fn add_default(&mut self, features: impl IntoIterator<Item = String>) -> Result<(), ManifestError> {
-        let mut features = features.into_iter().peekable();
-        if features.peek().is_none() {
+    /// The order of the set puts a first segment before its prefixes.
+    pub(crate) fn add_default(&mut self, features: &BTreeSet<String>) -> Result<(), ManifestError> {
+        if features.is_empty() {
             return Ok(());
         }
         let table = table(&mut self.document, "features")?;
@@ -134,8 +136,8 @@ impl<'t> Manifest<'t> {
         let list = table.entry("default").or_insert_with(|| value(Array::new()));
         if let Some(list) = list.as_array_mut() {
             for feature in features {
-                if !list.iter().filter_map(Value::as_str).any(|on| is_within(on, &feature)) {
-                    add(list, &feature);
+                if !list.iter().filter_map(Value::as_str).any(|on| is_within(on, feature)) {
+                    add(list, feature);
                 }
             }
         }
@@ -286,7 +288,10 @@ mod tests {
 
     #[test]
     fn a_new_feature_joins_the_defaults_unless_its_segment_is_there() {
-        let add = |text: &str| edit(text, |manifest| manifest.add_default(["a-b".into(), "c-d".into()]).unwrap());
+        let features = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let add = |text: &str| edit(text, |manifest| manifest.add_default(&features(&["a-b", "c-d"])).unwrap());
+        let segment = edit("", |manifest| manifest.add_default(&features(&["a-b", "a"])).unwrap());
+        assert_eq!(segment, "[features]\ndefault = [\"a\"]\n", "a new segment covers its prefixes");
         assert_eq!(add("[features]\ndefault = [\"c\"]\n"), "[features]\ndefault = [\"a-b\", \"c\"]\n");
         assert_eq!(
             add("[features]\ndefault = [\n    \"b\",\n]\n"),

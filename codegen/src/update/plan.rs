@@ -161,7 +161,7 @@ impl<'a> Plan<'a> {
         let features = manifest.set_features(modules, specs.keys().map(String::as_str)).map_err(failed)?;
         let is_new = |method: &&String| !specs.contains_key(*method) && !self.specs.unreadable.contains(*method);
         let new = self.choice.apis.keys().filter(is_new).map(|method| features.of_module(&self.modules[method]));
-        manifest.add_default(new).map_err(failed)?;
+        manifest.add_default(&new.collect()).map_err(failed)?;
         let index = emit::shared(&entries, &features, "mod.rs", "").into_iter();
         let index = index.map(|file| (WriteStep::Index, format!("{MODULES}/{}", file.path), Some(file.text)));
         let specs = emit::spec_lines(entries.iter().map(|entry| entry.api));
