@@ -26,7 +26,8 @@ fuzz_target!(|input: &[u8]| {
         })
         .collect();
     let text = String::from_utf8_lossy(shape);
-    let shapes: Vec<_> = [Side::Response, Side::Request].into_iter().filter_map(|side| Shape::parse(side, &text)).collect();
+    let shapes: Vec<_> =
+        [Side::Response, Side::Request].into_iter().filter_map(|side| Shape::parse(side, &text)).collect();
     if let Ok(solved) = tree::grow(&rows, &shapes) {
         assert_eq!(solved.parents.len(), rows.len());
         assert!(solved.parents.iter().enumerate().all(|(row, parent)| parent.is_none_or(|parent| parent < row)));
