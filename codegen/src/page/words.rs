@@ -333,7 +333,7 @@ pub(crate) fn clip(text: &str) -> String {
 
 /// Returns whether a word in lower case is in a list separated by blanks.
 fn is_among(words: &str, word: &str) -> bool {
-    words.split_ascii_whitespace().any(|other| other == word)
+    !word.is_empty() && words.split_ascii_whitespace().any(|other| other == word)
 }
 
 /// Returns the first word of a list.

@@ -25,8 +25,11 @@ pub(super) fn text(node: Element<'_>) -> String {
     // Page editors leave zero-width blanks.
     let is_blank = |letter: char| letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{feff}' | '\u{2060}');
     let written = inner_text(node);
-    let words: Vec<&str> = written.split(is_blank).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    let mut line = String::with_capacity(written.len());
+    for word in written.split(is_blank).filter(|word| !word.is_empty()) {
+        line.extend([if line.is_empty() { "" } else { " " }, word]);
+    }
+    line
 }
 
 /// Returns the lines of a cell: each `br`, `li`, `p` and `div` begins one.
