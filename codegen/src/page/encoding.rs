@@ -1,12 +1,6 @@
 //! Decodes pages: UTF-8 and UTF-16 with and without BOM, GBK and GB18030.
 
-use encoding_rs::mem::decode_latin1;
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
-use html5ever::TokenizerResult;
-use html5ever::buffer_queue::BufferQueue;
-use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
-use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use scraper::{Html, HtmlTreeSink};
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
@@ -71,19 +65,27 @@ fn malformed(encoding: &'static Encoding, bytes: &[u8]) -> usize {
     encoding.decode_without_bom_handling(bytes).0.matches(char::REPLACEMENT_CHARACTER).count()
 }
 
-/// Returns the encoding that the page names in a `<meta>`.
+/// Returns the encoding named by `<meta charset=…>` or `<meta … content="text/html; charset=…">`.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let queue = BufferQueue::default();
-    queue.push_back(decode_latin1(&bytes[..bytes.len().min(META_WINDOW)]).as_ref().into());
-    let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
-    let tokenizer = Tokenizer::new(builder, TokenizerOpts::default());
-    loop {
-        match tokenizer.feed(&queue) {
-            TokenizerResult::EncodingIndicator(label) => return Encoding::for_label(label.as_bytes()),
-            TokenizerResult::Script(_) => {}
-            TokenizerResult::Done => return None,
+    let head = &bytes[..bytes.len().min(META_WINDOW)];
+    let mut rest = head;
+    while let Some(start) = find(rest, b"<meta") {
+        let tag = &rest[start + 5..];
+        let tag = &tag[..tag.iter().position(|&byte| byte == b'>').unwrap_or(tag.len())];
+        if let Some(at) = find(tag, b"charset") {
+            let value = tag[at + 7..].trim_ascii_start().strip_prefix(b"=").unwrap_or_default().trim_ascii_start();
+            let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+            let end = value.iter().position(|byte| b"\"'; />".contains(byte)).unwrap_or(value.len());
+            return Encoding::for_label(&value[..end]);
         }
+        rest = &rest[start + 5..];
     }
+    None
+}
+
+/// Returns the position of `needle` (in lower case) in `hay`, ignoring case.
+fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    hay.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))
 }
 
 #[cfg(test)]

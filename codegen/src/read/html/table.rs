@@ -29,9 +29,17 @@ pub(super) struct Table<'d> {
 impl<'d> Table<'d> {
     /// Finds the lines and columns of a table.
     pub(super) fn new(section: Option<Section>, element: Element<'d>) -> Table<'d> {
+        let mut lines = Vec::new();
         // A `tr` is a child of the table or of one of its bodies, never deeper.
-        let is_own = |node: &Element<'d>| name(*node) == "tr" && node.ancestors().take(2).any(|above| above == element);
-        let lines: Vec<_> = element.descendants().filter(is_own).map(cells).collect();
+        for child in element.children() {
+            match name(child) {
+                "tr" => lines.push(cells(child)),
+                "thead" | "tbody" | "tfoot" => {
+                    lines.extend(child.children().filter(|node| name(*node) == "tr").map(cells))
+                }
+                _ => {}
+            }
+        }
         let titles: Vec<String> = lines.first().into_iter().flatten().map(|&cell| text(cell)).collect();
         let mut columns: Vec<Option<Column>> = titles.iter().map(|title| words::column(title)).collect();
         if !columns.contains(&Some(Column::Name)) || columns.iter().flatten().count() < 2 {
