@@ -118,6 +118,16 @@ fn an_attribute_with_tags_of_two_kinds_is_an_error_that_names_the_row() {
     assert_eq!(rows, "result_view");
 }
 
+/// Behind the last row nothing shows that its table is open, where rows and cells are not closed either.
+#[test]
+fn an_open_table_in_the_last_row_is_an_error_that_names_the_row() {
+    let page = HTML.replace("</li>", "").replace("</td>", "").replace("</tr>", "");
+    for markup in ["<table>", "<table><tr><td>一"] {
+        let rows = refused(&page.replace("错误结果显示", &format!("错误结果显示{markup}")));
+        assert_eq!(rows, "result_view", "{markup}");
+    }
+}
+
 /// A quote that nothing closes takes in the rest of the page: no row behind it is known.
 #[test]
 fn a_page_that_ends_in_a_quote_is_cut() {

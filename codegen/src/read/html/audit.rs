@@ -78,6 +78,10 @@ impl<'d, 'o> Audit<'d, 'o> {
         else {
             return false;
         };
+        // A table that a description leaves open hides what really ends there.
+        if self.document.record.open_tables > 0 && row.descendants().any(|inner| name(inner) == "table") {
+            return false;
+        }
         let cell = |node: Element<'d>| node.ancestors().find(|above| name(*above) == "td");
         let is_inside = match name(*row) {
             "tr" => cell(node).and_then(|cell| cell.parent()) == Some(*row),
